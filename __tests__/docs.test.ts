@@ -80,9 +80,11 @@ describe.each(find('docs/**/*.svg'))('%s', (path) => {
 /** A host key, which documents leave to a variable. */
 const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32, ...Array(32).fill(1)]).toString('base64')}`;
 
+const PARTS = ['build', 'deploy', 'rollback', 'status', 'remove', 'gate'] as const;
+
 function commandOf(part: string): Command {
-  if (part === 'build' || part === 'deploy' || part === 'rollback' || part === 'status' || part === 'remove')
-    return part;
+  const known = PARTS.find((each) => each === part);
+  if (known !== undefined) return known;
   throw new Error(`There is no action "${part}".`);
 }
 
@@ -125,7 +127,7 @@ function namesIn(path: string): string[] {
   });
 }
 
-const OF_ANY_PART = new Set(['', 'build', 'deploy', 'rollback', 'status', 'remove'].flatMap(inputsOf));
+const OF_ANY_PART = new Set(['', ...PARTS].flatMap(inputsOf));
 /** Names that are not inputs: keys of Compose files and workflows, stages and actions of a plan, values and others. */
 const OTHERS = new Set([
   ...[
@@ -139,7 +141,18 @@ const OTHERS = new Set([
     'image',
     'network_mode',
   ],
-  ...['order', 'ports', 'runs-on', 'uses', 'contents', 'packages'],
+  ...[
+    'order',
+    'ports',
+    'runs-on',
+    'uses',
+    'contents',
+    'packages',
+    'actions',
+    'checks',
+    'id-token',
+    'permissions',
+  ],
   ...['check-health', 'final-check', 'switch-traffic', 'split-traffic', 'balance-replicas', 'drain-traffic'],
   ...['blue-green', 'start-first', 'stop-first', 'unless-stopped', 'go-on'],
   ...[

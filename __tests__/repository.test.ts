@@ -28,7 +28,9 @@ test('package.json pins every package to one version', () => {
 test('package.json lists as dependencies exactly the packages that src imports', () => {
   const { dependencies } = JSON.parse(read('package.json'));
   const code = find('src/**/*.ts').map(read).join('\n');
-  const imported = [...code.matchAll(/\bfrom '(?<name>@[^/']+\/[^/']+|[^.@/'][^/':]*)(?:\/[^']*)?';/g)]
+  const imported = [
+    ...code.matchAll(/(?:\bfrom |\bimport\()'(?<name>@[^/']+\/[^/']+|[^.@/'][^/':]*)(?:\/[^']*)?'/g),
+  ]
     .map(({ groups }) => groups?.['name'])
     .filter((name) => name !== 'node');
   expect(new Set(Object.keys(dependencies))).toEqual(new Set(imported));

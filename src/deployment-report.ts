@@ -2,8 +2,7 @@ import type { ActionContext } from './action-context.ts';
 import { removedHosts } from './model/history.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { Log } from './model/log.ts';
-import type { Release } from './model/release.ts';
-import type { RolloutOptions } from './model/request.ts';
+import type { Destination, RolloutOptions } from './model/request.ts';
 import { changedAccessories } from './plan/accessories.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { isEmptyPlan } from './plan/fleet.ts';
@@ -12,6 +11,7 @@ import type { Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { logCollapsed, openGroup } from './report/console.ts';
 import { deployResultOf, NOTHING_CHANGED_TEXT, unchangedResult } from './report/deploy-result.ts';
+import { releaseUrl } from './report/environment-url.ts';
 import { splitEvidence } from './report/evidence.ts';
 import { combineFailures } from './report/failures.ts';
 import { commonRelease, statusReport } from './report/host-status.ts';
@@ -33,13 +33,14 @@ import type { ExecutionProgress } from './rollout/execution-options.ts';
 /** What the report needs to know of a deployment. */
 interface ReportedDeployment
   extends Pick<DesiredState, 'release' | 'strategy' | 'command' | 'updateAccessories'> {
+  readonly destination: Pick<Destination, 'hosts'>;
   readonly options: RolloutOptions;
   readonly context: ActionContext;
 }
 
 /** Logs and reports a plan, and how the hosts are before it. If there is nothing to execute, that is the result. */
 export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: readonly ObservedHost[]): void {
-  const { release, strategy, options, context } = deployment;
+  const { release, strategy, destination, options, context } = deployment;
   const { report, tools } = context;
   const removed = removedHosts(
     hosts.map(({ history }) => history),
@@ -51,7 +52,7 @@ export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: re
     previous: hosts.map((host) => liveRelease(host)?.id).find((id) => id !== undefined && id !== release.id),
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: options.url?.url ?? firstDomainUrl(release),
+    environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts),
   });
   {
     using _group = openGroup('Plan');
@@ -134,9 +135,4 @@ export function reportOutcome(
   if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
   for (const line of hostLines(result.hosts)) tools.log.info(line);
   throw combineFailures(outcome.failures);
-}
-
-function firstDomainUrl({ routes }: Release): string | undefined {
-  const domain = routes.flatMap(({ domains }) => domains)[0];
-  return domain === undefined ? undefined : `https://${domain}`;
 }

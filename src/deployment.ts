@@ -1,6 +1,7 @@
 import type { ActionContext } from './action-context.ts';
 import { reportOutcome, reportPlan, reportProgress } from './deployment-report.ts';
 import { createLayerLookup } from './image-layers.ts';
+import type { Approval } from './model/approval.ts';
 import { ConfigurationError, messageWithHost } from './model/errors.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { HostName, ReleaseId } from './model/identifiers.ts';
@@ -38,6 +39,8 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
   /** The Compose that creates containers, if it is not the runner's own. It is asked for only if one is to be created. */
   readonly composePlugin: () => Promise<ComposePlugin>;
+  /** Who approved it; `undefined` in a dry run, which asks nobody. */
+  readonly approval: Approval | undefined;
   readonly context: ActionContext;
 }
 
@@ -117,6 +120,7 @@ async function hostContextsOf(
     environment,
     lookUpLayers: createLayerLookup(context, environment),
     triggeredBy: context.triggeredBy,
+    approval: deployment.approval,
     fleetHosts: fleet.engines.map(({ host }) => host),
   };
   return createHostContexts(fleet.engines, observations, release, fleetContext, context.signal);

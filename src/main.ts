@@ -3,6 +3,7 @@ import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
 import { deliver } from './commands/deliver.ts';
 import { remove } from './commands/remove.ts';
+import { gate } from './commands/gate.ts';
 import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { readCommitContext } from './image/commit-context.ts';
@@ -63,5 +64,7 @@ function runCommand(request: ActionRequest, context: ActionContext): Promise<voi
       return status(request, context);
     case 'remove':
       return remove(request, context);
+    case 'gate':
+      return gate(request, context);
   }
 }

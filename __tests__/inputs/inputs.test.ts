@@ -11,7 +11,7 @@ import {
 } from './runner.ts';
 
 useRunnerEnvironment();
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
+const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'gate'] as const;
 
 test.each(COMMANDS)(
   'the inputs of %s are accepted without a warning if only the required ones are set',
@@ -56,6 +56,14 @@ test('a delivery has the defaults of action.yml', () => {
       },
     },
     registry: { login: undefined, token: { username: 'octocat', password: 'ghs_token' } },
+    gate: {
+      approval: 'if-protected',
+      allowSelfApproval: false,
+      strict: false,
+      checkRunId: 40512345678,
+      token: 'ghs_token',
+    },
+    allowDowngrade: false,
     options: {
       compose: {
         files: ['compose.yaml'],
@@ -91,7 +99,7 @@ test.each(COMMANDS)('empty inputs of %s mean their defaults', (command) => {
     Object.keys(process.env)
       .filter((name) => name.startsWith('INPUT_'))
       .map((name) => name.slice('INPUT_'.length).toLowerCase())
-      .filter((name) => !(name in MINIMAL_INPUTS[command]) && name !== 'github-token')
+      .filter((name) => !(name in MINIMAL_INPUTS[command]) && !['github-token', 'check-run-id'].includes(name))
       .map((name) => [name, '']),
   );
   expect(request(command, empty)).toEqual(withDefaults);

@@ -7,7 +7,7 @@ import { type RequestWithWarnings, readRequest } from '../../src/inputs/request.
 import type { ActionRequest, Command } from '../../src/model/request.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove'] as const;
+const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove', 'gate'] as const;
 
 /** What an action.yml says of an input. */
 export interface Declared {
@@ -40,6 +40,7 @@ export const MINIMAL_INPUTS: Readonly<Record<Command, Readonly<Record<string, st
   rollback: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   status: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   remove: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  gate: { environment: 'staging' },
 };
 
 const before = { env: { ...process.env }, folder: process.cwd() };
@@ -86,7 +87,7 @@ export function readInputs(
 ): RequestWithWarnings {
   const inputs = new Map<string, string>();
   for (const [name, { default: text }] of Object.entries(DECLARED.get(command) ?? {})) {
-    inputs.set(name, (text ?? '').replace('${{ github.token }}', 'ghs_token'));
+    inputs.set(name, (text ?? '').replace('${{ github.token }}', 'ghs_token').replace('${{ job.check_run_id }}', '40512345678'));
   }
   for (const [name, text] of Object.entries({ ...MINIMAL_INPUTS[command], ...given })) inputs.set(name, text);
   for (const [name, text] of inputs) process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = text;

@@ -59,7 +59,7 @@ describe('the outputs', () => {
 
   test('are all that the action.yml files declare', async () => {
     const given = Object.keys(outputsOf(SAMPLES.deployed));
-    for (const folder of ['', 'build/', 'deploy/', 'rollback/', 'status/']) {
+    for (const folder of ['', 'build/', 'deploy/', 'rollback/', 'status/', 'gate/']) {
       const declared = parse(await readFile(new URL(`../../${folder}action.yml`, import.meta.url), 'utf8'));
       expect(given).toEqual(expect.arrayContaining(Object.keys(declared.outputs ?? {})));
     }

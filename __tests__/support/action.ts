@@ -16,7 +16,7 @@ import { type Interruption, runStep, type Step } from './runner/step.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-export type Command = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove';
+export type Command = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'gate';
 export type Inputs = Readonly<Record<string, string | undefined>>;
 
 export interface ActionOptions extends Job {

@@ -5,7 +5,7 @@ import { find, read } from './repository.ts';
 /** What people read: every document of the repository. */
 export const DOCUMENTS = find(
   '*.md',
-  '{build,deploy,rollback,status,remove}/*.md',
+  '{build,deploy,rollback,status,remove,gate}/*.md',
   'docs/**/*.md',
   'examples/**/*.md',
   'lab/*.md',

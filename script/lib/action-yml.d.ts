@@ -5,16 +5,17 @@
 declare module '*/action.yml' {
   // biome-ignore format: one line for each name would be a long file
   type InputName =
-    | 'accessories' | 'acme-ca' | 'acme-directory' | 'acme-email' | 'add-hosts' | 'after-release' | 'app'
-    | 'bake' | 'before-release' | 'build-args' | 'build-contexts' | 'build-secrets' | 'cache-from'
-    | 'cache-to' | 'canary' | 'canary-max-errors' | 'canary-max-latency-ratio' | 'canary-min-requests'
-    | 'canary-too-few' | 'compose-file' | 'confirm' | 'context' | 'domains' | 'drain-timeout' | 'dry-run'
+    | 'accessories' | 'acme-ca' | 'acme-directory' | 'acme-email' | 'add-hosts' | 'after-release'
+    | 'allow-downgrade' | 'allow-self-approval' | 'app' | 'approval' | 'bake' | 'before-release'
+    | 'build-args' | 'build-contexts' | 'build-secrets' | 'cache-from' | 'cache-to' | 'canary'
+    | 'canary-max-errors' | 'canary-max-latency-ratio' | 'canary-min-requests' | 'canary-too-few'
+    | 'check-run-id' | 'compose-file' | 'confirm' | 'context' | 'domains' | 'drain-timeout' | 'dry-run'
     | 'edge' | 'edge-image' | 'env' | 'environment' | 'file' | 'force' | 'github-token' | 'health-path'
     | 'health-timeout' | 'hosts' | 'image' | 'keep' | 'known-hosts' | 'labels' | 'max-parallel' | 'no-cache'
     | 'platforms' | 'port' | 'provenance' | 'pull' | 'rebuild' | 'registry-password' | 'registry-username'
-    | 'remove-volumes' | 'sbom' | 'ssh-config' | 'ssh-key' | 'ssh-key-passphrase' | 'strategy' | 'tags'
-    | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'url' | 'url-body' | 'url-status'
-    | 'url-timeout' | 'volumes';
+    | 'remove-volumes' | 'sbom' | 'ssh-config' | 'ssh-key' | 'ssh-key-passphrase' | 'strategy'
+    | 'strict-approval' | 'tags' | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'url'
+    | 'url-body' | 'url-status' | 'url-timeout' | 'volumes';
   const inputs: Readonly<Partial<Record<InputName, string>>>;
   export default inputs;
 }

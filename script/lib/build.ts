@@ -18,6 +18,7 @@ const COMMANDS = {
   rollback: 'rollback',
   status: 'status',
   remove: 'remove',
+  gate: 'gate',
 };
 
 /** Bundled packages in CommonJS call `require`, which an ES module does not have. */

@@ -1,6 +1,8 @@
 import type { ActionContext } from '../action-context.ts';
 import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
+import { requireApproval } from '../approval.ts';
 import { deployRelease } from '../deployment.ts';
+import { createStaleCommitCheck, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
@@ -18,8 +20,8 @@ import { inBackground, openInBackground } from '../run/promises.ts';
 
 /**
  * Delivers a commit: reads the Compose file, connects to the hosts, builds or finds the images, makes a release of them and
- * deploys it. Hosts, Compose file and registry are asked at the same time. Whatever is wrong is reported before anything is
- * changed.
+ * deploys it. Nothing is touched before the run is approved; then hosts, Compose file and registry are asked at the same time.
+ * Whatever is wrong is reported before anything is changed.
  */
 export async function deliver(
   request: DeliverRequest | DeployRequest,
@@ -27,6 +29,7 @@ export async function deliver(
 ): Promise<void> {
   const { destination, options } = request;
   context.report.set({ app: destination.app, environment: destination.environment });
+  const approval = await requireApproval(request, context);
 
   await using connection = openInBackground(openFleet(destination, context.tools));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
@@ -39,7 +42,15 @@ export async function deliver(
     after: parseHooks(split, 'after-release', options.afterRelease),
   };
   const strategy = chooseStrategy(split, options.strategy);
-  await preflight(fleet.engines, await fleet.observe(), split);
+  const found = await fleet.observe();
+  await preflight(fleet.engines, found, split);
+  const rejectStaleCommit = staleCommitCheckOf(request, context);
+  // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
+  if (request.source.kind === 'build')
+    await rejectStaleCommit(
+      context.commit.sha,
+      found.map(({ host }) => host),
+    );
 
   const images = await imageLookup.resolve();
   const health = { path: options.healthPath, timeout: options.healthTimeout };
@@ -50,6 +61,7 @@ export async function deliver(
   await fleet.reconnect();
   const observations = await fleet.observe();
   const hosts = observations.map(({ host }) => host);
+  await rejectStaleCommit(newRelease.origin.revision, hosts);
   const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
   context.report.set({ release: release.id });
   await deployRelease({
@@ -69,9 +81,22 @@ export async function deliver(
     confidential: new Map([[release.id, split.confidential]]),
     environment: () => Promise.resolve(images.environment),
     composePlugin: () => Promise.resolve(composePlugin),
+    approval,
     context,
   });
 }
+
+const staleCommitCheckOf = (
+  { gate, allowDowngrade }: DeliverRequest | DeployRequest,
+  { tools: { log, run }, commit: { repository }, signal }: ActionContext,
+): StaleCommitCheck =>
+  createStaleCommitCheck(gate.token, allowDowngrade, {
+    log,
+    run,
+    repository,
+    signal,
+    workspace: process.cwd(),
+  });
 
 async function readComposeFile(
   { destination, source, options }: DeliverRequest | DeployRequest,

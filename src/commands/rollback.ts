@@ -1,4 +1,5 @@
 import type { ActionContext } from '../action-context.ts';
+import { requireApproval } from '../approval.ts';
 import { deployRelease } from '../deployment.ts';
 import { registryEnvironment } from '../image/login.ts';
 import { ConfigurationError } from '../model/errors.ts';
@@ -16,6 +17,7 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
   const { destination, options } = request;
   const { report, tools, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
+  const approval = await requireApproval(request, context);
   await using fleet = await group('Connect', () => openFleet(destination, tools));
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
@@ -38,6 +40,7 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
     confidential: new Map(),
     environment: () => registryEnvironment(request.registry, release, tools),
     composePlugin: async () => bringCompose(await findComposeShortcoming(), tools, signal),
+    approval,
     context,
   });
 }

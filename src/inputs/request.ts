@@ -3,6 +3,7 @@ import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts } from './access.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
 import { requireConfirmation } from './confirmation.ts';
+import { readGateOptions } from './gate.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
 import { checkApp, checkEnvironment, checkProjectLength, defaultAppName } from './names.ts';
 import { readDeployOptions, readRollbackTo, readRolloutOptions } from './options.ts';
@@ -34,14 +35,18 @@ export function readRequest(command: Command): RequestWithWarnings {
 function readCommandRequest(inputs: Inputs): ActionRequest {
   const { command } = inputs;
   switch (command) {
-    case 'deliver':
+    case 'deliver': {
+      const destination = readDestination(inputs);
       return {
         command,
-        destination: readDestination(inputs),
+        destination,
         source: readImageSource(inputs),
         registry: readRegistryCredentials(inputs),
+        gate: readGateOptions(inputs, destination.environment),
+        allowDowngrade: inputs.flag('allow-downgrade'),
         options: readDeployOptions(inputs, readComposeSource(inputs)),
       };
+    }
     case 'build':
       return {
         command,
@@ -49,24 +54,31 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
         registry: readRegistryCredentials(inputs),
         compose: readComposeFiles(inputs),
       };
-    case 'deploy':
+    case 'deploy': {
+      const destination = readDestination(inputs);
       return {
         command,
-        destination: readDestination(inputs),
+        destination,
         source: readExistingImageSource(inputs),
         registry: readRegistryCredentials(inputs),
+        gate: readGateOptions(inputs, destination.environment),
+        allowDowngrade: inputs.flag('allow-downgrade'),
         options: readDeployOptions(inputs, readComposeSource(inputs)),
       };
-    case 'rollback':
+    }
+    case 'rollback': {
+      const destination = readDestination(inputs);
       return {
         command,
-        destination: readDestination(inputs),
+        destination,
+        gate: readGateOptions(inputs, destination.environment),
         to: readRollbackTo(inputs),
         healthTimeout:
           inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
         registry: readRegistryCredentials(inputs),
         options: readRolloutOptions(inputs),
       };
+    }
     case 'status':
       return { command, destination: readDestination(inputs) };
     case 'remove': {
@@ -75,14 +87,16 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
       requireConfirmation(inputs, destination.environment, dryRun);
       return { command, destination, removeVolumes: inputs.flag('remove-volumes'), dryRun };
     }
+    case 'gate': {
+      const environment = readEnvironment(inputs);
+      return { command, environment, gate: readGateOptions(inputs, environment) };
+    }
   }
 }
 
 function readDestination(inputs: Inputs): Destination {
   const buildOnly = inputs.command === 'deliver' ? ' To build and push only, use the action in build/.' : '';
-  const environment = checkEnvironment(
-    inputs.required('environment', `Name the environment, such as staging or production.${buildOnly}`),
-  );
+  const environment = readEnvironment(inputs, buildOnly);
   inputs.required('hosts', `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
   const appInput = inputs.text('app');
   const app =
@@ -91,6 +105,11 @@ function readDestination(inputs: Inputs): Destination {
   const hosts = readHosts(inputs);
   return { app, environment, hosts, access: readAccess(inputs, hosts) };
 }
+
+const readEnvironment = (inputs: Inputs, advice = ''): string =>
+  checkEnvironment(
+    inputs.required('environment', `Name the environment, such as staging or production.${advice}`),
+  );
 
 /** Warnings about valid inputs that have no effect because of another input. */
 function warnOfUnusedInputs(inputs: Inputs, request: ActionRequest): readonly string[] {

@@ -1,4 +1,5 @@
 import type { HostName, ReleaseId } from './identifiers.ts';
+import type { Approval } from './approval.ts';
 
 /** An event in the history of a host; kept with the records. */
 export interface HistoryEntry {
@@ -11,6 +12,8 @@ export interface HistoryEntry {
   readonly previous: ReleaseId | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+  /** Who approved an acceptance. Older records have none. */
+  readonly approval?: Approval | undefined;
   /** All hosts of the deploy, for an acceptance. */
   readonly fleet?: readonly HostName[];
 }

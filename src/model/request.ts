@@ -1,3 +1,4 @@
+import type { ApprovalMode } from './approval.ts';
 import type { HostAddress } from './host-address.ts';
 import type { ServiceName } from './identifiers.ts';
 import type { ImageReference } from './image.ts';
@@ -144,6 +145,19 @@ export interface RolloutOptions {
   };
 }
 
+/** Whether and how the approval of a run is checked. */
+export interface GateOptions {
+  readonly approval: ApprovalMode;
+  /** Whether the person who started the run may be the only one who approved it. */
+  readonly allowSelfApproval: boolean;
+  /** Refuses what may be an approval, but is not proved to be one. */
+  readonly strict: boolean;
+  /** The check run of this job, which names its environment; `undefined` if the runner does not know it. */
+  readonly checkRunId: number | undefined;
+  /** For GitHub's API. */
+  readonly token: string | undefined;
+}
+
 /** Which proxy sends requests to releases: Caddy by Sealift, or a proxy of the user. */
 export type EdgeKind = 'caddy' | 'none';
 
@@ -175,6 +189,9 @@ export interface DeliverRequest {
   readonly source: ImageSource;
   readonly registry: RegistryCredentials;
   readonly destination: Destination;
+  readonly gate: GateOptions;
+  /** Whether a commit may replace one that it is an ancestor of. */
+  readonly allowDowngrade: boolean;
   readonly options: DeployOptions;
 }
 
@@ -193,6 +210,7 @@ export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'
 export interface RollbackRequest {
   readonly command: 'rollback';
   readonly destination: Destination;
+  readonly gate: GateOptions;
   /** For images that are no longer on a host. */
   readonly registry: RegistryCredentials;
   /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` means the previous release. */
@@ -216,6 +234,13 @@ export interface RemoveRequest {
   readonly dryRun: boolean;
 }
 
+/** A preflight of the environment of a later job. */
+export interface GateRequest {
+  readonly command: 'gate';
+  readonly environment: string;
+  readonly gate: GateOptions;
+}
+
 /** What the user wants, by the action that was used. */
 export type ActionRequest =
   | DeliverRequest
@@ -223,5 +248,6 @@ export type ActionRequest =
   | DeployRequest
   | RollbackRequest
   | StatusRequest
-  | RemoveRequest;
+  | RemoveRequest
+  | GateRequest;
 export type Command = ActionRequest['command'];

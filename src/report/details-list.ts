@@ -1,15 +1,17 @@
 import { formatDuration } from '../model/duration.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { approvalText } from './approval-text.ts';
 import { codeSpan, link, markdownText } from './markdown.ts';
 import type { Report } from './report.ts';
 import { NOT_BUILT_TEXT } from './text-format.ts';
 
 /** The downtime, the images, how they were made, and the URL, as a list of the summary. Pure. */
 export function detailsList(report: Report): string {
-  const { images, tags, build, environmentUrl, answer } = report;
+  const { approval, images, tags, build, environmentUrl, answer } = report;
   const lines = [
     ...downtimeItems(report),
+    ...(approval === undefined ? [] : [`**Approval** ${markdownText(approvalText(approval))}`]),
     ...imageLines(images),
     ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(' ')}`]),
     ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),

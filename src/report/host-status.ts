@@ -59,6 +59,7 @@ function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean
     acceptedAt: accepted?.at,
     actor: accepted?.actor,
     runUrl: accepted?.runUrl,
+    approval: accepted?.approval,
     live,
     up: isFullyUp(release),
     condition: releaseCondition(release),

@@ -14,6 +14,7 @@ export type OutputName =
   | 'healthy'
   | 'rolled-back'
   | 'environment-url'
+  | 'protected'
   | 'report';
 
 /** The action's outputs. One image is given alone, several as lines of `service=reference`. Pure. */
@@ -35,6 +36,7 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
     healthy: String(isHealthy(report)),
     'rolled-back': String(hasRolledBack(report)),
     'environment-url': report.environmentUrl ?? '',
+    protected: String(report.approval?.kind === 'approved' || report.approval?.kind === 'awaited'),
     report: reportJson(report),
   };
 }

@@ -8,6 +8,7 @@ const INITIAL_STATE: Readonly<Record<Report['command'], string>> = {
   rollback: 'Nothing was changed.',
   status: 'Nothing was changed.',
   remove: 'Nothing was removed.',
+  gate: 'Nothing was deployed.',
 };
 
 /**
@@ -24,6 +25,7 @@ export class ReportDraft {
       error: undefined,
       details: [],
       state: INITIAL_STATE[command],
+      approval: undefined,
       app: undefined,
       environment: undefined,
       release: undefined,

@@ -1,4 +1,5 @@
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
+import type { Approval } from '../model/approval.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
 import { STAGES } from '../plan/plan.ts';
@@ -6,7 +7,7 @@ import type { Downtime } from './downtime.ts';
 
 /** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
 export interface Report {
-  readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove';
+  readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'gate';
   readonly result: ReportResult;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
@@ -14,6 +15,8 @@ export interface Report {
   readonly details: readonly string[];
   /** What state things are in: `Nothing was deployed.` */
   readonly state: string;
+  /** Who approved the run, or why that was not asked; `undefined` if it was refused, or nothing is deployed. */
+  readonly approval: Approval | undefined;
   readonly app: string | undefined;
   readonly environment: string | undefined;
   readonly release: ReleaseId | undefined;
@@ -50,7 +53,8 @@ export type ReportResult =
   | 'rolled-back'
   | 'failed'
   | 'reported'
-  | 'removed';
+  | 'removed'
+  | 'checked';
 
 /** The stages of a plan; the steps of a removal have one of their own. */
 export const REPORTED_STAGES = [...STAGES, 'remove'] as const;
@@ -93,6 +97,8 @@ export interface KeptRelease {
   readonly acceptedAt: string | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+  /** Left out where an older Sealift accepted it. */
+  readonly approval?: Approval | undefined;
   readonly live: boolean;
   /** Whether every service of it is up. */
   readonly up: boolean;

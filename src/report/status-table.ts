@@ -1,15 +1,16 @@
+import { approvalWord } from './approval-text.ts';
 import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
 import { oneLine } from './plain-text.ts';
 import type { HostReport, KeptRelease } from './report.ts';
 import { formatMinute } from './text-format.ts';
 
-const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Condition'] as const;
+const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Approval', 'Condition'] as const;
 
 /** The status for the summary: one row per host, and below it, collapsed, the releases to roll back to. Pure. */
 export function statusMarkdown(hosts: readonly HostReport[]): string {
   const rows = hosts.map(({ host, kept, why }) => {
     const live = kept.find((release) => release.live);
-    const cells = live === undefined ? ['–', '', '', '', markdownText(why)] : markdownCells(live);
+    const cells = live === undefined ? ['–', '', '', '', '', markdownText(why)] : markdownCells(live);
     return [codeSpan(host), ...cells];
   });
   const others = hosts.flatMap(({ host, kept }) => {
@@ -42,23 +43,33 @@ export function statusLines(hosts: readonly HostReport[]): readonly string[] {
 }
 
 function markdownCells(kept: KeptRelease): readonly string[] {
-  const { release, revision, acceptedAt, runUrl, actor, condition, live, up } = kept;
+  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
   return [
     codeSpan(release),
     revision === undefined ? '–' : codeSpan(revision.slice(0, 7)),
     acceptedAt === undefined ? 'never accepted' : link(markdownText(formatMinute(acceptedAt)), runUrl),
     actor === undefined ? '–' : markdownText(actor),
+    markdownText(approvalWord(approval)),
     `${live && !up ? '⚠️ ' : ''}${markdownText(condition)}`,
   ];
 }
 
-function logCells({ release, revision, acceptedAt, actor, condition, live }: KeptRelease): readonly string[] {
+function logCells({
+  release,
+  revision,
+  acceptedAt,
+  actor,
+  approval,
+  condition,
+  live,
+}: KeptRelease): readonly string[] {
   return [
     live ? '●' : '○',
     release,
     revision?.slice(0, 7) ?? '–',
     acceptedAt === undefined ? 'never accepted' : formatMinute(acceptedAt),
     actor ?? '–',
+    approvalWord(approval),
     condition,
   ].map(oneLine);
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
+import { approvalWord } from './approval-text.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatNamesAsCode } from './code-format.ts';
 import { detailsList } from './details-list.ts';
@@ -52,10 +53,17 @@ function headline(report: Report): string {
     unchanged: command === 'remove' ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
     'rolled-back': `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
+    checked: `🚦 ${environment === undefined ? 'environment' : markdownText(environment)}: ${checkedText(report)}`,
     reported: error === undefined ? `🔎${what}` : `❌${what}: not every host could be reached`,
     removed: `🗑️${what} removed`,
   };
   return words[report.result];
+}
+
+function checkedText({ approval }: Report): string {
+  return approval?.kind === 'awaited'
+    ? 'a deploy waits for an approval'
+    : 'a deploy does not wait for an approval';
 }
 
 function rollbackText({ hosts, live }: Report): string {
@@ -79,7 +87,7 @@ function removedHostsNote(report: Report): string {
 
 /** The line that most readers need: commit, previous release, hosts, duration. */
 function overviewLine(report: Report): string {
-  const { previous, strategy, hosts, runUrl, durationMs, result } = report;
+  const { previous, strategy, hosts, approval, runUrl, durationMs, result } = report;
   if (result === 'reported') return '';
   const commit = commitLink(report);
   const parts = [
@@ -90,6 +98,8 @@ function overviewLine(report: Report): string {
       ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? '') : `${hosts.length} hosts, all healthy`]
       : []),
     ...(strategy === undefined ? [] : [markdownText(strategy)]),
+    ...(approval?.kind === 'approved' ? [`approved by ${markdownText(approvalWord(approval))}`] : []),
+    ...(approval?.kind === 'off' ? ['**approval off**'] : []),
     ...(durationMs === 0 ? [] : [formatDuration(durationMs)]),
     ...(runUrl === undefined ? [] : [runLink(runUrl)]),
   ];

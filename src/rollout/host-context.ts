@@ -1,5 +1,6 @@
 import type { MetricsSample } from '../edge/metrics.ts';
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
+import type { Approval } from '../model/approval.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
@@ -34,6 +35,8 @@ export interface FleetContext {
   readonly lookUpLayers: LayerLookup;
   /** For the history. */
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  /** For the history. */
+  readonly approval: Approval | undefined;
   /** All hosts of the release, for the history. */
   readonly fleetHosts: readonly HostName[];
 }

@@ -89,7 +89,8 @@ export async function performAction(context: HostContext, action: Action): Promi
       return stopServices(context, action);
     case 'accept-release': {
       const { command } = action;
-      const entry = { ...historyEntryOf(context, action), command, fleet: context.fleetHosts };
+      const { approval, fleetHosts: fleet } = context;
+      const entry = { ...historyEntryOf(context, action), command, approval, fleet };
       return updateRecords(context, withEvent(records, { ...entry, event: 'accepted' }));
     }
     case 'record-rollback':

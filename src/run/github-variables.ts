@@ -4,11 +4,15 @@ export function githubVariables(environment: Readonly<Record<string, string | un
   return {
     /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
     actor: read('TRIGGERING_ACTOR') ?? read('ACTOR'),
+    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
+    apiUrl: read('API_URL') ?? 'https://api.github.com',
     event: read('EVENT_NAME'),
     eventPath: read('EVENT_PATH'),
     ref: read('REF'),
     /** `owner/name`. */
     repository: read('REPOSITORY'),
+    /** From 1; a run that was started again has a higher one. */
+    runAttempt: read('RUN_ATTEMPT'),
     runId: read('RUN_ID'),
     serverUrl: read('SERVER_URL') ?? 'https://github.com',
     sha: read('SHA'),

@@ -87,6 +87,7 @@ async function prepare(): Promise<void> {
     environment: { ...runnerOf(lab) },
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
+    approval: undefined,
     fleetHosts: [],
     desired: next.release,
     live: old.release,

@@ -1,0 +1,34 @@
+/** Excerpts of GitHub's OpenAPI descriptions for the tests, from a pinned version of the package `@octokit/openapi`. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { excerptOf } from './openapi-excerpt.ts';
+
+const PACKAGE = '@octokit/openapi@23.0.2';
+const FOLDER = resolve(import.meta.dirname, '../../__tests__/fixtures/github');
+/** GitHub.com, and a version of GitHub Enterprise Server. */
+const DESCRIPTIONS = ['api.github.com', 'ghes-3.19'];
+/** What `src/` asks GitHub. */
+const PATHS = [
+  '/repos/{owner}/{repo}/environments/{environment_name}',
+  '/repos/{owner}/{repo}/check-runs/{check_run_id}',
+  '/repos/{owner}/{repo}/actions/runs/{run_id}/approvals',
+  '/repos/{owner}/{repo}/compare/{basehead}',
+];
+
+const folder = await mkdtemp(join(tmpdir(), 'github-api-'));
+try {
+  const [archive = ''] = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE], {
+    encoding: 'utf8',
+  }).split('\n');
+  execFileSync('tar', ['--extract', '--gzip', '--file', join(folder, archive), '--directory', folder]);
+  for (const name of DESCRIPTIONS) {
+    const text = await readFile(join(folder, 'package/generated', `${name}.json`), 'utf8');
+    const excerpt = { 'x-excerpt-of': PACKAGE, ...excerptOf(JSON.parse(text), PATHS) };
+    await writeFile(join(FOLDER, `${name}.json`), `${JSON.stringify(excerpt, undefined, 1)}\n`);
+    console.log(`__tests__/fixtures/github/${name}.json: written.`);
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,58 @@
+type Json = Readonly<Record<string, unknown>>;
+
+/** An OpenAPI description, as far as an excerpt of it needs to know. */
+interface Description {
+  readonly openapi: string;
+  readonly info: unknown;
+  readonly paths: Readonly<Record<string, Json>>;
+  readonly components: Readonly<Record<string, Json>>;
+}
+
+/**
+ * Some paths of an OpenAPI description, read-only, with all components that they refer to. Unchanged otherwise, but for the examples.
+ *
+ * @throws Error for a path that the description does not have
+ */
+export function excerptOf(description: Description, paths: readonly string[]): Description {
+  const operations = Object.fromEntries(
+    paths.map((path) => {
+      const get = description.paths[path]?.['get'];
+      if (get === undefined) throw new Error(`The description has no GET ${path}.`);
+      return [path, { get: withoutExamples(get) }];
+    }),
+  );
+  const components: Record<string, Record<string, unknown>> = {};
+  const queue = referencesIn(operations);
+  for (const reference of queue) {
+    const [kind = '', name = ''] = reference.replace('#/components/', '').split('/');
+    components[kind] ??= {};
+    if (name in components[kind]) continue;
+    const component = withoutExamples(description.components[kind]?.[name]);
+    components[kind][name] = component;
+    queue.push(...referencesIn(component));
+  }
+  const { openapi, info } = description;
+  return { openapi, info, paths: operations, components };
+}
+
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    key === '$ref' && typeof each === 'string' ? [each] : referencesIn(each),
+  );
+}
+
+/** Examples are the larger part of a description, and nothing validates against them. */
+function withoutExamples(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExamples);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, each]) => !(key === 'examples' || (key === 'example' && !isSchema(each))))
+      .map(([key, each]) => [key, withoutExamples(each)]),
+  );
+}
+
+/** A property may have the name `example`. */
+const isSchema = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && ('type' in value || '$ref' in value) && !('id' in value);

@@ -1,0 +1,57 @@
+import type { ActionContext } from './action-context.ts';
+import { checkApproval, preflightApproval } from './gate/check-approval.ts';
+import type { GateContext } from './gate/gate-context.ts';
+import type { Approval } from './model/approval.ts';
+import { messageOf, SealiftError } from './model/errors.ts';
+import type { DeliverRequest, DeployRequest, GateRequest, RollbackRequest } from './model/request.ts';
+import { approvalText } from './report/approval-text.ts';
+import { group } from './report/console.ts';
+import { sentence } from './report/text-format.ts';
+
+/**
+ * Checks the approval of this run before a host or a registry is touched, and reports it.
+ * @returns `undefined` in a dry run: it changes nothing, so it needs no approval
+ * @throws SealiftError if the run is not approved; for a rollback it says how to do without
+ */
+export async function requireApproval(
+  { command, destination, gate, options }: DeliverRequest | DeployRequest | RollbackRequest,
+  context: ActionContext,
+): Promise<Approval | undefined> {
+  if (options.dryRun) return undefined;
+  try {
+    const approval = await group('Check the approval', async () => {
+      const checked = await checkApproval(destination.environment, gate, gateContext(context));
+      logApproval(checked, context);
+      return checked;
+    });
+    context.report.set({ approval });
+    return approval;
+  } catch (error) {
+    if (command !== 'rollback' || !(error instanceof SealiftError)) throw error;
+    throw new SealiftError(
+      `${sentence(messageOf(error))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
+      { cause: error, evidence: error.evidence },
+    );
+  }
+}
+
+/** Checks and reports the environment of a later job. */
+export async function preflightEnvironment(
+  { environment, gate }: GateRequest,
+  context: ActionContext,
+): Promise<void> {
+  await group('Check the environment', async () => {
+    const approval = await preflightApproval(environment, gate, gateContext(context));
+    logApproval(approval, context);
+    context.report.set({ approval });
+  });
+}
+
+const gateContext = ({ tools, signal }: ActionContext): GateContext => ({ log: tools.log, signal });
+
+/** What was not checked must not be overlooked. */
+function logApproval(approval: Approval, { tools: { log } }: ActionContext): void {
+  const text = approvalText(approval);
+  if (approval.kind === 'off' || approval.kind === 'not-on-github') log.notice(text);
+  else log.info(text);
+}

@@ -1,0 +1,69 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { GateOptions } from '../model/request.ts';
+import { githubVariables } from '../run/github-variables.ts';
+import {
+  GITHUB_REQUEST_TIMEOUT,
+  GITHUB_RETRY_POLICY,
+  type GitHub,
+  type GitHubConnection,
+  type GitHubOptions,
+} from './github.ts';
+import { connectToGitHub } from './github-client.ts';
+import type { WorkflowRun } from './judge-approval.ts';
+
+/** What the gate needs of a run. */
+export interface GateContext {
+  readonly log: Log;
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+  /** How long to wait for GitHub; `undefined` means the usual times. */
+  readonly times?: Pick<GitHubOptions, 'retryPolicy' | 'requestTimeout' | 'pause'> | undefined;
+}
+
+/** The API for the repository of this workflow; `undefined` outside GitHub Actions or without a token. */
+export function repositoryConnection(token: string | undefined): GitHubConnection | undefined {
+  const { repository, apiUrl } = githubVariables();
+  const [owner, repo] = repository?.split('/') ?? [];
+  return owner === undefined || repo === undefined || token === undefined
+    ? undefined
+    : { apiUrl, owner, repo, token };
+}
+
+export const githubOptions = ({ log, signal, times }: GateContext): GitHubOptions => ({
+  log,
+  signal,
+  ...(times ?? { retryPolicy: GITHUB_RETRY_POLICY, requestTimeout: GITHUB_REQUEST_TIMEOUT }),
+});
+
+/**
+ * Whom to ask for the approval; `undefined` outside GitHub Actions, if no approval is demanded: there is no environment that a job
+ * could run in.
+ * @throws ConfigurationError if an approval is demanded and nobody can be asked
+ */
+export async function openGitHub(
+  { approval, token }: GateOptions,
+  context: GateContext,
+): Promise<GitHub | undefined> {
+  if (githubVariables().repository === undefined) {
+    if (approval !== 'required') return undefined;
+    throw new ConfigurationError(
+      'approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set approval: off.',
+    );
+  }
+  const connection = repositoryConnection(token);
+  if (connection !== undefined) return await connectToGitHub(connection, githubOptions(context));
+  throw new ConfigurationError(
+    "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off.",
+  );
+}
+
+/** @throws ConfigurationError if the runner does not say which run this is */
+export function workflowRun(): WorkflowRun {
+  const { runId = '', runAttempt = '', actor } = githubVariables();
+  if (/^\d+$/.test(runId) && /^[1-9]\d*$/.test(runAttempt) && actor !== undefined)
+    return { id: Number(runId), attempt: Number(runAttempt), actor };
+  throw new ConfigurationError(
+    "approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set approval: off.",
+  );
+}

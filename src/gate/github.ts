@@ -1,0 +1,44 @@
+import type { Log } from '../model/log.ts';
+import type { Pause, RetryPolicy } from '../run/retry.ts';
+
+/** What Sealift asks GitHub's API about a repository. The answers are plain JSON, which the callers read with care. */
+export interface GitHub {
+  /** The rules of an environment; `undefined` if there is none, or the token can't see it. */
+  getEnvironment(environment: string): Promise<unknown>;
+  /** The check run of a job; `undefined` if there is none, or the token can't see it. */
+  getCheckRun(id: number): Promise<unknown>;
+  /** Every review of a workflow run, from all pages; `undefined` if the token can't see the run. */
+  listReviews(runId: number): Promise<unknown>;
+  /** How `head` relates to `base`; `undefined` if GitHub does not have both. */
+  compareCommits(base: string, head: string): Promise<unknown>;
+  /**
+   * An OIDC token of this job, unverified: it comes from GitHub over TLS. `undefined` if the job may have none.
+   * @param audience whom the token is for
+   */
+  getIdToken(audience: string): Promise<string | undefined>;
+}
+
+/** Where GitHub's API is, and who asks. */
+export interface GitHubConnection {
+  /** `https://api.github.com`, `https://github.example.com/api/v3`. */
+  readonly apiUrl: string;
+  readonly owner: string;
+  readonly repo: string;
+  readonly token: string;
+}
+
+export interface GitHubOptions {
+  readonly log: Log;
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+  readonly retryPolicy: RetryPolicy;
+  /** Milliseconds for one request with its answer. */
+  readonly requestTimeout: number;
+  /** Waits between two attempts; `undefined` means real time. */
+  readonly pause?: Pause | undefined;
+}
+
+/** Three more attempts after the first, within about ten seconds. */
+export const GITHUB_RETRY_POLICY: RetryPolicy = { attempts: 4, firstWait: 1000, longestWait: 8000 };
+/** Milliseconds. GitHub ends a request by itself after ten seconds. */
+export const GITHUB_REQUEST_TIMEOUT = 20_000;

@@ -1,0 +1,26 @@
+import { asList, asObject, asText } from '../model/json.ts';
+import { notGitHubError } from './github-errors.ts';
+
+/** A reviewer's decision about a workflow run. GitHub tells neither its time nor the attempt of the run that it belongs to. */
+export interface Review {
+  readonly state: 'approved' | 'rejected' | 'pending';
+  readonly login: string;
+  readonly comment: string | undefined;
+}
+
+/**
+ * The reviews that decide about one environment, from `GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals`.
+ * @throws SealiftError for anything else than a list of reviews
+ */
+export function readReviews(answer: unknown, environmentId: number): readonly Review[] {
+  if (!Array.isArray(answer)) throw notGitHubError('approvals');
+  return answer.flatMap((entry) => {
+    const { state, user, comment, environments } = asObject(entry);
+    const isForEnvironment = asList(environments).some((each) => asObject(each)['id'] === environmentId);
+    if (!isForEnvironment || !isState(state)) return [];
+    return [{ state, login: asText(asObject(user)['login']) ?? 'ghost', comment: asText(comment) }];
+  });
+}
+
+const isState = (state: unknown): state is Review['state'] =>
+  state === 'approved' || state === 'rejected' || state === 'pending';

@@ -1,0 +1,110 @@
+import { messageOf, SealiftError } from '../model/errors.ts';
+import type { ObservedHost } from '../model/host.ts';
+import type { HostName } from '../model/identifiers.ts';
+import { asObject } from '../model/json.ts';
+import { joinWithAnd } from '../model/text.ts';
+import type { RunProgram } from '../model/tools.ts';
+import { liveRelease } from '../plan/host-queries.ts';
+import { type GateContext, githubOptions, repositoryConnection } from './gate-context.ts';
+import { connectToGitHub } from './github-client.ts';
+import { notGitHubError } from './github-errors.ts';
+
+export interface StaleCommitContext extends GateContext {
+  readonly run: RunProgram;
+  /** `owner/name`. */
+  readonly repository: string | undefined;
+  /** The checkout. */
+  readonly workspace: string;
+}
+
+/** Throws SealiftError if a commit is older than what one of the hosts serves. Asks for each pair of commits once. */
+export type StaleCommitCheck = (sha: string | undefined, hosts: readonly ObservedHost[]) => Promise<void>;
+
+/**
+ * A deploy of a commit that the live one contains would go back without anybody's wish: a job that is run again does that. Whether it
+ * is older, GitHub says, or else the history of the checkout. If neither knows both commits, it is not refused.
+ * @param token for GitHub's API
+ */
+export function createStaleCommitCheck(
+  token: string | undefined,
+  allowDowngrade: boolean,
+  context: StaleCommitContext,
+): StaleCommitCheck {
+  const known = new Set<string>();
+  return async (sha, hosts) => {
+    if (allowDowngrade || !isSha(sha)) return;
+    for (const [live, names] of liveCommits(hosts, context.repository)) {
+      if (live === sha || known.has(`${live} ${sha}`)) continue;
+      known.add(`${live} ${sha}`);
+      const isOlder = (await askGitHub(live, sha, token, context)) ?? (await askCheckout(live, sha, context));
+      if (isOlder === undefined) {
+        context.log.info(
+          `It is not known whether commit ${sha} is older than the live commit ${live}: neither GitHub nor the checkout has both.`,
+        );
+      } else if (isOlder) throw staleCommitError(sha, live, names);
+    }
+  };
+}
+
+function staleCommitError(sha: string, live: string, hosts: readonly HostName[]): SealiftError {
+  return new SealiftError(
+    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`,
+  );
+}
+
+/** The commits that are live, with their hosts. A release of another repository can't be compared. */
+function liveCommits(
+  hosts: readonly ObservedHost[],
+  repository: string | undefined,
+): ReadonlyMap<string, readonly HostName[]> {
+  const commits = new Map<string, HostName[]>();
+  for (const host of hosts) {
+    const origin = liveRelease(host)?.record?.origin;
+    if (!isSha(origin?.revision) || (origin.repository ?? repository) !== repository) continue;
+    commits.set(origin.revision, [...(commits.get(origin.revision) ?? []), host.host]);
+  }
+  return commits;
+}
+
+const isSha = (text: string | undefined): text is string => /^[0-9a-f]{40,64}$/.test(text ?? '');
+
+/** Whether `sha` is an ancestor of `live`; `undefined` if GitHub can't be asked, or does not have both. */
+async function askGitHub(
+  live: string,
+  sha: string,
+  token: string | undefined,
+  context: StaleCommitContext,
+): Promise<boolean | undefined> {
+  const connection = repositoryConnection(token);
+  if (connection === undefined) return undefined;
+  try {
+    const github = await connectToGitHub(connection, githubOptions(context));
+    const comparison = await github.compareCommits(live, sha);
+    if (comparison === undefined) return undefined;
+    const { status } = asObject(comparison);
+    if (['ahead', 'behind', 'diverged', 'identical'].some((known) => known === status))
+      return status === 'behind';
+    throw notGitHubError('commits');
+  } catch (error) {
+    if (!(error instanceof SealiftError)) throw error;
+    throw new SealiftError(
+      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
+      { cause: error, evidence: error.evidence },
+    );
+  }
+}
+
+/** The same from the history of the checkout, which is often shallow. */
+async function askCheckout(
+  live: string,
+  sha: string,
+  { run, workspace, signal }: StaleCommitContext,
+): Promise<boolean | undefined> {
+  // In a job's container the checkout belongs to another user. Without this setting git refuses it (CVE-2022-24765).
+  const git = ['-c', `safe.directory=${workspace}`, '-C', workspace];
+  const { exitCode } = await run('git', [...git, 'merge-base', '--is-ancestor', sha, live], {
+    allowedExitCodes: [0, 1, 128],
+    signal,
+  });
+  return exitCode > 1 ? undefined : exitCode === 0;
+}
