@@ -33,7 +33,7 @@ describe('the action', () => {
   test.each(given)('accepts without a warning the inputs of $uses in $name', ({ part, given: shown }) => {
     const command = part === '' ? 'deliver' : commandOf(part);
     const { warnings } = readInputs(command, {
-      ...(part === 'build' ? {} : { 'ssh-key': KEY, 'known-hosts': HOST_KEY }),
+      ...(inputsOf(part).includes('ssh-key') ? { 'ssh-key': KEY, 'known-hosts': HOST_KEY } : {}),
       ...withoutExpressions(shown, MINIMAL_INPUTS[command]),
     });
     expect(warnings).toEqual([]);
@@ -154,6 +154,7 @@ const OTHERS = new Set([
     'permissions',
   ],
   ...['check-health', 'final-check', 'switch-traffic', 'split-traffic', 'balance-replicas', 'drain-traffic'],
+  ...['if-protected', 'not-on-github', 'fetch-depth'],
   ...['blue-green', 'start-first', 'stop-first', 'unless-stopped', 'go-on'],
   ...[
     'no-new-privileges',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { explainBuildFailure } from '../../src/image/explain-build-failure.ts';
-import { TransientError } from '../../src/run/retry.ts';
 import { ConfigurationError, SealiftError } from '../../src/model/errors.ts';
+import { TransientError } from '../../src/run/retry.ts';
 
 const PUSHED = ['ghcr.io/me/shop:a'];
 const solved = (line: string) => [

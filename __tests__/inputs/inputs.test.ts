@@ -99,7 +99,9 @@ test.each(COMMANDS)('empty inputs of %s mean their defaults', (command) => {
     Object.keys(process.env)
       .filter((name) => name.startsWith('INPUT_'))
       .map((name) => name.slice('INPUT_'.length).toLowerCase())
-      .filter((name) => !(name in MINIMAL_INPUTS[command]) && !['github-token', 'check-run-id'].includes(name))
+      .filter(
+        (name) => !(name in MINIMAL_INPUTS[command]) && !['github-token', 'check-run-id'].includes(name),
+      )
       .map((name) => [name, '']),
   );
   expect(request(command, empty)).toEqual(withDefaults);

@@ -87,7 +87,12 @@ export function readInputs(
 ): RequestWithWarnings {
   const inputs = new Map<string, string>();
   for (const [name, { default: text }] of Object.entries(DECLARED.get(command) ?? {})) {
-    inputs.set(name, (text ?? '').replace('${{ github.token }}', 'ghs_token').replace('${{ job.check_run_id }}', '40512345678'));
+    inputs.set(
+      name,
+      (text ?? '')
+        .replace('${{ github.token }}', 'ghs_token')
+        .replace('${{ job.check_run_id }}', '40512345678'),
+    );
   }
   for (const [name, text] of Object.entries({ ...MINIMAL_INPUTS[command], ...given })) inputs.set(name, text);
   for (const [name, text] of inputs) process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = text;

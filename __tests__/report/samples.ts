@@ -289,6 +289,11 @@ const inWaves = succeeded({ hosts: waveHosts });
 const waves: Report = {
   ...inWaves,
   build: { reused: true, tested: true, times: {} },
+  approval: {
+    kind: 'approved',
+    approvers: [{ login: 'hubot', comment: 'Ship it' }],
+    rules: ['required reviewers: @hubot, team ops', 'no self-review'],
+  },
   steps: inWaves.steps.map((step) => {
     const secondWave = ['prepare', 'start', 'check', 'switch'].includes(step.stage) && step.host !== FIRST;
     const late = secondWave || ['complete', 'final-check', 'accept', 'retire'].includes(step.stage);
@@ -500,7 +505,10 @@ export const SAMPLES = {
   recreated,
   'rollback-incomplete': rollbackIncomplete,
   deployed,
-  'manual-rollback': { ...deployed, command: 'rollback', build: undefined } satisfies Report,
+  'manual-rollback': {
+    ...deployed,
+    ...({ command: 'rollback', build: undefined, approval: { kind: 'off' } } as const),
+  } satisfies Report,
   'rolled-back': rolledBack,
   'different-releases': differentReleases,
   planned,

@@ -50,7 +50,10 @@ const host = (containers: readonly ObservedContainer[]): ObservedHost => ({
   ],
   history: [
     accepted(releaseId('old'), '2026-01-01T00:00:00Z', 'ada', 'https://x/1'),
-    accepted(releaseId('new'), '2026-01-02T00:00:00Z', 'grace', 'https://x/2'),
+    {
+      ...accepted(releaseId('new'), '2026-01-02T00:00:00Z', 'grace', 'https://x/2'),
+      approval: { kind: 'approved', approvers: [{ login: 'hubot', comment: undefined }], rules: [] },
+    },
     {
       ...{
         at: '2026-01-03T00:00:00Z',

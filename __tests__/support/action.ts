@@ -7,7 +7,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { environmentOf, type Job } from './runner/environment.ts';
+import { GitHubStandIn } from './github/stand-in.ts';
+import { CHECK_RUN_ID, environmentOf, type Job } from './runner/environment.ts';
 import { type Context, evaluate } from './runner/expressions.ts';
 import type { LogLine } from './runner/log.ts';
 import { type Leak, leaksIn } from './runner/masking.ts';
@@ -20,6 +21,8 @@ export type Command = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | '
 export type Inputs = Readonly<Record<string, string | undefined>>;
 
 export interface ActionOptions extends Job {
+  /** What stands in for GitHub's API. By default the environment of the step has a reviewer, @hubot, who has approved the run. */
+  readonly github?: GitHubStandIn | undefined;
   /** Further variables of the job: `DOCKER_HOST`, what an earlier step exported. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** What must not be seen, by name. The inputs that hold secrets are among them without being named here. */
@@ -78,8 +81,9 @@ export async function runAction(
   const action: ActionFile = parse(await readFile(file, 'utf8'));
   // Short: sockets may be made in it, and their paths may have 100 characters.
   const folder = await mkdtemp(join(tmpdir(), 'job-'));
+  const github = options.github ?? (await approvingGitHub(inputs['environment']));
   try {
-    const job = await environmentOf(options, folder);
+    const job = await environmentOf({ apiUrl: github.url, ...options }, folder);
     const trackingId = `github_${randomUUID()}`;
     const masks: string[] = [];
     const variables = {
@@ -127,7 +131,16 @@ export async function runAction(
     return run;
   } finally {
     await rm(folder, { recursive: true, force: true });
+    if (options.github === undefined) await github.close();
   }
+}
+
+async function approvingGitHub(environment = 'production'): Promise<GitHubStandIn> {
+  const github = await GitHubStandIn.start();
+  github.addEnvironment(environment, { reviewers: ['@hubot'] });
+  github.addReview(environment, 'hubot', { comment: 'Ship it' });
+  github.checkRuns.set(CHECK_RUN_ID, environment);
+  return github;
 }
 
 /** `INPUT_*` as the runner sets them: upper case, spaces as `_`, hyphens kept; defaults from action.yml. */

@@ -42,17 +42,13 @@ function referencesIn(value: unknown): string[] {
   );
 }
 
-/** Examples are the larger part of a description, and nothing validates against them. */
-function withoutExamples(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutExamples);
+/** Examples are the larger part of a description, and nothing is checked against them. A property may have that name too. */
+function withoutExamples(value: unknown, areNames = false): unknown {
+  if (Array.isArray(value)) return value.map((each) => withoutExamples(each));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, each]) => !(key === 'examples' || (key === 'example' && !isSchema(each))))
-      .map(([key, each]) => [key, withoutExamples(each)]),
+      .filter(([key]) => areNames || !/^examples?$/.test(key))
+      .map(([key, each]) => [key, withoutExamples(each, key === 'properties')]),
   );
 }
-
-/** A property may have the name `example`. */
-const isSchema = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && ('type' in value || '$ref' in value) && !('id' in value);

@@ -1,6 +1,6 @@
 import type { ActionContext } from '../action-context.ts';
-import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { requireApproval } from '../approval.ts';
+import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';

@@ -36,4 +36,5 @@ export function approvalWord(approval: Approval | undefined): string {
     : words[approval.kind];
 }
 
-const rulesText = (rules: readonly string[]): string => (rules.length === 0 ? '' : ` (${rules.join('; ')})`);
+const rulesText = (rules: readonly string[]): string =>
+  rules.length === 0 ? '' : `. Rules: ${rules.join('; ')}`;

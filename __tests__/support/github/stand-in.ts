@@ -3,6 +3,7 @@
  * each of its own answers too, so that no test passes with an API that GitHub does not have.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import {
   checkRunAnswer,
   comparisonAnswer,
@@ -59,6 +60,8 @@ export class GitHubStandIn {
   idTokenClaims: Readonly<Record<string, unknown>> | undefined;
   /** `METHOD path?query` of each request, in their order. */
   readonly requests: string[] = [];
+  /** The addresses that it was asked for as a proxy. Whatever the address, it answers itself. */
+  readonly tunnels: string[] = [];
   readonly authorizations: (string | undefined)[] = [];
   /** What GitHub would not have accepted, or not have answered. */
   readonly problems: string[] = [];
@@ -83,6 +86,14 @@ export class GitHubStandIn {
         this.problems.push(String(error));
         response.destroy();
       }
+    });
+    this.#server.on('connect', (request, client: Socket) => {
+      this.tunnels.push(request.url ?? '');
+      const self = connect(this.port, '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        self.pipe(client).pipe(self);
+      });
+      for (const end of [client, self]) end.on('error', () => undefined);
     });
   }
 

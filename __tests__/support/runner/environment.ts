@@ -18,7 +18,14 @@ export interface Job {
   readonly token?: string | undefined;
   /** What started the workflow; by default what leads to `ref`. */
   readonly event?: Event | undefined;
+  /** Who started this attempt of the run; the actor by default. */
+  readonly triggeringActor?: string | undefined;
+  /** Of the stand-in for GitHub. */
+  readonly apiUrl?: string | undefined;
 }
+
+/** The check run of every job. */
+export const CHECK_RUN_ID = 40_512_345_678;
 
 export interface JobEnvironment {
   readonly variables: Readonly<Record<string, string>>;
@@ -40,7 +47,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
  * @param folder where the runner keeps its own files of this job; exists
  */
 export async function environmentOf(job: Job, folder: string): Promise<JobEnvironment> {
-  const { repository, actor, ref, runId, runAttempt, sha, workspace, event } = completed(job);
+  const { repository, actor, ref, runId, runAttempt, sha, workspace, event, apiUrl } = completed(job);
   const eventPath = join(folder, 'event.json');
   await writeFile(eventPath, JSON.stringify(event.payload, undefined, 2));
   const folders = { temp: join(folder, '_temp'), tools: join(folder, '_tool'), home: join(folder, 'home') };
@@ -55,11 +62,11 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
     GITHUB_ACTION_REPOSITORY: 'octo/sealift',
     GITHUB_ACTOR: actor,
     GITHUB_ACTOR_ID: '21031067',
-    GITHUB_API_URL: 'https://api.github.com',
+    GITHUB_API_URL: apiUrl,
     GITHUB_BASE_REF: event.baseRef,
     GITHUB_EVENT_NAME: event.name,
     GITHUB_EVENT_PATH: eventPath,
-    GITHUB_GRAPHQL_URL: 'https://api.github.com/graphql',
+    GITHUB_GRAPHQL_URL: `${apiUrl}/graphql`,
     GITHUB_HEAD_REF: event.headRef,
     GITHUB_JOB: 'deliver',
     GITHUB_REF: ref,
@@ -76,7 +83,7 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
     GITHUB_RUN_NUMBER: '42',
     GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_SHA: sha,
-    GITHUB_TRIGGERING_ACTOR: actor,
+    GITHUB_TRIGGERING_ACTOR: job.triggeringActor ?? actor,
     GITHUB_WORKFLOW: 'Deliver',
     GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/deliver.yml@${ref}`,
     GITHUB_WORKFLOW_SHA: sha,
@@ -95,7 +102,7 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
   };
   const context = {
     github: githubContext(job),
-    job: { status: 'success', check_run_id: '40512345678' },
+    job: { status: 'success', check_run_id: String(CHECK_RUN_ID) },
     runner: { os: 'Linux', arch: variables.RUNNER_ARCH, temp: folders.temp },
   };
   return { variables, context };
@@ -103,10 +110,10 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
 
 /** The context `github`. */
 export function githubContext(job: Job): Context {
-  const { repository, actor, ref, runId, runAttempt, sha, workspace, token, event } = completed(job);
+  const { repository, actor, ref, runId, runAttempt, sha, workspace, token, event, apiUrl } = completed(job);
   return {
     actor,
-    api_url: 'https://api.github.com',
+    api_url: apiUrl,
     base_ref: event.baseRef,
     event: event.payload,
     event_name: event.name,
@@ -133,9 +140,9 @@ export const JOB_TOKEN = 'ghs_the-token-of-this-job-0123456789';
 /** The job with what is usual where nothing is given. */
 function completed(job: Job) {
   const { repository = 'octo/shop', actor = 'mona', ref = 'refs/heads/main', token = JOB_TOKEN } = job;
-  const { runId = '4711', runAttempt = '1', sha, workspace } = job;
+  const { runId = '4711', runAttempt = '1', apiUrl = 'https://api.github.com', sha, workspace } = job;
   const event = job.event ?? eventFor({ sha, repository, actor, ref });
-  return { repository, actor, ref, token, runId, runAttempt, sha, workspace, event };
+  return { repository, actor, ref, token, runId, runAttempt, sha, workspace, event, apiUrl };
 }
 
 /** The caller's, without the folders that npm puts in front: a runner has none of them. */
