@@ -7,6 +7,7 @@ import { createStaleCommitCheck } from '../../src/gate/stale-commit.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
 import { runProgram } from '../../src/run/run-program.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+import { hostName } from '../support/identifiers.ts';
 import { messageOfFailure, TOKEN, useGateJob } from './job.ts';
 
 const job = useGateJob();
@@ -15,11 +16,12 @@ const [OLD, NEW, OTHER] = ['0', '1', '2'].map((digit) => digit.repeat(40));
 /** A host whose live release is of a commit. */
 function host(revision: string | undefined, name = 'ssh://a', repository = 'octo/shop'): ObservedHost {
   const made = makeRelease('live', { web: 'served' });
+  const { id } = made;
   const record = { ...made, origin: { ...made.origin, revision, repository } };
   return {
-    ...observe(emptyWorld(), name),
-    traffic: { slot: 'blue', release: 'live' },
-    releases: [{ id: 'live', containers: [], slot: 'blue', record }],
+    ...observe(emptyWorld(), hostName(name)),
+    traffic: { slot: 'blue', release: id },
+    releases: [{ id, containers: [], slot: 'blue', record }],
   };
 }
 
@@ -91,7 +93,7 @@ describe('with GitHub', () => {
     ['an image without a commit', undefined, host(NEW), {}],
     ['a live release without a commit', OLD, host(undefined), {}],
     ['a live release of another repository', OLD, host(NEW, 'ssh://a', 'octo/other'), {}],
-    ['a host without a release', OLD, observe(emptyWorld(), 'ssh://a'), {}],
+    ['a host without a release', OLD, observe(emptyWorld(), hostName('ssh://a')), {}],
   ])('nothing is compared for %s', async (_, sha, live, options) => {
     job.current.github.relate = () => 'behind';
     await check(sha, [live], options);

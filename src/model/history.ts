@@ -1,5 +1,5 @@
-import type { HostName, ReleaseId } from './identifiers.ts';
 import type { Approval } from './approval.ts';
+import type { HostName, ReleaseId } from './identifiers.ts';
 
 /** An event in the history of a host; kept with the records. */
 export interface HistoryEntry {

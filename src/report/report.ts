@@ -1,5 +1,5 @@
-import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { Approval } from '../model/approval.ts';
+import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
 import { STAGES } from '../plan/plan.ts';
