@@ -1,8 +1,8 @@
 import deliver from '../../action.yml';
 import build from '../../build/action.yml';
 import deploy from '../../deploy/action.yml';
-import remove from '../../remove/action.yml';
 import gate from '../../gate/action.yml';
+import remove from '../../remove/action.yml';
 import rollback from '../../rollback/action.yml';
 import status from '../../status/action.yml';
 import type { Command } from '../model/request.ts';
