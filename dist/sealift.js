@@ -29,7 +29,7 @@ import {
   __require,
   __toESM,
   __using
-} from "./chunk-POPCG46Y.js";
+} from "./chunk-B7OSUQQ7.js";
 
 // node_modules/events-universal/default.js
 var require_default = __commonJS({
@@ -3052,7 +3052,7 @@ async function findComposeShortcoming(environment) {
 async function bringCompose(shortcoming, tools, signal) {
   if (shortcoming === void 0) return void 0;
   tools.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
-  const { fetchTool } = await import("./fetch-tool-Y3ICQ3YE.js");
+  const { fetchTool } = await import("./fetch-tool-HEOBJWYB.js");
   return await fetchTool(DOCKER_COMPOSE, tools, signal);
 }
 async function withComposePlugin(environment, plugin, { folder }) {
@@ -3683,6 +3683,41 @@ import { randomUUID as randomUUID4 } from "node:crypto";
 import { readFile as readFile3, writeFile as writeFile2 } from "node:fs/promises";
 import { join as join5 } from "node:path";
 
+// src/run/retry.ts
+import { setTimeout as setTimeout2 } from "node:timers/promises";
+var pauseInRealTime = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
+var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
+var TransientError = class extends Error {
+  finalError;
+  /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
+  wait;
+  /** @param reason for the log, while it is tried again; the message of the error by default */
+  constructor(finalError, { reason, wait } = {}) {
+    super(reason ?? finalError.message);
+    this.finalError = finalError;
+    this.wait = wait;
+  }
+};
+async function retryTransient(what, attempt, { tools, retryPolicy, signal, pause: pause5 = pauseInRealTime }) {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt(number);
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      if (number >= retryPolicy.attempts) throw error.finalError;
+      const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
+      tools.log.info(
+        `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
+      );
+      await pause5(wait, signal);
+    }
+  }
+}
+function retryWait(number, { firstWait, longestWait }, random) {
+  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
+  return Math.round(half + half * random);
+}
+
 // src/image/build-errors.ts
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
 var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
@@ -3712,36 +3747,6 @@ function lastStderrLine({ stderr }) {
 }
 function pushAdvice(registry) {
   return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : "Check that registry-username and registry-password belong to an account with write access, or log in before this step.";
-}
-
-// src/image/retry.ts
-import { setTimeout as pause } from "node:timers/promises";
-var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
-var TransientError = class extends Error {
-  finalError;
-  constructor(finalError) {
-    super(finalError.message);
-    this.finalError = finalError;
-  }
-};
-async function retryTransient(what, attempt, { tools, retryPolicy, signal }) {
-  for (let number = 1; ; number += 1) {
-    try {
-      return await attempt(number);
-    } catch (error) {
-      if (!(error instanceof TransientError)) throw error;
-      if (number >= retryPolicy.attempts) throw error.finalError;
-      const wait = retryWait(number, retryPolicy, Math.random());
-      tools.log.info(
-        `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
-      );
-      await pause(wait, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
-    }
-  }
-}
-function retryWait(number, { firstWait, longestWait }, random) {
-  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
-  return Math.round(half + half * random);
 }
 
 // src/image/explain-build-failure.ts
@@ -4761,6 +4766,496 @@ async function readBuildComposeFile({ source, compose }, context) {
   return resolved;
 }
 
+// src/model/duration.ts
+var MAX_DURATION = 864e5;
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text) {
+  if (!DURATION.test(text)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
+  }
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+}
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
+  ];
+  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
+}
+
+// src/gate/github-errors.ts
+var LONGEST_RATE_LIMIT_WAIT = 6e4;
+function readRefusal(error, now = Date.now()) {
+  const { status: status2, response, message, name, cause } = asObject(error);
+  if (response === void 0 || typeof status2 !== "number") {
+    const isLate = [name, asObject(cause)["name"]].includes("TimeoutError");
+    const why = isLate ? "it took too long" : asText(message) ?? String(error);
+    return { status: void 0, message: why, rateLimitWait: void 0, cause: error };
+  }
+  const { headers, data } = asObject(response);
+  return {
+    status: status2,
+    message: asText(asObject(data)["message"]) ?? asText(message) ?? "no message",
+    rateLimitWait: readRateLimitWait(status2, asObject(headers), now),
+    cause: error
+  };
+}
+function readRateLimitWait(status2, headers, now) {
+  const retryAfter = asText(headers["retry-after"]);
+  const isUsedUp = headers["x-ratelimit-remaining"] === "0";
+  if (status2 !== 429 && !(status2 === 403 && (retryAfter !== void 0 || isUsedUp))) return void 0;
+  if (retryAfter !== void 0 && /^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const reset = asText(headers["x-ratelimit-reset"]);
+  return isUsedUp && reset !== void 0 && /^\d+$/.test(reset) ? Math.max(0, Number(reset) * 1e3 - now) : LONGEST_RATE_LIMIT_WAIT;
+}
+function isWorthRetrying({ status: status2, rateLimitWait }) {
+  if (rateLimitWait !== void 0) return rateLimitWait <= LONGEST_RATE_LIMIT_WAIT;
+  return status2 === void 0 || status2 >= 500;
+}
+var refusalText = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
+var notGitHubError = (what, cause) => new SealiftError(`Cannot read ${what}: the answer is not one of GitHub's API.`, { cause });
+function githubError(refusal, { what, permission, apiUrl }) {
+  const { status: status2, message, cause } = refusal;
+  const from = status2 === void 0 ? ` from ${apiUrl}` : "";
+  return new SealiftError(
+    `Cannot read ${what}${from} (${refusalText(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
+    { cause, evidence: status2 === void 0 ? [] : [`GitHub: ${message}`] }
+  );
+}
+function adviceFor({ status: status2, rateLimitWait }, permission, apiUrl) {
+  if (rateLimitWait !== void 0) {
+    const wait = formatDuration(Math.max(1e3, rateLimitWait));
+    return `The rate limit of GitHub's API is reached. Run this job again in ${wait}.`;
+  }
+  if (status2 === void 0)
+    return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
+  if (status2 === 401)
+    return "GitHub refuses the token. Correct the input github-token, or remove it: then Sealift uses the token of the job.";
+  if (status2 === 403) return `Add "${permission}" to this job's permissions.`;
+  if (status2 >= 500) return "GitHub has a problem. Run this job again.";
+  return `${apiUrl} does not answer as GitHub's API does.`;
+}
+
+// src/gate/environment-rules.ts
+function readEnvironmentRules(answer, environment) {
+  const { id, protection_rules: list, can_admins_bypass: canBypass } = asObject(answer);
+  if (typeof id !== "number") throw notGitHubError(`environment "${environment}"`);
+  const rules = asList(list).map(asObject);
+  const review = rules.find(({ type }) => type === "required_reviewers");
+  const preventsSelfReview = review?.["prevent_self_review"] === true;
+  const canAdminsBypass = typeof canBypass === "boolean" ? canBypass : void 0;
+  return {
+    id,
+    hasReviewers: review !== void 0,
+    preventsSelfReview,
+    canAdminsBypass,
+    texts: [
+      ...rules.map((rule) => {
+        if (rule === review) return `required reviewers: ${reviewersText(rule["reviewers"])}`;
+        const { type, wait_timer: minutes } = rule;
+        if (typeof minutes === "number") return `wait timer: ${minutes} min`;
+        return (asText(type) ?? "unknown rule").replaceAll("_", " ");
+      }),
+      ...preventsSelfReview ? ["no self-review"] : [],
+      ...canAdminsBypass === false ? ["no bypass by administrators"] : []
+    ]
+  };
+}
+function reviewersText(reviewers) {
+  const names = asList(reviewers).map((each) => {
+    const { type, reviewer } = asObject(each);
+    const { login, name, slug } = asObject(reviewer);
+    if (type === "Team") return `team ${asText(slug) ?? asText(name) ?? "unknown"}`;
+    return `@${asText(login) ?? "unknown"}`;
+  });
+  return names.length === 0 ? "unknown" : names.join(", ");
+}
+
+// src/run/github-variables.ts
+function githubVariables(environment = process.env) {
+  const read = (name) => environment[`GITHUB_${name}`] || void 0;
+  return {
+    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
+    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
+    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
+    apiUrl: read("API_URL") ?? "https://api.github.com",
+    event: read("EVENT_NAME"),
+    eventPath: read("EVENT_PATH"),
+    ref: read("REF"),
+    /** `owner/name`. */
+    repository: read("REPOSITORY"),
+    /** From 1; a run that was started again has a higher one. */
+    runAttempt: read("RUN_ATTEMPT"),
+    runId: read("RUN_ID"),
+    serverUrl: read("SERVER_URL") ?? "https://github.com",
+    sha: read("SHA"),
+    workspace: read("WORKSPACE")
+  };
+}
+
+// src/gate/github.ts
+var GITHUB_RETRY_POLICY = { attempts: 4, firstWait: 1e3, longestWait: 8e3 };
+var GITHUB_REQUEST_TIMEOUT = 2e4;
+
+// src/gate/github-client.ts
+async function connectToGitHub(connection, options) {
+  const { owner, repo, token, apiUrl } = connection;
+  const octokitPackage = await import("./github-IE3AQM3W.js");
+  const octokit = createOctokit(octokitPackage, token, apiUrl, options);
+  const repository = { owner, repo };
+  return {
+    getEnvironment: (environment) => ask(
+      { what: "environments", permission: "actions: read", apiUrl },
+      options,
+      (request3) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+        ...repository,
+        environment_name: environment,
+        request: request3
+      })
+    ),
+    getCheckRun: (id) => ask(
+      { what: "the check run of this job", permission: "checks: read", apiUrl },
+      options,
+      (request3) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+        ...repository,
+        check_run_id: id,
+        request: request3
+      })
+    ),
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request3) => ({
+      data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
+        ...repository,
+        run_id: runId,
+        request: request3
+      })
+    })),
+    compareCommits: (base, head) => (
+      // Only the status counts. The shortest page spares the list of commits.
+      ask(
+        { what: "commits", permission: "contents: read", apiUrl },
+        options,
+        (request3) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+          ...repository,
+          basehead: `${base}...${head}`,
+          per_page: 1,
+          request: request3
+        })
+      )
+    ),
+    getIdToken: (audience) => requestIdToken(octokitPackage, audience, options)
+  };
+}
+async function requestIdToken(octokitPackage, audience, options) {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+  if (!url || !token) return void 0;
+  const address = new URL(url);
+  address.searchParams.set("audience", audience);
+  const octokit = createOctokit(octokitPackage, token, address.origin, options);
+  const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
+  const data = await ask(question, options, (request3) => octokit.request(`GET ${address.href}`, { request: request3 }));
+  return asText(asObject(data)["value"]);
+}
+function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
+  return getOctokit(token, {
+    baseUrl,
+    log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
+  });
+}
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause5 }, send) {
+  const attempt = async () => {
+    signal.throwIfAborted();
+    const timeout = AbortSignal.timeout(requestTimeout);
+    try {
+      const { data } = await send({ signal: AbortSignal.any([signal, timeout]) });
+      timeout.throwIfAborted();
+      return data;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (asObject(error)["name"] === "TypeError") throw notGitHubError(question.what, error);
+      const refusal = readRefusal(error);
+      if (refusal.status === 404) return void 0;
+      const finalError = githubError(refusal, question);
+      if (!isWorthRetrying(refusal)) throw finalError;
+      throw new TransientError(finalError, {
+        reason: `${refusalText(refusal)}.`,
+        wait: refusal.rateLimitWait
+      });
+    }
+  };
+  return await retryTransient("A request to GitHub", attempt, { tools: { log }, retryPolicy, signal, pause: pause5 });
+}
+
+// src/gate/gate-context.ts
+function repositoryConnection(token) {
+  const { repository, apiUrl } = githubVariables();
+  const [owner, repo] = repository?.split("/") ?? [];
+  return owner === void 0 || repo === void 0 || token === void 0 ? void 0 : { apiUrl, owner, repo, token };
+}
+var githubOptions = ({ log, signal, times }) => ({
+  log,
+  signal,
+  ...times ?? { retryPolicy: GITHUB_RETRY_POLICY, requestTimeout: GITHUB_REQUEST_TIMEOUT }
+});
+async function openGitHub({ approval, token }, context) {
+  if (githubVariables().repository === void 0) {
+    if (approval !== "required") return void 0;
+    throw new ConfigurationError(
+      "approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set approval: off."
+    );
+  }
+  const connection = repositoryConnection(token);
+  if (connection !== void 0) return await connectToGitHub(connection, githubOptions(context));
+  throw new ConfigurationError(
+    "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off."
+  );
+}
+function workflowRun() {
+  const { runId = "", runAttempt = "", actor } = githubVariables();
+  if (/^\d+$/.test(runId) && /^[1-9]\d*$/.test(runAttempt) && actor !== void 0)
+    return { id: Number(runId), attempt: Number(runAttempt), actor };
+  throw new ConfigurationError(
+    "approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set approval: off."
+  );
+}
+
+// src/gate/job-environment.ts
+var AUDIENCE = "sealift";
+async function findJobEnvironment(github, checkRunId) {
+  return checkRunId === void 0 ? await environmentInIdToken(github) : await environmentOfCheckRun(github, checkRunId);
+}
+async function environmentOfCheckRun(github, id) {
+  const { id: found, deployment } = asObject(await github.getCheckRun(id));
+  if (found !== id) {
+    throw new SealiftError(
+      `Cannot read the check run ${id} of this job (HTTP 404). Add "checks: read" to this job's permissions.`
+    );
+  }
+  return asText(asObject(deployment)["environment"]);
+}
+async function environmentInIdToken(github) {
+  const token = await github.getIdToken(AUDIENCE);
+  if (token === void 0) {
+    throw new ConfigurationError(
+      `Cannot tell in which environment this job runs: this runner does not know job.check_run_id. Add "id-token: write" to this job's permissions. Then an OIDC token tells it.`
+    );
+  }
+  return asText(asObject(payloadOf(token))["environment"]);
+}
+function payloadOf(token) {
+  try {
+    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  } catch (cause) {
+    throw new SealiftError("Cannot read the OIDC token of this job: it is no JSON Web Token.", { cause });
+  }
+}
+
+// src/gate/judge-approval.ts
+var settingsOf = (environment) => `Settings → Environments → ${environment}`;
+function requireRules(rules, environment, { approval, strict, allowSelfApproval }, outcome) {
+  if (!rules.hasReviewers) {
+    if (approval !== "required") return;
+    throw new ConfigurationError(
+      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set approval: off. (On a private repository, required reviewers need GitHub Enterprise.)`
+    );
+  }
+  if (!strict) return;
+  if (rules.canAdminsBypass !== false) {
+    throw new ConfigurationError(
+      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set strict-approval: false.`
+    );
+  }
+  if (!rules.preventsSelfReview && !allowSelfApproval) {
+    throw new ConfigurationError(
+      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set allow-self-approval: true.`
+    );
+  }
+}
+function requireJobEnvironment(found, environment) {
+  if (found?.toLowerCase() === environment.toLowerCase()) return;
+  const where = found === void 0 ? "no environment" : `environment "${found}"`;
+  throw new ConfigurationError(
+    `This job runs in ${where} but the step deploys to "${environment}". Set "environment: ${environment}" on the job.`
+  );
+}
+function judgeReviews(reviews, { texts }, environment, run2, { allowSelfApproval, strict }) {
+  const rejected = reviews.find(({ state }) => state === "rejected");
+  if (rejected !== void 0) {
+    throw new SealiftError(
+      `@${rejected.login} rejected the deploy of this run to "${environment}"${commentText(rejected)}. Start a new run to ask again.`
+    );
+  }
+  const approved = reviews.filter(({ state }) => state === "approved");
+  if (approved.length === 0) {
+    throw new SealiftError(
+      `Nobody approved this run for environment "${environment}", although it has required reviewers. Start a new run: GitHub holds it for an approval. (An administrator may have bypassed the rules, or they are newer than this run.)`
+    );
+  }
+  const others = approved.filter(({ login }) => login.toLowerCase() !== run2.actor.toLowerCase());
+  if (others.length === 0 && !allowSelfApproval) {
+    throw new SealiftError(
+      `@${run2.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set allow-self-approval: true.`
+    );
+  }
+  if (strict && run2.attempt > 1) {
+    throw new SealiftError(
+      `${reusedApprovalText(run2)} Start a new run instead of running this one again, or set strict-approval: false.`
+    );
+  }
+  const approvers = (others.length === 0 ? approved : others).map(({ login, comment }) => ({
+    login,
+    comment
+  }));
+  return { kind: "approved", approvers, rules: texts };
+}
+var reusedApprovalText = ({ attempt }) => `This is attempt ${attempt} of the run. GitHub does not say which attempt an approval is for: it may be for an earlier one.`;
+var commentText = ({ comment }) => comment === void 0 ? "" : `: "${comment.replace(/\s+/g, " ").trim()}"`;
+
+// src/gate/reviews.ts
+function readReviews(answer, environmentId) {
+  if (!Array.isArray(answer)) throw notGitHubError("approvals");
+  return answer.flatMap((entry) => {
+    const { state, user, comment, environments } = asObject(entry);
+    const isForEnvironment = asList(environments).some((each) => asObject(each)["id"] === environmentId);
+    if (!isForEnvironment || !isState(state)) return [];
+    return [{ state, login: asText(asObject(user)["login"]) ?? "ghost", comment: asText(comment) }];
+  });
+}
+var isState = (state) => state === "approved" || state === "rejected" || state === "pending";
+
+// src/gate/check-approval.ts
+async function checkApproval(environment, options, context) {
+  if (options.approval === "off") return { kind: "off" };
+  const github = await openGitHub(options, context);
+  if (github === void 0) return { kind: "not-on-github" };
+  const rules = await readRules(github, environment);
+  requireRules(rules, environment, options, "this deploy was not gated");
+  if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
+  const run2 = workflowRun();
+  const [jobEnvironment, reviews] = await allOrThrow([
+    findJobEnvironment(github, options.checkRunId),
+    github.listReviews(run2.id)
+  ]);
+  requireJobEnvironment(jobEnvironment, environment);
+  const approval = judgeReviews(readReviews(reviews, rules.id), rules, environment, run2, options);
+  if (run2.attempt > 1) context.log.warning(reusedApprovalText(run2));
+  return approval;
+}
+async function preflightApproval(environment, options, context) {
+  if (options.approval === "off") return { kind: "off" };
+  const github = await openGitHub(options, context);
+  if (github === void 0) return { kind: "not-on-github" };
+  const rules = await readRules(github, environment);
+  requireRules(rules, environment, options, "a deploy would not be gated");
+  if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
+  if (!rules.preventsSelfReview && !options.allowSelfApproval) {
+    context.log.notice(
+      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set allow-self-approval: true in both steps.`
+    );
+  }
+  return { kind: "awaited", rules: rules.texts };
+}
+async function readRules(github, environment) {
+  const answer = await github.getEnvironment(environment);
+  if (answer !== void 0) return readEnvironmentRules(answer, environment);
+  throw new ConfigurationError(
+    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set approval: off.`
+  );
+}
+
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+// src/report/approval-text.ts
+function approvalText(approval) {
+  switch (approval.kind) {
+    case "approved": {
+      const approvers = approval.approvers.map(
+        ({ login, comment }) => `@${login}${comment === void 0 ? "" : ` ("${oneLine(comment)}")`}`
+      );
+      return `Approved by ${joinWithAnd(approvers)}${rulesText(approval.rules)}`;
+    }
+    case "awaited":
+      return `A job in this environment waits for an approval${rulesText(approval.rules)}`;
+    case "unprotected":
+      return `Nobody was asked: the environment has no required reviewers${rulesText(approval.rules)}`;
+    case "off":
+      return "Nobody was asked: approval is off";
+    case "not-on-github":
+      return "Nobody was asked: this is not a job of GitHub Actions";
+  }
+}
+function approvalWord(approval) {
+  if (approval === void 0) return "–";
+  const words = {
+    awaited: "awaited",
+    unprotected: "no reviewers",
+    off: "approval off",
+    "not-on-github": "not asked"
+  };
+  return approval.kind === "approved" ? joinWithAnd(approval.approvers.map(({ login }) => `@${login}`)) : words[approval.kind];
+}
+var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; ")}`;
+
+// src/report/text-format.ts
+var NOT_BUILT_TEXT = "not built yet";
+function stageTitle(stage) {
+  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
+}
+var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
+var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
+var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
+
+// src/approval.ts
+async function requireApproval({ command, destination, gate: gate2, options }, context) {
+  if (options.dryRun) return void 0;
+  try {
+    const approval = await group("Check the approval", async () => {
+      const checked = await checkApproval(destination.environment, gate2, gateContext(context));
+      logApproval(checked, context);
+      return checked;
+    });
+    context.report.set({ approval });
+    return approval;
+  } catch (error) {
+    if (command !== "rollback" || !(error instanceof SealiftError)) throw error;
+    throw new SealiftError(
+      `${sentence(messageOf(error))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
+      { cause: error, evidence: error.evidence }
+    );
+  }
+}
+async function preflightEnvironment({ environment, gate: gate2 }, context) {
+  await group("Check the environment", async () => {
+    const approval = await preflightApproval(environment, gate2, gateContext(context));
+    logApproval(approval, context);
+    context.report.set({ approval });
+  });
+}
+var gateContext = ({ tools, signal }) => ({ log: tools.log, signal });
+function logApproval(approval, { tools: { log } }) {
+  const text = approvalText(approval);
+  if (approval.kind === "off" || approval.kind === "not-on-github") log.notice(text);
+  else log.info(text);
+}
+
 // src/model/history.ts
 function validAcceptances(history) {
   const valid = [];
@@ -4898,38 +5393,6 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
   ];
 }
 
-// src/model/duration.ts
-var MAX_DURATION = 864e5;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
-var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text) {
-  if (!DURATION.test(text)) return void 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
-    if (!(unit < smallest)) return void 0;
-    smallest = unit;
-    total += Number(groups?.["amount"]) * unit;
-  }
-  const milliseconds = Math.round(total);
-  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
-}
-function formatDuration(milliseconds) {
-  const exact = Math.max(0, Math.round(milliseconds));
-  if (exact < 1e3) return `${exact}ms`;
-  const tenths = Math.round(exact / 100);
-  if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
-  ];
-  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
-}
-
 // src/model/percent.ts
 function parsePercent(text) {
   const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
@@ -4940,12 +5403,6 @@ function parseDecimal(text) {
 }
 function formatPercent(share) {
   return `${Number((share * 100).toFixed(2))}%`;
-}
-
-// src/model/text.ts
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
 // src/plan/replica-counts.ts
@@ -6110,15 +6567,6 @@ function newlyServing(action, isRouted, services) {
 var overlap = (some, others) => some.some((service) => others.includes(service));
 var stopsAllReplicas = (action, release) => action.kind === "stop-services" && action.only === void 0 && action.release === release;
 
-// src/report/text-format.ts
-var NOT_BUILT_TEXT = "not built yet";
-function stageTitle(stage) {
-  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
-}
-var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
-var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
-var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
-
 // src/report/failures.ts
 function describeFailures(failures) {
   const hosts = /* @__PURE__ */ new Map();
@@ -6179,6 +6627,7 @@ function keptRelease(host, release, live) {
     acceptedAt: accepted?.at,
     actor: accepted?.actor,
     runUrl: accepted?.runUrl,
+    approval: accepted?.approval,
     live,
     up: isFullyUp(release),
     condition: releaseCondition(release)
@@ -6378,6 +6827,21 @@ function unhealthyWarning(before, hosts, { steps }) {
   return ` The live release was unhealthy on ${where} before this run, and it was not repaired: look at ${where} now.`;
 }
 
+// src/report/environment-url.ts
+import { isIPv6 } from "node:net";
+function releaseUrl({ routes }, hosts) {
+  const domain = routes.flatMap(({ domains }) => domains)[0];
+  if (domain !== void 0) return `https://${domain}`;
+  const port = routes.flatMap(({ published }) => published).find((each) => !isLoopback(each));
+  if (port === void 0) return void 0;
+  const hostname = isEveryAddress(port) ? publicHostname(hosts[0]) : port.address;
+  if (hostname === void 0) return void 0;
+  return new URL(`http://${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port.port}`).origin;
+}
+var publicHostname = (host) => host === void 0 || host.kind === "unix" ? void 0 : host.hostname;
+var isEveryAddress = ({ address }) => address === void 0 || address === "0.0.0.0" || address === "::";
+var isLoopback = ({ address = "" }) => /^127\.|^::1$|^localhost$/.test(address);
+
 // src/report/markdown.ts
 function markdownText(value) {
   return oneLine(value).replace(/[&<>|]/g, htmlEntity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
@@ -6565,7 +7029,7 @@ function plannedSteps(plan) {
 
 // src/deployment-report.ts
 function reportPlan(deployment, plan, hosts) {
-  const { release, strategy, options, context } = deployment;
+  const { release, strategy, destination, options, context } = deployment;
   const { report, tools } = context;
   const removed = removedHosts(
     hosts.map(({ history }) => history),
@@ -6577,7 +7041,7 @@ function reportPlan(deployment, plan, hosts) {
     previous: hosts.map((host) => liveRelease(host)?.id).find((id) => id !== void 0 && id !== release.id),
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: options.url?.url ?? firstDomainUrl(release)
+    environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts)
   });
   {
     var _stack = [];
@@ -6650,10 +7114,6 @@ function reportOutcome({ release, options, context }, before, outcome) {
   if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
   for (const line of hostLines(result.hosts)) tools.log.info(line);
   throw combineFailures(outcome.failures);
-}
-function firstDomainUrl({ routes }) {
-  const domain = routes.flatMap(({ domains }) => domains)[0];
-  return domain === void 0 ? void 0 : `https://${domain}`;
 }
 
 // src/image-layers.ts
@@ -7073,10 +7533,10 @@ async function ensureStateVolume(engine, app) {
 }
 
 // src/edge/replace-edge.ts
-import { setTimeout as pause2 } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 
 // src/edge/drain.ts
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv4, isIPv6 as isIPv62 } from "node:net";
 var DRAIN_SCRIPT = {
   name: "drain",
   text: `
@@ -7129,7 +7589,7 @@ async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal)
   throw new HostError(engine.host, `drain printed "${printed.trim()}" instead of a number.`);
 }
 function socketTableAddress(address) {
-  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv6(address) ? ipv6Bytes(address) : void 0;
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv62(address) ? ipv6Bytes(address) : void 0;
   if (bytes === void 0) return void 0;
   const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
   return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
@@ -7497,7 +7957,7 @@ async function restartEdge(engine, edge) {
       return await waitForCaddy(engine, edge.id);
     } catch (error) {
       if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
-      await pause2(RESTART_INTERVAL);
+      await pause(RESTART_INTERVAL);
     }
   }
 }
@@ -8524,7 +8984,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
 }
 
 // src/rollout/evidence.ts
-import { setTimeout as pause3 } from "node:timers/promises";
+import { setTimeout as pause2 } from "node:timers/promises";
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -8559,7 +9019,7 @@ async function lastLogLines({ engine, log }, id) {
     log.debug(messageOf(error));
     return [];
   });
-  return Promise.race([lines, pause3(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
 }
 function lastHealthcheckLines({ health }) {
   const output = health?.lastOutput.trim() ?? "";
@@ -9349,7 +9809,7 @@ async function imageIds({ engine }, release) {
 }
 
 // src/rollout/route-answers.ts
-import { setTimeout as pause4 } from "node:timers/promises";
+import { setTimeout as pause3 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
 function noAnswerText(service, port, path, failure) {
@@ -9593,7 +10053,7 @@ async function probeFailure(context, address, options) {
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error) {
       if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error;
-      await pause4(EDGE_RETRY_INTERVAL, void 0, { signal });
+      await pause3(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
   }
@@ -10389,7 +10849,8 @@ async function performAction(context, action) {
       return stopServices(context, action);
     case "accept-release": {
       const { command } = action;
-      const entry = { ...historyEntryOf(context, action), command, fleet: context.fleetHosts };
+      const { approval, fleetHosts: fleet } = context;
+      const entry = { ...historyEntryOf(context, action), command, approval, fleet };
       return updateRecords(context, withEvent(records, { ...entry, event: "accepted" }));
     }
     case "record-rollback":
@@ -10737,7 +11198,7 @@ async function preflight(engines, observations, outline) {
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause5 } from "node:timers/promises";
+import { setTimeout as pause4 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -10754,7 +11215,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause5(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause4(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -10846,6 +11307,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
     environment,
     lookUpLayers: createLayerLookup(context, environment),
     triggeredBy: context.triggeredBy,
+    approval: deployment.approval,
     fleetHosts: fleet.engines.map(({ host }) => host)
   };
   return createHostContexts(fleet.engines, observations, release, fleetContext, context.signal);
@@ -10874,6 +11336,66 @@ function requireSecretContents({ hosts }, { release, confidential }) {
       `to: the containers of release ${release.id} are gone from ${host}, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
     );
   }
+}
+
+// src/gate/stale-commit.ts
+function createStaleCommitCheck(token, allowDowngrade, context) {
+  const known = /* @__PURE__ */ new Set();
+  return async (sha, hosts) => {
+    if (allowDowngrade || !isSha(sha)) return;
+    for (const [live, names] of liveCommits(hosts, context.repository)) {
+      if (live === sha || known.has(`${live} ${sha}`)) continue;
+      known.add(`${live} ${sha}`);
+      const isOlder = await askGitHub(live, sha, token, context) ?? await askCheckout(live, sha, context);
+      if (isOlder === void 0) {
+        context.log.info(
+          `It is not known whether commit ${sha} is older than the live commit ${live}: neither GitHub nor the checkout has both.`
+        );
+      } else if (isOlder) throw staleCommitError(sha, live, names);
+    }
+  };
+}
+function staleCommitError(sha, live, hosts) {
+  return new SealiftError(
+    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`
+  );
+}
+function liveCommits(hosts, repository) {
+  const commits = /* @__PURE__ */ new Map();
+  for (const host of hosts) {
+    const origin = liveRelease(host)?.record?.origin;
+    if (!isSha(origin?.revision) || (origin.repository ?? repository) !== repository) continue;
+    commits.set(origin.revision, [...commits.get(origin.revision) ?? [], host.host]);
+  }
+  return commits;
+}
+var isSha = (text) => /^[0-9a-f]{40,64}$/.test(text ?? "");
+async function askGitHub(live, sha, token, context) {
+  const connection = repositoryConnection(token);
+  if (connection === void 0) return void 0;
+  try {
+    const github = await connectToGitHub(connection, githubOptions(context));
+    const comparison = await github.compareCommits(live, sha);
+    if (comparison === void 0) return void 0;
+    const { status: status2 } = asObject(comparison);
+    if (["ahead", "behind", "diverged", "identical"].some((known) => known === status2))
+      return status2 === "behind";
+    throw notGitHubError("commits");
+  } catch (error) {
+    if (!(error instanceof SealiftError)) throw error;
+    throw new SealiftError(
+      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
+      { cause: error, evidence: error.evidence }
+    );
+  }
+}
+async function askCheckout(live, sha, { run: run2, workspace, signal }) {
+  const git = ["-c", `safe.directory=${workspace}`, "-C", workspace];
+  const { exitCode } = await run2("git", [...git, "merge-base", "--is-ancestor", sha, live], {
+    allowedExitCodes: [0, 1, 128],
+    signal
+  });
+  return exitCode > 1 ? void 0 : exitCode === 0;
 }
 
 // src/release/compose/classify-services.ts
@@ -12172,13 +12694,13 @@ async function exec(client, id, argv, { signal }) {
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text("Id")}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);
-  for (let pause6 = 5; ; pause6 = Math.min(pause6 * 2, 500)) {
+  for (let pause5 = 5; ; pause5 = Math.min(pause5 * 2, 500)) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
       throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
     }
-    await delay(pause6, void 0, {
+    await delay(pause5, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
@@ -13427,6 +13949,7 @@ async function deliver(request3, context) {
   try {
     const { destination, options } = request3;
     context.report.set({ app: destination.app, environment: destination.environment });
+    const approval = await requireApproval(request3, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context.tools)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
     const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
@@ -13437,7 +13960,14 @@ async function deliver(request3, context) {
       after: parseHooks(split, "after-release", options.afterRelease)
     };
     const strategy = chooseStrategy(split, options.strategy);
-    await preflight(fleet.engines, await fleet.observe(), split);
+    const found = await fleet.observe();
+    await preflight(fleet.engines, found, split);
+    const rejectStaleCommit = staleCommitCheckOf(request3, context);
+    if (request3.source.kind === "build")
+      await rejectStaleCommit(
+        context.commit.sha,
+        found.map(({ host }) => host)
+      );
     const images = await imageLookup.resolve();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
     const newRelease = makeRelease(split, images.images, health, originOf(context, images), options.force);
@@ -13445,6 +13975,7 @@ async function deliver(request3, context) {
     await fleet.reconnect();
     const observations = await fleet.observe();
     const hosts = observations.map(({ host }) => host);
+    await rejectStaleCommit(newRelease.origin.revision, hosts);
     const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
     context.report.set({ release: release.id });
     await deployRelease({
@@ -13464,6 +13995,7 @@ async function deliver(request3, context) {
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
       composePlugin: () => Promise.resolve(composePlugin),
+      approval,
       context
     });
   } catch (_) {
@@ -13473,6 +14005,13 @@ async function deliver(request3, context) {
     _promise && await _promise;
   }
 }
+var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, { tools: { log, run: run2 }, commit: { repository }, signal }) => createStaleCommitCheck(gate2.token, allowDowngrade, {
+  log,
+  run: run2,
+  repository,
+  signal,
+  workspace: process.cwd()
+});
 async function readComposeFile({ destination, source, options }, context) {
   const { log } = context.tools;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
@@ -13490,6 +14029,13 @@ async function readComposeFile({ destination, source, options }, context) {
 function originOf({ commit }, { tags, revision }) {
   const { ref, actor, runUrl, repository } = commit;
   return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+}
+
+// src/commands/gate.ts
+async function gate(request3, context) {
+  context.report.set({ environment: request3.environment });
+  await preflightEnvironment(request3, context);
+  context.report.set({ result: "checked" });
 }
 
 // src/plan/removal.ts
@@ -13707,7 +14253,7 @@ async function takeInventory(engine, appEnvironment) {
       usedBy: namesOf(others.filter((each) => each.volumes.includes(name)))
     })
   );
-  const isState = ({ name }) => name === stateVolume(appEnvironment);
+  const isState2 = ({ name }) => name === stateVolume(appEnvironment);
   return {
     host: engine.host,
     live: liveRelease(host)?.id,
@@ -13719,8 +14265,8 @@ async function takeInventory(engine, appEnvironment) {
       usedBy: namesOf(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
     })),
     images,
-    volumes: withUsers.filter((volume) => !isState(volume)),
-    state: withUsers.find(isState)
+    volumes: withUsers.filter((volume) => !isState2(volume)),
+    state: withUsers.find(isState2)
   };
 }
 function inventoryContainer(container) {
@@ -13892,6 +14438,7 @@ async function rollback(request3, context) {
     const { destination, options } = request3;
     const { report, tools, signal } = context;
     report.set({ app: destination.app, environment: destination.environment });
+    const approval = await requireApproval(request3, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, tools)), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
@@ -13914,6 +14461,7 @@ async function rollback(request3, context) {
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request3.registry, release, tools),
       composePlugin: async () => bringCompose(await findComposeShortcoming(), tools, signal),
+      approval,
       context
     });
   } catch (_) {
@@ -13957,11 +14505,11 @@ function withHealthTimeout(release, requested) {
 }
 
 // src/report/status-table.ts
-var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Condition"];
+var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
 function statusMarkdown(hosts) {
   const rows = hosts.map(({ host, kept, why }) => {
     const live = kept.find((release) => release.live);
-    const cells = live === void 0 ? ["–", "", "", "", markdownText(why)] : markdownCells(live);
+    const cells = live === void 0 ? ["–", "", "", "", "", markdownText(why)] : markdownCells(live);
     return [codeSpan(host), ...cells];
   });
   const others = hosts.flatMap(({ host, kept }) => {
@@ -13987,22 +14535,32 @@ function statusLines(hosts) {
   });
 }
 function markdownCells(kept) {
-  const { release, revision, acceptedAt, runUrl, actor, condition, live, up } = kept;
+  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
   return [
     codeSpan(release),
     revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
     acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
     actor === void 0 ? "–" : markdownText(actor),
+    markdownText(approvalWord(approval)),
     `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
   ];
 }
-function logCells({ release, revision, acceptedAt, actor, condition, live }) {
+function logCells({
+  release,
+  revision,
+  acceptedAt,
+  actor,
+  approval,
+  condition,
+  live
+}) {
   return [
     live ? "●" : "○",
     release,
     revision?.slice(0, 7) ?? "–",
     acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
     actor ?? "–",
+    approvalWord(approval),
     condition
   ].map(oneLine);
 }
@@ -14043,26 +14601,6 @@ async function status({ destination }, { report, tools }) {
 import { existsSync as existsSync3 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { join as join12 } from "node:path";
-
-// src/run/github-variables.ts
-function githubVariables(environment = process.env) {
-  const read = (name) => environment[`GITHUB_${name}`] || void 0;
-  return {
-    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
-    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
-    event: read("EVENT_NAME"),
-    eventPath: read("EVENT_PATH"),
-    ref: read("REF"),
-    /** `owner/name`. */
-    repository: read("REPOSITORY"),
-    runId: read("RUN_ID"),
-    serverUrl: read("SERVER_URL") ?? "https://github.com",
-    sha: read("SHA"),
-    workspace: read("WORKSPACE")
-  };
-}
-
-// src/image/commit-context.ts
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -14122,7 +14660,7 @@ function toUtc(time) {
 }
 
 // src/model/host-address.ts
-import { isIPv6 as isIPv62 } from "node:net";
+import { isIPv6 as isIPv63 } from "node:net";
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
@@ -14188,7 +14726,7 @@ function parseUnix(path, refuse) {
 function parseHostname(host, refuse) {
   if (host.startsWith("[")) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv62(address) ? address : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+    return isIPv63(address) ? address : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
   }
   if (host === "") return refuse("names no host. Write ssh://user@host.");
   return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
@@ -14436,6 +14974,33 @@ function requireConfirmation(inputs, environment, dryRun) {
   if (dryRun || !PRODUCTION.test(environment)) return;
   throw new ConfigurationError(
     `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
+  );
+}
+
+// src/model/approval.ts
+var APPROVAL_MODES = ["required", "if-protected", "off"];
+
+// src/inputs/gate.ts
+function readGateOptions(inputs, environment) {
+  return {
+    approval: readApproval(inputs, environment),
+    allowSelfApproval: inputs.flag("allow-self-approval"),
+    strict: inputs.flag("strict-approval"),
+    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
+    token: inputs.text("github-token")
+  };
+}
+function readApproval(inputs, environment) {
+  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
+  return environment.startsWith("prod") ? "required" : "if-protected";
+}
+function readCheckRunId(inputs) {
+  const text = inputs.text("check-run-id");
+  if (text === void 0) return void 0;
+  const id = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
+  throw new ConfigurationError(
+    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
   );
 }
 
@@ -14937,31 +15502,35 @@ function readAcme(inputs) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// gate/action.yml
+var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
 
 // remove/action.yml
-var action_default4 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", to: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default7 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // src/inputs/declared-inputs.ts
 var INPUTS = {
   deliver: action_default,
   build: action_default2,
   deploy: action_default3,
-  rollback: action_default5,
-  status: action_default6,
-  remove: action_default4
+  rollback: action_default6,
+  status: action_default7,
+  remove: action_default5,
+  gate: action_default4
 };
 
 // src/inputs/pairs.ts
@@ -15250,14 +15819,18 @@ function readRequest(command) {
 function readCommandRequest(inputs) {
   const { command } = inputs;
   switch (command) {
-    case "deliver":
+    case "deliver": {
+      const destination = readDestination(inputs);
       return {
         command,
-        destination: readDestination(inputs),
+        destination,
         source: readImageSource(inputs),
         registry: readRegistryCredentials(inputs),
+        gate: readGateOptions(inputs, destination.environment),
+        allowDowngrade: inputs.flag("allow-downgrade"),
         options: readDeployOptions(inputs, readComposeSource(inputs))
       };
+    }
     case "build":
       return {
         command,
@@ -15265,23 +15838,30 @@ function readCommandRequest(inputs) {
         registry: readRegistryCredentials(inputs),
         compose: readComposeFiles(inputs)
       };
-    case "deploy":
+    case "deploy": {
+      const destination = readDestination(inputs);
       return {
         command,
-        destination: readDestination(inputs),
+        destination,
         source: readExistingImageSource(inputs),
         registry: readRegistryCredentials(inputs),
+        gate: readGateOptions(inputs, destination.environment),
+        allowDowngrade: inputs.flag("allow-downgrade"),
         options: readDeployOptions(inputs, readComposeSource(inputs))
       };
-    case "rollback":
+    }
+    case "rollback": {
+      const destination = readDestination(inputs);
       return {
         command,
-        destination: readDestination(inputs),
+        destination,
+        gate: readGateOptions(inputs, destination.environment),
         to: readRollbackTo(inputs),
         healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
         registry: readRegistryCredentials(inputs),
         options: readRolloutOptions(inputs)
       };
+    }
     case "status":
       return { command, destination: readDestination(inputs) };
     case "remove": {
@@ -15290,13 +15870,15 @@ function readCommandRequest(inputs) {
       requireConfirmation(inputs, destination.environment, dryRun);
       return { command, destination, removeVolumes: inputs.flag("remove-volumes"), dryRun };
     }
+    case "gate": {
+      const environment = readEnvironment(inputs);
+      return { command, environment, gate: readGateOptions(inputs, environment) };
+    }
   }
 }
 function readDestination(inputs) {
   const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
-  const environment = checkEnvironment(
-    inputs.required("environment", `Name the environment, such as staging or production.${buildOnly}`)
-  );
+  const environment = readEnvironment(inputs, buildOnly);
   inputs.required("hosts", `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
   const appInput = inputs.text("app");
   const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
@@ -15304,6 +15886,9 @@ function readDestination(inputs) {
   const hosts = readHosts(inputs);
   return { app, environment, hosts, access: readAccess(inputs, hosts) };
 }
+var readEnvironment = (inputs, advice = "") => checkEnvironment(
+  inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
+);
 function warnOfUnusedInputs(inputs, request3) {
   if (request3.command !== "deliver" && request3.command !== "deploy") return [];
   const warnings = unusedMinimalInputs(request3.options.compose);
@@ -15369,9 +15954,10 @@ var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(par
 
 // src/report/details-list.ts
 function detailsList(report) {
-  const { images, tags, build: build2, environmentUrl, answer } = report;
+  const { approval, images, tags, build: build2, environmentUrl, answer } = report;
   const lines = [
     ...downtimeItems(report),
+    ...approval === void 0 ? [] : [`**Approval** ${markdownText(approvalText(approval))}`],
     ...imageLines(images),
     ...tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`],
     ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
@@ -15557,10 +16143,14 @@ function headline(report) {
     unchanged: command === "remove" ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
     "rolled-back": `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
+    checked: `🚦 ${environment === void 0 ? "environment" : markdownText(environment)}: ${checkedText(report)}`,
     reported: error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`,
     removed: `🗑️${what} removed`
   };
   return words[report.result];
+}
+function checkedText({ approval }) {
+  return approval?.kind === "awaited" ? "a deploy waits for an approval" : "a deploy does not wait for an approval";
 }
 function rollbackText({ hosts, live }) {
   const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
@@ -15583,7 +16173,7 @@ function removedHostsNote(report) {
   return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
 }
 function overviewLine(report) {
-  const { previous, strategy, hosts, runUrl, durationMs, result } = report;
+  const { previous, strategy, hosts, approval, runUrl, durationMs, result } = report;
   if (result === "reported") return "";
   const commit = commitLink(report);
   const parts = [
@@ -15592,6 +16182,8 @@ function overviewLine(report) {
     ...previous === void 0 || result === "rolled-back" ? [] : [`replaces ${codeSpan(previous)}`],
     ...areHostsAlike(hosts) ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? "") : `${hosts.length} hosts, all healthy`] : [],
     ...strategy === void 0 ? [] : [markdownText(strategy)],
+    ...approval?.kind === "approved" ? [`approved by ${markdownText(approvalWord(approval))}`] : [],
+    ...approval?.kind === "off" ? ["**approval off**"] : [],
     ...durationMs === 0 ? [] : [formatDuration(durationMs)],
     ...runUrl === void 0 ? [] : [runLink(runUrl)]
   ];
@@ -15663,6 +16255,7 @@ function outputsOf(report) {
     healthy: String(isHealthy(report)),
     "rolled-back": String(hasRolledBack(report)),
     "environment-url": report.environmentUrl ?? "",
+    protected: String(report.approval?.kind === "approved" || report.approval?.kind === "awaited"),
     report: reportJson(report)
   };
 }
@@ -15691,7 +16284,8 @@ var INITIAL_STATE = {
   build: "Nothing was pushed.",
   rollback: "Nothing was changed.",
   status: "Nothing was changed.",
-  remove: "Nothing was removed."
+  remove: "Nothing was removed.",
+  gate: "Nothing was deployed."
 };
 var ReportDraft = class {
   #report;
@@ -15702,6 +16296,7 @@ var ReportDraft = class {
       error: void 0,
       details: [],
       state: INITIAL_STATE[command],
+      approval: void 0,
       app: void 0,
       environment: void 0,
       release: void 0,
@@ -15892,6 +16487,8 @@ function runCommand(request3, context) {
       return status(request3, context);
     case "remove":
       return remove(request3, context);
+    case "gate":
+      return gate(request3, context);
   }
 }
 export {

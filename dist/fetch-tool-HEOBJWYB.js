@@ -12,11 +12,12 @@ import {
 } from "./chunk-A6BQVPTE.js";
 import {
   HttpClient
-} from "./chunk-NYR4556D.js";
+} from "./chunk-EW5QQKTO.js";
+import "./chunk-3IGG6RLI.js";
 import {
   __commonJS,
   __toESM
-} from "./chunk-POPCG46Y.js";
+} from "./chunk-B7OSUQQ7.js";
 
 // node_modules/@actions/tool-cache/node_modules/semver/internal/constants.js
 var require_constants = __commonJS({

@@ -9,8 +9,9 @@ import {
   MediaTypes,
   getProxyUrl,
   isHttps
-} from "./chunk-NYR4556D.js";
-import "./chunk-POPCG46Y.js";
+} from "./chunk-EW5QQKTO.js";
+import "./chunk-3IGG6RLI.js";
+import "./chunk-B7OSUQQ7.js";
 export {
   Headers,
   HttpClient,
