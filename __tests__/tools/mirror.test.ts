@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import { DOCKER_COMPOSE } from '../../src/tools/docker-compose.ts';
 import { downloadAddress } from '../../src/tools/mirror.ts';
+import { read } from '../support/repository.ts';
 
 const OFFICIAL = 'https://github.com/docker/compose/releases/download/v1.0.0/docker-compose-linux-x86_64';
 
@@ -34,6 +35,12 @@ describe('the address of a download', () => {
     expect(address).toThrow(`SEALIFT_TOOLS_URL${message}`);
     expect(address).not.toThrow('secret');
   });
+});
+
+test('the README says which release of Compose is used, and at which path a mirror has it', () => {
+  const readme = read('README.md');
+  expect(readme).toContain(`${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version}`);
+  expect(readme).toContain(new URL(DOCKER_COMPOSE.files['linux-x64']?.url ?? '').pathname);
 });
 
 test('Compose is pinned to one release for x64 and arm64, each by its own checksum', () => {
