@@ -47,9 +47,11 @@ export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: re
     hosts.map(({ host }) => host),
   );
   if (removed.length > 0) tools.log.notice(removedHostsText(removed));
+  const previous = hosts.map(liveRelease).find((live) => live !== undefined && live.id !== release.id);
   report.set({
     removed,
-    previous: hosts.map((host) => liveRelease(host)?.id).find((id) => id !== undefined && id !== release.id),
+    previous: previous?.id,
+    previousRevision: previous?.observed?.record?.origin.revision,
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
     environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts),

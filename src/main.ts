@@ -20,7 +20,7 @@ import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/ste
 export async function runAction(command: Command): Promise<void> {
   const startedAt = performance.now();
   const commit = await readCommitContext();
-  const report = new ReportDraft(command, commit.runUrl);
+  const report = new ReportDraft(command, commit);
   const cancelled = new AbortController();
   const folder = await createStepFolder();
   core.saveState(STEP_FOLDER_STATE, folder);

@@ -3,7 +3,7 @@ import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { Action, ActionKind } from '../../src/plan/actions.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
-import type { Evidence, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
+import type { Evidence, HostImage, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
 import { STAGES, type StageName } from '../../src/plan/plan.ts';
 import type { HostRemoval } from '../../src/plan/removal.ts';
 import { deployResultOf } from '../../src/report/deploy-result.ts';
@@ -25,12 +25,13 @@ const HOSTS = [FIRST, SECOND];
 const OLD = releaseId('9b1c44d0');
 const NEW = releaseId('3f2a9c1e');
 const REVISION = '4be0d1c9a7f6e5d4c3b2a190817263544f5e6d7c';
+const OLD_REVISION = `0c0ffee${REVISION.slice(7)}`;
 const image = (service: string, letter: string): PinnedImage =>
   `ghcr.io/acme/shop-${service}@sha256:${letter.repeat(64)}` as PinnedImage;
 
 const release = (id: ReleaseId) => {
   const made = makeRelease(id, { web: 'served', api: 'internal', worker: 'worker' });
-  const revision = id === NEW ? REVISION : `0c0ffee${REVISION.slice(7)}`;
+  const revision = id === NEW ? REVISION : OLD_REVISION;
   return { ...made, origin: { ...made.origin, revision } };
 };
 const releases = new Map([OLD, NEW].map((id) => [id, release(id)]));
@@ -71,11 +72,17 @@ const DURATIONS: Partial<Record<ActionKind, number>> = {
   'drain-traffic': 20,
 };
 const NOTES: Partial<Record<ActionKind, string>> = {
-  'pull-images': '2 of 3 pulled',
+  'pull-images': '2 of 3 pulled, 41.2 MB',
   'check-health': '2 healthy after 1.5s',
   'final-check': '5 healthy; nothing in flight on 9b1c44d0',
   'drain-traffic': 'no request in flight',
 };
+
+const IMAGES: readonly HostImage[] = [
+  { image: image('api', 'a'), size: 92_412_000, pulled: 1_204_000 },
+  { image: image('web', 'b'), size: 187_300_000, pulled: 40_019_000 },
+  { image: 'caddy:2.11.4-alpine', size: 54_000_000, pulled: 0 },
+];
 
 interface Run {
   readonly hosts?: readonly HostName[];
@@ -102,7 +109,8 @@ function stepsOf({ hosts = HOSTS, worldOf = withOld, fails }: Run = {}): readonl
         );
         const took = Math.round((DURATIONS[action.kind] ?? 30) * (1 + index * 0.12)) + (ok ? 0 : 3_000);
         const note = ok ? NOTES[action.kind] : undefined;
-        steps.push({ host, stage, action, at, took, ok, undo: false, note });
+        const images = action.kind === 'pull-images' && ok ? { images: IMAGES } : {};
+        steps.push({ host, stage, action, at, took, ok, undo: false, note, ...images });
         at += took;
         if (!ok) {
           failed = true;
@@ -140,11 +148,13 @@ function undoOf(
 }
 
 const base: Report = {
-  ...new ReportDraft('deliver', 'https://github.com/acme/shop/actions/runs/102').current,
+  ...new ReportDraft('deliver', { actor: 'grace', runUrl: 'https://github.com/acme/shop/actions/runs/102' })
+    .current,
   app: 'shop',
   environment: 'production',
   release: NEW,
   previous: OLD,
+  previousRevision: OLD_REVISION,
   revision: REVISION,
   images: { api: image('api', 'a'), web: image('web', 'b'), worker: image('api', 'a') },
   tags: [REVISION, 'latest', 'v1.4.0'],
@@ -259,7 +269,7 @@ const unbuilt: Report = {
 };
 
 const status: Report = {
-  ...new ReportDraft('status', base.runUrl).current,
+  ...new ReportDraft('status', base).current,
   ...{ app: base.app, environment: base.environment, result: 'reported', durationMs: 940 },
   hosts: [
     ...HOSTS.map((host) =>
@@ -302,13 +312,13 @@ const waves: Report = {
 };
 
 const built: Report = {
-  ...new ReportDraft('build', base.runUrl).current,
+  ...new ReportDraft('build', base).current,
   ...{ result: 'built', revision: REVISION, images: base.images, tags: base.tags, build: base.build },
   durationMs: 51_000,
 };
 
 const failed: Report = {
-  ...new ReportDraft('deploy', base.runUrl).current,
+  ...new ReportDraft('deploy', base).current,
   error: 'known-hosts: missing. Sealift trusts an SSH host only by a key that it was given.',
   startedAt: base.startedAt,
   durationMs: 120,
@@ -467,7 +477,7 @@ const emptied: HostRemoval = {
   keptVolumes: [],
 };
 const removalOf = (removals: readonly HostRemoval[], dryRun = false): Report => ({
-  ...new ReportDraft('remove', base.runUrl).current,
+  ...new ReportDraft('remove', base).current,
   ...{ app: 'shop', environment: 'pr-42', durationMs: 3_100 },
   ...removalReport(
     'shop-pr-42',
@@ -505,6 +515,10 @@ export const SAMPLES = {
   recreated,
   'rollback-incomplete': rollbackIncomplete,
   deployed,
+  'with-rollback-workflow': {
+    ...deployed,
+    rollbackWorkflow: { file: 'rollback.yml', inputs: ['environment', 'to'] },
+  } satisfies Report,
   'manual-rollback': {
     ...deployed,
     ...({ command: 'rollback', build: undefined, approval: { kind: 'off' } } as const),

@@ -13,6 +13,7 @@ import { type SplitProject, splitProject } from '../release/compose/split-projec
 import { parseHooks } from '../release/hooks.ts';
 import { makeRelease } from '../release/make-release.ts';
 import { reuseLiveReleaseId } from '../release/reuse-release.ts';
+import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import { preflight } from '../rollout/preflight.ts';
@@ -28,7 +29,11 @@ export async function deliver(
   context: ActionContext,
 ): Promise<void> {
   const { destination, options } = request;
-  context.report.set({ app: destination.app, environment: destination.environment });
+  context.report.set({
+    app: destination.app,
+    environment: destination.environment,
+    rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
+  });
   const approval = await requireApproval(request, context);
 
   await using connection = openInBackground(openFleet(destination, context.tools));

@@ -81,10 +81,13 @@ export function isIncompleteCommand(command: string): boolean {
 /** Characters of a command that a line of the log shows. */
 const MAX_SHOWN_LENGTH = 120;
 
+/** A command as a person types it into a shell. */
+export const quoteCommand = (argv: readonly string[]): string =>
+  argv.map((word) => (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word))).join(' ');
+
 /** A command on one line, quoted for a shell, with `⏎` for line breaks. A long one is cut. */
 export function formatCommand(argv: readonly string[]): string {
-  const words = argv.map((word) => (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word)));
-  const line = [...words.join(' ').replaceAll(/\s*\n\s*/g, ' ⏎ ')];
+  const line = [...quoteCommand(argv).replaceAll(/\s*\n\s*/g, ' ⏎ ')];
   return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join('')}…` : line.join('');
 }
 

@@ -3,6 +3,7 @@ import { formatPercent } from '../model/percent.ts';
 import type { RequestStats } from '../plan/outcome.ts';
 import { codeSpan, markdownTable } from './markdown.ts';
 import type { Report, StepMetrics, StepReport } from './report.ts';
+import { hasFailed } from './steps.ts';
 
 type WatchStep = StepReport & { readonly metrics: StepMetrics };
 
@@ -31,8 +32,6 @@ export function canaryTable({ steps }: Pick<Report, 'steps'>): string {
     }),
   );
 }
-
-const hasFailed = ({ ok, aborted }: StepReport): boolean => ok === false && aborted !== true;
 
 function resultText(row: readonly WatchStep[]): string {
   if (row.some(hasFailed)) return '**✗**';

@@ -1,20 +1,28 @@
 import { codeSpan, markdownText } from './markdown.ts';
+import { shorten } from './plain-text.ts';
 import type { Report } from './report.ts';
 
 /** Any host URL; punctuation after it does not belong to it. */
 const HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+
+/** In characters. With thousands of hosts, an error names each of them. */
+const MAX_FORMATTED_LENGTH = 20_000;
 
 /** A text of Sealift as markdown, with hosts and releases as code: GitHub would make mail addresses of hosts. Pure. */
 export function formatNamesAsCode(
   { hosts, release, previous }: Pick<Report, 'hosts' | 'release' | 'previous'>,
   value: string,
 ): string {
+  const text = shorten(value, MAX_FORMATTED_LENGTH);
   const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
+  // A pattern of all hosts of a large fleet would be slow.
+  const isUsed = (name: string): boolean => text.includes(name);
   const names = [...new Set(hosts.map(({ host }) => host))]
+    .filter(isUsed)
     .sort((one, other) => other.length - one.length)
     .map(escapeRegExp);
-  const words = [...new Set(ids)].map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
-  return value
+  const words = [...new Set(ids)].filter(isUsed).map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
+  return text
     .split(new RegExp(`(${[...names, ...words, HOST_URL].join('|')})`))
     .map((part, index) => (index % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)))
     .join('');

@@ -1,3 +1,4 @@
+import { formatBytes } from '../model/bytes.ts';
 import { formatDuration } from '../model/duration.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
 import { joinWithAnd } from '../model/text.ts';
@@ -8,11 +9,11 @@ import { NOT_BUILT_TEXT } from './text-format.ts';
 
 /** The downtime, the images, how they were made, and the URL, as a list of the summary. Pure. */
 export function detailsList(report: Report): string {
-  const { approval, images, tags, build, environmentUrl, answer } = report;
+  const { approval, tags, build, environmentUrl, answer } = report;
   const lines = [
     ...downtimeItems(report),
     ...(approval === undefined ? [] : [`**Approval** ${markdownText(approvalText(approval))}`]),
-    ...imageLines(images),
+    ...imageLines(report),
     ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(' ')}`]),
     ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),
     ...(environmentUrl === undefined
@@ -25,16 +26,23 @@ export function detailsList(report: Report): string {
 }
 
 /** Each image once; if there are several, with the services that run it. '' stands for `${IMAGE}` and is no service. */
-function imageLines(images: Report['images']): readonly string[] {
+function imageLines({ images, steps }: Report): readonly string[] {
   const services = new Map<PinnedImage, string[]>();
   for (const [service, image] of Object.entries(images)) {
     services.set(image, [...(services.get(image) ?? []), ...(service === '' ? [] : [service])]);
   }
   return [...services].map(([image, names]) => {
     const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(', '))}` : '';
-    return `**Image**${of} ${isPlaceholder(image) ? `${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}` : codeSpan(image)}`;
+    if (isPlaceholder(image)) return `**Image**${of} ${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}`;
+    const size = sizeOnDisk(steps, image);
+    return `**Image**${of}${size === undefined ? '' : ` (${formatBytes(size)})`} ${codeSpan(image)}`;
   });
 }
+
+/** Bytes, as the first host that has the image says. */
+const sizeOnDisk = (steps: Report['steps'], image: PinnedImage): number | undefined =>
+  steps.flatMap(({ images = [] }) => images).find((each) => each.image === image && each.size !== undefined)
+    ?.size;
 
 /** Hosts with the same services share an item. */
 function downtimeItems({ hosts }: Report): readonly string[] {

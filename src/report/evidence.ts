@@ -1,5 +1,6 @@
 import type { Evidence } from '../plan/outcome.ts';
-import { codeBlock, codeSpan, detailsBlock, markdownText } from './markdown.ts';
+import { codeBlock, codeSpan, markdownText } from './markdown.ts';
+import { shorten } from './plain-text.ts';
 
 /** Evidence in two parts: of containers that failed, and of others that were stopped with them. */
 export interface SplitEvidence {
@@ -18,14 +19,6 @@ export function splitEvidence(evidence: readonly Evidence[]): SplitEvidence {
   const others = sorted.filter((each) => !isFailing(each));
   const which = shown.length > 0 ? 'the other containers' : 'the containers';
   return { shown, others, title: `Logs of ${which} that were stopped (${others.length})` };
-}
-
-/** Why containers failed, for the summary. Pure. */
-export function evidenceMarkdown(evidence: readonly Evidence[]): string {
-  const { shown, others, title } = splitEvidence(evidence);
-  const parts = shown.map(evidenceBlock);
-  if (others.length > 0) parts.push(detailsBlock(title, others.map(evidenceBlock).join('\n\n')));
-  return parts.join('\n\n');
 }
 
 function isFailing({ state, exitCode, oomKilled, health }: Evidence): boolean {
@@ -50,12 +43,22 @@ export function evidenceStateText({ state, exitCode, oomKilled, health }: Eviden
 
 /** In characters. */
 const MAX_LINE_LENGTH = 400;
+/** The last lines say most. */
+const MAX_LINES = 100;
 
-/** A line of output, cut to the length that a summary shows. */
-export const truncateLine = (line: string): string =>
-  line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)} …` : line;
+/** The output of a program as a code block; empty if there is none. Pure. */
+export function outputBlock(output: readonly string[]): string {
+  if (output.length === 0) return '';
+  const lines = output.flatMap((line) => line.split('\n'));
+  const last = lines.slice(-MAX_LINES).map((line) => shorten(line, MAX_LINE_LENGTH));
+  return codeBlock(
+    lines.length > last.length ? [`… ${lines.length - last.length} lines more`, ...last] : last,
+  );
+}
 
-function evidenceBlock(evidence: Evidence): string {
-  const lines = evidence.lastLines.map(truncateLine);
-  return `**${markdownText(evidence.service)}** on ${codeSpan(evidence.host)} (${codeSpan(evidence.container)}): ${markdownText(evidenceStateText(evidence))}\n\n${codeBlock(lines.length === 0 ? ['(no output)'] : lines)}`;
+/** Why a container failed, for the summary. Pure. */
+export function evidenceBlock(evidence: Evidence): string {
+  const { service, host, container, lastLines } = evidence;
+  const output = outputBlock(lastLines.length === 0 ? ['(no output)'] : lastLines);
+  return `**${markdownText(service)}** on ${codeSpan(host)} (${codeSpan(container)}): **${markdownText(evidenceStateText(evidence))}**. Its last lines:\n\n${output}`;
 }

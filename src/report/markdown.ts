@@ -1,10 +1,17 @@
-import { oneLine, plainText } from './plain-text.ts';
+import { oneLine, plainText, shorten } from './plain-text.ts';
 
 /** Markdown for GitHub. Text of users, servers and programs is escaped, so it never becomes markup. */
 
+/** In characters. Whoever needs more of a text finds it in the log. */
+const MAX_TEXT_LENGTH = 4_000;
+
+/** Cut before too: what is left out costs no time. */
+const shortLine = (value: string): string =>
+  shorten(oneLine(shorten(value, 2 * MAX_TEXT_LENGTH)), MAX_TEXT_LENGTH);
+
 /** Text within a line. URLs in it become links, as everywhere on GitHub. */
 export function markdownText(value: string): string {
-  return oneLine(value)
+  return shortLine(value)
     .replace(/[&<>|]/g, htmlEntity)
     .replace(/[\\`*_~[\]$]/g, '\\$&')
     .replace(/^[#+=-]/, '\\$&')
@@ -13,7 +20,7 @@ export function markdownText(value: string): string {
 
 /** Text within HTML. */
 export function htmlText(value: string): string {
-  return oneLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
+  return shortLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
 }
 
 /** Entities with a name use it: GitHub takes others for a part of a URL before them. */
@@ -23,7 +30,7 @@ const htmlEntity = (character: string): string =>
 
 /** A code span that no content can end, in a table or elsewhere. */
 export function codeSpan(value: string): string {
-  const content = oneLine(value);
+  const content = shortLine(value);
   if (content === '') return '–';
   return /[`|\\]/.test(content) ? `<code>${htmlText(content)}</code>` : `\`${content}\``;
 }

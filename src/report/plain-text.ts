@@ -15,6 +15,10 @@ export function oneLine(text: string): string {
   return plainText(text).replace(/\s+/g, ' ').trim();
 }
 
+/** The beginning of a text that is longer than so many characters. It never ends with half of one. */
+export const shorten = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')} …`;
+
 /** Output of a program as lines of the log, marked so that nobody takes them for Sealift's own. */
 export function quoteOutput(lines: readonly string[]): readonly string[] {
   return lines.flatMap((line) => plainText(line).split('\n')).map((line) => `  │ ${line}`);

@@ -18,7 +18,7 @@ const INITIAL_STATE: Readonly<Record<Report['command'], string>> = {
 export class ReportDraft {
   #report: Report;
 
-  constructor(command: Report['command'], runUrl: string | undefined) {
+  constructor(command: Report['command'], { actor, runUrl }: Partial<Pick<Report, 'actor' | 'runUrl'>>) {
     this.#report = {
       command,
       result: 'failed',
@@ -30,6 +30,7 @@ export class ReportDraft {
       environment: undefined,
       release: undefined,
       previous: undefined,
+      previousRevision: undefined,
       live: undefined,
       revision: undefined,
       images: {},
@@ -43,7 +44,9 @@ export class ReportDraft {
       answer: undefined,
       evidence: [],
       warnings: [],
+      actor,
       runUrl,
+      rollbackWorkflow: undefined,
       startedAt: new Date().toISOString(),
       durationMs: 0,
     };

@@ -1,8 +1,9 @@
 import type { Approval } from '../model/approval.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import type { Evidence, WatchResult } from '../plan/outcome.ts';
+import type { Evidence, HostImage, WatchResult } from '../plan/outcome.ts';
 import { STAGES } from '../plan/plan.ts';
+import type { RollbackWorkflow } from '../release/rollback-workflow.ts';
 import type { Downtime } from './downtime.ts';
 
 /** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
@@ -21,6 +22,8 @@ export interface Report {
   readonly environment: string | undefined;
   readonly release: ReleaseId | undefined;
   readonly previous: ReleaseId | undefined;
+  /** The commit of the previous release. */
+  readonly previousRevision: string | undefined;
   /** The one release that all hosts serve now; `undefined` when they differ, when none does, or when one is unknown. */
   readonly live: ReleaseId | undefined;
   readonly revision: string | undefined;
@@ -39,7 +42,11 @@ export interface Report {
   readonly answer: string | undefined;
   readonly evidence: readonly Evidence[];
   readonly warnings: readonly string[];
+  /** Who started the run. */
+  readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+  /** Where a person of this repository starts a rollback. */
+  readonly rollbackWorkflow: RollbackWorkflow | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly durationMs: number;
@@ -121,6 +128,8 @@ export interface StepReport {
   readonly note: string | undefined;
   /** What the releases answered while the new one was watched. */
   readonly metrics?: StepMetrics;
+  /** Of a pull: the images that the release needs on the host. */
+  readonly images?: readonly HostImage[];
 }
 
 export interface StepMetrics extends WatchResult {

@@ -6,8 +6,8 @@ import { formatMinute } from './text-format.ts';
 
 const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Approval', 'Condition'] as const;
 
-/** The status for the summary: one row per host, and below it, collapsed, the releases to roll back to. Pure. */
-export function statusMarkdown(hosts: readonly HostReport[]): string {
+/** The status for the summary: a table with a row per host; then, collapsed, what each host could roll back to. Pure. */
+export function statusMarkdown(hosts: readonly HostReport[]): readonly string[] {
   const rows = hosts.map(({ host, kept, why }) => {
     const live = kept.find((release) => release.live);
     const cells = live === undefined ? ['–', '', '', '', '', markdownText(why)] : markdownCells(live);
@@ -23,7 +23,7 @@ export function statusMarkdown(hosts: readonly HostReport[]): string {
       ),
     ];
   });
-  return [markdownTable(['Host', ...COLUMNS], rows), ...others].join('\n\n');
+  return [markdownTable(['Host', ...COLUMNS], rows), ...others];
 }
 
 /** The status for the log: one aligned table per host. Pure. */

@@ -26,6 +26,7 @@ export function stepReports(
     ...(step.watched === undefined
       ? {}
       : { metrics: { ...step.watched, share: shareAfter(step.host, steps.slice(0, index)) } }),
+    ...(step.images === undefined ? {} : { images: step.images }),
   }));
 }
 

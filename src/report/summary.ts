@@ -1,43 +1,73 @@
 import { formatDuration } from '../model/duration.ts';
-import type { ReleaseId } from '../model/identifiers.ts';
 import { approvalWord } from './approval-text.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatNamesAsCode } from './code-format.ts';
 import { detailsList } from './details-list.ts';
-import { evidenceMarkdown, truncateLine } from './evidence.ts';
-import { codeBlock, codeSpan, detailsBlock, link, markdownTable, markdownText } from './markdown.ts';
+import { evidenceBlock, outputBlock, splitEvidence } from './evidence.ts';
+import { ganttChart } from './gantt.ts';
+import { hostsTable } from './hosts-table.ts';
+import { codeSpan, detailsBlock, link, markdownText } from './markdown.ts';
 import { keptVolumesDetails } from './removal-report.ts';
 import type { HostReport, Report, ReportResult } from './report.ts';
+import { compareUrl, repositoryUrl } from './repository-url.ts';
+import { rollbackHelp } from './rollback-help.ts';
 import { statusMarkdown } from './status-table.ts';
-import { removedHostsText } from './text-format.ts';
+import { completedSteps } from './steps.ts';
+import { joinSummaryParts, type SummaryPart } from './summary-parts.ts';
+import { removedHostsText, stageTitle } from './text-format.ts';
 import { allStepsDetails, planMarkdown, timelineTable } from './timeline.ts';
 
-/** The job summary: why it failed, what each host serves, the evidence, then what was done and when. Pure. */
+/**
+ * The job summary: what is live; of a failed run first the evidence; then what each host serves, what was done and when, and
+ * how to go back. Pure.
+ */
 export function jobSummary(report: Report): string {
-  const parts = [
-    `## ${headline(report)}`,
-    failureSection(report),
-    overviewLine(report),
-    hostsTable(report),
-    evidenceMarkdown(report.evidence),
-    ...mainSection(report),
-    detailsList(report),
-    removedHostsNote(report),
-    keptVolumesDetails(report.hosts),
-    report.warnings.map((warning) => `> ⚠️ ${formatNamesAsCode(report, warning)}`).join('\n>\n'),
-    allStepsDetails(report),
-    rollbackHelp(report),
-  ];
-  return limitedSummary(`${parts.filter((part) => part !== '').join('\n\n')}\n`, report);
+  const isFailed = report.error !== undefined;
+  const { shown, others, title } = splitEvidence(report.evidence);
+  const canary: SummaryPart = { name: 'the canary', importance: 85, markdown: canaryTable(report) };
+  return joinSummaryParts([
+    { name: 'the headline', importance: 100, markdown: `## ${headline(report)}` },
+    { name: 'the error', importance: 99, markdown: errorText(report) },
+    { name: 'the failed step', importance: 97, markdown: failedStepText(report) },
+    { name: 'the output', importance: 95, markdown: outputBlock(report.details) },
+    ...shown.map((each) => ({
+      ...{ name: 'the log of a container', importance: 90, markdown: evidenceBlock(each) },
+    })),
+    ...(isFailed ? [canary] : []),
+    { name: 'the state', importance: 98, markdown: stateText(report) },
+    { name: 'the overview', importance: 96, markdown: overviewLine(report) },
+    { name: 'the hosts', importance: 80, markdown: hostsTable(report) },
+    ...mainParts(report),
+    ...(isFailed ? [] : [canary]),
+    { name: 'the timeline', importance: 50, markdown: ganttChart(report) },
+    {
+      name: 'the images',
+      importance: 75,
+      markdown: folded(isFailed, 'Images and build', detailsList(report)),
+    },
+    { name: 'the removed hosts', importance: 73, markdown: removedHostsNote(report) },
+    { name: 'the kept volumes', importance: 73, markdown: keptVolumesDetails(report.hosts) },
+    ...report.warnings.slice(0, MAX_WARNINGS).map((warning) => ({
+      ...{ name: 'a warning', importance: 72, markdown: `> ⚠️ ${formatNamesAsCode(report, warning)}` },
+    })),
+    {
+      ...{ name: 'the logs of other containers', importance: 30 },
+      markdown: folded(true, title, others.map(evidenceBlock).join('\n\n')),
+    },
+    {
+      ...{ name: 'the time of each stage', importance: 40 },
+      markdown: folded(true, 'Time of each stage', timelineTable(report)),
+    },
+    { name: 'the steps', importance: 20, markdown: allStepsDetails(report) },
+    { name: 'how to roll back', importance: 74, markdown: rollbackHelp(report) },
+  ]);
 }
 
-/** GitHub shows nothing of a summary of more than 1 MiB. */
-const MAX_SUMMARY_BYTES = 900_000;
+/** The log has all of them. */
+const MAX_WARNINGS = 20;
 
-function limitedSummary(summary: string, report: Report): string {
-  if (Buffer.byteLength(summary) <= MAX_SUMMARY_BYTES) return summary;
-  return `## ${headline(report)}\n\n${failureSection(report)}\n\n${detailsList(report)}\n\nThe rest is too long for a summary. The log has it.\n`;
-}
+const folded = (isFolded: boolean, title: string, markdown: string): string =>
+  isFolded && markdown !== '' ? detailsBlock(title, markdown) : markdown;
 
 function headline(report: Report): string {
   const { command, app, environment, release, error } = report;
@@ -73,11 +103,19 @@ function rollbackText({ hosts, live }: Report): string {
   return `rolled back, ${hosts.some(({ is }) => is !== undefined) ? 'the hosts serve different releases' : 'nothing is live'}`;
 }
 
-function failureSection(report: Report): string {
-  const { error, state, details } = report;
-  if (error === undefined) return '';
-  const block = details.length === 0 ? '' : `\n\n${codeBlock(details.map(truncateLine))}`;
-  return `**${formatNamesAsCode(report, error)}**${block}\n\n${formatNamesAsCode(report, state)}`;
+const errorText = (report: Report): string =>
+  report.error === undefined ? '' : `**${formatNamesAsCode(report, report.error)}**`;
+
+const stateText = (report: Report): string =>
+  report.error === undefined ? '' : formatNamesAsCode(report, report.state);
+
+/** Which step failed, where, and when. */
+function failedStepText({ steps, hosts }: Report): string {
+  const failed = completedSteps(steps).find(({ ok, aborted, undo }) => ok === false && !aborted && !undo);
+  if (failed === undefined) return '';
+  const { host, stage, text, startMs, durationMs } = failed;
+  const where = hosts.length > 1 ? ` on ${codeSpan(host)}` : '';
+  return `Failed in **${stageTitle(stage)}**${where}: ${markdownText(text)}, ${formatDuration(startMs + durationMs)} after the start.`;
 }
 
 function removedHostsNote(report: Report): string {
@@ -87,20 +125,19 @@ function removedHostsNote(report: Report): string {
 
 /** The line that most readers need: commit, previous release, hosts, duration. */
 function overviewLine(report: Report): string {
-  const { previous, strategy, hosts, approval, runUrl, durationMs, result } = report;
+  const { actor, approval, strategy, hosts, runUrl, durationMs, result } = report;
   if (result === 'reported') return '';
   const commit = commitLink(report);
   const parts = [
     ...(result === 'planned' ? ['**dry run: nothing was changed**'] : []),
     ...(commit === '' ? [] : [`commit ${commit}`]),
-    ...(previous === undefined || result === 'rolled-back' ? [] : [`replaces ${codeSpan(previous)}`]),
-    ...(areHostsAlike(hosts)
-      ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? '') : `${hosts.length} hosts, all healthy`]
-      : []),
+    ...previousTexts(report),
+    ...(hosts.length > 1 && areHostsAlike(hosts) ? [`${hosts.length} hosts, all healthy`] : []),
     ...(strategy === undefined ? [] : [markdownText(strategy)]),
     ...(approval?.kind === 'approved' ? [`approved by ${markdownText(approvalWord(approval))}`] : []),
     ...(approval?.kind === 'off' ? ['**approval off**'] : []),
     ...(durationMs === 0 ? [] : [formatDuration(durationMs)]),
+    ...(actor === undefined ? [] : [`by ${markdownText(actor)}`]),
     ...(runUrl === undefined ? [] : [runLink(runUrl)]),
   ];
   return parts.join(' · ');
@@ -108,60 +145,38 @@ function overviewLine(report: Report): string {
 
 /** Whether all hosts became healthy with the same releases, so that one line says it. */
 function areHostsAlike(hosts: readonly HostReport[]): boolean {
-  return (
-    hosts.length > 0 &&
-    hosts.every(({ was, is, why }) => why === 'healthy' && was === hosts[0]?.was && is === hosts[0]?.is)
-  );
+  return hosts.every(({ was, is, why }) => why === 'healthy' && was === hosts[0]?.was && is === hosts[0]?.is);
 }
 
-function hostsTable(report: Report): string {
-  const { result, hosts } = report;
-  if (['reported', 'planned'].includes(result) || hosts.length === 0 || areHostsAlike(hosts)) return '';
-  const rows = hosts.map(({ host, was, is, why, unknown }) => [
-    codeSpan(host),
-    releaseSpan(was),
-    unknown ? '**unknown**' : releaseSpan(is),
-    formatNamesAsCode(report, why),
-  ]);
-  return markdownTable(['Host', 'Before', 'Now', 'Why'], rows);
+function mainParts({ result, hosts, steps }: Report): readonly SummaryPart[] {
+  if (result === 'planned') return [{ name: 'the plan', importance: 85, markdown: planMarkdown(steps) }];
+  if (result !== 'reported') return [];
+  const [table = '', ...kept] = statusMarkdown(hosts);
+  return [
+    { name: 'the status', importance: 85, markdown: table },
+    ...kept.map((markdown) => ({ name: 'the kept releases of a host', importance: 60, markdown })),
+  ];
 }
 
-function mainSection(report: Report): readonly string[] {
-  const { result, hosts } = report;
-  if (result === 'reported') return [statusMarkdown(hosts)];
-  if (result === 'planned') return [planMarkdown(report.steps)];
-  return [canaryTable(report), timelineTable(report)];
-}
-
-const releaseSpan = (release: ReleaseId | undefined): string =>
-  release === undefined ? '–' : codeSpan(release);
-
-function commitLink({ revision, runUrl }: Report): string {
+function commitLink(report: Report): string {
+  const { revision } = report;
   if (revision === undefined) return '';
-  const repository = runUrl === undefined ? undefined : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
+  const repository = repositoryUrl(report);
   const address = repository === undefined ? undefined : `${repository}/commit/${revision}`;
   return link(codeSpan(revision.slice(0, 7)), address);
+}
+
+/** `replaces 9b1c44d0 (compare)`; of a release that was not accepted: `compare with 9b1c44d0`. */
+function previousTexts(report: Report): readonly string[] {
+  const { previous, result } = report;
+  if (previous === undefined) return [];
+  const address = compareUrl(report);
+  if (result === 'rolled-back')
+    return address === undefined ? [] : [link(`compare with ${codeSpan(previous)}`, address)];
+  return [`replaces ${codeSpan(previous)}${address === undefined ? '' : ` (${link('compare', address)})`}`];
 }
 
 function runLink(runUrl: string): string {
   const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
   return link(number === undefined ? 'run' : `run ${number}`, runUrl);
-}
-
-function rollbackHelp({ command, result, previous, app, environment, hosts }: Report): string {
-  if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
-  const lines = [
-    '- uses: sealift/sealift/rollback@v1',
-    '  with:',
-    `    app: ${JSON.stringify(app ?? '')}`,
-    `    environment: ${JSON.stringify(environment ?? '')}`,
-    `    to: ${JSON.stringify(previous)}`,
-    '    hosts: |',
-    ...hosts.map(({ host }) => `      ${host}`),
-    '    # plus ssh-key, known-hosts, … as in this job',
-  ];
-  return detailsBlock(
-    'How to roll back',
-    `Unless \`keep\` is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.\n\n${codeBlock(lines, 'yaml')}`,
-  );
 }

@@ -1,26 +1,25 @@
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
+import { shorten } from './plain-text.ts';
 import { REPORTED_STAGES, type Report, type StepReport } from './report.ts';
+import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames, startOf } from './steps.ts';
 import { stageTitle } from './text-format.ts';
-
-/** A step that was executed. */
-type CompletedStep = StepReport & { readonly startMs: number; readonly durationMs: number };
-const isCompletedStep = (step: StepReport): step is CompletedStep =>
-  step.startMs !== undefined && step.durationMs !== undefined;
 
 /** Up to so many hosts are columns, which leaves room for bars. More hosts are rows. */
 const MAX_HOST_COLUMNS = 4;
 
 /** How long each stage took on each host. Pure. */
 export function timelineTable({ steps, hosts: given }: Report): string {
-  const completed = steps.filter(isCompletedStep);
+  const completed = completedSteps(steps);
   if (completed.length === 0) return '';
   // In the order of the input, not of their speed.
+  const active = new Set(completed.map(({ host }) => host));
   const hosts = [...new Set([...given, ...completed].map(({ host }) => host))].filter((host) =>
-    completed.some((step) => step.host === host),
+    active.has(host),
   );
-  const names = hosts.map((host) => codeSpan(shortHostName(host, hosts)));
+  const nameOf = shortHostNames(hosts);
+  const names = hosts.map((host) => codeSpan(nameOf(host)));
   const rows = rowsOf(completed);
   if (hosts.length > MAX_HOST_COLUMNS) {
     return markdownTable(
@@ -31,50 +30,38 @@ export function timelineTable({ steps, hosts: given }: Report): string {
   const end = endOf(completed);
   return markdownTable(
     ['Stage', `0 – ${formatDuration(end)}`, ...names],
-    rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))]),
+    rows.map((row) => [row.title, bar(row, end), ...hosts.map((host) => cell(row, host))]),
   );
-}
-
-const startOf = (steps: readonly CompletedStep[]): number => Math.min(...steps.map(({ startMs }) => startMs));
-const endOf = (steps: readonly CompletedStep[]): number =>
-  Math.max(...steps.map(({ startMs, durationMs }) => startMs + durationMs));
-
-/** A host's name without scheme and user, if no other host has the same. */
-function shortHostName(host: HostName, hosts: readonly HostName[]): string {
-  const bare = (name: string): string => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, '');
-  const short = bare(host);
-  return short !== '' && hosts.filter((other) => bare(other) === short).length === 1 ? short : host;
 }
 
 interface Row {
   readonly title: string;
-  readonly steps: readonly CompletedStep[];
+  readonly byHost: ReadonlyMap<HostName, readonly CompletedStep[]>;
 }
 
 function rowsOf(completed: readonly CompletedStep[]): readonly Row[] {
-  const stages = REPORTED_STAGES.map((stage) => ({
-    title: stageTitle(stage),
-    steps: completed.filter((step) => step.stage === stage && !step.undo),
-  }));
-  const rollBack = { title: stageTitle('roll-back'), steps: completed.filter(({ undo }) => undo) };
-  return [...stages, rollBack].filter(({ steps }) => steps.length > 0);
+  const byTitle = Map.groupBy(completed, ({ stage, undo }) => stageTitle(undo ? 'roll-back' : stage));
+  return [...REPORTED_STAGES, 'roll-back' as const].flatMap((stage) => {
+    const title = stageTitle(stage);
+    const steps = byTitle.get(title);
+    return steps === undefined ? [] : [{ title, byHost: Map.groupBy(steps, ({ host }) => host) }];
+  });
 }
 
 function cell(row: Row, host: HostName): string {
-  const steps = row.steps.filter((step) => step.host === host);
+  const steps = row.byHost.get(host) ?? [];
   if (steps.length === 0) return '';
   const duration = formatDuration(endOf(steps) - startOf(steps));
-  return steps.some(({ ok, aborted }) => ok === false && !aborted) ? `**✗ ${duration}**` : duration;
+  return steps.some(hasFailed) ? `**✗ ${duration}**` : duration;
 }
 
 /** In characters. */
 const BAR_WIDTH = 24;
 
 /** When hosts were in a stage: parallel hosts are one stroke, waves are one stroke after the other. */
-function bar(steps: readonly CompletedStep[], end: number): string {
+function bar({ byHost }: Row, end: number): string {
   const scale = (time: number): number => (end === 0 ? 0 : (time / end) * BAR_WIDTH);
-  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
-    const own = steps.filter((step) => step.host === host);
+  const strokes = [...byHost.values()].map((own) => {
     const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(startOf(own))));
     return { from, to: Math.max(from + 1, Math.round(scale(endOf(own)))) };
   });
@@ -85,37 +72,43 @@ function bar(steps: readonly CompletedStep[], end: number): string {
   return `\`${cells.join('')}\``;
 }
 
-/** Every executed step, collapsed. The log has the same. Pure. */
+/** Rows of the table of all steps. The log has every step. */
+const MAX_STEP_ROWS = 1_000;
+/** In characters. */
+const MAX_STEP_TEXT_LENGTH = 400;
+
+/** The executed steps, collapsed. The log has the same. Pure. */
 export function allStepsDetails({ steps }: Report): string {
-  const completed = steps.filter(isCompletedStep);
+  const completed = completedSteps(steps);
   if (completed.length === 0) return '';
-  const hosts = [...new Set(completed.map((step) => step.host))];
+  const nameOf = shortHostNames(completed.map(({ host }) => host));
   const rows = completed
     .toSorted((one, other) => one.startMs - other.startMs)
+    .slice(0, MAX_STEP_ROWS)
     .map((step) => [
       step.aborted ? '–' : step.ok === false ? '✗' : step.undo ? '↶' : '✓',
       formatDuration(step.startMs),
-      codeSpan(shortHostName(step.host, hosts)),
-      markdownText(step.text),
+      codeSpan(nameOf(step.host)),
+      markdownText(shorten(step.text, MAX_STEP_TEXT_LENGTH)),
       formatDuration(step.durationMs),
-      markdownText(step.note ?? ''),
+      markdownText(shorten(step.note ?? '', MAX_STEP_TEXT_LENGTH)),
     ]);
   return detailsBlock(
-    `All steps (${completed.length})`,
+    rows.length < completed.length
+      ? `The first ${rows.length} of ${completed.length} steps`
+      : `All steps (${completed.length})`,
     markdownTable(['', 'Start', 'Host', 'Step', 'Duration', 'Result'], rows),
   );
 }
 
 /** A plan that was not executed. Hosts with the same steps share a table. Pure. */
 export function planMarkdown(steps: readonly StepReport[]): string {
-  const hosts = [...new Set(steps.map((step) => step.host))];
-  const tables = new Map<string, string[]>();
-  for (const host of hosts) {
-    const table = planTable(steps.filter((step) => step.host === host));
-    tables.set(table, [...(tables.get(table) ?? []), host]);
-  }
+  const byHost = Map.groupBy(steps, ({ host }) => host);
+  const tables = Map.groupBy(byHost, ([, own]) => planTable(own));
   if (tables.size === 0) return 'The release is live on every host already: nothing to do.';
-  return [...tables].map(([table, same]) => `**${same.map(codeSpan).join(', ')}**\n\n${table}`).join('\n\n');
+  return [...tables]
+    .map(([table, same]) => `**${same.map(([host]) => codeSpan(host)).join(', ')}**\n\n${table}`)
+    .join('\n\n');
 }
 
 function planTable(steps: readonly StepReport[]): string {

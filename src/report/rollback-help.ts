@@ -1,0 +1,41 @@
+import { quoteCommand } from '../model/command-line.ts';
+import { codeBlock, codeSpan, detailsBlock, link } from './markdown.ts';
+import type { Report } from './report.ts';
+import { repositoryUrl } from './repository-url.ts';
+
+/** How to return to the release that this run replaced: the user's own workflow, or a step. Pure. */
+export function rollbackHelp(report: Report): string {
+  const { command, result, previous, rollbackWorkflow } = report;
+  if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
+  const kept = `Unless ${codeSpan('keep')} is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`;
+  const repository = repositoryUrl(report);
+  if (rollbackWorkflow === undefined || repository === undefined)
+    return detailsBlock('How to roll back', `${kept}\n\n${codeBlock(stepLines(report), 'yaml')}`);
+  const { file, inputs } = rollbackWorkflow;
+  const workflow = link(`Run ${codeSpan(file)}`, `${repository}/actions/workflows/${file}`);
+  const values = new Map([
+    ['app', report.app],
+    ['environment', report.environment],
+    ['to', previous],
+    ['release', previous],
+  ]);
+  const options = inputs.flatMap((name) => {
+    const value = values.get(name);
+    return value === undefined ? [] : ['-f', `${name}=${value}`];
+  });
+  const line = quoteCommand(['gh', 'workflow', 'run', file, ...options]);
+  return `**To roll back** to ${codeSpan(previous)}: ${workflow}, or\n\n${codeBlock([line], 'sh')}\n\n${kept}`;
+}
+
+function stepLines({ app, environment, previous, hosts }: Report): readonly string[] {
+  return [
+    '- uses: sealift/sealift/rollback@v1',
+    '  with:',
+    `    app: ${JSON.stringify(app ?? '')}`,
+    `    environment: ${JSON.stringify(environment ?? '')}`,
+    `    to: ${JSON.stringify(previous)}`,
+    '    hosts: |',
+    ...hosts.map(({ host }) => `      ${host}`),
+    '    # plus ssh-key, known-hosts, … as in this job',
+  ];
+}
