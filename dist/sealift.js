@@ -3211,9 +3211,9 @@ function isIncompleteCommand(command) {
   return scanCommand(command).open !== void 0;
 }
 var MAX_SHOWN_LENGTH = 120;
+var quoteCommand = (argv) => argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word)).join(" ");
 function formatCommand(argv) {
-  const words = argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word));
-  const line = [...words.join(" ").replaceAll(/\s*\n\s*/g, " ⏎ ")];
+  const line = [...quoteCommand(argv).replaceAll(/\s*\n\s*/g, " ⏎ ")];
   return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
 }
 var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -4614,6 +4614,7 @@ function plainText(text) {
 function oneLine(text) {
   return plainText(text).replace(/\s+/g, " ").trim();
 }
+var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
 function quoteOutput(lines) {
   return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
 }
@@ -6843,16 +6844,18 @@ var isEveryAddress = ({ address }) => address === void 0 || address === "0.0.0.0
 var isLoopback = ({ address = "" }) => /^127\.|^::1$|^localhost$/.test(address);
 
 // src/report/markdown.ts
+var MAX_TEXT_LENGTH = 4e3;
+var shortLine = (value) => shorten(oneLine(shorten(value, 2 * MAX_TEXT_LENGTH)), MAX_TEXT_LENGTH);
 function markdownText(value) {
-  return oneLine(value).replace(/[&<>|]/g, htmlEntity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
+  return shortLine(value).replace(/[&<>|]/g, htmlEntity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
 }
 function htmlText(value) {
-  return oneLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
+  return shortLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
 }
 var NAMED_ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 var htmlEntity = (character) => NAMED_ENTITIES[character] ?? `&#${character.codePointAt(0)};`;
 function codeSpan(value) {
-  const content = oneLine(value);
+  const content = shortLine(value);
   if (content === "") return "–";
   return /[`|\\]/.test(content) ? `<code>${htmlText(content)}</code>` : `\`${content}\``;
 }
@@ -6896,12 +6899,6 @@ function splitEvidence(evidence) {
   const which = shown.length > 0 ? "the other containers" : "the containers";
   return { shown, others, title: `Logs of ${which} that were stopped (${others.length})` };
 }
-function evidenceMarkdown(evidence) {
-  const { shown, others, title } = splitEvidence(evidence);
-  const parts = shown.map(evidenceBlock);
-  if (others.length > 0) parts.push(detailsBlock(title, others.map(evidenceBlock).join("\n\n")));
-  return parts.join("\n\n");
-}
 function isFailing({ state, exitCode, oomKilled, health }) {
   return oomKilled || health === "unhealthy" || exitCode !== void 0 && exitCode !== 0 || state === "restarting" || state === "dead";
 }
@@ -6914,12 +6911,21 @@ function evidenceStateText({ state, exitCode, oomKilled, health }) {
   ].join(", ");
 }
 var MAX_LINE_LENGTH = 400;
-var truncateLine = (line) => line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)} …` : line;
+var MAX_LINES = 100;
+function outputBlock(output) {
+  if (output.length === 0) return "";
+  const lines = output.flatMap((line) => line.split("\n"));
+  const last = lines.slice(-MAX_LINES).map((line) => shorten(line, MAX_LINE_LENGTH));
+  return codeBlock(
+    lines.length > last.length ? [`… ${lines.length - last.length} lines more`, ...last] : last
+  );
+}
 function evidenceBlock(evidence) {
-  const lines = evidence.lastLines.map(truncateLine);
-  return `**${markdownText(evidence.service)}** on ${codeSpan(evidence.host)} (${codeSpan(evidence.container)}): ${markdownText(evidenceStateText(evidence))}
+  const { service, host, container, lastLines } = evidence;
+  const output = outputBlock(lastLines.length === 0 ? ["(no output)"] : lastLines);
+  return `**${markdownText(service)}** on ${codeSpan(host)} (${codeSpan(container)}): **${markdownText(evidenceStateText(evidence))}**. Its last lines:
 
-${codeBlock(lines.length === 0 ? ["(no output)"] : lines)}`;
+${output}`;
 }
 
 // src/report/log-lines.ts
@@ -6947,8 +6953,8 @@ var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts
 function stepLine(result, error, hosts = []) {
   const { host, ok, aborted, undo, action, took } = result;
   const note = error === void 0 ? result.note : messageWithoutHost(host, error);
-  const mark = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
-  return `${mark} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
+  const mark2 = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
+  return `${mark2} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
 }
 var stepStartLine = (host, action, hosts = []) => isLongAction(action) ? `… ${stepText(host, action, hosts)}` : void 0;
 var waitLine = (what, { elapsed, limit, seen }) => {
@@ -6997,7 +7003,8 @@ function stepReports(steps, failures = []) {
     ...step2.aborted ? { aborted: step2.aborted } : {},
     undo: step2.undo,
     note: step2.note ?? failureNote(step2, failures),
-    ...step2.watched === void 0 ? {} : { metrics: { ...step2.watched, share: shareAfter(step2.host, steps.slice(0, index)) } }
+    ...step2.watched === void 0 ? {} : { metrics: { ...step2.watched, share: shareAfter(step2.host, steps.slice(0, index)) } },
+    ...step2.images === void 0 ? {} : { images: step2.images }
   }));
 }
 function failureNote({ host, action }, failures) {
@@ -7036,9 +7043,11 @@ function reportPlan(deployment, plan, hosts) {
     hosts.map(({ host }) => host)
   );
   if (removed.length > 0) tools.log.notice(removedHostsText(removed));
+  const previous = hosts.map(liveRelease).find((live) => live !== void 0 && live.id !== release.id);
   report.set({
     removed,
-    previous: hosts.map((host) => liveRelease(host)?.id).find((id) => id !== void 0 && id !== release.id),
+    previous: previous?.id,
+    previousRevision: previous?.observed?.record?.origin.revision,
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
     environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts)
@@ -12165,6 +12174,53 @@ function reuseLiveReleaseId(release, hosts) {
   return forced === void 0 ? release : { ...release, id: forced.id, contentId: release.id };
 }
 
+// src/release/rollback-workflow.ts
+import { readFile as readFile4 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+
+// src/model/yaml-lines.ts
+var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
+function keysAt(lines, path) {
+  let [from, to, parent] = [0, lines.length, -1];
+  for (const key of path) {
+    const found = keysWithin(lines, from, to, parent).find((each) => each.key === key);
+    if (found === void 0) return [];
+    [from, to, parent] = [found.line, endOfBlock(lines, found), found.indent];
+  }
+  return keysWithin(lines, from, to, parent);
+}
+function keysWithin(lines, from, to, parent) {
+  let level;
+  const keys = [];
+  for (const [index, text] of lines.slice(from, to).entries()) {
+    if (/^\s*(?:#|$)/.test(text)) continue;
+    const indent = text.search(/\S/);
+    level ??= indent;
+    if (level <= parent) return [];
+    const key = KEY.exec(text)?.groups?.["key"];
+    if (indent === level && key !== void 0) keys.push({ line: from + index + 1, indent, key });
+  }
+  return keys;
+}
+function endOfBlock(lines, { line, indent }) {
+  const next = lines.findIndex(
+    (text, index) => index >= line && !/^\s*(?:#|$)/.test(text) && text.search(/\S/) <= indent
+  );
+  return next < 0 ? lines.length : next;
+}
+function keysOfMapping(yaml, path) {
+  return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
+}
+
+// src/release/rollback-workflow.ts
+var WORKFLOW_FILE = "rollback.yml";
+async function findRollbackWorkflow(workspace) {
+  const text = await readFile4(join9(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const on = keysOfMapping(text, ["on"]);
+  if (!on.includes("workflow_dispatch")) return void 0;
+  return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
+}
+
 // src/engine/fields.ts
 var Fields = class _Fields {
   #value;
@@ -12939,7 +12995,7 @@ import { Agent as TlsAgent } from "node:https";
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join9 } from "node:path";
+import { join as join10 } from "node:path";
 import { createSecureContext } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
@@ -12995,10 +13051,10 @@ function checkTls({ ca, cert, key }) {
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
   await mkdir3(parent, { recursive: true });
-  const folder = await mkdtemp(join9(parent, "tls-"));
+  const folder = await mkdtemp(join10(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile4(join9(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile4(join10(folder, name), text, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
@@ -13084,7 +13140,7 @@ function explainOutput(user, { forwarding, dialing }) {
 // src/engine/ssh-tunnel.ts
 import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 
 // src/engine/dial-stdio.ts
 import { spawn } from "node:child_process";
@@ -13286,14 +13342,14 @@ function explainNonKey(text) {
 import { spawn as spawn2 } from "node:child_process";
 import { once as once2 } from "node:events";
 import { writeFile as writeFile5 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
 var KEY_LIFETIME = "120";
 var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, tools) {
-  const socket = join10(folder, "agent");
+  const socket = join11(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
@@ -13326,7 +13382,7 @@ async function startSshAgent(folder, keys, passphrase, tools) {
     }
   };
   try {
-    const askpass = join10(folder, "askpass");
+    const askpass = join11(folder, "askpass");
     await writeFile5(askpass, ASKPASS, { mode: 448 });
     const addEnv = {
       ...env,
@@ -13626,13 +13682,13 @@ async function openSshTunnel(address, access, tools) {
   const keys = parsePrivateKeys(access.privateKey, access.passphrase);
   const knownHosts = parseKnownHosts(access.knownHosts);
   const folder = await privateFolder(tools.folder);
-  const files = { knownHosts: join11(folder, "known_hosts"), agentSocket: join11(folder, "agent") };
+  const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
   let agent;
   try {
     const config = renderSshConfig(access.config, files);
     await Promise.all([
       writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile6(join11(folder, "config"), config, { mode: 384 })
+      writeFile6(join12(folder, "config"), config, { mode: 384 })
     ]);
     await checkKnownHosts(knownHosts, tools);
     agent = await startSshAgent(folder, keys, access.passphrase, tools);
@@ -13646,9 +13702,9 @@ async function openSshTunnel(address, access, tools) {
 }
 async function logIn(address, folder, { config, agent, tools }) {
   const { name, hostname } = address;
-  const socketPath2 = join11(folder, "engine");
-  const control = join11(folder, "ctl");
-  const common = ["-F", join11(folder, "config"), "-T", ...hostArguments(address)];
+  const socketPath2 = join12(folder, "engine");
+  const control = join12(folder, "ctl");
+  const common = ["-F", join12(folder, "config"), "-T", ...hostArguments(address)];
   const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
   for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
     forwarding.push("-o", option);
@@ -13679,7 +13735,7 @@ async function logIn(address, folder, { config, agent, tools }) {
     socketPath: socketPath2,
     stderr,
     disconnected,
-    dialStdio: () => dialing ??= openDialStdio(join11(folder, "dial"), ["-S", control, ...common]),
+    dialStdio: () => dialing ??= openDialStdio(join12(folder, "dial"), ["-S", control, ...common]),
     close: async () => {
       closing = true;
       session.kill();
@@ -13700,7 +13756,7 @@ async function findOfferedHostKey(stderr, common, tools) {
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join11(parent, "hXXXXXX")) ? join11(parent, "h") : join11(tmpdir(), "sealift-")
+    fits(join12(parent, "hXXXXXX")) ? join12(parent, "h") : join12(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
@@ -13948,7 +14004,11 @@ async function deliver(request3, context) {
   var _stack = [];
   try {
     const { destination, options } = request3;
-    context.report.set({ app: destination.app, environment: destination.environment });
+    context.report.set({
+      app: destination.app,
+      environment: destination.environment,
+      rollbackWorkflow: await findRollbackWorkflow(process.cwd())
+    });
     const approval = await requireApproval(request3, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context.tools)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
@@ -14522,7 +14582,7 @@ function statusMarkdown(hosts) {
       )
     ];
   });
-  return [markdownTable(["Host", ...COLUMNS], rows), ...others].join("\n\n");
+  return [markdownTable(["Host", ...COLUMNS], rows), ...others];
 }
 function statusLines(hosts) {
   return hosts.flatMap(({ host, why, kept }) => {
@@ -14599,8 +14659,8 @@ async function status({ destination }, { report, tools }) {
 
 // src/image/commit-context.ts
 import { existsSync as existsSync3 } from "node:fs";
-import { readFile as readFile4 } from "node:fs/promises";
-import { join as join12 } from "node:path";
+import { readFile as readFile5 } from "node:fs/promises";
+import { join as join13 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -14636,13 +14696,13 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile4(path, "utf8"));
+    return JSON.parse(await readFile5(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync3(join12(folder, ".git"))) return void 0;
+  if (!existsSync3(join13(folder, ".git"))) return void 0;
   try {
     const { stdout } = await runShortProgram("git", [
       ...["-c", `safe.directory=${folder}`, "-C", folder],
@@ -15896,6 +15956,20 @@ function warnOfUnusedInputs(inputs, request3) {
   return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
 }
 
+// src/report/steps.ts
+var completedSteps = (steps) => steps.filter((step2) => step2.startMs !== void 0 && step2.durationMs !== void 0);
+var hasFailed = ({ ok, aborted }) => ok === false && aborted !== true;
+var startOf = ([first, ...others]) => others.reduce((start, { startMs }) => Math.min(start, startMs), first?.startMs ?? 0);
+var endOf = (steps) => steps.reduce((end, { startMs, durationMs }) => Math.max(end, startMs + durationMs), 0);
+function shortHostNames(hosts) {
+  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
+  const namesakes = Map.groupBy(new Set(hosts), bare);
+  return (host) => {
+    const short = bare(host);
+    return short !== "" && namesakes.get(short)?.length === 1 ? short : host;
+  };
+}
+
 // src/report/canary-table.ts
 function canaryTable({ steps }) {
   const rows = /* @__PURE__ */ new Map();
@@ -15917,7 +15991,6 @@ function canaryTable({ steps }) {
     })
   );
 }
-var hasFailed = ({ ok, aborted }) => ok === false && aborted !== true;
 function resultText(row) {
   if (row.some(hasFailed)) return "**✗**";
   const tooFew = row.filter(({ metrics }) => metrics.tooFewRequests).length;
@@ -15943,22 +16016,25 @@ var latencyText = ({ latencyMs }) => {
 
 // src/report/code-format.ts
 var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+var MAX_FORMATTED_LENGTH = 2e4;
 function formatNamesAsCode({ hosts, release, previous }, value) {
+  const text = shorten(value, MAX_FORMATTED_LENGTH);
   const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
-  const names = [...new Set(hosts.map(({ host }) => host))].sort((one, other) => other.length - one.length).map(escapeRegExp);
-  const words = [...new Set(ids)].map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
-  return value.split(new RegExp(`(${[...names, ...words, HOST_URL].join("|")})`)).map((part, index) => index % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
+  const isUsed = (name) => text.includes(name);
+  const names = [...new Set(hosts.map(({ host }) => host))].filter(isUsed).sort((one, other) => other.length - one.length).map(escapeRegExp);
+  const words = [...new Set(ids)].filter(isUsed).map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
+  return text.split(new RegExp(`(${[...names, ...words, HOST_URL].join("|")})`)).map((part, index) => index % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
 }
 var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
 
 // src/report/details-list.ts
 function detailsList(report) {
-  const { approval, images, tags, build: build2, environmentUrl, answer } = report;
+  const { approval, tags, build: build2, environmentUrl, answer } = report;
   const lines = [
     ...downtimeItems(report),
     ...approval === void 0 ? [] : [`**Approval** ${markdownText(approvalText(approval))}`],
-    ...imageLines(images),
+    ...imageLines(report),
     ...tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`],
     ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
     ...environmentUrl === void 0 ? [] : [
@@ -15967,16 +16043,19 @@ function detailsList(report) {
   ];
   return lines.map((line) => `- ${line}`).join("\n");
 }
-function imageLines(images) {
+function imageLines({ images, steps }) {
   const services = /* @__PURE__ */ new Map();
   for (const [service, image] of Object.entries(images)) {
     services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
   }
   return [...services].map(([image, names]) => {
     const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(", "))}` : "";
-    return `**Image**${of} ${isPlaceholder(image) ? `${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}` : codeSpan(image)}`;
+    if (isPlaceholder(image)) return `**Image**${of} ${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}`;
+    const size = sizeOnDisk(steps, image);
+    return `**Image**${of}${size === void 0 ? "" : ` (${formatBytes(size)})`} ${codeSpan(image)}`;
   });
 }
+var sizeOnDisk = (steps, image) => steps.flatMap(({ images = [] }) => images).find((each) => each.image === image && each.size !== void 0)?.size;
 function downtimeItems({ hosts }) {
   const durations = /* @__PURE__ */ new Map();
   for (const { host, downtime } of hosts) {
@@ -15997,19 +16076,248 @@ function buildLine({ reused, tested, times }) {
   return [...phases, ...tested ? [] : ["not tested"]].join(" · ");
 }
 
+// src/report/gantt.ts
+var MAX_SECTIONS = 3;
+var MIN_PART = 4e-3;
+function ganttChart({ steps, hosts: given }) {
+  const completed = completedSteps(steps);
+  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))];
+  const end = endOf(completed);
+  const sections = sectionsOf(completed, hosts).map(({ title, bars }) => ({ title, bars: bars.filter((bar2) => isVisible(bar2, end)) })).filter(({ bars }) => bars.length > 0);
+  if (sections.length === 0) return "";
+  const longest = Math.max(...sections.map(({ title }) => title.length));
+  const config = { fontSize: 12, sectionFontSize: 13, barHeight: 18, barGap: 4, topPadding: 46 };
+  const layout = { ...config, gridLineStartPadding: 46, leftPadding: 24 + Math.ceil(longest * 7.2) };
+  const lines = [
+    `%%{init: ${JSON.stringify({ gantt: layout })}}%%`,
+    "gantt",
+    // Seconds of the epoch: they do not depend on the time zone of the reader.
+    ...["dateFormat x", "axisFormat %ss", `tickInterval ${tickInterval(end)}`, "todayMarker off"],
+    ...sections.flatMap(({ title, bars }) => [`section ${title}`, ...bars.map(barLine)])
+  ];
+  return codeBlock(
+    lines.map((line, index) => index < 2 ? line : `  ${line}`),
+    "mermaid"
+  );
+}
+function sectionsOf(steps, hosts) {
+  const nameOf2 = shortHostNames(hosts);
+  const own = Map.groupBy(steps, ({ host }) => host);
+  const sectionOf = (host) => ({
+    title: sectionTitle(nameOf2(host)),
+    bars: barsOf(own.get(host) ?? [])
+  });
+  if (hosts.length <= MAX_SECTIONS) return hosts.map(sectionOf);
+  const failed = new Set(steps.filter(hasFailed).map(({ host }) => host));
+  return [
+    { title: `${hosts.length} hosts`, bars: stagesOfFleet(steps) },
+    ...[...failed].slice(0, MAX_SECTIONS).map(sectionOf)
+  ];
+}
+function barsOf(steps) {
+  const bars = [];
+  for (const step2 of steps.toSorted((one, other) => one.startMs - other.startMs)) {
+    const bar2 = barOf(step2);
+    const last = bars.at(-1);
+    if (last?.title === bar2.title) bars[bars.length - 1] = joinBars(last, bar2);
+    else bars.push(bar2);
+  }
+  return bars;
+}
+function stagesOfFleet(steps) {
+  const stages = Map.groupBy(steps.map(barOf), ({ title }) => title);
+  return [...stages.values()].flatMap(([first, ...others]) => first === void 0 ? [] : others.reduce(joinBars, first)).toSorted((one, other) => one.start - other.start);
+}
+function barOf(step2) {
+  const { stage, undo, metrics, startMs, durationMs } = step2;
+  const isCanary = metrics !== void 0 && stage !== "bake" && !undo;
+  return {
+    title: isCanary ? `Canary ${formatPercent(metrics.share)}` : stageTitle(undo ? "roll-back" : stage),
+    start: startMs,
+    end: startMs + durationMs,
+    failed: hasFailed(step2),
+    undo,
+    isSwitch: stage === "switch" && metrics === void 0 && !undo
+  };
+}
+var joinBars = (one, other) => ({
+  ...one,
+  start: Math.min(one.start, other.start),
+  end: Math.max(one.end, other.end),
+  failed: one.failed || other.failed
+});
+var isShort = ({ start, end }, total) => end - start < total * MIN_PART;
+var isVisible = (bar2, total) => bar2.failed || bar2.isSwitch || !isShort(bar2, total);
+function barLine({ title, start, end, failed, undo, isSwitch }) {
+  const name = `${title} ${formatDuration(end - start)}`;
+  if (isSwitch && !failed) return `${name} :milestone, ${start}, ${start}`;
+  const kind = failed ? "crit, " : undo ? "done, " : "active, ";
+  return `${name} :${kind}${start}, ${Math.max(end, start + 1)}`;
+}
+var sectionTitle = (host) => oneLine(host).replace(/[^\p{L}\p{N} ._@/:[\]-]/gu, "").replaceAll(":", " ").slice(0, 40).trim() || "host";
+var TICKS = [
+  ...[100, 500].map((each) => [each, `${each}millisecond`]),
+  ...[1, 2, 5, 10, 15, 30].map((each) => [each * 1e3, `${each}second`]),
+  ...[1, 2, 5, 10, 15, 30].map((each) => [each * 6e4, `${each}minute`]),
+  ...[1, 2, 6, 12, 24].map((each) => [each * 36e5, `${each}hour`])
+];
+var MAX_TICKS = 8;
+var tickInterval = (end) => TICKS.find(([milliseconds]) => end / milliseconds <= MAX_TICKS)?.[1] ?? "24hour";
+
+// src/report/hosts-table.ts
+var MAX_HOST_ROWS = 100;
+var MAX_REASON_LENGTH = 1e3;
+function hostsTable(report) {
+  const { result, hosts, steps } = report;
+  if (["reported", "planned"].includes(result) || hosts.length === 0) return "";
+  const own = Map.groupBy(steps, ({ host }) => host);
+  const stepsOf = (host) => own.get(host) ?? [];
+  const pulled = new Map(hosts.map(({ host }) => [host, pulledBytes(stepsOf(host))]));
+  const markOf = (host) => mark(result, host, stepsOf(host.host));
+  const columns = [
+    ["Host", ({ host }) => codeSpan(host), true],
+    ["Before", ({ was }) => releaseSpan(was), true],
+    ["Now", ({ is, unknown }) => unknown ? "**unknown**" : releaseSpan(is), true],
+    [
+      "Pulled",
+      ({ host }) => sizeText(pulled.get(host)),
+      [...pulled.values()].some((bytes) => bytes !== void 0)
+    ],
+    [
+      "Downtime",
+      ({ downtime }) => downtime === void 0 ? "–" : formatDuration(downtime.durationMs),
+      hosts.some(({ downtime }) => downtime !== void 0)
+    ],
+    [
+      "Result",
+      (host) => `${markOf(host)} ${formatNamesAsCode(report, shorten(host.why, MAX_REASON_LENGTH))}`,
+      true
+    ]
+  ];
+  const used = columns.filter(([, , isUsed]) => isUsed);
+  const shown = mostNotableFirst(hosts, markOf).slice(0, MAX_HOST_ROWS);
+  const table = markdownTable(
+    used.map(([title]) => title),
+    shown.map((host) => used.map(([, cell2]) => cell2(host)))
+  );
+  const more = hosts.length - shown.length;
+  return more === 0 ? table : `${table}
+
+And ${more} more hosts, each as one of these. The log has all.`;
+}
+function mostNotableFirst(hosts, markOf) {
+  if (hosts.length <= MAX_HOST_ROWS) return hosts;
+  const rank = (host) => ["❌", "⚠️", "↩️", "–", "✅"].indexOf(markOf(host));
+  return hosts.toSorted((one, other) => rank(one) - rank(other));
+}
+function mark(result, { unknown, rollbackIncomplete, unreachable }, steps) {
+  if (unknown || rollbackIncomplete || unreachable !== void 0) return "⚠️";
+  if (result === "deployed" || result === "unchanged" || result === "removed") return "✅";
+  if (steps.some(hasFailed)) return "❌";
+  return steps.some(({ undo }) => undo) ? "↩️" : "–";
+}
+function pulledBytes(steps) {
+  const images = steps.flatMap((step2) => step2.images ?? []);
+  if (images.length === 0 || images.some(({ pulled }) => pulled === void 0)) return void 0;
+  return images.reduce((sum, { pulled = 0 }) => sum + pulled, 0);
+}
+var NO_BREAK = " ";
+var sizeText = (bytes) => bytes === void 0 ? "–" : bytes === 0 ? "nothing" : formatBytes(bytes).replace(" ", NO_BREAK);
+var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
+
+// src/report/repository-url.ts
+var repositoryUrl = ({ runUrl }) => runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
+function compareUrl(report) {
+  const { command, revision, previousRevision } = report;
+  const repository = repositoryUrl(report);
+  if (repository === void 0 || revision === void 0 || previousRevision === void 0) return void 0;
+  if (revision === previousRevision) return void 0;
+  const [from, to] = command === "rollback" ? [revision, previousRevision] : [previousRevision, revision];
+  return `${repository}/compare/${from}...${to}`;
+}
+
+// src/report/rollback-help.ts
+function rollbackHelp(report) {
+  const { command, result, previous, rollbackWorkflow } = report;
+  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
+  const kept = `Unless ${codeSpan("keep")} is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`;
+  const repository = repositoryUrl(report);
+  if (rollbackWorkflow === void 0 || repository === void 0)
+    return detailsBlock("How to roll back", `${kept}
+
+${codeBlock(stepLines(report), "yaml")}`);
+  const { file, inputs } = rollbackWorkflow;
+  const workflow = link(`Run ${codeSpan(file)}`, `${repository}/actions/workflows/${file}`);
+  const values = /* @__PURE__ */ new Map([
+    ["app", report.app],
+    ["environment", report.environment],
+    ["to", previous],
+    ["release", previous]
+  ]);
+  const options = inputs.flatMap((name) => {
+    const value = values.get(name);
+    return value === void 0 ? [] : ["-f", `${name}=${value}`];
+  });
+  const line = quoteCommand(["gh", "workflow", "run", file, ...options]);
+  return `**To roll back** to ${codeSpan(previous)}: ${workflow}, or
+
+${codeBlock([line], "sh")}
+
+${kept}`;
+}
+function stepLines({ app, environment, previous, hosts }) {
+  return [
+    "- uses: sealift/sealift/rollback@v1",
+    "  with:",
+    `    app: ${JSON.stringify(app ?? "")}`,
+    `    environment: ${JSON.stringify(environment ?? "")}`,
+    `    to: ${JSON.stringify(previous)}`,
+    "    hosts: |",
+    ...hosts.map(({ host }) => `      ${host}`),
+    "    # plus ssh-key, known-hosts, … as in this job"
+  ];
+}
+
+// src/report/summary-parts.ts
+var MAX_SUMMARY_BYTES = 9e5;
+var NOTE_BYTES = 2e3;
+var SEPARATOR = "\n\n";
+function joinSummaryParts(parts, limit = MAX_SUMMARY_BYTES) {
+  const filled = parts.filter(({ markdown }) => markdown !== "");
+  const bytesOf = ({ markdown }) => Buffer.byteLength(markdown) + SEPARATOR.length;
+  let left = limit - NOTE_BYTES;
+  const kept = /* @__PURE__ */ new Set();
+  for (const part of filled.toSorted((one, other) => other.importance - one.importance)) {
+    if (bytesOf(part) > left) continue;
+    kept.add(part);
+    left -= bytesOf(part);
+  }
+  const shown = filled.filter((part) => kept.has(part)).map(({ markdown }) => markdown);
+  const note = leftOutNote(filled.filter((part) => !kept.has(part)));
+  return `${[...shown, ...note].join(SEPARATOR)}
+`;
+}
+function leftOutNote(parts) {
+  if (parts.length === 0) return [];
+  const counts = Map.groupBy(parts, ({ name }) => name);
+  const names = [...counts].map(([name, { length }]) => length === 1 ? name : `${name} (${length} times)`);
+  return [`> ℹ️ Left out, because a summary can't be longer: ${joinWithAnd(names)}. The log has it.`];
+}
+
 // src/report/report.ts
 var REPORTED_STAGES = [...STAGES, "remove"];
 
 // src/report/timeline.ts
-var isCompletedStep = (step2) => step2.startMs !== void 0 && step2.durationMs !== void 0;
 var MAX_HOST_COLUMNS = 4;
 function timelineTable({ steps, hosts: given }) {
-  const completed = steps.filter(isCompletedStep);
+  const completed = completedSteps(steps);
   if (completed.length === 0) return "";
+  const active = new Set(completed.map(({ host }) => host));
   const hosts = [...new Set([...given, ...completed].map(({ host }) => host))].filter(
-    (host) => completed.some((step2) => step2.host === host)
+    (host) => active.has(host)
   );
-  const names = hosts.map((host) => codeSpan(shortHostName(host, hosts)));
+  const nameOf2 = shortHostNames(hosts);
+  const names = hosts.map((host) => codeSpan(nameOf2(host)));
   const rows = rowsOf(completed);
   if (hosts.length > MAX_HOST_COLUMNS) {
     return markdownTable(
@@ -16020,35 +16328,27 @@ function timelineTable({ steps, hosts: given }) {
   const end = endOf(completed);
   return markdownTable(
     ["Stage", `0 – ${formatDuration(end)}`, ...names],
-    rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))])
+    rows.map((row) => [row.title, bar(row, end), ...hosts.map((host) => cell(row, host))])
   );
 }
-var startOf = (steps) => Math.min(...steps.map(({ startMs }) => startMs));
-var endOf = (steps) => Math.max(...steps.map(({ startMs, durationMs }) => startMs + durationMs));
-function shortHostName(host, hosts) {
-  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
-  const short = bare(host);
-  return short !== "" && hosts.filter((other) => bare(other) === short).length === 1 ? short : host;
-}
 function rowsOf(completed) {
-  const stages = REPORTED_STAGES.map((stage) => ({
-    title: stageTitle(stage),
-    steps: completed.filter((step2) => step2.stage === stage && !step2.undo)
-  }));
-  const rollBack = { title: stageTitle("roll-back"), steps: completed.filter(({ undo }) => undo) };
-  return [...stages, rollBack].filter(({ steps }) => steps.length > 0);
+  const byTitle = Map.groupBy(completed, ({ stage, undo }) => stageTitle(undo ? "roll-back" : stage));
+  return [...REPORTED_STAGES, "roll-back"].flatMap((stage) => {
+    const title = stageTitle(stage);
+    const steps = byTitle.get(title);
+    return steps === void 0 ? [] : [{ title, byHost: Map.groupBy(steps, ({ host }) => host) }];
+  });
 }
 function cell(row, host) {
-  const steps = row.steps.filter((step2) => step2.host === host);
+  const steps = row.byHost.get(host) ?? [];
   if (steps.length === 0) return "";
   const duration = formatDuration(endOf(steps) - startOf(steps));
-  return steps.some(({ ok, aborted }) => ok === false && !aborted) ? `**✗ ${duration}**` : duration;
+  return steps.some(hasFailed) ? `**✗ ${duration}**` : duration;
 }
 var BAR_WIDTH = 24;
-function bar(steps, end) {
+function bar({ byHost }, end) {
   const scale = (time) => end === 0 ? 0 : time / end * BAR_WIDTH;
-  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
-    const own = steps.filter((step2) => step2.host === host);
+  const strokes = [...byHost.values()].map((own) => {
     const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(startOf(own))));
     return { from, to: Math.max(from + 1, Math.round(scale(endOf(own)))) };
   });
@@ -16061,32 +16361,30 @@ function bar(steps, end) {
   );
   return `\`${cells.join("")}\``;
 }
+var MAX_STEP_ROWS = 1e3;
+var MAX_STEP_TEXT_LENGTH = 400;
 function allStepsDetails({ steps }) {
-  const completed = steps.filter(isCompletedStep);
+  const completed = completedSteps(steps);
   if (completed.length === 0) return "";
-  const hosts = [...new Set(completed.map((step2) => step2.host))];
-  const rows = completed.toSorted((one, other) => one.startMs - other.startMs).map((step2) => [
+  const nameOf2 = shortHostNames(completed.map(({ host }) => host));
+  const rows = completed.toSorted((one, other) => one.startMs - other.startMs).slice(0, MAX_STEP_ROWS).map((step2) => [
     step2.aborted ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
     formatDuration(step2.startMs),
-    codeSpan(shortHostName(step2.host, hosts)),
-    markdownText(step2.text),
+    codeSpan(nameOf2(step2.host)),
+    markdownText(shorten(step2.text, MAX_STEP_TEXT_LENGTH)),
     formatDuration(step2.durationMs),
-    markdownText(step2.note ?? "")
+    markdownText(shorten(step2.note ?? "", MAX_STEP_TEXT_LENGTH))
   ]);
   return detailsBlock(
-    `All steps (${completed.length})`,
+    rows.length < completed.length ? `The first ${rows.length} of ${completed.length} steps` : `All steps (${completed.length})`,
     markdownTable(["", "Start", "Host", "Step", "Duration", "Result"], rows)
   );
 }
 function planMarkdown(steps) {
-  const hosts = [...new Set(steps.map((step2) => step2.host))];
-  const tables = /* @__PURE__ */ new Map();
-  for (const host of hosts) {
-    const table = planTable(steps.filter((step2) => step2.host === host));
-    tables.set(table, [...tables.get(table) ?? [], host]);
-  }
+  const byHost = Map.groupBy(steps, ({ host }) => host);
+  const tables = Map.groupBy(byHost, ([, own]) => planTable(own));
   if (tables.size === 0) return "The release is live on every host already: nothing to do.";
-  return [...tables].map(([table, same]) => `**${same.map(codeSpan).join(", ")}**
+  return [...tables].map(([table, same]) => `**${same.map(([host]) => codeSpan(host)).join(", ")}**
 
 ${table}`).join("\n\n");
 }
@@ -16103,35 +16401,48 @@ function planTable(steps) {
 
 // src/report/summary.ts
 function jobSummary(report) {
-  const parts = [
-    `## ${headline(report)}`,
-    failureSection(report),
-    overviewLine(report),
-    hostsTable(report),
-    evidenceMarkdown(report.evidence),
-    ...mainSection(report),
-    detailsList(report),
-    removedHostsNote(report),
-    keptVolumesDetails(report.hosts),
-    report.warnings.map((warning2) => `> ⚠️ ${formatNamesAsCode(report, warning2)}`).join("\n>\n"),
-    allStepsDetails(report),
-    rollbackHelp(report)
-  ];
-  return limitedSummary(`${parts.filter((part) => part !== "").join("\n\n")}
-`, report);
+  const isFailed = report.error !== void 0;
+  const { shown, others, title } = splitEvidence(report.evidence);
+  const canary2 = { name: "the canary", importance: 85, markdown: canaryTable(report) };
+  return joinSummaryParts([
+    { name: "the headline", importance: 100, markdown: `## ${headline(report)}` },
+    { name: "the error", importance: 99, markdown: errorText(report) },
+    { name: "the failed step", importance: 97, markdown: failedStepText(report) },
+    { name: "the output", importance: 95, markdown: outputBlock(report.details) },
+    ...shown.map((each) => ({
+      ...{ name: "the log of a container", importance: 90, markdown: evidenceBlock(each) }
+    })),
+    ...isFailed ? [canary2] : [],
+    { name: "the state", importance: 98, markdown: stateText(report) },
+    { name: "the overview", importance: 96, markdown: overviewLine(report) },
+    { name: "the hosts", importance: 80, markdown: hostsTable(report) },
+    ...mainParts(report),
+    ...isFailed ? [] : [canary2],
+    { name: "the timeline", importance: 50, markdown: ganttChart(report) },
+    {
+      name: "the images",
+      importance: 75,
+      markdown: folded(isFailed, "Images and build", detailsList(report))
+    },
+    { name: "the removed hosts", importance: 73, markdown: removedHostsNote(report) },
+    { name: "the kept volumes", importance: 73, markdown: keptVolumesDetails(report.hosts) },
+    ...report.warnings.slice(0, MAX_WARNINGS).map((warning2) => ({
+      ...{ name: "a warning", importance: 72, markdown: `> ⚠️ ${formatNamesAsCode(report, warning2)}` }
+    })),
+    {
+      ...{ name: "the logs of other containers", importance: 30 },
+      markdown: folded(true, title, others.map(evidenceBlock).join("\n\n"))
+    },
+    {
+      ...{ name: "the time of each stage", importance: 40 },
+      markdown: folded(true, "Time of each stage", timelineTable(report))
+    },
+    { name: "the steps", importance: 20, markdown: allStepsDetails(report) },
+    { name: "how to roll back", importance: 74, markdown: rollbackHelp(report) }
+  ]);
 }
-var MAX_SUMMARY_BYTES = 9e5;
-function limitedSummary(summary2, report) {
-  if (Buffer.byteLength(summary2) <= MAX_SUMMARY_BYTES) return summary2;
-  return `## ${headline(report)}
-
-${failureSection(report)}
-
-${detailsList(report)}
-
-The rest is too long for a summary. The log has it.
-`;
-}
+var MAX_WARNINGS = 20;
+var folded = (isFolded, title, markdown) => isFolded && markdown !== "" ? detailsBlock(title, markdown) : markdown;
 function headline(report) {
   const { command, app, environment, release, error } = report;
   const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
@@ -16158,86 +16469,67 @@ function rollbackText({ hosts, live }) {
   if (live !== void 0) return `rolled back, ${codeSpan(live)} is live`;
   return `rolled back, ${hosts.some(({ is }) => is !== void 0) ? "the hosts serve different releases" : "nothing is live"}`;
 }
-function failureSection(report) {
-  const { error, state, details } = report;
-  if (error === void 0) return "";
-  const block = details.length === 0 ? "" : `
-
-${codeBlock(details.map(truncateLine))}`;
-  return `**${formatNamesAsCode(report, error)}**${block}
-
-${formatNamesAsCode(report, state)}`;
+var errorText = (report) => report.error === void 0 ? "" : `**${formatNamesAsCode(report, report.error)}**`;
+var stateText = (report) => report.error === void 0 ? "" : formatNamesAsCode(report, report.state);
+function failedStepText({ steps, hosts }) {
+  const failed = completedSteps(steps).find(({ ok, aborted, undo }) => ok === false && !aborted && !undo);
+  if (failed === void 0) return "";
+  const { host, stage, text, startMs, durationMs } = failed;
+  const where = hosts.length > 1 ? ` on ${codeSpan(host)}` : "";
+  return `Failed in **${stageTitle(stage)}**${where}: ${markdownText(text)}, ${formatDuration(startMs + durationMs)} after the start.`;
 }
 function removedHostsNote(report) {
   const { removed } = report;
   return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
 }
 function overviewLine(report) {
-  const { previous, strategy, hosts, approval, runUrl, durationMs, result } = report;
+  const { actor, approval, strategy, hosts, runUrl, durationMs, result } = report;
   if (result === "reported") return "";
   const commit = commitLink(report);
   const parts = [
     ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
     ...commit === "" ? [] : [`commit ${commit}`],
-    ...previous === void 0 || result === "rolled-back" ? [] : [`replaces ${codeSpan(previous)}`],
-    ...areHostsAlike(hosts) ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? "") : `${hosts.length} hosts, all healthy`] : [],
+    ...previousTexts(report),
+    ...hosts.length > 1 && areHostsAlike(hosts) ? [`${hosts.length} hosts, all healthy`] : [],
     ...strategy === void 0 ? [] : [markdownText(strategy)],
     ...approval?.kind === "approved" ? [`approved by ${markdownText(approvalWord(approval))}`] : [],
     ...approval?.kind === "off" ? ["**approval off**"] : [],
     ...durationMs === 0 ? [] : [formatDuration(durationMs)],
+    ...actor === void 0 ? [] : [`by ${markdownText(actor)}`],
     ...runUrl === void 0 ? [] : [runLink(runUrl)]
   ];
   return parts.join(" · ");
 }
 function areHostsAlike(hosts) {
-  return hosts.length > 0 && hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
+  return hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
 }
-function hostsTable(report) {
-  const { result, hosts } = report;
-  if (["reported", "planned"].includes(result) || hosts.length === 0 || areHostsAlike(hosts)) return "";
-  const rows = hosts.map(({ host, was, is, why, unknown }) => [
-    codeSpan(host),
-    releaseSpan(was),
-    unknown ? "**unknown**" : releaseSpan(is),
-    formatNamesAsCode(report, why)
-  ]);
-  return markdownTable(["Host", "Before", "Now", "Why"], rows);
+function mainParts({ result, hosts, steps }) {
+  if (result === "planned") return [{ name: "the plan", importance: 85, markdown: planMarkdown(steps) }];
+  if (result !== "reported") return [];
+  const [table = "", ...kept] = statusMarkdown(hosts);
+  return [
+    { name: "the status", importance: 85, markdown: table },
+    ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown }))
+  ];
 }
-function mainSection(report) {
-  const { result, hosts } = report;
-  if (result === "reported") return [statusMarkdown(hosts)];
-  if (result === "planned") return [planMarkdown(report.steps)];
-  return [canaryTable(report), timelineTable(report)];
-}
-var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
-function commitLink({ revision, runUrl }) {
+function commitLink(report) {
+  const { revision } = report;
   if (revision === void 0) return "";
-  const repository = runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
+  const repository = repositoryUrl(report);
   const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
   return link(codeSpan(revision.slice(0, 7)), address);
+}
+function previousTexts(report) {
+  const { previous, result } = report;
+  if (previous === void 0) return [];
+  const address = compareUrl(report);
+  if (result === "rolled-back")
+    return address === void 0 ? [] : [link(`compare with ${codeSpan(previous)}`, address)];
+  return [`replaces ${codeSpan(previous)}${address === void 0 ? "" : ` (${link("compare", address)})`}`];
 }
 function runLink(runUrl) {
   const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
   return link(number === void 0 ? "run" : `run ${number}`, runUrl);
-}
-function rollbackHelp({ command, result, previous, app, environment, hosts }) {
-  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
-  const lines = [
-    "- uses: sealift/sealift/rollback@v1",
-    "  with:",
-    `    app: ${JSON.stringify(app ?? "")}`,
-    `    environment: ${JSON.stringify(environment ?? "")}`,
-    `    to: ${JSON.stringify(previous)}`,
-    "    hosts: |",
-    ...hosts.map(({ host }) => `      ${host}`),
-    "    # plus ssh-key, known-hosts, … as in this job"
-  ];
-  return detailsBlock(
-    "How to roll back",
-    `Unless \`keep\` is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.
-
-${codeBlock(lines, "yaml")}`
-  );
 }
 
 // src/report/outputs.ts
@@ -16289,7 +16581,7 @@ var INITIAL_STATE = {
 };
 var ReportDraft = class {
   #report;
-  constructor(command, runUrl) {
+  constructor(command, { actor, runUrl }) {
     this.#report = {
       command,
       result: "failed",
@@ -16301,6 +16593,7 @@ var ReportDraft = class {
       environment: void 0,
       release: void 0,
       previous: void 0,
+      previousRevision: void 0,
       live: void 0,
       revision: void 0,
       images: {},
@@ -16314,7 +16607,9 @@ var ReportDraft = class {
       answer: void 0,
       evidence: [],
       warnings: [],
+      actor,
       runUrl,
+      rollbackWorkflow: void 0,
       startedAt: (/* @__PURE__ */ new Date()).toISOString(),
       durationMs: 0
     };
@@ -16431,10 +16726,10 @@ function shortenCommand(command) {
 // src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join13 } from "node:path";
+import { join as join14 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join13(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join14(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
@@ -16444,7 +16739,7 @@ async function removeStepFolder(folder) {
 async function runAction(command) {
   const startedAt = performance.now();
   const commit = await readCommitContext();
-  const report = new ReportDraft(command, commit.runUrl);
+  const report = new ReportDraft(command, commit);
   const cancelled = new AbortController();
   const folder = await createStepFolder();
   saveState(STEP_FOLDER_STATE, folder);
