@@ -83,6 +83,11 @@ test('the front stays while another app has a domain, and for an app that never 
   expect(texts({ ...EMPTY, front: { ...front, domains: [], hasFolders: false } })).toEqual([]);
 });
 
+test('sockets that a killed removal left on the front are removed', () => {
+  const front = { container: running, domains: [], hasFolders: true, isLastApp: false };
+  expect(texts({ ...EMPTY, front })).toEqual(['remove the sockets of the edge']);
+});
+
 describe('a removal that is killed', () => {
   /** Every step of a plan, as one that was killed after so many objects, or after all of them. */
   const stops = planRemoval(FULL, all).flatMap((action, index) =>
