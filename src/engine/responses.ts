@@ -76,7 +76,8 @@ export function parseContainerDetails(value: unknown): ContainerDetails {
 export function parseImageDetails(image: Fields): ImageDetails {
   return {
     id: image.text('Id'),
-    repoTags: image.texts('RepoTags'),
+    // With the containerd image store, references by digest are among them (seen with Docker 28.5).
+    repoTags: image.texts('RepoTags').filter((reference) => !reference.includes('@')),
     repoDigests: image.texts('RepoDigests'),
     layers: image.object('RootFS').texts('Layers'),
     size: image.number('Size'),
