@@ -1,11 +1,10 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { isProductionName } from './names.ts';
 import type { Inputs } from './reader.ts';
 
-/** An environment with such a name is removed only if its name is given twice. A preview has another name and needs no more. */
-const PRODUCTION = /^prod/;
-
 /**
- * Checks that a user who removes an environment means this one. A dry run changes nothing, so it needs no confirmation.
+ * Checks that a user who removes an environment means this one. The preview of a pull request has no name of production, and
+ * a dry run changes nothing: they need no confirmation.
  * @throws ConfigurationError if `confirm` is missing for a production environment, or names another environment
  */
 export function requireConfirmation(inputs: Inputs, environment: string, dryRun: boolean): void {
@@ -16,7 +15,7 @@ export function requireConfirmation(inputs: Inputs, environment: string, dryRun:
       `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`,
     );
   }
-  if (dryRun || !PRODUCTION.test(environment)) return;
+  if (dryRun || !isProductionName(environment)) return;
   throw new ConfigurationError(
     `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`,
   );

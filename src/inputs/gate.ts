@@ -1,6 +1,7 @@
 import { APPROVAL_MODES, type ApprovalMode } from '../model/approval.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { GateOptions } from '../model/request.ts';
+import { isProductionName } from './names.ts';
 import type { Inputs } from './reader.ts';
 
 /** How the approval for an environment is checked. */
@@ -17,7 +18,7 @@ export function readGateOptions(inputs: Inputs, environment: string): GateOption
 /** A production environment without reviewers is more often a mistake than a choice. */
 function readApproval(inputs: Inputs, environment: string): ApprovalMode {
   if (inputs.text('approval') !== undefined) return inputs.choice('approval', APPROVAL_MODES);
-  return environment.startsWith('prod') ? 'required' : 'if-protected';
+  return isProductionName(environment) ? 'required' : 'if-protected';
 }
 
 function readCheckRunId(inputs: Inputs): number | undefined {

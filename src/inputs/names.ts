@@ -39,6 +39,9 @@ export function checkEnvironment(text: string): string {
   throw new ConfigurationError(`environment: "${text}" ${problem}`);
 }
 
+/** Whether the name is that of a production environment, which is approved and removed with more care: `prod`, `production-eu`. */
+export const isProductionName = (environment: string): boolean => environment.startsWith('prod');
+
 /** @throws ConfigurationError if the two names leave no room for a service in the name of a container */
 export function checkProjectLength(app: string, environment: string): void {
   const { length } = `${app}-${environment}`;
