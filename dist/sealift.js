@@ -12327,7 +12327,8 @@ function parseContainerDetails(value) {
 function parseImageDetails(image) {
   return {
     id: image.text("Id"),
-    repoTags: image.texts("RepoTags"),
+    // With the containerd image store, references by digest are among them (seen with Docker 28.5).
+    repoTags: image.texts("RepoTags").filter((reference) => !reference.includes("@")),
     repoDigests: image.texts("RepoDigests"),
     layers: image.object("RootFS").texts("Layers"),
     size: image.number("Size")
@@ -15021,8 +15022,44 @@ function readVolumes(inputs) {
   return volumes;
 }
 
+// src/inputs/names.ts
+var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
+var MAX_PROJECT_NAME = 40;
+function checkApp(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  throw new ConfigurationError(`app: "${text}" ${invalidNameText(text)}`);
+}
+function defaultAppName(repository) {
+  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
+  if (LEGAL_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`
+  );
+}
+function checkEnvironment(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  const lower = text.toLowerCase();
+  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": for GitHub it is the same environment.` : invalidNameText(text);
+  throw new ConfigurationError(`environment: "${text}" ${problem}`);
+}
+var isProductionName = (environment) => environment.startsWith("prod");
+function checkProjectLength(app, environment) {
+  const { length } = `${app}-${environment}`;
+  if (length <= MAX_PROJECT_NAME) return;
+  throw new ConfigurationError(
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
+  );
+}
+function invalidNameText(text) {
+  const better = toLegalName(text);
+  const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : "";
+  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
+}
+function toLegalName(text) {
+  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
+}
+
 // src/inputs/confirmation.ts
-var PRODUCTION = /^prod/;
 function requireConfirmation(inputs, environment, dryRun) {
   const confirmed = inputs.text("confirm");
   if (confirmed === environment) return;
@@ -15031,7 +15068,7 @@ function requireConfirmation(inputs, environment, dryRun) {
       `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
     );
   }
-  if (dryRun || !PRODUCTION.test(environment)) return;
+  if (dryRun || !isProductionName(environment)) return;
   throw new ConfigurationError(
     `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
   );
@@ -15052,7 +15089,7 @@ function readGateOptions(inputs, environment) {
 }
 function readApproval(inputs, environment) {
   if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
-  return environment.startsWith("prod") ? "required" : "if-protected";
+  return isProductionName(environment) ? "required" : "if-protected";
 }
 function readCheckRunId(inputs) {
   const text = inputs.text("check-run-id");
@@ -15309,42 +15346,6 @@ function defaultRepository() {
   throw new ConfigurationError(
     `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`
   );
-}
-
-// src/inputs/names.ts
-var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
-var MAX_PROJECT_NAME = 40;
-function checkApp(text) {
-  if (LEGAL_NAME.test(text)) return text;
-  throw new ConfigurationError(`app: "${text}" ${invalidNameText(text)}`);
-}
-function defaultAppName(repository) {
-  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
-  if (LEGAL_NAME.test(name)) return name;
-  throw new ConfigurationError(
-    `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`
-  );
-}
-function checkEnvironment(text) {
-  if (LEGAL_NAME.test(text)) return text;
-  const lower = text.toLowerCase();
-  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": for GitHub it is the same environment.` : invalidNameText(text);
-  throw new ConfigurationError(`environment: "${text}" ${problem}`);
-}
-function checkProjectLength(app, environment) {
-  const { length } = `${app}-${environment}`;
-  if (length <= MAX_PROJECT_NAME) return;
-  throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
-  );
-}
-function invalidNameText(text) {
-  const better = toLegalName(text);
-  const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : "";
-  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
-}
-function toLegalName(text) {
-  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
 }
 
 // src/model/strategy.ts
