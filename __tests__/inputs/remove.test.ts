@@ -7,7 +7,7 @@ describe('the inputs of a removal', () => {
   test('keep the volumes and need no confirmation for the preview of a pull request', () => {
     expect(request('remove', { environment: 'pr-42' })).toMatchObject({
       ...{ command: 'remove', removeVolumes: false, dryRun: false },
-      target: { app: 'shop-api', environment: 'pr-42' },
+      destination: { app: 'shop-api', environment: 'pr-42' },
     });
     expect(request('remove', { environment: 'pr-42', 'remove-volumes': 'true' }).removeVolumes).toBe(true);
   });
