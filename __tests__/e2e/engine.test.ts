@@ -1,13 +1,14 @@
 /** How engines are reached: over SSH and TLS; what is refused, and what breaks, is told with its cause. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Engine } from '../../src/engine/engine.ts';
+import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
-import { parseHostAddress } from '../../src/model/host-address.ts';
 import { failure } from '../engine/tools.ts';
+import {
+  proveKilledStepLeavesNothing,
+  proveReachedInSpiteOf,
+  removeLeftContainers,
+  runs,
+  withCallsUnderWay,
+} from '../support/connection-proofs.ts';
 import {
   access,
   connectInTests,
@@ -22,17 +23,10 @@ import {
   withContainer,
   withSsh,
 } from '../support/engine-proofs.ts';
-import { type Server, uniqueName } from '../support/lab.ts';
-import { until } from '../support/patience.ts';
+import { uniqueName } from '../support/lab.ts';
 
 connectInTests();
 proveEngine('ssh://');
-
-/** Resolves once a command runs in a container: what was asked before it is under way too. */
-async function runs(on: Server, id: string, command: string): Promise<void> {
-  const isSo = async () => (await lab.run('in', on.name, 'docker', 'top', id)).includes(command);
-  await until(`${command} runs`, isSo);
-}
 
 describe('logging in over SSH', () => {
   test.each([
@@ -229,24 +223,7 @@ describe('a jump host', () => {
 });
 
 describe('where sshd refuses to forward', () => {
-  afterAll(async () => {
-    await lab.run('sshd-opts', other.name, '');
-  });
-
-  test.each(['AllowStreamLocalForwarding no'])(
-    'where sshd says %s the engine is reached all the same',
-    async (line) => {
-      await lab.run('sshd-opts', other.name, line);
-      const engine = await open(other.url);
-      await withContainer(engine, async (id) => {
-        expect(await engine.exec(id, ['echo', 'through'])).toMatchObject({
-          exitCode: 0,
-          stdout: 'through\n',
-        });
-        await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
-      });
-    },
-  );
+  proveReachedInSpiteOf(['AllowStreamLocalForwarding no']);
 
   test('where sshd refuses to forward and there is no Docker for this user either, that is told', async () => {
     await lab.run(
@@ -352,99 +329,19 @@ describe('TLS', () => {
   });
 });
 
-describe('a connection that breaks', () => {
-  let watched: Engine;
-  afterEach(async () => {
-    await lab.run('heal', other.name);
+test('a connection that sshd breaks ends every call under way at once', async () => {
+  await withCallsUnderWay(await open(other.url), async (calls) => {
+    await lab.run('sshd-stop', other.name);
+    try {
+      for (const error of await Promise.all(calls))
+        expect(error.message).toMatch(/the SSH connection was lost: the server closed it/);
+    } finally {
+      await lab.run('sshd-start', other.name);
+    }
   });
-
-  /** An exec, a list of calls and a stream of events, all under way. */
-  async function underWay(engine: Engine, id: string): Promise<Promise<Error>[]> {
-    const events = await engine.events({}, new AbortController().signal);
-    // Before its first sleep the shell does not ignore TERM yet, and the stop would end the container.
-    await runs(other, id, 'sleep 1');
-    const calls = [
-      failure(engine.exec(id, ['sleep', '300'])),
-      failure(engine.stopContainer(id, 300)),
-      failure(
-        (async () => {
-          for await (const _ of events);
-        })(),
-      ),
-    ];
-    await runs(other, id, 'sleep 300');
-    return calls;
-  }
-
-  const stubborn = ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'];
-  const tidy = async () => {
-    const engine = await open(other.url);
-    for (const { id, name } of await engine.listContainers([]))
-      if (name.startsWith('eng-')) await engine.removeContainer(id, { force: true });
-  };
-
-  test('a connection that sshd breaks ends every call under way at once', async () => {
-    watched = await open(other.url);
-    await withContainer(
-      watched,
-      async (id) => {
-        const calls = await underWay(watched, id);
-        await lab.run('sshd-stop', other.name);
-        try {
-          for (const error of await Promise.all(calls))
-            expect(error.message).toMatch(/the SSH connection was lost: the server closed it/);
-        } finally {
-          await lab.run('sshd-start', other.name);
-        }
-      },
-      stubborn,
-    );
-    await tidy();
-  });
+  await removeLeftContainers();
 });
 
 describe('a step that is killed', () => {
-  let held: ChildProcess | undefined;
-  beforeAll(() => {
-    held = undefined;
-  });
-  afterAll(async () => {
-    held?.kill('SIGKILL');
-    await lab.run('sshd-opts', other.name, '');
-  });
-
-  /** Processes of the user on the server. */
-  const remote = async () =>
-    new Set(
-      (await lab.run('in', other.name, 'sh', '-c', 'pgrep -u deploy || true')).split('\n').filter(Boolean),
-    );
-  const remoteSince = async (before: ReadonlySet<string>) =>
-    [...(await remote())].filter((pid) => !before.has(pid));
-  /** Processes on this machine that name the step's folder. */
-  const local = async () => {
-    const { stdout } = await tools.run('ps', ['-ww', '-eo', 'args']);
-    return stdout.split('\n').filter((line) => line.includes(tools.folder) && !line.startsWith('ps '));
-  };
-
-  test.each([['with forwarding', '']])(
-    'a step that is killed %s leaves no process on either side',
-    async (_, line) => {
-      await lab.run('sshd-opts', other.name, line);
-      const before = await remote();
-      const file = join(tools.folder, 'hold.json');
-      await writeFile(file, JSON.stringify([parseHostAddress(other.url), access, tools.folder]), {
-        mode: 0o600,
-      });
-      held = spawn(process.execPath, [resolve(import.meta.dirname, '../engine/hold.ts'), file], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      if (held.stdout !== null) await once(held.stdout, 'data');
-      expect((await local()).length).toBeGreaterThan(1);
-      expect(await remoteSince(before)).not.toEqual([]);
-      held.kill('SIGKILL');
-      const left = async () => [...(await local()), ...(await remoteSince(before))];
-      await until('nothing of it is left on either side', async () => (await left()).length === 0);
-      await tools.run('find', [tools.folder, '-mindepth', '1', '-delete']);
-    },
-  );
+  proveKilledStepLeavesNothing('forwarding', '');
 });

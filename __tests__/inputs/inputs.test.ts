@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { OPTIONS } from '../image/support/build.ts';
 import {
   DIGEST,
   inputError,
@@ -34,26 +35,7 @@ test('a delivery has the defaults of action.yml', () => {
     source: {
       kind: 'build',
       repository: 'ghcr.io/me/shop.api',
-      options: {
-        context: '.',
-        file: undefined,
-        target: undefined,
-        buildArgs: [],
-        buildSecrets: [],
-        platforms: [],
-        labels: [],
-        cacheFrom: [],
-        cacheTo: [],
-        provenance: undefined,
-        sbom: undefined,
-        pull: false,
-        noCache: false,
-        addHosts: [],
-        buildContexts: [],
-        tags: [],
-        tests: new Map(),
-        rebuild: false,
-      },
+      options: OPTIONS,
     },
     registry: { login: undefined, token: { username: 'octocat', password: 'ghs_token' } },
     gate: {

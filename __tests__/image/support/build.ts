@@ -23,6 +23,7 @@ export function remember(): Remembered {
   return { lines, text: () => lines.join('\n'), info: add, notice: add, warning: add, debug: add };
 }
 
+/** The defaults of action.yml, as `inputs.test.ts` checks. */
 export const OPTIONS: BuildOptions = {
   context: '.',
   file: undefined,
