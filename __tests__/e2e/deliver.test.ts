@@ -177,7 +177,7 @@ test('a first release that fails leaves nothing running but its accessories, and
   try {
     const run = await app.deploy(await probeImage(lab), {
       'health-path': '/up',
-      'health-timeout': patienceInput(10),
+      'health-timeout': patienceInput(40),
     });
     expect(run.succeeded).toBe(false);
     expect(run.errors[0]?.message).toContain('Accessories');
@@ -216,7 +216,7 @@ test('a worker starts when its release is accepted, and the old one stops', asyn
     const first = succeeded(await app.deploy(image, { env: 'VERSION=1', 'health-path': '/up' }));
     expect(await app.release(first.outputs['release'])).toEqual({ web: 'running', worker: 'running' });
 
-    const sick = { env: 'VERSION=2\nUP_AFTER_MS=never', 'health-timeout': patienceInput(10) };
+    const sick = { env: 'VERSION=2\nUP_AFTER_MS=never', 'health-timeout': patienceInput(40) };
     expect((await app.deploy(image, { ...sick, 'health-path': '/up' })).succeeded).toBe(false);
 
     const third = succeeded(await app.deploy(image, { env: 'VERSION=3', 'health-path': '/up' }));

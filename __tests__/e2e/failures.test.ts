@@ -11,7 +11,7 @@ test.each([
   [
     'never becomes healthy',
     { UP_AFTER_MS: 'never' },
-    { 'health-timeout': patienceInput(15) },
+    { 'health-timeout': patienceInput(40) },
     /did not become healthy|not healthy within/,
     'HEALTHCHECK',
   ],
@@ -51,7 +51,10 @@ test.each([
 
 test('a release whose address does not answer as url expects is rolled back, and the next good one is live', async () => {
   const { app } = versions;
-  const run = await versions.deploy({}, { url: app.url('/status?code=500'), 'url-timeout': '1s' });
+  const run = await versions.deploy(
+    {},
+    { url: app.url('/status?code=500'), 'url-timeout': patienceInput(20) },
+  );
   expect(run.succeeded).toBe(false);
   expect(run.errors[0]?.message).toContain('500');
   expect(run.outputs['rolled-back']).toBe('true');

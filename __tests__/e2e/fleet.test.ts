@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { fleetApp, hostsOf } from '../support/fleet-app.ts';
 import { labWith } from '../support/lab.ts';
+import { patienceInput } from '../support/patience.ts';
 import { succeeded } from '../support/test-app.ts';
 
 const lab = await labWith(3, { builds: true });
@@ -43,7 +44,7 @@ test('when a server can not be reached to be taken back the job fails loudly and
   let cut: Promise<string> | undefined;
   const run = await fleet.deploy(
     3,
-    { url: fleet.app.url(), 'url-body': 'never', 'url-timeout': '3s' },
+    { url: fleet.app.url(), 'url-body': 'never', 'url-timeout': patienceInput(30) },
     {
       onLine: ({ text }) => {
         if (text.includes(`✓ ${third.url}`) && text.includes('switch traffic'))

@@ -59,12 +59,15 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
+/** For a release that never answers: time enough to be asked and asked again, since only its end tells. */
+const HOPELESS = { 'health-timeout': patienceInput(40) };
+
 function deploy(behaviour: Readonly<Record<string, string>>, inputs: Inputs = {}): Promise<ActionRun> {
   deployed += 1;
   const env = Object.entries({ VERSION: String(deployed), ...behaviour });
   return app.deploy(image, {
     env: env.map(([name, value]) => `${name}=${value}`).join('\n'),
-    'health-timeout': patienceInput(15),
+    'health-timeout': patienceInput(1000),
     ...inputs,
   });
 }
@@ -87,7 +90,7 @@ describe('a release that visitors can not reach is not accepted, though its HEAL
   ] as const)(
     '%s: the error names the service, its port, what was seen and what to change',
     async (_, behaviour, inputs) => {
-      const run = await deploy(behaviour, inputs);
+      const run = await deploy(behaviour, { ...HOPELESS, ...inputs });
       expect(run.succeeded).toBe(false);
       const message = run.errors[0]?.message ?? '';
       for (const part of ['web', '3000', 'connection refused', '127.0.0.1', '0.0.0.0', 'app_protocol: tcp'])
@@ -101,7 +104,7 @@ describe('a release that visitors can not reach is not accepted, though its HEAL
     ['with a HEALTHCHECK', {}],
     ['whose port is open', { UNCHECKED: 'true' }],
   ])('speaks no HTTP, %s: app_protocol: tcp is named', async (_, behaviour) => {
-    const run = await deploy({ HOW: 'tcp', ...behaviour });
+    const run = await deploy({ HOW: 'tcp', ...behaviour }, HOPELESS);
     expect(run.succeeded).toBe(false);
     expect(run.errors[0]?.message).toMatch(/not HTTP[\s\S]*app_protocol: tcp/);
     expect(await visit()).toBe(live);
@@ -138,7 +141,7 @@ describe('a failed deploy goes back to a release that was dead before', () => {
 
   test('the report says that nobody reaches it, and that it was so before', async () => {
     const release = await dieForVisitors();
-    const run = await deploy({ ADDRESS: '127.0.0.1' });
+    const run = await deploy({ ADDRESS: '127.0.0.1' }, HOPELESS);
     expect(run.succeeded).toBe(false);
     const report = reportOf(run);
     expect(report.hosts[0].unreachable[0]).toMatch(/web gives no answer on port 3000/);

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { appInVersions } from '../support/app-in-versions.ts';
 import { labWith } from '../support/lab.ts';
 import { everyKind } from '../support/load/crowd.ts';
+import { patienceInput } from '../support/patience.ts';
 import { succeeded } from '../support/test-app.ts';
 
 const versions = appInVersions({ lab: await labWith(1), stem: 'zero' });
@@ -16,7 +17,7 @@ test('two deploys and one that is rolled back lose no request: short and long on
     await load.answered(versions.live, 40);
   }
   // Healthy by itself, and then not what it should be: it has had the traffic when it is rolled back.
-  const bad = { url: app.url(), 'url-body': 'never', 'url-timeout': '1s' };
+  const bad = { url: app.url(), 'url-body': 'never', 'url-timeout': patienceInput(20) };
   const broken = await versions.deploy({}, bad);
   expect(broken.outputs['rolled-back']).toBe('true');
   load.expect(versions.live);

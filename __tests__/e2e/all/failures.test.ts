@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { failingApp } from '../../support/failing-app.ts';
 import { labWith } from '../../support/lab.ts';
+import { patienceInput } from '../../support/patience.ts';
 import { reportOf } from '../../support/test-app.ts';
 
 const versions = failingApp(await labWith(1));
@@ -30,7 +31,7 @@ test('a release whose address answers with another text than url-body says is ro
   const { app } = versions;
   const run = await versions.deploy(
     {},
-    { url: app.url(), 'url-body': '"version":"none"', 'url-timeout': '1s' },
+    { url: app.url(), 'url-body': '"version":"none"', 'url-timeout': patienceInput(20) },
   );
   expect(run.errors[0]?.message).toContain('url-body');
   expect(run.outputs['rolled-back']).toBe('true');
