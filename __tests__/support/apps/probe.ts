@@ -13,7 +13,7 @@ export interface Behaviour {
   readonly UDP_PORT?: number;
   readonly BOOT_MS?: number;
   readonly UP_AFTER_MS?: number | 'never';
-  readonly DOWN_AFTER_MS?: number;
+  readonly DOWN_AFTER_REQUESTS?: number;
   readonly EXIT_AFTER_MS?: number;
   readonly EXIT_AFTER_UP_MS?: number;
   readonly EXIT_AFTER_REQUESTS?: number;

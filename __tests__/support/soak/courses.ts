@@ -46,7 +46,8 @@ export const COURSES: readonly Course[] = [
     times: { long: 10, short: 1 },
     move: rolledBack(LATE_FAULTS),
     replicas: 1,
-    inputs: { strategy: 'blue-green', bake: '30s', 'canary-max-latency-ratio': '10' },
+    // Longer than an unhealthy release takes to be found out on a slow machine; it ends when it is.
+    inputs: { strategy: 'blue-green', bake: '5m', 'canary-max-latency-ratio': '10' },
   },
   {
     name: 'rollback',

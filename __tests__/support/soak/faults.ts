@@ -40,7 +40,7 @@ export const SILENT_FAULTS: readonly Fault[] = [
 export const LATE_FAULTS: readonly Fault[] = [
   {
     what: 'becomes unhealthy',
-    behaviour: { UNCHECKED: 'false', DOWN_AFTER_MS: 5000 },
+    behaviour: { UNCHECKED: 'false', DOWN_AFTER_REQUESTS: 100 },
     inputs: () => ({}),
     served: true,
     foundIn: 'bake',

@@ -7,7 +7,7 @@
  *   TCP_PORT, UDP_PORT   echo `<version>:<what came>`
  *   BOOT_MS          listens only after that
  *   UP_AFTER_MS      /up answers 503 until then; `never`
- *   DOWN_AFTER_MS    /up answers 503 from then on, while all else is answered as before
+ *   DOWN_AFTER_REQUESTS   /up answers 503 after so many requests, while all else is answered as before
  *   EXIT_AFTER_MS, EXIT_AFTER_UP_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started, or after /up
  *                    was first asked; after so many requests
  *   ONE_EXITS        ends at once, as often as it is started, if it is the one that made this file: so of several replicas one fails
@@ -19,7 +19,8 @@
  *   WORKER_FILE      appends `<ms since 1970> <version> start|beat|stop` lines
  *
  * Every answer says who gave it: `x-release` is the version, `x-container` the container's name. /up is never slow or faulty
- * by ERROR_RATE, LATENCY_MS and EXIT_AFTER_REQUESTS: what a health check does not see is what these are for.
+ * by ERROR_RATE, LATENCY_MS and EXIT_AFTER_REQUESTS: what a health check does not see is what these are for. It is no request
+ * that counts.
  */
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -134,7 +135,7 @@ function up(response) {
   const age = Date.now() - began;
   const from = env.UP_AFTER_MS === 'never' ? Number.POSITIVE_INFINITY : number('UP_AFTER_MS', 0);
   if (leaving) unwellAnswers += 1;
-  const up = !leaving && age >= from && age < number('DOWN_AFTER_MS', Number.POSITIVE_INFINITY);
+  const up = !leaving && age >= from && requests < number('DOWN_AFTER_REQUESTS', Number.POSITIVE_INFINITY);
   response
     .writeHead(up ? 200 : 503, { 'content-type': 'application/json' })
     .end(`${JSON.stringify({ up })}\n`);
