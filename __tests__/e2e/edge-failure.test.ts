@@ -49,7 +49,7 @@ describe('a deploy with another published port', () => {
   const app = (port: number) => webApp({ version: '1', port, service: { restart: 'unless-stopped' } });
 
   test.each(['a program holds the port', 'the firewall was flushed'])(
-    'whose edge does not start, because %s, disturbs no visitor of the old port',
+    'a deploy with another published port, whose edge does not start because %s, disturbs no visitor of the old port',
     async (why) => {
       const other = freePort();
       const it = await testApp({ lab, stem: 'edgefail', servers: [server], files: app });
@@ -81,7 +81,7 @@ describe('a deploy with another published port', () => {
     },
   );
 
-  test('whose edge needs the old port too, and where no edge can start any more: the old one is kept, the report says that nobody reaches it, and the next deploy serves again', async () => {
+  test('where the new edge needs the old port too and no edge can start any more, the old one is kept, the report says that nobody reaches it, and the next deploy serves again', async () => {
     const it = await testApp({ lab, stem: 'edgegone', servers: [server], files: app });
     let flushed = false;
     try {
@@ -146,7 +146,7 @@ describe('an edge behind the front', () => {
     return (await ask(url, { connect })).body;
   };
 
-  test('serves its domains on, with the same process, if the one that is to replace it takes its sockets and then fails', async () => {
+  test('an edge behind the front serves its domains on, with the same process, if the one that is to replace it takes its sockets and then fails', async () => {
     const edge = await app.edge();
     expect(await visit()).toContain('v1');
     // Caddy in the new edge opens its sockets; then it can't be asked whether it serves.

@@ -11,7 +11,7 @@ const lab = await labWith(1, { builds: true });
 
 /**
  * Listens where and how its environment says, and has a HEALTHCHECK that only asks whether it runs. `HOW`: `http`, `slow` (the body
- * takes 8 s), `moved` (a redirect to nowhere), `websocket` (closes every other connection), `tcp` (speaks no HTTP).
+ * takes 8 s), `moved` (a redirect to nowhere), `missing` (404), `websocket` (closes every other connection), `tcp` (speaks no HTTP).
  */
 const APP = `
 const { createServer } = require('node:http');
@@ -21,6 +21,7 @@ const answers = {
   http: (_, answer) => answer.end(VERSION),
   slow: (_, answer) => { answer.flushHeaders(); setTimeout(() => answer.end(VERSION), 8000); },
   moved: (_, answer) => answer.writeHead(301, { location: 'https://nowhere.invalid/' }).end(),
+  missing: (_, answer) => answer.writeHead(404).end(),
   websocket: (request) => request.socket.destroy(),
 };
 const upgraded = 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n';
@@ -83,14 +84,19 @@ describe('a release that visitors can not reach is not accepted, though its HEAL
   });
 
   test.each([
-    ['listens on 127.0.0.1, blue-green', { ADDRESS: '127.0.0.1' }, { strategy: 'blue-green' }],
-    ['listens on another port, canary', { PORT: '8080' }, { canary: '50% 2s, 100%' }],
-    ['listens on 127.0.0.1, rolling', { ADDRESS: '127.0.0.1' }, { strategy: 'rolling' }],
-    ['has no HEALTHCHECK, recreate', { ADDRESS: '127.0.0.1', UNCHECKED: 'true' }, { strategy: 'recreate' }],
+    ['listens on 127.0.0.1', 'blue-green', { ADDRESS: '127.0.0.1' }, {}],
+    ['listens on another port', 'canary', { PORT: '8080' }, { canary: '50% 2s, 100%' }],
+    ['listens on 127.0.0.1', 'rolling', { ADDRESS: '127.0.0.1' }, {}],
+    [
+      'listens on 127.0.0.1, without a HEALTHCHECK,',
+      'recreate',
+      { ADDRESS: '127.0.0.1', UNCHECKED: 'true' },
+      {},
+    ],
   ] as const)(
-    '%s: the error names the service, its port, what was seen and what to change',
-    async (_, behaviour, inputs) => {
-      const run = await deploy(behaviour, { ...HOPELESS, ...inputs });
+    'a release that %s is not accepted by %s, and the error names the service, its port, what was seen and what to change',
+    async (_, strategy, behaviour, inputs) => {
+      const run = await deploy(behaviour, { strategy, ...HOPELESS, ...inputs });
       expect(run.succeeded).toBe(false);
       const message = run.errors[0]?.message ?? '';
       for (const part of ['web', '3000', 'connection refused', '127.0.0.1', '0.0.0.0', 'app_protocol: tcp'])
@@ -103,12 +109,15 @@ describe('a release that visitors can not reach is not accepted, though its HEAL
   test.each([
     ['with a HEALTHCHECK', {}],
     ['whose port is open', { UNCHECKED: 'true' }],
-  ])('speaks no HTTP, %s: app_protocol: tcp is named', async (_, behaviour) => {
-    const run = await deploy({ HOW: 'tcp', ...behaviour }, HOPELESS);
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toMatch(/not HTTP[\s\S]*app_protocol: tcp/);
-    expect(await visit()).toBe(live);
-  });
+  ])(
+    'a release %s is not accepted if it speaks no HTTP, and the error names app_protocol: tcp',
+    async (_, behaviour) => {
+      const run = await deploy({ HOW: 'tcp', ...behaviour }, HOPELESS);
+      expect(run.succeeded).toBe(false);
+      expect(run.errors[0]?.message).toMatch(/not HTTP[\s\S]*app_protocol: tcp/);
+      expect(await visit()).toBe(live);
+    },
+  );
 });
 
 describe('any answer of the app is enough', () => {
@@ -116,13 +125,13 @@ describe('any answer of the app is enough', () => {
     ['a redirect to where nobody is', 'moved'],
     ['a response whose body takes longer than the check', 'slow'],
     ['a WebSocket, where every other connection is closed', 'websocket'],
-  ])('%s', async (_, how) => {
+  ])('a release whose answer is %s is accepted', async (_, how) => {
     const run = succeeded(await deploy({ HOW: how }));
     expect(reportOf(run).result).toBe('deployed');
   });
 
-  test('a status of 404 for a health-path, if a HEALTHCHECK decides', async () => {
-    succeeded(await deploy({ HOW: 'moved' }, { 'health-path': '/nothing' }));
+  test('a release that answers health-path with 404 is accepted if a HEALTHCHECK decides', async () => {
+    succeeded(await deploy({ HOW: 'missing' }, { 'health-path': '/nothing' }));
   });
 });
 
@@ -139,7 +148,7 @@ describe('a failed deploy goes back to a release that was dead before', () => {
     return String(release);
   }
 
-  test('the report says that nobody reaches it, and that it was so before', async () => {
+  test('after a failed deploy the report says that nobody reaches the live release, and that it was so before', async () => {
     const release = await dieForVisitors();
     const run = await deploy({ ADDRESS: '127.0.0.1' }, HOPELESS);
     expect(run.succeeded).toBe(false);
