@@ -68,7 +68,6 @@ function deploy(behaviour: Readonly<Record<string, string>>, inputs: Inputs = {}
   const env = Object.entries({ VERSION: String(deployed), ...behaviour });
   return app.deploy(image, {
     env: env.map(([name, value]) => `${name}=${value}`).join('\n'),
-    'health-timeout': patienceInput(1000),
     ...inputs,
   });
 }

@@ -67,4 +67,4 @@ test('a call may take long while the server answers other requests, and fails on
     server.close();
     await tools.remove();
   }
-}, 20_000);
+});

@@ -9,7 +9,6 @@ import { compose } from './apps/probe.ts';
 import type { Lab, Server } from './lab.ts';
 import type { CrowdOptions, Group } from './load/crowd.ts';
 import { type Load, startCrowd, startLoad } from './load/load.ts';
-import { patienceInput } from './patience.ts';
 import { succeeded, type TestApp, testApp } from './test-app.ts';
 
 type Variables = Readonly<Record<string, string | number>>;
@@ -104,12 +103,7 @@ export class AppInVersions {
     const env = Object.entries({ VERSION: this.#deployed, ...behaviour });
     const lines = env.map(([name, value]) => `${name}=${value}`).join('\n');
     // Asked for its health it is healthy at once; otherwise it would have to stay up for two seconds.
-    const all = {
-      'health-path': '/up',
-      'health-timeout': patienceInput(1000),
-      ...this.#options.inputs,
-      ...inputs,
-    };
+    const all = { 'health-path': '/up', ...this.#options.inputs, ...inputs };
     return this.app.deploy(this.#image, { env: lines, ...all }, options);
   }
 

@@ -5,7 +5,6 @@ import { buildVersions, type Version } from './apps/images.ts';
 import { compose } from './apps/probe.ts';
 import type { Lab, Server } from './lab.ts';
 import { type Load, startLoad } from './load/load.ts';
-import { patienceInput } from './patience.ts';
 import { reportOf, type TestApp, testApp } from './test-app.ts';
 
 /** A folder of each server that the app sees: by what lies in it a test spoils one server and no other. */
@@ -105,7 +104,7 @@ export class FleetApp {
     options: Parameters<TestApp['deploy']>[2] = {},
   ): Promise<ActionRun> {
     const image = this.#versions[version]?.image;
-    return this.app.deploy(image, { 'health-timeout': patienceInput(1000), ...inputs }, options);
+    return this.app.deploy(image, inputs, options);
   }
 
   /** Runs a script in the folder of a server that the app sees there. */

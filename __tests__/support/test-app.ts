@@ -3,6 +3,7 @@ import { type ActionOptions, type ActionRun, type Command, type Inputs, runActio
 import { ask } from './http.ts';
 import { removeApp } from './lab/cleanup.ts';
 import { type Lab, registryInputs, type Server, sshInputs, uniqueName, uniquePort } from './lab.ts';
+import { patienceInput } from './patience.ts';
 import { type Files, type Workspace, workspace } from './workspace.ts';
 
 export interface TestAppOptions {
@@ -14,6 +15,9 @@ export interface TestAppOptions {
 }
 
 type RunOptions = Partial<ActionOptions>;
+
+/** What is to become healthy does so, however slow the machine is. */
+const PATIENT: Inputs = { 'health-timeout': patienceInput(1000) };
 
 export class TestApp {
   readonly lab: Lab;
@@ -50,7 +54,7 @@ export class TestApp {
   }
 
   deliver(inputs: Inputs = {}, options?: RunOptions): Promise<ActionRun> {
-    return this.run('deliver', { ...this.#target(), image: this.repository, ...inputs }, options);
+    return this.run('deliver', { ...this.#target(), ...PATIENT, image: this.repository, ...inputs }, options);
   }
 
   build(inputs: Inputs = {}, options?: RunOptions): Promise<ActionRun> {
@@ -58,7 +62,7 @@ export class TestApp {
   }
 
   deploy(image: string | undefined, inputs: Inputs = {}, options?: RunOptions): Promise<ActionRun> {
-    return this.run('deploy', { ...this.#target(), image, ...inputs }, options);
+    return this.run('deploy', { ...this.#target(), ...PATIENT, image, ...inputs }, options);
   }
 
   rollback(inputs: Inputs = {}, options?: RunOptions): Promise<ActionRun> {

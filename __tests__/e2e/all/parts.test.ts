@@ -60,12 +60,8 @@ const imageOf = (version: string): string | undefined =>
 
 /** The new release is known on the host, and nothing of it is there; the old one is live. */
 async function prepare(): Promise<void> {
-  const { release: first = '' } = succeeded(
-    await app.deploy(imageOf('new'), { 'health-timeout': '30s' }),
-  ).outputs;
-  const { release: second = '' } = succeeded(
-    await app.deploy(imageOf('old'), { 'health-timeout': '30s' }),
-  ).outputs;
+  const { release: first = '' } = succeeded(await app.deploy(imageOf('new'))).outputs;
+  const { release: second = '' } = succeeded(await app.deploy(imageOf('old'))).outputs;
   const { host, records } = await observeHost(engine, { app: app.name, environment: app.environment });
   const traffic = host.traffic;
   if (traffic === undefined) throw new Error('Nothing is live.');
@@ -141,7 +137,7 @@ async function containers(id: ReleaseId): Promise<Record<string, string>> {
 }
 
 describe('three replicas', () => {
-  beforeEach(() => prepare(), 120_000);
+  beforeEach(() => prepare());
   afterEach(() => load.stop());
 
   test('replicas are replaced one after another, without a lost request; each release gets its part; what is done twice changes nothing', async () => {
@@ -149,7 +145,7 @@ describe('three replicas', () => {
     await load.answered('old', 20);
     const share = async (): Promise<number> => {
       const before = load.look().answers;
-      await load.answered('new', 60);
+      await load.answered('new', 240);
       const { answers } = load.look();
       const [fresh = 0, former = 0] = ['new', 'old'].map(
         (name) => (answers.get(name) ?? 0) - (before.get(name) ?? 0),

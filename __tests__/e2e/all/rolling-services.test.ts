@@ -61,11 +61,7 @@ function ownApp(): void {
 async function deploy(values: Readonly<Record<string, string | number>> = {}): Promise<ActionRun> {
   version += 1;
   const env = Object.entries({ VERSION: version, KEY, ...values }).map(([name, value]) => `${name}=${value}`);
-  const run = await app.deploy(
-    image,
-    { env: env.join('\n'), strategy: 'rolling', 'health-timeout': '30s' },
-    { secrets: { KEY } },
-  );
+  const run = await app.deploy(image, { env: env.join('\n'), strategy: 'rolling' }, { secrets: { KEY } });
   return succeeded(run);
 }
 
@@ -107,7 +103,7 @@ async function secrets(replicas: number): Promise<readonly string[]> {
 
 describe('replicas', () => {
   ownApp();
-  beforeAll(() => deploy({ WEB: 2 }), 120_000);
+  beforeAll(() => deploy({ WEB: 2 }));
 
   test.each(['start-first', 'stop-first'])(
     'replicas that are read-only have their secrets, %s, and nobody notices',
@@ -137,7 +133,7 @@ describe('replicas', () => {
 
 describe('one replica that stops first', () => {
   ownApp();
-  beforeAll(() => deploy({ ORDER: 'stop-first' }), 120_000);
+  beforeAll(() => deploy({ ORDER: 'stop-first' }));
 
   test.each([
     ['with a HEALTHCHECK', 'false'],
