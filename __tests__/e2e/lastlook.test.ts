@@ -1,14 +1,17 @@
 /** A release that is found healthy and falls over the next moment is not accepted. */
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { DOOMED, doomedApp, expectFound } from '../support/doomed-app.ts';
+import { deployDoomed, doomedApp, expectFound } from '../support/doomed-app.ts';
 import { labWith } from '../support/lab.ts';
 import { succeeded } from '../support/test-app.ts';
 
 const versions = doomedApp(await labWith(1));
 
-test('a release that ends 300 ms after its first health check is rolled back, and the old one serves on', async () => {
-  await expectFound(await versions.deploy(DOOMED), versions);
+test('a release that ends right after its health check is rolled back, and the old one serves on', async () => {
+  await expectFound(
+    await deployDoomed(versions.app, (options) => versions.deploy({}, {}, options)),
+    versions,
+  );
 });
 
 test('a good release loses no request by the last look, and a WebSocket on the old one does not hold its acceptance up', async () => {

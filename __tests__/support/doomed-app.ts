@@ -1,20 +1,42 @@
-/** An app whose releases may end by themselves soon after their first health check. */
+/** An app whose releases may end by themselves right after their health check. */
 import { expect } from '@jest/globals';
-import type { ActionRun } from './action.ts';
+import { inBackground } from '../../src/run/promises.ts';
+import type { ActionOptions, ActionRun } from './action.ts';
 import { type AppInVersions, appInVersions } from './app-in-versions.ts';
 import type { Lab } from './lab.ts';
-import { reportOf } from './test-app.ts';
-
-/** Ends 300 ms after its first health check, with exit code 7. */
-export const DOOMED = { EXIT_AFTER_UP_MS: 300 };
+import { reportOf, type TestApp } from './test-app.ts';
 
 export const doomedApp = (lab: Lab): AppInVersions =>
   appInVersions({
     lab,
     stem: 'doomed',
     service: { restart: '${RESTART:-no}' },
-    behaviour: { EXIT_AFTER_UP_MS: '', EXIT_CODE: 7 },
+    behaviour: { EXIT_CODE: 7 },
   });
+
+/** A deploy whose release ends as soon as the log says that it is healthy: not so many milliseconds after it was. */
+export async function deployDoomed(
+  app: TestApp,
+  deploy: (options: Pick<ActionOptions, 'onLine'>) => Promise<ActionRun>,
+): Promise<ActionRun> {
+  const { engine } = app.server;
+  let ended: Promise<unknown> | undefined;
+  const end = async (release: string): Promise<void> => {
+    const web = `${app.name}-${app.environment}-${release}-web-1`;
+    // Not by docker kill, after which the engine does not restart a container.
+    const { Id } = await engine.post(`/containers/${web}/exec`, { Cmd: ['sh', '-c', 'kill -USR2 1'] });
+    await engine.post(`/exec/${Id}/start`, { Detach: true });
+  };
+  const run = await deploy({
+    onLine({ text }) {
+      const [, release] = /✓ .* check web of ([0-9a-f]{8}) /.exec(text) ?? [];
+      if (release !== undefined) ended ??= inBackground(end(release));
+    },
+  });
+  if (ended === undefined) throw new Error(`The log does not say that the release is healthy:\n${run.log}`);
+  await ended;
+  return run;
+}
 
 /** The job failed and says how the release ended; the host is as it was, and serves what it served. */
 export async function expectFound(run: ActionRun, versions: AppInVersions): Promise<void> {

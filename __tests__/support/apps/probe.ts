@@ -15,7 +15,6 @@ export interface Behaviour {
   readonly UP_AFTER_MS?: number | 'never';
   readonly DOWN_AFTER_REQUESTS?: number;
   readonly EXIT_AFTER_MS?: number;
-  readonly EXIT_AFTER_UP_MS?: number;
   readonly EXIT_AFTER_REQUESTS?: number;
   readonly EXIT_CODE?: number;
   readonly ONE_EXITS?: string;

@@ -8,8 +8,8 @@
  *   BOOT_MS          listens only after that
  *   UP_AFTER_MS      /up answers 503 until then; `never`
  *   DOWN_AFTER_REQUESTS   /up answers 503 after so many requests, while all else is answered as before
- *   EXIT_AFTER_MS, EXIT_AFTER_UP_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started, or after /up
- *                    was first asked; after so many requests
+ *   EXIT_AFTER_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started; after so many requests; at
+ *                    SIGUSR2
  *   ONE_EXITS        ends at once, as often as it is started, if it is the one that made this file: so of several replicas one fails
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
@@ -40,7 +40,6 @@ let requests = 0;
 let leaving = false;
 let unwellAnswers = 0;
 let lastRequest = 0;
-let doomed = false;
 const say = (text) => console.log(`probe ${version}: ${text}`);
 
 say('starts');
@@ -52,6 +51,7 @@ if (number('EXIT_AFTER_MS') !== undefined) setTimeout(end, number('EXIT_AFTER_MS
 if (env.HOG) hog();
 if (env.ONE_EXITS) exitIfFirst(env.ONE_EXITS);
 
+process.on('SIGUSR2', end);
 process.on('SIGTERM', () => {
   const how = env.ON_SIGTERM ?? 'drain';
   say(`was told to stop: ${how}`);
@@ -122,16 +122,7 @@ function answer(request, response) {
   return setTimeout(() => serveOrGiveUp(url, request, response), latency);
 }
 
-/** Who is found healthy and has his end before him. */
-function doom() {
-  const time = number('EXIT_AFTER_UP_MS');
-  if (time === undefined || doomed) return;
-  doomed = true;
-  setTimeout(end, time);
-}
-
 function up(response) {
-  doom();
   const age = Date.now() - began;
   const from = env.UP_AFTER_MS === 'never' ? Number.POSITIVE_INFINITY : number('UP_AFTER_MS', 0);
   if (leaving) unwellAnswers += 1;
