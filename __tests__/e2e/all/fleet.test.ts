@@ -170,7 +170,7 @@ describe('a fleet', () => {
 
   test('a fleet shows what a canary was judged by', async () => {
     fleet.visit();
-    const canary = { strategy: 'canary', canary: `30% ${patienceInput(10)}, 100%`, ...PATIENT };
+    const canary = { strategy: 'canary', canary: `30% ${patienceInput(40)}, 100%`, ...PATIENT };
     const run = succeeded(await fleet.deploy(5, canary));
     expect(await fleet.answering()).toEqual(['5', '5', '5']);
     await fleet.expectNothingLost();
