@@ -10236,7 +10236,7 @@ printf '%s\\n' "$metrics" | awk '
   }'
 `
 };
-var METRICS_TIMEOUT = 1e4;
+var METRICS_TIMEOUT = 3e4;
 async function readSample(engine, edge, signal) {
   const timeout = AbortSignal.timeout(METRICS_TIMEOUT);
   const either = signal === void 0 ? timeout : AbortSignal.any([signal, timeout]);
