@@ -1,4 +1,5 @@
-import { HostError } from '../../src/model/errors.ts';
+import { requireRules } from '../../src/gate/judge-approval.ts';
+import { HostError, messageOf } from '../../src/model/errors.ts';
 import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { Action, ActionKind } from '../../src/plan/actions.ts';
@@ -503,7 +504,32 @@ const partlyRemoved: Report = {
   error: combineFailures(partlyFailed).message,
 };
 
+/** The environment has no reviewers, in the words of the gate. */
+const gateRefused: Report = {
+  ...new ReportDraft('deploy', base).current,
+  ...{ app: 'shop', environment: 'production', durationMs: 840 },
+  error: gateError(),
+};
+
+function gateError(): string {
+  const options = {
+    approval: 'required',
+    strict: true,
+    allowSelfApproval: false,
+    token: undefined,
+    checkRunId: undefined,
+  } as const;
+  const rules = { id: 1, hasReviewers: false, preventsSelfReview: false, canAdminsBypass: true, texts: [] };
+  try {
+    requireRules(rules, 'production', options, 'this deploy was not gated');
+    throw new Error('The gate let it pass.');
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 export const SAMPLES = {
+  'gate-refused': gateRefused,
   removed: removalOf([removal, emptied]),
   'removal-planned': removalOf([{ ...removal, steps: [] }, emptied], true),
   'removal-failed': partlyRemoved,

@@ -82,7 +82,7 @@ function headline(report: Report): string {
     deployed: command === 'rollback' ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
     unchanged: command === 'remove' ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
     'rolled-back': `❌${what}: ${rollbackText(report)}`,
-    failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
+    failed: `❌${what === '' ? ' Failed' : `${what}: ${isDeploy(command) ? 'nothing was deployed' : 'failed'}`}`,
     checked: `🚦 ${environment === undefined ? 'environment' : markdownText(environment)}: ${checkedText(report)}`,
     reported: error === undefined ? `🔎${what}` : `❌${what}: not every host could be reached`,
     removed: `🗑️${what} removed`,
@@ -95,6 +95,8 @@ function checkedText({ approval }: Report): string {
     ? 'a deploy waits for an approval'
     : 'a deploy does not wait for an approval';
 }
+
+const isDeploy = (command: Report['command']): boolean => command === 'deliver' || command === 'deploy';
 
 function rollbackText({ hosts, live }: Report): string {
   const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
