@@ -16454,7 +16454,7 @@ function headline(report) {
     deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
     unchanged: command === "remove" ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
     "rolled-back": `❌${what}: ${rollbackText(report)}`,
-    failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
+    failed: `❌${what === "" ? " Failed" : `${what}: ${isDeploy(command) ? "nothing was deployed" : "failed"}`}`,
     checked: `🚦 ${environment === void 0 ? "environment" : markdownText(environment)}: ${checkedText(report)}`,
     reported: error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`,
     removed: `🗑️${what} removed`
@@ -16464,6 +16464,7 @@ function headline(report) {
 function checkedText({ approval }) {
   return approval?.kind === "awaited" ? "a deploy waits for an approval" : "a deploy does not wait for an approval";
 }
+var isDeploy = (command) => command === "deliver" || command === "deploy";
 function rollbackText({ hosts, live }) {
   const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
   if (incomplete > 0) return `rollback INCOMPLETE on ${incomplete} of ${hosts.length} hosts`;
