@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
@@ -7,9 +8,11 @@ import { remove } from './commands/remove.ts';
 import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { readCommitContext } from './image/commit-context.ts';
+import { isDeclaredInput } from './inputs/declared-inputs.ts';
 import { readRequest } from './inputs/request.ts';
 import type { ActionRequest, Command } from './model/request.ts';
-import { consoleLog } from './report/console.ts';
+import { failureAnnotations } from './report/annotations.ts';
+import { annotateFailure, consoleLog } from './report/console.ts';
 import { failureText } from './report/failures.ts';
 import { publishReport } from './report/outputs.ts';
 import { ReportDraft } from './report/report-draft.ts';
@@ -40,7 +43,14 @@ export async function runAction(command: Command): Promise<void> {
     const { cause, headline, details, lines } = failureText(error, report.current.state);
     for (const line of lines) core.info(line);
     report.set({ error: cause, details });
-    core.setFailed(headline);
+    for (const annotation of failureAnnotations(
+      error,
+      headline,
+      report.current,
+      isDeclaredInput,
+      readCheckoutFile,
+    ))
+      annotateFailure(annotation);
   } finally {
     report.set({ durationMs: Math.round(performance.now() - startedAt) });
     try {
@@ -66,5 +76,13 @@ function runCommand(request: ActionRequest, context: ActionContext): Promise<voi
       return remove(request, context);
     case 'gate':
       return gate(request, context);
+  }
+}
+
+function readCheckoutFile(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }

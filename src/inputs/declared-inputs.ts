@@ -24,3 +24,7 @@ export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
   remove,
   gate,
 };
+
+/** Whether some action has an input of that name. */
+export const isDeclaredInput = (name: string): boolean =>
+  Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));

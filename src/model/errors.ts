@@ -5,6 +5,16 @@ import type { HostName } from './identifiers.ts';
  * not know in which state things are left ("Nothing was deployed."); the report adds that.
  */
 
+/** A key of a file of the checkout that an error is about. */
+export interface ConfigurationPlace {
+  /** Files that may have it, relative to the checkout; the first one that does counts. */
+  readonly files: readonly string[];
+  /** `['services', 'web', 'ports']` */
+  readonly path: readonly string[];
+  /** What is wrong there. */
+  readonly problem: string;
+}
+
 /** A failure that Sealift can explain. Printed without a stack trace. */
 export class SealiftError extends Error {
   override readonly name: string = 'SealiftError';
@@ -12,17 +22,21 @@ export class SealiftError extends Error {
   readonly evidence: readonly string[];
   /** Whether these lines are in the log already. */
   readonly alreadyLogged: boolean;
+  /** Where in a file it is, as far as that is known. */
+  readonly places: readonly ConfigurationPlace[];
 
-  constructor(message: string, { evidence, alreadyLogged, cause }: SealiftErrorOptions = {}) {
+  constructor(message: string, { evidence, alreadyLogged, places, cause }: SealiftErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.evidence = evidence ?? [];
     this.alreadyLogged = alreadyLogged ?? false;
+    this.places = places ?? [];
   }
 }
 
 interface SealiftErrorOptions {
   readonly evidence?: readonly string[];
   readonly alreadyLogged?: boolean;
+  readonly places?: readonly ConfigurationPlace[];
   readonly cause?: unknown;
 }
 

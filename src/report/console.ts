@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import type { Log } from '../model/log.ts';
+import type { FailureAnnotation } from './annotations.ts';
 import { escapeWorkflowCommands } from './plain-text.ts';
 
 /**
@@ -12,6 +13,12 @@ export const consoleLog: Log = {
   warning: (line) => core.warning(line),
   debug: (line) => core.debug(line),
 };
+
+/** Fails the step, with an annotation. */
+export function annotateFailure({ message, ...properties }: FailureAnnotation): void {
+  core.error(message, properties);
+  process.exitCode = core.ExitCode.Failure;
+}
 
 /** Opens a group of the log. It closes at the end of its scope, also after an error. */
 export function openGroup(title: string): Disposable {

@@ -14,7 +14,15 @@ function split(services: Readonly<Record<string, ComposeObject>>, edge: EdgeKind
     networks: { default: { name: 'shop_default' }, proxy: { name: 'proxy', external: true } },
     volumes: { data: { name: 'shop_data' } },
   };
-  const resolved = { config, placeholder, runnerPaths: [], contents: new Map(), notices: [], problems: [] };
+  const resolved = {
+    config,
+    placeholder,
+    files: [],
+    runnerPaths: [],
+    contents: new Map(),
+    notices: [],
+    problems: [],
+  };
   return splitProject(resolved, APP, new Map(), edge);
 }
 

@@ -25,6 +25,9 @@ export function classifyServices(config: ComposeConfig, placeholder: string, pro
     else if (image?.includes(placeholder)) {
       problems.add(
         `compose-file: service ${name} has image: "${image.replace(placeholder, '${IMAGE}')}", but \${IMAGE} is already a complete reference with a digest. Write image: \${IMAGE}.`,
+        'services',
+        name,
+        'image',
       );
     } else if (config.services[name]?.['build'] !== undefined) {
       released.set(name, name);

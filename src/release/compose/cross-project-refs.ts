@@ -64,6 +64,9 @@ export function withoutReleaseRefs(
     if (other !== undefined && project.isReleased(other)) {
       problems.add(
         `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`,
+        'services',
+        name,
+        key,
       );
     }
   }
@@ -72,6 +75,9 @@ export function withoutReleaseRefs(
     if (project.isReleased(other)) {
       problems.add(
         `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`,
+        'services',
+        name,
+        'volumes_from',
       );
     }
   }

@@ -113,6 +113,9 @@ export function rejectReadOnlyAccessory(
   if (service['read_only'] !== true || used.length === 0) return;
   problems.add(
     `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, or pass the values by environment:.`,
+    'services',
+    name,
+    'read_only',
   );
 }
 
@@ -132,6 +135,9 @@ export function readOnlyFiles(
     if (folder !== '/') continue;
     problems.add(
       `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`,
+      'services',
+      name,
+      'read_only',
     );
   }
   return files;

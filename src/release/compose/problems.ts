@@ -1,15 +1,26 @@
-import { ConfigurationError } from '../../model/errors.ts';
+import { ConfigurationError, type ConfigurationPlace } from '../../model/errors.ts';
 
 /** Collects everything that is wrong with a Compose file, so that the user can fix it in one go. */
 export class Problems {
-  readonly #texts = new Set<string>();
+  readonly #files: readonly string[];
+  readonly #problems = new Map<string, readonly string[]>();
 
-  add(problem: string): void {
-    this.#texts.add(problem);
+  /** @param files the Compose files, for the places of the problems */
+  constructor(files: readonly string[] = []) {
+    this.#files = files;
+  }
+
+  /** @param path the keys that lead to it in the file: `'services', 'web', 'ports'` */
+  add(problem: string, ...path: readonly string[]): void {
+    this.#problems.set(problem, path);
   }
 
   /** @throws ConfigurationError with all problems */
   throwIfAny(): void {
-    if (this.#texts.size > 0) throw new ConfigurationError([...this.#texts].join('\n'));
+    if (this.#problems.size === 0) return;
+    const places = [...this.#problems].flatMap(([problem, path]): readonly ConfigurationPlace[] =>
+      path.length === 0 ? [] : [{ files: this.#files, path, problem }],
+    );
+    throw new ConfigurationError([...this.#problems.keys()].join('\n'), { places });
   }
 }

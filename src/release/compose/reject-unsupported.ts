@@ -15,6 +15,9 @@ export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems)
         : 'copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server';
     problems.add(
       `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
+      'services',
+      path.service,
+      'volumes',
     );
   }
   for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
@@ -22,6 +25,8 @@ export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems)
     if (device === undefined) continue;
     problems.add(
       `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`,
+      'volumes',
+      name,
     );
   }
 }
@@ -33,6 +38,9 @@ export function rejectModels(config: ComposeConfig, problems: Problems): void {
       if (service[key] === undefined) continue;
       problems.add(
         `compose-file: service ${name} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`,
+        'services',
+        name,
+        key,
       );
     }
   }

@@ -17,6 +17,8 @@ export interface ResolvedCompose {
   readonly config: ComposeConfig;
   /** What `${IMAGE}` was: the repository with a digest that no image has. */
   readonly placeholder: string;
+  /** The files, relative to the checkout; empty if there are none. */
+  readonly files: readonly string[];
   /** Bind mounts of the checkout or of the runner's home. */
   readonly runnerPaths: readonly RunnerPath[];
   /** Of the secrets and configs that are used. */
@@ -66,6 +68,7 @@ export async function resolveCompose(
   return {
     config,
     placeholder,
+    files,
     runnerPaths: find(config),
     contents: await readFileContents(config, cli, folder, problems),
     notices: files.flatMap((file) => overrideNotices(file, files, workspace)),

@@ -95,6 +95,9 @@ function checkBackendReachable(
   if (ports.every(({ published }) => published === undefined)) {
     problems.add(
       `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
+      'services',
+      backend.service,
+      'ports',
     );
   } else if (
     ports.every(

@@ -64,7 +64,7 @@ export function splitProject(
   domains: Domains,
   edge: EdgeKind,
 ): SplitProject {
-  const problems = new Problems();
+  const problems = new Problems(resolved.files);
   const notices: string[] = [...resolved.notices];
   for (const problem of resolved.problems) problems.add(problem);
   rejectRunnerPaths(resolved, problems);
@@ -129,11 +129,19 @@ function checkReplicas(name: ServiceName, replicas: number, problems: Problems):
   if (replicas > MAX_SERVED_REPLICAS) {
     problems.add(
       `compose-file: service ${name} has ${replicas} replicas, but the edge can serve at most ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`,
+      'services',
+      name,
+      'deploy',
+      'replicas',
     );
   }
   if (replicas < 1) {
     problems.add(
       `compose-file: service ${name} has a route but no replicas. Set deploy.replicas to 1 or more.`,
+      'services',
+      name,
+      'deploy',
+      'replicas',
     );
   }
 }

@@ -20,6 +20,11 @@ export function updateConfigOf(
   const reportInvalid = (field: string, advice: string): void =>
     problems.add(
       `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
+      'services',
+      name,
+      'deploy',
+      'update_config',
+      field,
     );
   return {
     parallelism: parallelismOf(config['parallelism'], reportInvalid),

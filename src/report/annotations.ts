@@ -1,0 +1,53 @@
+import type { ConfigurationPlace } from '../model/errors.ts';
+import { SealiftError } from '../model/errors.ts';
+import { lineOfKey } from '../model/yaml-lines.ts';
+import type { Report } from './report.ts';
+
+/** What GitHub shows above the log of a run, and beside a line of the file. */
+export interface FailureAnnotation {
+  readonly message: string;
+  readonly title: string;
+  readonly file?: string;
+  /** From 1. */
+  readonly startLine?: number;
+}
+
+/** GitHub shows ten errors of a step at most, and nobody reads them all. */
+const MAX_PLACES = 3;
+
+/**
+ * The annotations of a failed run: one with everything, titled with the input or the environment that it is about, and one at
+ * each of the first places of the Compose file. Pure.
+ *
+ * @param headline the cause and the state that things are in
+ * @param isInput whether an action has an input of that name; the messages about inputs begin with it
+ * @param readText the text of a file of the checkout, `undefined` if it can't be read
+ */
+export function failureAnnotations(
+  error: unknown,
+  headline: string,
+  { app, environment }: Pick<Report, 'app' | 'environment'>,
+  isInput: (name: string) => boolean,
+  readText: (file: string) => string | undefined,
+): readonly FailureAnnotation[] {
+  const [, name = ''] = /^([a-z][a-z-]*): /.exec(headline) ?? [];
+  const where = environment === undefined ? 'Sealift' : `Sealift: ${app ?? ''} → ${environment}`;
+  const title = isInput(name) ? `Input ${name}` : where;
+  const places = error instanceof SealiftError ? error.places : [];
+  return [
+    { message: headline, title },
+    ...places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? []),
+  ];
+}
+
+/** Of the first file that has the key. */
+function placeAnnotation(
+  { files, path, problem }: ConfigurationPlace,
+  readText: (file: string) => string | undefined,
+): FailureAnnotation | undefined {
+  for (const file of files) {
+    const startLine = lineOfKey(readText(file) ?? '', path);
+    if (startLine !== undefined) return { message: problem, title: path.join('.'), file, startLine };
+  }
+  return undefined;
+}
