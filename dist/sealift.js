@@ -3,10 +3,12 @@ const require = createRequire(import.meta.url);
 import {
   CommandError,
   ConfigurationError,
+  ExitCode,
   HostError,
   SealiftError,
   debug,
   endGroup,
+  error,
   getExecOutput,
   getInput,
   info,
@@ -16,13 +18,12 @@ import {
   messageWithoutHost,
   notice,
   saveState,
-  setFailed,
   setOutput,
   setSecret,
   startGroup,
   summary,
   warning
-} from "./chunk-A6BQVPTE.js";
+} from "./chunk-BKFRKNTI.js";
 import {
   __callDispose,
   __commonJS,
@@ -1262,11 +1263,11 @@ var require_streamx = __commonJS({
       }
       [asyncIterator]() {
         const stream = this;
-        let error = null;
+        let error2 = null;
         let promiseResolve = null;
         let promiseReject = null;
         this.on("error", (err) => {
-          error = err;
+          error2 = err;
         });
         this.on("readable", onreadable);
         this.on("close", onclose);
@@ -1298,8 +1299,8 @@ var require_streamx = __commonJS({
         }
         function ondata(data) {
           if (promiseReject === null) return;
-          if (error) {
-            promiseReject(error);
+          if (error2) {
+            promiseReject(error2);
           } else if (data === null && (stream._duplexState & READ_DONE) === 0) {
             promiseReject(StreamError.STREAM_DESTROYED());
           } else {
@@ -1476,7 +1477,7 @@ var require_streamx = __commonJS({
       if (all.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
       let src = all[0];
       let dest = null;
-      let error = null;
+      let error2 = null;
       for (let i = 1; i < all.length; i++) {
         dest = all[i];
         if (isStreamx(src)) {
@@ -1491,14 +1492,14 @@ var require_streamx = __commonJS({
         let fin = false;
         const autoDestroy = isStreamx(dest) || !!(dest._writableState && dest._writableState.autoDestroy);
         dest.on("error", (err) => {
-          if (error === null) error = err;
+          if (error2 === null) error2 = err;
         });
         dest.on("finish", () => {
           fin = true;
-          if (!autoDestroy) done(error);
+          if (!autoDestroy) done(error2);
         });
         if (autoDestroy) {
-          dest.on("close", () => done(error || (fin ? null : StreamError.PREMATURE_CLOSE())));
+          dest.on("close", () => done(error2 || (fin ? null : StreamError.PREMATURE_CLOSE())));
         }
       }
       return dest;
@@ -1515,8 +1516,8 @@ var require_streamx = __commonJS({
         }
       }
       function onerror(err) {
-        if (!err || error) return;
-        error = err;
+        if (!err || error2) return;
+        error2 = err;
         for (const s of all) {
           s.destroy(err);
         }
@@ -2105,7 +2106,7 @@ var require_extract = __commonJS({
         cb(null);
       }
       [Symbol.asyncIterator]() {
-        let error = null;
+        let error2 = null;
         let promiseResolve = null;
         let promiseReject = null;
         let entryStream = null;
@@ -2113,7 +2114,7 @@ var require_extract = __commonJS({
         const extract2 = this;
         this.on("entry", onentry);
         this.on("error", (err) => {
-          error = err;
+          error2 = err;
         });
         this.on("close", onclose);
         return {
@@ -2137,8 +2138,8 @@ var require_extract = __commonJS({
           cb(err);
         }
         function onnext(resolve4, reject) {
-          if (error) {
-            return reject(error);
+          if (error2) {
+            return reject(error2);
           }
           if (entryStream) {
             resolve4({ value: entryStream, done: false });
@@ -2164,9 +2165,9 @@ var require_extract = __commonJS({
           }
         }
         function onclose() {
-          consumeCallback(error);
+          consumeCallback(error2);
           if (!promiseResolve) return;
-          if (error) promiseReject(error);
+          if (error2) promiseReject(error2);
           else promiseResolve({ value: void 0, done: true });
           promiseResolve = promiseReject = null;
         }
@@ -2457,6 +2458,9 @@ var require_tar_stream = __commonJS({
   }
 });
 
+// src/main.ts
+import { readFileSync } from "node:fs";
+
 // src/model/json.ts
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -2545,8 +2549,8 @@ function parseComposeConfig(json) {
   };
 }
 async function resolveToJson(cli) {
-  const { stdout, stderr } = await runComposeConfig(cli).catch((error) => {
-    throw explainComposeError(error, cli.cwd);
+  const { stdout, stderr } = await runComposeConfig(cli).catch((error2) => {
+    throw explainComposeError(error2, cli.cwd);
   });
   const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
   return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
@@ -2556,13 +2560,13 @@ function unsetVariablesProblem(names) {
   const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
   return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
-function explainComposeError(error, folder) {
-  if (!(error instanceof CommandError)) return error;
-  const { evidence } = error;
-  const output = error.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
+function explainComposeError(error2, folder) {
+  if (!(error2 instanceof CommandError)) return error2;
+  const { evidence } = error2;
+  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
   const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
   if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
-  if (isComposeTooOld(error)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
+  if (isComposeTooOld(error2)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
   const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
   if (required !== void 0) {
     const why = reason === void 0 ? "" : ` (${reason.trim()})`;
@@ -2570,10 +2574,10 @@ function explainComposeError(error, folder) {
       `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`
     );
   }
-  return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, "")}`);
+  return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
 }
-function isComposeTooOld(error) {
-  return error instanceof CommandError && /unknown flag: --(no-|format)/.test(error.stderr);
+function isComposeTooOld(error2) {
+  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
 }
 
 // src/release/compose/resolve.ts
@@ -2740,8 +2744,8 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
     let content;
     if (file !== void 0) {
       const path = unescapeDollars(file);
-      content = await readFile(path, "utf8").catch((error) => {
-        problems.push(unreadableFileProblem(kind, name, relative(cli.cwd, path), error.code));
+      content = await readFile(path, "utf8").catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative(cli.cwd, path), error2.code));
         return void 0;
       });
     } else if (variable !== void 0) {
@@ -2873,8 +2877,8 @@ async function unresolvedConfig(cli) {
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
-    const result = await runComposeConfig(elsewhere, options).catch((error) => {
-      if (isComposeTooOld(error)) throw explainComposeError(error, cli.cwd);
+    const result = await runComposeConfig(elsewhere, options).catch((error2) => {
+      if (isComposeTooOld(error2)) throw explainComposeError(error2, cli.cwd);
     });
     if (result !== void 0) return parseComposeConfig(result.stdout);
   }
@@ -2909,6 +2913,7 @@ async function resolveCompose(source, appEnvironment, image, workspace, tools, e
   return {
     config,
     placeholder,
+    files,
     runnerPaths: find(config),
     contents: await readFileContents(config, cli, folder, problems),
     notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
@@ -2988,9 +2993,9 @@ function hasCredentials(config, registry) {
 }
 async function readDockerConfig(folder) {
   const path = join3(folder, "config.json");
-  const json = await readFile2(path, "utf8").catch((error) => {
-    if (error.code === "ENOENT") return "{}";
-    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error)}`);
+  const json = await readFile2(path, "utf8").catch((error2) => {
+    if (error2.code === "ENOENT") return "{}";
+    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
   });
   try {
     return asObject(JSON.parse(json));
@@ -3002,9 +3007,9 @@ async function readDockerConfig(folder) {
 // src/run/short-program.ts
 async function runShortProgram(program, args, env = programEnvironment()) {
   const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
-  const result = await getExecOutput(program, [...args], options).catch((error) => {
-    if (!/^Unable to locate executable file/.test(messageOf(error))) throw error;
-    throw notInstalledError(program, error);
+  const result = await getExecOutput(program, [...args], options).catch((error2) => {
+    if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
+    throw notInstalledError(program, error2);
   });
   if (result.exitCode !== 0) {
     throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
@@ -3044,15 +3049,15 @@ async function findComposeShortcoming(environment) {
   try {
     const { stdout } = await runShortProgram("docker", ["compose", "version", "--short"], environment);
     return isOldCompose(stdout.trim()) ? COMPOSE_TOO_OLD : void 0;
-  } catch (error) {
-    if (error instanceof CommandError) return COMPOSE_MISSING;
-    throw error;
+  } catch (error2) {
+    if (error2 instanceof CommandError) return COMPOSE_MISSING;
+    throw error2;
   }
 }
 async function bringCompose(shortcoming, tools, signal) {
   if (shortcoming === void 0) return void 0;
   tools.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
-  const { fetchTool } = await import("./fetch-tool-HEOBJWYB.js");
+  const { fetchTool } = await import("./fetch-tool-FPNDOPJZ.js");
   return await fetchTool(DOCKER_COMPOSE, tools, signal);
 }
 async function withComposePlugin(environment, plugin, { folder }) {
@@ -3067,9 +3072,9 @@ async function resolveComposeFile(source, app, image, { tools, signal }) {
   const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), tools, environment);
   try {
     return { resolved: await resolve4(), composePlugin: void 0 };
-  } catch (error) {
-    if (!(error instanceof ComposeUnavailableError)) throw error;
-    const composePlugin = await bringCompose(error.shortcoming, tools, signal);
+  } catch (error2) {
+    if (!(error2 instanceof ComposeUnavailableError)) throw error2;
+    const composePlugin = await bringCompose(error2.shortcoming, tools, signal);
     const environment = await withComposePlugin(programEnvironment(), composePlugin, tools);
     return { resolved: await resolve4(environment), composePlugin };
   }
@@ -3283,12 +3288,12 @@ async function runImageTest(id, argv, service, { tools, environment: env, signal
       },
       signal
     });
-  } catch (error) {
+  } catch (error2) {
     await tools.run("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(() => void 0);
-    if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
     const where = service === "" ? "the image" : `the image of ${service}`;
     throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error.exitCode, tail.lines.at(-1) ?? "")}`,
+      `test: ${testFailureText(`"${command}"`, where, error2.exitCode, tail.lines.at(-1) ?? "")}`,
       { evidence: tail.lines, alreadyLogged: true }
     );
   }
@@ -3651,8 +3656,8 @@ function enginePlatform(context) {
 // src/image/push-mode.ts
 import { randomUUID as randomUUID3 } from "node:crypto";
 async function choosePushMode(context) {
-  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error) => {
-    if (!(error instanceof CommandError)) throw error;
+  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
+    if (!(error2 instanceof CommandError)) throw error2;
     return "";
   });
   const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
@@ -3702,12 +3707,12 @@ async function retryTransient(what, attempt, { tools, retryPolicy, signal, pause
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
-    } catch (error) {
-      if (!(error instanceof TransientError)) throw error;
-      if (number >= retryPolicy.attempts) throw error.finalError;
-      const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
+    } catch (error2) {
+      if (!(error2 instanceof TransientError)) throw error2;
+      if (number >= retryPolicy.attempts) throw error2.finalError;
+      const wait = error2.wait ?? retryWait(number, retryPolicy, Math.random());
       tools.log.info(
-        `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
+        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
       await pause5(wait, signal);
     }
@@ -3820,8 +3825,8 @@ function explainBuildFailure(lines, pushed) {
       options
     );
   }
-  const error = new SealiftError(`The build failed: ${reason}`, options);
-  return isTransient(text) ? new TransientError(error) : error;
+  const error2 = new SealiftError(`The build failed: ${reason}`, options);
+  return isTransient(text) ? new TransientError(error2) : error2;
 }
 function explainStepFailure(lines, text, options) {
   if (lines.some((line) => /exec format error/.test(line))) {
@@ -3850,8 +3855,8 @@ function explainPushFailure(lines, text, pushed, options) {
       options
     );
   }
-  const error = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error) : error;
+  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
+  return isRetryablePushError(text) ? new TransientError(error2) : error2;
 }
 function buildEvidenceOf(lines) {
   const start = lines.findIndex(
@@ -3899,9 +3904,9 @@ async function runBakeOnce(targets, secrets, { tools, environment, workspace, si
         signal
       }
     );
-  } catch (error) {
-    if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
-    const output = tail.lines.length > 0 ? tail.lines : error.stderr.split("\n");
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
   return readBakeMetadata(await readFile3(metadata, "utf8"), targets.keys());
@@ -4235,9 +4240,9 @@ var Registry = class _Registry {
     if (references.length === 0) return;
     const tags = references.flatMap((reference) => ["--tag", reference]);
     const args = ["create", "--prefer-index=false", ...tags, image];
-    const created = await this.#query(image, args, isRetryablePushError).catch((error) => {
-      if (!(error instanceof RegistryAccessError)) throw error;
-      const { evidence } = error;
+    const created = await this.#query(image, args, isRetryablePushError).catch((error2) => {
+      if (!(error2 instanceof RegistryAccessError)) throw error2;
+      const { evidence } = error2;
       const registry = registryOf(image);
       throw new ConfigurationError(
         `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
@@ -4259,10 +4264,10 @@ var Registry = class _Registry {
       const env = { ...environment, ...await plainHttp };
       const { stdout } = await tools.run("docker", ["buildx", "imagetools", ...args], { env, signal });
       return stdout;
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      if (plainHttp !== void 0 || !isPlainHttpError(error.stderr))
-        return explainRegistryError(reference, registry, error, isRetryable);
+    } catch (error2) {
+      if (!(error2 instanceof CommandError)) throw error2;
+      if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
+        return explainRegistryError(reference, registry, error2, isRetryable);
     }
     const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
     this.#plainHttp.set(registry, found);
@@ -4271,10 +4276,10 @@ var Registry = class _Registry {
   }
 };
 var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explainRegistryError(reference, registry, error, isRetryable) {
-  const reply = lastStderrLine(error);
-  const { evidence } = error;
-  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+function explainRegistryError(reference, registry, error2, isRetryable) {
+  const reply = lastStderrLine(error2);
+  const { evidence } = error2;
+  if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
       `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. The registry answered: ${reply}`,
@@ -4306,9 +4311,9 @@ async function findReusableImages(plan, commit, registry, context) {
 }
 async function findReusableImage({ image, recipe }, { sha = "" }, registry, { tools }) {
   const reference = `${image.repository}:${sha}`;
-  const remote = await registry.inspect(reference).catch((error) => {
-    if (!(error instanceof RegistryAccessError)) throw error;
-    tools.log.debug(error.message);
+  const remote = await registry.inspect(reference).catch((error2) => {
+    if (!(error2 instanceof RegistryAccessError)) throw error2;
+    tools.log.debug(error2.message);
     return void 0;
   });
   if (remote === void 0) return void 0;
@@ -4528,14 +4533,14 @@ async function dockerLogin({ registry, username, password }, byToken, { environm
   try {
     await tools.run("docker", args, { env: environment, stdin: password, signal });
     tools.log.info(`Logged in to ${registry} as ${username}.`);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw explainLoginError(registry, byToken, error);
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw explainLoginError(registry, byToken, error2);
   }
 }
-function explainLoginError(registry, byToken, error) {
-  const reply = lastStderrLine(error);
-  const { evidence } = error;
+function explainLoginError(registry, byToken, error2) {
+  const reply = lastStderrLine(error2);
+  const { evidence } = error2;
   if (isEngineUnreachable(reply)) {
     return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
   }
@@ -4629,6 +4634,10 @@ var consoleLog = {
   warning: (line) => warning(line),
   debug: (line) => debug(line)
 };
+function annotateFailure({ message, ...properties }) {
+  error(message, properties);
+  process.exitCode = ExitCode.Failure;
+}
 function openGroup(title) {
   startGroup(title);
   return { [Symbol.dispose]: () => endGroup() };
@@ -4801,19 +4810,19 @@ function formatDuration(milliseconds) {
 
 // src/gate/github-errors.ts
 var LONGEST_RATE_LIMIT_WAIT = 6e4;
-function readRefusal(error, now = Date.now()) {
-  const { status: status2, response, message, name, cause } = asObject(error);
+function readRefusal(error2, now = Date.now()) {
+  const { status: status2, response, message, name, cause } = asObject(error2);
   if (response === void 0 || typeof status2 !== "number") {
     const isLate = [name, asObject(cause)["name"]].includes("TimeoutError");
-    const why = isLate ? "it took too long" : asText(message) ?? String(error);
-    return { status: void 0, message: why, rateLimitWait: void 0, cause: error };
+    const why = isLate ? "it took too long" : asText(message) ?? String(error2);
+    return { status: void 0, message: why, rateLimitWait: void 0, cause: error2 };
   }
   const { headers, data } = asObject(response);
   return {
     status: status2,
     message: asText(asObject(data)["message"]) ?? asText(message) ?? "no message",
     rateLimitWait: readRateLimitWait(status2, asObject(headers), now),
-    cause: error
+    cause: error2
   };
 }
 function readRateLimitWait(status2, headers, now) {
@@ -4985,10 +4994,10 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       const { data } = await send({ signal: AbortSignal.any([signal, timeout]) });
       timeout.throwIfAborted();
       return data;
-    } catch (error) {
+    } catch (error2) {
       signal.throwIfAborted();
-      if (asObject(error)["name"] === "TypeError") throw notGitHubError(question.what, error);
-      const refusal = readRefusal(error);
+      if (asObject(error2)["name"] === "TypeError") throw notGitHubError(question.what, error2);
+      const refusal = readRefusal(error2);
       if (refusal.status === 404) return void 0;
       const finalError = githubError(refusal, question);
       if (!isWorthRetrying(refusal)) throw finalError;
@@ -5235,11 +5244,11 @@ async function requireApproval({ command, destination, gate: gate2, options }, c
     });
     context.report.set({ approval });
     return approval;
-  } catch (error) {
-    if (command !== "rollback" || !(error instanceof SealiftError)) throw error;
+  } catch (error2) {
+    if (command !== "rollback" || !(error2 instanceof SealiftError)) throw error2;
     throw new SealiftError(
-      `${sentence(messageOf(error))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
-      { cause: error, evidence: error.evidence }
+      `${sentence(messageOf(error2))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
+      { cause: error2, evidence: error2.evidence }
     );
   }
 }
@@ -6571,26 +6580,26 @@ var stopsAllReplicas = (action, release) => action.kind === "stop-services" && a
 // src/report/failures.ts
 function describeFailures(failures) {
   const hosts = /* @__PURE__ */ new Map();
-  for (const { host, error } of failures) {
-    const message = messageWithoutHost(host, error);
+  for (const { host, error: error2 } of failures) {
+    const message = messageWithoutHost(host, error2);
     const same = hosts.get(message) ?? /* @__PURE__ */ new Set();
     hosts.set(message, host === void 0 ? same : same.add(host));
   }
   return [...hosts].map(([message, same]) => same.size === 0 ? message : `${joinWithAnd([...same])}: ${message}`).join(" · ");
 }
 function combineFailures(failures) {
-  const errors = failures.flatMap(({ error }) => error instanceof SealiftError ? error : []);
+  const errors = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
   const withEvidence = errors.filter(({ evidence }) => evidence.length > 0);
   return new SealiftError(describeFailures(failures), {
     evidence: [...new Set(withEvidence.flatMap(({ evidence }) => evidence))],
     alreadyLogged: withEvidence.every(({ alreadyLogged }) => alreadyLogged)
   });
 }
-function failureText(error, state) {
-  const cause = sentence(messageOf(error));
+function failureText(error2, state) {
+  const cause = sentence(messageOf(error2));
   const headline2 = `${cause} ${state}`;
-  if (!(error instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
-  const { evidence, alreadyLogged } = error;
+  if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
+  const { evidence, alreadyLogged } = error2;
   return { cause, headline: headline2, details: evidence, lines: alreadyLogged ? [] : quoteOutput(evidence) };
 }
 
@@ -6708,7 +6717,7 @@ function incompleteRollbackText(hosts, { failures, undoFailures }) {
     `Look at ${where} now.`
   ].join(" ");
 }
-var messageOfFailure = ({ host, error }) => messageWithoutHost(host, error);
+var messageOfFailure = ({ host, error: error2 }) => messageWithoutHost(host, error2);
 var isFailedCheck = (failure) => failure.action?.kind === "check-health";
 var failedRestart = (failure) => ({
   host: failure.host,
@@ -6780,7 +6789,7 @@ function hostResultOf(observed, release, outcome) {
   if (outcome.kind === "succeeded")
     return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
   const unknown = { ...report, is: void 0, unknown: true, rollbackIncomplete: true };
-  const cause = ({ error }) => messageWithoutHost(host, error);
+  const cause = ({ error: error2 }) => messageWithoutHost(host, error2);
   const failedRepair = outcome.failures.find((failure) => failure.host === host && isFailedRepair(failure));
   if (failedRepair !== void 0) return { ...unknown, why: `REPAIR FAILED: ${cause(failedRepair)}` };
   const is = releaseServedAtEnd(steps, observed);
@@ -6807,7 +6816,7 @@ function trafficAfter(action, before) {
 }
 function hostReason(host, steps, { failures }) {
   const own = failures.filter((failure) => failure.host === host);
-  if (own.length > 0) return own.map(({ error }) => messageWithoutHost(host, error)).join(" · ");
+  if (own.length > 0) return own.map(({ error: error2 }) => messageWithoutHost(host, error2)).join(" · ");
   if (!steps.some(isNoticeable)) return "not touched";
   const rolledBack = steps.some(movesTraffic) ? "rolled back" : "rolled back before any traffic moved,";
   const others = failures.flatMap((failure) => failure.host ?? []);
@@ -6950,9 +6959,9 @@ function stepTexts(plan, stage) {
   );
 }
 var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : joinWithAnd(hosts);
-function stepLine(result, error, hosts = []) {
+function stepLine(result, error2, hosts = []) {
   const { host, ok, aborted, undo, action, took } = result;
-  const note = error === void 0 ? result.note : messageWithoutHost(host, error);
+  const note = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
   const mark2 = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
   return `${mark2} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
 }
@@ -7095,7 +7104,7 @@ function reportProgress(plan, url, log) {
       const line = stepStartLine(host, action, hosts);
       if (line !== void 0) log.info(line);
     },
-    onStepEnd: (result, error) => log.info(stepLine(result, error, hosts)),
+    onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts)),
     onWait(note, step2) {
       const what = step2 === void 0 ? `url ${url}` : stepText(step2.host, step2.action, hosts);
       log.info(waitLine(what, note));
@@ -7153,7 +7162,7 @@ function createLayerLookup({ tools, signal }, environment) {
 function onlyFailedRestarts(outcome, desired) {
   if (outcome.kind === "succeeded" || outcome.undoFailures.length > 0) return [];
   const failedRestarts = outcome.failures.flatMap(
-    ({ host, stage, action, error }) => host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health") && action.release !== desired ? [{ host, release: action.release, error }] : []
+    ({ host, stage, action, error: error2 }) => host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health") && action.release !== desired ? [{ host, release: action.release, error: error2 }] : []
   );
   return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
 }
@@ -7464,9 +7473,9 @@ async function waitForCaddy(engine, id) {
     const { exitCode, stdout, stderr } = await engine.exec(id, argv);
     if (exitCode === 0) return;
     output = `${stdout}${stderr}`.trim();
-  } catch (error) {
-    if (engine.disconnected.aborted) throw error;
-    output = messageOf(error);
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    output = messageOf(error2);
   }
   const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
   const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
@@ -7886,16 +7895,16 @@ function initialEdgeFiles(spec) {
 }
 
 // src/edge/taken-port.ts
-async function explainTakenPort(engine, error, ports) {
-  const engineMessage = messageOf(error);
-  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error;
+async function explainTakenPort(engine, error2, ports) {
+  const engineMessage = messageOf(error2);
+  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error2;
   const port = takenPort(engineMessage, ports);
   const containers = port === void 0 ? [] : await engine.listContainers([]);
   const holder = containers.find((container) => container.ports.some((held) => held.port === port))?.name;
   const taken = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
   const advice = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows it.` : "";
   const message = `${taken} Stop what holds it, or publish another port in the Compose file.${advice}`;
-  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error });
+  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error2 });
 }
 function takenPort(engineMessage, ports) {
   const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
@@ -7923,9 +7932,9 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
     }
     await engine.startContainer(id);
     await waitForCaddy(engine, id);
-  } catch (error) {
-    if (engine.disconnected.aborted) throw error;
-    const explained = await explainTakenPort(engine, error, ports).catch(() => error);
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
     throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
   }
   for (const each of beside)
@@ -7937,7 +7946,7 @@ async function restoreEdges(engine, { id, spec }, stopped, beside, cause) {
   const failures = [];
   const attempt = async (what, action) => {
     await action().catch(
-      (error) => failures.push(`${what}: ${messageWithoutHost(engine.host, error)}`)
+      (error2) => failures.push(`${what}: ${messageWithoutHost(engine.host, error2)}`)
     );
   };
   if (stopped.length + beside.length > 0)
@@ -7964,8 +7973,8 @@ async function restartEdge(engine, edge) {
     try {
       await engine.startContainer(edge.id);
       return await waitForCaddy(engine, edge.id);
-    } catch (error) {
-      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
+    } catch (error2) {
+      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
       await pause(RESTART_INTERVAL);
     }
   }
@@ -8192,17 +8201,17 @@ async function createFront(engine, image, acme) {
   let id;
   try {
     id = await engine.createContainer(FRONT_CONTAINER, frontContainerSpec(image, acme));
-  } catch (error) {
-    const other = error instanceof Conflict ? await observeFront(engine) : void 0;
-    if (other === void 0) throw error;
+  } catch (error2) {
+    const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
+    if (other === void 0) throw error2;
     await startFront(engine, other.id);
     return other.id;
   }
   try {
     await writeAndStartFront(engine, id, acme);
-  } catch (error) {
+  } catch (error2) {
     if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
-    throw error;
+    throw error2;
   }
   return id;
 }
@@ -8217,10 +8226,10 @@ async function replaceFront(engine, former, image, acme) {
   try {
     await engine.stopContainer(former.id);
     await writeAndStartFront(engine, id, acme);
-  } catch (error) {
-    if (engine.disconnected.aborted) throw error;
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
     const files = contents.flatMap((each) => [...each]);
-    throw await restoreFront(engine, former, id, new Map(files), error);
+    throw await restoreFront(engine, former, id, new Map(files), error2);
   }
   await engine.removeContainer(former.id, { force: true });
   return id;
@@ -8233,8 +8242,8 @@ async function restoreFront(engine, former, failed, files, cause) {
     if (former.state === "running") await startFront(engine, former.id);
     await engine.removeContainer(failed, { force: true });
     return cause;
-  } catch (error) {
-    const [why, failure] = [cause, error].map((each) => messageWithoutHost(engine.host, each));
+  } catch (error2) {
+    const [why, failure] = [cause, error2].map((each) => messageWithoutHost(engine.host, each));
     return new HostError(engine.host, `${why} The former front could not be restored: ${failure}`, { cause });
   }
 }
@@ -8249,9 +8258,9 @@ async function writeAndStartFront(engine, id, acme) {
 async function startFront(engine, id) {
   try {
     await engine.startContainer(id);
-  } catch (error) {
-    const cause = await explainTakenPort(engine, error, [80, 443]);
-    if (cause === error) throw error;
+  } catch (error2) {
+    const cause = await explainTakenPort(engine, error2, [80, 443]);
+    if (cause === error2) throw error2;
     const message = `"domains" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
     throw new HostError(engine.host, message, { cause });
   }
@@ -8418,8 +8427,8 @@ async function disableRestartPolicy({ engine }, container) {
   if (intendedRestartPolicy(container) === void 0) return;
   try {
     await engine.setRestartPolicy(container.id, NO_RESTART);
-  } catch (error) {
-    if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
+  } catch (error2) {
+    if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
   }
 }
 
@@ -8612,7 +8621,10 @@ function rejectReadOnlyAccessory(name, service, problems) {
   const used = [...asList(service["secrets"]), ...asList(service["configs"])].map(fileObjectName);
   if (service["read_only"] !== true || used.length === 0) return;
   problems.add(
-    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or pass the values by environment:.`
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or pass the values by environment:.`,
+    "services",
+    name,
+    "read_only"
   );
 }
 function readOnlyFiles(name, service, inlined, problems) {
@@ -8624,7 +8636,10 @@ function readOnlyFiles(name, service, inlined, problems) {
   for (const { folder, name: file } of files) {
     if (folder !== "/") continue;
     problems.add(
-      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`
+      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`,
+      "services",
+      name,
+      "read_only"
     );
   }
   return files;
@@ -8803,8 +8818,8 @@ async function startWithNetworks(context, container) {
   const { engine } = context;
   try {
     await engine.startContainer(container.id);
-  } catch (error) {
-    if (!(error instanceof NotFound && /network/i.test(error.message))) throw error;
+  } catch (error2) {
+    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
     await rejoinNetworks(context, container);
     await engine.startContainer(container.id);
   }
@@ -8825,8 +8840,8 @@ async function createMissingNetworks(engine, release) {
   const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
   await Promise.all(
     missing.map(
-      (network) => engine.createNetwork(network).catch((error) => {
-        if (!(error instanceof Conflict)) throw error;
+      (network) => engine.createNetwork(network).catch((error2) => {
+        if (!(error2 instanceof Conflict)) throw error2;
       })
     )
   );
@@ -8850,8 +8865,8 @@ async function inspectAll(engine, containers) {
   );
   return found.filter((details) => details !== void 0);
 }
-function ignoreNotFound(error) {
-  if (!(error instanceof NotFound)) throw error;
+function ignoreNotFound(error2) {
+  if (!(error2 instanceof NotFound)) throw error2;
 }
 async function startExistingContainers(context, { release: id, slot, services, ...range }) {
   const all = await listReplicas(context, { release: id });
@@ -9001,8 +9016,8 @@ var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"])
 async function collectEvidence(context, queries) {
   const found = await Promise.all(
     queries.map(
-      (query) => inspectReplicas(context, query).catch((error) => {
-        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error)}`);
+      (query) => inspectReplicas(context, query).catch((error2) => {
+        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
         return [];
       })
     )
@@ -9024,8 +9039,8 @@ async function evidenceOf(context, container) {
   };
 }
 async function lastLogLines({ engine, log }, id) {
-  const lines = engine.containerLogs(id, LOG_LINES).catch((error) => {
-    log.debug(messageOf(error));
+  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
+    log.debug(messageOf(error2));
     return [];
   });
   return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
@@ -9188,12 +9203,12 @@ async function reachabilityOf(context, timeout) {
     );
     const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
     return { release: release.id, problems: [...problems, ...answers] };
-  } catch (error) {
+  } catch (error2) {
     if (engine.disconnected.aborted) return void 0;
-    log.debug(messageOf(error));
+    log.debug(messageOf(error2));
     return {
       release: release.id,
-      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error)}`]
+      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
     };
   }
 }
@@ -9273,8 +9288,8 @@ function crashText(details, { restarts, lastExit }) {
   const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
   return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
 }
-function exitText({ exitCode, oomKilled, error }) {
-  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error === "" ? "" : `: ${error}`}`;
+function exitText({ exitCode, oomKilled, error: error2 }) {
+  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error2 === "" ? "" : `: ${error2}`}`;
 }
 function lastHealthcheckLine(output) {
   return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
@@ -9355,7 +9370,7 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
       event: ["start", "die", "oom", "health_status", "destroy"]
     };
     const events = await engine.events(filters, watcher.signal, since);
-    watcher.awaitAtEnd(watcher.#listen(events).catch((error) => watcher.abort(error)));
+    watcher.awaitAtEnd(watcher.#listen(events).catch((error2) => watcher.abort(error2)));
     return watcher;
   }
   async #listen(events) {
@@ -9435,9 +9450,9 @@ var isAwaited = ({ healthyDetails, failure }) => healthyDetails === void 0 && fa
 async function settle(wait, container, part) {
   try {
     await part;
-  } catch (error) {
-    if (wait.watcher.signal.aborted || !mayFail(wait, container)) return wait.watcher.abort(error);
-    container.failure = messageWithoutHost(wait.engine.host, error);
+  } catch (error2) {
+    if (wait.watcher.signal.aborted || !mayFail(wait, container)) return wait.watcher.abort(error2);
+    container.failure = messageWithoutHost(wait.engine.host, error2);
     container.notify();
   }
 }
@@ -9455,18 +9470,18 @@ async function probeUntilAnswered(wait, container) {
     await probe(AbortSignal.any([signal, deadline]));
     container.answered = true;
     container.notify();
-  } catch (error) {
+  } catch (error2) {
     if (deadline.aborted) return;
-    throw signal.aborted ? error : await probeError(wait.engine, container, error);
+    throw signal.aborted ? error2 : await probeError(wait.engine, container, error2);
   }
 }
-async function probeError(engine, each, error) {
+async function probeError(engine, each, error2) {
   const { container, service } = each.subject;
   const details = await engine.inspectContainer(container.id).catch(() => container);
   const history = each.crashHistory(details);
-  if (history.restarts === 0) return error;
-  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error)}`;
-  return new HostError(engine.host, text, { cause: error });
+  if (history.restarts === 0) return error2;
+  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error2)}`;
+  return new HostError(engine.host, text, { cause: error2 });
 }
 async function waitUntilHealthy(wait, each) {
   const { engine, watcher } = wait;
@@ -9522,12 +9537,12 @@ async function runCompose(context, project, config, confidential, args, { timeou
       env: { ...env, COMPOSE_PROFILES: "*" },
       ...onLine && { onLine }
     });
-  } catch (error) {
-    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error;
+  } catch (error2) {
+    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error2;
     throw new HostError(
       engine.host,
       `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
-      { cause: error }
+      { cause: error2 }
     );
   }
 }
@@ -9688,9 +9703,9 @@ async function existingLayers(engine) {
 async function orUnknown({ engine, signal, log }, what, read) {
   try {
     return await read();
-  } catch (error) {
+  } catch (error2) {
     signal.throwIfAborted();
-    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error)}`);
+    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error2)}`);
     return void 0;
   }
 }
@@ -9780,14 +9795,14 @@ async function pullImage(context, image, progress) {
   const { engine, environment, log, signal } = context;
   layersForHost(context, image).then(
     (layers = []) => progress.measure(image, layers),
-    (error) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error)}`)
+    (error2) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error2)}`)
   );
   try {
     const env = { ...environment, ...engine.cliEnvironment };
     const onLine = (line) => progress.read(image, line);
     await context.run("docker", ["pull", image], { env, signal, onLine });
-  } catch (error) {
-    throw error instanceof CommandError ? await pullError(context, image, error) : error;
+  } catch (error2) {
+    throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
   }
 }
 async function pullError(context, image, { stderr, evidence, message }) {
@@ -10060,8 +10075,8 @@ async function probeFailure(context, address, options) {
       const results = await probeContainers(engine, edge, [address], { ...options, timeout });
       const result = results.get(address);
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
-    } catch (error) {
-      if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error;
+    } catch (error2) {
+      if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error2;
       await pause3(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
@@ -10179,8 +10194,8 @@ async function drainOldRelease(context, old) {
     if (left > 0) return [`${left} still in flight on ${old.release}`];
     context.runState.drainedReleases.add(old.release);
     return [`nothing in flight on ${old.release}`];
-  } catch (error) {
-    context.log.debug(messageOf(error));
+  } catch (error2) {
+    context.log.debug(messageOf(error2));
     return [];
   }
 }
@@ -10307,8 +10322,8 @@ async function readEdgeCounters(context) {
   try {
     const edge = await observeEdge(engine, appEnvironment);
     return edge.state === "running" ? await readSample(engine, edge.containerId, signal) : void 0;
-  } catch (error) {
-    log.debug(messageOf(error));
+  } catch (error2) {
+    log.debug(messageOf(error2));
     return void 0;
   }
 }
@@ -10349,9 +10364,9 @@ var MetricsSampler = class {
       }
       this.#firstSample ??= sample;
       this.#lastSample = sample;
-    } catch (error) {
+    } catch (error2) {
       signal.throwIfAborted();
-      this.lastError = error;
+      this.lastError = error2;
     }
   }
   #add(last, sample) {
@@ -10484,10 +10499,10 @@ async function runHook(context, action) {
         tail.push(line);
       }
     });
-  } catch (error) {
+  } catch (error2) {
     await removeContainers(context, HOOK_LABELS).catch(() => void 0);
-    if (!(error instanceof CommandError) || signal.aborted) throw error;
-    throw new HostError(engine.host, hookFailureText(action, error.exitCode, tail.lines.at(-1)), {
+    if (!(error2 instanceof CommandError) || signal.aborted) throw error2;
+    throw new HostError(engine.host, hookFailureText(action, error2.exitCode, tail.lines.at(-1)), {
       evidence: tail.lines,
       alreadyLogged: true
     });
@@ -10586,8 +10601,8 @@ async function saveRecords(engine, appEnvironment, records) {
   };
   try {
     await write();
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error;
+  } catch (error2) {
+    if (!(error2 instanceof NotFound)) throw error2;
     await createStateContainer(engine, appEnvironment);
     await write();
   }
@@ -10607,9 +10622,9 @@ async function createStateContainer(engine, appEnvironment) {
       Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] }
     });
-  } catch (error) {
-    if (error instanceof Conflict) return name;
-    throw error;
+  } catch (error2) {
+    if (error2 instanceof Conflict) return name;
+    throw error2;
   }
 }
 
@@ -10631,8 +10646,8 @@ function wilsonBound({ count, total }, end) {
 }
 function significantlyExceeds(one, other, multiple) {
   if (one.count === 0 || other.count === 0) return false;
-  const error = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
-  return one.mean - multiple * other.mean > STANDARD_ERRORS * error;
+  const error2 = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
+  return one.mean - multiple * other.mean > STANDARD_ERRORS * error2;
 }
 function statisticsFromHistogram(total, buckets, sum) {
   if (total === 0) return { mean: 0, variance: 0, count: 0 };
@@ -10939,9 +10954,9 @@ async function executePlan(plan, contexts, options, operations = { performAction
   }
   const warnings = [];
   for (const stage of COMMITTED_STAGES) {
-    for (const { host, error, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
+    for (const { host, error: error2, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
       warnings.push(
-        cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error)
+        cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error2)
       );
   }
   return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings)] };
@@ -10985,9 +11000,9 @@ var PlanExecution = class {
       try {
         await verify(waitStatus);
         return [];
-      } catch (error) {
+      } catch (error2) {
         if (this.#options.signal.aborted) return [this.#cancellation(stage)];
-        return [{ host: void 0, stage, action: void 0, error }];
+        return [{ host: void 0, stage, action: void 0, error: error2 }];
       }
     } catch (_) {
       var _error = _, _hasError = true;
@@ -10999,8 +11014,8 @@ var PlanExecution = class {
     return this.#options.repeat ?? everyTenSeconds;
   }
   #cancellation(stage) {
-    const error = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
-    return { host: void 0, stage, action: void 0, cancelled: true, error };
+    const error2 = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
+    return { host: void 0, stage, action: void 0, cancelled: true, error: error2 };
   }
   async #runStageOnHost(host, stage) {
     const warnings = [];
@@ -11071,19 +11086,19 @@ var PlanExecution = class {
       const start = performance.now();
       const { progress } = this.#options;
       const context = this.#contextOf(host, signal);
-      const end = (note, error) => {
-        const ok = error === void 0;
+      const end = (note, error2) => {
+        const ok = error2 === void 0;
         const watched = context.runState.watchResults.get(action);
         const images = context.runState.pullResults.get(action);
         const at = start - this.#startedAt;
         const result = {
           ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
-          ...!ok && isCausedByAbort(error, signal) ? { aborted: true } : {},
+          ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
           ...watched === void 0 ? {} : { watched },
           ...images === void 0 ? {} : { images }
         };
         this.steps.push(result);
-        progress.onStepEnd(result, error);
+        progress.onStepEnd(result, error2);
       };
       progress.onStepStart(host, stage, action);
       const _notes = __using(_stack, reportWait(
@@ -11094,9 +11109,9 @@ var PlanExecution = class {
       try {
         end(await this.#operations.performAction(context, action));
         return void 0;
-      } catch (error) {
-        end(void 0, error);
-        return { host, stage, action, error };
+      } catch (error2) {
+        end(void 0, error2);
+        return { host, stage, action, error: error2 };
       }
     } catch (_) {
       var _error = _, _hasError = true;
@@ -11246,9 +11261,9 @@ async function requestUrl(check, signal, timeout) {
     if (!bodyMatches(body, check.body))
       return { ok: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
     return { ok: true, text: `${response.status}` };
-  } catch (error) {
-    const timedOut = error instanceof DOMException && error.name === "TimeoutError";
-    const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error);
+  } catch (error2) {
+    const timedOut = error2 instanceof DOMException && error2.name === "TimeoutError";
+    const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error2);
     return { ok: false, timedOut, text };
   }
 }
@@ -11256,9 +11271,9 @@ function bodyMatches(body, expected) {
   if (expected === void 0) return true;
   return typeof expected === "string" ? body.includes(expected) : expected.test(body);
 }
-function rootCauseText(error) {
-  if (error instanceof AggregateError && error.errors.length > 0) return rootCauseText(error.errors[0]);
-  return error instanceof Error && error.cause !== void 0 ? rootCauseText(error.cause) : messageOf(error);
+function rootCauseText(error2) {
+  if (error2 instanceof AggregateError && error2.errors.length > 0) return rootCauseText(error2.errors[0]);
+  return error2 instanceof Error && error2.cause !== void 0 ? rootCauseText(error2.cause) : messageOf(error2);
 }
 
 // src/deployment.ts
@@ -11331,8 +11346,8 @@ function urlCheckOf({ options: { url }, context }) {
 }
 var isSameRestart = (one, other) => one.host === other.host && one.release === other.release;
 var isHostConnected = ({ engines }, host) => engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
-function warnOfFailedRestart({ host, release: former, error }, { context, release }) {
-  const warning2 = `${sentence(messageWithHost(host, error))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
+function warnOfFailedRestart({ host, release: former, error: error2 }, { context, release }) {
+  const warning2 = `${sentence(messageWithHost(host, error2))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
   context.tools.log.warning(warning2);
   context.report.addWarnings([warning2]);
 }
@@ -11390,11 +11405,11 @@ async function askGitHub(live, sha, token, context) {
     if (["ahead", "behind", "diverged", "identical"].some((known) => known === status2))
       return status2 === "behind";
     throw notGitHubError("commits");
-  } catch (error) {
-    if (!(error instanceof SealiftError)) throw error;
+  } catch (error2) {
+    if (!(error2 instanceof SealiftError)) throw error2;
     throw new SealiftError(
-      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
-      { cause: error, evidence: error.evidence }
+      `${messageOf(error2)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
+      { cause: error2, evidence: error2.evidence }
     );
   }
 }
@@ -11418,7 +11433,10 @@ function classifyServices(config, placeholder, problems) {
     if (image === placeholder) released.set(name, "");
     else if (image?.includes(placeholder)) {
       problems.add(
-        `compose-file: service ${name} has image: "${image.replace(placeholder, "${IMAGE}")}", but \${IMAGE} is already a complete reference with a digest. Write image: \${IMAGE}.`
+        `compose-file: service ${name} has image: "${image.replace(placeholder, "${IMAGE}")}", but \${IMAGE} is already a complete reference with a digest. Write image: \${IMAGE}.`,
+        "services",
+        name,
+        "image"
       );
     } else if (config.services[name]?.["build"] !== void 0) {
       released.set(name, name);
@@ -11479,7 +11497,10 @@ function withoutReleaseRefs(project, name, service, problems) {
     const other = referencedService(service[key]);
     if (other !== void 0 && project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
+        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`,
+        "services",
+        name,
+        key
       );
     }
   }
@@ -11487,7 +11508,10 @@ function withoutReleaseRefs(project, name, service, problems) {
     const other = from.split(":", 1)[0] ?? "";
     if (project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`
+        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`,
+        "services",
+        name,
+        "volumes_from"
       );
     }
   }
@@ -11565,7 +11589,12 @@ function updateConfigOf(name, service, problems) {
   if (section === void 0 || section === null) return void 0;
   const config = asObject(section);
   const reportInvalid = (field, advice) => problems.add(
-    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`
+    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
+    "services",
+    name,
+    "deploy",
+    "update_config",
+    field
   );
   return {
     parallelism: parallelismOf(config["parallelism"], reportInvalid),
@@ -11845,13 +11874,23 @@ function portsOverlap(one, other) {
 
 // src/release/compose/problems.ts
 var Problems = class {
-  #texts = /* @__PURE__ */ new Set();
-  add(problem) {
-    this.#texts.add(problem);
+  #files;
+  #problems = /* @__PURE__ */ new Map();
+  /** @param files the Compose files, for the places of the problems */
+  constructor(files = []) {
+    this.#files = files;
+  }
+  /** @param path the keys that lead to it in the file: `'services', 'web', 'ports'` */
+  add(problem, ...path) {
+    this.#problems.set(problem, path);
   }
   /** @throws ConfigurationError with all problems */
   throwIfAny() {
-    if (this.#texts.size > 0) throw new ConfigurationError([...this.#texts].join("\n"));
+    if (this.#problems.size === 0) return;
+    const places = [...this.#problems].flatMap(
+      ([problem, path]) => path.length === 0 ? [] : [{ files: this.#files, path, problem }]
+    );
+    throw new ConfigurationError([...this.#problems.keys()].join("\n"), { places });
   }
 };
 
@@ -11861,14 +11900,19 @@ function rejectRunnerPaths(resolved, problems) {
   for (const path of resolved.runnerPaths) {
     const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
     problems.add(
-      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
+      "services",
+      path.service,
+      "volumes"
     );
   }
   for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
     const device = relativeBindDevice(spec);
     if (device === void 0) continue;
     problems.add(
-      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`
+      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`,
+      "volumes",
+      name
     );
   }
 }
@@ -11877,7 +11921,10 @@ function rejectModels(config, problems) {
     for (const key of ["models", "provider"]) {
       if (service[key] === void 0) continue;
       problems.add(
-        `compose-file: service ${name} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`
+        `compose-file: service ${name} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`,
+        "services",
+        name,
+        key
       );
     }
   }
@@ -12073,7 +12120,10 @@ function plainHttpNotice({ service, port }) {
 function checkBackendReachable(backend, ports, domains, problems) {
   if (ports.every(({ published }) => published === void 0)) {
     problems.add(
-      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
+      "services",
+      backend.service,
+      "ports"
     );
   } else if (ports.every(
     ({ address, published }) => published === void 0 || isFrontPort(address, published, domains)
@@ -12087,7 +12137,7 @@ function checkBackendReachable(backend, ports, domains, problems) {
 
 // src/release/compose/split-project.ts
 function splitProject(resolved, appEnvironment, domains, edge) {
-  const problems = new Problems();
+  const problems = new Problems(resolved.files);
   const notices = [...resolved.notices];
   for (const problem of resolved.problems) problems.add(problem);
   rejectRunnerPaths(resolved, problems);
@@ -12140,12 +12190,20 @@ function splitServicesOf(project, roles, problems) {
 function checkReplicas(name, replicas, problems) {
   if (replicas > MAX_SERVED_REPLICAS) {
     problems.add(
-      `compose-file: service ${name} has ${replicas} replicas, but the edge can serve at most ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`
+      `compose-file: service ${name} has ${replicas} replicas, but the edge can serve at most ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`,
+      "services",
+      name,
+      "deploy",
+      "replicas"
     );
   }
   if (replicas < 1) {
     problems.add(
-      `compose-file: service ${name} has a route but no replicas. Set deploy.replicas to 1 or more.`
+      `compose-file: service ${name} has a route but no replicas. Set deploy.replicas to 1 or more.`,
+      "services",
+      name,
+      "deploy",
+      "replicas"
     );
   }
 }
@@ -12207,6 +12265,15 @@ function endOfBlock(lines, { line, indent }) {
     (text, index) => index >= line && !/^\s*(?:#|$)/.test(text) && text.search(/\S/) <= indent
   );
   return next < 0 ? lines.length : next;
+}
+function lineOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = path[length - 1];
+    const found = keysAt(lines, path.slice(0, length - 1)).find((each) => each.key === key);
+    if (found !== void 0) return found.line;
+  }
+  return void 0;
 }
 function keysOfMapping(yaml, path) {
   return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
@@ -12364,8 +12431,8 @@ async function negotiateApiVersion(client) {
   let answer;
   try {
     answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
-  } catch (error) {
-    if (!signal.aborted || client.disconnected.aborted) throw error;
+  } catch (error2) {
+    if (!signal.aborted || client.disconnected.aborted) throw error2;
     throw new HostError(
       client.host,
       `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
@@ -12409,10 +12476,10 @@ var ConnectionState = class {
     if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
   }
   /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
-  disconnect(error) {
+  disconnect(error2) {
     if (this.disconnected.aborted) return;
-    this.#disconnected.abort(error);
-    for (const end of [...this.#pending]) end(error);
+    this.#disconnected.abort(error2);
+    for (const end of [...this.#pending]) end(error2);
     this.transport.agent.destroy();
   }
   /**
@@ -12435,13 +12502,13 @@ var ConnectionState = class {
     if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
   }
   /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
-  async explainFailure(operation, error) {
-    if (error instanceof HostError) return error;
+  async explainFailure(operation, error2) {
+    if (error2 instanceof HostError) return error2;
     const { graceAfterDisconnect, explainError } = this.transport;
     if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
       await this.#disconnectedWithin(graceAfterDisconnect);
     }
-    const cause = error instanceof Error ? error : new Error(messageOf(error));
+    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
     this.checkReachable(cause);
     if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
     return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
@@ -12512,8 +12579,8 @@ var EngineClient = class {
     this.#versionPrefix = `/v${apiVersion}`;
   }
   /** Ends all calls in progress, and every later one, with this error. */
-  disconnect(error) {
-    this.#connection.disconnect(error);
+  disconnect(error2) {
+    this.#connection.disconnect(error2);
   }
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
   async call(operation, method, path, options = {}) {
@@ -12537,7 +12604,7 @@ var EngineClient = class {
   async stream(operation, path, options) {
     const { response } = await this.#send(operation, "GET", path, options);
     if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
-    const untrack = this.#connection.track((error) => response.destroy(error), options.signal);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
     response.once("close", untrack);
     return response;
   }
@@ -12546,13 +12613,13 @@ var EngineClient = class {
     const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
     if (upgraded === void 0) throw await this.#refusal(operation, response, options);
     const { socket } = upgraded;
-    const untrack = this.#connection.track((error) => socket.destroy(error), options.signal);
+    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
     socket.once("close", untrack);
     return upgraded;
   }
   /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
-  explainFailure(operation, error) {
-    return this.#connection.explainFailure(operation, error);
+  explainFailure(operation, error2) {
+    return this.#connection.explainFailure(operation, error2);
   }
   async #send(operation, method, path, options) {
     const versionedPath = `${this.#versionPrefix}${path}`;
@@ -12562,38 +12629,38 @@ var EngineClient = class {
       const request3 = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
         return await this.#responseHead(request3, options);
-      } catch (error) {
-        if (options.signal?.aborted) throw error;
+      } catch (error2) {
+        if (options.signal?.aborted) throw error2;
         if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
-        throw await this.explainFailure(operation, error);
+        throw await this.explainFailure(operation, error2);
       }
     }
   }
   #responseHead(request3, { signal }) {
     return new Promise((resolve4, reject) => {
-      const untrack = this.#connection.track((error) => request3.destroy(error), signal);
+      const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
         resolve4(head);
       };
-      request3.on("error", (error) => {
+      request3.on("error", (error2) => {
         untrack();
-        this.#connection.checkReachable(error);
-        reject(error);
+        this.#connection.checkReachable(error2);
+        reject(error2);
       });
       request3.once("response", (response) => settle2({ response }));
       request3.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
-    const untrack = this.#connection.track((error) => response.destroy(error), signal);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
     try {
       const chunks = [];
       for await (const chunk of response) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw await this.explainFailure(operation, error);
+    } catch (error2) {
+      if (signal?.aborted) throw error2;
+      throw await this.explainFailure(operation, error2);
     } finally {
       untrack();
     }
@@ -12691,9 +12758,9 @@ async function* readEvents(client, response, signal) {
       complete = [];
       for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
     }
-  } catch (error) {
+  } catch (error2) {
     if (signal.aborted) return;
-    throw await client.explainFailure(OPERATION, error);
+    throw await client.explainFailure(OPERATION, error2);
   }
   if (signal.aborted) return;
   throw new HostError(client.host, `could not ${OPERATION}: the engine ended the stream. Was it stopped?`);
@@ -12792,8 +12859,8 @@ async function removeContainer(client, id, { force = false, keepVolumes = false 
   const query = { v: String(!keepVolumes), force: String(force) };
   try {
     await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
-  } catch (error) {
-    if (!(error instanceof Conflict && /already in progress/.test(error.message))) throw error;
+  } catch (error2) {
+    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
     await awaitRemoval(client, id, operation);
   }
 }
@@ -12802,8 +12869,8 @@ async function awaitRemoval(client, id, operation) {
   const query = { condition: "removed" };
   try {
     await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  } catch (error2) {
+    if (!signal.aborted) throw error2;
     throw new HostError(
       client.host,
       `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
@@ -12877,9 +12944,9 @@ var DockerEngine = class {
     try {
       const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
       return await unpackFiles(body);
-    } catch (error) {
-      if (error instanceof NotFound && !/no such container/i.test(error.message)) return /* @__PURE__ */ new Map();
-      throw error;
+    } catch (error2) {
+      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
+      throw error2;
     }
   }
   async writeFiles(id, path, files) {
@@ -12912,8 +12979,8 @@ var DockerEngine = class {
     const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
     const { body } = await this.#client.call(operation, "POST", "/images/create", options);
     for (const line of body.toString().split("\n").filter(Boolean)) {
-      const error = new Fields(JSON.parse(line)).text("error");
-      if (error !== "") throw engineError(this.host, operation, error);
+      const error2 = new Fields(JSON.parse(line)).text("error");
+      if (error2 !== "") throw engineError(this.host, operation, error2);
     }
   }
   async listNetworks(labels) {
@@ -12981,8 +13048,8 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
       response.resume();
     });
     request3.on("timeout", () => request3.destroy(new Error("no answer")));
-    request3.on("error", (error) => {
-      if (error.code === "ECONNREFUSED" || error.code === "ECONNRESET") unanswered = 0;
+    request3.on("error", (error2) => {
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
     });
   }, timing.interval);
   timer.unref();
@@ -13029,8 +13096,8 @@ var TLS_FAILURES = [
     "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
   ]
 ];
-function explainTlsFailure(error) {
-  const text = `${error.code ?? ""} ${error.message}`;
+function explainTlsFailure(error2) {
+  const text = `${error2.code ?? ""} ${error2.message}`;
   return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
 }
 function checkTls({ ca, cert, key }) {
@@ -13068,8 +13135,8 @@ function unixTransport(path) {
   return {
     agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     address: { socketPath: path },
-    explainError: (error) => {
-      switch (error.code) {
+    explainError: (error2) => {
+      switch (error2.code) {
         case "ENOENT":
           return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
         case "ECONNREFUSED":
@@ -13077,7 +13144,7 @@ function unixTransport(path) {
         case "EACCES":
           return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
-          return brokenCallText(error);
+          return brokenCallText(error2);
       }
     }
   };
@@ -13096,18 +13163,18 @@ function tcpTransport({ hostname, port }, tls) {
   return {
     agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
     address: { host: hostname, port },
-    isHostUnreachable: (error) => error.syscall !== "connect" && UNREACHABLE_CODES.has(error.code ?? ""),
-    explainError: (error) => {
-      const tlsFailure = explainTlsFailure(error);
-      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error)})`;
-      switch (error.code) {
+    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
+    explainError: (error2) => {
+      const tlsFailure = explainTlsFailure(error2);
+      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
+      switch (error2.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
           return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
         case "ECONNREFUSED":
           return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
         default:
-          return UNREACHABLE_CODES.has(error.code ?? "") ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error)} Or it refuses the certificate in tls-cert.`;
+          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
       }
     }
   };
@@ -13115,8 +13182,8 @@ function tcpTransport({ hostname, port }, tls) {
 function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
 }
-function brokenCallText(error) {
-  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${START_ADVICE}`;
+function brokenCallText(error2) {
+  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
 }
 
 // src/engine/ssh-engine-error.ts
@@ -13154,10 +13221,10 @@ function sshEnvironment() {
   const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
   return { ...environment, LC_ALL: "C" };
 }
-function sshStartError(program, error) {
+function sshStartError(program, error2) {
   return new ConfigurationError(
-    `${program} could not be started on this runner (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
-    { cause: error }
+    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    { cause: error2 }
   );
 }
 
@@ -13245,9 +13312,9 @@ async function countReadableKeys(hosts, tools) {
   try {
     const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
     return stdout.split("\n").filter(Boolean).length;
-  } catch (error) {
-    if (error instanceof CommandError) return 0;
-    throw error;
+  } catch (error2) {
+    if (error2 instanceof CommandError) return 0;
+    throw error2;
   }
 }
 function findMistake(line) {
@@ -13361,8 +13428,8 @@ async function startSshAgent(folder, keys, passphrase, tools) {
     const lines = new LineSplitter((line) => resolve4(Number(line)));
     child.stdout.on("data", (chunk) => lines.push(chunk));
   });
-  const pid = await Promise.race([started, exited]).catch((error) => {
-    throw sshStartError("ssh-agent", error);
+  const pid = await Promise.race([started, exited]).catch((error2) => {
+    throw sshStartError("ssh-agent", error2);
   });
   if (pid === void 0)
     throw new ConfigurationError("ssh-agent ended right after its start on this runner.");
@@ -13394,19 +13461,19 @@ async function startSshAgent(folder, keys, passphrase, tools) {
       SEALIFT_PASSPHRASE: passphrase ?? ""
     };
     for (const key of keys) {
-      await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error) => {
-        throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;
+      await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
+        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
       });
     }
     return agent;
-  } catch (error) {
+  } catch (error2) {
     agent.end();
-    throw error;
+    throw error2;
   }
 }
-function unreadableKeyError(key, passphrase, error) {
-  const options = { evidence: error.evidence, cause: error };
-  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error.stderr)) {
+function unreadableKeyError(key, passphrase, error2) {
+  const options = { evidence: error2.evidence, cause: error2 };
+  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
     return new ConfigurationError("ssh-key-passphrase: it does not open the key in ssh-key.", options);
   }
   if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
@@ -13658,7 +13725,7 @@ function startSshSession(args, onLine) {
   const ready = new Promise((resolve4, reject) => {
     const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
     child.stdout.on("data", (chunk) => stdout.push(chunk));
-    child.once("error", (error) => reject(sshStartError("ssh", error)));
+    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
     void ended.then(() => {
       stdout.end();
       resolve4(false);
@@ -13694,9 +13761,9 @@ async function openSshTunnel(address, access, tools) {
     await checkKnownHosts(knownHosts, tools);
     agent = await startSshAgent(folder, keys, access.passphrase, tools);
     return await logIn(address, folder, { config, agent, tools });
-  } catch (error) {
+  } catch (error2) {
     await rm3(folder, { recursive: true, force: true });
-    throw error;
+    throw error2;
   } finally {
     agent?.end();
   }
@@ -13808,14 +13875,14 @@ async function connectOverSsh(address, ssh, tools) {
     const client = tunnelClient(tunnel, address, tunnel.socketPath);
     try {
       return await socketConnection(client, tunnel.socketPath, tunnel.close);
-    } catch (error) {
-      if (!isBrokenCall(error)) throw error;
-      client.disconnect(error);
+    } catch (error2) {
+      if (!isBrokenCall(error2)) throw error2;
+      client.disconnect(error2);
     }
     return await connectOverDialStdio(address, tunnel, tools);
-  } catch (error) {
+  } catch (error2) {
     await tunnel.close();
-    throw error;
+    throw error2;
   }
 }
 var DIAL_SOCKETS = 4;
@@ -13827,14 +13894,14 @@ async function connectOverDialStdio(address, tunnel, tools) {
   const client = tunnelClient(tunnel, address, dial2.socketPath, DIAL_SOCKETS);
   try {
     return await socketConnection(client, dial2.socketPath, tunnel.close);
-  } catch (error) {
-    if (!isBrokenCall(error)) throw error;
-    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial2.stderr.lines }, error);
+  } catch (error2) {
+    if (!isBrokenCall(error2)) throw error2;
+    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial2.stderr.lines }, error2);
   }
 }
 function tunnelClient(tunnel, { name }, path, sockets) {
   const client = new EngineClient(name, tunnelTransport(path, sockets));
-  void tunnel.disconnected.then((error) => client.disconnect(error));
+  void tunnel.disconnected.then((error2) => client.disconnect(error2));
   return client;
 }
 async function socketConnection(client, path, close) {
@@ -13842,8 +13909,8 @@ async function socketConnection(client, path, close) {
   const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
   return { client, version, cliEnvironment, close };
 }
-function isBrokenCall(error) {
-  return error instanceof HostError && error.cause instanceof Error && "code" in error.cause;
+function isBrokenCall(error2) {
+  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
 }
 
 // src/rollout/observe-host.ts
@@ -13973,8 +14040,8 @@ async function onReachableHosts(destination, tools, operation) {
           var _promise = __callDispose(_stack, _error, _hasError);
           _promise && await _promise;
         }
-      } catch (error) {
-        return { failure: { host: address.name, error } };
+      } catch (error2) {
+        return { failure: { host: address.name, error: error2 } };
       }
     })
   );
@@ -13996,7 +14063,7 @@ async function onEveryHost(items, operation, cleanUp) {
   if (failures.length === 1) throw failures[0];
   throw new SealiftError(
     `${failures.length} of ${items.length} hosts can't be used: ${failures.map(messageOf).join(" · ")}`,
-    { evidence: failures.flatMap((error) => error instanceof SealiftError ? error.evidence : []) }
+    { evidence: failures.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : []) }
   );
 }
 
@@ -14187,17 +14254,17 @@ function incompleteText(project, complete, incomplete, dryRun) {
   const removed = complete.length === 0 ? "" : `${project} is gone from ${joinWithAnd(complete)}. `;
   return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
 }
-function hostReport({ host, live, planned, steps, error, keptVolumes: keptVolumes2 }, dryRun) {
+function hostReport({ host, live, planned, steps, error: error2, keptVolumes: keptVolumes2 }, dryRun) {
   const before = { host, was: live, is: live, kept: [] };
-  if (error !== void 0) {
-    const why = messageWithoutHost(host, error);
+  if (error2 !== void 0) {
+    const why = messageWithoutHost(host, error2);
     return steps.length === 0 ? { ...before, why } : { ...before, is: void 0, unknown: true, why };
   }
   const after = keptVolumes2.length === 0 ? before : { ...before, keptVolumes: keptVolumes2 };
   if (planned.length === 0) return { ...after, why: "nothing to remove" };
   return dryRun ? { ...after, why: "would be removed" } : { ...after, is: void 0, why: "removed" };
 }
-function stepReportsOf({ host, planned, steps, error }, dryRun) {
+function stepReportsOf({ host, planned, steps, error: error2 }, dryRun) {
   const common = { host, stage: "remove", undo: false };
   if (dryRun) {
     const notRun = { startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 };
@@ -14209,11 +14276,11 @@ function stepReportsOf({ host, planned, steps, error }, dryRun) {
     startMs: Math.round(at),
     durationMs: Math.round(took),
     ok,
-    note: ok ? note : messageWithoutHost(host, error)
+    note: ok ? note : messageWithoutHost(host, error2)
   }));
 }
-function removalStepLine(host, { action, took, ok, note }, error, hosts) {
-  const result = ok ? note : messageWithoutHost(host, error);
+function removalStepLine(host, { action, took, ok, note }, error2, hosts) {
+  const result = ok ? note : messageWithoutHost(host, error2);
   return `${ok ? "✓" : "✗"} ${padHost(host, hosts)}  ${removalText(action)}  ${formatDuration(took)}${result === void 0 ? "" : `  ${oneLine(result)}`}`;
 }
 function removalPlanLines(removals) {
@@ -14364,7 +14431,7 @@ async function removeEnvironment(engine, appEnvironment, run2) {
   const obstacle = removalObstacle(inventory, run2);
   const planned = planRemoval(inventory, run2);
   const steps = [];
-  let error = obstacle && new HostError(engine.host, obstacle);
+  let error2 = obstacle && new HostError(engine.host, obstacle);
   for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
     const start = performance.now();
     let note;
@@ -14372,16 +14439,16 @@ async function removeEnvironment(engine, appEnvironment, run2) {
       run2.signal.throwIfAborted();
       note = await performRemoval(engine, appEnvironment, action);
     } catch (thrown) {
-      error = thrown;
+      error2 = thrown;
     }
     const at = start - run2.startedAt;
-    const step2 = { action, at, took: performance.now() - start, ok: error === void 0, note };
+    const step2 = { action, at, took: performance.now() - start, ok: error2 === void 0, note };
     steps.push(step2);
-    run2.onStepEnd(engine.host, step2, error);
-    if (error !== void 0) break;
+    run2.onStepEnd(engine.host, step2, error2);
+    if (error2 !== void 0) break;
   }
   const { host, live } = inventory;
-  return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error };
+  return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error: error2 };
 }
 async function performRemoval(engine, appEnvironment, action) {
   switch (action.kind) {
@@ -14432,7 +14499,7 @@ async function remove({ destination, removeVolumes, dryRun }, { report, tools, s
         dryRun,
         startedAt,
         signal,
-        onStepEnd: (host, step2, error) => tools.log.info(removalStepLine(host, step2, error, hosts))
+        onStepEnd: (host, step2, error2) => tools.log.info(removalStepLine(host, step2, error2, hosts))
       })
     )
   );
@@ -14440,8 +14507,8 @@ async function remove({ destination, removeVolumes, dryRun }, { report, tools, s
   report.set(result);
   if (dryRun) for (const line of removalPlanLines(results)) tools.log.info(line);
   for (const line of keptVolumesLines(result.hosts)) tools.log.info(line);
-  const incomplete = results.filter(({ error }) => error !== void 0);
-  const all = [...failures, ...incomplete.map(({ host, error }) => ({ host, error }))];
+  const incomplete = results.filter(({ error: error2 }) => error2 !== void 0);
+  const all = [...failures, ...incomplete.map(({ host, error: error2 }) => ({ host, error: error2 }))];
   if (all.length > 0) throw combineFailures(all);
   tools.log.info(result.state);
 }
@@ -14537,8 +14604,8 @@ function findOnAnyHost(observations, to) {
   const found = observations.flatMap(({ host, records }) => {
     try {
       return [findRelease(records, host, to)];
-    } catch (error) {
-      failures.push(error);
+    } catch (error2) {
+      failures.push(error2);
       return [];
     }
   });
@@ -14719,6 +14786,39 @@ function toUtc(time) {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
 }
+
+// action.yml
+var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// build/action.yml
+var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+
+// deploy/action.yml
+var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// gate/action.yml
+var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
+
+// remove/action.yml
+var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// rollback/action.yml
+var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+
+// status/action.yml
+var action_default7 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// src/inputs/declared-inputs.ts
+var INPUTS = {
+  deliver: action_default,
+  build: action_default2,
+  deploy: action_default3,
+  rollback: action_default6,
+  status: action_default7,
+  remove: action_default5,
+  gate: action_default4
+};
+var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
 
 // src/model/host-address.ts
 import { isIPv6 as isIPv63 } from "node:net";
@@ -15562,38 +15662,6 @@ function readAcme(inputs) {
   };
 }
 
-// action.yml
-var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
-
-// build/action.yml
-var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
-
-// deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
-
-// gate/action.yml
-var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
-
-// remove/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
-
-// status/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// src/inputs/declared-inputs.ts
-var INPUTS = {
-  deliver: action_default,
-  build: action_default2,
-  deploy: action_default3,
-  rollback: action_default6,
-  status: action_default7,
-  remove: action_default5,
-  gate: action_default4
-};
-
 // src/inputs/pairs.ts
 var VARIABLE_NAME = {
   pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
@@ -15826,9 +15894,9 @@ function buildSecretValues(inputs, text) {
   if (text === void 0) return [];
   try {
     return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return nonEmptyLines(text);
-    throw error;
+  } catch (error2) {
+    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
+    throw error2;
   }
 }
 function urlCredentials(text) {
@@ -15955,6 +16023,26 @@ function warnOfUnusedInputs(inputs, request3) {
   const warnings = unusedMinimalInputs(request3.options.compose);
   const testUnused = request3.command === "deliver" && request3.source.kind === "existing" && inputs.text("test") !== void 0;
   return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
+}
+
+// src/report/annotations.ts
+var MAX_PLACES = 3;
+function failureAnnotations(error2, headline2, { app, environment }, isInput, readText) {
+  const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline2) ?? [];
+  const where = environment === void 0 ? "Sealift" : `Sealift: ${app ?? ""} → ${environment}`;
+  const title = isInput(name) ? `Input ${name}` : where;
+  const places = error2 instanceof SealiftError ? error2.places : [];
+  return [
+    { message: headline2, title },
+    ...places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? [])
+  ];
+}
+function placeAnnotation({ files, path, problem }, readText) {
+  for (const file of files) {
+    const startLine = lineOfKey(readText(file) ?? "", path);
+    if (startLine !== void 0) return { message: problem, title: path.join("."), file, startLine };
+  }
+  return void 0;
 }
 
 // src/report/steps.ts
@@ -16445,7 +16533,7 @@ function jobSummary(report) {
 var MAX_WARNINGS = 20;
 var folded = (isFolded, title, markdown) => isFolded && markdown !== "" ? detailsBlock(title, markdown) : markdown;
 function headline(report) {
-  const { command, app, environment, release, error } = report;
+  const { command, app, environment, release, error: error2 } = report;
   const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
   const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
   const words = {
@@ -16456,7 +16544,7 @@ function headline(report) {
     "rolled-back": `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === "" ? " Failed" : `${what}: ${isDeploy(command) ? "nothing was deployed" : "failed"}`}`,
     checked: `🚦 ${environment === void 0 ? "environment" : markdownText(environment)}: ${checkedText(report)}`,
-    reported: error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`,
+    reported: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`,
     removed: `🗑️${what} removed`
   };
   return words[report.result];
@@ -16669,7 +16757,7 @@ function spawnAndWait(program, args, options) {
       signal?.removeEventListener("abort", onAbort);
       finish();
     };
-    child.once("error", (error) => settle2(() => reject(spawnError(program, options.cwd, error))));
+    child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
     child.once("exit", () => {
       if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
@@ -16707,15 +16795,15 @@ function collectOutput(child, { onLine }) {
   }
   return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
 }
-function spawnError(program, cwd, error) {
-  if (error.code === "ENOENT") {
+function spawnError(program, cwd, error2) {
+  if (error2.code === "ENOENT") {
     const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
     return new ConfigurationError(
       `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error }
+      { cause: error2 }
     );
   }
-  return new SealiftError(`${program} could not be started: ${error.message}`, { cause: error });
+  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
 }
 function abortReason(signal) {
   return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
@@ -16757,11 +16845,18 @@ async function runAction(command) {
       report,
       signal: cancelled.signal
     });
-  } catch (error) {
-    const { cause, headline: headline2, details, lines } = failureText(error, report.current.state);
+  } catch (error2) {
+    const { cause, headline: headline2, details, lines } = failureText(error2, report.current.state);
     for (const line of lines) info(line);
     report.set({ error: cause, details });
-    setFailed(headline2);
+    for (const annotation of failureAnnotations(
+      error2,
+      headline2,
+      report.current,
+      isDeclaredInput,
+      readCheckoutFile
+    ))
+      annotateFailure(annotation);
   } finally {
     report.set({ durationMs: Math.round(performance.now() - startedAt) });
     try {
@@ -16786,6 +16881,13 @@ function runCommand(request3, context) {
       return remove(request3, context);
     case "gate":
       return gate(request3, context);
+  }
+}
+function readCheckoutFile(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return void 0;
   }
 }
 export {

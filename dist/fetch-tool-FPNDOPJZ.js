@@ -9,7 +9,7 @@ import {
   messageOf,
   mkdirP,
   rmRF
-} from "./chunk-A6BQVPTE.js";
+} from "./chunk-BKFRKNTI.js";
 import {
   HttpClient
 } from "./chunk-EW5QQKTO.js";

@@ -8,10 +8,13 @@ var SealiftError = class extends Error {
   evidence;
   /** Whether these lines are in the log already. */
   alreadyLogged;
-  constructor(message, { evidence, alreadyLogged, cause } = {}) {
+  /** Where in a file it is, as far as that is known. */
+  places;
+  constructor(message, { evidence, alreadyLogged, places, cause } = {}) {
     super(message, cause === void 0 ? void 0 : { cause });
     this.evidence = evidence ?? [];
     this.alreadyLogged = alreadyLogged ?? false;
+    this.places = places ?? [];
   }
 };
 var ConfigurationError = class extends SealiftError {
@@ -1334,10 +1337,6 @@ function setOutput(name, value) {
   process.stdout.write(os5.EOL);
   issueCommand("set-output", { name }, toCommandValue(value));
 }
-function setFailed(message) {
-  process.exitCode = ExitCode.Failure;
-  error(message);
-}
 function debug(message) {
   issueCommand("debug", {}, message);
 }
@@ -1373,11 +1372,12 @@ export {
   rmRF,
   mkdirP,
   getExecOutput,
+  ExitCode,
   setSecret,
   getInput,
   setOutput,
-  setFailed,
   debug,
+  error,
   warning,
   notice,
   info,
