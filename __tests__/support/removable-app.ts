@@ -62,9 +62,14 @@ export async function tracesOf(
   return all.filter((each) => each.includes(name));
 }
 
-/** Whether the image that all these apps run is on a server. */
+/** Whether the image that all these apps run is on a server, by its digest. */
 export async function hasProbeImage({ lab, server }: TestApp): Promise<boolean> {
-  const image = await probeImage(lab);
-  const images: { RepoDigests: string[] | null }[] = await server.engine.get('/images/json');
-  return images.some(({ RepoDigests }) => (RepoDigests ?? []).includes(image));
+  const found = server.engine.get(`/images/${await probeImage(lab)}/json`);
+  return await found.then(
+    () => true,
+    (error: unknown) => {
+      if (String(error).includes('No such image')) return false;
+      throw error;
+    },
+  );
 }
