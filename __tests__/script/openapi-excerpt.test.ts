@@ -21,7 +21,7 @@ const description = {
 };
 
 test('an excerpt has the paths with all that they refer to, without examples', () => {
-  expect(excerptOf(description, ['/a'])).toEqual({
+  expect(excerptOf(description, ['GET /a'])).toEqual({
     openapi: '3.0.3',
     info: { version: '1' },
     paths: { '/a': { get: { responses: { 200: { schema: { $ref: '#/components/schemas/a' } } } } } },
@@ -35,5 +35,5 @@ test('an excerpt has the paths with all that they refer to, without examples', (
 });
 
 test('an excerpt of a path that is not described is refused', () => {
-  expect(() => excerptOf(description, ['/c'])).toThrow('The description has no GET /c.');
+  expect(() => excerptOf(description, ['GET /c'])).toThrow('The description has no GET /c.');
 });

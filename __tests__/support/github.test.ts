@@ -41,6 +41,21 @@ describe('the stand-in for GitHub', () => {
     expect(github.problems.splice(0)).toEqual([problem]);
   });
 
+  test('keeps the comments of a pull request', async () => {
+    const comments = '/repos/octo/shop/issues/7/comments';
+    const send = (method: string, path: string, body: unknown): Promise<Response> =>
+      fetch(`${github.url}${path}`, { method, body: JSON.stringify(body) });
+    expect((await send('POST', comments, { body: 'first' })).status).toBe(201);
+    expect((await send('PATCH', '/repos/octo/shop/issues/comments/1', { body: 'second' })).status).toBe(200);
+    expect((await send('PATCH', '/repos/octo/shop/issues/comments/2', { body: 'x' })).status).toBe(404);
+    expect(await (await get(`${comments}?per_page=100&page=1`)).json()).toMatchObject([
+      { id: 1, body: 'second', user: { type: 'Bot' } },
+    ]);
+    expect(github.problems).toEqual([]);
+    await send('POST', comments, { text: 'x' });
+    expect(github.problems.splice(0)).toContain("issues/create-comment:  must have required property 'body'");
+  });
+
   test('finds what GitHub would not answer', async () => {
     github.addEnvironment('production', { id: Number.NaN });
     await get('/repos/octo/shop/environments/production');

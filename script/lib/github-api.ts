@@ -9,12 +9,16 @@ const PACKAGE = '@octokit/openapi@23.0.2';
 const FOLDER = resolve(import.meta.dirname, '../../__tests__/fixtures/github');
 /** GitHub.com, and a version of GitHub Enterprise Server. */
 const DESCRIPTIONS = ['api.github.com', 'ghes-3.19'];
-/** What `src/` asks GitHub. */
-const PATHS = [
-  '/repos/{owner}/{repo}/environments/{environment_name}',
-  '/repos/{owner}/{repo}/check-runs/{check_run_id}',
-  '/repos/{owner}/{repo}/actions/runs/{run_id}/approvals',
-  '/repos/{owner}/{repo}/compare/{basehead}',
+const OPERATIONS = [
+  // What `src/` asks GitHub.
+  'GET /repos/{owner}/{repo}/environments/{environment_name}',
+  'GET /repos/{owner}/{repo}/check-runs/{check_run_id}',
+  'GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals',
+  'GET /repos/{owner}/{repo}/compare/{basehead}',
+  // The comment of .github/workflows/preview.yml.
+  'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+  'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+  'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
 ];
 
 const folder = await mkdtemp(join(tmpdir(), 'github-api-'));
@@ -25,7 +29,7 @@ try {
   execFileSync('tar', ['--extract', '--gzip', '--file', join(folder, archive), '--directory', folder]);
   for (const name of DESCRIPTIONS) {
     const text = await readFile(join(folder, 'package/generated', `${name}.json`), 'utf8');
-    const excerpt = { 'x-excerpt-of': PACKAGE, ...excerptOf(JSON.parse(text), PATHS) };
+    const excerpt = { 'x-excerpt-of': PACKAGE, ...excerptOf(JSON.parse(text), OPERATIONS) };
     await writeFile(join(FOLDER, `${name}.json`), `${JSON.stringify(excerpt, undefined, 1)}\n`);
     console.log(`__tests__/fixtures/github/${name}.json: written.`);
   }

@@ -9,18 +9,20 @@ interface Description {
 }
 
 /**
- * Some paths of an OpenAPI description, read-only, with all components that they refer to. Unchanged otherwise, but for the examples.
+ * Some operations of an OpenAPI description, with all components that they refer to. Unchanged otherwise, but for the examples.
  *
- * @throws Error for a path that the description does not have
+ * @param names of operations: `GET /repos/{owner}/{repo}`
+ * @throws Error for an operation that the description does not have
  */
-export function excerptOf(description: Description, paths: readonly string[]): Description {
-  const operations = Object.fromEntries(
-    paths.map((path) => {
-      const get = description.paths[path]?.['get'];
-      if (get === undefined) throw new Error(`The description has no GET ${path}.`);
-      return [path, { get: withoutExamples(get) }];
-    }),
-  );
+export function excerptOf(description: Description, names: readonly string[]): Description {
+  const operations: Record<string, Record<string, unknown>> = {};
+  for (const name of names) {
+    const [method = '', path = ''] = name.split(' ');
+    const operation = description.paths[path]?.[method.toLowerCase()];
+    if (operation === undefined) throw new Error(`The description has no ${name}.`);
+    operations[path] ??= {};
+    operations[path][method.toLowerCase()] = withoutExamples(operation);
+  }
   const components: Record<string, Record<string, unknown>> = {};
   const queue = referencesIn(operations);
   for (const reference of queue) {

@@ -155,6 +155,30 @@ export function checkRunAnswer(repository: string, id: number, environment: stri
   };
 }
 
+export interface CommentState {
+  readonly id: number;
+  readonly issue: number;
+  /** A bot's ends with `[bot]`. */
+  readonly login: string;
+  body: string;
+}
+
+export function commentAnswer(repository: string, { id, issue, login, body }: CommentState) {
+  const api = `https://api.github.com/repos/${repository}`;
+  return {
+    id,
+    node_id: 'IC_1',
+    url: `${api}/issues/comments/${id}`,
+    html_url: `https://github.com/${repository}/pull/${issue}#issuecomment-${id}`,
+    issue_url: `${api}/issues/${issue}`,
+    body,
+    user: { ...user(encodeURIComponent(login)), login, type: login.endsWith('[bot]') ? 'Bot' : 'User' },
+    author_association: 'NONE',
+    created_at: at,
+    updated_at: at,
+  };
+}
+
 export type Relation = 'ahead' | 'behind' | 'identical' | 'diverged';
 
 export function comparisonAnswer(repository: string, base: string, head: string, status: Relation) {

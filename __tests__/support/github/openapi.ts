@@ -15,12 +15,15 @@ interface Parameter {
 interface Operation {
   readonly operationId: string;
   readonly parameters: readonly (Parameter | { readonly $ref: string })[];
+  readonly requestBody?: object;
   readonly responses: Readonly<Record<string, object>>;
 }
 
 /** An operation that a request names, with the values of its path. */
 export interface Match {
   readonly operation: Operation;
+  /** Where the operation is in the description, as a JSON pointer. */
+  readonly pointer: string;
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -52,13 +55,19 @@ export class OpenApi {
       const values = pathPattern(template).exec(path)?.groups;
       if (operation !== undefined && values !== undefined) {
         const decoded = Object.entries(values).map(([name, value]) => [name, decodeURIComponent(value)]);
-        return { operation, values: Object.fromEntries(decoded) };
+        const pointer = `/paths/${escapedForPointer(template)}/${method.toLowerCase()}`;
+        return { operation, pointer, values: Object.fromEntries(decoded) };
       }
     }
     return undefined;
   }
 
-  requestProblems({ operation, values }: Match, query: URLSearchParams): readonly string[] {
+  /** @param body as JSON; empty for a request without one */
+  requestProblems(
+    { operation, pointer, values }: Match,
+    query: URLSearchParams,
+    body: string,
+  ): readonly string[] {
     const parameters = operation.parameters.map((each) => this.#resolve(each));
     const known = parameters.filter((parameter) => parameter.in === 'query');
     const given = { ...values, ...Object.fromEntries(query) };
@@ -72,37 +81,29 @@ export class OpenApi {
       ...parameters
         .filter(({ name, schema }) => schema.type === 'integer' && !/^\d+$/.test(given[name] ?? '0'))
         .map(({ name }) => `${operation.operationId}: ${name} is no integer`),
+      ...(operation.requestBody === undefined
+        ? []
+        : this.#violations(`${pointer}/requestBody/content/application~1json/schema`, JSON.parse(body))
+      ).map((problem) => `${operation.operationId}: ${problem}`),
     ];
   }
 
-  responseProblems({ operation }: Match, status: number, body: unknown): readonly string[] {
+  responseProblems({ operation, pointer }: Match, status: number, body: unknown): readonly string[] {
     const response = operation.responses[status];
     // Descriptions leave out what every operation may answer: 401, 403, 429, 5xx.
-    const pointer =
+    const schema =
       response === undefined
         ? '/components/schemas/basic-error'
-        : this.#schemaPointer(response, operation, status);
-    const validate = this.#validators.get(pointer) ?? this.#ajv.compile({ $ref: `github#${pointer}` });
-    this.#validators.set(pointer, validate);
-    if (validate(body)) return [];
-    return (validate.errors ?? []).map(
-      ({ instancePath, message }) => `${operation.operationId} ${status}: ${instancePath} ${message}`,
-    );
+        : `${responsePointer(response, `${pointer}/responses/${status}`)}/content/application~1json/schema`;
+    return this.#violations(schema, body).map((problem) => `${operation.operationId} ${status}: ${problem}`);
   }
 
-  #schemaPointer(response: object, operation: Operation, status: number): string {
-    if ('$ref' in response && typeof response.$ref === 'string')
-      return `${response.$ref.slice(1)}/content/application~1json/schema`;
-    const [path] =
-      Object.entries<Record<string, Operation>>(this.#document.paths).find(
-        ([, { get }]) => get?.operationId === operation.operationId,
-      ) ?? [];
-    const escaped = (path ?? '')
-      .replaceAll('~', '~0')
-      .replaceAll('/', '~1')
-      .replaceAll('{', '%7B')
-      .replaceAll('}', '%7D');
-    return `/paths/${escaped}/get/responses/${status}/content/application~1json/schema`;
+  /** What is wrong with a value by the schema at a JSON pointer. */
+  #violations(pointer: string, value: unknown): readonly string[] {
+    const validate = this.#validators.get(pointer) ?? this.#ajv.compile({ $ref: `github#${pointer}` });
+    this.#validators.set(pointer, validate);
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   }
 
   #resolve(parameter: Parameter | { readonly $ref: string }): Parameter {
@@ -111,6 +112,12 @@ export class OpenApi {
     return this.#document.components[kind][name];
   }
 }
+
+const responsePointer = (response: object, own: string): string =>
+  '$ref' in response && typeof response.$ref === 'string' ? response.$ref.slice(1) : own;
+
+const escapedForPointer = (path: string): string =>
+  path.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
 
 /** OpenAPI 3.0 writes `nullable` also beside `oneOf`, where JSON Schema, and so Ajv, wants an alternative. */
 function withNullAsType(value: unknown): object {

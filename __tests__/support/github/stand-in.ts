@@ -4,8 +4,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
+  type CommentState,
   checkRunAnswer,
+  commentAnswer,
   comparisonAnswer,
   type EnvironmentState,
   environmentAnswer,
@@ -52,6 +55,8 @@ export class GitHubStandIn {
   /** The environment of each check run. */
   readonly checkRuns = new Map<number, string | undefined>();
   readonly reviews: ReviewState[] = [];
+  /** Of issues and pull requests. */
+  readonly comments: CommentState[] = [];
   /** How many reviews a page has. */
   pageLength = 30;
   /** How `head` relates to `base`; `undefined`: a commit is unknown. */
@@ -79,9 +84,9 @@ export class GitHubStandIn {
     this.#api = OpenApi.of(description);
     this.#prefix = prefix;
     this.#repository = repository;
-    this.#server = createServer((request, response) => {
+    this.#server = createServer(async (request, response) => {
       try {
-        this.#answer(request, response);
+        this.#answer(request, await text(request), response);
       } catch (error) {
         this.problems.push(String(error));
         response.destroy();
@@ -139,7 +144,7 @@ export class GitHubStandIn {
     if (this.problems.length > 0) throw new Error(`Not GitHub's API:\n${this.problems.join('\n')}`);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, body: string, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.url);
     this.requests.push(`${request.method} ${url.pathname}${url.search}`);
     this.authorizations.push(request.headers.authorization);
@@ -159,15 +164,16 @@ export class GitHubStandIn {
       send(response, 404, errorAnswer('Not Found'));
       return;
     }
-    if (further === undefined) this.problems.push(...this.#api.requestProblems(match, url.searchParams));
+    if (further === undefined)
+      this.problems.push(...this.#api.requestProblems(match, url.searchParams, body));
     const fault = this.#faults.find((each) => each.left > 0 && each.path.test(path));
     if (fault !== undefined) {
       fault.left -= 1;
       this.#sendFault(fault.fault, match, response);
       return;
     }
-    const { status, body, headers } = this.#resultOf(match, url);
-    this.#send(match, status, body, response, headers);
+    const result = this.#resultOf(match, url, body);
+    this.#send(match, result.status, result.body, response, result.headers);
   }
 
   #send(match: Match, status: number, body: unknown, response: ServerResponse, headers = {}): void {
@@ -190,7 +196,7 @@ export class GitHubStandIn {
     }
   }
 
-  #resultOf({ operation, values }: Match, url: URL): Result {
+  #resultOf({ operation, values }: Match, url: URL, body: string): Result {
     const { owner, repo, environment_name: name = '', check_run_id: id, basehead = '' } = values;
     const repository = `${owner}/${repo}`;
     switch (operation.operationId) {
@@ -205,6 +211,29 @@ export class GitHubStandIn {
       }
       case 'actions/get-reviews-for-run':
         return this.#reviewPage(url);
+      case 'issues/list-comments': {
+        const from = (Number(url.searchParams.get('page') ?? '1') - 1) * PER_PAGE;
+        const onIssue = this.comments.filter(({ issue }) => issue === Number(values['issue_number']));
+        return ok(onIssue.slice(from, from + PER_PAGE).map((each) => commentAnswer(repository, each)));
+      }
+      case 'issues/create-comment': {
+        const comment = {
+          ...{
+            id: this.comments.length + 1,
+            issue: Number(values['issue_number']),
+            login: 'github-actions[bot]',
+          },
+          body: bodyIn(body),
+        };
+        this.comments.push(comment);
+        return { status: 201, body: commentAnswer(repository, comment) };
+      }
+      case 'issues/update-comment': {
+        const comment = this.comments.find((each) => each.id === Number(values['comment_id']));
+        if (comment === undefined) return NOT_FOUND;
+        comment.body = bodyIn(body);
+        return ok(commentAnswer(repository, comment));
+      }
       default: {
         const [base = '', head = ''] = basehead.split('...');
         const relation = this.relate(base, head);
@@ -237,6 +266,15 @@ interface Result {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The longest page of GitHub's. */
+const PER_PAGE = 100;
+
+/** The text of a comment that is to be written. */
+function bodyIn(request: string): string {
+  const { body }: { readonly body: string } = JSON.parse(request);
+  return body;
 }
 
 const ok = (body: unknown): Result => ({ status: 200, body });
