@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import { GitHubStandIn } from './support/github/stand-in.ts';
 import { read } from './support/repository.ts';
 import { dispatchEvent } from './support/runner/event.ts';
 import type { StepDefinition } from './support/runner/workflow/definition.ts';
@@ -18,10 +19,15 @@ const deliver: {
 } = parse(read('.github/workflows/deliver.yml'));
 
 let origin: Workspace;
+let github: GitHubStandIn;
 beforeAll(async () => {
+  github = await GitHubStandIn.start();
   origin = await workspace({ files: {} });
 });
-afterAll(() => origin.remove());
+afterAll(async () => {
+  await github.close();
+  await origin.remove();
+});
 
 /** Runs it with these inputs. The Sealift step of the job that fails, fails. */
 async function run(
@@ -49,6 +55,7 @@ async function run(
   };
   const sent = { sha: origin.sha, repository: 'octo/shop', actor: 'mona', ref: 'refs/heads/main' };
   return await runWorkflow(stringify(text), {
+    github,
     origin: origin.path,
     job: { ...sent, event: dispatchEvent(sent, inputs) },
     settings: { environments: { staging: {}, production: { approve: () => approve } } },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GitHubStandIn } from './github/stand-in.ts';
 import { dispatchEvent } from './runner/event.ts';
 import { runWorkflow, type WorkflowOptions } from './runner/workflow/run-workflow.ts';
 import type { Settings } from './runner/workflow/settings.ts';
@@ -8,10 +9,15 @@ import { type Workspace, workspace } from './workspace.ts';
 /** The harness that runs workflows, on workflows of scripts alone. */
 
 let origin: Workspace;
+let github: GitHubStandIn;
 beforeAll(async () => {
+  github = await GitHubStandIn.start();
   origin = await workspace({ files: { 'greeting.txt': 'hello\n' } });
 });
-afterAll(() => origin.remove());
+afterAll(async () => {
+  await github.close();
+  await origin.remove();
+});
 
 function run(
   text: string,
@@ -19,6 +25,7 @@ function run(
   job: Partial<WorkflowOptions['job']> = {},
 ): Promise<WorkflowRun> {
   return runWorkflow(text, {
+    github,
     origin: origin.path,
     job: { sha: origin.sha, ...job },
     settings,
@@ -42,7 +49,7 @@ describe('the steps of a job', () => {
               env: { WHO: '\${{ github.actor }}' }`,
       { variables: { B: '2' } },
     );
-    expect(said.log('say')).toBe('\nhello mona 1 2 octo/shop');
+    expect(said.log('say')).toBe('hello mona 1 2 octo/shop');
   });
 
   test('hand outputs and variables on, and end at the first failure unless their condition says otherwise', async () => {

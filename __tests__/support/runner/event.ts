@@ -70,11 +70,13 @@ function push({ sha, repository, actor, ref }: EventOptions): Event {
   };
 }
 
+export type PullRequestAction = 'opened' | 'synchronize' | 'closed';
+
 /** A pull request was opened, got a new commit or was closed. */
 export function pullRequest(
   { sha, repository, actor, ref }: EventOptions,
   number: number,
-  action: 'opened' | 'synchronize' | 'closed' = 'synchronize',
+  action: PullRequestAction = 'synchronize',
 ): Event {
   return {
     name: 'pull_request',

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, type Inputs, runAction } from '../../action.ts';
-import { environmentOf, type Job } from '../environment.ts';
+import type { GitHubStandIn } from '../../github/stand-in.ts';
+import { CHECK_RUN_ID, environmentOf, type Job } from '../environment.ts';
 import { type Context, evaluate, type Functions, holds } from '../expressions.ts';
 import { runStep, type Step } from '../step.ts';
 import { checkout } from './checkout.ts';
@@ -32,8 +33,10 @@ export interface StepsOptions {
   readonly env: Texts;
   /** Variables that the machine has by itself. */
   readonly machine: Values;
-  /** What the machine adds to the inputs of a step of Sealift: where its registry is, for example. */
-  readonly inputs: (command: Command) => Inputs;
+  /** What stands in for GitHub's API. */
+  readonly github: GitHubStandIn;
+  /** What the machine adds to the given inputs of a step of Sealift: where its registry is, for example. */
+  readonly inputs: (command: Command, given: Inputs) => Inputs;
 }
 
 /** What the steps of a job came to. */
@@ -62,7 +65,7 @@ export async function runSteps(
 }
 
 /** A step of the main action, or of the part that its address names. */
-const SEALIFT = /^[^/]+\/sealift(?:\/(?<part>build|deploy|rollback|status|remove))?@/;
+const SEALIFT = /^[^/]+\/sealift(?:\/(?<part>[a-z]+))?@/;
 
 class Steps {
   readonly ended: StepRun[] = [];
@@ -77,13 +80,13 @@ class Steps {
   constructor(options: StepsOptions, folder: string, workspace: string) {
     this.#options = options;
     this.#folder = folder;
-    this.#job = { ...options.job, workspace };
+    this.#job = { ...options.job, apiUrl: options.github.url, workspace };
     this.#masks = Object.values(options.secrets);
   }
 
   context(): Context {
     const { context, env } = this.#options;
-    const job = { status: this.result, check_run_id: '40512345678' };
+    const job = { status: this.result, check_run_id: String(CHECK_RUN_ID) };
     const known = { ...context, job, runner: { os: 'Linux' }, steps: this.#byId };
     return { ...known, env: { ...filledIn(env, { ...known, env: {} }), ...this.#exported } };
   }
@@ -149,11 +152,12 @@ class Steps {
     const command = commandOf(part);
     const run = await runAction(
       command,
-      { ...given, ...inputs(command) },
+      { ...given, ...inputs(command, given) },
       {
         ...this.#job,
         env: { ...machine, ...env },
         secrets,
+        github: this.#options.github,
         beforePost,
       },
     );
@@ -182,6 +186,8 @@ function commandOf(part: string | undefined): Command {
     case 'deploy':
     case 'rollback':
     case 'status':
+    case 'remove':
+    case 'gate':
       return part;
     case undefined:
       return 'deliver';

@@ -1,6 +1,7 @@
 /** Runs a workflow job by job, as GitHub does: needs and conditions, environments, outputs handed on, reusable workflows. */
+import { GitHubStandIn } from '../../github/stand-in.ts';
 import { read } from '../../repository.ts';
-import { githubContext, JOB_TOKEN } from '../environment.ts';
+import { CHECK_RUN_ID, githubContext, JOB_TOKEN } from '../environment.ts';
 import { type Context, evaluate, evaluateValue, holds, type Value } from '../expressions.ts';
 import { type JobDefinition, needsOf, readWorkflow, type WorkflowDefinition } from './definition.ts';
 import { runSteps, type StepsOptions } from './run-steps.ts';
@@ -11,6 +12,8 @@ import { type JobRun, WorkflowRun } from './workflow-run.ts';
 
 export interface WorkflowOptions extends Pick<StepsOptions, 'origin' | 'job' | 'machine' | 'inputs'> {
   readonly settings: Settings;
+  /** What stands in for GitHub's API; by default one that ends with the run. */
+  readonly github?: GitHubStandIn;
 }
 
 /** What a workflow sees of its caller, or of the event that started it. */
@@ -28,7 +31,7 @@ interface Caller {
 /** One workflow while its jobs run. */
 interface Scope {
   readonly workflow: WorkflowDefinition;
-  readonly options: WorkflowOptions;
+  readonly options: WorkflowOptions & Pick<StepsOptions, 'github'>;
   readonly caller: Caller;
   /** Of this workflow, by id. */
   readonly finished: Map<string, Pick<JobRun, 'result' | 'outputs'>>;
@@ -38,14 +41,40 @@ interface Scope {
 
 /** Runs a workflow to its end. */
 export async function runWorkflow(text: string, options: WorkflowOptions): Promise<WorkflowRun> {
-  const workflow = readWorkflow(text);
-  const event = githubContext({ ...options.job, workspace: '' })['event'];
+  const github =
+    options.github ?? (await GitHubStandIn.start({ repository: options.job.repository ?? 'octo/shop' }));
+  try {
+    return new WorkflowRun(await runOn(github, readWorkflow(text), options));
+  } finally {
+    if (options.github === undefined) await github.close();
+  }
+}
+
+async function runOn(
+  github: GitHubStandIn,
+  workflow: WorkflowDefinition,
+  known: WorkflowOptions,
+): Promise<readonly JobRun[]> {
+  prepareGitHub(github, known.settings);
+  const options = { ...known, github };
+  const event = jobContext(options)['event'];
   const given = isContext(event) && isContext(event['inputs']) ? event['inputs'] : {};
   const inputs = typedInputs(workflow.on.workflow_dispatch?.inputs ?? {}, given);
   const caller = { prefix: '', inputs, secrets: options.settings.secrets ?? {}, sees: () => true };
-  const scope = { workflow, options, caller, finished: new Map(), ended: [] };
+  const scope: Scope = { workflow, options, caller, finished: new Map(), ended: [] };
   await runJobs(scope);
-  return new WorkflowRun(scope.ended);
+  return scope.ended;
+}
+
+/** The context `github` before a job has a workspace. */
+const jobContext = ({ job, github }: Scope['options']): Context =>
+  githubContext({ ...job, apiUrl: github.url, workspace: '' });
+
+/** GitHub has the environments of the settings, with @hubot as the reviewer where one is required, who has not reviewed anything yet. */
+function prepareGitHub(github: GitHubStandIn, { environments = {} }: Settings): void {
+  github.reviews.splice(0);
+  for (const [name, { approve }] of Object.entries(environments))
+    github.addEnvironment(name, { reviewers: approve === undefined ? undefined : ['@hubot'] });
 }
 
 const isContext = (value: Value | undefined): value is Context => typeof value === 'object' && value !== null;
@@ -73,7 +102,7 @@ async function runJob(
     return [need, { result, outputs }];
   });
   const context: Context = {
-    github: githubContext({ ...options.job, workspace: '' }),
+    github: jobContext(options),
     inputs: caller.inputs,
     vars: options.settings.variables ?? {},
     needs: Object.fromEntries(needs),
@@ -100,8 +129,11 @@ async function runOwnJob(name: string, job: JobDefinition, scope: Scope, context
   const environment = named === undefined ? undefined : evaluate(named.name, context);
   const settings: EnvironmentSettings =
     environment === undefined ? {} : environmentSettings(options.settings, environment);
-  if (settings.approve !== undefined && !(await settings.approve()))
-    return { name, ...group, result: 'failure', outputs: {}, steps: [] };
+  if (settings.approve !== undefined && environment !== undefined) {
+    if (!(await settings.approve())) return { name, ...group, result: 'failure', outputs: {}, steps: [] };
+    options.github.addReview(environment, 'hubot');
+  }
+  options.github.checkRuns.set(CHECK_RUN_ID, environment);
 
   const own = Object.entries(settings.secrets ?? {}).filter(([secret]) => caller.sees(secret));
   const secrets = { ...caller.secrets, ...Object.fromEntries(own) };

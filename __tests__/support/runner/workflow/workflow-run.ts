@@ -36,7 +36,7 @@ export class WorkflowRun {
   /** The log of a job: of all its steps. */
   log(name: string): string {
     return this.job(name)
-      .steps.map(({ log }) => log)
+      .steps.flatMap(({ log }) => (log === '' ? [] : [log]))
       .join('\n');
   }
 
