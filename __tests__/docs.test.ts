@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -27,11 +27,19 @@ describe.each(DOCUMENTS)('%s', (path) => {
 
 describe('the action', () => {
   useRunnerEnvironment();
+  const files = find('examples/**/.github/workflows/*.yml').map((name) => ({ name, content: read(name) }));
   const given = DOCUMENTS.flatMap(snippetsIn)
     .filter(({ kind }) => kind === 'workflow')
+    .concat(files.map((file) => ({ ...file, kind: 'workflow' })))
     .flatMap(({ name, content }) => sealiftSteps(parse(content)).map((step) => ({ name, ...step })));
   test.each(given)('accepts without a warning the inputs of $uses in $name', ({ part, given: shown }) => {
     const command = part === '' ? 'deliver' : commandOf(part);
+    // An example with several apps has a Compose file for each.
+    const { 'compose-file': composeFile } = shown;
+    if (typeof composeFile === 'string') {
+      mkdirSync(dirname(composeFile), { recursive: true });
+      writeFileSync(composeFile, '');
+    }
     const { warnings } = readInputs(command, {
       ...(inputsOf(part).includes('ssh-key') ? { 'ssh-key': KEY, 'known-hosts': HOST_KEY } : {}),
       ...withoutExpressions(shown, MINIMAL_INPUTS[command]),
@@ -142,6 +150,8 @@ const OTHERS = new Set([
     'network_mode',
   ],
   ...[
+    'container',
+    'secrets',
     'order',
     'ports',
     'runs-on',

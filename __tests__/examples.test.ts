@@ -1,15 +1,39 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { find, read } from './support/repository.ts';
 
-const SHOP = resolve(import.meta.dirname, '../examples/shop');
+const ROOT = resolve(import.meta.dirname, '..');
 
-test('the tests of the example shop pass', async () => {
+/** workflows.test.ts checks the workflows of the examples, docs.test.ts their READMEs; e2e/ runs the first ones. */
+const examples = find('examples/*/README.md').map((path) => dirname(path));
+
+test('the README lists every example', () => {
+  const listed = [...read('README.md').matchAll(/\]\((examples\/[\w-]+)\)/g)].map(([, path]) => path);
+  expect(new Set(listed)).toEqual(new Set(examples));
+});
+
+describe.each(examples)('%s', (path) => {
+  test('is complete: a workflow, and a Dockerfile beside each Compose file', () => {
+    expect(find(`${path}/.github/workflows/*.yml`)).not.toEqual([]);
+    const composed = find(`${path}/**/compose.yaml`).map((file) => dirname(file));
+    expect(composed).not.toEqual([]);
+    expect(find(`${path}/**/Dockerfile`).map((file) => dirname(file))).toEqual(composed);
+  });
+
+  test('names each of its workflows in its README', () => {
+    const workflows = find(`${path}/.github/workflows/*.yml`).map((file) => file.slice(path.length + 1));
+    expect(workflows.filter((file) => !read(`${path}/README.md`).includes(`\`${file}\``))).toEqual([]);
+  });
+});
+
+const tested = find('examples/*/package.json', 'examples/*/*/package.json').map((path) => dirname(path));
+test.each(tested)('the tests of %s pass', async (path) => {
   // With this variable, Node's test runner would report to an outer runner.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap'], {
-    cwd: SHOP,
+    cwd: resolve(ROOT, path),
     env,
   });
   expect(stdout).toMatch(/^# pass [1-9]/m);
