@@ -76,5 +76,5 @@ test('while a canary runs a tester chooses the release by header or cookie, and 
 
 test('a canary with too few requests to judge by goes on, and the log says so', async () => {
   const run = succeeded(await versions.deploy({}, canary('50% 1s, 100%')));
-  expect(run.log).toContain('0 requests are too few to judge by (canary-min-requests is 100)');
+  expect(run.log).toContain('0 requests are too few to judge by ("canary-min-requests" is 100)');
 });

@@ -74,7 +74,7 @@ describe('logging in over SSH', () => {
       'a key that the server does not accept',
       { privateKey: lab.ssh.foreignKey },
       HostError,
-      [/the user deploy does not accept the key in ssh-key \(SHA256:/],
+      [/the user deploy does not accept the key in "ssh-key" \(SHA256:/],
     ],
     [
       'a wrong passphrase',
@@ -301,14 +301,14 @@ describe('TLS', () => {
       'tls-ca of somebody else',
       { ...own, ca: foreign.ca },
       HostError,
-      /the certificate of the engine was not signed by the CA in tls-ca/,
+      /the certificate of the engine was not signed by the CA in "tls-ca"/,
     ],
     ['a certificate of somebody else', { ...foreign, ca: own.ca }, HostError, /tls-cert/],
     [
       'a key of another certificate',
       { ...own, key: foreign.key },
       ConfigurationError,
-      /^tls-key: this is not the key of the certificate in tls-cert/,
+      /^tls-key: this is not the key of the certificate in "tls-cert"/,
     ],
     [
       'a text that is no certificate',

@@ -46,7 +46,7 @@ describe('the error for a failed login', () => {
       'a key that is not accepted',
       'deploy@server: Permission denied (publickey,password).',
       HostError,
-      /the user deploy does not accept the key in ssh-key \(SHA256:KEY\)/,
+      /the user deploy does not accept the key in "ssh-key" \(SHA256:KEY\)/,
     ],
     [
       'a key that the jump host does not accept',

@@ -135,7 +135,7 @@ describe('a TLS error', () => {
       'server',
       'theirs',
       'client',
-      /the certificate of the engine was not signed by the CA in tls-ca/,
+      /the certificate of the engine was not signed by the CA in "tls-ca"/,
     ],
     [
       'an engine with an expired certificate',
@@ -149,7 +149,7 @@ describe('a TLS error', () => {
       'elsewhere',
       'ours',
       'client',
-      /the certificate of the engine is for other names than the one in hosts.*subjectAltName/,
+      /the certificate of the engine is for other names than the one in "hosts".*subjectAltName/,
     ],
     ['a client certificate of another CA', 'server', 'ours', 'stranger', /tls-cert/],
     ['an expired client certificate', 'server', 'ours', 'late', /tls-cert/],
@@ -163,7 +163,7 @@ describe('a TLS error', () => {
     [
       'a key of another certificate',
       () => ({ ...access('ours', 'client'), key: read('stranger.key') }),
-      /^tls-key: this is not the key of the certificate in tls-cert/,
+      /^tls-key: this is not the key of the certificate in "tls-cert"/,
     ],
     [
       'a certificate that can not be read',

@@ -59,7 +59,7 @@ describe('the client refuses at once, with what to change,', () => {
   test('401: a token that is not valid', async () => {
     job.current.github.fail(ENVIRONMENT, { status: 401, message: 'Bad credentials' });
     expect(await messageOfFailure((await connect()).getEnvironment('production'))).toBe(
-      'Cannot read environments (HTTP 401). GitHub refuses the token. Correct the input github-token, or remove it: then Sealift uses the token of the job.',
+      'Cannot read environments (HTTP 401). GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.',
     );
     expect(job.current.waits).toEqual([]);
   });

@@ -59,7 +59,7 @@ describe('a build failure that stays is explained', () => {
     ],
     [
       solved('failed to push registry.example.com/shop:a: unauthorized: authentication required'),
-      /^registry\.example\.com refuses the push .* registry-username and registry-password/,
+      /^registry\.example\.com refuses the push .* "registry-username" and "registry-password"/,
     ],
     [
       byDocker('denied: requested access to the resource is denied'),

@@ -185,7 +185,7 @@ describe("the recipe of a service's build:", () => {
     expect(recipes({ services })[1]?.target.contexts).toEqual({ base: 'target:base' });
     const missing = { web: { build: { context: '/w', additional_contexts: { base: 'service:db' } } } };
     expect(() => recipes({ services: missing })).toThrow(
-      'compose-file: build of service web: context base is service db, which is not built here.',
+      'compose-file: build of service web: context base is service db, which is not built here. Give that service build:.',
     );
   });
 

@@ -225,7 +225,7 @@ test.each([
   [
     'acme-ca',
     CERTIFICATE,
-    'acme-ca: it has no effect without acme-directory. Set acme-directory, or remove acme-ca.',
+    'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".',
   ],
 ])('the deploy input %s is refused with the value %p', (name, text, message) => {
   expect(inputError('deploy', { [name]: text })).toContain(message);

@@ -99,7 +99,7 @@ describe('access to a tcp:// host', () => {
 
   test.each(['tls-ca', 'tls-cert', 'tls-key'])('is refused without %s', (name) => {
     expect(inputError('status', { ...given, [name]: '' })).toMatch(
-      new RegExp(`^${name}: missing\\. .*one\\.example\\.com.* give tls-ca, tls-cert and tls-key\\.$`),
+      new RegExp(`^${name}: missing\\. .*one\\.example\\.com.* give "tls-ca", "tls-cert" and "tls-key"\\.$`),
     );
   });
 

@@ -116,10 +116,10 @@ describe('the login to a registry', () => {
     const given = { 'registry-username': 'me', 'registry-password': 'p4ss' };
     expect(request('build', given).registry.login).toEqual({ username: 'me', password: 'p4ss' });
     expect(inputError('build', { ...given, 'registry-password': '' })).toMatch(
-      /^registry-password: missing, but registry-username/,
+      /^registry-password: missing, but "registry-username"/,
     );
     expect(inputError('build', { ...given, 'registry-username': '' })).toMatch(
-      /^registry-username: missing, but registry-password/,
+      /^registry-username: missing, but "registry-password"/,
     );
   });
 

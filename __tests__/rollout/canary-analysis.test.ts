@@ -212,7 +212,7 @@ describe('the text about a comparison', () => {
     expect(hasEnoughRequests(compare(answers(99), undefined), LIMITS)).toBe(false);
     expect(hasEnoughRequests(compare(answers(100), undefined), LIMITS)).toBe(true);
     expect(tooFewRequestsText(compare(answers(12), undefined), LIMITS)).toBe(
-      '12 requests are too few to judge by (canary-min-requests is 100)',
+      '12 requests are too few to judge by ("canary-min-requests" is 100)',
     );
   });
 });

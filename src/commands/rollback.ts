@@ -66,7 +66,8 @@ function findOnAnyHost(observations: readonly HostObservation[], to: string | un
 /** @throws ConfigurationError if the hosts would go back to different releases */
 function requireSameRelease(found: readonly Release[], environment: string): Release {
   const [first] = found;
-  if (first === undefined) throw new ConfigurationError('hosts: no host is given.');
+  if (first === undefined)
+    throw new ConfigurationError('hosts: no line names a host. Write one per line: ssh://user@host.');
   const ids = [...new Set(found.map((release) => release.id))];
   if (ids.length > 1) {
     throw new ConfigurationError(

@@ -14,10 +14,12 @@ export function slotAddressFiles(slot: Slot, addresses: RouteAddresses): Readonl
   const files = new Map<string, string>();
   for (const [route, replicas] of addresses) {
     if (replicas.length === 0)
-      throw new ConfigurationError(`route ${route}: none of its containers runs, so it can get no requests.`);
+      throw new ConfigurationError(
+        `route ${route}: none of its containers runs, so it can get no requests. Deploy again.`,
+      );
     if (replicas.length > MAX_SERVED_REPLICAS) {
       throw new ConfigurationError(
-        `route ${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}.`,
+        `route ${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}. Lower deploy.replicas, or add hosts.`,
       );
     }
     for (let index = 0; index < MAX_SERVED_REPLICAS; index++) {

@@ -101,7 +101,7 @@ export async function waitForCaddy(engine: Engine, id: string): Promise<void> {
   const state = details.state === 'running' ? 'it runs' : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `Caddy in container ${details.name} does not serve requests (${state}). Is edge-image an image of Caddy 2.10 or later?`,
+    `Caddy in container ${details.name} does not serve requests (${state}). Is "edge-image" an image of Caddy 2.10 or later?`,
     { evidence: [output, ...logs] },
   );
 }

@@ -103,7 +103,7 @@ export function checkDomainNames(domains: readonly string[]): void {
   for (const domain of domains) {
     if (domain.length > MAX_DOMAIN_LENGTH) {
       throw new ConfigurationError(
-        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}, because they are part of the path of a socket, which Linux limits.`,
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}, because they are part of the path of a socket, which Linux limits. Use a shorter one.`,
       );
     }
     if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
@@ -124,5 +124,8 @@ export function refuseForeignDomains(
   const others = new Set([...owners.values()].filter((owner) => owner !== baseProject(app)));
   if (others.size === 0) return;
   const names = [...others].join(', ');
-  throw new HostError(host, `${reason} It serves domains of ${names} too, so Sealift does not replace it.`);
+  throw new HostError(
+    host,
+    `${reason} It serves domains of ${names} too, so Sealift does not replace it. Give all apps of this host the same "acme-directory" and "acme-ca".`,
+  );
 }

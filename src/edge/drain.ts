@@ -91,7 +91,10 @@ async function waitUntilDrained(
   const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
   const left = Number.parseInt(printed, 10);
   if (!Number.isNaN(left)) return left;
-  throw new HostError(engine.host, `drain printed "${printed.trim()}" instead of a number.`);
+  throw new HostError(
+    engine.host,
+    `drain printed "${printed.trim()}" in ${edge} instead of a number, so it is not known how many requests were in flight. Deploy again.`,
+  );
 }
 
 /**

@@ -122,5 +122,8 @@ export function edgeContainerSpec(spec: EdgeSpec, image: string, config = 'edge.
 /** @throws HostError when the edge does not run */
 export function runningEdgeId(engine: Engine, state: EdgeState): string {
   if (state.state === 'running') return state.containerId;
-  throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
+  throw new HostError(
+    engine.host,
+    `the edge is ${state.state}, so traffic can't be moved. Deploy again: a deploy creates or starts it.`,
+  );
 }

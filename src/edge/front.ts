@@ -72,7 +72,7 @@ async function canKeepFront(
   const isSame = (label: string): boolean => found.labels[label] === labels[label];
   if (isSame(FRONT_FINGERPRINT_LABEL)) return true;
   const owners = await readDomainOwners(engine, found.id);
-  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than acme-directory and acme-ca name.`;
+  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than "acme-directory" and "acme-ca" name.`;
   if (!isSame(ACME_LABEL)) refuseForeignDomains(engine.host, app, owners, reason);
   return [...owners.values()].some((owner) => owner !== baseProject(app));
 }

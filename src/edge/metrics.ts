@@ -101,7 +101,10 @@ export async function readSample(engine: Engine, edge: string, signal?: AbortSig
   const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
   const sample = parseSample(printed);
   if (sample !== undefined) return sample;
-  throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
+  throw new HostError(
+    engine.host,
+    `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}". Is "edge-image" an image of Caddy 2.10 or later?`,
+  );
 }
 
 /** Reads the printed lines; `undefined` if one is missing or not a number. Pure. */

@@ -26,7 +26,11 @@ export async function negotiateApiVersion(client: EngineClient): Promise<EngineV
     );
   }
   const version = parseEngineVersion(answer);
-  if (version.version === '') throw new HostError(client.host, 'what answers there is not a Docker engine.');
+  if (version.version === '')
+    throw new HostError(
+      client.host,
+      'what answers there is not a Docker engine. Check its address in "hosts".',
+    );
   if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
     throw new HostError(
       client.host,

@@ -171,7 +171,7 @@ export class EngineClient {
       return JSON.parse(body.toString());
     } catch (cause) {
       const evidence = [body.toString().slice(0, 200)];
-      const message = `could not ${operation}: the engine's answer is not JSON.`;
+      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
       throw new HostError(this.host, message, { evidence, cause });
     }
   }

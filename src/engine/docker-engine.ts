@@ -224,7 +224,7 @@ export class DockerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#client.disconnect(new HostError(this.host, 'the connection was closed.'));
+    this.#client.disconnect(new HostError(this.host, 'the connection was closed by this job.'));
     await this.#connection.close();
   }
 }

@@ -43,7 +43,10 @@ async function* readEvents(
     throw await client.explainFailure(OPERATION, error);
   }
   if (signal.aborted) return;
-  throw new HostError(client.host, `could not ${OPERATION}: the engine ended the stream. Was it stopped?`);
+  throw new HostError(
+    client.host,
+    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`,
+  );
 }
 
 function parseEvent(line: string): EngineEvent {

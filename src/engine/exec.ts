@@ -25,7 +25,10 @@ export async function exec(
     const state = new Fields(await client.callJson(operation, 'GET', `${path}/json`, { signal }));
     if (!state.flag('Running')) {
       if (state.has('ExitCode')) return { exitCode: state.number('ExitCode'), ...output };
-      throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
+      throw new HostError(
+        client.host,
+        `could not ${operation}: the engine does not report its exit code. Run this job again.`,
+      );
     }
     await delay(pause, undefined, {
       signal: signal === undefined ? client.disconnected : AbortSignal.any([signal, client.disconnected]),

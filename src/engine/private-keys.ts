@@ -17,7 +17,7 @@ export function parsePrivateKeys(text: string, passphrase: string | undefined): 
   if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
   if (passphrase === undefined && keys.some(isEncrypted)) {
     throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).',
     );
   }
   return keys;

@@ -46,7 +46,9 @@ export async function startSshAgent(
     throw sshStartError('ssh-agent', error);
   });
   if (pid === undefined)
-    throw new ConfigurationError('ssh-agent ended right after its start on this runner.');
+    throw new ConfigurationError(
+      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
+    );
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
   const agent: SshAgent = {
     socket,
@@ -95,7 +97,10 @@ function unreadableKeyError(
 ): ConfigurationError {
   const options = { evidence: error.evidence, cause: error };
   if (passphrase !== undefined && !/invalid format|error in libcrypto/.test(error.stderr)) {
-    return new ConfigurationError('ssh-key-passphrase: it does not open the key in ssh-key.', options);
+    return new ConfigurationError(
+      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      options,
+    );
   }
   if (key.startsWith('-----BEGIN PRIVATE KEY-----')) {
     return new ConfigurationError(
@@ -103,7 +108,7 @@ function unreadableKeyError(
       options,
     );
   }
-  const wrongPassphrase = passphrase === undefined ? '' : ' Or ssh-key-passphrase is wrong.';
+  const wrongPassphrase = passphrase === undefined ? '' : ' Or "ssh-key-passphrase" is wrong.';
   return new ConfigurationError(
     `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
     options,

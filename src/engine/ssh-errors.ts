@@ -26,7 +26,7 @@ interface Explanation {
 }
 
 const UNREACHABLE_ADVICE =
-  'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?';
+  'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
 const COMPARE_ADVICE =
   'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 
@@ -69,7 +69,8 @@ const INPUT_FAILURES: readonly Explanation[] = [
   },
   {
     pattern: /^Host key verification failed/,
-    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified.`,
+    explain: (_, { name }) =>
+      `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`,
   },
 ];
 
@@ -79,12 +80,12 @@ const HOST_FAILURES: readonly Explanation[] = [
     explain: ({ user, host }, context) => {
       const account = user === undefined ? 'the user' : `the user ${user}`;
       const keys = context.keys.map((key) => key.split(' ')[1] ?? key).join(' and ') || 'no key';
-      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in ssh-key (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
+      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
     },
   },
   {
     pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Set only the key of this user in ssh-key.',
+    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".',
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
@@ -114,7 +115,7 @@ const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
     explain: ({ why }) =>
-      `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in ssh-config.`,
+      `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`,
   },
   {
     pattern: /timed out/i,

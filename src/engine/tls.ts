@@ -15,23 +15,23 @@ const TLS_FAILURES: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   ],
   [
     /ERR_TLS_CERT_ALTNAME_INVALID/,
-    'the certificate of the engine is for other names than the one in hosts. Use a name from the certificate in hosts, or create a certificate with this name or IP address as subjectAltName.',
+    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.',
   ],
   [
     /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
-    "the certificate of the engine was not signed by the CA in tls-ca. Set the ca.pem that signed the engine's certificate.",
+    'the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine\'s certificate.',
   ],
   [
     /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
-    `the engine does not know the CA that signed the certificate in tls-cert. ${SIGNED_BY}.`,
+    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`,
   ],
   [
     /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
-    'the certificate in tls-cert has expired. Create a new one, and set tls-cert and tls-key.',
+    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".',
   ],
   [
     /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
-    `the engine refused the certificate in tls-cert. ${SIGNED_BY}, for client authentication, and tls-key must be its key.`,
+    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`,
   ],
   [
     /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
@@ -59,7 +59,7 @@ export function checkTls({ ca, cert, key }: TlsAccess): void {
   requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
   requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
   requireOk(
-    'tls-key: this is not the key of the certificate in tls-cert. Set two that were created together.',
+    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
     () => createSecureContext({ cert, key }),
   );
 }

@@ -66,7 +66,7 @@ export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Tr
         default:
           return UNREACHABLE_CODES.has(error.code ?? '')
             ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?`
-            : `${brokenCallText(error)} Or it refuses the certificate in tls-cert.`;
+            : `${brokenCallText(error)} Or it refuses the certificate in "tls-cert".`;
       }
     },
   };

@@ -89,7 +89,7 @@ function adviceFor({ status, rateLimitWait }: Refusal, permission: string, apiUr
   if (status === undefined)
     return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
   if (status === 401)
-    return 'GitHub refuses the token. Correct the input github-token, or remove it: then Sealift uses the token of the job.';
+    return 'GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.';
   if (status === 403) return `Add "${permission}" to this job's permissions.`;
   if (status >= 500) return 'GitHub has a problem. Run this job again.';
   return `${apiUrl} does not answer as GitHub's API does.`;

@@ -51,5 +51,5 @@ export function lastStderrLine({ stderr }: CommandError): string {
 export function pushAdvice(registry: string): string {
   return registry === 'ghcr.io'
     ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".'
-    : 'Check that registry-username and registry-password belong to an account with write access, or log in before this step.';
+    : 'Check that "registry-username" and "registry-password" belong to an account with write access, or log in before this step.';
 }

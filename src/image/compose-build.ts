@@ -121,7 +121,9 @@ function additionalContext(name: string, context: string, inputs: BuildInputs, w
   if (service === undefined) return context;
   const id = inputs.ids.get(service);
   if (id !== undefined) return `target:${id}`;
-  throw new ConfigurationError(`${where}: context ${name} is service ${service}, which is not built here.`);
+  throw new ConfigurationError(
+    `${where}: context ${name} is service ${service}, which is not built here. Give that service build:.`,
+  );
 }
 
 /** A build argument without a value is a variable that is not set where Compose ran. */

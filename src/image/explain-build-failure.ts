@@ -42,7 +42,10 @@ const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
     'context: the folder $<path> does not exist. Does actions/checkout run before this step?',
   ],
-  [/(?<stage>target stage "[^"]*") could not be found/, 'target: $<stage> is not in the Dockerfile.'],
+  [
+    /(?<stage>target stage "[^"]*") could not be found/,
+    'target: $<stage> is not in the Dockerfile. Write the name after AS of one of its stages (FROM image AS name).',
+  ],
   [
     /secret (?<id>\S+): not found/,
     'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….',
@@ -93,7 +96,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
     return new ConfigurationError(
       isAccessDenied(text)
         ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}`
-        : `The base image ${base} was not found. The registry answered: ${reason}`,
+        : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
       options,
     );
   }

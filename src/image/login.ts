@@ -83,7 +83,7 @@ function chooseLogins(
   if (login !== undefined) {
     if (others.length > 1) {
       throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(', ')}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`,
+        `registry-username: the images are in several registries (${others.join(', ')}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove "registry-username" and "registry-password".`,
       );
     }
     const registry = others[0] ?? registries[0];

@@ -84,7 +84,9 @@ async function inspectPushed(
       const reference = digest === undefined ? `${repository}:${tag}` : pinnedImage(repository, digest);
       const remote = await registry.inspect(reference);
       if (remote === undefined)
-        throw new SealiftError(`${reference} was pushed, but the registry does not have it.`);
+        throw new SealiftError(
+          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`,
+        );
       return [item, remote];
     }),
   );

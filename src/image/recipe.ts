@@ -85,7 +85,7 @@ function buildSecretFromInput(line: string, index: number, secrets: Map<string, 
   const [id, value] = splitKeyValue(line);
   if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
     throw new ConfigurationError(
-      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable.`,
+      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable. Give the build a shorter secret with which it can fetch the rest.`,
     );
   }
   const variable = `SEALIFT_BUILD_SECRET_${index}`;

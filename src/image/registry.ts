@@ -58,7 +58,10 @@ export class Registry {
     if (answer === undefined) return undefined;
     const { manifest, image } = asObject(JSON.parse(answer));
     const digest = digestField(manifest);
-    if (digest === undefined) throw new SealiftError(`${reference}: the registry's answer has no digest.`);
+    if (digest === undefined)
+      throw new SealiftError(
+        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`,
+      );
     const repository = repositoryPart(reference);
     const manifests = asList(asObject(manifest)['manifests']).filter(isObject);
     const platforms = new Map<string, RemotePlatform>();
@@ -80,7 +83,9 @@ export class Registry {
     const raw = await this.#query(reference, ['inspect', '--raw', reference]);
     const platform = raw === undefined ? undefined : remotePlatform(digest, asObject(JSON.parse(raw)), image);
     if (platform !== undefined) return platform;
-    throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
+    throw new SealiftError(
+      `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`,
+    );
   }
 
   /**
@@ -101,7 +106,9 @@ export class Registry {
       );
     });
     if (created === undefined)
-      throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
+      throw new SealiftError(
+        `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`,
+      );
   }
 
   #query(
@@ -152,7 +159,7 @@ function explainRegistryError(
   if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. The registry answered: ${reply}`,
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and "registry-username" and "registry-password". The registry answered: ${reply}`,
       { evidence },
     );
   }

@@ -93,7 +93,9 @@ export function readBakeMetadata(json: string, ids: Iterable<string>): ReadonlyM
     [...ids].map((id) => {
       const entry = asObject(all[id]);
       if (Object.keys(entry).length === 0)
-        throw new SealiftError(`docker buildx reported nothing about the image "${id}" that it built.`);
+        throw new SealiftError(
+          `docker buildx reported nothing about the image "${id}" that it built. Update buildx.`,
+        );
       const digest = (key: string): Digest | undefined => {
         const value = entry[key];
         return typeof value === 'string' && isDigest(value) ? value : undefined;

@@ -62,7 +62,7 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
 }
 
 function readTlsAccess(inputs: Inputs, host: HostName): TlsAccess {
-  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
   return {
     ca: checkCertificate('tls-ca', inputs.required('tls-ca', advice)),
     cert: checkCertificate('tls-cert', inputs.required('tls-cert', advice)),

@@ -95,7 +95,7 @@ function readAcme(inputs: Inputs): RolloutOptions['acme'] {
   const ca = inputs.text('acme-ca');
   if (ca !== undefined && directory === undefined) {
     throw new ConfigurationError(
-      'acme-ca: it has no effect without acme-directory. Set acme-directory, or remove acme-ca.',
+      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".',
     );
   }
   return {

@@ -10,12 +10,12 @@ export function readRegistryCredentials(inputs: Inputs): RegistryCredentials {
   const token = inputs.text('github-token');
   if (password !== undefined && username === undefined) {
     throw new ConfigurationError(
-      'registry-username: missing, but registry-password is set. Set both or neither.',
+      'registry-username: missing, but "registry-password" is set. Set both or neither.',
     );
   }
   if (username !== undefined && password === undefined) {
     throw new ConfigurationError(
-      'registry-password: missing, but registry-username is set. Check that the secret exists and that this job may read it.',
+      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.',
     );
   }
   return {

@@ -56,7 +56,7 @@ export function parseHostAddress(line: string): HostAddress {
   const bracketed = hostname.includes(':') ? `[${hostname}]` : hostname;
   if (credentials?.includes(':')) {
     return refuse(
-      'has a password, which Sealift does not use. Log in with a key (ssh-key) or a certificate (tls-cert, tls-key).',
+      'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").',
     );
   }
   if (scheme === 'tcp') {

@@ -57,7 +57,8 @@ function noPreviousReleaseText(
   { history }: Records,
 ): string {
   const known = before ?? releaseBefore(history, live);
-  if (known === undefined) return `there is no release before ${live ?? 'the first one'} to roll back to.`;
+  if (known === undefined)
+    return `there is no release before ${live ?? 'the first one'} to roll back to. To deploy an earlier image, name it in "image" of a deploy.`;
   return (
     `${known} was live before ${live ?? 'this'} and is not kept any more, so there is nothing to roll back to: ` +
     `"keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`

@@ -158,7 +158,7 @@ export function comparisonText(comparison: CanaryComparison, limits: CanaryLimit
 }
 
 export const tooFewRequestsText = ({ own }: CanaryComparison, limits: CanaryLimits): string =>
-  `${countText(own.all.count)} requests are too few to judge by (canary-min-requests is ${countText(limits.minRequests)})`;
+  `${countText(own.all.count)} requests are too few to judge by ("canary-min-requests" is ${countText(limits.minRequests)})`;
 
 function responsesText(responses: ResponseStats): string {
   const { count, errors } = responses;

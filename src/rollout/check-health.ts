@@ -50,7 +50,7 @@ function verifyImage(
   if (imageId === expected) return;
   throw new HostError(
     engine.host,
-    `${name} runs ${imageId}, but ${service.image} is ${expected ?? 'not here'}.`,
+    `${name} runs ${imageId}, but ${service.image} is ${expected ?? 'not here'}. Somebody changed it since it was started: deploy again.`,
   );
 }
 

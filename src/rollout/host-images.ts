@@ -88,7 +88,7 @@ async function pullError(
   const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr)
     ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.`
     : /not found|manifest unknown|no matching manifest/i.test(stderr)
-      ? `${image} was not found, or has no variant for this host's platform.`
+      ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.`
       : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
   return new HostError(context.engine.host, text, { evidence });
 }
@@ -122,7 +122,8 @@ export async function imageIds(
     await Promise.all(
       imagesOf(release).map(async (image) => {
         const details = await engine.inspectImage(image);
-        if (details === undefined) throw new HostError(engine.host, `${image} is not on this host.`);
+        if (details === undefined)
+          throw new HostError(engine.host, `${image} is not on this host any more. Deploy again.`);
         return [image, details.id] as const;
       }),
     ),

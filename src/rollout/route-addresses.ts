@@ -46,7 +46,10 @@ export function requireAddressPerRoute(
 ): RouteAddresses {
   const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
   if (route === undefined) return addresses;
-  throw new HostError(engine.host, `no container of ${route.service} in release ${id} is running.`);
+  throw new HostError(
+    engine.host,
+    `no container of ${route.service} in release ${id} is running. Deploy again.`,
+  );
 }
 
 /** Whether the Compose file lets a release go live although some of its replicas have failed. */

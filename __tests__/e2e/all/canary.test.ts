@@ -44,7 +44,9 @@ test.each(['no', 'always'])('a canary that crashes, with restart: %s, is rolled 
 
 test('a canary with too few requests to judge by fails where canary-too-few says so', async () => {
   const run = await versions.deploy({}, canary('50% 1s, 100%', { 'canary-too-few': 'fail' }));
-  expect(run.errors[0]?.message).toContain('0 requests are too few to judge by (canary-min-requests is 100)');
+  expect(run.errors[0]?.message).toContain(
+    '0 requests are too few to judge by ("canary-min-requests" is 100)',
+  );
   expect(await versions.app.version()).toBe(versions.live);
 });
 

@@ -35,22 +35,17 @@ export class Evaluator {
 
   readonly values: Evaluate = (node, env) => {
     if (node === null || node === undefined || this.#depth >= MAX_DEPTH) return UNKNOWN;
-    if (env.size > 0) return this.#evaluateDeeper(node, env);
-    const known = this.#known.get(node);
+    const isOpen = env.size > 0;
+    const known = isOpen ? undefined : this.#known.get(node);
     if (known !== undefined) return known;
     // What refers to itself is not followed again.
-    this.#known.set(node, UNKNOWN);
-    const values = this.#evaluateDeeper(node, env);
-    this.#known.set(node, values);
-    return values;
-  };
-
-  #evaluateDeeper(node: Node, env: Environment): readonly Value[] {
+    if (!isOpen) this.#known.set(node, UNKNOWN);
     this.#depth += 1;
     const values = this.#evaluate(node, env);
     this.#depth -= 1;
+    if (!isOpen) this.#known.set(node, values);
     return values;
-  }
+  };
 
   #evaluate(node: Node, env: Environment): readonly Value[] {
     switch (node.type) {
@@ -152,7 +147,7 @@ export class Evaluator {
         { items: results.flatMap((each) => (isText(each) ? [each] : elementsOf([each], this.values))) },
       ];
     }
-    return this.#results(propertyOf(object, method, this.values), args);
+    return this.#results(this.#names.methodsOr(propertyOf(object, method, this.values), method), args);
   }
 
   /** What a call may return. If that may be anything, its other texts say nothing. */

@@ -9,8 +9,8 @@ const CLASSES = `
   }
 `;
 
-function messagesIn(code: string): readonly (readonly string[])[] {
-  const program = new Program(['code.ts'], () => CLASSES + code);
+function messagesIn(code: string, file = 'src/code.ts'): readonly (readonly string[])[] {
+  const program = new Program([file], () => CLASSES + code);
   return errorMessages(program).map(({ texts }) => texts);
 }
 
@@ -61,8 +61,22 @@ test('the texts of a table are found through a loop and a destructured property'
   expect(messagesIn(code)).toEqual([['refused: …', 'lost', 'unknown']]);
 });
 
+test('a method of an interface is each that an object has under its name', () => {
+  const code = `
+    const transport = () => ({ explain: (error) => \`refused: \${error}\` });
+    function fail({ explain }) { throw new Problem(explain('x y')); }
+    fail(given);
+  `;
+  expect(messagesIn(code)).toEqual([['refused: x y']]);
+});
+
 test('the problems that are collected of a Compose file count as messages', () => {
-  expect(messagesIn('problems.add(`service ${name} has no image`);')).toEqual([['service … has no image']]);
+  const code = 'const problems = bad ? ["no service"] : []; problems.add(`service ${name} has no image`);';
+  expect(messagesIn(code, 'src/release/compose/code.ts')).toEqual([
+    ['no service'],
+    ['service … has no image'],
+  ]);
+  expect(messagesIn(code)).toEqual([]);
 });
 
 test('what calls itself is not followed for ever', () => {

@@ -1,7 +1,7 @@
 import type * as t from '@babel/types';
 import { Evaluator } from './evaluate.ts';
 import { childrenOf, lastName, type Node, Program } from './syntax.ts';
-import { type Environment, HOLE, NO_CALLS, textsOf, type Value } from './values.ts';
+import { type Environment, elementsOf, HOLE, NO_CALLS, textsOf, type Value } from './values.ts';
 
 /** An error that the code may throw: its file, and the texts that its message may have, with `…` for what varies. */
 export interface ErrorMessage {
@@ -13,7 +13,7 @@ export interface ErrorMessage {
 export function errorMessages(program = new Program()): readonly ErrorMessage[] {
   const evaluator = new Evaluator(program);
   return program.nodes.flatMap((node) => {
-    const values = messageOfNew(node, program, evaluator) ?? messageOfProblem(node, evaluator);
+    const values = messageOfNew(node, program, evaluator) ?? messageOfProblem(node, program, evaluator);
     if (values === undefined) return [];
     return [{ file: program.fileOf(node), texts: [...new Set(textsOf(values).map(tidy))] }];
   });
@@ -26,8 +26,13 @@ function messageOfNew(node: Node, program: Program, evaluator: Evaluator): reado
   return messageOfClass(program.globals.get(node.callee.name), args, program, evaluator);
 }
 
-/** `problems.add(message)` */
-function messageOfProblem(node: Node, evaluator: Evaluator): readonly Value[] | undefined {
+/** Of a Compose file: `problems.add(message)`, `const problems = [message]`. */
+function messageOfProblem(node: Node, program: Program, evaluator: Evaluator): readonly Value[] | undefined {
+  if (!program.fileOf(node).startsWith('src/release/compose/')) return undefined;
+  if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.id.name === 'problems') {
+    const values = elementsOf(evaluator.values(node.init, NO_CALLS), evaluator.values);
+    return values.every((value) => value === HOLE) ? undefined : values;
+  }
   if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return undefined;
   const isCollected =
     ['add', 'push'].includes(lastName(node.callee) ?? '') && lastName(node.callee.object) === 'problems';

@@ -46,6 +46,19 @@ export class Names {
     return global === undefined ? UNKNOWN : this.#declared(global, node.name, NO_CALLS);
   }
 
+  /** The methods of that name in place of what is not known. An unknown object may be any that has one. */
+  methodsOr(values: readonly Value[], name: string): readonly Value[] {
+    if (!values.includes(HOLE)) return values;
+    const methods = this.#program
+      .methodsOf(name)
+      .filter((node) => isFunction(node) || node.type === 'Identifier')
+      .flatMap((node) => this.#evaluate(node, NO_CALLS))
+      .filter((value) => typeof value !== 'string' && 'node' in value && isFunction(value.node));
+    return methods.length === 0
+      ? values
+      : distinct([...values.filter((value) => value !== HOLE), ...methods]);
+  }
+
   /** The value of a name that `scope` itself declares. */
   #inScope(scope: Node, child: Node, name: string, env: Environment): readonly Value[] | undefined {
     if (isFunction(scope)) {
@@ -92,7 +105,8 @@ export class Names {
     for (const each of pattern.properties) {
       if (each.type !== 'ObjectProperty' || !bindsName(each.value, name)) continue;
       const key = keyName(each.key, each.computed);
-      const found = key === undefined ? UNKNOWN : propertyOf(values, key, this.#evaluate);
+      const found =
+        key === undefined ? UNKNOWN : this.methodsOr(propertyOf(values, key, this.#evaluate), key);
       return this.#bound(each.value, found, name, env);
     }
     return UNKNOWN;

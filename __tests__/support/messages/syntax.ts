@@ -13,6 +13,8 @@ export class Program {
   readonly #parents = new Map<Node, Node>();
   readonly #files = new Map<Node, string>();
   readonly #calls = new Map<string, t.CallExpression[]>();
+  readonly #methods = new Map<string, Node[]>();
+  readonly #classMethods = new Set<string>();
 
   constructor(paths: readonly string[] = find('src/**/*.ts'), readFile: (path: string) => string = read) {
     for (const path of paths) {
@@ -38,12 +40,22 @@ export class Program {
     return this.#calls.get(name) ?? [];
   }
 
+  /** The functions that object literals have under a name; none if a class has a method of that name. */
+  methodsOf(name: string): readonly Node[] {
+    return this.#classMethods.has(name) ? [] : (this.#methods.get(name) ?? []);
+  }
+
   #index(node: Node): void {
     this.nodes.push(node);
     if (node.type === 'CallExpression') {
       const name = lastName(node.callee);
       if (name !== undefined) this.#calls.set(name, [...this.callsOf(name), node]);
     }
+    if (node.type === 'ObjectProperty' && !node.shorthand) {
+      const name = keyName(node.key, node.computed);
+      if (name !== undefined) this.#methods.set(name, [...(this.#methods.get(name) ?? []), node.value]);
+    }
+    if (node.type === 'ClassMethod') this.#classMethods.add(keyName(node.key, node.computed) ?? '');
     for (const child of childrenOf(node)) {
       this.#parents.set(child, node);
       this.#index(child);

@@ -76,7 +76,7 @@ export function elementAt(values: readonly Value[], index: number, evaluate: Eva
   );
 }
 
-const MAX_ALTERNATIVES = 48;
+const MAX_ALTERNATIVES = 512;
 
 /** Each text of each part, in a row. Of too many, what varies most and says least is left open. */
 export function concat(parts: readonly (readonly string[])[]): readonly string[] {
