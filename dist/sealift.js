@@ -3456,7 +3456,9 @@ function additionalContext(name, context, inputs, where) {
   if (service === void 0) return context;
   const id = inputs.ids.get(service);
   if (id !== void 0) return `target:${id}`;
-  throw new ConfigurationError(`${where}: context ${name} is service ${service}, which is not built here.`);
+  throw new ConfigurationError(
+    `${where}: context ${name} is service ${service}, which is not built here. Give that service build:.`
+  );
 }
 function definedStrings(value) {
   const entries = Object.entries(asObject(value)).filter(([, each]) => each !== null);
@@ -3521,7 +3523,7 @@ function buildSecretFromInput(line, index, secrets) {
   const [id, value] = splitKeyValue(line);
   if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
     throw new ConfigurationError(
-      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable.`
+      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable. Give the build a shorter secret with which it can fetch the rest.`
     );
   }
   const variable = `SEALIFT_BUILD_SECRET_${index}`;
@@ -3751,7 +3753,7 @@ function lastStderrLine({ stderr }) {
   return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
 }
 function pushAdvice(registry) {
-  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : "Check that registry-username and registry-password belong to an account with write access, or log in before this step.";
+  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : 'Check that "registry-username" and "registry-password" belong to an account with write access, or log in before this step.';
 }
 
 // src/image/explain-build-failure.ts
@@ -3781,7 +3783,10 @@ var CONFIGURATION_ERRORS = [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
     "context: the folder $<path> does not exist. Does actions/checkout run before this step?"
   ],
-  [/(?<stage>target stage "[^"]*") could not be found/, "target: $<stage> is not in the Dockerfile."],
+  [
+    /(?<stage>target stage "[^"]*") could not be found/,
+    "target: $<stage> is not in the Dockerfile. Write the name after AS of one of its stages (FROM image AS name)."
+  ],
   [
     /secret (?<id>\S+): not found/,
     'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….'
@@ -3821,7 +3826,7 @@ function explainBuildFailure(lines, pushed) {
   const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
   if (base !== void 0 && !isTransient(text)) {
     return new ConfigurationError(
-      isAccessDenied(text) ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}` : `The base image ${base} was not found. The registry answered: ${reason}`,
+      isAccessDenied(text) ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
       options
     );
   }
@@ -3922,7 +3927,9 @@ function readBakeMetadata(json, ids) {
     [...ids].map((id) => {
       const entry = asObject(all[id]);
       if (Object.keys(entry).length === 0)
-        throw new SealiftError(`docker buildx reported nothing about the image "${id}" that it built.`);
+        throw new SealiftError(
+          `docker buildx reported nothing about the image "${id}" that it built. Update buildx.`
+        );
       const digest = (key) => {
         const value = entry[key];
         return typeof value === "string" && isDigest(value) ? value : void 0;
@@ -4065,7 +4072,9 @@ async function inspectPushed({ plan, registry }, pushed, tag) {
       const reference = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
       const remote = await registry.inspect(reference);
       if (remote === void 0)
-        throw new SealiftError(`${reference} was pushed, but the registry does not have it.`);
+        throw new SealiftError(
+          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`
+        );
       return [item, remote];
     })
   );
@@ -4209,7 +4218,10 @@ var Registry = class _Registry {
     if (answer === void 0) return void 0;
     const { manifest, image } = asObject(JSON.parse(answer));
     const digest = digestField(manifest);
-    if (digest === void 0) throw new SealiftError(`${reference}: the registry's answer has no digest.`);
+    if (digest === void 0)
+      throw new SealiftError(
+        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
+      );
     const repository = repositoryPart(reference);
     const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
     const platforms = /* @__PURE__ */ new Map();
@@ -4230,7 +4242,9 @@ var Registry = class _Registry {
     const raw = await this.#query(reference, ["inspect", "--raw", reference]);
     const platform = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
     if (platform !== void 0) return platform;
-    throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
+    throw new SealiftError(
+      `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
+    );
   }
   /**
    * Gives an image more names. Within a registry only the manifest is copied.
@@ -4250,7 +4264,9 @@ var Registry = class _Registry {
       );
     });
     if (created === void 0)
-      throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
+      throw new SealiftError(
+        `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
+      );
   }
   #query(reference, args, isRetryable = isTransient) {
     const what = `Asking ${registryOf(reference)}`;
@@ -4282,7 +4298,7 @@ function explainRegistryError(reference, registry, error2, isRetryable) {
   if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. The registry answered: ${reply}`,
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and "registry-username" and "registry-password". The registry answered: ${reply}`,
       { evidence }
     );
   }
@@ -4513,7 +4529,7 @@ function chooseLogins({ login, token }, repositories) {
   if (login !== void 0) {
     if (others.length > 1) {
       throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`
+        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove "registry-username" and "registry-password".`
       );
     }
     const registry = others[0] ?? registries[0];
@@ -4855,7 +4871,7 @@ function adviceFor({ status: status2, rateLimitWait }, permission, apiUrl) {
   if (status2 === void 0)
     return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
   if (status2 === 401)
-    return "GitHub refuses the token. Correct the input github-token, or remove it: then Sealift uses the token of the job.";
+    return 'GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.';
   if (status2 === 403) return `Add "${permission}" to this job's permissions.`;
   if (status2 >= 500) return "GitHub has a problem. Run this job again.";
   return `${apiUrl} does not answer as GitHub's API does.`;
@@ -7238,10 +7254,12 @@ function slotAddressFiles(slot, addresses) {
   const files = /* @__PURE__ */ new Map();
   for (const [route, replicas] of addresses) {
     if (replicas.length === 0)
-      throw new ConfigurationError(`route ${route}: none of its containers runs, so it can get no requests.`);
+      throw new ConfigurationError(
+        `route ${route}: none of its containers runs, so it can get no requests. Deploy again.`
+      );
     if (replicas.length > MAX_SERVED_REPLICAS) {
       throw new ConfigurationError(
-        `route ${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}.`
+        `route ${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}. Lower deploy.replicas, or add hosts.`
       );
     }
     for (let index = 0; index < MAX_SERVED_REPLICAS; index++) {
@@ -7357,7 +7375,7 @@ function checkDomainNames(domains) {
   for (const domain of domains) {
     if (domain.length > MAX_DOMAIN_LENGTH) {
       throw new ConfigurationError(
-        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}, because they are part of the path of a socket, which Linux limits.`
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}, because they are part of the path of a socket, which Linux limits. Use a shorter one.`
       );
     }
     if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
@@ -7371,7 +7389,10 @@ function refuseForeignDomains(host, app, owners, reason) {
   const others = new Set([...owners.values()].filter((owner) => owner !== baseProject(app)));
   if (others.size === 0) return;
   const names = [...others].join(", ");
-  throw new HostError(host, `${reason} It serves domains of ${names} too, so Sealift does not replace it.`);
+  throw new HostError(
+    host,
+    `${reason} It serves domains of ${names} too, so Sealift does not replace it. Give all apps of this host the same "acme-directory" and "acme-ca".`
+  );
 }
 
 // src/edge/caddy.ts
@@ -7481,7 +7502,7 @@ async function waitForCaddy(engine, id) {
   const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `Caddy in container ${details.name} does not serve requests (${state}). Is edge-image an image of Caddy 2.10 or later?`,
+    `Caddy in container ${details.name} does not serve requests (${state}). Is "edge-image" an image of Caddy 2.10 or later?`,
     { evidence: [output, ...logs] }
   );
 }
@@ -7604,7 +7625,10 @@ async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal)
   const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
   const left = Number.parseInt(printed, 10);
   if (!Number.isNaN(left)) return left;
-  throw new HostError(engine.host, `drain printed "${printed.trim()}" instead of a number.`);
+  throw new HostError(
+    engine.host,
+    `drain printed "${printed.trim()}" in ${edge} instead of a number, so it is not known how many requests were in flight. Deploy again.`
+  );
 }
 function socketTableAddress(address) {
   const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv62(address) ? ipv6Bytes(address) : void 0;
@@ -8049,7 +8073,10 @@ function edgeContainerSpec(spec, image, config = "edge.json") {
 }
 function runningEdgeId(engine, state) {
   if (state.state === "running") return state.containerId;
-  throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
+  throw new HostError(
+    engine.host,
+    `the edge is ${state.state}, so traffic can't be moved. Deploy again: a deploy creates or starts it.`
+  );
 }
 
 // src/engine/errors.ts
@@ -8193,7 +8220,7 @@ async function canKeepFront(engine, app, acme, found) {
   const isSame = (label) => found.labels[label] === labels[label];
   if (isSame(FRONT_FINGERPRINT_LABEL)) return true;
   const owners = await readDomainOwners(engine, found.id);
-  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than acme-directory and acme-ca name.`;
+  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than "acme-directory" and "acme-ca" name.`;
   if (!isSame(ACME_LABEL)) refuseForeignDomains(engine.host, app, owners, reason);
   return [...owners.values()].some((owner) => owner !== baseProject(app));
 }
@@ -8931,7 +8958,10 @@ async function findAllAddresses(context, release, range = {}) {
 function requireAddressPerRoute({ engine }, { id, routes }, addresses) {
   const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
   if (route === void 0) return addresses;
-  throw new HostError(engine.host, `no container of ${route.service} in release ${id} is running.`);
+  throw new HostError(
+    engine.host,
+    `no container of ${route.service} in release ${id} is running. Deploy again.`
+  );
 }
 var allowsFailedReplicas = ({ services }) => Object.values(services).some(
   ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
@@ -9807,7 +9837,7 @@ async function pullImage(context, image, progress) {
 }
 async function pullError(context, image, { stderr, evidence, message }) {
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
-  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
+  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
   return new HostError(context.engine.host, text, { evidence });
 }
 async function removeImages(context, removed, kept) {
@@ -9825,7 +9855,8 @@ async function imageIds({ engine }, release) {
     await Promise.all(
       imagesOf(release).map(async (image) => {
         const details = await engine.inspectImage(image);
-        if (details === void 0) throw new HostError(engine.host, `${image} is not on this host.`);
+        if (details === void 0)
+          throw new HostError(engine.host, `${image} is not on this host any more. Deploy again.`);
         return [image, details.id];
       })
     )
@@ -10111,7 +10142,7 @@ function verifyImage({ engine }, { services }, { name, labels, imageId }, ids) {
   if (imageId === expected) return;
   throw new HostError(
     engine.host,
-    `${name} runs ${imageId}, but ${service.image} is ${expected ?? "not here"}.`
+    `${name} runs ${imageId}, but ${service.image} is ${expected ?? "not here"}. Somebody changed it since it was started: deploy again.`
   );
 }
 function healthExpectation(context, release, container) {
@@ -10258,7 +10289,10 @@ async function readSample(engine, edge, signal) {
   const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
   const sample = parseSample(printed);
   if (sample !== void 0) return sample;
-  throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
+  throw new HostError(
+    engine.host,
+    `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}". Is "edge-image" an image of Caddy 2.10 or later?`
+  );
 }
 function parseSample(printed) {
   const lines = printed.split("\n").filter((line) => line !== "");
@@ -10747,7 +10781,7 @@ function comparisonText(comparison, limits) {
   const inconclusive = isInconclusive(comparison, limits) ? `: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)}), but so few may be chance` : "";
   return `${responsesText(comparison.own.all)}${versus}${inconclusive}`;
 }
-var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by (canary-min-requests is ${countText(limits.minRequests)})`;
+var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by ("canary-min-requests" is ${countText(limits.minRequests)})`;
 function responsesText(responses) {
   const { count, errors } = responses;
   const latency = latencyStatistics(responses);
@@ -12439,7 +12473,11 @@ async function negotiateApiVersion(client) {
     );
   }
   const version = parseEngineVersion(answer);
-  if (version.version === "") throw new HostError(client.host, "what answers there is not a Docker engine.");
+  if (version.version === "")
+    throw new HostError(
+      client.host,
+      'what answers there is not a Docker engine. Check its address in "hosts".'
+    );
   if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
     throw new HostError(
       client.host,
@@ -12674,7 +12712,7 @@ var EngineClient = class {
       return JSON.parse(body.toString());
     } catch (cause) {
       const evidence = [body.toString().slice(0, 200)];
-      const message = `could not ${operation}: the engine's answer is not JSON.`;
+      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
       throw new HostError(this.host, message, { evidence, cause });
     }
   }
@@ -12763,7 +12801,10 @@ async function* readEvents(client, response, signal) {
     throw await client.explainFailure(OPERATION, error2);
   }
   if (signal.aborted) return;
-  throw new HostError(client.host, `could not ${OPERATION}: the engine ended the stream. Was it stopped?`);
+  throw new HostError(
+    client.host,
+    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`
+  );
 }
 function parseEvent(line) {
   const event = new Fields(JSON.parse(line));
@@ -12822,7 +12863,10 @@ async function exec(client, id, argv, { signal }) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
-      throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
+      throw new HostError(
+        client.host,
+        `could not ${operation}: the engine does not report its exit code. Run this job again.`
+      );
     }
     await delay(pause5, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
@@ -13026,7 +13070,7 @@ var DockerEngine = class {
     return openEvents(this.#client, filters, signal, since);
   }
   async [Symbol.asyncDispose]() {
-    this.#client.disconnect(new HostError(this.host, "the connection was closed."));
+    this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
     await this.#connection.close();
   }
 };
@@ -13073,23 +13117,23 @@ var TLS_FAILURES = [
   ],
   [
     /ERR_TLS_CERT_ALTNAME_INVALID/,
-    "the certificate of the engine is for other names than the one in hosts. Use a name from the certificate in hosts, or create a certificate with this name or IP address as subjectAltName."
+    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.'
   ],
   [
     /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
-    "the certificate of the engine was not signed by the CA in tls-ca. Set the ca.pem that signed the engine's certificate."
+    `the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine's certificate.`
   ],
   [
     /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
-    `the engine does not know the CA that signed the certificate in tls-cert. ${SIGNED_BY}.`
+    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`
   ],
   [
     /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
-    "the certificate in tls-cert has expired. Create a new one, and set tls-cert and tls-key."
+    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".'
   ],
   [
     /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
-    `the engine refused the certificate in tls-cert. ${SIGNED_BY}, for client authentication, and tls-key must be its key.`
+    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`
   ],
   [
     /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
@@ -13113,7 +13157,7 @@ function checkTls({ ca, cert, key }) {
   requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
   requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
   requireOk(
-    "tls-key: this is not the key of the certificate in tls-cert. Set two that were created together.",
+    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
     () => createSecureContext({ cert, key })
   );
 }
@@ -13174,7 +13218,7 @@ function tcpTransport({ hostname, port }, tls) {
         case "ECONNREFUSED":
           return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
         default:
-          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
+          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in "tls-cert".`;
       }
     }
   };
@@ -13347,7 +13391,7 @@ function parsePrivateKeys(text, passphrase) {
   if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
   if (passphrase === void 0 && keys.some(isEncrypted)) {
     throw new ConfigurationError(
-      "ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it)."
+      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
     );
   }
   return keys;
@@ -13432,7 +13476,9 @@ async function startSshAgent(folder, keys, passphrase, tools) {
     throw sshStartError("ssh-agent", error2);
   });
   if (pid === void 0)
-    throw new ConfigurationError("ssh-agent ended right after its start on this runner.");
+    throw new ConfigurationError(
+      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
+    );
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
   const agent = {
     socket,
@@ -13474,7 +13520,10 @@ async function startSshAgent(folder, keys, passphrase, tools) {
 function unreadableKeyError(key, passphrase, error2) {
   const options = { evidence: error2.evidence, cause: error2 };
   if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
-    return new ConfigurationError("ssh-key-passphrase: it does not open the key in ssh-key.", options);
+    return new ConfigurationError(
+      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      options
+    );
   }
   if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
     return new ConfigurationError(
@@ -13482,7 +13531,7 @@ function unreadableKeyError(key, passphrase, error2) {
       options
     );
   }
-  const wrongPassphrase = passphrase === void 0 ? "" : " Or ssh-key-passphrase is wrong.";
+  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
   return new ConfigurationError(
     `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
     options
@@ -13570,7 +13619,7 @@ function quoted(path) {
 }
 
 // src/engine/ssh-errors.ts
-var UNREACHABLE_ADVICE = "Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
+var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
 var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 var INPUT_FAILURES = [
   {
@@ -13607,7 +13656,7 @@ var INPUT_FAILURES = [
   },
   {
     pattern: /^Host key verification failed/,
-    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified.`
+    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
   }
 ];
 var HOST_FAILURES = [
@@ -13616,12 +13665,12 @@ var HOST_FAILURES = [
     explain: ({ user, host }, context) => {
       const account = user === void 0 ? "the user" : `the user ${user}`;
       const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
-      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in ssh-key (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
+      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
     }
   },
   {
     pattern: /Too many authentication failures/,
-    explain: () => "the login was refused after too many keys. Set only the key of this user in ssh-key."
+    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
@@ -13644,7 +13693,7 @@ var HOST_FAILURES = [
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in ssh-config.`
+    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
   },
   {
     pattern: /timed out/i,
@@ -14543,7 +14592,8 @@ function findRelease(records, host, to) {
 var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ' any more ("keep" of the deploy sets how many are kept)' : "";
 function noPreviousReleaseText(live, before, { history }) {
   const known = before ?? releaseBefore(history, live);
-  if (known === void 0) return `there is no release before ${live ?? "the first one"} to roll back to.`;
+  if (known === void 0)
+    return `there is no release before ${live ?? "the first one"} to roll back to. To deploy an earlier image, name it in "image" of a deploy.`;
   return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`;
 }
 var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
@@ -14614,7 +14664,8 @@ function findOnAnyHost(observations, to) {
 }
 function requireSameRelease(found, environment) {
   const [first] = found;
-  if (first === void 0) throw new ConfigurationError("hosts: no host is given.");
+  if (first === void 0)
+    throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
   const ids = [...new Set(found.map((release) => release.id))];
   if (ids.length > 1) {
     throw new ConfigurationError(
@@ -14853,7 +14904,7 @@ function parseHostAddress(line) {
   const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
   if (credentials?.includes(":")) {
     return refuse(
-      "has a password, which Sealift does not use. Log in with a key (ssh-key) or a certificate (tls-cert, tls-key)."
+      'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").'
     );
   }
   if (scheme === "tcp") {
@@ -14960,7 +15011,7 @@ function readSshAccess(inputs, hostname, port) {
   };
 }
 function readTlsAccess(inputs, host) {
-  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
   return {
     ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
     cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
@@ -15652,7 +15703,7 @@ function readAcme(inputs) {
   const ca = inputs.text("acme-ca");
   if (ca !== void 0 && directory === void 0) {
     throw new ConfigurationError(
-      "acme-ca: it has no effect without acme-directory. Set acme-directory, or remove acme-ca."
+      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".'
     );
   }
   return {
@@ -15828,12 +15879,12 @@ function readRegistryCredentials(inputs) {
   const token = inputs.text("github-token");
   if (password !== void 0 && username === void 0) {
     throw new ConfigurationError(
-      "registry-username: missing, but registry-password is set. Set both or neither."
+      'registry-username: missing, but "registry-password" is set. Set both or neither.'
     );
   }
   if (username !== void 0 && password === void 0) {
     throw new ConfigurationError(
-      "registry-password: missing, but registry-username is set. Check that the secret exists and that this job may read it."
+      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.'
     );
   }
   return {
