@@ -177,7 +177,7 @@ describe('the client tries again', () => {
 test('a cancelled job ends a request that GitHub does not answer', async () => {
   const { github, cancelled } = job.current;
   github.fail(ENVIRONMENT, 'silence');
-  const asked = (await connect()).getEnvironment('production');
+  const asked = (await connect({ requestTimeout: 3_600_000 })).getEnvironment('production');
   while (github.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
   cancelled.abort(new Error('The job was cancelled.'));
   expect(await messageOfFailure(asked)).toBe('The job was cancelled.');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,6 +48,26 @@ test('every command loads one bundle, and of packages only what every command ne
 test('what few need is in chunks of their own', () => {
   const all = packagesIn([...files.keys()]);
   for (const late of LATE) expect(all).toContain(late);
+});
+
+test('GitHub is asked by a chunk that nobody loads with approval: off', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'without-github-'));
+  await cp(dist, folder, { recursive: true });
+  const [chunk = ''] = [...files.keys()].filter((name) => /^github-/.test(name));
+  await rm(join(folder, chunk));
+  const gate = (approval: string) =>
+    promisify(execFile)(process.execPath, [join(folder, 'gate.js')], {
+      env: {
+        PATH: process.env['PATH'],
+        GITHUB_REPOSITORY: 'octo/shop',
+        INPUT_ENVIRONMENT: 'production',
+        'INPUT_GITHUB-TOKEN': 'ghs_token',
+        INPUT_APPROVAL: approval,
+      },
+    });
+  expect((await gate('off')).stdout).toContain('Nobody was asked: approval is off');
+  await expect(gate('required')).rejects.toMatchObject({ stdout: expect.stringContaining(chunk) });
+  await rm(folder, { recursive: true });
 });
 
 test('the post step, which runs in every job, loads one file', () => {
