@@ -120,6 +120,7 @@ async function hostContextsOf(
     environment,
     lookUpLayers: createLayerLookup(context, environment),
     triggeredBy: context.triggeredBy,
+    runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,
     fleetHosts: fleet.engines.map(({ host }) => host),
   };

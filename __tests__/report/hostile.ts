@@ -66,6 +66,7 @@ export function withText(report: Report, words: string): Report {
         condition: words,
       })),
     })),
+    history: report.history.map((run) => ({ ...run, revision: words, actor: words })),
     steps: report.steps.map((step) => ({ ...step, text: words, note: words })),
     evidence: report.evidence.map((each) => ({
       ...each,

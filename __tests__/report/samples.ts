@@ -9,6 +9,7 @@ import { STAGES, type StageName } from '../../src/plan/plan.ts';
 import type { HostRemoval } from '../../src/plan/removal.ts';
 import { deployResultOf } from '../../src/report/deploy-result.ts';
 import { combineFailures, failureText } from '../../src/report/failures.ts';
+import { historyOf } from '../../src/report/history-table.ts';
 import { statusReport } from '../../src/report/host-status.ts';
 import { removalReport } from '../../src/report/removal-report.ts';
 import type { Report } from '../../src/report/report.ts';
@@ -272,6 +273,9 @@ const unbuilt: Report = {
 const status: Report = {
   ...new ReportDraft('status', base).current,
   ...{ app: base.app, environment: base.environment, result: 'reported', durationMs: 940 },
+  history: historyOf(
+    HOSTS.map((host) => observe(deploy(withOld(host), NEW, '2026-01-02T03:05:03.001Z', 'grace', 102), host)),
+  ),
   hosts: [
     ...HOSTS.map((host) =>
       statusReport(observe(deploy(withOld(host), NEW, '2026-01-02T03:05:03.001Z', 'grace', 102), host)),

@@ -4,6 +4,7 @@ import { releaseBefore } from '../model/history.ts';
 import type { StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { combineFailures } from '../report/failures.ts';
+import { historyLines, historyOf } from '../report/history-table.ts';
 import { commonRelease, statusReport } from '../report/host-status.ts';
 import type { HostReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
@@ -32,6 +33,7 @@ export async function status(
     observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? []),
   );
   const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
+  const history = historyOf(observations.map(({ host }) => host));
   report.set({
     result: 'reported',
     release: live,
@@ -40,8 +42,9 @@ export async function status(
     revision: record?.origin.revision,
     images: Object.fromEntries(images),
     hosts,
+    history,
   });
-  for (const line of statusLines(hosts)) tools.log.info(line);
+  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) tools.log.info(line);
   if (failures.length === 0) return;
   if (failures.length === 1) throw failures[0]?.error;
   throw combineFailures(failures);

@@ -12,6 +12,10 @@ export interface HistoryEntry {
   readonly previous: ReleaseId | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+  /** The commit of the release. Older records have none. */
+  readonly revision?: string | undefined;
+  /** Milliseconds from the start of the run. Older records have none. */
+  readonly durationMs?: number | undefined;
   /** Who approved an acceptance. Older records have none. */
   readonly approval?: Approval | undefined;
   /** All hosts of the deploy, for an acceptance. */

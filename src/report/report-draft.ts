@@ -38,6 +38,7 @@ export class ReportDraft {
       build: undefined,
       strategy: undefined,
       hosts: [],
+      history: [],
       removed: [],
       steps: [],
       environmentUrl: undefined,

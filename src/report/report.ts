@@ -33,6 +33,8 @@ export interface Report {
   readonly build: BuildReport | undefined;
   readonly strategy: string | undefined;
   readonly hosts: readonly HostReport[];
+  /** Of a status: the last runs, the newest first. */
+  readonly history: readonly HistoryReport[];
   /** Hosts of the last deploy that are no longer given. Nothing was changed there. */
   readonly removed: readonly HostName[];
   readonly steps: readonly StepReport[];
@@ -96,6 +98,22 @@ export interface HostReport {
   readonly kept: readonly KeptRelease[];
   /** Of a removal: the volumes with data of the app that stay on the host. */
   readonly keptVolumes?: readonly string[];
+}
+
+/** What a run did to the hosts of an environment, from their records. */
+export interface HistoryReport {
+  /** ISO 8601, UTC: on the first host. */
+  readonly at: string;
+  readonly result: 'deployed' | 'rolled back by hand' | 'failed, rolled back';
+  readonly release: ReleaseId;
+  readonly previous: ReleaseId | undefined;
+  readonly revision: string | undefined;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+  readonly approval: Approval | undefined;
+  /** Milliseconds from the start of the run; `undefined` where an older Sealift wrote the record. */
+  readonly durationMs: number | undefined;
+  readonly hosts: readonly HostName[];
 }
 
 export interface KeptRelease {

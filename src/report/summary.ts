@@ -5,6 +5,7 @@ import { formatNamesAsCode } from './code-format.ts';
 import { detailsList } from './details-list.ts';
 import { evidenceBlock, outputBlock, splitEvidence } from './evidence.ts';
 import { ganttChart } from './gantt.ts';
+import { historyMarkdown } from './history-table.ts';
 import { hostsTable } from './hosts-table.ts';
 import { codeSpan, detailsBlock, link, markdownText } from './markdown.ts';
 import { keptVolumesDetails } from './removal-report.ts';
@@ -150,12 +151,13 @@ function areHostsAlike(hosts: readonly HostReport[]): boolean {
   return hosts.every(({ was, is, why }) => why === 'healthy' && was === hosts[0]?.was && is === hosts[0]?.is);
 }
 
-function mainParts({ result, hosts, steps }: Report): readonly SummaryPart[] {
+function mainParts({ result, history, hosts, steps }: Report): readonly SummaryPart[] {
   if (result === 'planned') return [{ name: 'the plan', importance: 85, markdown: planMarkdown(steps) }];
   if (result !== 'reported') return [];
   const [table = '', ...kept] = statusMarkdown(hosts);
   return [
     { name: 'the status', importance: 85, markdown: table },
+    { name: 'the history', importance: 70, markdown: historyMarkdown(history, hosts.length) },
     ...kept.map((markdown) => ({ name: 'the kept releases of a host', importance: 60, markdown })),
   ];
 }

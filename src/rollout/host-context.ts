@@ -35,6 +35,8 @@ export interface FleetContext {
   readonly lookUpLayers: LayerLookup;
   /** For the history. */
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  /** When the run began, in milliseconds since the epoch. For the history. */
+  readonly runStartedAt: number;
   /** For the history. */
   readonly approval: Approval | undefined;
   /** All hosts of the release, for the history. */

@@ -104,9 +104,13 @@ export async function performAction(context: HostContext, action: Action): Promi
 }
 
 const historyEntryOf = (
-  { triggeredBy }: HostContext,
+  { triggeredBy, releases, runStartedAt }: HostContext,
   { release, previous }: { readonly release: ReleaseId; readonly previous: ReleaseId | undefined },
-) => ({ at: new Date().toISOString(), release, previous, ...triggeredBy });
+) => {
+  const revision = releases.get(release)?.origin.revision;
+  const durationMs = Math.max(0, Date.now() - runStartedAt);
+  return { at: new Date().toISOString(), release, previous, revision, durationMs, ...triggeredBy };
+};
 
 async function updateRecords(
   { engine, appEnvironment, runState }: HostContext,

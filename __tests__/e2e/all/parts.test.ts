@@ -83,6 +83,7 @@ async function prepare(): Promise<void> {
     environment: { ...runnerOf(lab) },
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
+    runStartedAt: 0,
     approval: undefined,
     fleetHosts: [],
     desired: next.release,

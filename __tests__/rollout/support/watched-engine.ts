@@ -109,6 +109,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     environment: {},
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
+    runStartedAt: 0,
     approval: undefined,
     fleetHosts: [],
     desired: releaseId('22222222'),

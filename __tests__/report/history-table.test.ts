@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HistoryEntry } from '../../src/model/history.ts';
+import { historyLines, historyOf } from '../../src/report/history-table.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
+import { expectGolden, sections } from './golden.ts';
+
+const entry = (at: string, changes: Partial<HistoryEntry> = {}): HistoryEntry => ({
+  ...{ at, event: 'accepted', release: releaseId('new'), previous: releaseId('old'), actor: 'grace' },
+  ...{ runUrl: 'https://x/1', command: 'deploy', revision: 'abcdef0123456789', durationMs: 58_300 },
+  ...changes,
+});
+const host = (name: string, ...history: readonly HistoryEntry[]) => ({
+  ...{ host: hostName(name), releases: [], history },
+});
+
+describe('the history of a status', () => {
+  test('has one entry for a run on several hosts, the newest run first', () => {
+    const failed = { event: 'rolled-back', runUrl: 'https://x/2' } as const;
+    const history = historyOf([
+      host('a', entry('2026-01-01T00:00:02Z'), entry('2026-01-02T00:00:00Z', failed)),
+      host('b', entry('2026-01-01T00:00:01Z')),
+    ]);
+    expect(history).toMatchObject([
+      { at: '2026-01-02T00:00:00Z', result: 'failed, rolled back', hosts: ['a'] },
+      { at: '2026-01-01T00:00:01Z', result: 'deployed', hosts: ['a', 'b'], durationMs: 58_300 },
+    ]);
+  });
+
+  test('has the last ten runs', () => {
+    const runs = Array.from({ length: 12 }, (_, day) =>
+      entry(`2026-01-${String(day + 10)}T00:00:00Z`, { runUrl: `https://x/${day}` }),
+    );
+    expect(historyOf([host('a', ...runs)]).map(({ at }) => at.slice(8, 10))).toEqual([
+      '21',
+      '20',
+      '19',
+      '18',
+      '17',
+      '16',
+      '15',
+      '14',
+      '13',
+      '12',
+    ]);
+  });
+
+  test('is an aligned table in the log, also for records of an older Sealift', async () => {
+    const {
+      revision: _revision,
+      durationMs: _duration,
+      command: _command,
+      ...old
+    } = entry('2026-01-01T00:00:00Z');
+    const approval = {
+      kind: 'approved',
+      approvers: [{ login: 'ada', comment: undefined }],
+      rules: [],
+    } as const;
+    const history = historyOf([
+      host(
+        'ssh://a',
+        old,
+        entry('2026-01-02T00:00:00Z', { runUrl: 'https://x/2', approval }),
+        entry('2026-01-03T00:00:00Z', {
+          runUrl: 'https://x/3',
+          command: 'rollback',
+          actor: 'eve\n::error::x',
+        }),
+      ),
+    ]);
+    const lines = historyLines(history, 2);
+    expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
+    await expectGolden('log/history.txt', sections([['history', lines]]));
+  });
+
+  test('is left out where there is none', () => {
+    expect(historyLines(historyOf([host('a')]), 1)).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+import { formatDuration } from '../model/duration.ts';
+import type { HistoryEntry } from '../model/history.ts';
+import type { ObservedHost } from '../model/host.ts';
+import { joinWithAnd } from '../model/text.ts';
+import { approvalWord } from './approval-text.ts';
+import { codeSpan, link, markdownTable, markdownText } from './markdown.ts';
+import { oneLine } from './plain-text.ts';
+import type { HistoryReport } from './report.ts';
+import { formatMinute } from './text-format.ts';
+
+/** Runs that a status shows. */
+const MAX_RUNS = 10;
+
+/** The last runs on these hosts, the newest first. The same run on several hosts is one. Pure. */
+export function historyOf(
+  hosts: readonly Pick<ObservedHost, 'host' | 'history' | 'releases'>[],
+): readonly HistoryReport[] {
+  const entries = hosts.flatMap(({ host, history, releases }) =>
+    history.map((entry) => ({
+      host,
+      entry,
+      record: releases.find(({ id }) => id === entry.release)?.record,
+    })),
+  );
+  const runs = Map.groupBy(entries, ({ entry: { event, release, runUrl, at } }) =>
+    [event, release, runUrl ?? at].join(' '),
+  );
+  return [...runs.values()]
+    .flatMap((same): readonly HistoryReport[] => {
+      const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
+      if (first === undefined) return [];
+      const { at, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
+      return [
+        {
+          ...{ at, result: resultWord(first.entry), release, previous, actor, runUrl, approval, durationMs },
+          revision: revision ?? first.record?.origin.revision,
+          hosts: same.map(({ host }) => host),
+        },
+      ];
+    })
+    .toSorted((one, other) => other.at.localeCompare(one.at))
+    .slice(0, MAX_RUNS);
+}
+
+function resultWord({ event, command }: HistoryEntry): HistoryReport['result'] {
+  if (event === 'rolled-back') return 'failed, rolled back';
+  return command === 'rollback' ? 'rolled back by hand' : 'deployed';
+}
+
+const HISTORY_COLUMNS = [
+  'When (UTC)',
+  'Result',
+  'Release',
+  'Commit',
+  'By',
+  'Approval',
+  'Duration',
+  'Hosts',
+] as const;
+
+/** The history for the summary; empty if there is none. Pure. */
+export function historyMarkdown(history: readonly HistoryReport[], fleet: number): string {
+  if (history.length === 0) return '';
+  const rows = history.map((run) => [
+    link(markdownText(formatMinute(run.at)), run.runUrl),
+    `${run.result === 'failed, rolled back' ? '❌' : run.result === 'deployed' ? '✅' : '↩️'} ${run.result}`,
+    codeSpan(run.release),
+    run.revision === undefined ? '–' : codeSpan(run.revision.slice(0, 7)),
+    markdownText(run.actor ?? '–'),
+    markdownText(approvalWord(run.approval)),
+    run.durationMs === undefined ? '–' : formatDuration(run.durationMs),
+    run.hosts.length === fleet ? 'all' : run.hosts.map(codeSpan).join(', '),
+  ]);
+  return `**History**\n\n${markdownTable(HISTORY_COLUMNS, rows)}`;
+}
+
+/** The history for the log, as an aligned table; empty if there is none. Pure. */
+export function historyLines(history: readonly HistoryReport[], fleet: number): readonly string[] {
+  if (history.length === 0) return [];
+  const rows = history.map((run) =>
+    [
+      formatMinute(run.at),
+      run.result,
+      run.release,
+      run.revision?.slice(0, 7) ?? '–',
+      run.actor ?? '–',
+      approvalWord(run.approval),
+      run.durationMs === undefined ? '–' : formatDuration(run.durationMs),
+      run.hosts.length === fleet ? 'all' : joinWithAnd(run.hosts),
+    ].map(oneLine),
+  );
+  const table = [HISTORY_COLUMNS, ...rows];
+  const widths = HISTORY_COLUMNS.map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  return [
+    'History:',
+    ...table.map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}`,
+    ),
+  ];
+}
