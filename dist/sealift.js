@@ -10920,7 +10920,11 @@ async function performAction(context, action) {
       return pruneReleases(context, action.releases);
   }
 }
-var historyEntryOf = ({ triggeredBy }, { release, previous }) => ({ at: (/* @__PURE__ */ new Date()).toISOString(), release, previous, ...triggeredBy });
+var historyEntryOf = ({ triggeredBy, releases, runStartedAt }, { release, previous }) => {
+  const revision = releases.get(release)?.origin.revision;
+  const durationMs = Math.max(0, Date.now() - runStartedAt);
+  return { at: (/* @__PURE__ */ new Date()).toISOString(), release, previous, revision, durationMs, ...triggeredBy };
+};
 async function updateRecords({ engine, appEnvironment, runState }, records) {
   await saveRecords(engine, appEnvironment, records);
   runState.records = records;
@@ -11365,6 +11369,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
     environment,
     lookUpLayers: createLayerLookup(context, environment),
     triggeredBy: context.triggeredBy,
+    runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,
     fleetHosts: fleet.engines.map(({ host }) => host)
   };
@@ -14683,6 +14688,89 @@ function withHealthTimeout(release, requested) {
   };
 }
 
+// src/report/history-table.ts
+var MAX_RUNS = 10;
+function historyOf(hosts) {
+  const entries = hosts.flatMap(
+    ({ host, history, releases }) => history.map((entry) => ({
+      host,
+      entry,
+      record: releases.find(({ id }) => id === entry.release)?.record
+    }))
+  );
+  const runs = Map.groupBy(
+    entries,
+    ({ entry: { event, release, runUrl, at } }) => [event, release, runUrl ?? at].join(" ")
+  );
+  return [...runs.values()].flatMap((same) => {
+    const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
+    if (first === void 0) return [];
+    const { at, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
+    return [
+      {
+        ...{ at, result: resultWord(first.entry), release, previous, actor, runUrl, approval, durationMs },
+        revision: revision ?? first.record?.origin.revision,
+        hosts: same.map(({ host }) => host)
+      }
+    ];
+  }).toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
+}
+function resultWord({ event, command }) {
+  if (event === "rolled-back") return "failed, rolled back";
+  return command === "rollback" ? "rolled back by hand" : "deployed";
+}
+var HISTORY_COLUMNS = [
+  "When (UTC)",
+  "Result",
+  "Release",
+  "Commit",
+  "By",
+  "Approval",
+  "Duration",
+  "Hosts"
+];
+function historyMarkdown(history, fleet) {
+  if (history.length === 0) return "";
+  const rows = history.map((run2) => [
+    link(markdownText(formatMinute(run2.at)), run2.runUrl),
+    `${run2.result === "failed, rolled back" ? "❌" : run2.result === "deployed" ? "✅" : "↩️"} ${run2.result}`,
+    codeSpan(run2.release),
+    run2.revision === void 0 ? "–" : codeSpan(run2.revision.slice(0, 7)),
+    markdownText(run2.actor ?? "–"),
+    markdownText(approvalWord(run2.approval)),
+    run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
+    run2.hosts.length === fleet ? "all" : run2.hosts.map(codeSpan).join(", ")
+  ]);
+  return `**History**
+
+${markdownTable(HISTORY_COLUMNS, rows)}`;
+}
+function historyLines(history, fleet) {
+  if (history.length === 0) return [];
+  const rows = history.map(
+    (run2) => [
+      formatMinute(run2.at),
+      run2.result,
+      run2.release,
+      run2.revision?.slice(0, 7) ?? "–",
+      run2.actor ?? "–",
+      approvalWord(run2.approval),
+      run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
+      run2.hosts.length === fleet ? "all" : joinWithAnd(run2.hosts)
+    ].map(oneLine)
+  );
+  const table = [HISTORY_COLUMNS, ...rows];
+  const widths = HISTORY_COLUMNS.map(
+    (_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))
+  );
+  return [
+    "History:",
+    ...table.map(
+      (row) => `  ${row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`
+    )
+  ];
+}
+
 // src/report/status-table.ts
 var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
 function statusMarkdown(hosts) {
@@ -14761,6 +14849,7 @@ async function status({ destination }, { report, tools }) {
     observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? [])
   );
   const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
+  const history = historyOf(observations.map(({ host }) => host));
   report.set({
     result: "reported",
     release: live,
@@ -14768,9 +14857,10 @@ async function status({ destination }, { report, tools }) {
     previous: live === void 0 || others.length > 0 ? void 0 : previous,
     revision: record?.origin.revision,
     images: Object.fromEntries(images),
-    hosts
+    hosts,
+    history
   });
-  for (const line of statusLines(hosts)) tools.log.info(line);
+  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) tools.log.info(line);
   if (failures.length === 0) return;
   if (failures.length === 1) throw failures[0]?.error;
   throw combineFailures(failures);
@@ -16644,12 +16734,13 @@ function overviewLine(report) {
 function areHostsAlike(hosts) {
   return hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
 }
-function mainParts({ result, hosts, steps }) {
+function mainParts({ result, history, hosts, steps }) {
   if (result === "planned") return [{ name: "the plan", importance: 85, markdown: planMarkdown(steps) }];
   if (result !== "reported") return [];
   const [table = "", ...kept] = statusMarkdown(hosts);
   return [
     { name: "the status", importance: 85, markdown: table },
+    { name: "the history", importance: 70, markdown: historyMarkdown(history, hosts.length) },
     ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown }))
   ];
 }
@@ -16742,6 +16833,7 @@ var ReportDraft = class {
       build: void 0,
       strategy: void 0,
       hosts: [],
+      history: [],
       removed: [],
       steps: [],
       environmentUrl: void 0,
