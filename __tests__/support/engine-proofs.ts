@@ -206,7 +206,9 @@ export function proveEngine(way: keyof typeof WAYS): void {
       const name = uniqueName('eng');
       await engine.createNetwork({ Name: name, Labels: { eng: name } });
       expect(await failure(engine.createNetwork({ Name: name }))).toBeInstanceOf(Conflict);
-      expect(await engine.listNetworks([`eng=${name}`])).toEqual([{ name, labels: { eng: name } }]);
+      expect(await engine.listNetworks([`eng=${name}`])).toEqual([
+        { id: expect.any(String), name, labels: { eng: name } },
+      ]);
       const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
       await tools.run('docker', ['network', 'rm', name], { env });
       expect(await engine.listNetworks([`eng=${name}`])).toEqual([]);
@@ -244,7 +246,7 @@ export function proveEngine(way: keyof typeof WAYS): void {
         await engine[Symbol.asyncDispose]();
         for (const error of [await call, await next, await failure(engine.listContainers([]))]) {
           expect(error).toBeInstanceOf(HostError);
-          expect(error.message).toBe(`${engine.host}: the connection was closed.`);
+          expect(error.message).toBe(`${engine.host}: the connection was closed by this job.`);
         }
       });
     });

@@ -542,7 +542,9 @@ export function proveFaults(store: Store): void {
       const task = taskOf({ tests: new Map([['', ['true']]]), tags: ['latest'] });
       proxy.fail({ fault: 403, on: /^PUT .*\/manifests\/latest$/ });
       const { message } = await failure(buildImages(task, shop));
-      expect(message).toMatch(/ refuses the tags .*:latest for .*registry-username and registry-password/);
+      expect(message).toMatch(
+        / refuses the tags .*:latest for .*"registry-username" and "registry-password"/,
+      );
       expect(await promisedTags(path)).toEqual([]);
       proxy.fail(undefined);
       expect(await buildImages(task, shop)).toMatchObject({ reused: false });
@@ -561,7 +563,7 @@ export function proveFaults(store: Store): void {
       const shop = await at.shop(CREDENTIALS, repository);
       proxy.fail({ fault, on: /^PUT .*\/manifests\// });
       const { message } = await failure(buildImages(taskOf(), shop));
-      expect(message).toMatch(/refuses the push of .*registry-username and registry-password/);
+      expect(message).toMatch(/refuses the push of .*"registry-username" and "registry-password"/);
       expect(at.log.text()).not.toContain('Trying again');
       expect(await tagsOf(lab, path)).toEqual([]);
     });
@@ -634,7 +636,7 @@ export function proveOtherSources(): void {
       const shop = await at.shop({ login: undefined, token: undefined }, repository);
       const { message } = await failure(buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop));
       expect(message).toContain(`refuses the push of ${repository}`);
-      expect(message).toContain('registry-username and registry-password');
+      expect(message).toContain('"registry-username" and "registry-password"');
     });
   });
 
@@ -709,7 +711,7 @@ export function proveOtherSources(): void {
       await at.write({ Dockerfile: 'FROM busybox:1\n' });
       const shop = await at.shop({ login: undefined, token: undefined }, repository);
       const { message } = await failure(buildImages(taskOf(), shop));
-      expect(message).toMatch(/refuses the push of .*registry-username and registry-password/);
+      expect(message).toMatch(/refuses the push of .*"registry-username" and "registry-password"/);
     });
   });
 
@@ -735,7 +737,7 @@ export function proveOtherSources(): void {
     test('an image that is given and may not be read is an error naming the inputs', async () => {
       const shop = await at.shop({ login: undefined, token: undefined }, repository);
       const { message } = await failure(resolveImages(given(`${repository}:v9`), shop));
-      expect(message).toMatch(/^image: .* does not show .*registry-username and registry-password/);
+      expect(message).toMatch(/^image: .* denies access to .*"registry-username" and "registry-password"/);
     });
 
     test('a registry that does not answer, asked for an image, is told as that', async () => {
