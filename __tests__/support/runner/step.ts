@@ -72,7 +72,8 @@ export async function runStep(options: StepOptions): Promise<Step> {
   const stopped = watchFor(options.interrupt, child);
   const log = new StepLog(options.masks, (line) => {
     options.onLine?.(line);
-    progress(line.text);
+    // A step that says again that it still waits does not go on.
+    if (!line.text.startsWith('… ')) progress(line.text);
     stopped.see(line.text);
   });
   // Both streams end only when each program that inherited them has: like the runner, wait for the step alone.
