@@ -23,8 +23,10 @@ function run(
   text: string,
   settings: Settings = {},
   job: Partial<WorkflowOptions['job']> = {},
+  read?: (path: string) => string,
 ): Promise<WorkflowRun> {
   return runWorkflow(text, {
+    ...(read === undefined ? {} : { read }),
     github,
     origin: origin.path,
     job: { sha: origin.sha, ...job },
@@ -133,6 +135,48 @@ describe('an environment', () => {
 
   test('must exist', async () => {
     await expect(run(text, { variables: { TO: 'typo' } })).rejects.toThrow('no environment "typo"');
+  });
+});
+
+describe('a called workflow', () => {
+  const called = `
+    on:
+      workflow_call:
+        inputs: { to: { type: string, required: true }, dry: { type: boolean } }
+        secrets: { KEY: { required: true }, OTHER: {} }
+        outputs: { said: { value: 'it says \${{ jobs.say.outputs.said }}' } }
+    jobs:
+      say:
+        environment: \${{ inputs.to }}
+        outputs: { said: '\${{ steps.say.outputs.said }}' }
+        steps:
+          - id: say
+            run: echo "said=$TO $DRY \${#KEY} \${#OTHER}" >> "$GITHUB_OUTPUT"
+            env:
+              TO: \${{ inputs.to }}
+              DRY: \${{ inputs.dry }}
+              KEY: \${{ secrets.KEY }}
+              OTHER: \${{ secrets.OTHER }}`;
+  const caller = (secrets: string): string => `
+    on: push
+    jobs:
+      call: { uses: sealift/sealift/.github/workflows/x.yml@v1, with: { to: live }, secrets: ${secrets} }
+      after: { needs: call, steps: [{ run: 'echo "$SAID"', env: { SAID: '\${{ needs.call.outputs.said }}' } }] }`;
+  const settings = { environments: { live: { secrets: { KEY: 'of-live', OTHER: 'other-of-live' } } } };
+
+  test.each([
+    ["{ KEY: '${{ secrets.KEY }}' }", 7, 0],
+    ['inherit', 7, 13],
+    ['{}', 0, 0],
+  ])('sees of its environment the secrets that its caller passes: %s', async (secrets, key, other) => {
+    const jobs = await run(caller(secrets), settings, {}, () => called);
+    expect(jobs.results).toEqual({ 'call / say': 'success', after: 'success' });
+    expect(jobs.log('after')).toBe(`it says live false ${key} ${other}`);
+  });
+
+  test('must be given what it requires', async () => {
+    const without = caller('{}').replace('with: { to: live }, ', '');
+    await expect(run(without, settings, {}, () => called)).rejects.toThrow('The input to is required.');
   });
 });
 

@@ -14,6 +14,8 @@ export interface WorkflowOptions extends Pick<StepsOptions, 'origin' | 'job' | '
   readonly settings: Settings;
   /** What stands in for GitHub's API; by default one that ends with the run. */
   readonly github?: GitHubStandIn;
+  /** Gives the content of a called workflow; by default that of this repository. */
+  readonly read?: (path: string) => string;
 }
 
 /** What a workflow sees of its caller, or of the event that started it. */
@@ -171,7 +173,7 @@ async function callWorkflow(
 ): Promise<Pick<JobRun, 'result' | 'outputs'>> {
   const path = CALLED.exec(uses)?.groups?.['path'];
   if (path === undefined) throw new Error(`The harness has no workflow ${uses}.`);
-  const workflow = readWorkflow(read(path));
+  const workflow = readWorkflow((scope.options.read ?? read)(path));
   const { inputs = {}, outputs = {} } = workflow.on.workflow_call ?? {};
   const finished: Scope['finished'] = new Map();
   const caller = {
@@ -203,7 +205,7 @@ function passedSecrets(
   caller: Caller,
   context: Context,
 ): Pick<Caller, 'secrets' | 'sees'> {
-  if (passed === 'inherit') return caller;
+  if (passed === 'inherit') return { secrets: caller.secrets, sees: caller.sees };
   const seen = { ...context, secrets: caller.secrets };
   const secrets = mapValues(passed, (value) => evaluate(value, seen));
   return { secrets, sees: (secret) => secret in passed && caller.sees(secret) };
