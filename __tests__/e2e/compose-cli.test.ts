@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { asObject } from '../../src/model/json.ts';
 import type { ComposeSource } from '../../src/model/request.ts';
 import { splitProject } from '../../src/release/compose/split-project.ts';
-import { APP, folderOf, remembered, resolveFiles, resolveIn, sourceOf } from '../support/compose/fixtures.ts';
+import { APP, folderOf, resolveFiles, resolveIn, sourceOf } from '../support/compose/fixtures.ts';
 import { readLab } from '../support/lab.ts';
 
 const { PATH = '' } = readLab().runnerEnvironment;
@@ -124,13 +124,12 @@ describe('resolving', () => {
 
 describe('without a Compose file', () => {
   const minimal = async (given: Partial<ComposeSource>) => {
-    const log = remembered();
-    const of = await resolved({}, { files: undefined, ...given }, { log });
-    return { log, split: splitProject(of, APP, given.domains ?? new Map(), 'caddy') };
+    const of = await resolved({}, { files: undefined, ...given });
+    return splitProject(of, APP, given.domains ?? new Map(), 'caddy');
   };
 
-  test('without a Compose file a minimal one is made of port, volumes and env, and shown', async () => {
-    const { log, split } = await minimal({
+  test('without a Compose file a minimal one is made of port, volumes and env', async () => {
+    const split = await minimal({
       port: '80:8080',
       volumes: ['data:/data', '/srv/shop:/shop:ro'],
       variables: new Map([['KEY', 'a "value" with $dollar\nand a line']]),
@@ -148,31 +147,15 @@ describe('without a Compose file', () => {
       ],
     });
     expect(split.base.volumes).toEqual({ data: { name: 'shop-production_data' } });
-    expect(log.lines).toEqual([
-      'There is no Compose file, so this one is used:',
-      '  services:',
-      '    shop:',
-      '      image: ${IMAGE}',
-      '      restart: unless-stopped',
-      '      ports:',
-      '        - "80:8080"',
-      '      volumes:',
-      '        - "data:/data"',
-      '        - "/srv/shop:/shop:ro"',
-      '      environment:',
-      '        - "KEY"',
-      '  volumes:',
-      '    data: {}',
-    ]);
   });
 
   test('without a Compose file a single port is published as it is, or only served on domains', async () => {
-    expect((await minimal({ port: '8080' })).split.routes[0]).toMatchObject({
+    expect((await minimal({ port: '8080' })).routes[0]).toMatchObject({
       containerPort: 8080,
       published: [{ port: 8080 }],
     });
     const domains = new Map([['shop.example.com', undefined]]);
-    expect((await minimal({ port: '8080', domains })).split.routes[0]).toMatchObject({
+    expect((await minimal({ port: '8080', domains })).routes[0]).toMatchObject({
       containerPort: 8080,
       published: [],
       domains: ['shop.example.com'],

@@ -276,11 +276,12 @@ test('the last releases stay and the rest goes, with its images; nothing that is
   }
 });
 
-test('without a Compose file a port is enough', async () => {
+test('without a Compose file a port is enough, and the log shows the file that is used', async () => {
   const app = await testApp({ lab, stem: 'plain', files: () => ({ 'README.md': 'No Compose file.\n' }) });
   try {
     const inputs = { port: `${app.port}:3000`, volumes: 'data:/data', env: 'VERSION=1\nGREETING=hello' };
-    succeeded(await app.deploy(await probeImage(lab), inputs));
+    const { log } = succeeded(await app.deploy(await probeImage(lab), inputs));
+    expect(log).toMatch(/There is no Compose file, so this one is used:\n +services:\n/);
     expect(await app.version()).toBe('1');
     expect((await ask(app.url('/env?name=GREETING'))).body).toBe('hello');
   } finally {

@@ -45,7 +45,7 @@ export async function expectFound(run: ActionRun, versions: AppInVersions): Prom
   expect(run.outputs['rolled-back']).toBe('true');
   // Or the switch itself found that nobody is there any more.
   expect(run.errors[0]?.message).toMatch(
-    /web did not stay healthy (?:after its check|while it was watched): .*it exited with code 7|no container of web in release \w+ is running/,
+    /web did not stay healthy (?:after its check|while it was watched): .*it exited with code 7|no container of web in release \w+ is running: it exited with code 7/,
   );
   // What the container itself said last.
   expect(run.log).toContain(`probe ${versions.latest}: ends with 7`);

@@ -1,10 +1,12 @@
 import { fallbackAddresses, type RouteAddresses } from '../edge/addresses.ts';
-import type { ContainerSummary } from '../engine/engine.ts';
+import type { ContainerDetails, ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { serviceOf } from './compose-labels.ts';
-import { inspectAll, listReplicas } from './containers.ts';
+import { assessContainer } from './container-health.ts';
+import { inspectAll, inspectReplicas, listReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
 
 /** Where the edge finds a release's running replicas: `container:port` by route. A route may have none. */
@@ -38,18 +40,29 @@ export async function findAllAddresses(
   return new Map([...others.flatMap((each) => [...each]), ...own]);
 }
 
-/** @throws HostError when a route has no address */
-export function requireAddressPerRoute(
-  { engine }: HostContext,
+/** @throws HostError when a route has no address; it says how a container of its service ended */
+export async function requireAddressPerRoute(
+  context: HostContext,
   { id, routes }: Release,
   addresses: RouteAddresses,
-): RouteAddresses {
+): Promise<RouteAddresses> {
   const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
   if (route === undefined) return addresses;
-  throw new HostError(
-    engine.host,
-    `no container of ${route.service} in release ${id} is running. Deploy again.`,
-  );
+  const replicas = await inspectReplicas(context, { release: id });
+  const own = replicas.filter((each) => serviceOf(each) === route.service);
+  throw new HostError(context.engine.host, noRunningReplicaText(route.service, id, own));
+}
+
+/** Says how the first of the replicas that have ended did so. */
+export function noRunningReplicaText(
+  service: ServiceName,
+  release: ReleaseId,
+  replicas: readonly ContainerDetails[],
+): string {
+  const [why] = replicas
+    .map((each) => assessContainer(each, false, 0))
+    .flatMap((assessment) => (assessment.kind === 'failed' ? [`: ${assessment.why}`] : []));
+  return `no container of ${service} in release ${release} is running${why ?? ''}. Deploy again.`;
 }
 
 /** Whether the Compose file lets a release go live although some of its replicas have failed. */

@@ -24,7 +24,7 @@ async function resolveUpstreams(
   { release: id, slot }: ReleaseInSlot,
 ): Promise<SlotUpstreams> {
   const release = releaseById(context, id);
-  const addresses = requireAddressPerRoute(context, release, await findAllAddresses(context, release));
+  const addresses = await requireAddressPerRoute(context, release, await findAllAddresses(context, release));
   return { release: id, slot, addresses };
 }
 
@@ -65,7 +65,7 @@ export async function balanceReplicas(
       ? new Map()
       : findAllAddresses(context, releaseById(context, newRelease.release), newRelease),
   ]);
-  const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
+  const addresses = await requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
   await switchToSlot(context.engine, edge, slot, id, addresses);
   if (newRelease === undefined) {
     recordTrafficChange(context, id);
