@@ -8395,6 +8395,59 @@ function replicaNumberOf({ labels }) {
   return Number.parseInt(number, 10);
 }
 
+// src/rollout/container-health.ts
+var SETTLE_TIME = 2e3;
+var CRASH_LOOP_RESTARTS = 3;
+var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
+function assessContainer(details, oneShot, runningFor, history = NO_CRASHES) {
+  const { state, health } = details;
+  if (state === "restarting" && history.restarts >= CRASH_LOOP_RESTARTS) {
+    return history.toleranceLeft > 0 ? { kind: "pending", recheckIn: history.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, history)}` };
+  }
+  if (state === "exited" || state === "dead") {
+    return oneShot && details.exitCode === 0 ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
+  }
+  if (oneShot || state !== "running") return { kind: "pending" };
+  if (health !== void 0 && hasHealthcheck(details)) {
+    if (health.status === "unhealthy")
+      return { kind: "failed", why: `its HEALTHCHECK fails: ${lastHealthcheckLine(health.lastOutput)}` };
+    return { kind: health.status === "healthy" ? "ok" : "pending" };
+  }
+  return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
+}
+function failureSince(before, now, oneShot, history) {
+  const crashed = history.restarts > 0 ? crashText(now, history) : void 0;
+  const assessment = assessContainer(now, oneShot, SETTLE_TIME);
+  if (assessment.kind === "failed") return crashed ?? assessment.why;
+  if (oneShot) return void 0;
+  if (crashed !== void 0) return `it ended and was started again: ${crashed}`;
+  if (now.startedAt !== before.startedAt || now.state === "restarting")
+    return "it ended and was started again";
+  return now.state === "running" ? void 0 : `it is ${now.state}`;
+}
+var hasHealthcheck = ({ health }) => health !== void 0 && health.status !== "none";
+function containerStateText(details, history = NO_CRASHES) {
+  return [
+    details.state,
+    ...hasHealthcheck(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
+    ...history.restarts > 0 ? [crashText(details, history)] : []
+  ].join(", ");
+}
+function crashText(details, { restarts, lastExit }) {
+  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+  const running = details.state === "running";
+  if (running && lastExit === void 0) return count;
+  const oomKilled = details.oomKilled || lastExit?.oomKilled === true;
+  const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
+  return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
+}
+function exitText({ exitCode, oomKilled, error: error2 }) {
+  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error2 === "" ? "" : `: ${error2}`}`;
+}
+function lastHealthcheckLine(output) {
+  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
+}
+
 // src/release/start-order.ts
 function startRounds(release, services) {
   if (release === void 0) return [services];
@@ -8955,13 +9008,16 @@ async function findAllAddresses(context, release, range = {}) {
   const others = [...context.releases.values()].map(({ routes }) => fallbackAddresses(routes, release, own));
   return new Map([...others.flatMap((each) => [...each]), ...own]);
 }
-function requireAddressPerRoute({ engine }, { id, routes }, addresses) {
+async function requireAddressPerRoute(context, { id, routes }, addresses) {
   const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
   if (route === void 0) return addresses;
-  throw new HostError(
-    engine.host,
-    `no container of ${route.service} in release ${id} is running. Deploy again.`
-  );
+  const replicas = await inspectReplicas(context, { release: id });
+  const own = replicas.filter((each) => serviceOf(each) === route.service);
+  throw new HostError(context.engine.host, noRunningReplicaText(route.service, id, own));
+}
+function noRunningReplicaText(service, release, replicas) {
+  const [why] = replicas.map((each) => assessContainer(each, false, 0)).flatMap((assessment) => assessment.kind === "failed" ? [`: ${assessment.why}`] : []);
+  return `no container of ${service} in release ${release} is running${why ?? ""}. Deploy again.`;
 }
 var allowsFailedReplicas = ({ services }) => Object.values(services).some(
   ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
@@ -9270,59 +9326,6 @@ function answerProblems(releases, probed) {
     )
   );
   return [...new Set(problems)];
-}
-
-// src/rollout/container-health.ts
-var SETTLE_TIME = 2e3;
-var CRASH_LOOP_RESTARTS = 3;
-var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
-function assessContainer(details, oneShot, runningFor, history = NO_CRASHES) {
-  const { state, health } = details;
-  if (state === "restarting" && history.restarts >= CRASH_LOOP_RESTARTS) {
-    return history.toleranceLeft > 0 ? { kind: "pending", recheckIn: history.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, history)}` };
-  }
-  if (state === "exited" || state === "dead") {
-    return oneShot && details.exitCode === 0 ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
-  }
-  if (oneShot || state !== "running") return { kind: "pending" };
-  if (health !== void 0 && hasHealthcheck(details)) {
-    if (health.status === "unhealthy")
-      return { kind: "failed", why: `its HEALTHCHECK fails: ${lastHealthcheckLine(health.lastOutput)}` };
-    return { kind: health.status === "healthy" ? "ok" : "pending" };
-  }
-  return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
-}
-function failureSince(before, now, oneShot, history) {
-  const crashed = history.restarts > 0 ? crashText(now, history) : void 0;
-  const assessment = assessContainer(now, oneShot, SETTLE_TIME);
-  if (assessment.kind === "failed") return crashed ?? assessment.why;
-  if (oneShot) return void 0;
-  if (crashed !== void 0) return `it ended and was started again: ${crashed}`;
-  if (now.startedAt !== before.startedAt || now.state === "restarting")
-    return "it ended and was started again";
-  return now.state === "running" ? void 0 : `it is ${now.state}`;
-}
-var hasHealthcheck = ({ health }) => health !== void 0 && health.status !== "none";
-function containerStateText(details, history = NO_CRASHES) {
-  return [
-    details.state,
-    ...hasHealthcheck(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
-    ...history.restarts > 0 ? [crashText(details, history)] : []
-  ].join(", ");
-}
-function crashText(details, { restarts, lastExit }) {
-  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
-  const running = details.state === "running";
-  if (running && lastExit === void 0) return count;
-  const oomKilled = details.oomKilled || lastExit?.oomKilled === true;
-  const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
-  return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
-}
-function exitText({ exitCode, oomKilled, error: error2 }) {
-  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error2 === "" ? "" : `: ${error2}`}`;
-}
-function lastHealthcheckLine(output) {
-  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
 }
 
 // src/rollout/notifier.ts
@@ -9953,7 +9956,7 @@ async function requireEdgeContainer({ engine, appEnvironment }) {
 }
 async function resolveUpstreams(context, { release: id, slot }) {
   const release = releaseById(context, id);
-  const addresses = requireAddressPerRoute(context, release, await findAllAddresses(context, release));
+  const addresses = await requireAddressPerRoute(context, release, await findAllAddresses(context, release));
   return { release: id, slot, addresses };
 }
 async function switchTraffic(context, to) {
@@ -9983,7 +9986,7 @@ async function balanceReplicas(context, { release: id, slot, share, removedRepli
     findAllAddresses(context, release, { after: removedReplicas }),
     newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
   ]);
-  const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
+  const addresses = await requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
   await switchToSlot(context.engine, edge, slot, id, addresses);
   if (newRelease === void 0) {
     recordTrafficChange(context, id);
