@@ -47,6 +47,17 @@ describe('a run that a reviewer approved', () => {
     });
   });
 
+  test.each([
+    ['line breaks and colours', 'Ship\r\n::error::it\u001b[31m \u202E', 'Ship ::error::it'],
+    ['a text that never ends', 'x'.repeat(100_000), `${'x'.repeat(500)} …`],
+    ['white space alone', ' \n', undefined],
+  ])('keeps its comment without %s', async (_, comment, kept) => {
+    const { github } = job.current;
+    github.reviews.length = 0;
+    github.addReview('production', 'hubot', { comment });
+    expect(await check()).toMatchObject({ approvers: [{ login: 'hubot', comment: kept }] });
+  });
+
   test('passes if the approval is on a later page', async () => {
     const { github } = job.current;
     github.addEnvironment('staging', { reviewers: ['@hubot'] });
@@ -138,8 +149,11 @@ describe('a run is refused', () => {
   });
 
   test.each([
-    [/\/environments\//, 'Cannot read environment "production": the answer is not one of GitHub\'s API.'],
-    [/\/approvals$/, "Cannot read approvals: the answer is not one of GitHub's API."],
+    [
+      /\/environments\//,
+      'Cannot read environment "production": the answer is not one of GitHub\'s API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.',
+    ],
+    [/\/approvals$/, /^Cannot read approvals: the answer is not one of GitHub's API\./],
     [/\/check-runs\//, /^Cannot read the check run/],
   ])('if a proxy answers in place of GitHub (%s)', async (path, message) => {
     job.current.github.fail(path, 'another page');

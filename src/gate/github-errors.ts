@@ -69,7 +69,10 @@ export const refusalText = ({ status, message }: Refusal): string =>
 
 /** A proxy or another server answered in place of GitHub. */
 export const notGitHubError = (what: string, cause?: unknown): SealiftError =>
-  new SealiftError(`Cannot read ${what}: the answer is not one of GitHub's API.`, { cause });
+  new SealiftError(
+    `Cannot read ${what}: the answer is not one of GitHub's API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.`,
+    { cause },
+  );
 
 /** The error for the user: what could not be read, and what to change. */
 export function githubError(refusal: Refusal, { what, permission, apiUrl }: Question): SealiftError {

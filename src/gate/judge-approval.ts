@@ -101,5 +101,4 @@ export function judgeReviews(
 export const reusedApprovalText = ({ attempt }: WorkflowRun): string =>
   `This is attempt ${attempt} of the run. GitHub does not say which attempt an approval is for: it may be for an earlier one.`;
 
-const commentText = ({ comment }: Review): string =>
-  comment === undefined ? '' : `: "${comment.replace(/\s+/g, ' ').trim()}"`;
+const commentText = ({ comment }: Review): string => (comment === undefined ? '' : `: "${comment}"`);

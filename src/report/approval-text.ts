@@ -1,6 +1,6 @@
 import type { Approval } from '../model/approval.ts';
+import { oneLine } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
-import { oneLine } from './plain-text.ts';
 
 /** Who approved a run, or why nobody was asked: one line. Pure. */
 export function approvalText(approval: Approval): string {

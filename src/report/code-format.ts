@@ -1,5 +1,5 @@
+import { shorten } from '../model/plain-text.ts';
 import { codeSpan, markdownText } from './markdown.ts';
-import { shorten } from './plain-text.ts';
 import type { Report } from './report.ts';
 
 /** Any host URL; punctuation after it does not belong to it. */

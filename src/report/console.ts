@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import type { Log } from '../model/log.ts';
 import type { FailureAnnotation } from './annotations.ts';
-import { escapeWorkflowCommands } from './plain-text.ts';
+import { escapeWorkflowCommands } from './log-text.ts';
 
 /**
  * The job's log. Each line is one write, so lines of hosts that work in parallel never mix. Output of a program can't give

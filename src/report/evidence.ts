@@ -1,6 +1,6 @@
+import { shorten } from '../model/plain-text.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import { codeBlock, codeSpan, markdownText } from './markdown.ts';
-import { shorten } from './plain-text.ts';
 
 /** Evidence in two parts: of containers that failed, and of others that were stopped with them. */
 export interface SplitEvidence {

@@ -1,7 +1,7 @@
 import { messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
-import { quoteOutput } from './plain-text.ts';
+import { quoteOutput } from './log-text.ts';
 import { sentence } from './text-format.ts';
 
 /** A failure of one host, or of no host alone. */

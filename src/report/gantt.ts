@@ -1,8 +1,8 @@
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
+import { oneLine } from '../model/plain-text.ts';
 import { codeBlock } from './markdown.ts';
-import { oneLine } from './plain-text.ts';
 import type { Report } from './report.ts';
 import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames } from './steps.ts';
 import { stageTitle } from './text-format.ts';

@@ -1,10 +1,10 @@
 import { formatDuration } from '../model/duration.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
+import { oneLine } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, link, markdownTable, markdownText } from './markdown.ts';
-import { oneLine } from './plain-text.ts';
 import type { HistoryReport } from './report.ts';
 import { formatMinute } from './text-format.ts';
 

@@ -1,9 +1,9 @@
 import { formatBytes } from '../model/bytes.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { shorten } from '../model/plain-text.ts';
 import { formatNamesAsCode } from './code-format.ts';
 import { codeSpan, markdownTable } from './markdown.ts';
-import { shorten } from './plain-text.ts';
 import type { HostReport, Report, ReportResult, StepReport } from './report.ts';
 import { hasFailed } from './steps.ts';
 

@@ -2,6 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import { messageWithoutHost } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
+import { oneLine } from '../model/plain-text.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Action, actionText, isLongAction } from '../plan/actions.ts';
@@ -10,7 +11,7 @@ import type { Evidence, StepResult, WaitNote } from '../plan/outcome.ts';
 import { type Plan, type StageName, WAVE_STAGES } from '../plan/plan.ts';
 import { downtimeText } from './downtime.ts';
 import { evidenceStateText } from './evidence.ts';
-import { oneLine, quoteOutput } from './plain-text.ts';
+import { quoteOutput } from './log-text.ts';
 import type { HostReport } from './report.ts';
 import { NOT_BUILT_TEXT, stageTitle } from './text-format.ts';
 

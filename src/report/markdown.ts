@@ -1,4 +1,4 @@
-import { oneLine, plainText, shorten } from './plain-text.ts';
+import { oneLine, plainText, shorten } from '../model/plain-text.ts';
 
 /** Markdown for GitHub. Text of users, servers and programs is escaped, so it never becomes markup. */
 

@@ -1,12 +1,12 @@
 import { formatDuration } from '../model/duration.ts';
 import { messageWithoutHost } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { oneLine } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type HostRemoval, type RemovalStep, removalText } from '../plan/removal.ts';
 import type { ReportedFailure } from './failures.ts';
 import { padHost } from './log-lines.ts';
 import { codeBlock, detailsBlock } from './markdown.ts';
-import { oneLine } from './plain-text.ts';
 import type { HostReport, Report, StepReport } from './report.ts';
 
 /** How a removal ended, for the log and the report. Pure. */

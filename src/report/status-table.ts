@@ -1,6 +1,6 @@
+import { oneLine } from '../model/plain-text.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
-import { oneLine } from './plain-text.ts';
 import type { HostReport, KeptRelease } from './report.ts';
 import { formatMinute } from './text-format.ts';
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { shorten } from '../model/plain-text.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
-import { shorten } from './plain-text.ts';
 import { REPORTED_STAGES, type Report, type StepReport } from './report.ts';
 import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames, startOf } from './steps.ts';
 import { stageTitle } from './text-format.ts';
