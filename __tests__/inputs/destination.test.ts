@@ -50,10 +50,9 @@ describe('the input environment', () => {
     expect(request('status', { environment }).destination.environment).toBe(environment);
   });
 
-  test('is refused with capital letters, and the name in lower case is suggested', () => {
-    expect(inputError('status', { environment: 'Production' })).toBe(
-      'environment: "Production" has capital letters. Write "production": for GitHub it is the same environment.',
-    );
+  test('is in lower case, however it is written: for GitHub it is the same environment', () => {
+    expect(request('status', { environment: 'Production' }).destination.environment).toBe('production');
+    expect(request('deploy', { environment: 'PROD-2' })).toMatchObject({ gate: { approval: 'required' } });
   });
 
   test('is refused if it is not a valid name', () => {

@@ -22,6 +22,12 @@ describe('the inputs of a removal', () => {
     expect(request('remove', { environment, 'dry-run': 'true' }).dryRun).toBe(true);
   });
 
+  test('are confirmed whatever the case of the name, as at GitHub', () => {
+    const { destination } = request('remove', { environment: 'Production', confirm: 'PRODUCTION' });
+    expect(destination.environment).toBe('production');
+    expect(inputError('remove', { environment: 'Production' })).toMatch(/^confirm: missing\./);
+  });
+
   test('may not confirm another environment than the one to remove', () => {
     for (const environment of ['staging', 'production']) {
       expect(inputError('remove', { environment, confirm: 'prod' })).toMatch(

@@ -9,7 +9,7 @@ import type { Inputs } from './reader.ts';
  */
 export function requireConfirmation(inputs: Inputs, environment: string, dryRun: boolean): void {
   const confirmed = inputs.text('confirm');
-  if (confirmed === environment) return;
+  if (confirmed?.toLowerCase() === environment) return;
   if (confirmed !== undefined) {
     throw new ConfigurationError(
       `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`,

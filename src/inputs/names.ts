@@ -28,15 +28,15 @@ export function defaultAppName(repository: string): string {
   );
 }
 
-/** @throws ConfigurationError that suggests a valid name */
-export function checkEnvironment(text: string): string {
-  if (LEGAL_NAME.test(text)) return text;
+/**
+ * The name in lower case: for GitHub, `Production` is the same environment (docs.github.com, "Managing environments for
+ * deployment"), and an input of type `environment` gives it with its capital letters.
+ * @throws ConfigurationError that suggests a valid name
+ */
+export function parseEnvironment(text: string): string {
   const lower = text.toLowerCase();
-  // docs.github.com, "Managing environments for deployment": environment names are not case sensitive.
-  const problem = LEGAL_NAME.test(lower)
-    ? `has capital letters. Write "${lower}": for GitHub it is the same environment.`
-    : invalidNameText(text);
-  throw new ConfigurationError(`environment: "${text}" ${problem}`);
+  if (LEGAL_NAME.test(lower)) return lower;
+  throw new ConfigurationError(`environment: "${text}" ${invalidNameText(text)}`);
 }
 
 /** Whether the name is that of a production environment, which is approved and removed with more care: `prod`, `production-eu`. */

@@ -5,7 +5,7 @@ import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './comp
 import { requireConfirmation } from './confirmation.ts';
 import { readGateOptions } from './gate.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
-import { checkApp, checkEnvironment, checkProjectLength, defaultAppName } from './names.ts';
+import { checkApp, checkProjectLength, defaultAppName, parseEnvironment } from './names.ts';
 import { readDeployOptions, readRollbackTo, readRolloutOptions } from './options.ts';
 import { Inputs } from './reader.ts';
 import { readRegistryCredentials } from './registry.ts';
@@ -107,7 +107,7 @@ function readDestination(inputs: Inputs): Destination {
 }
 
 const readEnvironment = (inputs: Inputs, advice = ''): string =>
-  checkEnvironment(
+  parseEnvironment(
     inputs.required('environment', `Name the environment, such as staging or production.${advice}`),
   );
 
