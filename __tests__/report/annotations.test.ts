@@ -2,13 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError, HostError, messageOf } from '../../src/model/errors.ts';
 import { Problems } from '../../src/release/compose/problems.ts';
 import { failureAnnotations } from '../../src/report/annotations.ts';
+import type { Report } from '../../src/report/report.ts';
 import { hostName } from '../support/identifiers.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'compose.yaml': 'services:\n  web:\n    image: web\n    ports:\n      - "80"\n',
   'compose.prod.yaml': 'volumes:\n  data:\n',
 };
-const annotations = (error: unknown, report = { app: 'shop', environment: 'production' }) =>
+const annotations = (
+  error: unknown,
+  report: Pick<Report, 'app' | 'environment'> = { app: 'shop', environment: 'production' },
+) =>
   failureAnnotations(
     error,
     `${messageOf(error)} Nothing was deployed.`,
@@ -36,6 +40,11 @@ describe('the annotation of a failed run', () => {
     expect(annotations(new HostError(hostName('ssh://one'), 'it is gone.'))).toEqual([
       { message: 'ssh://one: it is gone. Nothing was deployed.', title: 'Sealift: shop → production' },
     ]);
+  });
+
+  test('names in its title only the environment if it is about no app', () => {
+    const [one] = annotations(new Error('It failed.'), { app: undefined, environment: 'production' });
+    expect(one?.title).toBe('Sealift: production');
   });
 
   test('has the input as its title if it is about one', () => {

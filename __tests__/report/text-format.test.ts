@@ -11,12 +11,9 @@ test('a UTC time is shown to the minute, and any other text stays as it is', () 
 });
 
 test('a sentence gets a full stop unless it ends with a punctuation mark', () => {
-  expect(['It failed', 'It failed.', 'Why?', 'and so on…'].map(sentence)).toEqual([
-    'It failed.',
-    'It failed.',
-    'Why?',
-    'and so on…',
-  ]);
+  expect(
+    ['It failed', 'It failed.', 'Why?', 'and so on…', '(It failed.)', 'It (here)'].map(sentence),
+  ).toEqual(['It failed.', 'It failed.', 'Why?', 'and so on…', '(It failed.)', 'It (here).']);
 });
 
 test('the notice about removed hosts names each of them', () => {

@@ -31,7 +31,8 @@ export function failureAnnotations(
   readText: (file: string) => string | undefined,
 ): readonly FailureAnnotation[] {
   const [, name = ''] = /^([a-z][a-z-]*): /.exec(headline) ?? [];
-  const where = environment === undefined ? 'Sealift' : `Sealift: ${app ?? ''} → ${environment}`;
+  const destination = [app, environment].filter((part) => part !== undefined).join(' → ');
+  const where = environment === undefined ? 'Sealift' : `Sealift: ${destination}`;
   const title = isInput(name) ? `Input ${name}` : where;
   const places = error instanceof SealiftError ? error.places : [];
   return [

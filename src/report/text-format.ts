@@ -14,7 +14,7 @@ export const removedHostsText = (hosts: readonly HostName[]): string =>
   `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
 
 /** The text with a full stop, unless it ends with a punctuation mark already. */
-export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+export const sentence = (text: string): string => (/[.!?…]\)?$/.test(text) ? text : `${text}.`);
 
 /** An ISO 8601 time in UTC, to the minute: `2026-01-02 03:04`. Any other text stays as it is. */
 export const formatMinute = (time: string): string =>
