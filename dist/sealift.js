@@ -4625,7 +4625,7 @@ function createBufferedLog(log) {
   };
 }
 
-// src/report/plain-text.ts
+// src/model/plain-text.ts
 import { stripVTControlCharacters } from "node:util";
 var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
@@ -4636,6 +4636,8 @@ function oneLine(text) {
   return plainText(text).replace(/\s+/g, " ").trim();
 }
 var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
+
+// src/report/log-text.ts
 function quoteOutput(lines) {
   return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
 }
@@ -4854,7 +4856,10 @@ function isWorthRetrying({ status: status2, rateLimitWait }) {
   return status2 === void 0 || status2 >= 500;
 }
 var refusalText = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
-var notGitHubError = (what, cause) => new SealiftError(`Cannot read ${what}: the answer is not one of GitHub's API.`, { cause });
+var notGitHubError = (what, cause) => new SealiftError(
+  `Cannot read ${what}: the answer is not one of GitHub's API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.`,
+  { cause }
+);
 function githubError(refusal, { what, permission, apiUrl }) {
   const { status: status2, message, cause } = refusal;
   const from = status2 === void 0 ? ` from ${apiUrl}` : "";
@@ -5149,17 +5154,22 @@ function judgeReviews(reviews, { texts }, environment, run2, { allowSelfApproval
   return { kind: "approved", approvers, rules: texts };
 }
 var reusedApprovalText = ({ attempt }) => `This is attempt ${attempt} of the run. GitHub does not say which attempt an approval is for: it may be for an earlier one.`;
-var commentText = ({ comment }) => comment === void 0 ? "" : `: "${comment.replace(/\s+/g, " ").trim()}"`;
+var commentText = ({ comment }) => comment === void 0 ? "" : `: "${comment}"`;
 
 // src/gate/reviews.ts
+var LONGEST_COMMENT = 500;
 function readReviews(answer, environmentId) {
   if (!Array.isArray(answer)) throw notGitHubError("approvals");
   return answer.flatMap((entry) => {
     const { state, user, comment, environments } = asObject(entry);
     const isForEnvironment = asList(environments).some((each) => asObject(each)["id"] === environmentId);
     if (!isForEnvironment || !isState(state)) return [];
-    return [{ state, login: asText(asObject(user)["login"]) ?? "ghost", comment: asText(comment) }];
+    return [{ state, login: asText(asObject(user)["login"]) ?? "ghost", comment: readComment(comment) }];
   });
+}
+function readComment(comment) {
+  const text = asText(oneLine(asText(comment) ?? ""));
+  return text === void 0 ? void 0 : shorten(text, LONGEST_COMMENT);
 }
 var isState = (state) => state === "approved" || state === "rejected" || state === "pending";
 
@@ -5246,7 +5256,7 @@ function stageTitle(stage) {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
 }
 var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
-var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
+var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
 var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 
 // src/approval.ts
@@ -15280,11 +15290,10 @@ function defaultAppName(repository) {
     `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`
   );
 }
-function checkEnvironment(text) {
-  if (LEGAL_NAME.test(text)) return text;
+function parseEnvironment(text) {
   const lower = text.toLowerCase();
-  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": for GitHub it is the same environment.` : invalidNameText(text);
-  throw new ConfigurationError(`environment: "${text}" ${problem}`);
+  if (LEGAL_NAME.test(lower)) return lower;
+  throw new ConfigurationError(`environment: "${text}" ${invalidNameText(text)}`);
 }
 var isProductionName = (environment) => environment.startsWith("prod");
 function checkProjectLength(app, environment) {
@@ -15306,7 +15315,7 @@ function toLegalName(text) {
 // src/inputs/confirmation.ts
 function requireConfirmation(inputs, environment, dryRun) {
   const confirmed = inputs.text("confirm");
-  if (confirmed === environment) return;
+  if (confirmed?.toLowerCase() === environment) return;
   if (confirmed !== void 0) {
     throw new ConfigurationError(
       `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
@@ -16159,7 +16168,7 @@ function readDestination(inputs) {
   const hosts = readHosts(inputs);
   return { app, environment, hosts, access: readAccess(inputs, hosts) };
 }
-var readEnvironment = (inputs, advice = "") => checkEnvironment(
+var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
 );
 function warnOfUnusedInputs(inputs, request3) {
@@ -16173,7 +16182,8 @@ function warnOfUnusedInputs(inputs, request3) {
 var MAX_PLACES = 3;
 function failureAnnotations(error2, headline2, { app, environment }, isInput, readText) {
   const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline2) ?? [];
-  const where = environment === void 0 ? "Sealift" : `Sealift: ${app ?? ""} → ${environment}`;
+  const destination = [app, environment].filter((part) => part !== void 0).join(" → ");
+  const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
   const title = isInput(name) ? `Input ${name}` : where;
   const places = error2 instanceof SealiftError ? error2.places : [];
   return [
