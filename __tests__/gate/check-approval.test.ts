@@ -167,6 +167,16 @@ describe('a run is refused', () => {
     expect(await messageOfFailure(check())).toMatch(/^Cannot read approvals \(HTTP 500\)\./);
   });
 
+  test.each(['api.github.com', 'ftp://api.github.com', 'https://mona:hunter2@api.github.com'])(
+    'if GITHUB_API_URL is %s, and the error shows no password',
+    async (url) => {
+      process.env['GITHUB_API_URL'] = url;
+      const message = await messageOfFailure(check());
+      expect(message).toMatch(/^GITHUB_API_URL: it is not the address of GitHub's API\. /);
+      expect(message).not.toContain('hunter2');
+    },
+  );
+
   test('without a token, or outside GitHub Actions', async () => {
     expect(await messageOfFailure(check({ token: undefined }))).toMatch(/^github-token: missing, /);
     expect(await messageOfFailure(check({ ...IF_PROTECTED, token: undefined }))).toMatch(

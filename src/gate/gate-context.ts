@@ -21,13 +21,26 @@ export interface GateContext {
   readonly times?: Pick<GitHubOptions, 'retryPolicy' | 'requestTimeout' | 'pause'> | undefined;
 }
 
-/** The API for the repository of this workflow; `undefined` outside GitHub Actions or without a token. */
+/**
+ * The API for the repository of this workflow; `undefined` outside GitHub Actions or without a token.
+ * @throws ConfigurationError if GITHUB_API_URL is no address of an API
+ */
 export function repositoryConnection(token: string | undefined): GitHubConnection | undefined {
   const { repository, apiUrl } = githubVariables();
   const [owner, repo] = repository?.split('/') ?? [];
   return owner === undefined || repo === undefined || token === undefined
     ? undefined
-    : { apiUrl, owner, repo, token };
+    : { apiUrl: requireApiUrl(apiUrl), owner, repo, token };
+}
+
+/** The error does not repeat the value: it may hold a password. */
+function requireApiUrl(apiUrl: string): string {
+  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '')
+    return apiUrl;
+  throw new ConfigurationError(
+    "GITHUB_API_URL: it is not the address of GitHub's API. GitHub's runners set it: do not change it in the workflow. Set it to https://api.github.com, or to https://HOST/api/v3 for GitHub Enterprise Server, without a user name and password.",
+  );
 }
 
 export const githubOptions = ({ log, signal, times }: GateContext): GitHubOptions => ({
