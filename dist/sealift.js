@@ -5035,7 +5035,15 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
 function repositoryConnection(token) {
   const { repository, apiUrl } = githubVariables();
   const [owner, repo] = repository?.split("/") ?? [];
-  return owner === void 0 || repo === void 0 || token === void 0 ? void 0 : { apiUrl, owner, repo, token };
+  return owner === void 0 || repo === void 0 || token === void 0 ? void 0 : { apiUrl: requireApiUrl(apiUrl), owner, repo, token };
+}
+function requireApiUrl(apiUrl) {
+  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : void 0;
+  if (url !== void 0 && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")
+    return apiUrl;
+  throw new ConfigurationError(
+    "GITHUB_API_URL: it is not the address of GitHub's API. GitHub's runners set it: do not change it in the workflow. Set it to https://api.github.com, or to https://HOST/api/v3 for GitHub Enterprise Server, without a user name and password."
+  );
 }
 var githubOptions = ({ log, signal, times }) => ({
   log,
