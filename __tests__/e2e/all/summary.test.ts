@@ -6,12 +6,6 @@ import { SAMPLES } from '../../report/samples.ts';
 import { missingPrograms, renderedPage } from '../../support/github-page.ts';
 import { hostName } from '../../support/identifiers.ts';
 
-const missing = await missingPrograms();
-if (missing.length > 0)
-  console.warn(
-    `Not tested: ${missing.join(' and ')} can't be run. script/screenshots --install installs them on Debian.`,
-  );
-
 const onHost = (report: Report, name: string): Report => ({
   ...report,
   hosts: report.hosts.map((host) => ({ ...host, host: hostName(name) })),
@@ -37,7 +31,7 @@ const elementsOf = (article: string): readonly string[] => [
   ...new Set([...withoutDiagrams(article).matchAll(/<([a-z0-9]+)[\s>]/g)].map(([, name]) => name ?? '')),
 ];
 
-(missing.length > 0 ? describe.skip : describe)('GitHub renders the summary', () => {
+describe('GitHub renders the summary', () => {
   const samples = Object.entries(SAMPLES);
   const hostile = HOSTILE.map((words) => jobSummary(withText(SAMPLES['rolled-back'], words)));
   const named = HOSTILE.map((words) => jobSummary(onHost(SAMPLES['rolled-back'], words)));
@@ -46,6 +40,11 @@ const elementsOf = (article: string): readonly string[] => [
   let hosts: readonly string[];
 
   beforeAll(async () => {
+    const missing = await missingPrograms();
+    if (missing.length > 0)
+      throw new Error(
+        `${missing.join(' and ')} can't be run. script/screenshots --install installs them on Debian.`,
+      );
     const page = await renderedPage([
       ...samples.map(([, report]) => jobSummary(report)),
       ...hostile,
