@@ -1,24 +1,38 @@
 import * as core from '@actions/core';
 import { digestOf, isPlaceholder, type PinnedImage } from '../model/image.ts';
-import type { Report } from './report.ts';
+import type { CommandName, Report } from './report.ts';
 import { jobSummary } from './summary.ts';
 
-/** As action.yml declares them. */
-export type OutputName =
-  | 'image'
-  | 'digest'
-  | 'tags'
-  | 'release'
-  | 'previous-release'
-  | 'revision'
-  | 'healthy'
-  | 'rolled-back'
-  | 'environment-url'
-  | 'protected'
-  | 'report';
+const DEPLOY_OUTPUTS = [
+  'image',
+  'digest',
+  'release',
+  'previous-release',
+  'rolled-back',
+  'environment-url',
+  'report',
+] as const;
 
-/** The action's outputs. One image is given alone, several as lines of `service=reference`. Pure. */
-export function outputsOf(report: Report): Readonly<Record<OutputName, string>> {
+/** The outputs of each command, as its action.yml declares them. */
+const OUTPUTS = {
+  deliver: [...DEPLOY_OUTPUTS, 'tags'],
+  build: ['image', 'digest', 'tags', 'report'],
+  deploy: DEPLOY_OUTPUTS,
+  rollback: DEPLOY_OUTPUTS,
+  status: ['image', 'release', 'previous-release', 'revision', 'healthy', 'report'],
+  gate: ['protected', 'report'],
+  remove: ['report'],
+} as const satisfies Record<CommandName, readonly string[]>;
+
+export type OutputName = (typeof OUTPUTS)[CommandName][number];
+
+/** The outputs of the command that is reported. One image is given alone, several as lines of `service=reference`. Pure. */
+export function outputsOf(report: Report): Readonly<Partial<Record<OutputName, string>>> {
+  const values = outputValues(report);
+  return Object.fromEntries(OUTPUTS[report.command].map((name) => [name, values[name]]));
+}
+
+function outputValues(report: Report): Readonly<Record<OutputName, string>> {
   // An image that is not built yet has no digest that a later job could deploy.
   const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;

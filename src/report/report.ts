@@ -6,9 +6,12 @@ import { STAGES } from '../plan/plan.ts';
 import type { RollbackWorkflow } from '../release/rollback-workflow.ts';
 import type { Downtime } from './downtime.ts';
 
+/** The command whose run is reported. */
+export type CommandName = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'gate';
+
 /** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
 export interface Report {
-  readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'gate';
+  readonly command: CommandName;
   readonly result: ReportResult;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;

@@ -1,0 +1,62 @@
+/** What visitors can not reach by other strategies, and what counts as an answer (../reachable.test.ts). */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { labWith } from '../../support/lab.ts';
+import { expectUnreachable, HOPELESS, reachableApp } from '../../support/reachable-app.ts';
+import { reportOf, succeeded } from '../../support/test-app.ts';
+
+const lab = await labWith(1, { builds: true });
+const reachable = reachableApp(lab);
+
+describe('a release that visitors can not reach is not accepted, though its HEALTHCHECK says healthy', () => {
+  let live = '';
+
+  beforeAll(async () => {
+    live = await reachable.deployReachable();
+  });
+
+  test.each([
+    ['listens on another port', 'canary', { PORT: '8080' }, { canary: '50% 2s, 100%' }],
+    ['listens on 127.0.0.1', 'rolling', { ADDRESS: '127.0.0.1' }, {}],
+    [
+      'listens on 127.0.0.1, without a HEALTHCHECK,',
+      'recreate',
+      { ADDRESS: '127.0.0.1', UNCHECKED: 'true' },
+      {},
+    ],
+  ] as const)(
+    'a release that %s is not accepted by %s, and the error names the service, its port, what was seen and what to change',
+    async (_, strategy, behaviour, inputs) => {
+      const run = await reachable.deploy(behaviour, { strategy, ...HOPELESS, ...inputs });
+      expectUnreachable(run);
+      expect(await reachable.visit()).toBe(live);
+    },
+  );
+
+  test.each([
+    ['with a HEALTHCHECK', {}],
+    ['whose port is open', { UNCHECKED: 'true' }],
+  ])(
+    'a release %s is not accepted if it speaks no HTTP, and the error names app_protocol: tcp',
+    async (_, behaviour) => {
+      const run = await reachable.deploy({ HOW: 'tcp', ...behaviour }, HOPELESS);
+      expect(run.succeeded).toBe(false);
+      expect(run.errors[0]?.message).toMatch(/not HTTP[\s\S]*app_protocol: tcp/);
+      expect(await reachable.visit()).toBe(live);
+    },
+  );
+});
+
+describe('any answer of the app is enough', () => {
+  test.each([
+    ['a redirect to where nobody is', 'moved'],
+    ['a response whose body takes longer than the check', 'slow'],
+    ['a WebSocket, where every other connection is closed', 'websocket'],
+  ])('a release whose answer is %s is accepted', async (_, how) => {
+    const run = succeeded(await reachable.deploy({ HOW: how }));
+    expect(reportOf(run).result).toBe('deployed');
+  });
+
+  test('a release that answers health-path with 404 is accepted if a HEALTHCHECK decides', async () => {
+    succeeded(await reachable.deploy({ HOW: 'missing' }, { 'health-path': '/nothing' }));
+  });
+});
