@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { digestOf, isPlaceholder, type PinnedImage } from '../model/image.ts';
-import type { CommandName, Report } from './report.ts';
+import type { Command } from '../model/request.ts';
+import type { Report } from './report.ts';
 import { jobSummary } from './summary.ts';
 
 const DEPLOY_OUTPUTS = [
@@ -22,9 +23,9 @@ const OUTPUTS = {
   status: ['image', 'release', 'previous-release', 'revision', 'healthy', 'report'],
   gate: ['protected', 'report'],
   remove: ['report'],
-} as const satisfies Record<CommandName, readonly string[]>;
+} as const satisfies Record<Command, readonly string[]>;
 
-export type OutputName = (typeof OUTPUTS)[CommandName][number];
+export type OutputName = (typeof OUTPUTS)[Command][number];
 
 /** The outputs of the command that is reported. One image is given alone, several as lines of `service=reference`. Pure. */
 export function outputsOf(report: Report): Readonly<Partial<Record<OutputName, string>>> {

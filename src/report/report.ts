@@ -1,17 +1,15 @@
 import type { Approval } from '../model/approval.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
+import type { Command } from '../model/request.ts';
 import type { Evidence, HostImage, WatchResult } from '../plan/outcome.ts';
 import { STAGES } from '../plan/plan.ts';
 import type { RollbackWorkflow } from '../release/rollback-workflow.ts';
 import type { Downtime } from './downtime.ts';
 
-/** The command whose run is reported. */
-export type CommandName = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'gate';
-
 /** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
 export interface Report {
-  readonly command: CommandName;
+  readonly command: Command;
   readonly result: ReportResult;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
