@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { isOlderVersion } from '../../src/engine/api-version.ts';
 import { connect } from '../../src/engine/connect.ts';
+import type { SshAccess } from '../../src/model/access.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import type { SshAccess } from '../../src/model/request.ts';
 import { failure, makeTools, type TestTools } from './tools.ts';
 
 let tools: TestTools;

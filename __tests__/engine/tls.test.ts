@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { EngineClient } from '../../src/engine/client.ts';
 import { checkTls, writeTlsFiles } from '../../src/engine/tls.ts';
 import { tcpTransport } from '../../src/engine/transports.ts';
+import type { TlsAccess } from '../../src/model/access.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
-import type { TlsAccess } from '../../src/model/request.ts';
 import { hostName } from '../support/identifiers.ts';
 import { failure } from './tools.ts';
 

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine, EngineEvent } from '../../src/engine/engine.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
+import type { HostAccess, SshAccess } from '../../src/model/access.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import type { Access, SshAccess } from '../../src/model/request.ts';
 import { programEnvironment } from '../../src/run/environment.ts';
 import { failure, makeTools, type TestTools } from '../engine/tools.ts';
 import { labWith, type Server, uniqueName } from './lab.ts';
@@ -26,19 +26,22 @@ const ssh: SshAccess = {
   knownHosts: lab.ssh.knownHosts,
   config: '',
 };
-export const access: Access = { ssh, tls: lab.tls.own };
-export const withSsh = (changes: Partial<SshAccess>): Access => ({ ...access, ssh: { ...ssh, ...changes } });
+export const access: HostAccess = { ssh, tls: lab.tls.own };
+export const withSsh = (changes: Partial<SshAccess>): HostAccess => ({
+  ...access,
+  ssh: { ...ssh, ...changes },
+});
 
 export let tools: TestTools;
 const engines: Engine[] = [];
 
-export async function open(url: string, as: Access = access): Promise<Engine> {
+export async function open(url: string, as: HostAccess = access): Promise<Engine> {
   const engine = await connect(parseHostAddress(url), as, tools);
   engines.push(engine);
   return engine;
 }
 
-export async function refused(url: string, as: Access = access): Promise<Error> {
+export async function refused(url: string, as: HostAccess = access): Promise<Error> {
   return await failure(open(url, as));
 }
 

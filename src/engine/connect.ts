@@ -1,6 +1,6 @@
+import type { HostAccess, SshAccess, TlsAccess } from '../model/access.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
-import type { Access, SshAccess, TlsAccess } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import { negotiateApiVersion } from './api-version.ts';
 import { EngineClient } from './client.ts';
@@ -17,11 +17,15 @@ import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from '.
  * Connects to the engine of a host and makes sure that it answers.
  * @throws ConfigurationError or HostError with the host, the cause and what to change; then nothing stays open
  */
-export async function connect(address: HostAddress, access: Access, tools: Tools): Promise<Engine> {
+export async function connect(address: HostAddress, access: HostAccess, tools: Tools): Promise<Engine> {
   return new DockerEngine(await openConnection(address, access, tools));
 }
 
-async function openConnection(address: HostAddress, access: Access, tools: Tools): Promise<EngineConnection> {
+async function openConnection(
+  address: HostAddress,
+  access: HostAccess,
+  tools: Tools,
+): Promise<EngineConnection> {
   if (address.kind === 'unix') {
     const client = new EngineClient(address.name, unixTransport(address.path));
     return socketConnection(client, address.path, () => Promise.resolve());

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SshAccess } from '../model/access.ts';
 import { ConfigurationError, type HostError } from '../model/errors.ts';
-import type { SshAccess } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import type { Tail } from '../run/tail.ts';
 import { type DialStdio, openDialStdio } from './dial-stdio.ts';

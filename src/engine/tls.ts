@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import type { TlsAccess } from '../model/access.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { TlsAccess } from '../model/request.ts';
 
 const SIGNED_BY = 'It must be signed by the CA with which the engine was started (--tlscacert)';
 

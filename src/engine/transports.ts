@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
+import type { TlsAccess } from '../model/access.ts';
 import type { HostAddress } from '../model/host-address.ts';
-import type { TlsAccess } from '../model/request.ts';
 import type { Transport } from './http-request.ts';
 import { explainTlsFailure } from './tls.ts';
 

@@ -1,7 +1,7 @@
+import type { HostAccess, SshAccess, TlsAccess } from '../model/access.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostAddress, parseHostAddress } from '../model/host-address.ts';
 import type { HostName } from '../model/identifiers.ts';
-import type { Access, SshAccess, TlsAccess } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
 /** Reads `hosts`, one per line. A host listed twice would get two plans that work against each other. */
@@ -36,7 +36,7 @@ function rejectSeveralHosts(line: string, number: number): void {
 }
 
 /** What is needed to connect to the hosts. Keys are required only for the kinds of hosts that are listed. */
-export function readAccess(inputs: Inputs, hosts: readonly HostAddress[]): Access {
+export function readAccess(inputs: Inputs, hosts: readonly HostAddress[]): HostAccess {
   const ssh = hosts.find((host) => host.kind === 'ssh');
   const tcp = hosts.find((host) => host.kind === 'tcp');
   return {

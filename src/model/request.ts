@@ -1,29 +1,10 @@
+import type { HostAccess } from './access.ts';
 import type { ApprovalMode } from './approval.ts';
 import type { HostAddress } from './host-address.ts';
 import type { ServiceName } from './identifiers.ts';
 import type { ImageReference } from './image.ts';
 import type { AppEnvironment } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
-
-export interface SshAccess {
-  readonly privateKey: string;
-  readonly passphrase: string | undefined;
-  readonly knownHosts: string;
-  /** Extra lines of ssh_config(5), such as ProxyJump. */
-  readonly config: string;
-}
-
-/** In PEM format. */
-export interface TlsAccess {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface Access {
-  readonly ssh: SshAccess | undefined;
-  readonly tls: TlsAccess | undefined;
-}
 
 interface Credentials {
   readonly username: string;
@@ -116,7 +97,7 @@ export interface UrlCheck {
 /** Where a release goes: an environment of an app, its hosts, and how they are reached. */
 export interface Destination extends AppEnvironment {
   readonly hosts: readonly HostAddress[];
-  readonly access: Access;
+  readonly access: HostAccess;
 }
 
 /** How many hosts are updated at a time: all; or first one alone, as a pilot, and then this many. */
