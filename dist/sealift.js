@@ -16786,7 +16786,29 @@ function runLink(runUrl) {
 }
 
 // src/report/outputs.ts
+var DEPLOY_OUTPUTS = [
+  "image",
+  "digest",
+  "release",
+  "previous-release",
+  "rolled-back",
+  "environment-url",
+  "report"
+];
+var OUTPUTS = {
+  deliver: [...DEPLOY_OUTPUTS, "tags"],
+  build: ["image", "digest", "tags", "report"],
+  deploy: DEPLOY_OUTPUTS,
+  rollback: DEPLOY_OUTPUTS,
+  status: ["image", "release", "previous-release", "revision", "healthy", "report"],
+  gate: ["protected", "report"],
+  remove: ["report"]
+};
 function outputsOf(report) {
+  const values = outputValues(report);
+  return Object.fromEntries(OUTPUTS[report.command].map((name) => [name, values[name]]));
+}
+function outputValues(report) {
   const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
   const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
