@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import { ADMIN_ADDRESS } from '../../src/edge/caddy.ts';
 import { drainAddresses, drainSlot } from '../../src/edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdgeId } from '../../src/edge/edge.ts';
 import type { EdgeSpec } from '../../src/edge/edge-spec.ts';
@@ -209,6 +210,13 @@ export class EdgeApp {
     );
     const all = found.flatMap(({ networks }) => Object.values(networks).map(({ ipv4: address }) => address));
     return await drainAddresses(this.engine, await this.edge(), all, timeout);
+  }
+
+  /** The edge's connections and its metrics: what a wrong count was made of. */
+  async connections(): Promise<string> {
+    const script = 'cat /proc/net/tcp /proc/net/tcp6; wget -q -O - http://$1/metrics | grep in_flight';
+    return (await this.engine.exec(await this.edge(), ['sh', '-c', script, 'connections', ADMIN_ADDRESS]))
+      .stdout;
   }
 
   async drain(slot: Slot, timeout: number): Promise<number> {
