@@ -31,7 +31,7 @@ export async function runAction(command: Command): Promise<void> {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const { request, warnings } = readRequest(command);
-    for (const warning of warnings) core.warning(warning);
+    for (const warning of warnings) consoleLog.warning(warning);
     await runCommand(request, {
       tools: { run: createProgramRunner(consoleLog), log: consoleLog, folder },
       commit,
@@ -41,7 +41,7 @@ export async function runAction(command: Command): Promise<void> {
     });
   } catch (error) {
     const { cause, headline, details, lines } = failureText(error, report.current.state);
-    for (const line of lines) core.info(line);
+    for (const line of lines) consoleLog.info(line);
     report.set({ error: cause, details });
     for (const annotation of failureAnnotations(
       error,

@@ -138,13 +138,14 @@ describe('a run is refused', () => {
     expect(await check()).toMatchObject({ approvers: [{ login: 'ann' }] });
   });
 
-  test.each([OPTIONS, IF_PROTECTED])('if the token may not read approvals (%#)', async (options) => {
-    job.current.github.fail(/\/approvals$/, {
-      status: 403,
-      message: 'Resource not accessible by integration',
-    });
+  test.each([
+    [403, OPTIONS],
+    [403, IF_PROTECTED],
+    [404, OPTIONS],
+  ])('if the token may not read approvals (HTTP %i, %#)', async (status, options) => {
+    job.current.github.fail(/\/approvals$/, { status, message: 'Resource not accessible by integration' });
     expect(await messageOfFailure(check(options))).toBe(
-      'Cannot read approvals (HTTP 403). Add "actions: read" to this job\'s permissions.',
+      `Cannot read approvals (HTTP ${status}). Add "actions: read" to this job's permissions.`,
     );
   });
 

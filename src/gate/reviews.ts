@@ -1,3 +1,4 @@
+import { SealiftError } from '../model/errors.ts';
 import { asList, asObject, asText } from '../model/json.ts';
 import { oneLine, shorten } from '../model/plain-text.ts';
 import { notGitHubError } from './github-errors.ts';
@@ -15,9 +16,15 @@ const LONGEST_COMMENT = 500;
 
 /**
  * The reviews that decide about one environment, from `GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals`.
+ * @param answer `undefined`: GitHub answered 404, as it does if the token can't see the run
  * @throws SealiftError for anything else than a list of reviews
  */
 export function readReviews(answer: unknown, environmentId: number): readonly Review[] {
+  if (answer === undefined) {
+    throw new SealiftError(
+      'Cannot read approvals (HTTP 404). Add "actions: read" to this job\'s permissions.',
+    );
+  }
   if (!Array.isArray(answer)) throw notGitHubError('approvals');
   return answer.flatMap((entry) => {
     const { state, user, comment, environments } = asObject(entry);
