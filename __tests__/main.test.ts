@@ -29,7 +29,10 @@ test('the evidence of a failure gives the runner no command, whoever wrote it', 
   await runAction('gate');
   expect(process.exitCode).toBe(1);
   expect(printed.join('')).toContain('  │ GitHub: no # #[set-output name=release]x');
-  const commands = printed.join('').split(/\r\n|\r|\n/).map(parseCommand);
+  const commands = printed
+    .join('')
+    .split(/\r\n|\r|\n/)
+    .map(parseCommand);
   expect(new Set(commands.flatMap((command) => command?.name ?? []))).toEqual(
     new Set(['add-mask', 'group', 'endgroup', 'error']),
   );

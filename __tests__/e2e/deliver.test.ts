@@ -98,7 +98,7 @@ describe('a first version is delivered, then a second, then the second again:', 
       app.server.url,
       app.checkout.sha,
       'sealift/rollback@v1',
-      'https://github.com/octo/shop/actions/runs/4711',
+      'https://github.com/octo/shop/actions/runs/4711/attempts/1',
     ]) {
       expect(second.summary).toContain(part);
     }

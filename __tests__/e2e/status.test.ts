@@ -34,7 +34,7 @@ test('status tells as JSON what is live, since when, by whom, and what could be 
       release: second.outputs['release'],
       live: true,
       actor: 'grace',
-      runUrl: 'https://github.com/octo/shop/actions/runs/4712',
+      runUrl: 'https://github.com/octo/shop/actions/runs/4712/attempts/1',
       condition: '1 of 1 healthy',
     },
     { release: second.outputs['previous-release'], live: false, actor: 'ada', condition: '1 stopped' },

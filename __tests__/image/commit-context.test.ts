@@ -14,6 +14,7 @@ const ENV = {
   GITHUB_REPOSITORY: 'octo/shop',
   GITHUB_SERVER_URL: 'https://github.com',
   GITHUB_RUN_ID: '7',
+  GITHUB_RUN_ATTEMPT: '2',
   GITHUB_ACTOR: 'mona',
 };
 
@@ -29,7 +30,7 @@ describe('the commit context', () => {
       repository: 'octo/shop',
       source: 'https://github.com/octo/shop',
       actor: 'mona',
-      runUrl: 'https://github.com/octo/shop/actions/runs/7',
+      runUrl: 'https://github.com/octo/shop/actions/runs/7/attempts/2',
       note: undefined,
     });
   });

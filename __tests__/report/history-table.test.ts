@@ -21,8 +21,42 @@ describe('the history of a status', () => {
       host('b', entry('2026-01-01T00:00:01Z')),
     ]);
     expect(history).toMatchObject([
-      { at: '2026-01-02T00:00:00Z', result: 'failed, rolled back', hosts: ['a'] },
+      { at: '2026-01-02T00:00:00Z', result: 'rolled-back', hosts: ['a'] },
       { at: '2026-01-01T00:00:01Z', result: 'deployed', hosts: ['a', 'b'], durationMs: 58_300 },
+    ]);
+  });
+
+  test('has an entry for each attempt of a run', () => {
+    const attempt = (number: number) => ({ runUrl: `https://x/1/attempts/${number}` });
+    const failed = { event: 'rolled-back', previous: releaseId('old') } as const;
+    expect(
+      historyOf([
+        host(
+          'a',
+          entry('2026-01-01T00:00:00Z', { ...failed, ...attempt(1) }),
+          entry('2026-01-02T00:00:00Z', { ...failed, ...attempt(2) }),
+        ),
+      ]),
+    ).toMatchObject([
+      { at: '2026-01-02T00:00:00Z', runUrl: 'https://x/1/attempts/2', hosts: ['a'] },
+      { at: '2026-01-01T00:00:00Z', runUrl: 'https://x/1/attempts/1', hosts: ['a'] },
+    ]);
+  });
+
+  test('has one entry with each host once for a run that failed after a host had accepted', () => {
+    const accepted = entry('2026-01-01T00:00:01Z');
+    const failed = entry('2026-01-01T00:00:02Z', { event: 'rolled-back' });
+    expect(historyOf([host('a', accepted, failed, failed), host('b', failed)])).toMatchObject([
+      { result: 'rolled-back', hosts: ['a', 'b'] },
+    ]);
+  });
+
+  test('keeps an acceptance that a later run took back', () => {
+    const accepted = entry('2026-01-01T00:00:00Z');
+    const reverted = entry('2026-01-02T00:00:00Z', { event: 'rolled-back', runUrl: 'https://x/2' });
+    expect(historyOf([host('a', accepted, reverted)])).toMatchObject([
+      { result: 'rolled-back' },
+      { result: 'deployed' },
     ]);
   });
 

@@ -21,6 +21,7 @@ export interface CommitContext {
   /** URL of the repository. */
   readonly source: string | undefined;
   readonly actor: string | undefined;
+  /** URL of this attempt of the run. That of the run alone shows its latest attempt. */
   readonly runUrl: string | undefined;
   /** For the log, if the checkout holds another commit than the event names. */
   readonly note: string | undefined;
@@ -54,7 +55,7 @@ export function commitContext(
   payload: unknown,
   checkout: Checkout | undefined,
 ): CommitContext {
-  const { actor, event, ref, repository, runId, serverUrl, sha: eventSha } = githubVariables(environment);
+  const { actor, event, ref, repository, serverUrl, sha: eventSha } = githubVariables(environment);
   const isOther = checkout !== undefined && eventSha !== undefined && checkout.sha !== eventSha;
   const source = repository && `${serverUrl}/${repository}`;
   const committedAt = checkout?.committedAt ?? eventCommitTime(payload, eventSha);
@@ -67,11 +68,17 @@ export function commitContext(
     repository,
     source,
     actor,
-    runUrl: source && runId && `${source}/actions/runs/${runId}`,
+    runUrl: source && runUrlOf(source, environment),
     note: isOther
       ? `The checkout holds commit ${checkout.sha}, but the event is for ${eventSha}${ref === undefined ? '' : ` (${ref})`}: the image is named after the checkout.`
       : undefined,
   };
+}
+
+function runUrlOf(source: string, environment: ProcessEnvironment): string | undefined {
+  const { runId, runAttempt } = githubVariables(environment);
+  const attempt = runAttempt === undefined ? '' : `/attempts/${runAttempt}`;
+  return runId && `${source}/actions/runs/${runId}${attempt}`;
 }
 
 /** The time of the event's own commit, for a workspace without `.git`. */

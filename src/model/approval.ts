@@ -9,7 +9,7 @@ export interface Approver {
 }
 
 /**
- * What is known of the approval of a run. It is recorded with each acceptance.
+ * What is known of the approval of a run. It is recorded with what the run did.
  * - approved: reviewers of the environment approved the run
  * - awaited: the environment has required reviewers, and this job does not run in it (a preflight)
  * - unprotected: the environment has no required reviewers, and none were demanded

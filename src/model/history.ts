@@ -6,7 +6,7 @@ export interface HistoryEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly event: 'accepted' | 'rolled-back';
-  /** Which command an acceptance belongs to. */
+  /** Which command it belongs to; `undefined` also for a run that only took back what another one had accepted. */
   readonly command?: 'deploy' | 'rollback' | undefined;
   readonly release: ReleaseId;
   readonly previous: ReleaseId | undefined;
@@ -16,7 +16,7 @@ export interface HistoryEntry {
   readonly revision?: string | undefined;
   /** Milliseconds from the start of the run. Older records have none. */
   readonly durationMs?: number | undefined;
-  /** Who approved an acceptance. Older records have none. */
+  /** Who approved the run. Older records have none. */
   readonly approval?: Approval | undefined;
   /** All hosts of the deploy, for an acceptance. */
   readonly fleet?: readonly HostName[];

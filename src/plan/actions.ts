@@ -109,8 +109,12 @@ interface ActionFields {
     readonly previous: ReleaseId | undefined;
     readonly command: 'deploy' | 'rollback';
   };
-  /** Records that the release was rolled back; `previous` stays accepted. */
-  'record-rollback': { readonly release: ReleaseId; readonly previous: ReleaseId | undefined };
+  /** Records that the release was rolled back; `previous` stays accepted. Without `command`, it was not this run that failed. */
+  'record-rollback': {
+    readonly release: ReleaseId;
+    readonly previous: ReleaseId | undefined;
+    readonly command?: 'deploy' | 'rollback';
+  };
   /** Removes releases beyond `keep` with their images and records; only what Sealift created. */
   'prune-releases': { readonly releases: readonly ReleaseId[] };
 }

@@ -93,7 +93,7 @@ function recordStep({ host, desired }: PlanningContext): Step {
   const release = desired.release.id;
   return step(
     { kind: 'record-release', release },
-    { kind: 'record-rollback', release, previous: host.accepted },
+    { kind: 'record-rollback', release, previous: host.accepted, command: desired.command },
   );
 }
 
@@ -105,12 +105,13 @@ function hookSteps({ desired, slot }: PlanningContext, when: 'before' | 'after')
 }
 
 function acceptStep({ host, desired, previous }: PlanningContext): Step {
+  const { command } = desired;
   const release = desired.release.id;
   const before: ReleaseId | undefined = previous?.id ?? lastAcceptanceOf(host.history, release)?.previous;
   // This undo runs before all others: a run that is killed while it rolls back must not leave the failed release accepted.
   return step(
-    { kind: 'accept-release', release, previous: before, command: desired.command },
-    { kind: 'record-rollback', release, previous: host.accepted },
+    { kind: 'accept-release', release, previous: before, command },
+    { kind: 'record-rollback', release, previous: host.accepted, command },
   );
 }
 

@@ -16,7 +16,7 @@ export function historyOf(
   hosts: readonly Pick<ObservedHost, 'host' | 'history' | 'releases'>[],
 ): readonly HistoryReport[] {
   const entries = hosts.flatMap(({ host, history, releases }) =>
-    history.map((entry) => ({
+    withoutTakenBack(history).map((entry) => ({
       host,
       entry,
       record: releases.find(({ id }) => id === entry.release)?.record,
@@ -29,12 +29,14 @@ export function historyOf(
     .flatMap((same): readonly HistoryReport[] => {
       const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
       if (first === undefined) return [];
-      const { at, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
+      const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } =
+        first.entry;
       return [
         {
-          ...{ at, result: resultWord(first.entry), release, previous, actor, runUrl, approval, durationMs },
+          ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
+          result: event === 'accepted' ? 'deployed' : event,
           revision: revision ?? first.record?.origin.revision,
-          hosts: same.map(({ host }) => host),
+          hosts: [...new Set(same.map(({ host }) => host))],
         },
       ];
     })
@@ -42,9 +44,28 @@ export function historyOf(
     .slice(0, MAX_RUNS);
 }
 
-function resultWord({ event, command }: HistoryEntry): HistoryReport['result'] {
-  if (event === 'rolled-back') return 'failed, rolled back';
+/** Without an acceptance that the same run took back, because another host failed: that run has failed. */
+const withoutTakenBack = (history: readonly HistoryEntry[]): readonly HistoryEntry[] =>
+  history.filter(({ event, release, runUrl }, index) => {
+    const next = history[index + 1];
+    const isTakenBack =
+      event === 'accepted' &&
+      next?.event === 'rolled-back' &&
+      next.release === release &&
+      next.previous !== release &&
+      next.runUrl === runUrl;
+    return !isTakenBack;
+  });
+
+/** As a person reads it. */
+function resultText({ result, command }: HistoryReport): string {
+  if (result === 'rolled-back') return 'failed, rolled back';
   return command === 'rollback' ? 'rolled back by hand' : 'deployed';
+}
+
+function resultIcon({ result, command }: HistoryReport): string {
+  if (result === 'rolled-back') return '❌';
+  return command === 'rollback' ? '↩️' : '✅';
 }
 
 const HISTORY_COLUMNS = [
@@ -63,7 +84,7 @@ export function historyMarkdown(history: readonly HistoryReport[], fleet: number
   if (history.length === 0) return '';
   const rows = history.map((run) => [
     link(markdownText(formatMinute(run.at)), run.runUrl),
-    `${run.result === 'failed, rolled back' ? '❌' : run.result === 'deployed' ? '✅' : '↩️'} ${run.result}`,
+    `${resultIcon(run)} ${resultText(run)}`,
     codeSpan(run.release),
     run.revision === undefined ? '–' : codeSpan(run.revision.slice(0, 7)),
     markdownText(run.actor ?? '–'),
@@ -80,7 +101,7 @@ export function historyLines(history: readonly HistoryReport[], fleet: number): 
   const rows = history.map((run) =>
     [
       formatMinute(run.at),
-      run.result,
+      resultText(run),
       run.release,
       run.revision?.slice(0, 7) ?? '–',
       run.actor ?? '–',

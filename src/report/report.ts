@@ -1,4 +1,5 @@
 import type { Approval } from '../model/approval.ts';
+import type { HistoryEntry } from '../model/history.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { Command } from '../model/request.ts';
@@ -105,7 +106,9 @@ export interface HostReport {
 export interface HistoryReport {
   /** ISO 8601, UTC: on the first host. */
   readonly at: string;
-  readonly result: 'deployed' | 'rolled back by hand' | 'failed, rolled back';
+  readonly result: Extract<ReportResult, 'deployed' | 'rolled-back'>;
+  /** `undefined` where an older Sealift wrote the record. */
+  readonly command: HistoryEntry['command'];
   readonly release: ReleaseId;
   readonly previous: ReleaseId | undefined;
   readonly revision: string | undefined;

@@ -88,9 +88,7 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'stop-services':
       return stopServices(context, action);
     case 'accept-release': {
-      const { command } = action;
-      const { approval, fleetHosts: fleet } = context;
-      const entry = { ...historyEntryOf(context, action), command, approval, fleet };
+      const entry = { ...historyEntryOf(context, action), fleet: context.fleetHosts };
       return updateRecords(context, withEvent(records, { ...entry, event: 'accepted' }));
     }
     case 'record-rollback':
@@ -104,12 +102,13 @@ export async function performAction(context: HostContext, action: Action): Promi
 }
 
 const historyEntryOf = (
-  { triggeredBy, releases, runStartedAt }: HostContext,
-  { release, previous }: { readonly release: ReleaseId; readonly previous: ReleaseId | undefined },
+  { triggeredBy, releases, runStartedAt, approval }: HostContext,
+  { release, previous, command }: Omit<Action<'accept-release'> | Action<'record-rollback'>, 'kind'>,
 ) => {
   const revision = releases.get(release)?.origin.revision;
   const durationMs = Math.max(0, Date.now() - runStartedAt);
-  return { at: new Date().toISOString(), release, previous, revision, durationMs, ...triggeredBy };
+  const at = new Date().toISOString();
+  return { at, command, release, previous, revision, durationMs, approval, ...triggeredBy };
 };
 
 async function updateRecords(
