@@ -43,10 +43,13 @@ export async function removeEnvironment(
   const steps: RemovalStep[] = [];
   let error: unknown = obstacle && new HostError(engine.host, obstacle);
   for (const action of run.dryRun || obstacle !== undefined ? [] : planned) {
+    if (run.signal.aborted) {
+      error = run.signal.reason;
+      break;
+    }
     const start = performance.now();
     let note: string | undefined;
     try {
-      run.signal.throwIfAborted();
       note = await performRemoval(engine, appEnvironment, action);
     } catch (thrown) {
       error = thrown;
