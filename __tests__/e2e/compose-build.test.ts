@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildTargetsOf } from '../../src/image/build-targets.ts';
 import { bakeTargetIds, recipeFor } from '../../src/image/recipe.ts';
 import { asObject, asStrings, pickKeys } from '../../src/model/json.ts';
-import { runProgram } from '../../src/run/run-program.ts';
 import { OPTIONS } from '../image/support/build.ts';
 import { REPOSITORY, resolveIn, sourceOf } from '../support/compose/fixtures.ts';
 import { readLab } from '../support/lab.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const { PATH = '' } = readLab().runnerEnvironment;
 

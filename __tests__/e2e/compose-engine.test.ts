@@ -14,11 +14,11 @@ import {
 import { resolveCompose } from '../../src/release/compose/resolve.ts';
 import { type SplitProject, splitProject } from '../../src/release/compose/split-project.ts';
 import { baseObjects, makeRelease, renderBase, renderRelease } from '../../src/release/make-release.ts';
-import { runProgram } from '../../src/run/run-program.ts';
 import { remembered, sourceOf } from '../support/compose/fixtures.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
 import { labWith, uniqueName } from '../support/lab.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const lab = await labWith(1);
 const [server] = lab.servers;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from '../../src/engine/connect.ts';
-import { runProgram } from '../../src/run/run-program.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const [address, access, folder] = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const silent = () => undefined;

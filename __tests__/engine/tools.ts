@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../src/model/log.ts';
 import type { Tools } from '../../src/model/tools.ts';
-import { runProgram } from '../../src/run/run-program.ts';
+import { runProgram } from '../support/run-program.ts';
 
 /** The tools of a step, with a log that keeps its lines. */
 export interface TestTools extends Tools {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createStaleCommitCheck } from '../../src/gate/stale-commit.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
-import { runProgram } from '../../src/run/run-program.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 import { hostName } from '../support/identifiers.ts';
+import { runProgram } from '../support/run-program.ts';
 import { messageOfFailure, TOKEN, useGateJob } from './job.ts';
 
 const job = useGateJob();

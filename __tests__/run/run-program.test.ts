@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CommandError, ConfigurationError } from '../../src/model/errors.ts';
-import { createProgramRunner, runProgram } from '../../src/run/run-program.ts';
+import { createProgramRunner } from '../../src/run/run-program.ts';
 import { failure } from '../engine/tools.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const sh = (script: string, ...args: string[]) => ['-c', script, 'sh', ...args];
 

@@ -30,8 +30,6 @@ export function createProgramRunner(log?: Log): RunProgram {
   };
 }
 
-export const runProgram: RunProgram = createProgramRunner();
-
 interface ProgramExit extends Omit<RunResult, 'exitCode'> {
   /** `undefined`: a signal ended it. */
   readonly code: number | undefined;

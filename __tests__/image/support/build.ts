@@ -7,7 +7,7 @@ import { loginToRegistries } from '../../../src/image/login.ts';
 import type { Log } from '../../../src/model/log.ts';
 import type { BuildOptions, RegistryCredentials } from '../../../src/model/request.ts';
 import type { RunProgram } from '../../../src/model/tools.ts';
-import { runProgram } from '../../../src/run/run-program.ts';
+import { runProgram } from '../../support/run-program.ts';
 
 /** A log that remembers. */
 export interface Remembered extends Log {

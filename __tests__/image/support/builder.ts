@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { runProgram } from '../../../src/run/run-program.ts';
+import { runProgram } from '../../support/run-program.ts';
 
 /** A builder that buildx does not take for the engine's own, as docker/setup-buildx-action makes one. */
 export interface Builder {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Log } from '../../../src/model/log.ts';
 import type { ComposeSource } from '../../../src/model/request.ts';
 import { type ResolvedCompose, resolveCompose } from '../../../src/release/compose/resolve.ts';
-import { runProgram } from '../../../src/run/run-program.ts';
+import { runProgram } from '../run-program.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../fixtures/compose');
 /** Stands for the checkout in recorded files. */
