@@ -18,7 +18,10 @@ export interface Report {
   readonly details: readonly string[];
   /** What state things are in: `Nothing was deployed.` */
   readonly state: string;
-  /** Who approved the run, or why that was not asked; `undefined` if it was refused, or nothing is deployed. */
+  /**
+   * Who approved the run, or why nobody was asked; of a gate, whether a later job waits for an approval. `undefined` if it was refused, and
+   * for what needs none: a build, a status, a dry run.
+   */
   readonly approval: Approval | undefined;
   readonly app: string | undefined;
   readonly environment: string | undefined;
@@ -40,7 +43,7 @@ export interface Report {
   /** Hosts of the last deploy that are no longer given. Nothing was changed there. */
   readonly removed: readonly HostName[];
   readonly steps: readonly StepReport[];
-  /** The URL of the app: `url` as given, else its first domain. */
+  /** The URL of the app: `url` as given, else its first domain, else its first published port on the first host. */
   readonly environmentUrl: string | undefined;
   /** What `url` answered, if it was checked. */
   readonly answer: string | undefined;
@@ -85,7 +88,7 @@ export interface HostReport {
   readonly is: ReleaseId | undefined;
   /** One clause: `healthy`, `web did not become healthy: it exited with code 1`. */
   readonly why: string;
-  /** A rollback or a repair failed, so it is not known what the host serves. */
+  /** It is not known what the host serves: a rollback or a repair failed, a removal ended in the middle, or it can't be reached. */
   readonly unknown?: true;
   /** Something could not be rolled back or repaired here. */
   readonly rollbackIncomplete?: true;

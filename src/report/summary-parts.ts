@@ -9,7 +9,7 @@ export interface SummaryPart {
   readonly importance: number;
 }
 
-/** Bytes. GitHub shows nothing of a summary of more than 1 MiB, and the other steps of a job write to the same file. */
+/** Bytes, with a margin: GitHub shows nothing of a summary of more than 1 MiB. */
 export const MAX_SUMMARY_BYTES = 900_000;
 /** Bytes of the note about what was left out. */
 const NOTE_BYTES = 2_000;

@@ -35,8 +35,9 @@ const answerKey = ({ id }: ContainerDetails, port: number): string => `${id}:${p
 /**
  * What the edge must get from a container for its health check; `undefined`: nothing.
  *
- * - Without a HEALTHCHECK, the first port must answer `health-path` with 2xx or 3xx; without that too, it must be open.
- * - In addition, each port must give an answer of any status.
+ * - Without a HEALTHCHECK, the first port must answer `health-path` with 2xx or 3xx.
+ * - Each port of a release that must answer visitors must give an answer of any status.
+ * - Of an old release that need not, without a HEALTHCHECK and a `health-path`, the first port must be open.
  */
 export function routeProbe(
   context: HostContext,
