@@ -58,12 +58,12 @@ const withoutTakenBack = (history: readonly HistoryEntry[]): readonly HistoryEnt
   });
 
 /** As a person reads it. */
-function resultText({ result, command }: HistoryReport): string {
+function historyResultText({ result, command }: HistoryReport): string {
   if (result === 'rolled-back') return 'failed, rolled back';
   return command === 'rollback' ? 'rolled back by hand' : 'deployed';
 }
 
-function resultIcon({ result, command }: HistoryReport): string {
+function historyResultIcon({ result, command }: HistoryReport): string {
   if (result === 'rolled-back') return '❌';
   return command === 'rollback' ? '↩️' : '✅';
 }
@@ -84,7 +84,7 @@ export function historyMarkdown(history: readonly HistoryReport[], fleet: number
   if (history.length === 0) return '';
   const rows = history.map((run) => [
     link(markdownText(formatMinute(run.at)), run.runUrl),
-    `${resultIcon(run)} ${resultText(run)}`,
+    `${historyResultIcon(run)} ${historyResultText(run)}`,
     codeSpan(run.release),
     run.revision === undefined ? '–' : codeSpan(run.revision.slice(0, 7)),
     markdownText(run.actor ?? '–'),
@@ -101,7 +101,7 @@ export function historyLines(history: readonly HistoryReport[], fleet: number): 
   const rows = history.map((run) =>
     [
       formatMinute(run.at),
-      resultText(run),
+      historyResultText(run),
       run.release,
       run.revision?.slice(0, 7) ?? '–',
       run.actor ?? '–',
