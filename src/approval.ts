@@ -47,10 +47,10 @@ export async function preflightEnvironment(
   });
 }
 
-const gateContext = ({ tools, signal }: ActionContext): GateContext => ({ log: tools.log, signal });
+const gateContext = ({ log, signal }: ActionContext): GateContext => ({ log, signal });
 
 /** What was not checked must not be overlooked. */
-function logApproval(approval: Approval, { tools: { log } }: ActionContext): void {
+function logApproval(approval: Approval, { log }: ActionContext): void {
   const text = approvalText(approval);
   if (approval.kind === 'off' || approval.kind === 'not-on-github') log.notice(text);
   else log.info(text);

@@ -22,16 +22,16 @@ export async function resolveComposeFile(
   source: ComposeSource,
   app: AppEnvironment,
   image: string,
-  { tools, signal }: Pick<ActionContext, 'tools' | 'signal'>,
+  context: Pick<ActionContext, 'run' | 'log' | 'folder' | 'signal'>,
 ): Promise<ComposeFile> {
   const resolve = (environment?: Readonly<Record<string, string>>): Promise<ResolvedCompose> =>
-    resolveCompose(source, app, image, process.cwd(), tools, environment);
+    resolveCompose(source, app, image, process.cwd(), context, environment);
   try {
     return { resolved: await resolve(), composePlugin: undefined };
   } catch (error) {
     if (!(error instanceof ComposeUnavailableError)) throw error;
-    const composePlugin = await bringCompose(error.shortcoming, tools, signal);
-    const environment = await withComposePlugin(programEnvironment(), composePlugin, tools);
+    const composePlugin = await bringCompose(error.shortcoming, context, context.signal);
+    const environment = await withComposePlugin(programEnvironment(), composePlugin, context);
     return { resolved: await resolve(environment), composePlugin };
   }
 }

@@ -41,12 +41,12 @@ interface ReportedDeployment
 /** Logs and reports a plan, and how the hosts are before it. If there is nothing to execute, that is the result. */
 export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: readonly ObservedHost[]): void {
   const { release, strategy, destination, options, context } = deployment;
-  const { report, tools } = context;
+  const { report, log } = context;
   const removed = removedHosts(
     hosts.map(({ history }) => history),
     hosts.map(({ host }) => host),
   );
-  if (removed.length > 0) tools.log.notice(removedHostsText(removed));
+  if (removed.length > 0) log.notice(removedHostsText(removed));
   const previous = hosts.map(liveRelease).find((live) => live !== undefined && live.id !== release.id);
   report.set({
     removed,
@@ -58,11 +58,10 @@ export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: re
   });
   {
     using _group = openGroup('Plan');
-    for (const line of planLines(plan, release)) tools.log.info(line);
-    for (const line of outdatedAccessoryNotices(deployment, hosts)) tools.log.notice(line);
+    for (const line of planLines(plan, release)) log.info(line);
+    for (const line of outdatedAccessoryNotices(deployment, hosts)) log.notice(line);
   }
-  if (isEmptyPlan(plan))
-    tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
+  if (isEmptyPlan(plan)) log.info(`Release ${release.id} is live on every host already: nothing to do.`);
   if (options.dryRun) {
     const before = hosts.map(statusReport);
     const live = commonRelease(before);
@@ -117,14 +116,14 @@ export function reportOutcome(
   before: readonly ObservedHost[],
   outcome: Outcome,
 ): void {
-  const { report, tools } = context;
+  const { report, log } = context;
   const failures = outcome.kind === 'succeeded' ? [] : [...outcome.failures, ...outcome.undoFailures];
   const result = deployResultOf(before, release, outcome);
   report.set({ ...result, steps: stepReports(outcome.steps, failures) });
-  for (const line of downtimeLines(result.hosts)) tools.log.info(line);
+  for (const line of downtimeLines(result.hosts)) log.info(line);
   if (outcome.kind === 'succeeded') {
     report.addWarnings(outcome.warnings);
-    for (const warning of outcome.warnings) tools.log.warning(warning);
+    for (const warning of outcome.warnings) log.warning(warning);
     return;
   }
   const urlFailed = outcome.failures.some(
@@ -133,8 +132,8 @@ export function reportOutcome(
   if (options.url !== undefined && urlFailed) report.set({ answer: 'did not answer as expected' });
   report.set({ evidence: outcome.evidence });
   const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
+  for (const line of shown.flatMap(evidenceLines)) log.info(line);
   if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
-  for (const line of hostLines(result.hosts)) tools.log.info(line);
+  for (const line of hostLines(result.hosts)) log.info(line);
   throw combineFailures(outcome.failures);
 }

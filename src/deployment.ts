@@ -71,7 +71,7 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
     const execute = (): Promise<Outcome> =>
       executePlan(plan, contexts, {
         verify: urlCheckOf(deployment),
-        progress: reportProgress(plan, deployment.options.url?.url, context.tools.log),
+        progress: reportProgress(plan, deployment.options.url?.url, context.log),
         signal: context.signal,
       });
     const latest = await group(titleOf(deployment, plan), execute);
@@ -110,13 +110,13 @@ async function hostContextsOf(
   const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes('pull');
   const own = pulls ? await deployment.environment() : programEnvironment();
-  const environment = await withComposePlugin(own, composePlugin, context.tools);
+  const environment = await withComposePlugin(own, composePlugin, context);
   const fleetContext = {
     appEnvironment: destination,
     confidential,
     settings: options,
-    run: context.tools.run,
-    log: context.tools.log,
+    run: context.run,
+    log: context.log,
     environment,
     lookUpLayers: createLayerLookup(context, environment),
     triggeredBy: context.triggeredBy,
@@ -132,7 +132,7 @@ function urlCheckOf({ options: { url }, context }: Deployment): ExecutionOptions
   if (url === undefined) return undefined;
   return async (waitStatus) => {
     const answer = await checkUrl(url, context.signal, waitStatus);
-    context.tools.log.info(`url: ${url.url} answered ${answer}`);
+    context.log.info(`url: ${url.url} answered ${answer}`);
     context.report.set({ answer });
   };
 }
@@ -151,7 +151,7 @@ function warnOfFailedRestart(
   const warning =
     `${sentence(messageWithHost(host, error))} ${former}, which an interrupted run had stopped there, can't be started again, ` +
     `so ${release.id} is deployed without it.`;
-  context.tools.log.warning(warning);
+  context.log.warning(warning);
   context.report.addWarnings([warning]);
 }
 

@@ -8,15 +8,14 @@ const NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
 
 /** Asks registries for the layers of images: once for all hosts, and again only after a failure. */
 export function createLayerLookup(
-  { tools, signal }: ActionContext,
+  { run, log, folder, signal }: ActionContext,
   environment: Readonly<Record<string, string>>,
 ): LayerLookup {
   const answers = new Map<string, ReturnType<LayerLookup>>();
   const request: LayerLookup = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
-      tools,
-      environment,
+      ...{ run, log, folder, environment },
       workspace: process.cwd(),
       retryPolicy: NO_RETRIES,
       signal: deadline,

@@ -54,10 +54,10 @@ export function startImageLookup(
   context: ActionContext,
 ): ImageLookup {
   const closed = new AbortController();
-  const log = createBufferedLog(context.tools.log);
+  const log = createBufferedLog(context.log);
   const background: ActionContext = {
     ...context,
-    tools: { ...context.tools, log },
+    log,
     signal: AbortSignal.any([context.signal, closed.signal]),
   };
   const title = source.kind === 'existing' || dryRun ? 'Find the image' : 'Build, test and push';
@@ -118,9 +118,9 @@ async function lookUpImagesToBuild(
 function placeholderImages(
   { targets }: BuildTask,
   repository: string,
-  { tools }: ActionContext,
+  { log }: ActionContext,
 ): Pick<DeployImages, 'images' | 'tags'> {
-  tools.log.info('The registry does not have this commit yet: it would be built.');
+  log.info('The registry does not have this commit yet: it would be built.');
   const keys = targets.flatMap((target) =>
     target.imageKeys.map((key) => [key, placeholderImage(target.repository)] as const),
   );
@@ -147,7 +147,15 @@ async function openImageContext(
   repositories: readonly string[],
   context: ActionContext,
 ): Promise<ImageContext> {
-  const { tools, signal } = context;
-  const { environment } = await loginToRegistries(registry, repositories, tools, { signal });
-  return { tools, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY, signal };
+  const { run, log, folder, signal } = context;
+  const { environment } = await loginToRegistries(registry, repositories, context, { signal });
+  return {
+    run,
+    log,
+    folder,
+    environment,
+    workspace: process.cwd(),
+    retryPolicy: DEFAULT_RETRY_POLICY,
+    signal,
+  };
 }

@@ -33,7 +33,9 @@ export async function runAction(command: Command): Promise<void> {
     const { request, warnings } = readRequest(command);
     for (const warning of warnings) consoleLog.warning(warning);
     await runCommand(request, {
-      tools: { run: createProgramRunner(consoleLog), log: consoleLog, folder },
+      run: createProgramRunner(consoleLog),
+      log: consoleLog,
+      folder,
       commit,
       triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
       report,

@@ -115,8 +115,8 @@ beforeAll(async () => {
   try {
     await writeFile(join(folder, 'compose.yaml'), FILE);
     await writeFile(join(folder, 'key.txt'), SECRET);
-    const tools = { run: runProgram, log: remembered(), folder };
-    const resolved = await resolveCompose(sourceOf(), APP, 'busybox', folder, tools, {
+    const step = { run: runProgram, log: remembered(), folder };
+    const resolved = await resolveCompose(sourceOf(), APP, 'busybox', folder, step, {
       PATH,
       HOME: tmpdir(),
     });

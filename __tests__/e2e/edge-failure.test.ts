@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER, observeFront } from '../../src/edge/front.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { failure } from '../engine/tools.ts';
+import { failure } from '../engine/step-context.ts';
 import { webApp } from '../support/apps/probe.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';

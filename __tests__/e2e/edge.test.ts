@@ -10,7 +10,7 @@ import { readTraffic } from '../../src/edge/read-traffic.ts';
 import { clearSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SLOTS } from '../../src/model/release.ts';
-import { failure } from '../engine/tools.ts';
+import { failure } from '../engine/step-context.ts';
 import { EdgeApp, EdgeApps, say } from '../support/edge-app.ts';
 import { type Answer, ask } from '../support/http.ts';
 import { releaseId } from '../support/identifiers.ts';

@@ -1,7 +1,7 @@
 /** How engines are reached: over SSH and TLS; what is refused, and what breaks, is told with its cause. */
 import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
-import { failure } from '../engine/tools.ts';
+import { failure } from '../engine/step-context.ts';
 import {
   proveKilledStepLeavesNothing,
   proveReachedInSpiteOf,
@@ -19,7 +19,7 @@ import {
   pull,
   refused,
   server,
-  tools,
+  step,
   withContainer,
   withSsh,
 } from '../support/engine-proofs.ts';
@@ -155,14 +155,14 @@ describe('logging in over SSH', () => {
 
   test('another process of this machine cannot use the sockets and files of the connection', async () => {
     await open(server.url);
-    const { stdout } = await tools.run('find', [tools.folder, '-perm', '/077', '-printf', '%P %m\n']);
+    const { stdout } = await step.run('find', [step.folder, '-perm', '/077', '-printf', '%P %m\n']);
     expect(stdout).toBe('');
   });
 
   test('the private key is nowhere on the disk', async () => {
     await open(server.url, withSsh({ privateKey: lab.ssh.passphraseKey, passphrase: lab.ssh.passphrase }));
     for (const secret of ['PRIVATE KEY', lab.ssh.passphrase]) {
-      const { exitCode } = await tools.run('grep', ['-rqsI', '--devices=skip', secret, tools.folder], {
+      const { exitCode } = await step.run('grep', ['-rqsI', '--devices=skip', secret, step.folder], {
         allowedExitCodes: [1],
       });
       expect(exitCode).toBe(1);

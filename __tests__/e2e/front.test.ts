@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkDomainOwners, readDomainOwners, setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER, observeFront, removeUnusedFront } from '../../src/edge/front.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { failure } from '../engine/tools.ts';
+import { failure } from '../engine/step-context.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { ask, askUntil } from '../support/http.ts';
@@ -89,11 +89,11 @@ describe('a domain', () => {
 
   test('a domain is served as HTTP/3', async () => {
     const port = uniquePort();
-    const root = join(own.tools.folder, 'root.pem');
-    const config = join(own.tools.folder, 'http3.json');
+    const root = join(own.step.folder, 'root.pem');
+    const config = join(own.step.folder, 'http3.json');
     await writeFile(root, lab.acme.root);
     await writeFile(config, JSON.stringify(http3Client(port, domain(one), root)));
-    const data = { XDG_DATA_HOME: own.tools.folder, XDG_CONFIG_HOME: own.tools.folder };
+    const data = { XDG_DATA_HOME: own.step.folder, XDG_CONFIG_HOME: own.step.folder };
     const client = spawn('caddy', ['run', '--config', config], {
       stdio: 'ignore',
       env: { ...process.env, ...data },

@@ -7,7 +7,7 @@ import { programEnvironment } from '../../src/run/environment.ts';
 import { findComposeShortcoming, withComposePlugin } from '../../src/tools/compose-plugin.ts';
 import { DOCKER_COMPOSE } from '../../src/tools/docker-compose.ts';
 import { fetchTool } from '../../src/tools/fetch-tool.ts';
-import { makeTools } from '../engine/tools.ts';
+import { makeStepContext } from '../engine/step-context.ts';
 import type { ActionRun } from '../support/action.ts';
 import { labWith } from '../support/lab.ts';
 import { RefusingApp } from '../support/refusing-app.ts';
@@ -91,12 +91,12 @@ test('a rollback to containers that are there needs no Compose', async () => {
 test.each(['none', 'old'] as const)(
   'docker uses the Compose that was brought where it has %s',
   async (which) => {
-    await using tools = await makeDisposableTools();
+    await using step = await makeDisposableStepContext();
     const binary = composeBinary();
     const sha256 = createHash('sha256').update(readFileSync(binary)).digest('hex');
     const before = { ...process.env };
     process.env['PATH'] = pathWith(which === 'none' ? none : old);
-    process.env['RUNNER_TOOL_CACHE'] = `${tools.folder}/tools`;
+    process.env['RUNNER_TOOL_CACHE'] = `${step.folder}/tools`;
     process.env['SEALIFT_TOOLS_URL'] = await serve((_, response) => {
       createReadStream(binary).pipe(response);
     });
@@ -104,11 +104,11 @@ test.each(['none', 'old'] as const)(
       expect(await findComposeShortcoming()).toMatch(which === 'none' ? /not installed/ : /too old/);
       const file = { url: 'https://example.com/compose', sha256 };
       const tool = { ...DOCKER_COMPOSE, files: { [`${process.platform}-${process.arch}`]: file } };
-      const plugin = await fetchTool(tool, tools, new AbortController().signal);
-      const environment = await withComposePlugin(programEnvironment(), plugin, tools);
+      const plugin = await fetchTool(tool, step, new AbortController().signal);
+      const environment = await withComposePlugin(programEnvironment(), plugin, step);
       expect(await findComposeShortcoming(environment)).toBeUndefined();
       // The runner's other plugins are there too.
-      await tools.run('docker', ['buildx', 'version'], { env: environment });
+      await step.run('docker', ['buildx', 'version'], { env: environment });
       expect(await findComposeShortcoming()).toBeDefined();
     } finally {
       for (const name of ['PATH', 'RUNNER_TOOL_CACHE', 'SEALIFT_TOOLS_URL']) {
@@ -119,7 +119,7 @@ test.each(['none', 'old'] as const)(
   },
 );
 
-async function makeDisposableTools() {
-  const tools = await makeTools();
-  return { ...tools, [Symbol.asyncDispose]: () => tools.remove() };
+async function makeDisposableStepContext() {
+  const step = await makeStepContext();
+  return { ...step, [Symbol.asyncDispose]: () => step.remove() };
 }

@@ -6,16 +6,16 @@ import { EngineClient } from '../../src/engine/client.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { hostName } from '../support/identifiers.ts';
-import { failure, makeTools, type TestTools } from './tools.ts';
+import { failure, makeStepContext, type TestStepContext } from './step-context.ts';
 
 /** A real HTTP server on a real socket. It fails in the ways in which engines fail. */
-let tools: TestTools;
+let step: TestStepContext;
 let server: Server;
 let client: EngineClient;
 
 async function listen(listener: RequestListener): Promise<void> {
   server = createServer(listener);
-  const socketPath = join(tools.folder, 'socket');
+  const socketPath = join(step.folder, 'socket');
   server.listen(socketPath);
   await once(server, 'listening');
   const explain = (error: NodeJS.ErrnoException) => `broken (${error.code})`;
@@ -27,14 +27,14 @@ async function listen(listener: RequestListener): Promise<void> {
 }
 
 beforeEach(async () => {
-  tools = await makeTools();
+  step = await makeStepContext();
 });
 
 afterEach(async () => {
   client.disconnect(new HostError(client.host, 'end of test'));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await tools.remove();
+  await step.remove();
 });
 
 describe('an error of the engine', () => {
@@ -160,7 +160,7 @@ describe('when the connection is lost', () => {
 
   test('shortly after a call broke, the call fails with the reason of the loss', async () => {
     await listen((request) => request.socket.destroy());
-    const socketPath = join(tools.folder, 'socket');
+    const socketPath = join(step.folder, 'socket');
     const tunnel = new EngineClient(hostName('ssh://server'), {
       agent: new Agent(),
       address: { socketPath },

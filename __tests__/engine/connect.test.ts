@@ -8,15 +8,15 @@ import { connect } from '../../src/engine/connect.ts';
 import type { SshAccess } from '../../src/model/access.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import { failure, makeTools, type TestTools } from './tools.ts';
+import { failure, makeStepContext, type TestStepContext } from './step-context.ts';
 
-let tools: TestTools;
+let step: TestStepContext;
 let ssh: SshAccess;
 const path = process.env['PATH'];
 
 beforeEach(async () => {
-  tools = await makeTools();
-  const key = join(tools.folder, 'key');
+  step = await makeStepContext();
+  const key = join(step.folder, 'key');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
   const [type, base64] = readFileSync(`${key}.pub`, 'utf8').split(' ');
   ssh = {
@@ -29,22 +29,22 @@ beforeEach(async () => {
 
 afterEach(async () => {
   process.env['PATH'] = path;
-  await tools.remove();
+  await step.remove();
 });
 
 test('a runner without OpenSSH gets an error that names it, and no file stays', async () => {
   process.env['PATH'] = '/nowhere';
-  const error = await failure(connect(parseHostAddress('ssh://server'), { ssh, tls: undefined }, tools));
+  const error = await failure(connect(parseHostAddress('ssh://server'), { ssh, tls: undefined }, step));
   expect(error).toBeInstanceOf(ConfigurationError);
   expect(error.message).toMatch(/^ssh-\w+ was not found on this runner|OpenSSH/);
-  expect((await readdir(tools.folder)).sort()).toEqual(['key', 'key.pub']);
+  expect((await readdir(step.folder)).sort()).toEqual(['key', 'key.pub']);
 });
 
 test.each([
   ['ssh://server', /^ssh-key and known-hosts: missing/],
   ['tcp://server', /^tls-ca, tls-cert and tls-key: missing/],
 ])('%s is refused without its credentials', async (url, pattern) => {
-  const error = await failure(connect(parseHostAddress(url), { ssh: undefined, tls: undefined }, tools));
+  const error = await failure(connect(parseHostAddress(url), { ssh: undefined, tls: undefined }, step));
   expect(error).toBeInstanceOf(ConfigurationError);
   expect(error.message).toMatch(pattern);
 });

@@ -9,11 +9,11 @@ import { startHeartbeat } from '../../src/engine/heartbeat.ts';
 import { tcpTransport } from '../../src/engine/transports.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { hostName } from '../support/identifiers.ts';
-import { failure, makeTools } from './tools.ts';
+import { failure, makeStepContext } from './step-context.ts';
 
 test('a call may take long while the server answers other requests, and fails once it stops answering', async () => {
-  const tools = await makeTools();
-  const [certFile, keyFile] = [join(tools.folder, 'cert.pem'), join(tools.folder, 'key.pem')];
+  const step = await makeStepContext();
+  const [certFile, keyFile] = [join(step.folder, 'cert.pem'), join(step.folder, 'key.pem')];
   const subject = ['-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
   execFileSync(
@@ -65,6 +65,6 @@ test('a call may take long while the server answers other requests, and fails on
     client.disconnect(new HostError(client.host, 'end of test'));
     server.closeAllConnections();
     server.close();
-    await tools.remove();
+    await step.remove();
   }
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkKnownHosts, parseKnownHosts, renderKnownHosts } from '../../src/engine/known-hosts.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
-import { failure, makeTools, type TestTools } from './tools.ts';
+import { failure, makeStepContext, type TestStepContext } from './step-context.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hosts-'));
 const keys: Record<string, string> = {};
@@ -27,11 +27,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-let tools: TestTools;
+let step: TestStepContext;
 beforeEach(async () => {
-  tools = await makeTools();
+  step = await makeStepContext();
 });
-afterEach(() => tools.remove());
+afterEach(() => step.remove());
 
 test('known-hosts may have every form of line that sshd(8) allows; OpenSSH reads each, on its line number', async () => {
   const text = [
@@ -48,9 +48,9 @@ test('known-hosts may have every form of line that sshd(8) allows; OpenSSH reads
   expect(hosts.map(({ number }) => number)).toEqual([2, 4, 5, 6, 7, 8]);
   const rendered = renderKnownHosts(hosts);
   expect(rendered.split('\n')[3]).toBe(`[server]:2222,10.0.0.1\t${keys['rsa']} a comment`);
-  const file = join(tools.folder, 'known_hosts');
+  const file = join(step.folder, 'known_hosts');
   writeFileSync(file, rendered);
-  await expect(checkKnownHosts(hosts, tools)).resolves.toBeUndefined();
+  await expect(checkKnownHosts(hosts, step)).resolves.toBeUndefined();
   expect(execFileSync('ssh-keygen', ['-F', 'server', '-f', file], { encoding: 'utf8' })).toContain('line 2');
 });
 
@@ -90,7 +90,7 @@ describe('in known-hosts', () => {
     ],
   ])('%s is refused with the number of its line', async (_, line, pattern) => {
     const check = async () =>
-      checkKnownHosts(parseKnownHosts(`# by hand\n${good()}\n${line()}\n${good()}`), tools);
+      checkKnownHosts(parseKnownHosts(`# by hand\n${good()}\n${line()}\n${good()}`), step);
     const error = await failure(check());
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error.message).toMatch(/^known-hosts: /);

@@ -11,7 +11,7 @@ import { tcpTransport } from '../../src/engine/transports.ts';
 import type { TlsAccess } from '../../src/model/access.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 import { hostName } from '../support/identifiers.ts';
-import { failure } from './tools.ts';
+import { failure } from './step-context.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tls-'));
 const path = (name: string) => join(folder, name);

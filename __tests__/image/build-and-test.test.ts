@@ -6,7 +6,7 @@ import { buildAndTest } from '../../src/image/build-and-test.ts';
 import { planBuild } from '../../src/image/build-plan.ts';
 import { PhaseTimer } from '../../src/image/phase-timer.ts';
 import { asObject, type JsonObject } from '../../src/model/json.ts';
-import type { RunProgram } from '../../src/model/tools.ts';
+import type { RunProgram } from '../../src/model/step-context.ts';
 import { COMMIT, OPTIONS, remember } from './support/build.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -46,7 +46,7 @@ async function bakeRuns(options: JsonObject): Promise<readonly JsonObject[]> {
     contents: new Map<string, string>(),
   };
   await buildAndTest(planBuild(task, '/w'), new PhaseTimer(), {
-    tools: { run, log: remember(), folder },
+    ...{ run, log: remember(), folder },
     environment: {},
     workspace: folder,
     retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loginToRegistries } from '../../src/image/login.ts';
 import type { RegistryCredentials } from '../../src/model/request.ts';
-import type { RunProgram } from '../../src/model/tools.ts';
+import type { RunProgram } from '../../src/model/step-context.ts';
 import { remember } from './support/build.ts';
 
 describe('loginToRegistries', () => {
@@ -22,8 +22,8 @@ describe('loginToRegistries', () => {
       logins.push([registry ?? 'docker.io', username, stdin]);
       return { exitCode: 0, stdout: '', stderr: '' };
     };
-    const tools = { run, log: remember(), folder };
-    await loginToRegistries(credentials, repositories, tools, { environment: { HOME: folder } });
+    const step = { run, log: remember(), folder };
+    await loginToRegistries(credentials, repositories, step, { environment: { HOME: folder } });
     return logins;
   }
 

@@ -4,13 +4,13 @@ import { CommandError } from '../../src/model/errors.ts';
 import { remember } from './support/build.ts';
 
 async function pushModeFor(inspect: () => string): Promise<PushMode> {
-  const tools = {
+  const step = {
     run: async () => ({ exitCode: 0, stdout: inspect(), stderr: '' }),
     log: remember(),
     folder: '/nowhere',
   };
   const retryPolicy = { attempts: 1, firstWait: 0, longestWait: 0 };
-  return choosePushMode({ tools, environment: {}, workspace: '/nowhere', retryPolicy, signal: undefined });
+  return choosePushMode({ ...step, environment: {}, workspace: '/nowhere', retryPolicy, signal: undefined });
 }
 
 test.each([

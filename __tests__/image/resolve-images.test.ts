@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { resolveImages } from '../../src/image/resolve-images.ts';
-import type { RunProgram } from '../../src/model/tools.ts';
+import type { RunProgram } from '../../src/model/step-context.ts';
 import { remember } from './support/build.ts';
 
 test('images are logged in the order of the input, whichever answer of the registry comes first', async () => {
@@ -23,7 +23,7 @@ test('images are logged in the order of the input, whichever answer of the regis
       ['api', reference('reg.example.com/api')],
     ]),
     {
-      tools: { run, log, folder: '/nowhere' },
+      ...{ run, log, folder: '/nowhere' },
       environment: {},
       workspace: '/nowhere',
       retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 },

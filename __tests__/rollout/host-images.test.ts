@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ImageDetails } from '../../src/engine/engine.ts';
 import { hostName } from '../../src/model/identifiers.ts';
-import type { RunProgram } from '../../src/model/tools.ts';
+import type { RunProgram } from '../../src/model/step-context.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { pullImages } from '../../src/rollout/host-images.ts';

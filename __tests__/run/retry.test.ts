@@ -11,7 +11,7 @@ describe('retryTransient', () => {
     const done = await retryTransient(
       'The push',
       async (number) => (number < 3 ? Promise.reject(transient()) : number),
-      { tools: { log }, retryPolicy, signal: undefined },
+      { log, retryPolicy, signal: undefined },
     );
     expect(done).toBe(3);
     expect(log.lines).toEqual([
@@ -23,7 +23,7 @@ describe('retryTransient', () => {
   test('gives up after the last attempt, and throws the error itself', async () => {
     const log = remember();
     const attempt = retryTransient('The push', () => Promise.reject(transient()), {
-      tools: { log },
+      log,
       retryPolicy,
       signal: undefined,
     });
@@ -36,7 +36,7 @@ describe('retryTransient', () => {
     const log = remember();
     await expect(
       retryTransient('x', () => Promise.reject(new Error('401')), {
-        tools: { log },
+        log,
         retryPolicy,
         signal: undefined,
       }),
@@ -48,7 +48,7 @@ describe('retryTransient', () => {
     const cancelled = new AbortController();
     const slow = { attempts: 3, firstWait: 60_000, longestWait: 60_000 };
     const attempt = retryTransient('x', () => Promise.reject(transient()), {
-      tools: { log: remember() },
+      log: remember(),
       retryPolicy: slow,
       signal: cancelled.signal,
     });

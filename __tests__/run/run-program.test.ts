@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CommandError, ConfigurationError } from '../../src/model/errors.ts';
 import { createProgramRunner } from '../../src/run/run-program.ts';
-import { failure } from '../engine/tools.ts';
+import { failure } from '../engine/step-context.ts';
 import { runProgram } from '../support/run-program.ts';
 
 const sh = (script: string, ...args: string[]) => ['-c', script, 'sh', ...args];

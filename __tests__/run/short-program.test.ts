@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { CommandError, ConfigurationError } from '../../src/model/errors.ts';
 import { runShortProgram } from '../../src/run/short-program.ts';
-import { failure } from '../engine/tools.ts';
+import { failure } from '../engine/step-context.ts';
 
 const sh = (script: string): readonly string[] => ['-c', script];
 

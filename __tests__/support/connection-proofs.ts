@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import { failure } from '../engine/tools.ts';
-import { access, lab, open, other, tools, withContainer } from './engine-proofs.ts';
+import { failure } from '../engine/step-context.ts';
+import { access, lab, open, other, step, withContainer } from './engine-proofs.ts';
 import type { Server } from './lab.ts';
 import { until } from './patience.ts';
 
@@ -77,8 +77,8 @@ export function proveKilledStepLeavesNothing(way: string, sshdLine: string): voi
     await lab.run('sshd-opts', other.name, sshdLine);
     const before = await processesOnServer();
     const onServerSince = async () => (await processesOnServer()).filter((pid) => !before.includes(pid));
-    const file = join(tools.folder, 'hold.json');
-    await writeFile(file, JSON.stringify([parseHostAddress(other.url), access, tools.folder]), {
+    const file = join(step.folder, 'hold.json');
+    await writeFile(file, JSON.stringify([parseHostAddress(other.url), access, step.folder]), {
       mode: 0o600,
     });
     held = spawn(process.execPath, [resolve(import.meta.dirname, '../engine/hold.ts'), file], {
@@ -90,7 +90,7 @@ export function proveKilledStepLeavesNothing(way: string, sshdLine: string): voi
     held.kill('SIGKILL');
     const left = async () => [...(await processesHere()), ...(await onServerSince())];
     await until('nothing of it is left on either side', async () => (await left()).length === 0);
-    await tools.run('find', [tools.folder, '-mindepth', '1', '-delete']);
+    await step.run('find', [step.folder, '-mindepth', '1', '-delete']);
   });
 }
 
@@ -102,8 +102,8 @@ async function processesOnServer(): Promise<readonly string[]> {
 
 /** Processes on this machine that name the step's folder. */
 async function processesHere(): Promise<readonly string[]> {
-  const { stdout } = await tools.run('ps', ['-ww', '-eo', 'args']);
-  return stdout.split('\n').filter((line) => line.includes(tools.folder) && !line.startsWith('ps '));
+  const { stdout } = await step.run('ps', ['-ww', '-eo', 'args']);
+  return stdout.split('\n').filter((line) => line.includes(step.folder) && !line.startsWith('ps '));
 }
 
 async function sshdAsBefore(): Promise<void> {

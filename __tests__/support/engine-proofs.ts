@@ -8,7 +8,7 @@ import type { HostAccess, SshAccess } from '../../src/model/access.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
 import { programEnvironment } from '../../src/run/environment.ts';
-import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { failure, makeStepContext, type TestStepContext } from '../engine/step-context.ts';
 import { labWith, type Server, uniqueName } from './lab.ts';
 
 export const lab = await labWith(2);
@@ -32,11 +32,11 @@ export const withSsh = (changes: Partial<SshAccess>): HostAccess => ({
   ssh: { ...ssh, ...changes },
 });
 
-export let tools: TestTools;
+export let step: TestStepContext;
 const engines: Engine[] = [];
 
 export async function open(url: string, as: HostAccess = access): Promise<Engine> {
-  const engine = await connect(parseHostAddress(url), as, tools);
+  const engine = await connect(parseHostAddress(url), as, step);
   engines.push(engine);
   return engine;
 }
@@ -54,7 +54,7 @@ const WAYS = {
 
 export async function pull(engine: Engine): Promise<void> {
   const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
-  await tools.run('docker', ['pull', '--quiet', 'busybox:1'], { env });
+  await step.run('docker', ['pull', '--quiet', 'busybox:1'], { env });
 }
 
 /** A running container of busybox, removed when `use` is done. */
@@ -83,13 +83,13 @@ export async function withContainer(
 /** Each test has a folder for its connections, in which nothing is left after it. */
 export function connectInTests(): void {
   beforeEach(async () => {
-    tools = await makeTools();
+    step = await makeStepContext();
   });
 
   afterEach(async () => {
     for (const engine of engines.splice(0)) await engine[Symbol.asyncDispose]();
-    const left = await readdir(tools.folder);
-    await tools.remove();
+    const left = await readdir(step.folder);
+    await step.remove();
     expect(left).toEqual([]);
   });
 }
@@ -102,7 +102,7 @@ export function proveEngine(way: keyof typeof WAYS): void {
       const version = await engine.version();
       expect(version).toMatchObject({ os: 'linux', version: expect.stringMatching(/^\d+\./) });
       const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
-      const { stdout } = await tools.run('docker', ['version', '--format', '{{.Server.Version}}'], { env });
+      const { stdout } = await step.run('docker', ['version', '--format', '{{.Server.Version}}'], { env });
       expect(stdout.trim()).toBe(version.version);
     });
 
@@ -213,12 +213,12 @@ export function proveEngine(way: keyof typeof WAYS): void {
         { id: expect.any(String), name, labels: { eng: name } },
       ]);
       const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
-      await tools.run('docker', ['network', 'rm', name], { env });
+      await step.run('docker', ['network', 'rm', name], { env });
       expect(await engine.listNetworks([`eng=${name}`])).toEqual([]);
       expect(await engine.inspectVolume(name)).toBeUndefined();
       await engine.createVolume({ Name: name, Labels: { eng: name } });
       expect(await engine.inspectVolume(name)).toEqual({ name, labels: { eng: name } });
-      await tools.run('docker', ['volume', 'rm', name], { env });
+      await step.run('docker', ['volume', 'rm', name], { env });
       await pull(engine);
       await engine.tagImage('busybox:1', 'eng/tagged', name);
       expect(await engine.listImages({ reference: ['eng/tagged'] })).toMatchObject([

@@ -110,13 +110,13 @@ function onStore(store: Store, tests: (environment: Readonly<Record<string, stri
 
     afterEach(async () => {
       const shop = await at.shop({ login: undefined, token: undefined }, repository);
-      const { stdout } = await shop.tools.run('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}'], {
+      const { stdout } = await shop.run('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}'], {
         env: shop.environment,
       });
       const names = stdout.split('\n');
       const own = names.filter((name) => name.includes(path));
       if (own.length > 0) {
-        await shop.tools.run('docker', ['rmi', '--force', ...own], {
+        await shop.run('docker', ['rmi', '--force', ...own], {
           env: shop.environment,
           allowedExitCodes: [1],
         });
@@ -166,11 +166,9 @@ export function proveImages(store: Store): void {
       );
       expect(pulled.images.get('')).toBe(image);
       expect(pulled.revision).toBe(SHA);
-      const { stdout } = await shop.tools.run(
-        'docker',
-        ['inspect', '--format', '{{json .Config.Labels}}', image],
-        { env: shop.environment },
-      );
+      const { stdout } = await shop.run('docker', ['inspect', '--format', '{{json .Config.Labels}}', image], {
+        env: shop.environment,
+      });
       expect(JSON.parse(stdout)).toMatchObject({
         'org.opencontainers.image.revision': SHA,
         'org.opencontainers.image.source': 'https://github.com/octo/shop',
@@ -233,7 +231,7 @@ RUN --mount=type=secret,id=token --mount=type=secret,id=key sha256sum /run/secre
       for (const secret of ['hunter2-hunter2', '-----BEGIN\nsecond-line-of-key\n']) {
         expect(at.log.text()).toContain(createHash('sha256').update(secret).digest('hex'));
       }
-      const { stdout } = await shop.tools.run('docker', ['history', '--no-trunc', `${repository}:${SHA}`], {
+      const { stdout } = await shop.run('docker', ['history', '--no-trunc', `${repository}:${SHA}`], {
         env: shop.environment,
       });
       const files = await Promise.all(
@@ -460,7 +458,7 @@ export function proveBuilds(store: Store): void {
         const again = await buildImages(taskOf(options), shop);
         expect(again).toMatchObject({ reused: true, images: built.images });
         expect(await tagsOf(lab, `${path}/cache`)).toEqual(['x']);
-        const { stdout } = await shop.tools.run('docker', ['buildx', 'bake', '--version'], {
+        const { stdout } = await shop.run('docker', ['buildx', 'bake', '--version'], {
           env: shop.environment,
           allowedExitCodes: [0, 1, 125],
         });
@@ -491,7 +489,7 @@ function withFaultyRegistry(store: Store, tests: () => void): void {
     afterEach(async () => {
       proxy.fail(undefined);
       const shop = await at.shop({ login: undefined, token: undefined }, repository);
-      await shop.tools.run('docker', ['rmi', '--force', `${repository}:${SHA}`], {
+      await shop.run('docker', ['rmi', '--force', `${repository}:${SHA}`], {
         env: shop.environment,
         allowedExitCodes: [1],
       });
@@ -670,8 +668,8 @@ export function proveOtherSources(): void {
 
     test('the password is in the private folder only, for this registry only; the runner keeps its own', async () => {
       const home = join(at.folder, 'docker-home');
-      const tools = {
-        run: (await at.shop({ login: undefined, token: undefined }, repository)).tools.run,
+      const step = {
+        run: (await at.shop({ login: undefined, token: undefined }, repository)).run,
         log: at.log,
         folder: at.folder,
       };
@@ -681,9 +679,9 @@ export function proveOtherSources(): void {
         currentContext: 'default',
         auths: { [registry.address]: { auth: 'b2xkOm9sZA==' } },
       };
-      await tools.run('mkdir', ['-p', join(home, 'contexts')]);
+      await step.run('mkdir', ['-p', join(home, 'contexts')]);
       await writeFile(join(home, 'config.json'), JSON.stringify(own));
-      const config = await loginToRegistries(CREDENTIALS, [repository], tools, {
+      const config = await loginToRegistries(CREDENTIALS, [repository], step, {
         environment: { ...lab.runnerEnvironment, HOME: at.folder, DOCKER_CONFIG: home },
       });
       const made: unknown = JSON.parse(await readFile(join(config.folder, 'config.json'), 'utf8'));

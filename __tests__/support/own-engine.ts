@@ -2,13 +2,13 @@
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import { makeTools, type TestTools } from '../engine/tools.ts';
+import { makeStepContext, type TestStepContext } from '../engine/step-context.ts';
 import type { Lab, Server } from './lab.ts';
 
 export interface OwnEngine {
   /** Another one after it was opened again. */
   readonly engine: Engine;
-  readonly tools: TestTools;
+  readonly step: TestStepContext;
   /** After the engine was restarted. */
   reopen(): Promise<Engine>;
   close(): Promise<void>;
@@ -16,15 +16,15 @@ export interface OwnEngine {
 
 /** Connects to a server of the lab over TLS. */
 export async function ownEngine(lab: Lab, server: Server): Promise<OwnEngine> {
-  const tools = await makeTools();
+  const step = await makeStepContext();
   const open = (): Promise<Engine> =>
-    connect(parseHostAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+    connect(parseHostAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, step);
   let engine = await open();
   return {
     get engine() {
       return engine;
     },
-    tools,
+    step,
     async reopen() {
       await engine[Symbol.asyncDispose]();
       engine = await open();
@@ -32,7 +32,7 @@ export async function ownEngine(lab: Lab, server: Server): Promise<OwnEngine> {
     },
     async close() {
       await engine[Symbol.asyncDispose]();
-      await tools.remove();
+      await step.remove();
     },
   };
 }

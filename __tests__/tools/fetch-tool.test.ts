@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { ConfigurationError, SealiftError } from '../../src/model/errors.ts';
 import { fetchTool } from '../../src/tools/fetch-tool.ts';
 import type { PinnedTool, RunnerKind } from '../../src/tools/pinned-tool.ts';
-import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { failure, makeStepContext, type TestStepContext } from '../engine/step-context.ts';
 
 const PROGRAM = `#!/bin/sh\necho it works\n${'# as long as a file that takes more than one packet\n'.repeat(4000)}`;
 const PATH_OF_RELEASE = '/maker/releases/download/v1.2.3/tool-linux';
@@ -33,14 +33,14 @@ const WAYS_OUT =
 /** `@actions/tool-cache` waits 10 to 20 s before it tries again, unless these globals say otherwise. */
 const WAITS = { TEST_DOWNLOAD_TOOL_RETRY_MIN_SECONDS: 0, TEST_DOWNLOAD_TOOL_RETRY_MAX_SECONDS: 0 };
 
-let tools: TestTools;
+let step: TestStepContext;
 let cache: string;
 let server: Server | undefined;
 let requests: string[];
 const before = { ...process.env };
 
 beforeEach(async () => {
-  tools = await makeTools();
+  step = await makeStepContext();
   cache = await mkdtemp(join(tmpdir(), 'tool-cache-'));
   requests = [];
   process.env['RUNNER_TOOL_CACHE'] = cache;
@@ -59,7 +59,7 @@ afterEach(async () => {
   server?.closeAllConnections();
   await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
   server = undefined;
-  await tools.remove();
+  await step.remove();
   await rm(cache, { recursive: true });
 });
 
@@ -78,7 +78,7 @@ async function serve(answer: RequestListener): Promise<string> {
   return `${url}${PATH_OF_RELEASE}`;
 }
 
-const fetched = (signal = new AbortController().signal): Promise<string> => fetchTool(TOOL, tools, signal);
+const fetched = (signal = new AbortController().signal): Promise<string> => fetchTool(TOOL, step, signal);
 
 const printedBy = async (path: string): Promise<string> => (await promisify(execFile)(path)).stdout;
 
@@ -89,10 +89,10 @@ describe('a tool that the tool cache does not have', () => {
     expect(path).toBe(join(cache, 'tool', '1.2.3', process.arch, 'tool'));
     expect(await printedBy(path)).toBe('it works\n');
     expect((await stat(path)).mode & 0o777).toBe(0o755);
-    expect(tools.lines).toEqual([`Downloading The Tool 1.2.3 from ${url}`]);
+    expect(step.lines).toEqual([`Downloading The Tool 1.2.3 from ${url}`]);
 
     expect(await fetched()).toBe(path);
-    expect(tools.lines.slice(1)).toEqual(['The Tool 1.2.3 is in the tool cache.']);
+    expect(step.lines.slice(1)).toEqual(['The Tool 1.2.3 is in the tool cache.']);
     expect(requests).toEqual([`GET /mirror${PATH_OF_RELEASE}`]);
   });
 
@@ -101,9 +101,9 @@ describe('a tool that the tool cache does not have', () => {
     await rm(cache, { recursive: true });
     await writeFile(cache, 'not a folder');
     const path = await fetched();
-    expect(path).toBe(join(tools.folder, 'tool-1.2.3'));
+    expect(path).toBe(join(step.folder, 'tool-1.2.3'));
     expect(await printedBy(path)).toBe('it works\n');
-    expect(tools.lines.at(-1)).toMatch(/^The Tool 1\.2\.3 could not be put into the tool cache: /);
+    expect(step.lines.at(-1)).toMatch(/^The Tool 1\.2\.3 could not be put into the tool cache: /);
 
     await rm(path);
     delete process.env['RUNNER_TOOL_CACHE'];
@@ -133,7 +133,7 @@ describe('a tool that the tool cache does not have', () => {
     expect(error.message).toBe(`The Tool 1.2.3 can't be downloaded from ${url}: aborted. ${WAYS_OUT}`);
     expect(requests).toHaveLength(3);
     expect(await readdir(cache)).toEqual([]);
-    expect(existsSync(join(tools.folder, 'tool-1.2.3'))).toBe(false);
+    expect(existsSync(join(step.folder, 'tool-1.2.3'))).toBe(false);
   });
 
   test('can not be had from a server that does not have it: it is asked once', async () => {
@@ -178,11 +178,11 @@ test('a tool that was changed in the tool cache is downloaded again', async () =
   await serve((_, response) => response.end(PROGRAM));
   const path = await fetched();
   await writeFile(path, '#!/bin/sh\necho changed\n');
-  await rm(join(tools.folder, 'tool-1.2.3'));
+  await rm(join(step.folder, 'tool-1.2.3'));
   expect(await printedBy(await fetched())).toBe('it works\n');
   await rm(path);
   await mkdir(path);
-  await rm(join(tools.folder, 'tool-1.2.3'));
+  await rm(join(step.folder, 'tool-1.2.3'));
   expect(await printedBy(await fetched())).toBe('it works\n');
 });
 
@@ -191,7 +191,7 @@ test('a runner for which no file is pinned is told so, and nothing is downloaded
   const error = await failure(
     fetchTool(
       { ...TOOL, files: { 'linux-s390x': { url: '', sha256: '' } } },
-      tools,
+      step,
       new AbortController().signal,
     ),
   );

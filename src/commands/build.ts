@@ -10,7 +10,7 @@ export async function build(request: BuildRequest, context: ActionContext): Prom
   const resolved = await readBuildComposeFile(request, context);
   // Variables that only the deploy sets are no problem here.
   for (const problem of resolved?.problems ?? [])
-    context.tools.log.info(`Needed for the deploy, not for the build: ${problem}`);
+    context.log.info(`Needed for the deploy, not for the build: ${problem}`);
   await using imageLookup = startImageLookup(
     request,
     Promise.resolve({ resolved }),

@@ -36,7 +36,7 @@ export async function deliver(
   });
   const approval = await requireApproval(request, context);
 
-  await using connection = openInBackground(openFleet(destination, context.tools));
+  await using connection = openInBackground(openFleet(destination, context));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
 
@@ -93,7 +93,7 @@ export async function deliver(
 
 const staleCommitCheckOf = (
   { gate, allowDowngrade }: DeliverRequest | DeployRequest,
-  { tools: { log, run }, commit: { repository }, signal }: ActionContext,
+  { log, run, commit: { repository }, signal }: ActionContext,
 ): StaleCommitCheck =>
   createStaleCommitCheck(gate.token, allowDowngrade, {
     log,
@@ -107,7 +107,7 @@ async function readComposeFile(
   { destination, source, options }: DeliverRequest | DeployRequest,
   context: ActionContext,
 ): Promise<ComposeFile & { readonly split: SplitProject }> {
-  const { log } = context.tools;
+  const { log } = context;
   const repository =
     source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? destination.app);
   if (options.compose.files === undefined) {

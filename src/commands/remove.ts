@@ -19,29 +19,30 @@ import { removeEnvironment } from '../rollout/remove-environment.ts';
  */
 export async function remove(
   { destination, removeVolumes, dryRun }: RemoveRequest,
-  { report, tools, signal }: ActionContext,
+  context: ActionContext,
 ): Promise<void> {
+  const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
   const { results, failures } = await group(`${dryRun ? 'Plan the removal of' : 'Remove'} ${project}`, () =>
-    onReachableHosts(destination, tools, (engine) =>
+    onReachableHosts(destination, context, (engine) =>
       removeEnvironment(engine, destination, {
         removeVolumes,
         dryRun,
         startedAt,
         signal,
-        onStepEnd: (host, step, error) => tools.log.info(removalStepLine(host, step, error, hosts)),
+        onStepEnd: (host, step, error) => log.info(removalStepLine(host, step, error, hosts)),
       }),
     ),
   );
   const result = removalReport(project, hosts, results, failures, dryRun);
   report.set(result);
-  if (dryRun) for (const line of removalPlanLines(results)) tools.log.info(line);
-  for (const line of keptVolumesLines(result.hosts)) tools.log.info(line);
+  if (dryRun) for (const line of removalPlanLines(results)) log.info(line);
+  for (const line of keptVolumesLines(result.hosts)) log.info(line);
   const incomplete = results.filter(({ error }) => error !== undefined);
   const all = [...failures, ...incomplete.map(({ host, error }) => ({ host, error }))];
   if (all.length > 0) throw combineFailures(all);
-  tools.log.info(result.state);
+  log.info(result.state);
 }

@@ -15,10 +15,10 @@ import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
 export async function rollback(request: RollbackRequest, context: ActionContext): Promise<void> {
   const { destination, options } = request;
-  const { report, tools, signal } = context;
+  const { report } = context;
   report.set({ app: destination.app, environment: destination.environment });
   const approval = await requireApproval(request, context);
-  await using fleet = await group('Connect', () => openFleet(destination, tools));
+  await using fleet = await group('Connect', () => openFleet(destination, context));
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
   const release = withHealthTimeout(found, request.healthTimeout);
@@ -38,8 +38,8 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
     waves: { kind: 'all' },
     options,
     confidential: new Map(),
-    environment: () => registryEnvironment(request.registry, release, tools),
-    composePlugin: async () => bringCompose(await findComposeShortcoming(), tools, signal),
+    environment: () => registryEnvironment(request.registry, release, context),
+    composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
     approval,
     context,
   });

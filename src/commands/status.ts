@@ -14,12 +14,12 @@ import { observeHosts } from '../rollout/fleet.ts';
  * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
  * @throws SealiftError if a host can't be asked, after all others are reported
  */
-export async function status(
-  { destination }: StatusRequest,
-  { report, tools }: ActionContext,
-): Promise<void> {
+export async function status({ destination }: StatusRequest, context: ActionContext): Promise<void> {
+  const { report } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  const { results: observations, failures } = await group('Connect', () => observeHosts(destination, tools));
+  const { results: observations, failures } = await group('Connect', () =>
+    observeHosts(destination, context),
+  );
   const hosts = destination.hosts.map(({ name }): HostReport => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== undefined) return statusReport(observation.host);
@@ -44,7 +44,7 @@ export async function status(
     hosts,
     history,
   });
-  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) tools.log.info(line);
+  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) context.log.info(line);
   if (failures.length === 0) return;
   if (failures.length === 1) throw failures[0]?.error;
   throw combineFailures(failures);

@@ -1,7 +1,7 @@
 import type { HostAccess, SshAccess, TlsAccess } from '../model/access.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import { negotiateApiVersion } from './api-version.ts';
 import { EngineClient } from './client.ts';
 import { DockerEngine, type EngineConnection } from './docker-engine.ts';
@@ -17,14 +17,14 @@ import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from '.
  * Connects to the engine of a host and makes sure that it answers.
  * @throws ConfigurationError or HostError with the host, the cause and what to change; then nothing stays open
  */
-export async function connect(address: HostAddress, access: HostAccess, tools: Tools): Promise<Engine> {
-  return new DockerEngine(await openConnection(address, access, tools));
+export async function connect(address: HostAddress, access: HostAccess, step: StepContext): Promise<Engine> {
+  return new DockerEngine(await openConnection(address, access, step));
 }
 
 async function openConnection(
   address: HostAddress,
   access: HostAccess,
-  tools: Tools,
+  step: StepContext,
 ): Promise<EngineConnection> {
   if (address.kind === 'unix') {
     const client = new EngineClient(address.name, unixTransport(address.path));
@@ -32,21 +32,25 @@ async function openConnection(
   }
   if (address.kind === 'tcp') {
     if (access.tls === undefined) throw missingInputs(address, 'tls-ca, tls-cert and tls-key');
-    return await connectOverTcp(address, access.tls, tools);
+    return await connectOverTcp(address, access.tls, step);
   }
   if (access.ssh === undefined) throw missingInputs(address, 'ssh-key and known-hosts');
-  return await connectOverSsh(address, access.ssh, tools);
+  return await connectOverSsh(address, access.ssh, step);
 }
 
 function missingInputs({ name }: HostAddress, inputs: string): ConfigurationError {
   return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
 }
 
-async function connectOverTcp(address: TcpAddress, tls: TlsAccess, tools: Tools): Promise<EngineConnection> {
+async function connectOverTcp(
+  address: TcpAddress,
+  tls: TlsAccess,
+  step: StepContext,
+): Promise<EngineConnection> {
   checkTls(tls);
   const client = new EngineClient(address.name, tcpTransport(address, tls));
   const version = await negotiateApiVersion(client);
-  const files = await writeTlsFiles(tools.folder, tls);
+  const files = await writeTlsFiles(step.folder, tls);
   const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
   const close = () => {
     stopHeartbeat();
@@ -60,8 +64,12 @@ async function connectOverTcp(address: TcpAddress, tls: TlsAccess, tools: Tools)
   return { client, version, cliEnvironment, close };
 }
 
-async function connectOverSsh(address: SshAddress, ssh: SshAccess, tools: Tools): Promise<EngineConnection> {
-  const tunnel = await openSshTunnel(address, ssh, tools);
+async function connectOverSsh(
+  address: SshAddress,
+  ssh: SshAccess,
+  step: StepContext,
+): Promise<EngineConnection> {
+  const tunnel = await openSshTunnel(address, ssh, step);
   try {
     const client = tunnelClient(tunnel, address, tunnel.socketPath);
     try {
@@ -70,7 +78,7 @@ async function connectOverSsh(address: SshAddress, ssh: SshAccess, tools: Tools)
       if (!isBrokenCall(error)) throw error;
       client.disconnect(error);
     }
-    return await connectOverDialStdio(address, tunnel, tools);
+    return await connectOverDialStdio(address, tunnel, step);
   } catch (error) {
     await tunnel.close();
     throw error;
@@ -83,9 +91,9 @@ const DIAL_SOCKETS = 4;
 async function connectOverDialStdio(
   address: SshAddress,
   tunnel: SshTunnel,
-  tools: Tools,
+  step: StepContext,
 ): Promise<EngineConnection> {
-  tools.log.debug(
+  step.log.debug(
     `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`,
   );
   const dial = await tunnel.dialStdio();

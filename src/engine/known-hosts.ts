@@ -1,5 +1,5 @@
 import { CommandError, ConfigurationError } from '../model/errors.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import { sshEnvironment } from './ssh-process.ts';
 
 export interface KnownHost {
@@ -44,21 +44,21 @@ export function renderKnownHosts(hosts: readonly KnownHost[]): string {
  * Checks with OpenSSH itself that it can read every key.
  * @throws ConfigurationError with the number of the line
  */
-export async function checkKnownHosts(hosts: readonly KnownHost[], tools: Tools): Promise<void> {
-  if ((await countReadableKeys(hosts, tools)) === hosts.length) return;
+export async function checkKnownHosts(hosts: readonly KnownHost[], step: StepContext): Promise<void> {
+  if ((await countReadableKeys(hosts, step)) === hosts.length) return;
   for (const host of hosts) {
-    if ((await countReadableKeys([host], tools)) > 0) continue;
+    if ((await countReadableKeys([host], step)) > 0) continue;
     const mistake =
       "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
     throw malformedLine(host.number, mistake);
   }
 }
 
-async function countReadableKeys(hosts: readonly KnownHost[], tools: Tools): Promise<number> {
+async function countReadableKeys(hosts: readonly KnownHost[], step: StepContext): Promise<number> {
   // ssh knows the markers, ssh-keygen -l does not.
   const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, '')}\n`).join('');
   try {
-    const { stdout } = await tools.run('ssh-keygen', ['-l', '-f', '-'], { env: sshEnvironment(), stdin });
+    const { stdout } = await step.run('ssh-keygen', ['-l', '-f', '-'], { env: sshEnvironment(), stdin });
     return stdout.split('\n').filter(Boolean).length;
   } catch (error) {
     if (error instanceof CommandError) return 0;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { sshEnvironment, sshStartError } from './ssh-process.ts';
 
@@ -28,7 +28,7 @@ export async function startSshAgent(
   folder: string,
   keys: readonly string[],
   passphrase: string | undefined,
-  tools: Tools,
+  step: StepContext,
 ): Promise<SshAgent> {
   const socket = join(folder, 'agent');
   // The agent lives as long as its command, and that as long as its stdin, which this process holds: the agent can't outlive it.
@@ -53,7 +53,7 @@ export async function startSshAgent(
   const agent: SshAgent = {
     socket,
     fingerprints: async () => {
-      const { stdout } = await tools.run('ssh-add', ['-l'], { env, allowedExitCodes: [1, 2] });
+      const { stdout } = await step.run('ssh-add', ['-l'], { env, allowedExitCodes: [1, 2] });
       return stdout.split('\n').filter((line) => line.includes('SHA256:'));
     },
     end: () => {
@@ -77,7 +77,7 @@ export async function startSshAgent(
       SEALIFT_PASSPHRASE: passphrase ?? '',
     };
     for (const key of keys) {
-      await tools
+      await step
         .run('ssh-add', ['-q', '-t', KEY_LIFETIME, '-'], { env: addEnv, stdin: key })
         .catch((error: unknown) => {
           throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;

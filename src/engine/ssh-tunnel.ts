@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SshAccess } from '../model/access.ts';
 import { ConfigurationError, type HostError } from '../model/errors.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import type { Tail } from '../run/tail.ts';
 import { type DialStdio, openDialStdio } from './dial-stdio.ts';
 import { checkKnownHosts, parseKnownHosts, renderKnownHosts } from './known-hosts.ts';
@@ -41,11 +41,11 @@ const LOGIN_TIMEOUT = 60_000;
 export async function openSshTunnel(
   address: SshAddress,
   access: SshAccess,
-  tools: Tools,
+  step: StepContext,
 ): Promise<SshTunnel> {
   const keys = parsePrivateKeys(access.privateKey, access.passphrase);
   const knownHosts = parseKnownHosts(access.knownHosts);
-  const folder = await privateFolder(tools.folder);
+  const folder = await privateFolder(step.folder);
   const files = { knownHosts: join(folder, 'known_hosts'), agentSocket: join(folder, 'agent') };
   let agent: SshAgent | undefined;
   try {
@@ -54,9 +54,9 @@ export async function openSshTunnel(
       writeFile(files.knownHosts, renderKnownHosts(knownHosts), { mode: 0o600 }),
       writeFile(join(folder, 'config'), config, { mode: 0o600 }),
     ]);
-    await checkKnownHosts(knownHosts, tools);
-    agent = await startSshAgent(folder, keys, access.passphrase, tools);
-    return await logIn(address, folder, { config, agent, tools });
+    await checkKnownHosts(knownHosts, step);
+    agent = await startSshAgent(folder, keys, access.passphrase, step);
+    return await logIn(address, folder, { config, agent, step });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -69,13 +69,13 @@ export async function openSshTunnel(
 interface LoginResources {
   readonly config: string;
   readonly agent: SshAgent;
-  readonly tools: Tools;
+  readonly step: StepContext;
 }
 
 async function logIn(
   address: SshAddress,
   folder: string,
-  { config, agent, tools }: LoginResources,
+  { config, agent, step }: LoginResources,
 ): Promise<SshTunnel> {
   const { name, hostname } = address;
   const socketPath = join(folder, 'engine');
@@ -85,7 +85,7 @@ async function logIn(
   for (const option of ['ExitOnForwardFailure=yes', 'StreamLocalBindUnlink=yes', 'StreamLocalBindMask=0177'])
     forwarding.push('-o', option);
   const session = startSshSession([...forwarding, ...common], (line) =>
-    tools.log.debug(`${name}: ssh: ${line}`),
+    step.log.debug(`${name}: ssh: ${line}`),
   );
   const { stderr } = session;
   const deadline = setTimeout(() => {
@@ -95,7 +95,7 @@ async function logIn(
   if (!(await session.ready.finally(() => clearTimeout(deadline)))) {
     const exitCode = await session.ended;
     const keys = await agent.fingerprints();
-    const offeredHostKey = await findOfferedHostKey(stderr, common, tools);
+    const offeredHostKey = await findOfferedHostKey(stderr, common, step);
     throw sshLoginError(stderr.lines, { name, hostname, config, exitCode, keys, offeredHostKey });
   }
   let closing = false;
@@ -125,10 +125,10 @@ async function logIn(
 async function findOfferedHostKey(
   stderr: Tail,
   common: readonly string[],
-  tools: Tools,
+  step: StepContext,
 ): Promise<string | undefined> {
   if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return undefined;
-  const verbose = await tools.run('ssh', ['-v', ...common, 'true'], {
+  const verbose = await step.run('ssh', ['-v', ...common, 'true'], {
     env: sshEnvironment(),
     allowedExitCodes: Array.from({ length: 256 }, (_, code) => code),
   });

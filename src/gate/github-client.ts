@@ -123,5 +123,5 @@ async function ask(
       });
     }
   };
-  return await retryTransient('A request to GitHub', attempt, { tools: { log }, retryPolicy, signal, pause });
+  return await retryTransient('A request to GitHub', attempt, { log, retryPolicy, signal, pause });
 }

@@ -37,8 +37,8 @@ export interface BuildLookup {
  */
 export async function lookUpBuild(task: BuildTask, context: ImageContext): Promise<BuildLookup> {
   const plan = planBuild(task, context.workspace);
-  for (const line of plan.tags.skipped) context.tools.log.info(line);
-  if (task.commit.note !== undefined) context.tools.log.info(task.commit.note);
+  for (const line of plan.tags.skipped) context.log.info(line);
+  if (task.commit.note !== undefined) context.log.info(task.commit.note);
   const registry = new Registry(context);
   const remotes = task.options.rebuild
     ? undefined
@@ -86,12 +86,10 @@ async function testAndPush(
 }
 
 /** Outside a workflow buildx ignores GitHub's cache without a message. */
-function warnOfUnusedCache({ options }: BuildTask, { tools, environment }: ImageContext): void {
+function warnOfUnusedCache({ options }: BuildTask, { log, environment }: ImageContext): void {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || 'ACTIONS_RUNTIME_TOKEN' in environment) return;
-  tools.log.warning(
-    'cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.',
-  );
+  log.warning('cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.');
 }
 
 /** @param durations `undefined` for images that are reused */

@@ -1,9 +1,8 @@
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import type { RetryContext } from '../run/retry.ts';
 
 /** What building and looking up images need. */
-export interface ImageContext extends RetryContext {
-  readonly tools: Tools;
+export interface ImageContext extends RetryContext, StepContext {
   /** The whole environment of `docker`: see `login.ts`. */
   readonly environment: Readonly<Record<string, string>>;
   /** Folder of the checkout, absolute. */
@@ -13,7 +12,7 @@ export interface ImageContext extends RetryContext {
 /** Runs `docker` and returns its output, without line breaks at its end. */
 export async function dockerOutput(
   args: readonly string[],
-  { tools, environment }: ImageContext,
+  { run, environment }: ImageContext,
 ): Promise<string> {
-  return (await tools.run('docker', args, { env: environment })).stdout.trimEnd();
+  return (await run('docker', args, { env: environment })).stdout.trimEnd();
 }

@@ -60,28 +60,28 @@ export async function runImageTest(
   id: string,
   argv: Argv,
   service: string,
-  { tools, environment: env, signal }: ImageContext,
+  { run, log, environment: env, signal }: ImageContext,
 ): Promise<void> {
   const name = `sealift-test-${randomUUID().slice(0, 8)}`;
   const label = `${LABEL.role}=${OWN_ROLE.test}`;
   const options = ['--rm', '--pull', 'never', '--name', name, '--label', label];
   const command = formatCommand(argv);
-  tools.log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);
+  log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);
   const tail = new Tail(TEST_EVIDENCE_LINES);
   try {
-    await tools.run('docker', ['run', ...options, id, ...argv], {
+    await run('docker', ['run', ...options, id, ...argv], {
       env,
       onLine(line) {
-        tools.log.info(line);
+        log.info(line);
         tail.push(line);
       },
       signal,
     });
   } catch (error) {
     // The container may still run after the client ended.
-    await tools
-      .run('docker', ['rm', '--force', '--volumes', name], { env, allowedExitCodes: [1] })
-      .catch(() => undefined);
+    await run('docker', ['rm', '--force', '--volumes', name], { env, allowedExitCodes: [1] }).catch(
+      () => undefined,
+    );
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
     const where = service === '' ? 'the image' : `the image of ${service}`;
     throw new SealiftError(

@@ -4,7 +4,7 @@ import { CommandError, ConfigurationError, SealiftError } from '../model/errors.
 import { registryOf, repositoryOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
 import { isAccessDenied, isEngineUnreachable, isTransient, lastStderrLine } from './build-errors.ts';
@@ -22,14 +22,14 @@ const GITHUB_REGISTRY = 'ghcr.io';
 
 /**
  * Logs in to the registries of these repositories with the given credentials. The job's own token is used for ghcr.io only if
- * the runner has no credentials for it. The folder is removed with `tools.folder`.
+ * the runner has no credentials for it. The folder is removed with `step.folder`.
  *
  * @throws ConfigurationError that names the inputs when a registry refuses; SealiftError when it can't be reached
  */
 export async function loginToRegistries(
   credentials: RegistryCredentials,
   repositories: Iterable<string>,
-  tools: Tools,
+  step: StepContext,
   {
     environment = programEnvironment(),
     retryPolicy = DEFAULT_RETRY_POLICY,
@@ -44,14 +44,14 @@ export async function loginToRegistries(
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry),
   );
-  const folder = join(tools.folder, `docker-${randomUUID().slice(0, 8)}`);
+  const folder = join(step.folder, `docker-${randomUUID().slice(0, 8)}`);
   const registries = logins.map(({ registry }) => registry);
   const config = await makeDockerConfig(folder, registries, environment);
   for (const login of logins) {
     await retryTransient(
       `Logging in to ${login.registry}`,
-      () => dockerLogin(login, isJobToken(login, credentials), config, tools, signal),
-      { tools, retryPolicy, signal },
+      () => dockerLogin(login, isJobToken(login, credentials), config, step, signal),
+      { log: step.log, retryPolicy, signal },
     );
   }
   return config;
@@ -61,10 +61,10 @@ export async function loginToRegistries(
 export async function registryEnvironment(
   credentials: RegistryCredentials,
   release: Release,
-  tools: Tools,
+  step: StepContext,
 ): Promise<Readonly<Record<string, string>>> {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  return (await loginToRegistries(credentials, repositories, tools)).environment;
+  return (await loginToRegistries(credentials, repositories, step)).environment;
 }
 
 /**
@@ -103,14 +103,14 @@ async function dockerLogin(
   { registry, username, password }: RegistryLogin,
   byToken: boolean,
   { environment }: DockerConfig,
-  tools: Tools,
+  step: StepContext,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const server = registry === 'docker.io' ? [] : [registry];
   const args = ['login', '--username', username, '--password-stdin', ...server];
   try {
-    await tools.run('docker', args, { env: environment, stdin: password, signal });
-    tools.log.info(`Logged in to ${registry} as ${username}.`);
+    await step.run('docker', args, { env: environment, stdin: password, signal });
+    step.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw explainLoginError(registry, byToken, error);

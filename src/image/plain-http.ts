@@ -31,7 +31,7 @@ export async function plainHttpEnvironment(
 ): Promise<Readonly<Record<string, string>>> {
   const config = await dockerOutput(['info', '--format', '{{json .RegistryConfig}}'], context);
   if (!(await isInsecureRegistry(registry, JSON.parse(config)))) throw plainHttpError(registry);
-  const folder = join(context.tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
+  const folder = join(context.folder, `buildx-${randomUUID().slice(0, 8)}`);
   await mkdir(join(folder, 'instances'), { recursive: true });
   await writeFile(join(folder, 'instances', PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };

@@ -143,7 +143,7 @@ async function moveTags(
   logPushed(plan, remotes, context);
 }
 
-function logPushed({ tags }: BuildPlan, remotes: RemoteImages, { tools }: ImageContext): void {
+function logPushed({ tags }: BuildPlan, remotes: RemoteImages, { log }: ImageContext): void {
   for (const [{ image }, { digest }] of remotes)
-    tools.log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(', ')}.`);
+    log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(', ')}.`);
 }

@@ -52,8 +52,6 @@ export async function removeLocalImages(names: readonly string[], context: Image
 }
 
 /** The engine's own names are a convenience, so a failure is ignored: the registry is what counts. */
-async function tryDockerImage(args: readonly string[], { tools, environment }: ImageContext): Promise<void> {
-  await tools
-    .run('docker', ['image', ...args], { env: environment, allowedExitCodes: [1] })
-    .catch(() => undefined);
+async function tryDockerImage(args: readonly string[], { run, environment }: ImageContext): Promise<void> {
+  await run('docker', ['image', ...args], { env: environment, allowedExitCodes: [1] }).catch(() => undefined);
 }

@@ -126,11 +126,11 @@ export class Registry {
     isRetryable: (reply: string) => boolean,
   ): Promise<string | undefined> {
     const registry = registryOf(reference);
-    const { tools, environment, signal } = this.#context;
+    const { run, environment, signal } = this.#context;
     const plainHttp = this.#plainHttp.get(registry);
     try {
       const env = { ...environment, ...(await plainHttp) };
-      const { stdout } = await tools.run('docker', ['buildx', 'imagetools', ...args], { env, signal });
+      const { stdout } = await run('docker', ['buildx', 'imagetools', ...args], { env, signal });
       return stdout;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

@@ -28,7 +28,7 @@ export async function resolveImages(
       ...(await resolveImage(reference, registry)),
     })),
   );
-  for (const { image, name } of resolved) if (name !== image) context.tools.log.info(`${name} is ${image}.`);
+  for (const { image, name } of resolved) if (name !== image) context.log.info(`${name} is ${image}.`);
   const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== undefined);
   const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
   return {

@@ -30,13 +30,13 @@ async function findReusableImage(
   { image, recipe }: BuildItem,
   { sha = '' }: CommitContext,
   registry: Registry,
-  { tools }: ImageContext,
+  { log }: ImageContext,
 ): Promise<RemoteImage | undefined> {
   const reference = `${image.repository}:${sha}`;
   const remote = await registry.inspect(reference).catch((error: unknown) => {
     // Many registries refuse to show what does not exist. The push finds out whether the login may push.
     if (!(error instanceof RegistryAccessError)) throw error;
-    tools.log.debug(error.message);
+    log.debug(error.message);
     return undefined;
   });
   if (remote === undefined) return undefined;
@@ -44,13 +44,11 @@ async function findReusableImage(
   const haveLabel = (name: string, value: string | undefined): boolean =>
     platforms.every(({ labels }) => labels[name] === value);
   if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
-    tools.log.info(
-      `${reference} is in the registry, but its label does not name this commit. It is rebuilt.`,
-    );
+    log.info(`${reference} is in the registry, but its label does not name this commit. It is rebuilt.`);
     return undefined;
   }
   if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
-    tools.log.info(
+    log.info(
       `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`,
     );
     return undefined;
@@ -63,13 +61,11 @@ export async function tagReusedImages(
   plan: BuildPlan,
   remotes: RemoteImages,
   registry: Registry,
-  { tools }: ImageContext,
+  { log }: ImageContext,
 ): Promise<void> {
   for (const [item, { digest }] of remotes) {
     const image = pinnedImage(item.image.repository, digest);
-    tools.log.info(
-      `${image} was built from this commit already and is reused ("rebuild: true" builds it again).`,
-    );
+    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
     await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
 }

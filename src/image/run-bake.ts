@@ -47,14 +47,14 @@ export function runBake(
 async function runBakeOnce(
   targets: ReadonlyMap<string, BakeTarget>,
   secrets: ReadonlyMap<string, string>,
-  { tools, environment, workspace, signal }: ImageContext,
+  { run, log, folder, environment, workspace, signal }: ImageContext,
 ): Promise<ReadonlyMap<string, BakeResult>> {
-  const path = join(tools.folder, `bake-${randomUUID().slice(0, 8)}`);
+  const path = join(folder, `bake-${randomUUID().slice(0, 8)}`);
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile(file, bakeDefinition(targets), { mode: 0o600 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
   try {
-    await tools.run(
+    await run(
       'docker',
       [
         ...['buildx', 'bake', '--file', file, '--metadata-file', metadata, '--progress', 'plain'],
@@ -65,7 +65,7 @@ async function runBakeOnce(
         cwd: workspace,
         env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
         onLine(line) {
-          tools.log.info(line);
+          log.info(line);
           tail.push(line);
         },
         signal,

@@ -4,19 +4,19 @@ import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Destination } from '../model/request.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import type { HostObservation } from './host-context.ts';
 import { observeHost } from './observe-host.ts';
 
 /** The hosts of an environment, connected until the end of the scope. */
 export class Fleet implements AsyncDisposable {
   readonly #destination: Destination;
-  readonly #tools: Tools;
+  readonly #step: StepContext;
   #engines: readonly Engine[];
 
-  constructor(destination: Destination, tools: Tools, engines: readonly Engine[]) {
+  constructor(destination: Destination, step: StepContext, engines: readonly Engine[]) {
     this.#destination = destination;
-    this.#tools = tools;
+    this.#step = step;
     this.#engines = engines;
   }
 
@@ -34,7 +34,7 @@ export class Fleet implements AsyncDisposable {
     if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
     await closeEngines(this.#engines);
     this.#engines = [];
-    this.#engines = await connectAll(this.#destination, this.#tools);
+    this.#engines = await connectAll(this.#destination, this.#step);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -46,12 +46,12 @@ export class Fleet implements AsyncDisposable {
  * Connects to all hosts at once.
  * @throws the first host's error when only one fails, else one error that names them all; no connection stays open.
  */
-export async function openFleet(destination: Destination, tools: Tools): Promise<Fleet> {
-  return new Fleet(destination, tools, await connectAll(destination, tools));
+export async function openFleet(destination: Destination, step: StepContext): Promise<Fleet> {
+  return new Fleet(destination, step, await connectAll(destination, step));
 }
 
-const connectAll = (destination: Destination, tools: Tools): Promise<readonly Engine[]> =>
-  onEveryHost(destination.hosts, (address) => connect(address, destination.access, tools), closeEngines);
+const connectAll = (destination: Destination, step: StepContext): Promise<readonly Engine[]> =>
+  onEveryHost(destination.hosts, (address) => connect(address, destination.access, step), closeEngines);
 
 /** What came of each host that could be used, and why others could not. */
 export interface HostResults<Result> {
@@ -65,13 +65,13 @@ export interface HostResults<Result> {
  */
 export async function onReachableHosts<Result>(
   destination: Destination,
-  tools: Tools,
+  step: StepContext,
   operation: (engine: Engine) => Promise<Result>,
 ): Promise<HostResults<Result>> {
   const ended = await Promise.all(
     destination.hosts.map(async (address) => {
       try {
-        await using engine = await connect(address, destination.access, tools);
+        await using engine = await connect(address, destination.access, step);
         return { result: await operation(engine) };
       } catch (error) {
         return { failure: { host: address.name, error } };
@@ -85,8 +85,11 @@ export async function onReachableHosts<Result>(
 }
 
 /** Observes each host on its own: one that can't be reached does not hide the others. */
-export const observeHosts = (destination: Destination, tools: Tools): Promise<HostResults<HostObservation>> =>
-  onReachableHosts(destination, tools, (engine) => observeHost(engine, destination));
+export const observeHosts = (
+  destination: Destination,
+  step: StepContext,
+): Promise<HostResults<HostObservation>> =>
+  onReachableHosts(destination, step, (engine) => observeHost(engine, destination));
 
 async function closeEngines(engines: readonly Engine[]): Promise<void> {
   await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));

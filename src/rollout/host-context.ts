@@ -7,7 +7,7 @@ import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { Log } from '../model/log.ts';
 import type { AppEnvironment, ConfidentialValues, Release } from '../model/release.ts';
 import type { RolloutOptions } from '../model/request.ts';
-import type { RunProgram } from '../model/tools.ts';
+import type { RunProgram } from '../model/step-context.ts';
 import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import type { HostImage, Reachability, WatchResult } from '../plan/outcome.ts';

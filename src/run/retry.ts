@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Tools } from '../model/tools.ts';
+import type { Log } from '../model/log.ts';
 
 export interface RetryPolicy {
   /** Number of attempts in total. */
@@ -10,7 +10,7 @@ export interface RetryPolicy {
 }
 
 export interface RetryContext {
-  readonly tools: Pick<Tools, 'log'>;
+  readonly log: Log;
   readonly retryPolicy: RetryPolicy;
   readonly signal: AbortSignal | undefined;
   /** Waits some milliseconds, or until the signal aborts; `undefined` means real time. */
@@ -53,7 +53,7 @@ export class TransientError extends Error {
 export async function retryTransient<Result>(
   what: string,
   attempt: (number: number) => Promise<Result>,
-  { tools, retryPolicy, signal, pause = pauseInRealTime }: RetryContext,
+  { log, retryPolicy, signal, pause = pauseInRealTime }: RetryContext,
 ): Promise<Result> {
   for (let number = 1; ; number += 1) {
     try {
@@ -62,7 +62,7 @@ export async function retryTransient<Result>(
       if (!(error instanceof TransientError)) throw error;
       if (number >= retryPolicy.attempts) throw error.finalError;
       const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
-      tools.log.info(
+      log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`,
       );
       await pause(wait, signal);

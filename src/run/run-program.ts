@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
-import type { RunOptions, RunProgram, RunResult } from '../model/tools.ts';
+import type { RunOptions, RunProgram, RunResult } from '../model/step-context.ts';
 import { programEnvironment } from './environment.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { Tail } from './tail.ts';

@@ -1,6 +1,6 @@
 import { getExecOutput } from '@actions/exec';
 import { CommandError, ConfigurationError, messageOf } from '../model/errors.ts';
-import type { RunResult } from '../model/tools.ts';
+import type { RunResult } from '../model/step-context.ts';
 import { programEnvironment } from './environment.ts';
 
 /**

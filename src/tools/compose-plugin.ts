@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type DockerConfig, linkPlugin, makeDockerConfig } from '../image/docker-config.ts';
 import { CommandError } from '../model/errors.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import { COMPOSE_MISSING, COMPOSE_TOO_OLD, isOldCompose } from '../release/compose/compose-cli.ts';
 import { runShortProgram } from '../run/short-program.ts';
 import { DOCKER_COMPOSE } from './docker-compose.ts';
@@ -35,20 +35,20 @@ export async function findComposeShortcoming(
  */
 export async function bringCompose(
   shortcoming: ComposeShortcoming,
-  tools: Tools,
+  step: StepContext,
   signal: AbortSignal,
 ): Promise<ComposePlugin> {
   if (shortcoming === undefined) return undefined;
-  tools.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
+  step.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
   const { fetchTool } = await import('./fetch-tool.ts');
-  return await fetchTool(DOCKER_COMPOSE, tools, signal);
+  return await fetchTool(DOCKER_COMPOSE, step, signal);
 }
 
 /** The environment in which `docker compose` is the plugin, if there is one: with a private folder of docker that links to it. */
 export async function withComposePlugin(
   environment: DockerConfig['environment'],
   plugin: ComposePlugin,
-  { folder }: Tools,
+  { folder }: StepContext,
 ): Promise<DockerConfig['environment']> {
   if (plugin === undefined) return environment;
   const config = await makeDockerConfig(join(folder, `docker-${randomUUID().slice(0, 8)}`), [], environment);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheFile, downloadTool, find } from '@actions/tool-cache';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
-import type { Tools } from '../model/tools.ts';
+import type { StepContext } from '../model/step-context.ts';
 import { downloadAddress } from './mirror.ts';
 import type { PinnedFile, PinnedTool, RunnerKind } from './pinned-tool.ts';
 
@@ -16,7 +16,7 @@ import type { PinnedFile, PinnedTool, RunnerKind } from './pinned-tool.ts';
  */
 export async function fetchTool(
   tool: PinnedTool,
-  { log, folder }: Tools,
+  { log, folder }: StepContext,
   signal: AbortSignal,
 ): Promise<string> {
   const { name, title, version, advice } = tool;

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { removeEdge } from '../../../src/edge/edge.ts';
 import { readTraffic } from '../../../src/edge/read-traffic.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { failure } from '../../engine/tools.ts';
+import { failure } from '../../engine/step-context.ts';
 import { type EdgeApp, EdgeApps } from '../../support/edge-app.ts';
 import { ask } from '../../support/http.ts';
 import { releaseId } from '../../support/identifiers.ts';

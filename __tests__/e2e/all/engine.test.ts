@@ -1,7 +1,7 @@
 /** Engines over the other schemes, with other settings of sshd, and connections that break as a whole (../engine.test.ts). */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { HostError } from '../../../src/model/errors.ts';
-import { failure } from '../../engine/tools.ts';
+import { failure } from '../../engine/step-context.ts';
 import {
   proveKilledStepLeavesNothing,
   proveReachedInSpiteOf,

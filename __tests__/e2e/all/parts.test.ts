@@ -6,7 +6,7 @@ import type { Action, ReleaseInSlot } from '../../../src/plan/actions.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
 import { observeHost } from '../../../src/rollout/observe-host.ts';
 import { performAction } from '../../../src/rollout/perform-action.ts';
-import { failure } from '../../engine/tools.ts';
+import { failure } from '../../engine/step-context.ts';
 import { buildVersions, runnerOf, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { releaseId } from '../../support/identifiers.ts';
@@ -78,8 +78,8 @@ async function prepare(): Promise<void> {
       drainTimeout: 10_000,
       acme: { directory: undefined, email: undefined, ca: undefined },
     },
-    run: own.tools.run,
-    log: own.tools.log,
+    run: own.step.run,
+    log: own.step.log,
     environment: { ...runnerOf(lab) },
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },

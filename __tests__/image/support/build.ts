@@ -6,7 +6,7 @@ import type { ImageContext } from '../../../src/image/image-context.ts';
 import { loginToRegistries } from '../../../src/image/login.ts';
 import type { Log } from '../../../src/model/log.ts';
 import type { BuildOptions, RegistryCredentials } from '../../../src/model/request.ts';
-import type { RunProgram } from '../../../src/model/tools.ts';
+import type { RunProgram } from '../../../src/model/step-context.ts';
 import { runProgram } from '../../support/run-program.ts';
 
 /** A log that remembers. */
@@ -58,7 +58,7 @@ export const COMMIT: CommitContext = {
   note: undefined,
 };
 
-/** A checkout, and the tools of a step in it. */
+/** A checkout, and the context of a step in it. */
 export interface Bench {
   readonly workspace: string;
   /** The step's own folder. */
@@ -106,13 +106,13 @@ export async function bench(
       }
     },
     async shop(credentials, repository) {
-      const tools = { run: recorded, log, folder };
+      const step = { run: recorded, log, folder };
       const retryPolicy = { attempts: 5, firstWait: 20, longestWait: 100 };
-      const config = await loginToRegistries(credentials, [repository], tools, {
+      const config = await loginToRegistries(credentials, [repository], step, {
         environment: { HOME: home, ...environment },
         retryPolicy,
       });
-      return { tools, environment: config.environment, workspace, retryPolicy, signal: undefined };
+      return { ...step, environment: config.environment, workspace, retryPolicy, signal: undefined };
     },
     remove: () => rm(top, { recursive: true, force: true }),
   };

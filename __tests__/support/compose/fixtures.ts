@@ -57,8 +57,8 @@ export function resolveIn(
   more: { readonly environment?: Readonly<Record<string, string>>; readonly log?: Log } = {},
 ): Promise<ResolvedCompose> {
   const environment = { ...ENVIRONMENT, PATH: path, GITHUB_WORKSPACE: folder, ...more.environment };
-  const tools = { run: runProgram, log: more.log ?? remembered(), folder };
-  return resolveCompose(source, APP, REPOSITORY, folder, tools, environment);
+  const step = { run: runProgram, log: more.log ?? remembered(), folder };
+  return resolveCompose(source, APP, REPOSITORY, folder, step, environment);
 }
 
 /** Resolves files in a folder of their own, which is gone after. */

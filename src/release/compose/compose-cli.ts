@@ -1,7 +1,7 @@
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
 import { asObject, mapValues } from '../../model/json.ts';
 import type { ComposeConfig } from '../../model/release.ts';
-import type { RunResult, Tools } from '../../model/tools.ts';
+import type { RunResult, StepContext } from '../../model/step-context.ts';
 
 /** The official CLI, which resolves Compose files. It needs no engine for that. */
 
@@ -36,7 +36,7 @@ export function isOldCompose(version: string): boolean {
 }
 
 export interface ComposeCli {
-  readonly tools: Tools;
+  readonly step: StepContext;
   readonly cwd: string;
   /** The whole environment of the program, which interpolation uses. */
   readonly env: Readonly<Record<string, string>>;
@@ -47,9 +47,9 @@ export interface ComposeCli {
 
 /** Runs `docker compose config --format json`. */
 export function runComposeConfig(cli: ComposeCli, flags: readonly string[] = []): Promise<RunResult> {
-  const { tools, cwd, env, options, stdin } = cli;
+  const { step, cwd, env, options, stdin } = cli;
   const args = ['compose', ...options, 'config', '--format', 'json', ...flags];
-  return tools.run('docker', args, { cwd, env, stdin });
+  return step.run('docker', args, { cwd, env, stdin });
 }
 
 /** Parses the output of `docker compose config --format json`. */

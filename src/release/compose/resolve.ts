@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { placeholderImage } from '../../model/image.ts';
 import { type AppEnvironment, baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
-import type { Tools } from '../../model/tools.ts';
+import type { StepContext } from '../../model/step-context.ts';
 import { programEnvironment } from '../../run/environment.ts';
 import { type ComposeCli, parseComposeConfig, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
 import type { FileContents } from './inline-contents.ts';
@@ -41,7 +41,7 @@ export async function resolveCompose(
   appEnvironment: AppEnvironment,
   image: string,
   workspace: string,
-  tools: Tools,
+  step: StepContext,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<ResolvedCompose> {
   const placeholder = placeholderImage(image);
@@ -51,7 +51,7 @@ export async function resolveCompose(
       ? ['--project-directory', workspace, '--file', '-']
       : files.flatMap((file) => ['--file', file]);
   const cli: ComposeCli = {
-    tools,
+    step,
     cwd: workspace,
     env: {
       ...composeEnvironment(environment),

@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../src/model/log.ts';
-import type { Tools } from '../../src/model/tools.ts';
+import type { StepContext } from '../../src/model/step-context.ts';
 import { runProgram } from '../support/run-program.ts';
 
-/** The tools of a step, with a log that keeps its lines. */
-export interface TestTools extends Tools {
+/** The context of a step, with a log that keeps its lines. */
+export interface TestStepContext extends StepContext {
   readonly lines: readonly string[];
   remove(): Promise<void>;
 }
 
-export async function makeTools(): Promise<TestTools> {
+export async function makeStepContext(): Promise<TestStepContext> {
   const folder = await mkdtemp(join(tmpdir(), 'sealift-'));
   const lines: string[] = [];
   const keep = (line: string) => {

@@ -29,8 +29,8 @@ export type RunProgram = (
   options?: RunOptions,
 ) => Promise<RunResult>;
 
-/** What code needs to run programs. */
-export interface Tools {
+/** What code of a step needs to run programs. */
+export interface StepContext {
   readonly run: RunProgram;
   readonly log: Log;
   /** A private folder of this step (mode 0700) for sockets, keys and files for `docker`; removed at the end. A short path. */
