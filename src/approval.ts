@@ -1,5 +1,5 @@
 import type { ActionContext } from './action-context.ts';
-import { checkApproval, preflightApproval } from './gate/check-approval.ts';
+import { checkApproval, checkEnvironmentRules } from './gate/check-approval.ts';
 import type { GateContext } from './gate/gate-context.ts';
 import type { Approval } from './model/approval.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
@@ -36,12 +36,12 @@ export async function requireApproval(
 }
 
 /** Checks and reports the environment of a later job. */
-export async function preflightEnvironment(
+export async function requireEnvironmentRules(
   { environment, gate }: GateRequest,
   context: ActionContext,
 ): Promise<void> {
   await group('Check the environment', async () => {
-    const approval = await preflightApproval(environment, gate, gateContext(context));
+    const approval = await checkEnvironmentRules(environment, gate, gateContext(context));
     logApproval(approval, context);
     context.report.set({ approval });
   });

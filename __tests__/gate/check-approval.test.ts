@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkApproval, preflightApproval } from '../../src/gate/check-approval.ts';
+import { checkApproval, checkEnvironmentRules } from '../../src/gate/check-approval.ts';
 import type { Approval } from '../../src/model/approval.ts';
 import type { GateOptions } from '../../src/model/request.ts';
 import { CHECK_RUN, messageOfFailure, OPTIONS, useGateJob } from './job.ts';
@@ -8,8 +8,8 @@ const job = useGateJob();
 
 const check = (options: Partial<GateOptions> = {}, environment = 'production'): Promise<Approval> =>
   checkApproval(environment, { ...OPTIONS, ...options }, job.current.context);
-const preflight = (options: Partial<GateOptions> = {}, environment = 'production'): Promise<Approval> =>
-  preflightApproval(environment, { ...OPTIONS, ...options }, job.current.context);
+const checkRules = (options: Partial<GateOptions> = {}, environment = 'production'): Promise<Approval> =>
+  checkEnvironmentRules(environment, { ...OPTIONS, ...options }, job.current.context);
 
 const RULES = ['required reviewers: @hubot, team ops'];
 const IF_PROTECTED = { approval: 'if-protected' } as const;
@@ -216,7 +216,7 @@ describe('strict-approval', () => {
       });
       const message = /^Administrators can bypass the rules of environment "production"/;
       expect(await messageOfFailure(check(STRICT))).toMatch(message);
-      expect(await messageOfFailure(preflight(STRICT))).toMatch(message);
+      expect(await messageOfFailure(checkRules(STRICT))).toMatch(message);
     },
   );
 
@@ -224,8 +224,8 @@ describe('strict-approval', () => {
     job.current.github.addEnvironment('production', { reviewers: ['@hubot'], canAdminsBypass: false });
     const message = /^In environment "production" people can approve a run that they started\./;
     expect(await messageOfFailure(check(STRICT))).toMatch(message);
-    expect(await messageOfFailure(preflight(STRICT))).toMatch(message);
-    expect(await preflight({ ...STRICT, allowSelfApproval: true })).toMatchObject({ kind: 'awaited' });
+    expect(await messageOfFailure(checkRules(STRICT))).toMatch(message);
+    expect(await checkRules({ ...STRICT, allowSelfApproval: true })).toMatchObject({ kind: 'awaited' });
   });
 
   test('refuses a run that was started again, about which others are only warned', async () => {
@@ -249,7 +249,7 @@ describe('strict-approval', () => {
 describe('nobody is asked', () => {
   test('with approval: off, and nothing is sent', async () => {
     expect(await check({ approval: 'off' })).toEqual({ kind: 'off' });
-    expect(await preflight({ approval: 'off' })).toEqual({ kind: 'off' });
+    expect(await checkRules({ approval: 'off' })).toEqual({ kind: 'off' });
     expect(job.current.github.requests).toEqual([]);
   });
 
@@ -299,23 +299,23 @@ describe('a runner that does not know job.check_run_id', () => {
   });
 });
 
-describe('a preflight', () => {
+describe('the check of an environment for a later job', () => {
   test('finds reviewers without an approval, and asks for nothing but the rules', async () => {
     job.current.github.reviews.length = 0;
-    expect(await preflight()).toEqual({ kind: 'awaited', rules: RULES });
+    expect(await checkRules()).toEqual({ kind: 'awaited', rules: RULES });
     expect(job.current.github.requests).toEqual(['GET /repos/octo/shop/environments/production']);
     expect(job.current.log.text()).toContain('the deploy refuses such an approval');
   });
 
   test('finds a missing environment before a job creates it', async () => {
-    expect(await messageOfFailure(preflight({}, 'prod-eu'))).toMatch(
+    expect(await messageOfFailure(checkRules({}, 'prod-eu'))).toMatch(
       /^Environment "prod-eu" does not exist, /,
     );
   });
 
   test('finds an environment without reviewers', async () => {
     job.current.github.addEnvironment('production');
-    expect(await messageOfFailure(preflight())).toContain('so a deploy would not be gated.');
-    expect(await preflight(IF_PROTECTED)).toEqual({ kind: 'unprotected', rules: [] });
+    expect(await messageOfFailure(checkRules())).toContain('so a deploy would not be gated.');
+    expect(await checkRules(IF_PROTECTED)).toEqual({ kind: 'unprotected', rules: [] });
   });
 });

@@ -54,7 +54,7 @@ describe('the summary', () => {
   test.each<[Approval, string, string]>([
     [{ kind: 'awaited', rules }, '## 🚦 production: a deploy waits for an approval', 'true'],
     [{ kind: 'unprotected', rules: [] }, '## 🚦 production: a deploy does not wait for an approval', 'false'],
-  ])('of a preflight says what a deploy does (%#)', (approval, headline, isProtected) => {
+  ])('of the action gate says what a deploy does (%#)', (approval, headline, isProtected) => {
     const report = {
       ...SAMPLES.failed,
       ...({ command: 'gate', result: 'checked', error: undefined, details: [] } as const),

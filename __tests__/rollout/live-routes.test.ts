@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ProbedAddress } from '../../src/edge/probe-routes.ts';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
-import { answerProblems, wayProblems } from '../../src/rollout/live-routes.ts';
+import { answerProblems, missingRouteParts } from '../../src/rollout/live-routes.ts';
 import { makeRelease } from '../plan/world.ts';
 
 const RELEASE = makeRelease('11111111', { web: 'served', api: 'served' });
@@ -43,24 +43,24 @@ describe('the way of visitors', () => {
   });
 
   test('is open while an edge runs that publishes every port', () => {
-    expect(wayProblems(RELEASE, [container('edge')], [])).toEqual([]);
+    expect(missingRouteParts(RELEASE, [container('edge')], [])).toEqual([]);
   });
 
   test('is closed without a running edge', () => {
-    expect(wayProblems(RELEASE, [container('edge', { state: 'exited' })], [])).toEqual([
+    expect(missingRouteParts(RELEASE, [container('edge', { state: 'exited' })], [])).toEqual([
       'its edge does not run',
     ]);
   });
 
   test('is closed at a port that the edge does not publish', () => {
     const edge = container('edge', { ports: ports.slice(1) });
-    expect(wayProblems(RELEASE, [edge], [])).toEqual([`nothing listens on its port ${ports[0]?.port}`]);
+    expect(missingRouteParts(RELEASE, [edge], [])).toEqual([`nothing listens on its port ${ports[0]?.port}`]);
   });
 
   test('is closed for domains without the front', () => {
     const routes = RELEASE.routes.map((route) => ({ ...route, domains: ['shop.example.com'] }));
     const release = { ...RELEASE, routes };
-    expect(wayProblems(release, [container('edge')], [])).toEqual(['the front does not run']);
-    expect(wayProblems(release, [container('edge')], [container('front')])).toEqual([]);
+    expect(missingRouteParts(release, [container('edge')], [])).toEqual(['the front does not run']);
+    expect(missingRouteParts(release, [container('edge')], [container('front')])).toEqual([]);
   });
 });

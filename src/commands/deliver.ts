@@ -6,7 +6,7 @@ import { createStaleCommitCheck, type StaleCommitCheck } from '../gate/stale-com
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
-import { chooseStrategy } from '../plan/preflight.ts';
+import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
 import { minimalComposeFile } from '../release/compose/minimal-compose-file.ts';
 import { type SplitProject, splitProject } from '../release/compose/split-project.ts';

@@ -1,10 +1,10 @@
 import type { ActionContext } from '../action-context.ts';
-import { preflightEnvironment } from '../approval.ts';
+import { requireEnvironmentRules } from '../approval.ts';
 import type { GateRequest } from '../model/request.ts';
 
 /** Checks the environment of a later job, before the mention of it in that job would create it. Changes nothing. */
 export async function gate(request: GateRequest, context: ActionContext): Promise<void> {
   context.report.set({ environment: request.environment });
-  await preflightEnvironment(request, context);
+  await requireEnvironmentRules(request, context);
   context.report.set({ result: 'checked' });
 }

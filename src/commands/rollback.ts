@@ -5,7 +5,7 @@ import { registryEnvironment } from '../image/login.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
-import { chooseStrategy } from '../plan/preflight.ts';
+import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { findRelease } from '../release/find-release.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';

@@ -42,7 +42,7 @@ export async function checkApproval(
  * Checks the environment of a later job, before the mention of it in that job would create it.
  * @throws SealiftError if the environment is missing or its rules are too weak
  */
-export async function preflightApproval(
+export async function checkEnvironmentRules(
   environment: string,
   options: GateOptions,
   context: GateContext,

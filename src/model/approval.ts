@@ -11,7 +11,7 @@ export interface Approver {
 /**
  * What is known of the approval of a run. It is recorded with what the run did.
  * - approved: reviewers of the environment approved the run
- * - awaited: the environment has required reviewers, and this job does not run in it (a preflight)
+ * - awaited: the environment has required reviewers, and this job does not run in it (the action gate)
  * - unprotected: the environment has no required reviewers, and none were demanded
  * - off: the user switched the check off
  * - not-on-github: there is no GitHub to ask, and no approval was demanded

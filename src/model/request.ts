@@ -215,7 +215,7 @@ export interface RemoveRequest {
   readonly dryRun: boolean;
 }
 
-/** A preflight of the environment of a later job. */
+/** A check of the environment of a later job. */
 export interface GateRequest {
   readonly command: 'gate';
   readonly environment: string;

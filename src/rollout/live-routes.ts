@@ -37,7 +37,7 @@ async function reachabilityOf(context: HostContext, timeout: number): Promise<Re
     const own = containers.filter(({ labels }) =>
       Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value),
     );
-    const problems = wayProblems(release, own, containers);
+    const problems = missingRouteParts(release, own, containers);
     const edge = edgeState(own);
     const probed =
       edge.state !== 'running'
@@ -62,7 +62,7 @@ async function reachabilityOf(context: HostContext, timeout: number): Promise<Re
 }
 
 /** What is missing between visitors and the edge. Pure. */
-export function wayProblems(
+export function missingRouteParts(
   { routes }: Release,
   own: readonly ContainerSummary[],
   all: readonly ContainerSummary[],

@@ -1,4 +1,4 @@
-/** A release that falls over right after its health check, with every way in which it can have come (../lastlook.test.ts). */
+/** A release that falls over right after its health check, with every way in which it can have come (../final-check.test.ts). */
 import { expect, test } from '@jest/globals';
 import type { Inputs } from '../../support/action.ts';
 import { probeImage } from '../../support/apps/images.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import type { Release, ReleasedService, UpdateConfig } from '../../src/model/release.ts';
 import type { Strategy } from '../../src/model/strategy.ts';
-import { chooseStrategy } from '../../src/plan/preflight.ts';
+import { chooseStrategy } from '../../src/plan/choose-strategy.ts';
 import { UPDATE } from '../support/usual.ts';
 import { makeRelease } from './world.ts';
 

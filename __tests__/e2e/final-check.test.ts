@@ -14,7 +14,7 @@ test('a release that ends right after its health check is rolled back, and the o
   );
 });
 
-test('a good release loses no request by the last look, and a WebSocket on the old one does not hold its acceptance up', async () => {
+test('a good release loses no request by the final check, and a WebSocket on the old one does not hold its acceptance up', async () => {
   const { app, live } = versions;
   const load = await versions.visit();
   load.expect(live, String(Number(versions.latest) + 1));
