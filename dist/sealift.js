@@ -2533,9 +2533,9 @@ function isOldCompose(version) {
   return major < oldestMajor || major === oldestMajor && minor < oldestMinor;
 }
 function runComposeConfig(cli, flags = []) {
-  const { tools, cwd, env, options, stdin } = cli;
+  const { step: step2, cwd, env, options, stdin } = cli;
   const args = ["compose", ...options, "config", "--format", "json", ...flags];
-  return tools.run("docker", args, { cwd, env, stdin });
+  return step2.run("docker", args, { cwd, env, stdin });
 }
 function parseComposeConfig(json) {
   const data = asObject(JSON.parse(json));
@@ -2891,12 +2891,12 @@ function runnerPathKind(path) {
 }
 
 // src/release/compose/resolve.ts
-async function resolveCompose(source, appEnvironment, image, workspace, tools, environment = process.env) {
+async function resolveCompose(source, appEnvironment, image, workspace, step2, environment = process.env) {
   const placeholder = placeholderImage(image);
   const { files = [] } = source;
   const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
   const cli = {
-    tools,
+    step: step2,
     cwd: workspace,
     env: {
       ...composeEnvironment(environment),
@@ -3054,11 +3054,11 @@ async function findComposeShortcoming(environment) {
     throw error2;
   }
 }
-async function bringCompose(shortcoming, tools, signal) {
+async function bringCompose(shortcoming, step2, signal) {
   if (shortcoming === void 0) return void 0;
-  tools.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
+  step2.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
   const { fetchTool } = await import("./fetch-tool-FPNDOPJZ.js");
-  return await fetchTool(DOCKER_COMPOSE, tools, signal);
+  return await fetchTool(DOCKER_COMPOSE, step2, signal);
 }
 async function withComposePlugin(environment, plugin, { folder }) {
   if (plugin === void 0) return environment;
@@ -3068,14 +3068,14 @@ async function withComposePlugin(environment, plugin, { folder }) {
 }
 
 // src/compose-file.ts
-async function resolveComposeFile(source, app, image, { tools, signal }) {
-  const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), tools, environment);
+async function resolveComposeFile(source, app, image, context) {
+  const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
   try {
     return { resolved: await resolve4(), composePlugin: void 0 };
   } catch (error2) {
     if (!(error2 instanceof ComposeUnavailableError)) throw error2;
-    const composePlugin = await bringCompose(error2.shortcoming, tools, signal);
-    const environment = await withComposePlugin(programEnvironment(), composePlugin, tools);
+    const composePlugin = await bringCompose(error2.shortcoming, context, context.signal);
+    const environment = await withComposePlugin(programEnvironment(), composePlugin, context);
     return { resolved: await resolve4(environment), composePlugin };
   }
 }
@@ -3242,8 +3242,8 @@ var Tail = class {
 };
 
 // src/image/image-context.ts
-async function dockerOutput(args, { tools, environment }) {
-  return (await tools.run("docker", args, { env: environment })).stdout.trimEnd();
+async function dockerOutput(args, { run: run2, environment }) {
+  return (await run2("docker", args, { env: environment })).stdout.trimEnd();
 }
 
 // src/image/image-test.ts
@@ -3272,24 +3272,26 @@ function loadedImageId(name, context) {
   return dockerOutput(["image", "inspect", "--format", "{{.Id}}", name], context);
 }
 var TEST_EVIDENCE_LINES = 30;
-async function runImageTest(id, argv, service, { tools, environment: env, signal }) {
+async function runImageTest(id, argv, service, { run: run2, log, environment: env, signal }) {
   const name = `sealift-test-${randomUUID2().slice(0, 8)}`;
   const label = `${LABEL.role}=${OWN_ROLE.test}`;
   const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
   const command = formatCommand(argv);
-  tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
+  log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
   const tail = new Tail(TEST_EVIDENCE_LINES);
   try {
-    await tools.run("docker", ["run", ...options, id, ...argv], {
+    await run2("docker", ["run", ...options, id, ...argv], {
       env,
       onLine(line) {
-        tools.log.info(line);
+        log.info(line);
         tail.push(line);
       },
       signal
     });
   } catch (error2) {
-    await tools.run("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(() => void 0);
+    await run2("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(
+      () => void 0
+    );
     if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
     const where = service === "" ? "the image" : `the image of ${service}`;
     throw new SealiftError(
@@ -3681,8 +3683,8 @@ async function removeCandidateTag(pushMode, repositories, context) {
 async function removeLocalImages(names, context) {
   await tryDockerImage(["rm", "--force", ...names], context);
 }
-async function tryDockerImage(args, { tools, environment }) {
-  await tools.run("docker", ["image", ...args], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
+async function tryDockerImage(args, { run: run2, environment }) {
+  await run2("docker", ["image", ...args], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
 }
 
 // src/image/run-bake.ts
@@ -3705,7 +3707,7 @@ var TransientError = class extends Error {
     this.wait = wait;
   }
 };
-async function retryTransient(what, attempt, { tools, retryPolicy, signal, pause: pause5 = pauseInRealTime }) {
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause5 = pauseInRealTime }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
@@ -3713,7 +3715,7 @@ async function retryTransient(what, attempt, { tools, retryPolicy, signal, pause
       if (!(error2 instanceof TransientError)) throw error2;
       if (number >= retryPolicy.attempts) throw error2.finalError;
       const wait = error2.wait ?? retryWait(number, retryPolicy, Math.random());
-      tools.log.info(
+      log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
       await pause5(wait, signal);
@@ -3886,13 +3888,13 @@ var BAKE_SETTINGS = {
 function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
-async function runBakeOnce(targets, secrets, { tools, environment, workspace, signal }) {
-  const path = join5(tools.folder, `bake-${randomUUID4().slice(0, 8)}`);
+async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
+  const path = join5(folder, `bake-${randomUUID4().slice(0, 8)}`);
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile2(file, bakeDefinition(targets), { mode: 384 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
   try {
-    await tools.run(
+    await run2(
       "docker",
       [
         ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
@@ -3903,7 +3905,7 @@ async function runBakeOnce(targets, secrets, { tools, environment, workspace, si
         cwd: workspace,
         env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
         onLine(line) {
-          tools.log.info(line);
+          log.info(line);
           tail.push(line);
         },
         signal
@@ -4114,9 +4116,9 @@ async function moveTags(remotes, { plan, registry, pushMode }, context) {
   );
   logPushed(plan, remotes, context);
 }
-function logPushed({ tags }, remotes, { tools }) {
+function logPushed({ tags }, remotes, { log }) {
   for (const [{ image }, { digest }] of remotes)
-    tools.log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
+    log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
 }
 
 // src/image/plain-http.ts
@@ -4138,7 +4140,7 @@ var PLAIN_HTTP_BUILDER = "sealift-plain-http";
 async function plainHttpEnvironment(registry, context) {
   const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
   if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
-  const folder = join7(context.tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
+  const folder = join7(context.folder, `buildx-${randomUUID6().slice(0, 8)}`);
   await mkdir2(join7(folder, "instances"), { recursive: true });
   await writeFile3(join7(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
@@ -4274,11 +4276,11 @@ var Registry = class _Registry {
   }
   async #queryOnce(reference, args, isRetryable) {
     const registry = registryOf(reference);
-    const { tools, environment, signal } = this.#context;
+    const { run: run2, environment, signal } = this.#context;
     const plainHttp = this.#plainHttp.get(registry);
     try {
       const env = { ...environment, ...await plainHttp };
-      const { stdout } = await tools.run("docker", ["buildx", "imagetools", ...args], { env, signal });
+      const { stdout } = await run2("docker", ["buildx", "imagetools", ...args], { env, signal });
       return stdout;
     } catch (error2) {
       if (!(error2 instanceof CommandError)) throw error2;
@@ -4325,36 +4327,32 @@ async function findReusableImages(plan, commit, registry, context) {
   }
   return remotes;
 }
-async function findReusableImage({ image, recipe }, { sha = "" }, registry, { tools }) {
+async function findReusableImage({ image, recipe }, { sha = "" }, registry, { log }) {
   const reference = `${image.repository}:${sha}`;
   const remote = await registry.inspect(reference).catch((error2) => {
     if (!(error2 instanceof RegistryAccessError)) throw error2;
-    tools.log.debug(error2.message);
+    log.debug(error2.message);
     return void 0;
   });
   if (remote === void 0) return void 0;
   const platforms = [...remote.platforms.values()];
   const haveLabel = (name, value) => platforms.every(({ labels }) => labels[name] === value);
   if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
-    tools.log.info(
-      `${reference} is in the registry, but its label does not name this commit. It is rebuilt.`
-    );
+    log.info(`${reference} is in the registry, but its label does not name this commit. It is rebuilt.`);
     return void 0;
   }
   if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
-    tools.log.info(
+    log.info(
       `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`
     );
     return void 0;
   }
   return remote;
 }
-async function tagReusedImages(plan, remotes, registry, { tools }) {
+async function tagReusedImages(plan, remotes, registry, { log }) {
   for (const [item, { digest }] of remotes) {
     const image = pinnedImage(item.image.repository, digest);
-    tools.log.info(
-      `${image} was built from this commit already and is reused ("rebuild: true" builds it again).`
-    );
+    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
     await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
 }
@@ -4362,8 +4360,8 @@ async function tagReusedImages(plan, remotes, registry, { tools }) {
 // src/image/build-images.ts
 async function lookUpBuild(task, context) {
   const plan = planBuild(task, context.workspace);
-  for (const line of plan.tags.skipped) context.tools.log.info(line);
-  if (task.commit.note !== void 0) context.tools.log.info(task.commit.note);
+  for (const line of plan.tags.skipped) context.log.info(line);
+  if (task.commit.note !== void 0) context.log.info(task.commit.note);
   const registry = new Registry(context);
   const remotes = task.options.rebuild ? void 0 : await findReusableImages(plan, task.commit, registry, context);
   return { plan, registry, remotes };
@@ -4387,12 +4385,10 @@ async function testAndPush({ plan, registry }, timer, context) {
   const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
   return await timer.time("push", () => pushTested({ plan, tested, registry, pushMode }, context));
 }
-function warnOfUnusedCache({ options }, { tools, environment }) {
+function warnOfUnusedCache({ options }, { log, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
-  tools.log.warning(
-    "cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN."
-  );
+  log.warning("cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.");
 }
 function builtImagesFrom({ items, tags }, remotes, durations) {
   const images = [...remotes].flatMap(
@@ -4497,7 +4493,7 @@ function nothingToBuildError(services) {
 import { randomUUID as randomUUID7 } from "node:crypto";
 import { join as join8 } from "node:path";
 var GITHUB_REGISTRY = "ghcr.io";
-async function loginToRegistries(credentials, repositories, tools, {
+async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
   retryPolicy = DEFAULT_RETRY_POLICY,
   signal
@@ -4506,21 +4502,21 @@ async function loginToRegistries(credentials, repositories, tools, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join8(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const folder = join8(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const registries = logins.map(({ registry }) => registry);
   const config = await makeDockerConfig(folder, registries, environment);
   for (const login of logins) {
     await retryTransient(
       `Logging in to ${login.registry}`,
-      () => dockerLogin(login, isJobToken(login, credentials), config, tools, signal),
-      { tools, retryPolicy, signal }
+      () => dockerLogin(login, isJobToken(login, credentials), config, step2, signal),
+      { log: step2.log, retryPolicy, signal }
     );
   }
   return config;
 }
-async function registryEnvironment(credentials, release, tools) {
+async function registryEnvironment(credentials, release, step2) {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  return (await loginToRegistries(credentials, repositories, tools)).environment;
+  return (await loginToRegistries(credentials, repositories, step2)).environment;
 }
 function chooseLogins({ login, token }, repositories) {
   const registries = [...new Set([...repositories].map(registryOf))];
@@ -4543,12 +4539,12 @@ function chooseLogins({ login, token }, repositories) {
 function isJobToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
 }
-async function dockerLogin({ registry, username, password }, byToken, { environment }, tools, signal) {
+async function dockerLogin({ registry, username, password }, byToken, { environment }, step2, signal) {
   const server = registry === "docker.io" ? [] : [registry];
   const args = ["login", "--username", username, "--password-stdin", ...server];
   try {
-    await tools.run("docker", args, { env: environment, stdin: password, signal });
-    tools.log.info(`Logged in to ${registry} as ${username}.`);
+    await step2.run("docker", args, { env: environment, stdin: password, signal });
+    step2.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error2) {
     if (!(error2 instanceof CommandError)) throw error2;
     throw explainLoginError(registry, byToken, error2);
@@ -4583,7 +4579,7 @@ async function resolveImages(references, context) {
       ...await resolveImage(reference, registry)
     }))
   );
-  for (const { image, name } of resolved) if (name !== image) context.tools.log.info(`${name} is ${image}.`);
+  for (const { image, name } of resolved) if (name !== image) context.log.info(`${name} is ${image}.`);
   const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
   const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
   return {
@@ -4686,10 +4682,10 @@ function logCollapsed(title, lines) {
 // src/image-lookup.ts
 function startImageLookup({ source, registry }, composeFile, { dryRun }, context) {
   const closed = new AbortController();
-  const log = createBufferedLog(context.tools.log);
+  const log = createBufferedLog(context.log);
   const background = {
     ...context,
-    tools: { ...context.tools, log },
+    log,
     signal: AbortSignal.any([context.signal, closed.signal])
   };
   const title = source.kind === "existing" || dryRun ? "Find the image" : "Build, test and push";
@@ -4735,8 +4731,8 @@ async function lookUpImagesToBuild(source, registry, composeFile, dryRun, contex
     return { images, tags, ...known };
   };
 }
-function placeholderImages({ targets }, repository, { tools }) {
-  tools.log.info("The registry does not have this commit yet: it would be built.");
+function placeholderImages({ targets }, repository, { log }) {
+  log.info("The registry does not have this commit yet: it would be built.");
   const keys = targets.flatMap(
     (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
   );
@@ -4752,9 +4748,17 @@ async function lookUpExistingImages(source, registry, context) {
   };
 }
 async function openImageContext(registry, repositories, context) {
-  const { tools, signal } = context;
-  const { environment } = await loginToRegistries(registry, repositories, tools, { signal });
-  return { tools, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY, signal };
+  const { run: run2, log, folder, signal } = context;
+  const { environment } = await loginToRegistries(registry, repositories, context, { signal });
+  return {
+    run: run2,
+    log,
+    folder,
+    environment,
+    workspace: process.cwd(),
+    retryPolicy: DEFAULT_RETRY_POLICY,
+    signal
+  };
 }
 
 // src/commands/build.ts
@@ -4763,7 +4767,7 @@ async function build(request3, context) {
   try {
     const resolved = await readBuildComposeFile(request3, context);
     for (const problem of resolved?.problems ?? [])
-      context.tools.log.info(`Needed for the deploy, not for the build: ${problem}`);
+      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
     const imageLookup = __using(_stack, startImageLookup(
       request3,
       Promise.resolve({ resolved }),
@@ -5028,7 +5032,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       });
     }
   };
-  return await retryTransient("A request to GitHub", attempt, { tools: { log }, retryPolicy, signal, pause: pause5 });
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause5 });
 }
 
 // src/gate/gate-context.ts
@@ -5167,6 +5171,11 @@ var commentText = ({ comment }) => comment === void 0 ? "" : `: "${comment}"`;
 // src/gate/reviews.ts
 var LONGEST_COMMENT = 500;
 function readReviews(answer, environmentId) {
+  if (answer === void 0) {
+    throw new SealiftError(
+      `Cannot read approvals (HTTP 404). Add "actions: read" to this job's permissions.`
+    );
+  }
   if (!Array.isArray(answer)) throw notGitHubError("approvals");
   return answer.flatMap((entry) => {
     const { state, user, comment, environments } = asObject(entry);
@@ -5199,7 +5208,7 @@ async function checkApproval(environment, options, context) {
   if (run2.attempt > 1) context.log.warning(reusedApprovalText(run2));
   return approval;
 }
-async function preflightApproval(environment, options, context) {
+async function checkEnvironmentRules(environment, options, context) {
   if (options.approval === "off") return { kind: "off" };
   const github = await openGitHub(options, context);
   if (github === void 0) return { kind: "not-on-github" };
@@ -5286,15 +5295,15 @@ async function requireApproval({ command, destination, gate: gate2, options }, c
     );
   }
 }
-async function preflightEnvironment({ environment, gate: gate2 }, context) {
+async function requireEnvironmentRules({ environment, gate: gate2 }, context) {
   await group("Check the environment", async () => {
-    const approval = await preflightApproval(environment, gate2, gateContext(context));
+    const approval = await checkEnvironmentRules(environment, gate2, gateContext(context));
     logApproval(approval, context);
     context.report.set({ approval });
   });
 }
-var gateContext = ({ tools, signal }) => ({ log: tools.log, signal });
-function logApproval(approval, { tools: { log } }) {
+var gateContext = ({ log, signal }) => ({ log, signal });
+function logApproval(approval, { log }) {
   const text = approvalText(approval);
   if (approval.kind === "off" || approval.kind === "not-on-github") log.notice(text);
   else log.info(text);
@@ -6509,7 +6518,7 @@ function recordStep({ host, desired }) {
   const release = desired.release.id;
   return step(
     { kind: "record-release", release },
-    { kind: "record-rollback", release, previous: host.accepted }
+    { kind: "record-rollback", release, previous: host.accepted, command: desired.command }
   );
 }
 function hookSteps({ desired, slot }, when) {
@@ -6518,11 +6527,12 @@ function hookSteps({ desired, slot }, when) {
   );
 }
 function acceptStep({ host, desired, previous }) {
+  const { command } = desired;
   const release = desired.release.id;
   const before = previous?.id ?? lastAcceptanceOf(host.history, release)?.previous;
   return step(
-    { kind: "accept-release", release, previous: before, command: desired.command },
-    { kind: "record-rollback", release, previous: host.accepted }
+    { kind: "accept-release", release, previous: before, command },
+    { kind: "record-rollback", release, previous: host.accepted, command }
   );
 }
 function withoutEmptyStages(plan) {
@@ -7080,12 +7090,12 @@ function plannedSteps(plan) {
 // src/deployment-report.ts
 function reportPlan(deployment, plan, hosts) {
   const { release, strategy, destination, options, context } = deployment;
-  const { report, tools } = context;
+  const { report, log } = context;
   const removed = removedHosts(
     hosts.map(({ history }) => history),
     hosts.map(({ host }) => host)
   );
-  if (removed.length > 0) tools.log.notice(removedHostsText(removed));
+  if (removed.length > 0) log.notice(removedHostsText(removed));
   const previous = hosts.map(liveRelease).find((live) => live !== void 0 && live.id !== release.id);
   report.set({
     removed,
@@ -7099,16 +7109,15 @@ function reportPlan(deployment, plan, hosts) {
     var _stack = [];
     try {
       const _group = __using(_stack, openGroup("Plan"));
-      for (const line of planLines(plan, release)) tools.log.info(line);
-      for (const line of outdatedAccessoryNotices(deployment, hosts)) tools.log.notice(line);
+      for (const line of planLines(plan, release)) log.info(line);
+      for (const line of outdatedAccessoryNotices(deployment, hosts)) log.notice(line);
     } catch (_) {
       var _error = _, _hasError = true;
     } finally {
       __callDispose(_stack, _error, _hasError);
     }
   }
-  if (isEmptyPlan(plan))
-    tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
+  if (isEmptyPlan(plan)) log.info(`Release ${release.id} is live on every host already: nothing to do.`);
   if (options.dryRun) {
     const before = hosts.map(statusReport);
     const live = commonRelease(before);
@@ -7146,14 +7155,14 @@ function reportProgress(plan, url, log) {
   };
 }
 function reportOutcome({ release, options, context }, before, outcome) {
-  const { report, tools } = context;
+  const { report, log } = context;
   const failures = outcome.kind === "succeeded" ? [] : [...outcome.failures, ...outcome.undoFailures];
   const result = deployResultOf(before, release, outcome);
   report.set({ ...result, steps: stepReports(outcome.steps, failures) });
-  for (const line of downtimeLines(result.hosts)) tools.log.info(line);
+  for (const line of downtimeLines(result.hosts)) log.info(line);
   if (outcome.kind === "succeeded") {
     report.addWarnings(outcome.warnings);
-    for (const warning2 of outcome.warnings) tools.log.warning(warning2);
+    for (const warning2 of outcome.warnings) log.warning(warning2);
     return;
   }
   const urlFailed = outcome.failures.some(
@@ -7162,22 +7171,21 @@ function reportOutcome({ release, options, context }, before, outcome) {
   if (options.url !== void 0 && urlFailed) report.set({ answer: "did not answer as expected" });
   report.set({ evidence: outcome.evidence });
   const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
+  for (const line of shown.flatMap(evidenceLines)) log.info(line);
   if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
-  for (const line of hostLines(result.hosts)) tools.log.info(line);
+  for (const line of hostLines(result.hosts)) log.info(line);
   throw combineFailures(outcome.failures);
 }
 
 // src/image-layers.ts
 var LAYER_REQUEST_TIMEOUT = 15e3;
 var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
-function createLayerLookup({ tools, signal }, environment) {
+function createLayerLookup({ run: run2, log, folder, signal }, environment) {
   const answers = /* @__PURE__ */ new Map();
   const request3 = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
-      tools,
-      environment,
+      ...{ run: run2, log, folder, environment },
       workspace: process.cwd(),
       retryPolicy: NO_RETRIES,
       signal: deadline
@@ -9296,7 +9304,7 @@ async function reachabilityOf(context, timeout) {
     const own = containers.filter(
       ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
     );
-    const problems = wayProblems(release, own, containers);
+    const problems = missingRouteParts(release, own, containers);
     const edge = edgeState(own);
     const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
       engine,
@@ -9316,7 +9324,7 @@ async function reachabilityOf(context, timeout) {
     };
   }
 }
-function wayProblems({ routes }, own, all) {
+function missingRouteParts({ routes }, own, all) {
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
   const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
@@ -10927,9 +10935,7 @@ async function performAction(context, action) {
     case "stop-services":
       return stopServices(context, action);
     case "accept-release": {
-      const { command } = action;
-      const { approval, fleetHosts: fleet } = context;
-      const entry = { ...historyEntryOf(context, action), command, approval, fleet };
+      const entry = { ...historyEntryOf(context, action), fleet: context.fleetHosts };
       return updateRecords(context, withEvent(records, { ...entry, event: "accepted" }));
     }
     case "record-rollback":
@@ -10941,10 +10947,11 @@ async function performAction(context, action) {
       return pruneReleases(context, action.releases);
   }
 }
-var historyEntryOf = ({ triggeredBy, releases, runStartedAt }, { release, previous }) => {
+var historyEntryOf = ({ triggeredBy, releases, runStartedAt, approval }, { release, previous, command }) => {
   const revision = releases.get(release)?.origin.revision;
   const durationMs = Math.max(0, Date.now() - runStartedAt);
-  return { at: (/* @__PURE__ */ new Date()).toISOString(), release, previous, revision, durationMs, ...triggeredBy };
+  const at = (/* @__PURE__ */ new Date()).toISOString();
+  return { at, command, release, previous, revision, durationMs, approval, ...triggeredBy };
 };
 async function updateRecords({ engine, appEnvironment, runState }, records) {
   await saveRecords(engine, appEnvironment, records);
@@ -11186,34 +11193,6 @@ var PlanExecution = class {
 };
 
 // src/plan/preflight.ts
-function chooseStrategy(release, requested) {
-  const { recreateReason } = release;
-  if (recreateReason !== void 0) {
-    if (requested === void 0 || requested.name === "recreate") return { name: "recreate" };
-    throw new ConfigurationError(
-      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
-    );
-  }
-  if (requested?.name === "canary") checkCanary(release);
-  return requested ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
-}
-var needsStopFirst = ({ services }) => Object.values(services).some(
-  (service) => service.role !== "exclusive" && isStopFirst(service) && service.replicas > 1
-);
-function checkCanary({ services, routes }) {
-  if (routes.length === 0) {
-    throw new ConfigurationError(
-      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
-    );
-  }
-  for (const { service } of routes) {
-    const { role, exclusiveReason } = services[service] ?? {};
-    if (role !== "exclusive") continue;
-    throw new ConfigurationError(
-      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
-    );
-  }
-}
 function checkForeignPorts(host, release) {
   const needed = [...edgePortsOf(release), ...hasDomains(release) && !host.frontRunning ? [80, 443] : []];
   for (const port of needed) {
@@ -11352,7 +11331,7 @@ async function deployRelease(deployment) {
     const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
     const execute = () => executePlan(plan, contexts, {
       verify: urlCheckOf(deployment),
-      progress: reportProgress(plan, deployment.options.url?.url, context.tools.log),
+      progress: reportProgress(plan, deployment.options.url?.url, context.log),
       signal: context.signal
     });
     const latest = await group(titleOf(deployment, plan), execute);
@@ -11380,13 +11359,13 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
   const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes("pull");
   const own = pulls ? await deployment.environment() : programEnvironment();
-  const environment = await withComposePlugin(own, composePlugin, context.tools);
+  const environment = await withComposePlugin(own, composePlugin, context);
   const fleetContext = {
     appEnvironment: destination,
     confidential,
     settings: options,
-    run: context.tools.run,
-    log: context.tools.log,
+    run: context.run,
+    log: context.log,
     environment,
     lookUpLayers: createLayerLookup(context, environment),
     triggeredBy: context.triggeredBy,
@@ -11400,7 +11379,7 @@ function urlCheckOf({ options: { url }, context }) {
   if (url === void 0) return void 0;
   return async (waitStatus) => {
     const answer = await checkUrl(url, context.signal, waitStatus);
-    context.tools.log.info(`url: ${url.url} answered ${answer}`);
+    context.log.info(`url: ${url.url} answered ${answer}`);
     context.report.set({ answer });
   };
 }
@@ -11408,7 +11387,7 @@ var isSameRestart = (one, other) => one.host === other.host && one.release === o
 var isHostConnected = ({ engines }, host) => engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
 function warnOfFailedRestart({ host, release: former, error: error2 }, { context, release }) {
   const warning2 = `${sentence(messageWithHost(host, error2))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
-  context.tools.log.warning(warning2);
+  context.log.warning(warning2);
   context.report.addWarnings([warning2]);
 }
 function requireSecretContents({ hosts }, { release, confidential }) {
@@ -11480,6 +11459,36 @@ async function askCheckout(live, sha, { run: run2, workspace, signal }) {
     signal
   });
   return exitCode > 1 ? void 0 : exitCode === 0;
+}
+
+// src/plan/choose-strategy.ts
+function chooseStrategy(release, requested) {
+  const { recreateReason } = release;
+  if (recreateReason !== void 0) {
+    if (requested === void 0 || requested.name === "recreate") return { name: "recreate" };
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
+    );
+  }
+  if (requested?.name === "canary") checkCanary(release);
+  return requested ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
+}
+var needsStopFirst = ({ services }) => Object.values(services).some(
+  (service) => service.role !== "exclusive" && isStopFirst(service) && service.replicas > 1
+);
+function checkCanary({ services, routes }) {
+  if (routes.length === 0) {
+    throw new ConfigurationError(
+      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
+    );
+  }
+  for (const { service } of routes) {
+    const { role, exclusiveReason } = services[service] ?? {};
+    if (role !== "exclusive") continue;
+    throw new ConfigurationError(
+      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
+    );
+  }
 }
 
 // src/release/compose/classify-services.ts
@@ -13368,19 +13377,19 @@ function renderKnownHosts(hosts) {
   return `${Array.from(lines, (line) => line ?? "").join("\n")}
 `;
 }
-async function checkKnownHosts(hosts, tools) {
-  if (await countReadableKeys(hosts, tools) === hosts.length) return;
+async function checkKnownHosts(hosts, step2) {
+  if (await countReadableKeys(hosts, step2) === hosts.length) return;
   for (const host of hosts) {
-    if (await countReadableKeys([host], tools) > 0) continue;
+    if (await countReadableKeys([host], step2) > 0) continue;
     const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
     throw malformedLine(host.number, mistake);
   }
 }
-async function countReadableKeys(hosts, tools) {
+async function countReadableKeys(hosts, step2) {
   const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
 `).join("");
   try {
-    const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
+    const { stdout } = await step2.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
     return stdout.split("\n").filter(Boolean).length;
   } catch (error2) {
     if (error2 instanceof CommandError) return 0;
@@ -13486,7 +13495,7 @@ var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
-async function startSshAgent(folder, keys, passphrase, tools) {
+async function startSshAgent(folder, keys, passphrase, step2) {
   const socket = join11(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
@@ -13509,7 +13518,7 @@ async function startSshAgent(folder, keys, passphrase, tools) {
   const agent = {
     socket,
     fingerprints: async () => {
-      const { stdout } = await tools.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
+      const { stdout } = await step2.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
       return stdout.split("\n").filter((line) => line.includes("SHA256:"));
     },
     end: () => {
@@ -13533,7 +13542,7 @@ async function startSshAgent(folder, keys, passphrase, tools) {
       SEALIFT_PASSPHRASE: passphrase ?? ""
     };
     for (const key of keys) {
-      await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
+      await step2.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
         throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
       });
     }
@@ -13821,10 +13830,10 @@ function hostArguments({ user, hostname, port }) {
 var ENGINE_SOCKET = "/var/run/docker.sock";
 var MAX_FOLDER_LENGTH = 75;
 var LOGIN_TIMEOUT = 6e4;
-async function openSshTunnel(address, access, tools) {
+async function openSshTunnel(address, access, step2) {
   const keys = parsePrivateKeys(access.privateKey, access.passphrase);
   const knownHosts = parseKnownHosts(access.knownHosts);
-  const folder = await privateFolder(tools.folder);
+  const folder = await privateFolder(step2.folder);
   const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
   let agent;
   try {
@@ -13833,9 +13842,9 @@ async function openSshTunnel(address, access, tools) {
       writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
       writeFile6(join12(folder, "config"), config, { mode: 384 })
     ]);
-    await checkKnownHosts(knownHosts, tools);
-    agent = await startSshAgent(folder, keys, access.passphrase, tools);
-    return await logIn(address, folder, { config, agent, tools });
+    await checkKnownHosts(knownHosts, step2);
+    agent = await startSshAgent(folder, keys, access.passphrase, step2);
+    return await logIn(address, folder, { config, agent, step: step2 });
   } catch (error2) {
     await rm3(folder, { recursive: true, force: true });
     throw error2;
@@ -13843,7 +13852,7 @@ async function openSshTunnel(address, access, tools) {
     agent?.end();
   }
 }
-async function logIn(address, folder, { config, agent, tools }) {
+async function logIn(address, folder, { config, agent, step: step2 }) {
   const { name, hostname } = address;
   const socketPath2 = join12(folder, "engine");
   const control = join12(folder, "ctl");
@@ -13853,7 +13862,7 @@ async function logIn(address, folder, { config, agent, tools }) {
     forwarding.push("-o", option);
   const session = startSshSession(
     [...forwarding, ...common],
-    (line) => tools.log.debug(`${name}: ssh: ${line}`)
+    (line) => step2.log.debug(`${name}: ssh: ${line}`)
   );
   const { stderr } = session;
   const deadline = setTimeout(() => {
@@ -13863,7 +13872,7 @@ async function logIn(address, folder, { config, agent, tools }) {
   if (!await session.ready.finally(() => clearTimeout(deadline))) {
     const exitCode = await session.ended;
     const keys = await agent.fingerprints();
-    const offeredHostKey = await findOfferedHostKey(stderr, common, tools);
+    const offeredHostKey = await findOfferedHostKey(stderr, common, step2);
     throw sshLoginError(stderr.lines, { name, hostname, config, exitCode, keys, offeredHostKey });
   }
   let closing = false;
@@ -13888,9 +13897,9 @@ async function logIn(address, folder, { config, agent, tools }) {
     }
   };
 }
-async function findOfferedHostKey(stderr, common, tools) {
+async function findOfferedHostKey(stderr, common, step2) {
   if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-  const verbose = await tools.run("ssh", ["-v", ...common, "true"], {
+  const verbose = await step2.run("ssh", ["-v", ...common, "true"], {
     env: sshEnvironment(),
     allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
   });
@@ -13909,29 +13918,29 @@ async function privateFolder(parent) {
 }
 
 // src/engine/connect.ts
-async function connect(address, access, tools) {
-  return new DockerEngine(await openConnection(address, access, tools));
+async function connect(address, access, step2) {
+  return new DockerEngine(await openConnection(address, access, step2));
 }
-async function openConnection(address, access, tools) {
+async function openConnection(address, access, step2) {
   if (address.kind === "unix") {
     const client = new EngineClient(address.name, unixTransport(address.path));
     return socketConnection(client, address.path, () => Promise.resolve());
   }
   if (address.kind === "tcp") {
     if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
-    return await connectOverTcp(address, access.tls, tools);
+    return await connectOverTcp(address, access.tls, step2);
   }
   if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
-  return await connectOverSsh(address, access.ssh, tools);
+  return await connectOverSsh(address, access.ssh, step2);
 }
 function missingInputs({ name }, inputs) {
   return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
 }
-async function connectOverTcp(address, tls, tools) {
+async function connectOverTcp(address, tls, step2) {
   checkTls(tls);
   const client = new EngineClient(address.name, tcpTransport(address, tls));
   const version = await negotiateApiVersion(client);
-  const files = await writeTlsFiles(tools.folder, tls);
+  const files = await writeTlsFiles(step2.folder, tls);
   const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
   const close = () => {
     stopHeartbeat();
@@ -13944,8 +13953,8 @@ async function connectOverTcp(address, tls, tools) {
   };
   return { client, version, cliEnvironment, close };
 }
-async function connectOverSsh(address, ssh, tools) {
-  const tunnel = await openSshTunnel(address, ssh, tools);
+async function connectOverSsh(address, ssh, step2) {
+  const tunnel = await openSshTunnel(address, ssh, step2);
   try {
     const client = tunnelClient(tunnel, address, tunnel.socketPath);
     try {
@@ -13954,15 +13963,15 @@ async function connectOverSsh(address, ssh, tools) {
       if (!isBrokenCall(error2)) throw error2;
       client.disconnect(error2);
     }
-    return await connectOverDialStdio(address, tunnel, tools);
+    return await connectOverDialStdio(address, tunnel, step2);
   } catch (error2) {
     await tunnel.close();
     throw error2;
   }
 }
 var DIAL_SOCKETS = 4;
-async function connectOverDialStdio(address, tunnel, tools) {
-  tools.log.debug(
+async function connectOverDialStdio(address, tunnel, step2) {
+  step2.log.debug(
     `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`
   );
   const dial2 = await tunnel.dialStdio();
@@ -14072,11 +14081,11 @@ function foreignPorts(containers) {
 // src/rollout/fleet.ts
 var Fleet = class {
   #destination;
-  #tools;
+  #step;
   #engines;
-  constructor(destination, tools, engines) {
+  constructor(destination, step2, engines) {
     this.#destination = destination;
-    this.#tools = tools;
+    this.#step = step2;
     this.#engines = engines;
   }
   get engines() {
@@ -14091,23 +14100,23 @@ var Fleet = class {
     if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
     await closeEngines(this.#engines);
     this.#engines = [];
-    this.#engines = await connectAll(this.#destination, this.#tools);
+    this.#engines = await connectAll(this.#destination, this.#step);
   }
   async [Symbol.asyncDispose]() {
     await closeEngines(this.#engines);
   }
 };
-async function openFleet(destination, tools) {
-  return new Fleet(destination, tools, await connectAll(destination, tools));
+async function openFleet(destination, step2) {
+  return new Fleet(destination, step2, await connectAll(destination, step2));
 }
-var connectAll = (destination, tools) => onEveryHost(destination.hosts, (address) => connect(address, destination.access, tools), closeEngines);
-async function onReachableHosts(destination, tools, operation) {
+var connectAll = (destination, step2) => onEveryHost(destination.hosts, (address) => connect(address, destination.access, step2), closeEngines);
+async function onReachableHosts(destination, step2, operation) {
   const ended = await Promise.all(
     destination.hosts.map(async (address) => {
       try {
         var _stack = [];
         try {
-          const engine = __using(_stack, await connect(address, destination.access, tools), true);
+          const engine = __using(_stack, await connect(address, destination.access, step2), true);
           return { result: await operation(engine) };
         } catch (_) {
           var _error = _, _hasError = true;
@@ -14125,7 +14134,7 @@ async function onReachableHosts(destination, tools, operation) {
     failures: ended.flatMap((each) => "failure" in each ? [each.failure] : [])
   };
 }
-var observeHosts = (destination, tools) => onReachableHosts(destination, tools, (engine) => observeHost(engine, destination));
+var observeHosts = (destination, step2) => onReachableHosts(destination, step2, (engine) => observeHost(engine, destination));
 async function closeEngines(engines) {
   await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));
 }
@@ -14153,7 +14162,7 @@ async function deliver(request3, context) {
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
     const approval = await requireApproval(request3, context);
-    const connection = __using(_stack, openInBackground(openFleet(destination, context.tools)), true);
+    const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
     const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
     const { split, composePlugin } = await readingFile;
@@ -14208,7 +14217,7 @@ async function deliver(request3, context) {
     _promise && await _promise;
   }
 }
-var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, { tools: { log, run: run2 }, commit: { repository }, signal }) => createStaleCommitCheck(gate2.token, allowDowngrade, {
+var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, { log, run: run2, commit: { repository }, signal }) => createStaleCommitCheck(gate2.token, allowDowngrade, {
   log,
   run: run2,
   repository,
@@ -14216,7 +14225,7 @@ var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, { tools: { log, run: 
   workspace: process.cwd()
 });
 async function readComposeFile({ destination, source, options }, context) {
-  const { log } = context.tools;
+  const { log } = context;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
   if (options.compose.files === void 0) {
     log.info("There is no Compose file, so this one is used:");
@@ -14237,7 +14246,7 @@ function originOf({ commit }, { tags, revision }) {
 // src/commands/gate.ts
 async function gate(request3, context) {
   context.report.set({ environment: request3.environment });
-  await preflightEnvironment(request3, context);
+  await requireEnvironmentRules(request3, context);
   context.report.set({ result: "checked" });
 }
 
@@ -14508,10 +14517,13 @@ async function removeEnvironment(engine, appEnvironment, run2) {
   const steps = [];
   let error2 = obstacle && new HostError(engine.host, obstacle);
   for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
+    if (run2.signal.aborted) {
+      error2 = run2.signal.reason;
+      break;
+    }
     const start = performance.now();
     let note;
     try {
-      run2.signal.throwIfAborted();
       note = await performRemoval(engine, appEnvironment, action);
     } catch (thrown) {
       error2 = thrown;
@@ -14559,7 +14571,8 @@ async function stopAndRemove(engine, containers, keepVolumes) {
 }
 
 // src/commands/remove.ts
-async function remove({ destination, removeVolumes, dryRun }, { report, tools, signal }) {
+async function remove({ destination, removeVolumes, dryRun }, context) {
+  const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
@@ -14568,24 +14581,24 @@ async function remove({ destination, removeVolumes, dryRun }, { report, tools, s
     `${dryRun ? "Plan the removal of" : "Remove"} ${project}`,
     () => onReachableHosts(
       destination,
-      tools,
+      context,
       (engine) => removeEnvironment(engine, destination, {
         removeVolumes,
         dryRun,
         startedAt,
         signal,
-        onStepEnd: (host, step2, error2) => tools.log.info(removalStepLine(host, step2, error2, hosts))
+        onStepEnd: (host, step2, error2) => log.info(removalStepLine(host, step2, error2, hosts))
       })
     )
   );
   const result = removalReport(project, hosts, results, failures, dryRun);
   report.set(result);
-  if (dryRun) for (const line of removalPlanLines(results)) tools.log.info(line);
-  for (const line of keptVolumesLines(result.hosts)) tools.log.info(line);
+  if (dryRun) for (const line of removalPlanLines(results)) log.info(line);
+  for (const line of keptVolumesLines(result.hosts)) log.info(line);
   const incomplete = results.filter(({ error: error2 }) => error2 !== void 0);
   const all = [...failures, ...incomplete.map(({ host, error: error2 }) => ({ host, error: error2 }))];
   if (all.length > 0) throw combineFailures(all);
-  tools.log.info(result.state);
+  log.info(result.state);
 }
 
 // src/release/find-release.ts
@@ -14640,10 +14653,10 @@ async function rollback(request3, context) {
   var _stack = [];
   try {
     const { destination, options } = request3;
-    const { report, tools, signal } = context;
+    const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
     const approval = await requireApproval(request3, context);
-    const fleet = __using(_stack, await group("Connect", () => openFleet(destination, tools)), true);
+    const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
     const release = withHealthTimeout(found, request3.healthTimeout);
@@ -14663,8 +14676,8 @@ async function rollback(request3, context) {
       waves: { kind: "all" },
       options,
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request3.registry, release, tools),
-      composePlugin: async () => bringCompose(await findComposeShortcoming(), tools, signal),
+      environment: () => registryEnvironment(request3.registry, release, context),
+      composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval,
       context
     });
@@ -14713,7 +14726,7 @@ function withHealthTimeout(release, requested) {
 var MAX_RUNS = 10;
 function historyOf(hosts) {
   const entries = hosts.flatMap(
-    ({ host, history, releases }) => history.map((entry) => ({
+    ({ host, history, releases }) => withoutTakenBack(history).map((entry) => ({
       host,
       entry,
       record: releases.find(({ id }) => id === entry.release)?.record
@@ -14726,19 +14739,29 @@ function historyOf(hosts) {
   return [...runs.values()].flatMap((same) => {
     const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
     if (first === void 0) return [];
-    const { at, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
+    const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
     return [
       {
-        ...{ at, result: resultWord(first.entry), release, previous, actor, runUrl, approval, durationMs },
+        ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
+        result: event === "accepted" ? "deployed" : event,
         revision: revision ?? first.record?.origin.revision,
-        hosts: same.map(({ host }) => host)
+        hosts: [...new Set(same.map(({ host }) => host))]
       }
     ];
   }).toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
 }
-function resultWord({ event, command }) {
-  if (event === "rolled-back") return "failed, rolled back";
+var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, index) => {
+  const next = history[index + 1];
+  const isTakenBack = event === "accepted" && next?.event === "rolled-back" && next.release === release && next.previous !== release && next.runUrl === runUrl;
+  return !isTakenBack;
+});
+function historyResultText({ result, command }) {
+  if (result === "rolled-back") return "failed, rolled back";
   return command === "rollback" ? "rolled back by hand" : "deployed";
+}
+function historyResultIcon({ result, command }) {
+  if (result === "rolled-back") return "❌";
+  return command === "rollback" ? "↩️" : "✅";
 }
 var HISTORY_COLUMNS = [
   "When (UTC)",
@@ -14754,7 +14777,7 @@ function historyMarkdown(history, fleet) {
   if (history.length === 0) return "";
   const rows = history.map((run2) => [
     link(markdownText(formatMinute(run2.at)), run2.runUrl),
-    `${run2.result === "failed, rolled back" ? "❌" : run2.result === "deployed" ? "✅" : "↩️"} ${run2.result}`,
+    `${historyResultIcon(run2)} ${historyResultText(run2)}`,
     codeSpan(run2.release),
     run2.revision === void 0 ? "–" : codeSpan(run2.revision.slice(0, 7)),
     markdownText(run2.actor ?? "–"),
@@ -14771,7 +14794,7 @@ function historyLines(history, fleet) {
   const rows = history.map(
     (run2) => [
       formatMinute(run2.at),
-      run2.result,
+      historyResultText(run2),
       run2.release,
       run2.revision?.slice(0, 7) ?? "–",
       run2.actor ?? "–",
@@ -14854,9 +14877,13 @@ function logCells({
 }
 
 // src/commands/status.ts
-async function status({ destination }, { report, tools }) {
+async function status({ destination }, context) {
+  const { report } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  const { results: observations, failures } = await group("Connect", () => observeHosts(destination, tools));
+  const { results: observations, failures } = await group(
+    "Connect",
+    () => observeHosts(destination, context)
+  );
   const hosts = destination.hosts.map(({ name }) => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== void 0) return statusReport(observation.host);
@@ -14881,7 +14908,7 @@ async function status({ destination }, { report, tools }) {
     hosts,
     history
   });
-  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) tools.log.info(line);
+  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) context.log.info(line);
   if (failures.length === 0) return;
   if (failures.length === 1) throw failures[0]?.error;
   throw combineFailures(failures);
@@ -14897,7 +14924,7 @@ async function readCommitContext(environment = process.env) {
   return commitContext(environment, payload, checkout);
 }
 function commitContext(environment, payload, checkout) {
-  const { actor, event, ref, repository, runId, serverUrl, sha: eventSha } = githubVariables(environment);
+  const { actor, event, ref, repository, serverUrl, sha: eventSha } = githubVariables(environment);
   const isOther = checkout !== void 0 && eventSha !== void 0 && checkout.sha !== eventSha;
   const source = repository && `${serverUrl}/${repository}`;
   const committedAt = checkout?.committedAt ?? eventCommitTime(payload, eventSha);
@@ -14910,9 +14937,14 @@ function commitContext(environment, payload, checkout) {
     repository,
     source,
     actor,
-    runUrl: source && runId && `${source}/actions/runs/${runId}`,
+    runUrl: source && runUrlOf(source, environment),
     note: isOther ? `The checkout holds commit ${checkout.sha}, but the event is for ${eventSha}${ref === void 0 ? "" : ` (${ref})`}: the image is named after the checkout.` : void 0
   };
+}
+function runUrlOf(source, environment) {
+  const { runId, runAttempt } = githubVariables(environment);
+  const attempt = runAttempt === void 0 ? "" : `/attempts/${runAttempt}`;
+  return runId && `${source}/actions/runs/${runId}${attempt}`;
 }
 function eventCommitTime(payload, sha) {
   const head = asObject(asObject(payload)["head_commit"]);
@@ -16918,7 +16950,6 @@ function createProgramRunner(log) {
     return { exitCode: code, stdout, stderr };
   };
 }
-var runProgram = createProgramRunner();
 function spawnAndWait(program, args, options) {
   const { signal } = options;
   if (signal?.aborted) return Promise.reject(abortReason(signal));
@@ -17023,9 +17054,11 @@ async function runAction(command) {
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
     const { request: request3, warnings } = readRequest(command);
-    for (const warning2 of warnings) warning(warning2);
+    for (const warning2 of warnings) consoleLog.warning(warning2);
     await runCommand(request3, {
-      tools: { run: createProgramRunner(consoleLog), log: consoleLog, folder },
+      run: createProgramRunner(consoleLog),
+      log: consoleLog,
+      folder,
       commit,
       triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
       report,
@@ -17033,7 +17066,7 @@ async function runAction(command) {
     });
   } catch (error2) {
     const { cause, headline: headline2, details, lines } = failureText(error2, report.current.state);
-    for (const line of lines) info(line);
+    for (const line of lines) consoleLog.info(line);
     report.set({ error: cause, details });
     for (const annotation of failureAnnotations(
       error2,
