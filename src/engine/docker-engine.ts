@@ -42,6 +42,9 @@ export interface EngineConnection {
   readonly close: () => Promise<void>;
 }
 
+/** The status of the engine's answer for a container that runs already (moby, api/swagger.yaml). */
+const ALREADY_STARTED = 304;
+
 /** The Engine API of one connected host. */
 export class DockerEngine implements Engine {
   readonly cliEnvironment: Readonly<Record<string, string>>;
@@ -84,8 +87,9 @@ export class DockerEngine implements Engine {
     return new Fields(created).text('Id');
   }
 
-  async startContainer(id: string): Promise<void> {
-    await this.#client.call(`start container ${id}`, 'POST', `${containerPath(id)}/start`);
+  async startContainer(id: string): Promise<boolean> {
+    const { status } = await this.#client.call(`start container ${id}`, 'POST', `${containerPath(id)}/start`);
+    return status !== ALREADY_STARTED;
   }
 
   async stopContainer(id: string, timeout?: number): Promise<void> {

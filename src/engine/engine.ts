@@ -20,7 +20,8 @@ export interface Engine extends AsyncDisposable {
   inspectContainer(id: string): Promise<ContainerDetails>;
   /** @returns the container's id */
   createContainer(name: string, spec: ObjectSpec): Promise<string>;
-  startContainer(id: string): Promise<void>;
+  /** @returns whether it did not run before */
+  startContainer(id: string): Promise<boolean>;
   /** `timeout` in seconds; default: the container's own stop_grace_period. No error if it is stopped already. */
   stopContainer(id: string, timeout?: number): Promise<void>;
   /** Removes it, with its anonymous volumes unless `keepVolumes`. No error if it does not exist. */
@@ -170,6 +171,12 @@ export interface ImageDetails {
 
 export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
+  /** A name or an id, with or without a group; by default the container's own. */
+  readonly user?: string | undefined;
+  readonly privileged?: boolean | undefined;
+  readonly workingDir?: string | undefined;
+  /** `NAME=value`, in addition to the container's own; `NAME` alone removes one. */
+  readonly environment?: readonly string[] | undefined;
 }
 
 export interface ExecResult {

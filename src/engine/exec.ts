@@ -12,10 +12,10 @@ export async function exec(
   client: EngineClient,
   id: string,
   argv: readonly string[],
-  { signal }: ExecOptions,
+  { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }: ExecOptions,
 ): Promise<ExecResult> {
   const operation = `run "${argv[0] ?? ''}" in container ${id}`;
-  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv };
+  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
   const created = await client.callJson(operation, 'POST', `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text('Id')}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);

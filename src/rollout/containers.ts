@@ -2,17 +2,15 @@ import { labelFilters } from '../edge/networks.ts';
 import type { ContainerDetails, ContainerSummary, Engine, Labels } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { LABEL, labelsOf, type Release } from '../model/release.ts';
-import type { Action } from '../plan/actions.ts';
+import { LABEL, labelsOf } from '../model/release.ts';
 import { isStopped } from '../plan/host-queries.ts';
-import { startRounds } from '../release/start-order.ts';
-import { isOneOff, serviceOf } from './compose-labels.ts';
+import { isOneOff } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
+import { runPreStop } from './lifecycle-hooks.ts';
 import { type ReplicaQuery, selectReplicas } from './replica-selection.ts';
-import { disableRestartPolicy, restoreRestartPolicy } from './restart-policy.ts';
-import { moveToSlot, startWithNetworks } from './slots.ts';
+import { disableRestartPolicy } from './restart-policy.ts';
 
-/** The containers of a release on a host: list, inspect, start, stop and remove them. */
+/** The containers of a release on a host: list, inspect, stop and remove them. */
 
 /** Without the containers of `docker compose run`. */
 export async function listReplicas(
@@ -56,43 +54,6 @@ export function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof NotFound)) throw error;
 }
 
-/**
- * Starts containers that still exist, after those that they depend on. All of the release moves to the slot before any of
- * it starts. Needs no image, no Compose and no record.
- */
-export async function startExistingContainers(
-  context: HostContext,
-  { release: id, slot, services, ...range }: Omit<Action<'start-services'>, 'kind' | 'how'>,
-): Promise<string> {
-  const all = await listReplicas(context, { release: id });
-  await moveToSlot(context, all, slot);
-  const release = context.releases.get(id);
-  let started = 0;
-  for (const round of startRounds(release, services)) {
-    const replicas = selectReplicas(all, { services: round, ...range });
-    const results = await Promise.all(replicas.map((each) => startContainer(context, each, release)));
-    started += results.filter(Boolean).length;
-  }
-  return `${started} started`;
-}
-
-/** @returns whether it did not run. A one-shot container that has completed is not started again. */
-async function startContainer(
-  context: HostContext,
-  container: ContainerSummary,
-  release: Release | undefined,
-): Promise<boolean> {
-  const oneShot = release?.services[serviceOf(container) ?? '']?.oneShot === true;
-  if (oneShot && container.state === 'exited') {
-    const { exitCode } = await context.engine.inspectContainer(container.id);
-    if (exitCode === 0) return false;
-  }
-  await restoreRestartPolicy(context, container);
-  // Also for one that was listed as running: a move to the other slot has stopped it. Otherwise this changes nothing.
-  await startWithNetworks(context, container);
-  return container.state !== 'running';
-}
-
 /** Stops containers and keeps them, so that a rollback only starts them. */
 export async function stopServices(context: HostContext, query: ReplicaQuery): Promise<string> {
   const timeout = context.jobCancelled ? 1 : undefined;
@@ -102,6 +63,7 @@ export async function stopServices(context: HostContext, query: ReplicaQuery): P
     containers.map(async (container) => {
       await disableRestartPolicy(context, container);
       if (!running.includes(container)) return;
+      await runPreStop(context, container);
       await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
     }),
   );

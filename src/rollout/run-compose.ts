@@ -1,9 +1,10 @@
 import { formatDuration } from '../model/duration.ts';
-import { ConfigurationError, HostError } from '../model/errors.ts';
+import { CommandError, ConfigurationError, HostError } from '../model/errors.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { ComposeConfig, ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import { composeHookError } from './lifecycle-hooks.ts';
 
 /** Milliseconds for the work of `docker compose`, beyond the waits that `health-timeout` is for. */
 const COMPOSE_OVERHEAD = 60_000;
@@ -40,6 +41,8 @@ export async function runCompose(
       ...(onLine && { onLine }),
     });
   } catch (error) {
+    const failedHook = error instanceof CommandError ? composeHookError(engine.host, error) : undefined;
+    if (failedHook !== undefined) throw failedHook;
     if (timeout === undefined || !deadline?.aborted || cancelled.aborted) throw error;
     throw new HostError(
       engine.host,

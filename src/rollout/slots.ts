@@ -6,6 +6,7 @@ import { isStopped } from '../plan/host-queries.ts';
 import { baseObjects } from '../release/make-release.ts';
 import { releaseIdOn } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
+import { runPreStop } from './lifecycle-hooks.ts';
 
 /** The networks of containers: stopped ones move to the other slot by them. */
 
@@ -24,17 +25,19 @@ export async function moveToSlot(
   const misplaced = containers.filter(({ networks }) => networks.includes(from));
   if (misplaced.length === 0) return;
   await ensureSlotNetworks(engine, appEnvironment);
-  await Promise.all(misplaced.map((container) => moveContainer(engine, container, from, to)));
+  await Promise.all(misplaced.map((container) => moveContainer(context, container, from, to)));
 }
 
 async function moveContainer(
-  engine: Engine,
+  context: HostContext,
   container: ContainerSummary,
   from: string,
   to: string,
 ): Promise<void> {
+  const { engine } = context;
   if (!isStopped(container)) {
     if (container.networks.includes(to)) return;
+    await runPreStop(context, container);
     await engine.stopContainer(container.id);
   }
   // In this order: if the run is killed in between, the container still has its names.
@@ -43,15 +46,18 @@ async function moveContainer(
   await engine.disconnectNetwork(from, container.id);
 }
 
-/** Starts a container. If its networks were pruned, and perhaps created again since, it joins them again. */
-export async function startWithNetworks(context: HostContext, container: ContainerSummary): Promise<void> {
+/**
+ * Starts a container. If its networks were pruned, and perhaps created again since, it joins them again.
+ * @returns whether it did not run before
+ */
+export async function startWithNetworks(context: HostContext, container: ContainerSummary): Promise<boolean> {
   const { engine } = context;
   try {
-    await engine.startContainer(container.id);
+    return await engine.startContainer(container.id);
   } catch (error) {
     if (!(error instanceof NotFound && /network/i.test(error.message))) throw error;
     await rejoinNetworks(context, container);
-    await engine.startContainer(container.id);
+    return engine.startContainer(container.id);
   }
 }
 

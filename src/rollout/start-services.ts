@@ -7,11 +7,12 @@ import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { serviceOf } from './compose-labels.ts';
-import { inspectReplicas, listReplicas, startExistingContainers } from './containers.ts';
+import { inspectReplicas, listReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { restoreRestartPolicy } from './restart-policy.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
 import { moveToSlot } from './slots.ts';
+import { startExistingContainers } from './start-existing.ts';
 
 type StartServicesAction = Omit<Action<'start-services'>, 'kind'>;
 

@@ -105,8 +105,8 @@ export class MemoryEngine implements Engine {
   version = unused;
   listContainers: Engine['listContainers'] = unused;
   createContainer = unused;
-  startContainer = unused;
-  stopContainer = unused;
+  startContainer: Engine['startContainer'] = unused;
+  stopContainer: Engine['stopContainer'] = unused;
   removeContainer = unused;
   setRestartPolicy = unused;
   containerLogs = unused;

@@ -61,7 +61,7 @@ export const CASES: readonly Case[] = [
     name: 'every-option',
     services: { web: 'served x2' },
     routes: ['web-8080: 8080'],
-    notices: ['web: pre_stop is not run', 'both write to /srv/uploads while'],
+    notices: ['both write to /srv/uploads while'],
   },
   {
     name: 'resolved-by-compose',

@@ -13,7 +13,6 @@ type Roles = ReadonlyMap<ServiceName, ServiceRole>;
 export function composeNoticesOf(project: Project, roles: Roles, edge: EdgeKind): readonly string[] {
   const released = [...project.released.keys()].flatMap((name) => [
     ...commonNotices(name, project.service(name)),
-    ...releasedNotices(name, project.service(name)),
     ...(servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []),
   ]);
   const accessories = project.accessories.flatMap((name) => [
@@ -49,13 +48,6 @@ function commonNotices(name: ServiceName, service: ComposeService): readonly str
     );
   }
   return notices;
-}
-
-function releasedNotices(name: ServiceName, service: ComposeService): readonly string[] {
-  if (service['pre_stop'] === undefined) return [];
-  return [
-    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; handle stop_signal instead.`,
-  ];
 }
 
 function sharedDataNotices(project: Project, name: ServiceName): readonly string[] {

@@ -1,0 +1,106 @@
+import type { ContainerSummary } from '../engine/engine.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import type { AccessoryCondition, Release } from '../model/release.ts';
+import type { Action } from '../plan/actions.ts';
+import { dependenciesOf } from '../release/compose/service.ts';
+import { startRounds } from '../release/start-order.ts';
+import { awaitHealthy } from './await-healthy.ts';
+import { serviceOf } from './compose-labels.ts';
+import { serviceContainer } from './container-watcher.ts';
+import { inspectAll, listReplicas } from './containers.ts';
+import type { HostContext } from './host-context.ts';
+import { runPostStart } from './lifecycle-hooks.ts';
+import { selectReplicas } from './replica-selection.ts';
+import { restoreRestartPolicy } from './restart-policy.ts';
+import { moveToSlot, startWithNetworks } from './slots.ts';
+
+type Condition = AccessoryCondition['condition'];
+
+/**
+ * Starts containers that still exist, as Compose does: in the order of `depends_on` with its conditions, and with their
+ * `post_start`. All of the release moves to the slot before any of it starts. Needs no image and no Compose. Without a record of
+ * the release, all containers start at once.
+ *
+ * @throws HostError when a container does not start, its `post_start` fails, or it does not become what others wait for. All
+ *   others are started all the same, since they may serve without it; but nothing that waits for the end of a job that failed
+ */
+export async function startExistingContainers(
+  context: HostContext,
+  { release: id, slot, services, ...range }: Omit<Action<'start-services'>, 'kind' | 'how'>,
+): Promise<string> {
+  const all = await listReplicas(context, { release: id });
+  await moveToSlot(context, all, slot);
+  const release = context.releases.get(id);
+  const errors: unknown[] = [];
+  let started = 0;
+  for (const round of startRounds(release, services)) {
+    const replicas = selectReplicas(all, { services: round, ...range });
+    const results = await Promise.allSettled(replicas.map((each) => startContainer(context, each, release)));
+    for (const each of results) {
+      if (each.status === 'rejected') errors.push(each.reason);
+      else if (each.value) started += 1;
+    }
+    if (release === undefined) continue;
+    const awaited = conditionsWithin(release, services);
+    try {
+      await awaitCondition(context, release, replicas, awaited, 'service_completed_successfully');
+    } catch (error) {
+      throw errors[0] ?? error;
+    }
+    await awaitCondition(context, release, replicas, awaited, 'service_healthy').catch((error: unknown) => {
+      errors.push(error);
+    });
+  }
+  if (errors.length > 0) throw errors[0];
+  return `${started} started`;
+}
+
+/** @returns whether it did not run. A one-shot container that has completed is not started again. */
+async function startContainer(
+  context: HostContext,
+  container: ContainerSummary,
+  release: Release | undefined,
+): Promise<boolean> {
+  const oneShot = release?.services[serviceOf(container) ?? '']?.oneShot === true;
+  if (oneShot && container.state === 'exited') {
+    const { exitCode } = await context.engine.inspectContainer(container.id);
+    if (exitCode === 0) return false;
+  }
+  await restoreRestartPolicy(context, container);
+  // Also for one that was listed as running: a move to the other slot has stopped it.
+  const started = await startWithNetworks(context, container);
+  if (started) await runPostStart(context, container);
+  return started;
+}
+
+/** What services wait for within a release: more than the start of others. */
+function conditionsWithin(
+  release: Release,
+  services: readonly ServiceName[],
+): ReadonlyMap<ServiceName, ReadonlySet<Condition>> {
+  const awaited = new Map<ServiceName, Set<Condition>>();
+  for (const name of services) {
+    for (const [other, { condition, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
+      if (required) awaited.set(other, (awaited.get(other) ?? new Set()).add(condition));
+    }
+  }
+  return awaited;
+}
+
+/** Waits for those of `replicas` that others wait for in this way. */
+async function awaitCondition(
+  context: HostContext,
+  release: Release,
+  replicas: readonly ContainerSummary[],
+  awaited: ReadonlyMap<ServiceName, ReadonlySet<Condition>>,
+  condition: Condition,
+): Promise<void> {
+  const found = replicas.filter((each) => awaited.get(serviceOf(each) ?? '')?.has(condition));
+  if (found.length === 0) return;
+  const expectations = (await inspectAll(context.engine, found)).map((container) => ({
+    ...serviceContainer(release, container),
+    probe: undefined,
+    mustSettle: true,
+  }));
+  await awaitHealthy(context, expectations, release.health.timeout);
+}
