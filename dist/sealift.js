@@ -8474,25 +8474,80 @@ function lastHealthcheckLine(output) {
   return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
 }
 
-// src/release/start-order.ts
-function startRounds(release, services) {
-  if (release === void 0) return [services];
-  const rounds = [];
-  const placed = /* @__PURE__ */ new Set();
-  let rest = [...services];
-  while (rest.length > 0) {
-    const ready = rest.filter(
-      (name) => startDependencies(release, name).every((other) => placed.has(other) || !rest.includes(other))
-    );
-    const round = ready.length > 0 ? ready : rest;
-    for (const name of round) placed.add(name);
-    rounds.push(round);
-    rest = rest.filter((name) => !placed.has(name));
-  }
-  return rounds;
+// src/release/compose/lifecycle-hooks.ts
+function lifecycleHooksOf(service, key) {
+  return asList(service?.[key]).map(asObject).map(({ command, user, privileged, working_dir: workingDir, environment }) => ({
+    argv: asStrings(command).map(unescapeDollars),
+    user: plainString(user),
+    privileged: privileged === true,
+    workingDir: plainString(workingDir),
+    environment: Object.entries(asObject(environment)).map(
+      ([name, value]) => value === null || value === void 0 ? name : `${name}=${unescapeDollars(String(value))}`
+    )
+  })).filter(({ argv }) => argv.length > 0);
 }
-function startDependencies(release, name) {
-  return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
+function plainString(value) {
+  const text = asText(value);
+  return text === void 0 ? void 0 : unescapeDollars(text);
+}
+
+// src/rollout/lifecycle-hooks.ts
+var OUTPUT_LINES = 20;
+var CANCELLED_LIMIT = 1e3;
+async function runPostStart(context, container) {
+  const { hooks, limit } = hooksFor(context, container, "post_start");
+  for (const hook of hooks) await runLifecycleHook(context, container, "post_start", hook, limit);
+}
+async function runPreStop(context, container) {
+  const { hooks, limit } = hooksFor(context, container, "pre_stop");
+  for (const hook of hooks) {
+    try {
+      const most = context.jobCancelled ? CANCELLED_LIMIT : limit;
+      await runLifecycleHook(context, container, "pre_stop", hook, most);
+    } catch (error2) {
+      context.signal.throwIfAborted();
+      context.log.warning(`${messageWithHost(context.engine.host, error2)} It is stopped all the same.`);
+      return;
+    }
+  }
+}
+function hooksFor({ releases }, container, key) {
+  const id = releaseIdOn(container);
+  const release = id === void 0 ? void 0 : releases.get(id);
+  const service = release?.compose.services[serviceOf(container) ?? ""];
+  return { hooks: lifecycleHooksOf(service, key), limit: release?.health.timeout ?? 0 };
+}
+async function runLifecycleHook({ engine, log, signal }, container, key, hook, limit) {
+  const { argv, ...options } = hook;
+  const deadline = AbortSignal.timeout(limit);
+  const either = AbortSignal.any([signal, deadline]);
+  const text = `${key} of ${serviceOf(container) ?? container.name}, "${formatCommand(argv)}",`;
+  let result;
+  try {
+    result = await engine.exec(container.id, argv, { ...options, signal: either });
+  } catch (error2) {
+    if (!isCausedByAbort(error2, either) || signal.aborted) throw error2;
+    throw new HostError(
+      engine.host,
+      `${text} did not end in ${container.name} within ${formatDuration(limit)}. Increase "health-timeout", or make it shorter.`
+    );
+  }
+  const { exitCode, stdout, stderr } = result;
+  if (exitCode === 0) return;
+  const evidence = (stdout + stderr).split("\n").filter((line) => line.trim() !== "").slice(-OUTPUT_LINES);
+  const last = oneLine(evidence.at(-1) ?? "") || "it printed nothing";
+  if (last.startsWith("OCI runtime exec failed")) {
+    log.warning(`${engine.host}: ${text} could not be started in ${container.name}: ${last}`);
+    return;
+  }
+  const message = `${text} failed in ${container.name} with exit code ${exitCode}: ${last}.`;
+  throw new HostError(engine.host, message, { evidence });
+}
+function composeHookError(host, { stderr }) {
+  const [, service, exitCode] = /^(\S+) hook exited with status (-?\d+)$/m.exec(stderr) ?? [];
+  if (service === void 0) return void 0;
+  const output = "Compose does not pass its output on; run it with docker exec to see why";
+  return new HostError(host, `post_start of ${service} failed with exit code ${exitCode}. ${output}.`);
 }
 
 // src/rollout/replica-selection.ts
@@ -8536,6 +8591,386 @@ async function disableRestartPolicy({ engine }, container) {
   } catch (error2) {
     if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
   }
+}
+
+// src/rollout/containers.ts
+async function listReplicas(context, query) {
+  const all = await listByLabels(context, { [LABEL.release]: query.release });
+  return selectReplicas(
+    all.filter((each) => !isOneOff(each)),
+    query
+  );
+}
+async function inspectReplicas(context, query) {
+  return inspectAll(context.engine, await listReplicas(context, query));
+}
+var listByLabels = ({ engine, appEnvironment }, labels) => engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
+async function inspectAll(engine, containers) {
+  const found = await Promise.all(
+    containers.map(({ id }) => engine.inspectContainer(id).catch(ignoreNotFound))
+  );
+  return found.filter((details) => details !== void 0);
+}
+function ignoreNotFound(error2) {
+  if (!(error2 instanceof NotFound)) throw error2;
+}
+async function stopServices(context, query) {
+  const timeout = context.jobCancelled ? 1 : void 0;
+  const containers = await listReplicas(context, query);
+  const running = containers.filter((container) => !isStopped(container));
+  await Promise.all(
+    containers.map(async (container) => {
+      await disableRestartPolicy(context, container);
+      if (!running.includes(container)) return;
+      await runPreStop(context, container);
+      await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
+    })
+  );
+  return `${running.length} stopped`;
+}
+async function removeReleaseContainers(context, ids) {
+  for (const id of ids) await removeContainers(context, { [LABEL.release]: id });
+}
+async function removeContainers(context, labels) {
+  const found = await listByLabels(context, labels);
+  await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
+}
+
+// src/rollout/route-addresses.ts
+async function findAddresses(context, release, range = {}) {
+  const replicas = await listReplicas(context, { release: release.id, ...range });
+  const running = replicas.filter(({ state }) => state === "running");
+  const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
+  return new Map(
+    release.routes.map(({ id, service, containerPort }) => [
+      id,
+      containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`)
+    ])
+  );
+}
+async function findAllAddresses(context, release, range = {}) {
+  const own = await findAddresses(context, release, range);
+  const others = [...context.releases.values()].map(({ routes }) => fallbackAddresses(routes, release, own));
+  return new Map([...others.flatMap((each) => [...each]), ...own]);
+}
+async function requireAddressPerRoute(context, { id, routes }, addresses) {
+  const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
+  if (route === void 0) return addresses;
+  const replicas = await inspectReplicas(context, { release: id });
+  const own = replicas.filter((each) => serviceOf(each) === route.service);
+  throw new HostError(context.engine.host, noRunningReplicaText(route.service, id, own));
+}
+function noRunningReplicaText(service, release, replicas) {
+  const [why] = replicas.map((each) => assessContainer(each, false, 0)).flatMap((assessment) => assessment.kind === "failed" ? [`: ${assessment.why}`] : []);
+  return `no container of ${service} in release ${release} is running${why ?? ""}. Deploy again.`;
+}
+var allowsFailedReplicas = ({ services }) => Object.values(services).some(
+  ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
+);
+async function withoutUnhealthy({ engine }, containers) {
+  const details = await inspectAll(engine, containers);
+  const isUnhealthy = ({ id }) => details.find((each) => each.id === id)?.health?.status === "unhealthy";
+  const healthyServices = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
+  return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));
+}
+
+// src/rollout/edge-actions.ts
+function edgeSpec({ app, environment, routes }) {
+  return {
+    app,
+    environment,
+    routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 }))
+  };
+}
+var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
+async function ensureEdgeForRelease(context, id, resetTraffic = false) {
+  const desired = releaseById(context, id);
+  const findAddressesOf = async (live) => {
+    const release = context.releases.get(live);
+    if (release === void 0) return /* @__PURE__ */ new Map();
+    return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
+  };
+  const { edgeImage } = context.settings;
+  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? void 0 : findAddressesOf);
+}
+async function removeAppEdge({ engine, appEnvironment }) {
+  await removeEdge(engine, appEnvironment);
+}
+async function ensureFrontRuns({ engine, appEnvironment, settings }) {
+  await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
+}
+async function removeFrontIfUnused({ engine }) {
+  return await removeUnusedFront(engine) ? "removed" : "still needed";
+}
+var domainsOf = ({ routes }) => new Map(routes.flatMap(({ id, domains }) => domains.map((domain) => [domain, id])));
+async function routeDomains(context, id) {
+  const { engine, appEnvironment } = context;
+  const front = await observeFront(engine);
+  if (front === void 0) return void 0;
+  const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(context, id));
+  await setDomains(engine, front.id, appEnvironment, domains);
+  return [...domains.keys()].join(", ") || "none";
+}
+async function checkDomainsFree(engine, release) {
+  const domains = [...domainsOf(release).keys()];
+  if (domains.length === 0) return;
+  checkDomainNames(domains);
+  const front = await observeFront(engine);
+  if (front === void 0) return;
+  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
+}
+
+// src/rollout/cancelled-after-accept.ts
+function cancelledAfterAcceptText({ hosts }, steps) {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const started = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts].flatMap(
+    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
+      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
+        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
+      ] : []
+    )
+  );
+  return [
+    "The job was cancelled after the release was accepted: the release stays live.",
+    " The next deploy stops and removes what is left.",
+    ...lost
+  ].join("");
+}
+
+// src/rollout/evidence.ts
+import { setTimeout as pause2 } from "node:timers/promises";
+var LOG_LINES = 20;
+var HEALTHCHECK_LINES = 10;
+var LOG_TIMEOUT = 3e3;
+var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
+async function collectEvidence(context, queries) {
+  const found = await Promise.all(
+    queries.map(
+      (query) => inspectReplicas(context, query).catch((error2) => {
+        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
+        return [];
+      })
+    )
+  );
+  const containers = new Map(found.flat().map((container) => [container.id, container]));
+  return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
+}
+async function evidenceOf(context, container) {
+  const logLines = await lastLogLines(context, container.id);
+  return {
+    host: context.engine.host,
+    container: container.name,
+    service: serviceOf(container) ?? container.name,
+    state: container.state,
+    exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
+    oomKilled: container.oomKilled,
+    health: container.health?.status === "none" ? void 0 : container.health?.status,
+    lastLines: logLines.length > 0 ? logLines : lastHealthcheckLines(container)
+  };
+}
+async function lastLogLines({ engine, log }, id) {
+  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
+    log.debug(messageOf(error2));
+    return [];
+  });
+  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
+}
+function lastHealthcheckLines({ health }) {
+  const output = health?.lastOutput.trim() ?? "";
+  return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
+}
+
+// src/edge/probe.ts
+var PROBE_SCRIPT = {
+  name: "probe",
+  text: `
+set -u
+expected=$1; path=$2; limit=$3; shift 3
+${PROBE_FUNCTIONS}
+end=$(( $(now) + limit ))
+try() {
+  case $expected in
+    'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
+    'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
+    *) answer=$(ask "$1" "$path"); has_succeeded "$answer";;
+  esac
+}
+until_ok() {
+  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf '%s %s\\n' "$1" "$answer"
+}
+for target in "$@"; do until_ok "$target" & done
+wait
+`
+};
+var MAX_PROBE_EXEC = 1e4;
+async function probeContainers(engine, edge, targets, { path = "", anyAnswer = false, timeout, signal }) {
+  const expected = path === "" ? "open port" : anyAnswer ? "any answer" : "success";
+  const results = new Map(
+    targets.map((target) => [target, { ok: false, failure: "no answer" }])
+  );
+  const end = performance.now() + timeout;
+  for (; ; ) {
+    const open = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open.length === 0) return results;
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open], signal);
+    for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
+    if (performance.now() >= end) return results;
+  }
+}
+function parseProbeResults(printed, anyAnswer = false) {
+  const lines = printed.split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const space = line.indexOf(" ");
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), anyAnswer)];
+    })
+  );
+}
+function parseProbeResult(answer, anyAnswer) {
+  if (answer === "open" || /^[23]\d\d$/.test(answer)) return { ok: true };
+  if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
+  return anyAnswer ? { ok: true } : { ok: false, failure: `answered ${answer}` };
+}
+function noAnswerReason(text) {
+  const [, reason] = NO_ANSWER_REASONS.find(([pattern]) => pattern.test(text)) ?? [];
+  return reason ?? (text || "no answer");
+}
+var NO_ANSWER_REASONS = [
+  [/connection refused/i, "connection refused"],
+  [/timeout awaiting response headers/, "no answer within 5 s"],
+  [/i\/o timeout/, "no connection within 2 s"],
+  [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
+  // Go's words for a server that speaks first, as those of mail and databases do.
+  [/malformed HTTP|readLoopPeekFailLocked/, "what it answers is not HTTP"]
+];
+
+// src/edge/probe-routes.ts
+var ROUTES_SCRIPT = {
+  name: "probe-routes",
+  text: `
+set -u
+cd "$1"; path=$2; limit=$3
+${PROBE_FUNCTIONS}
+end=$(( $(now) + limit ))
+split=; read -r split < ${SPLIT_FILE} || :
+case $split in
+  ${ALL_TRAFFIC_TO.blue}) slots=blue;;
+  ${ALL_TRAFFIC_TO.green}) slots=green;;
+  *) slots='blue green';;
+esac
+routes=' '; targets=' '
+for slot in $slots; do
+  release=; read -r release < "$slot.release" || :
+  [ -n "$release" ] || continue
+  echo "slot $slot $release"
+  for file in "$slot".*.[0-9]*; do
+    address=; read -r address < "$file" || :
+    [ -n "$address" ] || continue
+    route=\${file#"$slot".}; route=\${route%.*}
+    case $routes in *" $slot/$route/$address "*) continue;; esac
+    routes="$routes$slot/$route/$address "
+    echo "route $slot $route $address"
+    case $targets in *" $address "*) ;; *) targets="$targets$address ";; esac
+  done
+done
+probe() {
+  while answer=$(ask "$1" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf 'answer %s %s\\n' "$1" "$answer"
+}
+for target in $targets; do probe "$target" & done
+wait
+`
+};
+async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
+  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
+  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
+}
+function parseProbedRoutes(printed) {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const releaseIn = (slot) => {
+    const id = lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
+    return id !== void 0 && isReleaseId(id) ? id : void 0;
+  };
+  const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
+  const results = parseProbeResults(answers.join("\n"), true);
+  return SLOTS.flatMap(
+    (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
+      release: releaseIn(slot),
+      route,
+      result: results.get(address) ?? { ok: false, failure: "no answer" }
+    }))
+  );
+}
+
+// src/rollout/live-routes.ts
+var PROBE_TIMEOUT = 2e4;
+async function recordReachability(context) {
+  const { runState } = context;
+  runState.reachedBefore ??= await reachabilityOf(context, 0);
+}
+var AFTER_ROLLBACK = 5e3;
+var reachabilityAfterRollback = (context) => reachabilityOf(context, AFTER_ROLLBACK);
+async function reachabilityOf(context, timeout) {
+  const { engine, appEnvironment, live, releases, log } = context;
+  const release = live === void 0 ? void 0 : releases.get(live);
+  if (release === void 0 || release.routes.length === 0) return void 0;
+  try {
+    const containers = await engine.listContainers([]);
+    const own = containers.filter(
+      ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
+    );
+    const problems = missingRouteParts(release, own, containers);
+    const edge = edgeState(own);
+    const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
+      engine,
+      edge.containerId,
+      release.health.path ?? "/",
+      timeout,
+      AbortSignal.timeout(PROBE_TIMEOUT)
+    );
+    const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
+    return { release: release.id, problems: [...problems, ...answers] };
+  } catch (error2) {
+    if (engine.disconnected.aborted) return void 0;
+    log.debug(messageOf(error2));
+    return {
+      release: release.id,
+      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
+    };
+  }
+}
+function missingRouteParts({ routes }, own, all) {
+  const edges = edgeContainers(own).filter(({ state }) => state === "running");
+  if (edges.length === 0) return ["its edge does not run"];
+  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
+    (port) => !open.has(port)
+  );
+  return [
+    ...closed.map((port) => `nothing listens on its port ${port}`),
+    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : []
+  ];
+}
+function answerProblems(releases, probed) {
+  const serving = new Set(probed.map(({ release }) => release));
+  if (serving.size === 0) return ["the edge has no release to send requests to"];
+  const problems = [...serving].flatMap(
+    (id) => (id === void 0 ? [] : releases.get(id)?.routes ?? []).flatMap(
+      ({ id: route, service, containerPort }) => {
+        const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
+        if (results.some(({ ok }) => ok)) return [];
+        const [failure = "the edge has no address of it"] = results.flatMap(
+          (result) => result.ok ? [] : [result.failure]
+        );
+        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+      }
+    )
+  );
+  return [...new Set(problems)];
 }
 
 // src/release/make-release.ts
@@ -8901,459 +9336,6 @@ function filesToWrite(release, confidential, services) {
   return all;
 }
 
-// src/rollout/slots.ts
-async function moveToSlot(context, containers, slot) {
-  const { engine, appEnvironment } = context;
-  const from = slotNetwork(appEnvironment, otherSlot(slot));
-  const to = slotNetwork(appEnvironment, slot);
-  const misplaced = containers.filter(({ networks }) => networks.includes(from));
-  if (misplaced.length === 0) return;
-  await ensureSlotNetworks(engine, appEnvironment);
-  await Promise.all(misplaced.map((container) => moveContainer(engine, container, from, to)));
-}
-async function moveContainer(engine, container, from, to) {
-  if (!isStopped(container)) {
-    if (container.networks.includes(to)) return;
-    await engine.stopContainer(container.id);
-  }
-  const { networks } = await engine.inspectContainer(container.id);
-  await engine.connectNetwork(to, container.id, networks[from]?.endpoint ?? {});
-  await engine.disconnectNetwork(from, container.id);
-}
-async function startWithNetworks(context, container) {
-  const { engine } = context;
-  try {
-    await engine.startContainer(container.id);
-  } catch (error2) {
-    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
-    await rejoinNetworks(context, container);
-    await engine.startContainer(container.id);
-  }
-}
-async function rejoinNetworks(context, container) {
-  const { engine, appEnvironment, releases } = context;
-  const id = releaseIdOn(container);
-  const release = id === void 0 ? void 0 : releases.get(id);
-  await ensureSlotNetworks(engine, appEnvironment);
-  if (release !== void 0) await createMissingNetworks(engine, release);
-  const { networks } = await engine.inspectContainer(container.id);
-  for (const [name, { endpoint }] of Object.entries(networks)) {
-    await engine.connectNetwork(name, container.id, endpoint);
-  }
-}
-async function createMissingNetworks(engine, release) {
-  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
-  const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
-  await Promise.all(
-    missing.map(
-      (network) => engine.createNetwork(network).catch((error2) => {
-        if (!(error2 instanceof Conflict)) throw error2;
-      })
-    )
-  );
-}
-
-// src/rollout/containers.ts
-async function listReplicas(context, query) {
-  const all = await listByLabels(context, { [LABEL.release]: query.release });
-  return selectReplicas(
-    all.filter((each) => !isOneOff(each)),
-    query
-  );
-}
-async function inspectReplicas(context, query) {
-  return inspectAll(context.engine, await listReplicas(context, query));
-}
-var listByLabels = ({ engine, appEnvironment }, labels) => engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
-async function inspectAll(engine, containers) {
-  const found = await Promise.all(
-    containers.map(({ id }) => engine.inspectContainer(id).catch(ignoreNotFound))
-  );
-  return found.filter((details) => details !== void 0);
-}
-function ignoreNotFound(error2) {
-  if (!(error2 instanceof NotFound)) throw error2;
-}
-async function startExistingContainers(context, { release: id, slot, services, ...range }) {
-  const all = await listReplicas(context, { release: id });
-  await moveToSlot(context, all, slot);
-  const release = context.releases.get(id);
-  let started = 0;
-  for (const round of startRounds(release, services)) {
-    const replicas = selectReplicas(all, { services: round, ...range });
-    const results = await Promise.all(replicas.map((each) => startContainer(context, each, release)));
-    started += results.filter(Boolean).length;
-  }
-  return `${started} started`;
-}
-async function startContainer(context, container, release) {
-  const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
-  if (oneShot && container.state === "exited") {
-    const { exitCode } = await context.engine.inspectContainer(container.id);
-    if (exitCode === 0) return false;
-  }
-  await restoreRestartPolicy(context, container);
-  await startWithNetworks(context, container);
-  return container.state !== "running";
-}
-async function stopServices(context, query) {
-  const timeout = context.jobCancelled ? 1 : void 0;
-  const containers = await listReplicas(context, query);
-  const running = containers.filter((container) => !isStopped(container));
-  await Promise.all(
-    containers.map(async (container) => {
-      await disableRestartPolicy(context, container);
-      if (!running.includes(container)) return;
-      await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
-    })
-  );
-  return `${running.length} stopped`;
-}
-async function removeReleaseContainers(context, ids) {
-  for (const id of ids) await removeContainers(context, { [LABEL.release]: id });
-}
-async function removeContainers(context, labels) {
-  const found = await listByLabels(context, labels);
-  await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
-}
-
-// src/rollout/route-addresses.ts
-async function findAddresses(context, release, range = {}) {
-  const replicas = await listReplicas(context, { release: release.id, ...range });
-  const running = replicas.filter(({ state }) => state === "running");
-  const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
-  return new Map(
-    release.routes.map(({ id, service, containerPort }) => [
-      id,
-      containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`)
-    ])
-  );
-}
-async function findAllAddresses(context, release, range = {}) {
-  const own = await findAddresses(context, release, range);
-  const others = [...context.releases.values()].map(({ routes }) => fallbackAddresses(routes, release, own));
-  return new Map([...others.flatMap((each) => [...each]), ...own]);
-}
-async function requireAddressPerRoute(context, { id, routes }, addresses) {
-  const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
-  if (route === void 0) return addresses;
-  const replicas = await inspectReplicas(context, { release: id });
-  const own = replicas.filter((each) => serviceOf(each) === route.service);
-  throw new HostError(context.engine.host, noRunningReplicaText(route.service, id, own));
-}
-function noRunningReplicaText(service, release, replicas) {
-  const [why] = replicas.map((each) => assessContainer(each, false, 0)).flatMap((assessment) => assessment.kind === "failed" ? [`: ${assessment.why}`] : []);
-  return `no container of ${service} in release ${release} is running${why ?? ""}. Deploy again.`;
-}
-var allowsFailedReplicas = ({ services }) => Object.values(services).some(
-  ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
-);
-async function withoutUnhealthy({ engine }, containers) {
-  const details = await inspectAll(engine, containers);
-  const isUnhealthy = ({ id }) => details.find((each) => each.id === id)?.health?.status === "unhealthy";
-  const healthyServices = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
-  return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));
-}
-
-// src/rollout/edge-actions.ts
-function edgeSpec({ app, environment, routes }) {
-  return {
-    app,
-    environment,
-    routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 }))
-  };
-}
-var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
-async function ensureEdgeForRelease(context, id, resetTraffic = false) {
-  const desired = releaseById(context, id);
-  const findAddressesOf = async (live) => {
-    const release = context.releases.get(live);
-    if (release === void 0) return /* @__PURE__ */ new Map();
-    return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
-  };
-  const { edgeImage } = context.settings;
-  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? void 0 : findAddressesOf);
-}
-async function removeAppEdge({ engine, appEnvironment }) {
-  await removeEdge(engine, appEnvironment);
-}
-async function ensureFrontRuns({ engine, appEnvironment, settings }) {
-  await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
-}
-async function removeFrontIfUnused({ engine }) {
-  return await removeUnusedFront(engine) ? "removed" : "still needed";
-}
-var domainsOf = ({ routes }) => new Map(routes.flatMap(({ id, domains }) => domains.map((domain) => [domain, id])));
-async function routeDomains(context, id) {
-  const { engine, appEnvironment } = context;
-  const front = await observeFront(engine);
-  if (front === void 0) return void 0;
-  const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(context, id));
-  await setDomains(engine, front.id, appEnvironment, domains);
-  return [...domains.keys()].join(", ") || "none";
-}
-async function checkDomainsFree(engine, release) {
-  const domains = [...domainsOf(release).keys()];
-  if (domains.length === 0) return;
-  checkDomainNames(domains);
-  const front = await observeFront(engine);
-  if (front === void 0) return;
-  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
-}
-
-// src/rollout/cancelled-after-accept.ts
-function cancelledAfterAcceptText({ hosts }, steps) {
-  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
-  const started = new Set(steps.map(({ action }) => action));
-  const lost = [...hosts].flatMap(
-    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
-      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
-        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
-      ] : []
-    )
-  );
-  return [
-    "The job was cancelled after the release was accepted: the release stays live.",
-    " The next deploy stops and removes what is left.",
-    ...lost
-  ].join("");
-}
-
-// src/rollout/evidence.ts
-import { setTimeout as pause2 } from "node:timers/promises";
-var LOG_LINES = 20;
-var HEALTHCHECK_LINES = 10;
-var LOG_TIMEOUT = 3e3;
-var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
-async function collectEvidence(context, queries) {
-  const found = await Promise.all(
-    queries.map(
-      (query) => inspectReplicas(context, query).catch((error2) => {
-        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
-        return [];
-      })
-    )
-  );
-  const containers = new Map(found.flat().map((container) => [container.id, container]));
-  return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
-}
-async function evidenceOf(context, container) {
-  const logLines = await lastLogLines(context, container.id);
-  return {
-    host: context.engine.host,
-    container: container.name,
-    service: serviceOf(container) ?? container.name,
-    state: container.state,
-    exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
-    oomKilled: container.oomKilled,
-    health: container.health?.status === "none" ? void 0 : container.health?.status,
-    lastLines: logLines.length > 0 ? logLines : lastHealthcheckLines(container)
-  };
-}
-async function lastLogLines({ engine, log }, id) {
-  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
-    log.debug(messageOf(error2));
-    return [];
-  });
-  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
-}
-function lastHealthcheckLines({ health }) {
-  const output = health?.lastOutput.trim() ?? "";
-  return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
-}
-
-// src/edge/probe.ts
-var PROBE_SCRIPT = {
-  name: "probe",
-  text: `
-set -u
-expected=$1; path=$2; limit=$3; shift 3
-${PROBE_FUNCTIONS}
-end=$(( $(now) + limit ))
-try() {
-  case $expected in
-    'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
-    'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
-    *) answer=$(ask "$1" "$path"); has_succeeded "$answer";;
-  esac
-}
-until_ok() {
-  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf '%s %s\\n' "$1" "$answer"
-}
-for target in "$@"; do until_ok "$target" & done
-wait
-`
-};
-var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, { path = "", anyAnswer = false, timeout, signal }) {
-  const expected = path === "" ? "open port" : anyAnswer ? "any answer" : "success";
-  const results = new Map(
-    targets.map((target) => [target, { ok: false, failure: "no answer" }])
-  );
-  const end = performance.now() + timeout;
-  for (; ; ) {
-    const open = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open.length === 0) return results;
-    const left = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open], signal);
-    for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
-    if (performance.now() >= end) return results;
-  }
-}
-function parseProbeResults(printed, anyAnswer = false) {
-  const lines = printed.split("\n").filter((line) => line !== "");
-  return new Map(
-    lines.map((line) => {
-      const space = line.indexOf(" ");
-      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), anyAnswer)];
-    })
-  );
-}
-function parseProbeResult(answer, anyAnswer) {
-  if (answer === "open" || /^[23]\d\d$/.test(answer)) return { ok: true };
-  if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
-  return anyAnswer ? { ok: true } : { ok: false, failure: `answered ${answer}` };
-}
-function noAnswerReason(text) {
-  const [, reason] = NO_ANSWER_REASONS.find(([pattern]) => pattern.test(text)) ?? [];
-  return reason ?? (text || "no answer");
-}
-var NO_ANSWER_REASONS = [
-  [/connection refused/i, "connection refused"],
-  [/timeout awaiting response headers/, "no answer within 5 s"],
-  [/i\/o timeout/, "no connection within 2 s"],
-  [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
-  // Go's words for a server that speaks first, as those of mail and databases do.
-  [/malformed HTTP|readLoopPeekFailLocked/, "what it answers is not HTTP"]
-];
-
-// src/edge/probe-routes.ts
-var ROUTES_SCRIPT = {
-  name: "probe-routes",
-  text: `
-set -u
-cd "$1"; path=$2; limit=$3
-${PROBE_FUNCTIONS}
-end=$(( $(now) + limit ))
-split=; read -r split < ${SPLIT_FILE} || :
-case $split in
-  ${ALL_TRAFFIC_TO.blue}) slots=blue;;
-  ${ALL_TRAFFIC_TO.green}) slots=green;;
-  *) slots='blue green';;
-esac
-routes=' '; targets=' '
-for slot in $slots; do
-  release=; read -r release < "$slot.release" || :
-  [ -n "$release" ] || continue
-  echo "slot $slot $release"
-  for file in "$slot".*.[0-9]*; do
-    address=; read -r address < "$file" || :
-    [ -n "$address" ] || continue
-    route=\${file#"$slot".}; route=\${route%.*}
-    case $routes in *" $slot/$route/$address "*) continue;; esac
-    routes="$routes$slot/$route/$address "
-    echo "route $slot $route $address"
-    case $targets in *" $address "*) ;; *) targets="$targets$address ";; esac
-  done
-done
-probe() {
-  while answer=$(ask "$1" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf 'answer %s %s\\n' "$1" "$answer"
-}
-for target in $targets; do probe "$target" & done
-wait
-`
-};
-async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
-  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
-  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
-}
-function parseProbedRoutes(printed) {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const releaseIn = (slot) => {
-    const id = lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
-    return id !== void 0 && isReleaseId(id) ? id : void 0;
-  };
-  const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
-  const results = parseProbeResults(answers.join("\n"), true);
-  return SLOTS.flatMap(
-    (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
-      release: releaseIn(slot),
-      route,
-      result: results.get(address) ?? { ok: false, failure: "no answer" }
-    }))
-  );
-}
-
-// src/rollout/live-routes.ts
-var PROBE_TIMEOUT = 2e4;
-async function recordReachability(context) {
-  const { runState } = context;
-  runState.reachedBefore ??= await reachabilityOf(context, 0);
-}
-var AFTER_ROLLBACK = 5e3;
-var reachabilityAfterRollback = (context) => reachabilityOf(context, AFTER_ROLLBACK);
-async function reachabilityOf(context, timeout) {
-  const { engine, appEnvironment, live, releases, log } = context;
-  const release = live === void 0 ? void 0 : releases.get(live);
-  if (release === void 0 || release.routes.length === 0) return void 0;
-  try {
-    const containers = await engine.listContainers([]);
-    const own = containers.filter(
-      ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
-    );
-    const problems = missingRouteParts(release, own, containers);
-    const edge = edgeState(own);
-    const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
-      engine,
-      edge.containerId,
-      release.health.path ?? "/",
-      timeout,
-      AbortSignal.timeout(PROBE_TIMEOUT)
-    );
-    const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
-    return { release: release.id, problems: [...problems, ...answers] };
-  } catch (error2) {
-    if (engine.disconnected.aborted) return void 0;
-    log.debug(messageOf(error2));
-    return {
-      release: release.id,
-      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
-    };
-  }
-}
-function missingRouteParts({ routes }, own, all) {
-  const edges = edgeContainers(own).filter(({ state }) => state === "running");
-  if (edges.length === 0) return ["its edge does not run"];
-  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
-  const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open.has(port)
-  );
-  return [
-    ...closed.map((port) => `nothing listens on its port ${port}`),
-    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : []
-  ];
-}
-function answerProblems(releases, probed) {
-  const serving = new Set(probed.map(({ release }) => release));
-  if (serving.size === 0) return ["the edge has no release to send requests to"];
-  const problems = [...serving].flatMap(
-    (id) => (id === void 0 ? [] : releases.get(id)?.routes ?? []).flatMap(
-      ({ id: route, service, containerPort }) => {
-        const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
-        if (results.some(({ ok }) => ok)) return [];
-        const [failure = "the edge has no address of it"] = results.flatMap(
-          (result) => result.ok ? [] : [result.failure]
-        );
-        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
-      }
-    )
-  );
-  return [...new Set(problems)];
-}
-
 // src/rollout/notifier.ts
 var Notifier = class {
   #notified = Promise.withResolvers();
@@ -9597,6 +9579,8 @@ async function runCompose(context, project, config, confidential, args, { timeou
       ...onLine && { onLine }
     });
   } catch (error2) {
+    const failedHook = error2 instanceof CommandError ? composeHookError(engine.host, error2) : void 0;
+    if (failedHook !== void 0) throw failedHook;
     if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error2;
     throw new HostError(
       engine.host,
@@ -9618,6 +9602,60 @@ function accessoryConfidential(context, release) {
   const { confidential } = context;
   const needed = confidentialVariables(release.base, Object.keys(release.base.services));
   return confidential.get(release.id) ?? [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
+}
+
+// src/rollout/slots.ts
+async function moveToSlot(context, containers, slot) {
+  const { engine, appEnvironment } = context;
+  const from = slotNetwork(appEnvironment, otherSlot(slot));
+  const to = slotNetwork(appEnvironment, slot);
+  const misplaced = containers.filter(({ networks }) => networks.includes(from));
+  if (misplaced.length === 0) return;
+  await ensureSlotNetworks(engine, appEnvironment);
+  await Promise.all(misplaced.map((container) => moveContainer(context, container, from, to)));
+}
+async function moveContainer(context, container, from, to) {
+  const { engine } = context;
+  if (!isStopped(container)) {
+    if (container.networks.includes(to)) return;
+    await runPreStop(context, container);
+    await engine.stopContainer(container.id);
+  }
+  const { networks } = await engine.inspectContainer(container.id);
+  await engine.connectNetwork(to, container.id, networks[from]?.endpoint ?? {});
+  await engine.disconnectNetwork(from, container.id);
+}
+async function startWithNetworks(context, container) {
+  const { engine } = context;
+  try {
+    return await engine.startContainer(container.id);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
+    await rejoinNetworks(context, container);
+    return engine.startContainer(container.id);
+  }
+}
+async function rejoinNetworks(context, container) {
+  const { engine, appEnvironment, releases } = context;
+  const id = releaseIdOn(container);
+  const release = id === void 0 ? void 0 : releases.get(id);
+  await ensureSlotNetworks(engine, appEnvironment);
+  if (release !== void 0) await createMissingNetworks(engine, release);
+  const { networks } = await engine.inspectContainer(container.id);
+  for (const [name, { endpoint }] of Object.entries(networks)) {
+    await engine.connectNetwork(name, container.id, endpoint);
+  }
+}
+async function createMissingNetworks(engine, release) {
+  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
+  const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
+  await Promise.all(
+    missing.map(
+      (network) => engine.createNetwork(network).catch((error2) => {
+        if (!(error2 instanceof Conflict)) throw error2;
+      })
+    )
+  );
 }
 
 // src/rollout/accessories.ts
@@ -10540,7 +10578,7 @@ function networkSettingsOf(rendered, service) {
 }
 
 // src/rollout/run-hook.ts
-var OUTPUT_LINES = 30;
+var OUTPUT_LINES2 = 30;
 async function runHook(context, action) {
   const { engine, log, signal } = context;
   const { service, slot, when, argv } = action;
@@ -10552,7 +10590,7 @@ async function runHook(context, action) {
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
   ]);
-  const tail = new Tail(OUTPUT_LINES);
+  const tail = new Tail(OUTPUT_LINES2);
   const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
   const command = ["run", ...options, service, ...argv];
   try {
@@ -10582,6 +10620,86 @@ function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
     return `${hook} was killed in ${service} (exit code 137): it was probably out of memory.`;
   const ending = exitCode === void 0 ? "a signal" : `exit code ${exitCode}`;
   return `${hook} failed in ${service} with ${ending}.`;
+}
+
+// src/release/start-order.ts
+function startRounds(release, services) {
+  if (release === void 0) return [services];
+  const rounds = [];
+  const placed = /* @__PURE__ */ new Set();
+  let rest = [...services];
+  while (rest.length > 0) {
+    const ready = rest.filter(
+      (name) => startDependencies(release, name).every((other) => placed.has(other) || !rest.includes(other))
+    );
+    const round = ready.length > 0 ? ready : rest;
+    for (const name of round) placed.add(name);
+    rounds.push(round);
+    rest = rest.filter((name) => !placed.has(name));
+  }
+  return rounds;
+}
+function startDependencies(release, name) {
+  return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
+}
+
+// src/rollout/start-existing.ts
+async function startExistingContainers(context, { release: id, slot, services, ...range }) {
+  const all = await listReplicas(context, { release: id });
+  await moveToSlot(context, all, slot);
+  const release = context.releases.get(id);
+  const errors = [];
+  let started = 0;
+  for (const round of startRounds(release, services)) {
+    const replicas = selectReplicas(all, { services: round, ...range });
+    const results = await Promise.allSettled(replicas.map((each) => startContainer(context, each, release)));
+    for (const each of results) {
+      if (each.status === "rejected") errors.push(each.reason);
+      else if (each.value) started += 1;
+    }
+    if (release === void 0) continue;
+    const awaited = conditionsWithin(release, services);
+    try {
+      await awaitCondition(context, release, replicas, awaited, "service_completed_successfully");
+    } catch (error2) {
+      throw errors[0] ?? error2;
+    }
+    await awaitCondition(context, release, replicas, awaited, "service_healthy").catch((error2) => {
+      errors.push(error2);
+    });
+  }
+  if (errors.length > 0) throw errors[0];
+  return `${started} started`;
+}
+async function startContainer(context, container, release) {
+  const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
+  if (oneShot && container.state === "exited") {
+    const { exitCode } = await context.engine.inspectContainer(container.id);
+    if (exitCode === 0) return false;
+  }
+  await restoreRestartPolicy(context, container);
+  const started = await startWithNetworks(context, container);
+  if (started) await runPostStart(context, container);
+  return started;
+}
+function conditionsWithin(release, services) {
+  const awaited = /* @__PURE__ */ new Map();
+  for (const name of services) {
+    for (const [other, { condition, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
+      if (required) awaited.set(other, (awaited.get(other) ?? /* @__PURE__ */ new Set()).add(condition));
+    }
+  }
+  return awaited;
+}
+async function awaitCondition(context, release, replicas, awaited, condition) {
+  const found = replicas.filter((each) => awaited.get(serviceOf(each) ?? "")?.has(condition));
+  if (found.length === 0) return;
+  const expectations = (await inspectAll(context.engine, found)).map((container) => ({
+    ...serviceContainer(release, container),
+    probe: void 0,
+    mustSettle: true
+  }));
+  await awaitHealthy(context, expectations, release.health.timeout);
 }
 
 // src/rollout/start-services.ts
@@ -11857,7 +11975,6 @@ function writableMounts(project, name) {
 function composeNoticesOf(project, roles, edge) {
   const released = [...project.released.keys()].flatMap((name) => [
     ...commonNotices(name, project.service(name)),
-    ...releasedNotices(name, project.service(name)),
     ...servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []
   ]);
   const accessories = project.accessories.flatMap((name) => [
@@ -11886,12 +12003,6 @@ function commonNotices(name, service) {
     );
   }
   return notices;
-}
-function releasedNotices(name, service) {
-  if (service["pre_stop"] === void 0) return [];
-  return [
-    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; handle stop_signal instead.`
-  ];
 }
 function sharedDataNotices(project, name) {
   const data = writableMounts(project, name);
@@ -12888,9 +12999,9 @@ function streamLines(multiplexed, body) {
 }
 
 // src/engine/exec.ts
-async function exec(client, id, argv, { signal }) {
+async function exec(client, id, argv, { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }) {
   const operation = `run "${argv[0] ?? ""}" in container ${id}`;
-  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv };
+  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text("Id")}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);
@@ -12958,6 +13069,7 @@ async function awaitRemoval(client, id, operation) {
 }
 
 // src/engine/docker-engine.ts
+var ALREADY_STARTED = 304;
 var DockerEngine = class {
   cliEnvironment;
   #client;
@@ -12992,7 +13104,8 @@ var DockerEngine = class {
     return new Fields(created).text("Id");
   }
   async startContainer(id) {
-    await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
+    const { status: status2 } = await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
+    return status2 !== ALREADY_STARTED;
   }
   async stopContainer(id, timeout) {
     const query = { t: timeout === void 0 ? void 0 : String(timeout) };
