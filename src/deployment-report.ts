@@ -10,7 +10,7 @@ import { liveRelease } from './plan/host-queries.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { logCollapsed, openGroup } from './report/console.ts';
-import { deployResultOf, NOTHING_CHANGED_TEXT, unchangedResult } from './report/deploy-result.ts';
+import { deployResultOf, unchangedResult } from './report/deploy-result.ts';
 import { releaseUrl } from './report/environment-url.ts';
 import { splitEvidence } from './report/evidence.ts';
 import { combineFailures } from './report/failures.ts';
@@ -27,7 +27,7 @@ import {
   waitLine,
 } from './report/log-lines.ts';
 import { plannedSteps, stepReports } from './report/step-reports.ts';
-import { removedHostsText } from './report/text-format.ts';
+import { NOTHING_CHANGED_TEXT, removedHostsText } from './report/text-format.ts';
 import type { ExecutionProgress } from './rollout/execution-options.ts';
 
 /** What the report needs to know of a deployment. */

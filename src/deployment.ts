@@ -2,7 +2,7 @@ import type { ActionContext } from './action-context.ts';
 import { reportOutcome, reportPlan, reportProgress } from './deployment-report.ts';
 import { createLayerLookup } from './image-layers.ts';
 import type { Approval } from './model/approval.ts';
-import { ConfigurationError, messageWithHost } from './model/errors.ts';
+import { messageWithHost } from './model/errors.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { HostName, ReleaseId } from './model/identifiers.ts';
 import type { ConfidentialValues } from './model/release.ts';
@@ -22,6 +22,7 @@ import type { Fleet } from './rollout/fleet.ts';
 import type { HostObservation } from './rollout/host-context.ts';
 import { createHostContexts, type HostContext } from './rollout/host-context.ts';
 import { preflight } from './rollout/preflight.ts';
+import { goneSecretsError } from './rollout/run-compose.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
 import { type ComposePlugin, withComposePlugin } from './tools/compose-plugin.ts';
@@ -164,9 +165,6 @@ function requireSecretContents({ hosts }: Plan, { release, confidential }: Deplo
   for (const [host, stages] of hosts) {
     const steps = Object.values(stages).flat();
     if (!steps.some(({ action }) => action.kind === 'start-services' && action.how === 'create')) continue;
-    throw new ConfigurationError(
-      `to: the containers of release ${release.id} are gone from ${host}, and the contents of its secrets and configs are never ` +
-        `kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? 'its commit'} instead: input "image".`,
-    );
+    throw goneSecretsError(host, release);
   }
 }

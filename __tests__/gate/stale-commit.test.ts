@@ -7,7 +7,6 @@ import { createStaleCommitCheck } from '../../src/gate/stale-commit.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 import { hostName } from '../support/identifiers.ts';
-import { runProgram } from '../support/run-program.ts';
 import { messageOfFailure, TOKEN, useGateJob } from './job.ts';
 
 const job = useGateJob();
@@ -32,7 +31,6 @@ const check = (
 ): Promise<void> =>
   createStaleCommitCheck(token === '' ? undefined : token, allowDowngrade, {
     ...job.current.context,
-    run: runProgram,
     repository: 'octo/shop',
     workspace,
   })(sha, hosts);
@@ -68,7 +66,6 @@ describe('with GitHub', () => {
   test('each pair of commits is compared once', async () => {
     const rejectStaleCommit = createStaleCommitCheck(TOKEN, false, {
       ...job.current.context,
-      run: runProgram,
       repository: 'octo/shop',
       workspace: tmpdir(),
     });

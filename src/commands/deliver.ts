@@ -93,11 +93,10 @@ export async function deliver(
 
 const staleCommitCheckOf = (
   { gate, allowDowngrade }: DeliverRequest | DeployRequest,
-  { log, run, commit: { repository }, signal }: ActionContext,
+  { log, commit: { repository }, signal }: ActionContext,
 ): StaleCommitCheck =>
   createStaleCommitCheck(gate.token, allowDowngrade, {
     log,
-    run,
     repository,
     signal,
     workspace: process.cwd(),

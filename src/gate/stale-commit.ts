@@ -1,16 +1,15 @@
-import { messageOf, SealiftError } from '../model/errors.ts';
+import { CommandError, messageOf, SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
-import type { RunProgram } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { liveRelease } from '../plan/host-queries.ts';
+import { askGit } from '../run/git.ts';
 import { type GateContext, githubOptions, repositoryConnection } from './gate-context.ts';
 import { connectToGitHub } from './github-client.ts';
 import { notGitHubError } from './github-errors.ts';
 
 export interface StaleCommitContext extends GateContext {
-  readonly run: RunProgram;
   /** `owner/name`. */
   readonly repository: string | undefined;
   /** The checkout. */
@@ -98,13 +97,14 @@ async function askGitHub(
 async function askCheckout(
   live: string,
   sha: string,
-  { run, workspace, signal }: StaleCommitContext,
+  { workspace }: StaleCommitContext,
 ): Promise<boolean | undefined> {
-  // In a job's container the checkout belongs to another user. Without this setting git refuses it (CVE-2022-24765).
-  const git = ['-c', `safe.directory=${workspace}`, '-C', workspace];
-  const { exitCode } = await run('git', [...git, 'merge-base', '--is-ancestor', sha, live], {
-    allowedExitCodes: [0, 1, 128],
-    signal,
-  });
-  return exitCode > 1 ? undefined : exitCode === 0;
+  try {
+    await askGit(workspace, ['merge-base', '--is-ancestor', sha, live]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    // 1 means no. Anything else: there is no checkout, or it does not have both.
+    return error.exitCode === 1 ? false : undefined;
+  }
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asObject, asText } from '../model/json.ts';
+import { askGit } from '../run/git.ts';
 import { githubVariables } from '../run/github-variables.ts';
-import { runShortProgram } from '../run/short-program.ts';
 
 /** The commit that is built and what started the workflow. Plain data. */
 export interface CommitContext {
@@ -106,12 +106,8 @@ async function readCheckout(folder: string): Promise<Checkout | undefined> {
   // A `.git` in a folder above belongs to another repository.
   if (!existsSync(join(folder, '.git'))) return undefined;
   try {
-    // In a job's container the checkout belongs to another user. Without this setting git refuses it (CVE-2022-24765).
-    const { stdout } = await runShortProgram('git', [
-      ...['-c', `safe.directory=${folder}`, '-C', folder],
-      ...['log', '-1', '--no-show-signature', '--format=%H %cI'],
-    ]);
-    const [sha, committedAt] = stdout.trim().split(' ');
+    const commit = await askGit(folder, ['log', '-1', '--no-show-signature', '--format=%H %cI']);
+    const [sha, committedAt] = commit.trim().split(' ');
     return sha === undefined || committedAt === undefined ? undefined : { sha, committedAt };
   } catch {
     return undefined;

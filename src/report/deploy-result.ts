@@ -11,11 +11,10 @@ import { failureState, movesTraffic, type RolledBackOutcome } from './failure-st
 import { commonRelease } from './host-status.ts';
 import { reachabilityText, withReachability } from './reachability.ts';
 import type { HostReport, Report } from './report.ts';
+import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** How a run ended: what each host serves now and why, and the same as a text. */
 export type DeployResult = Pick<Report, 'result' | 'state' | 'hosts' | 'live'>;
-
-export const NOTHING_CHANGED_TEXT = 'Nothing was changed.';
 
 /** How the execution of a plan ended. Pure. */
 export function deployResultOf(

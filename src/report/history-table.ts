@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { oneLine } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, link, markdownTable, markdownText } from './markdown.ts';
 import type { HistoryReport } from './report.ts';
@@ -110,18 +111,5 @@ export function historyLines(history: readonly HistoryReport[], fleet: number): 
       run.hosts.length === fleet ? 'all' : joinWithAnd(run.hosts),
     ].map(oneLine),
   );
-  const table = [HISTORY_COLUMNS, ...rows];
-  const widths = HISTORY_COLUMNS.map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  return [
-    'History:',
-    ...table.map(
-      (row) =>
-        `  ${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}`,
-    ),
-  ];
+  return ['History:', ...alignedTable([HISTORY_COLUMNS, ...rows])];
 }

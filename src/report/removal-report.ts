@@ -8,6 +8,7 @@ import type { ReportedFailure } from './failures.ts';
 import { padHost } from './log-lines.ts';
 import { codeBlock, detailsBlock } from './markdown.ts';
 import type { HostReport, Report, StepReport } from './report.ts';
+import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** How a removal ended, for the log and the report. Pure. */
 
@@ -45,7 +46,7 @@ export function removalReport(
   if (steps.length === 0)
     return { ...base, result: 'unchanged', state: `Nothing to remove: ${project} is not there.` };
   return dryRun
-    ? { ...base, result: 'planned', state: 'Nothing was changed.' }
+    ? { ...base, result: 'planned', state: NOTHING_CHANGED_TEXT }
     : { ...base, result: 'removed', state: `${project} was removed.` };
 }
 
@@ -55,7 +56,7 @@ function incompleteText(
   incomplete: readonly HostName[],
   dryRun: boolean,
 ): string {
-  if (dryRun) return 'Nothing was changed.';
+  if (dryRun) return NOTHING_CHANGED_TEXT;
   const removed = complete.length === 0 ? '' : `${project} is gone from ${joinWithAnd(complete)}. `;
   return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
 }

@@ -1,12 +1,13 @@
 import type { Report } from './report.ts';
+import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** What is true until a command has changed something. */
 const INITIAL_STATE: Readonly<Record<Report['command'], string>> = {
   deliver: 'Nothing was deployed.',
   deploy: 'Nothing was deployed.',
   build: 'Nothing was pushed.',
-  rollback: 'Nothing was changed.',
-  status: 'Nothing was changed.',
+  rollback: NOTHING_CHANGED_TEXT,
+  status: NOTHING_CHANGED_TEXT,
   remove: 'Nothing was removed.',
   gate: 'Nothing was deployed.',
 };

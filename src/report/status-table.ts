@@ -1,4 +1,5 @@
 import { oneLine } from '../model/plain-text.ts';
+import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
 import type { HostReport, KeptRelease } from './report.ts';
@@ -30,15 +31,7 @@ export function statusMarkdown(hosts: readonly HostReport[]): readonly string[] 
 export function statusLines(hosts: readonly HostReport[]): readonly string[] {
   return hosts.flatMap(({ host, why, kept }) => {
     const rows = [['', ...COLUMNS], ...kept.map(logCells)];
-    const widths = ['', ...COLUMNS].map((_, column) =>
-      Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-    );
-    const line = (row: readonly string[]): string =>
-      `  ${row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}`;
-    return [`${host}: ${why}`, ...(kept.length === 0 ? [] : rows.map(line))];
+    return [`${host}: ${why}`, ...(kept.length === 0 ? [] : alignedTable(rows))];
   });
 }
 

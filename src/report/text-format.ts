@@ -2,6 +2,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { ReportedStage } from './report.ts';
 
+export const NOTHING_CHANGED_TEXT = 'Nothing was changed.';
 /** Instead of a digest, in a dry run. */
 export const NOT_BUILT_TEXT = 'not built yet';
 

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { CommandError, ConfigurationError, HostError } from '../model/errors.ts';
-import type { ReleaseId } from '../model/identifiers.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { ComposeConfig, ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -59,13 +59,16 @@ export async function runCompose(
 export function requireConfidential(context: HostContext, id: ReleaseId): ConfidentialValues {
   const known = context.confidential.get(id);
   if (known !== undefined) return known;
-  const { confidential, origin } = releaseById(context, id);
-  if (confidential.length === 0) return new Map();
-  throw new ConfigurationError(
-    `${context.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a ` +
-      `host. Deploy that image again from a checkout of ${origin.revision ?? 'its commit'} instead: input "image".`,
-  );
+  if (releaseById(context, id).confidential.length === 0) return new Map();
+  throw goneSecretsError(context.engine.host, releaseById(context, id));
 }
+
+/** For containers that would have to be created again without the contents of the secrets and configs of their release. */
+export const goneSecretsError = (host: HostName, { id, origin }: Release): ConfigurationError =>
+  new ConfigurationError(
+    `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. ` +
+      `Deploy its image again from a checkout of ${origin.revision ?? 'its commit'} instead: input "image".`,
+  );
 
 /**
  * The contents of the accessories' secrets and configs. Those of an earlier release were never kept, so contents of this
