@@ -1,6 +1,6 @@
 import type { ActionContext } from './action-context.ts';
 import { checkApproval, checkEnvironmentRules } from './gate/check-approval.ts';
-import type { GateContext } from './gate/gate-context.ts';
+import { GITHUB_TIMES, type GitHubOptions } from './gate/github.ts';
 import type { Approval } from './model/approval.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
 import type { DeliverRequest, DeployRequest, GateRequest, RollbackRequest } from './model/request.ts';
@@ -20,7 +20,7 @@ export async function requireApproval(
   if (options.dryRun) return undefined;
   try {
     const approval = await group('Check the approval', async () => {
-      const checked = await checkApproval(destination.environment, gate, gateContext(context));
+      const checked = await checkApproval(destination.environment, gate, githubOptions(context));
       logApproval(checked, context);
       return checked;
     });
@@ -41,13 +41,18 @@ export async function requireEnvironmentRules(
   context: ActionContext,
 ): Promise<void> {
   await group('Check the environment', async () => {
-    const approval = await checkEnvironmentRules(environment, gate, gateContext(context));
+    const approval = await checkEnvironmentRules(environment, gate, githubOptions(context));
     logApproval(approval, context);
     context.report.set({ approval });
   });
 }
 
-const gateContext = ({ log, signal }: ActionContext): GateContext => ({ log, signal });
+/** How a command asks GitHub. */
+export const githubOptions = ({ log, signal }: ActionContext): GitHubOptions => ({
+  log,
+  signal,
+  ...GITHUB_TIMES,
+});
 
 /** What was not checked must not be overlooked. */
 function logApproval(approval: Approval, { log }: ActionContext): void {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { githubOptions } from '../../src/gate/gate-context.ts';
 import type { GitHub } from '../../src/gate/github.ts';
 import { connectToGitHub } from '../../src/gate/github-client.ts';
 import { CHECK_RUN, messageOfFailure, TOKEN, useGateJob } from './job.ts';
@@ -9,7 +8,7 @@ const job = useGateJob();
 /** A client for the stand-in, as the gate makes it. */
 function connect({ requestTimeout }: { readonly requestTimeout?: number } = {}): Promise<GitHub> {
   const { github, context } = job.current;
-  const options = githubOptions(context);
+  const options = context;
   return connectToGitHub(
     { apiUrl: github.url, owner: 'octo', repo: 'shop', token: TOKEN },
     { ...options, requestTimeout: requestTimeout ?? options.requestTimeout },
@@ -98,6 +97,39 @@ describe('the client refuses at once, with what to change,', () => {
   });
 });
 
+describe('a redirect', () => {
+  test('on the same server is followed, as to a repository that was renamed', async () => {
+    const { github } = job.current;
+    const location = '/repositories/1/environments/production';
+    github.fail(ENVIRONMENT, { status: 301, headers: { location } }, 1);
+    expect(await (await connect()).getEnvironment('production')).toMatchObject({ name: 'production' });
+    expect(github.requests.at(-1)).toBe(`GET ${location}`);
+    expect(github.authorizations).toEqual([`token ${TOKEN}`, `token ${TOKEN}`]);
+  });
+
+  test.each([
+    ['https://login.example.com/sso?ticket=secret', 'to https://login.example.com/sso'],
+    [undefined, 'elsewhere'],
+  ])('to another server is an error that says so: %s', async (location, to) => {
+    const { github, waits } = job.current;
+    github.fail(ENVIRONMENT, { status: 302, headers: location === undefined ? {} : { location } });
+    expect(await messageOfFailure((await connect()).getEnvironment('production'))).toBe(
+      `Cannot read environments: ${github.url} redirects ${to} (HTTP 302). Check that GITHUB_API_URL is the address of GitHub's API itself, and that no proxy answers in its place.`,
+    );
+    expect(waits).toEqual([]);
+  });
+
+  test('that never ends is an error', async () => {
+    const { github } = job.current;
+    const location = '/repositories/1/environments/production';
+    github.fail(ENVIRONMENT, { status: 301, headers: { location } });
+    expect(await messageOfFailure((await connect()).getEnvironment('production'))).toMatch(
+      `redirects to ${github.url}${location} (HTTP 301).`,
+    );
+    expect(github.requests).toHaveLength(6);
+  });
+});
+
 describe('the client tries again', () => {
   test('three times after 5xx, each time after a longer wait', async () => {
     const { github, waits, log } = job.current;
@@ -165,7 +197,7 @@ describe('the client tries again', () => {
     const { github, context } = job.current;
     const client = await connectToGitHub(
       { apiUrl: 'http://127.0.0.1:1', owner: 'octo', repo: 'shop', token: TOKEN },
-      githubOptions(context),
+      context,
     );
     expect(await messageOfFailure(client.getEnvironment('production'))).toMatch(
       /^Cannot read environments from http:\/\/127\.0\.0\.1:1 \(no answer: .*\)\. Check that this runner reaches /,

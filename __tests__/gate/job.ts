@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import type { GateContext } from '../../src/gate/gate-context.ts';
+import type { GitHubOptions } from '../../src/gate/github.ts';
 import type { GateOptions } from '../../src/model/request.ts';
 import { remember } from '../image/support/build.ts';
 import { GitHubStandIn, type StandInOptions } from '../support/github/stand-in.ts';
@@ -30,7 +30,7 @@ export interface GateJob {
   readonly waits: number[];
   readonly log: ReturnType<typeof remember>;
   readonly cancelled: AbortController;
-  readonly context: GateContext;
+  readonly context: GitHubOptions;
 }
 
 /** A job in the environment production, which octo/ops and @hubot review; @hubot has approved the run. A new one for each test. */
@@ -53,7 +53,7 @@ export function useGateJob(options: StandInOptions = {}): { readonly current: Ga
       requestTimeout: 10_000,
       pause: (milliseconds: number) => Promise.resolve(void waits.push(milliseconds)),
     };
-    job = { github, waits, log, cancelled, context: { log, signal: cancelled.signal, times } };
+    job = { github, waits, log, cancelled, context: { log, signal: cancelled.signal, ...times } };
   });
   afterEach(async () => {
     process.env = { ...before };

@@ -1,5 +1,5 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
+import { githubOptions, requireApproval } from '../approval.ts';
 import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, type StaleCommitCheck } from '../gate/stale-commit.ts';
@@ -93,12 +93,11 @@ export async function deliver(
 
 const staleCommitCheckOf = (
   { gate, allowDowngrade }: DeliverRequest | DeployRequest,
-  { log, commit: { repository }, signal }: ActionContext,
+  context: ActionContext,
 ): StaleCommitCheck =>
   createStaleCommitCheck(gate.token, allowDowngrade, {
-    log,
-    repository,
-    signal,
+    ...githubOptions(context),
+    repository: context.commit.repository,
     workspace: process.cwd(),
   });
 

@@ -3,9 +3,8 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { GateOptions } from '../model/request.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { type EnvironmentRules, readEnvironmentRules } from './environment-rules.ts';
-import type { GateContext } from './gate-context.ts';
 import { openGitHub, workflowRun } from './gate-context.ts';
-import type { GitHub } from './github.ts';
+import type { GitHub, GitHubOptions } from './github.ts';
 import { findJobEnvironment } from './job-environment.ts';
 import { judgeReviews, requireJobEnvironment, requireRules, reusedApprovalText } from './judge-approval.ts';
 import { readReviews } from './reviews.ts';
@@ -18,7 +17,7 @@ import { readReviews } from './reviews.ts';
 export async function checkApproval(
   environment: string,
   options: GateOptions,
-  context: GateContext,
+  context: GitHubOptions,
 ): Promise<Approval> {
   if (options.approval === 'off') return { kind: 'off' };
   const github = await openGitHub(options, context);
@@ -45,7 +44,7 @@ export async function checkApproval(
 export async function checkEnvironmentRules(
   environment: string,
   options: GateOptions,
-  context: GateContext,
+  context: GitHubOptions,
 ): Promise<Approval> {
   if (options.approval === 'off') return { kind: 'off' };
   const github = await openGitHub(options, context);

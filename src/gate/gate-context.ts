@@ -1,25 +1,9 @@
 import { ConfigurationError } from '../model/errors.ts';
-import type { Log } from '../model/log.ts';
 import type { GateOptions } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
-import {
-  GITHUB_REQUEST_TIMEOUT,
-  GITHUB_RETRY_POLICY,
-  type GitHub,
-  type GitHubConnection,
-  type GitHubOptions,
-} from './github.ts';
+import type { GitHub, GitHubConnection, GitHubOptions } from './github.ts';
 import { connectToGitHub } from './github-client.ts';
 import type { WorkflowRun } from './judge-approval.ts';
-
-/** What the gate needs of a run. */
-export interface GateContext {
-  readonly log: Log;
-  /** Aborted when the job is cancelled. */
-  readonly signal: AbortSignal;
-  /** How long to wait for GitHub; `undefined` means the usual times. */
-  readonly times?: Pick<GitHubOptions, 'retryPolicy' | 'requestTimeout' | 'pause'> | undefined;
-}
 
 /**
  * The API for the repository of this workflow; `undefined` outside GitHub Actions or without a token.
@@ -43,12 +27,6 @@ function requireApiUrl(apiUrl: string): string {
   );
 }
 
-export const githubOptions = ({ log, signal, times }: GateContext): GitHubOptions => ({
-  log,
-  signal,
-  ...(times ?? { retryPolicy: GITHUB_RETRY_POLICY, requestTimeout: GITHUB_REQUEST_TIMEOUT }),
-});
-
 /**
  * Whom to ask for the approval; `undefined` outside GitHub Actions, if no approval is demanded: there is no environment that a job
  * could run in.
@@ -56,7 +34,7 @@ export const githubOptions = ({ log, signal, times }: GateContext): GitHubOption
  */
 export async function openGitHub(
   { approval, token }: GateOptions,
-  context: GateContext,
+  context: GitHubOptions,
 ): Promise<GitHub | undefined> {
   if (githubVariables().repository === undefined) {
     if (approval !== 'required') return undefined;
@@ -65,7 +43,7 @@ export async function openGitHub(
     );
   }
   const connection = repositoryConnection(token);
-  if (connection !== undefined) return await connectToGitHub(connection, githubOptions(context));
+  if (connection !== undefined) return await connectToGitHub(connection, context);
   throw new ConfigurationError(
     "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off.",
   );

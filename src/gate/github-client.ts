@@ -10,6 +10,8 @@ import {
   refusalText,
 } from './github-errors.ts';
 
+import { followOnServer, RedirectError, redirectError } from './redirects.ts';
+
 type OctokitPackage = typeof import('@actions/github');
 type Octokit = ReturnType<OctokitPackage['getOctokit']>;
 
@@ -86,10 +88,14 @@ function createOctokit(
   baseUrl: string,
   { log: { debug } }: GitHubOptions,
 ): Octokit {
-  return getOctokit(token, {
+  const octokit = getOctokit(token, {
     baseUrl,
     log: { debug: () => undefined, info: debug, warn: debug, error: debug },
   });
+  octokit.hook.before('request', ({ request }) => {
+    request.fetch = followOnServer(request.fetch, baseUrl);
+  });
+  return octokit;
 }
 
 /**
@@ -112,7 +118,9 @@ async function ask(
       return data;
     } catch (error) {
       signal.throwIfAborted();
-      if (asObject(error)['name'] === 'TypeError') throw notGitHubError(question.what, error);
+      const { name, cause } = asObject(error);
+      if (cause instanceof RedirectError) throw redirectError(cause, question);
+      if (name === 'TypeError') throw notGitHubError(question.what, error);
       const refusal = readRefusal(error);
       if (refusal.status === 404) return undefined;
       const finalError = githubError(refusal, question);

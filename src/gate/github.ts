@@ -1,5 +1,5 @@
 import type { Log } from '../model/log.ts';
-import type { Pause, RetryPolicy } from '../run/retry.ts';
+import { type Pause, pauseInRealTime, type RetryPolicy } from '../run/retry.ts';
 
 /** What Sealift asks GitHub's API about a repository. The answers are plain JSON, which the callers read with care. */
 export interface GitHub {
@@ -27,18 +27,26 @@ export interface GitHubConnection {
   readonly token: string;
 }
 
-export interface GitHubOptions {
-  readonly log: Log;
-  /** Aborted when the job is cancelled. */
-  readonly signal: AbortSignal;
+/** How long to wait for GitHub. */
+export interface GitHubTimes {
   readonly retryPolicy: RetryPolicy;
   /** Milliseconds for one request with its answer. */
   readonly requestTimeout: number;
-  /** Waits between two attempts; `undefined` means real time. */
-  readonly pause?: Pause | undefined;
+  readonly pause: Pause;
 }
 
-/** Three more attempts after the first, within about ten seconds. */
-export const GITHUB_RETRY_POLICY: RetryPolicy = { attempts: 4, firstWait: 1000, longestWait: 8000 };
-/** Milliseconds. GitHub ends a request by itself after ten seconds. */
-export const GITHUB_REQUEST_TIMEOUT = 20_000;
+export interface GitHubOptions extends GitHubTimes {
+  readonly log: Log;
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Three more attempts after the first, within about ten seconds. GitHub ends a request by itself after ten seconds, so only a server
+ * that says nothing at all takes the whole time, about 90 seconds.
+ */
+export const GITHUB_TIMES: GitHubTimes = {
+  retryPolicy: { attempts: 4, firstWait: 1000, longestWait: 8000 },
+  requestTimeout: 20_000,
+  pause: pauseInRealTime,
+};

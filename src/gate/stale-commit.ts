@@ -5,11 +5,12 @@ import { asObject } from '../model/json.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import { askGit } from '../run/git.ts';
-import { type GateContext, githubOptions, repositoryConnection } from './gate-context.ts';
+import { repositoryConnection } from './gate-context.ts';
+import type { GitHubOptions } from './github.ts';
 import { connectToGitHub } from './github-client.ts';
 import { notGitHubError } from './github-errors.ts';
 
-export interface StaleCommitContext extends GateContext {
+export interface StaleCommitContext extends GitHubOptions {
   /** `owner/name`. */
   readonly repository: string | undefined;
   /** The checkout. */
@@ -77,7 +78,7 @@ async function askGitHub(
   const connection = repositoryConnection(token);
   if (connection === undefined) return undefined;
   try {
-    const github = await connectToGitHub(connection, githubOptions(context));
+    const github = await connectToGitHub(connection, context);
     const comparison = await github.compareCommits(live, sha);
     if (comparison === undefined) return undefined;
     const { status } = asObject(comparison);

@@ -20,7 +20,7 @@ export interface RetryContext {
 export type Pause = (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
 
 // Node's own error says only that an operation was aborted, not why.
-const pauseInRealTime: Pause = (milliseconds, signal) =>
+export const pauseInRealTime: Pause = (milliseconds, signal) =>
   setTimeout(milliseconds, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
 
 /** BuildKit and the engine try again by themselves for some seconds; this covers a registry's bad minute. */
