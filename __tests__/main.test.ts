@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { runAction } from '../src/main.ts';
-import { TOKEN, useGateJob } from './gate/job.ts';
+import type { Command } from '../src/model/request.ts';
+import { CHECK_RUN, TOKEN, useGateJob } from './gate/job.ts';
 import { parseCommand } from './support/runner/workflow-commands.ts';
 
 const job = useGateJob();
@@ -21,20 +22,54 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('the evidence of a failure gives the runner no command, whoever wrote it', async () => {
-  job.current.github.fail(/\/environments\//, { status: 403, message: 'no ##[set-output name=release]x' });
-  Object.assign(process.env, { INPUT_ENVIRONMENT: 'production', 'INPUT_GITHUB-TOKEN': TOKEN });
+/** Runs an action with these inputs and collects what it prints for the runner. */
+async function run(command: Command, inputs: Readonly<Record<string, string>>): Promise<string> {
+  const all = { ...inputs, 'github-token': TOKEN };
+  for (const [name, text] of Object.entries(all)) process.env[`INPUT_${name.toUpperCase()}`] = text;
   const printed: string[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
-  await runAction('gate');
+  await runAction(command);
+  return printed.join('');
+}
+
+async function reportOutput(): Promise<unknown> {
+  const outputs = await readFile(join(folder, 'GITHUB_OUTPUT'), 'utf8');
+  return JSON.parse(/^report<<.*\n(\{.*\})\n/m.exec(outputs)?.[1] ?? '');
+}
+
+test('the evidence of a failure gives the runner no command, whoever wrote it', async () => {
+  job.current.github.fail(/\/environments\//, { status: 403, message: 'no ##[set-output name=release]x' });
+  const printed = await run('gate', { environment: 'production' });
   expect(process.exitCode).toBe(1);
-  expect(printed.join('')).toContain('  │ GitHub: no # #[set-output name=release]x');
-  const commands = printed
-    .join('')
-    .split(/\r\n|\r|\n/)
-    .map(parseCommand);
+  expect(printed).toContain('  │ GitHub: no # #[set-output name=release]x');
+  const commands = printed.split(/\r\n|\r|\n/).map(parseCommand);
   expect(new Set(commands.flatMap((command) => command?.name ?? []))).toEqual(
     new Set(['add-mask', 'group', 'endgroup', 'error']),
   );
-  expect(await readFile(join(folder, 'GITHUB_OUTPUT'), 'utf8')).toContain('report<<');
+  expect(await reportOutput()).toMatchObject({ command: 'gate', result: 'failed' });
+});
+
+describe('a removal', () => {
+  const inputs = {
+    ...{ environment: 'production', confirm: 'production', hosts: 'unix:///nowhere/docker.sock' },
+    'check-run-id': String(CHECK_RUN),
+  };
+
+  test('that nobody approved is refused before a host is asked', async () => {
+    job.current.github.reviews.length = 0;
+    const printed = await run('remove', inputs);
+    expect(printed).toMatch(/::error .*::Nobody approved this run .* Nothing was removed\./);
+    expect(printed).not.toContain('nowhere');
+    expect(await reportOutput()).not.toHaveProperty('approval');
+  });
+
+  test('reports who approved it, whatever becomes of it', async () => {
+    expect(await run('remove', inputs)).toContain('Approved by @hubot ("Ship it")');
+    expect(await reportOutput()).toMatchObject({ result: 'failed', approval: { kind: 'approved' } });
+  });
+
+  test('needs no approval in a dry run', async () => {
+    await run('remove', { ...inputs, 'dry-run': 'true' });
+    expect(job.current.github.requests).toEqual([]);
+  });
 });

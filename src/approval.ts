@@ -3,10 +3,18 @@ import { checkApproval, checkEnvironmentRules } from './gate/check-approval.ts';
 import { GITHUB_TIMES, type GitHubOptions } from './gate/github.ts';
 import type { Approval } from './model/approval.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
-import type { DeliverRequest, DeployRequest, GateRequest, RollbackRequest } from './model/request.ts';
+import type {
+  DeliverRequest,
+  DeployRequest,
+  GateRequest,
+  RemoveRequest,
+  RollbackRequest,
+} from './model/request.ts';
 import { approvalText } from './report/approval-text.ts';
 import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
+
+type GatedRequest = DeliverRequest | DeployRequest | RollbackRequest | RemoveRequest;
 
 /**
  * Checks the approval of this run before a host or a registry is touched, and reports it.
@@ -14,13 +22,15 @@ import { sentence } from './report/text-format.ts';
  * @throws SealiftError if the run is not approved; for a rollback it says how to do without
  */
 export async function requireApproval(
-  { command, destination, gate, options }: DeliverRequest | DeployRequest | RollbackRequest,
+  { command, destination, gate }: GatedRequest,
+  dryRun: boolean,
   context: ActionContext,
 ): Promise<Approval | undefined> {
-  if (options.dryRun) return undefined;
+  if (dryRun) return undefined;
   try {
     const approval = await group('Check the approval', async () => {
-      const checked = await checkApproval(destination.environment, gate, githubOptions(context));
+      const purpose = command === 'remove' ? 'removal' : 'deploy';
+      const checked = await checkApproval(destination.environment, purpose, gate, githubOptions(context));
       logApproval(checked, context);
       return checked;
     });

@@ -102,6 +102,15 @@ test('a rollback is gated too, says how to open the gate, and the records show t
   expect(succeeded(await app.status()).log).toMatch(/● .* approval off /);
 });
 
+test('a removal is gated too, before a host is touched', async () => {
+  const before = await snapshot(app.server);
+  const refused = await app.removeEnvironment({}, { github });
+  expect(refused.errors[0]?.message).toMatch(/^Nobody approved this run .* Nothing was removed\.$/);
+  expect(await snapshot(app.server)).toBe(before);
+  // A dry run changes nothing, so it asks nobody.
+  succeeded(await app.removeEnvironment({ 'dry-run': 'true' }, { github }));
+});
+
 test('the action gate finds a missing environment, and what a deploy would wait for', async () => {
   const { checkout } = app;
   const options = { workspace: checkout.path, sha: checkout.sha, github };

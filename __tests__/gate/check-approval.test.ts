@@ -7,7 +7,7 @@ import { CHECK_RUN, messageOfFailure, OPTIONS, useGateJob } from './job.ts';
 const job = useGateJob();
 
 const check = (options: Partial<GateOptions> = {}, environment = 'production'): Promise<Approval> =>
-  checkApproval(environment, { ...OPTIONS, ...options }, job.current.context);
+  checkApproval(environment, 'deploy', { ...OPTIONS, ...options }, job.current.context);
 const checkRules = (options: Partial<GateOptions> = {}, environment = 'production'): Promise<Approval> =>
   checkEnvironmentRules(environment, { ...OPTIONS, ...options }, job.current.context);
 
@@ -77,6 +77,12 @@ describe('a run is refused', () => {
     );
   });
 
+  test('that removes the environment in the words of a removal', async () => {
+    job.current.github.addEnvironment('production');
+    const removal = checkApproval('production', 'removal', OPTIONS, job.current.context);
+    expect(await messageOfFailure(removal)).toContain('so this removal was not gated.');
+  });
+
   test.each([OPTIONS, IF_PROTECTED])('if there is no such environment (%#)', async (options) => {
     expect(await messageOfFailure(check(options, 'qa'))).toBe(
       'Environment "qa" does not exist, or the token can\'t see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job\'s permissions. Without an environment, set approval: off.',
@@ -86,14 +92,14 @@ describe('a run is refused', () => {
   test.each([OPTIONS, IF_PROTECTED])('if the job runs in another environment (%#)', async (options) => {
     job.current.github.checkRuns.set(CHECK_RUN, 'staging');
     expect(await messageOfFailure(check(options))).toBe(
-      'This job runs in environment "staging" but the step deploys to "production". Set "environment: production" on the job.',
+      'This job runs in environment "staging" but the step is for "production". Set "environment: production" on the job.',
     );
   });
 
   test('if the job runs in no environment', async () => {
     job.current.github.checkRuns.set(CHECK_RUN, undefined);
     expect(await messageOfFailure(check())).toBe(
-      'This job runs in no environment but the step deploys to "production". Set "environment: production" on the job.',
+      'This job runs in no environment but the step is for "production". Set "environment: production" on the job.',
     );
   });
 
@@ -124,7 +130,7 @@ describe('a run is refused', () => {
   test('if a reviewer rejected it, even if another one approved it', async () => {
     job.current.github.addReview('production', 'ann', { state: 'rejected', comment: 'Not on\na Friday' });
     expect(await messageOfFailure(check())).toBe(
-      '@ann rejected the deploy of this run to "production": "Not on a Friday". Start a new run to ask again.',
+      '@ann rejected this run for environment "production": "Not on a Friday". Start a new run to ask again.',
     );
   });
 

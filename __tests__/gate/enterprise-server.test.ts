@@ -10,7 +10,9 @@ test('on GitHub Enterprise Server the approval is checked by its own API and an 
   github.idTokenClaims = { environment: 'production' };
   process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] = github.idTokenUrl;
   process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqb2IifQ.c2ln';
-  expect(await checkApproval('production', { ...OPTIONS, checkRunId: undefined }, context)).toMatchObject({
+  expect(
+    await checkApproval('production', 'deploy', { ...OPTIONS, checkRunId: undefined }, context),
+  ).toMatchObject({
     kind: 'approved',
     approvers: [{ login: 'hubot' }],
   });

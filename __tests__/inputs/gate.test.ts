@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { inputError, request, useRunnerEnvironment } from './runner.ts';
 
 useRunnerEnvironment();
-const COMMANDS = ['deliver', 'deploy', 'rollback', 'gate'] as const;
+const COMMANDS = ['deliver', 'deploy', 'rollback', 'remove', 'gate'] as const;
 
 describe.each(COMMANDS)('approval of %s', (command) => {
+  const named = (environment: string) =>
+    command === 'remove' ? { environment, confirm: environment } : { environment };
+
   test.each([
     ['production', 'required'],
     ['prod', 'required'],
@@ -12,12 +15,12 @@ describe.each(COMMANDS)('approval of %s', (command) => {
     ['staging', 'if-protected'],
     ['preprod', 'if-protected'],
   ])('is for %s by default: %s', (environment, approval) => {
-    expect(request(command, { environment }).gate.approval).toBe(approval);
-    expect(request(command, { environment, approval: '' }).gate.approval).toBe(approval);
+    expect(request(command, named(environment)).gate.approval).toBe(approval);
+    expect(request(command, { ...named(environment), approval: '' }).gate.approval).toBe(approval);
   });
 
   test('is what the user sets', () => {
-    const given = { environment: 'production', 'allow-self-approval': 'true', 'strict-approval': 'true' };
+    const given = { ...named('production'), 'allow-self-approval': 'true', 'strict-approval': 'true' };
     expect(request(command, { ...given, approval: 'off' }).gate).toMatchObject({
       approval: 'off',
       allowSelfApproval: true,

@@ -34,7 +34,7 @@ export async function deliver(
     environment: destination.environment,
     rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
   });
-  const approval = await requireApproval(request, context);
+  const approval = await requireApproval(request, options.dryRun, context);
 
   await using connection = openInBackground(openFleet(destination, context));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));

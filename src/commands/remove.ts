@@ -1,4 +1,5 @@
 import type { ActionContext } from '../action-context.ts';
+import { requireApproval } from '../approval.ts';
 import { baseProject } from '../model/release.ts';
 import type { RemoveRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
@@ -13,16 +14,15 @@ import { onReachableHosts } from '../rollout/fleet.ts';
 import { removeEnvironment } from '../rollout/remove-environment.ts';
 
 /**
- * Takes an app's environment away from its hosts, each on its own. What is not there, or was removed by an earlier run, is no
+ * Takes an app's environment away from its hosts, each on its own. Nothing is touched before the run is approved. What is not there, or was removed by an earlier run, is no
  * failure.
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
-export async function remove(
-  { destination, removeVolumes, dryRun }: RemoveRequest,
-  context: ActionContext,
-): Promise<void> {
+export async function remove(request: RemoveRequest, context: ActionContext): Promise<void> {
+  const { destination, removeVolumes, dryRun } = request;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
+  await requireApproval(request, dryRun, context);
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();

@@ -17,7 +17,7 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
   const { destination, options } = request;
   const { report } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  const approval = await requireApproval(request, context);
+  const approval = await requireApproval(request, options.dryRun, context);
   await using fleet = await group('Connect', () => openFleet(destination, context));
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);

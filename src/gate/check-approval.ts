@@ -9,13 +9,17 @@ import { findJobEnvironment } from './job-environment.ts';
 import { judgeReviews, requireJobEnvironment, requireRules, reusedApprovalText } from './judge-approval.ts';
 import { readReviews } from './reviews.ts';
 
+/** What a job does in its environment. A rollback is a deploy too. */
+export type GatePurpose = 'deploy' | 'removal';
+
 /**
- * Checks in a job that deploys whether its environment really held it, and who let it pass. It guards against mistakes: whoever can
+ * Checks in a job that deploys or removes whether its environment really held it, and who let it pass. It guards against mistakes: whoever can
  * edit the workflow can switch it off.
  * @throws SealiftError if the run is not approved, or GitHub can't be asked; it says how to change that
  */
 export async function checkApproval(
   environment: string,
+  purpose: GatePurpose,
   options: GateOptions,
   context: GitHubOptions,
 ): Promise<Approval> {
@@ -23,7 +27,7 @@ export async function checkApproval(
   const github = await openGitHub(options, context);
   if (github === undefined) return { kind: 'not-on-github' };
   const rules = await readRules(github, environment);
-  requireRules(rules, environment, options, 'this deploy was not gated');
+  requireRules(rules, environment, options, `this ${purpose} was not gated`);
   if (!rules.hasReviewers) return { kind: 'unprotected', rules: rules.texts };
 
   const run = workflowRun();

@@ -52,7 +52,7 @@ export function requireJobEnvironment(found: string | undefined, environment: st
   if (found?.toLowerCase() === environment.toLowerCase()) return;
   const where = found === undefined ? 'no environment' : `environment "${found}"`;
   throw new ConfigurationError(
-    `This job runs in ${where} but the step deploys to "${environment}". Set "environment: ${environment}" on the job.`,
+    `This job runs in ${where} but the step is for "${environment}". Set "environment: ${environment}" on the job.`,
   );
 }
 
@@ -70,7 +70,7 @@ export function judgeReviews(
   const rejected = reviews.find(({ state }) => state === 'rejected');
   if (rejected !== undefined) {
     throw new SealiftError(
-      `@${rejected.login} rejected the deploy of this run to "${environment}"${commentText(rejected)}. Start a new run to ask again.`,
+      `@${rejected.login} rejected this run for environment "${environment}"${commentText(rejected)}. Start a new run to ask again.`,
     );
   }
   const approved = reviews.filter(({ state }) => state === 'approved');

@@ -85,7 +85,8 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
       const destination = readDestination(inputs);
       const dryRun = inputs.flag('dry-run');
       requireConfirmation(inputs, destination.environment, dryRun);
-      return { command, destination, removeVolumes: inputs.flag('remove-volumes'), dryRun };
+      const gate = readGateOptions(inputs, destination.environment);
+      return { command, destination, gate, removeVolumes: inputs.flag('remove-volumes'), dryRun };
     }
     case 'gate': {
       const environment = readEnvironment(inputs);

@@ -210,6 +210,7 @@ export interface StatusRequest {
 export interface RemoveRequest {
   readonly command: 'remove';
   readonly destination: Destination;
+  readonly gate: GateOptions;
   /** Whether the volumes of the Compose file, with their data, go too. */
   readonly removeVolumes: boolean;
   readonly dryRun: boolean;
