@@ -51,6 +51,24 @@ for (const path of actions) {
   });
 }
 
+test.each(['deliver', 'promote'])('%s.yml has the inputs that the refusal of a deploy advises', (name) => {
+  const { on, jobs }: WorkflowFile = parse(read(`.github/workflows/${name}.yml`));
+  const advised = ['approval', 'allow-self-approval', 'strict-approval', 'allow-downgrade'];
+  expect(Object.keys(on.workflow_call.inputs)).toEqual(expect.arrayContaining(advised));
+  const deploy = jobs.production.steps.find(({ uses }) => uses === 'sealift/sealift/deploy@v1');
+  for (const input of advised) expect(deploy?.with?.[input]).toBe(`\${{ inputs.${input} }}`);
+});
+
+interface WorkflowFile {
+  readonly on: { readonly workflow_call: { readonly inputs: Readonly<Record<string, unknown>> } };
+  readonly jobs: { readonly production: { readonly steps: readonly WorkflowStep[] } };
+}
+
+interface WorkflowStep {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+
 describe.each(find('examples/**/.github/workflows/*.yml'))('%s', (path) => {
   test('holds to the rules, because people copy it', () => {
     expect(brokenRules(read(path))).toEqual([]);

@@ -44,7 +44,7 @@ test('continuous-deployment: a push reaches staging and production without a per
   const second = await shop.run('deliver.yml');
   expect(second.results).toEqual({ build: 'success', staging: 'failure', production: 'skipped' });
   for (const server of [one, two]) expect(await answerOf(server)).toBe(`Hello from version ${sha}`);
-  expect(run.job('production').group).toBe('production');
+  expect(run.job('production').group).toBe(`sealift-${shop.name}-production`);
 });
 
 test('fleet-with-canary: a second push goes through a canary on every server, and no visitor is lost', async () => {
