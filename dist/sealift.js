@@ -4943,9 +4943,42 @@ function githubVariables(environment = process.env) {
   };
 }
 
-// src/gate/github.ts
-var GITHUB_RETRY_POLICY = { attempts: 4, firstWait: 1e3, longestWait: 8e3 };
-var GITHUB_REQUEST_TIMEOUT = 2e4;
+// src/gate/redirects.ts
+var MAX_REDIRECTS = 5;
+var RedirectError = class extends Error {
+  status;
+  /** Where to; `undefined` if the answer does not say. */
+  target;
+  constructor(status2, target) {
+    super(`HTTP ${status2}`);
+    this.status = status2;
+    this.target = target;
+  }
+};
+function followOnServer(fetch2, baseUrl) {
+  const { origin } = new URL(baseUrl);
+  return async (url, options) => {
+    const request3 = { ...options, redirect: "manual" };
+    let response = await fetch2(url, request3);
+    for (let count = 0; isRedirect(response); count += 1) {
+      const location = response.headers.get("location");
+      const target = location === null ? null : URL.parse(location, response.url);
+      if (target?.origin !== origin || count === MAX_REDIRECTS)
+        throw new RedirectError(response.status, target ?? void 0);
+      response = await fetch2(target.href, request3);
+    }
+    return response;
+  };
+}
+var isRedirect = ({ status: status2 }) => [301, 302, 303, 307, 308].includes(status2);
+function redirectError(error2, { what, apiUrl }) {
+  const { status: status2, target } = error2;
+  const to = target === void 0 ? "elsewhere" : `to ${target.origin}${target.pathname}`;
+  return new SealiftError(
+    `Cannot read ${what}: ${apiUrl} redirects ${to} (HTTP ${status2}). Check that GITHUB_API_URL is the address of GitHub's API itself, and that no proxy answers in its place.`,
+    { cause: error2 }
+  );
+}
 
 // src/gate/github-client.ts
 async function connectToGitHub(connection, options) {
@@ -5006,10 +5039,14 @@ async function requestIdToken(octokitPackage, audience, options) {
   return asText(asObject(data)["value"]);
 }
 function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
-  return getOctokit(token, {
+  const octokit = getOctokit(token, {
     baseUrl,
     log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
   });
+  octokit.hook.before("request", ({ request: request3 }) => {
+    request3.fetch = followOnServer(request3.fetch, baseUrl);
+  });
+  return octokit;
 }
 async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause5 }, send) {
   const attempt = async () => {
@@ -5021,7 +5058,9 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       return data;
     } catch (error2) {
       signal.throwIfAborted();
-      if (asObject(error2)["name"] === "TypeError") throw notGitHubError(question.what, error2);
+      const { name, cause } = asObject(error2);
+      if (cause instanceof RedirectError) throw redirectError(cause, question);
+      if (name === "TypeError") throw notGitHubError(question.what, error2);
       const refusal = readRefusal(error2);
       if (refusal.status === 404) return void 0;
       const finalError = githubError(refusal, question);
@@ -5049,11 +5088,6 @@ function requireApiUrl(apiUrl) {
     "GITHUB_API_URL: it is not the address of GitHub's API. GitHub's runners set it: do not change it in the workflow. Set it to https://api.github.com, or to https://HOST/api/v3 for GitHub Enterprise Server, without a user name and password."
   );
 }
-var githubOptions = ({ log, signal, times }) => ({
-  log,
-  signal,
-  ...times ?? { retryPolicy: GITHUB_RETRY_POLICY, requestTimeout: GITHUB_REQUEST_TIMEOUT }
-});
 async function openGitHub({ approval, token }, context) {
   if (githubVariables().repository === void 0) {
     if (approval !== "required") return void 0;
@@ -5062,7 +5096,7 @@ async function openGitHub({ approval, token }, context) {
     );
   }
   const connection = repositoryConnection(token);
-  if (connection !== void 0) return await connectToGitHub(connection, githubOptions(context));
+  if (connection !== void 0) return await connectToGitHub(connection, context);
   throw new ConfigurationError(
     "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off."
   );
@@ -5132,14 +5166,14 @@ function requireJobEnvironment(found, environment) {
   if (found?.toLowerCase() === environment.toLowerCase()) return;
   const where = found === void 0 ? "no environment" : `environment "${found}"`;
   throw new ConfigurationError(
-    `This job runs in ${where} but the step deploys to "${environment}". Set "environment: ${environment}" on the job.`
+    `This job runs in ${where} but the step is for "${environment}". Set "environment: ${environment}" on the job.`
   );
 }
 function judgeReviews(reviews, { texts }, environment, run2, { allowSelfApproval, strict }) {
   const rejected = reviews.find(({ state }) => state === "rejected");
   if (rejected !== void 0) {
     throw new SealiftError(
-      `@${rejected.login} rejected the deploy of this run to "${environment}"${commentText(rejected)}. Start a new run to ask again.`
+      `@${rejected.login} rejected this run for environment "${environment}"${commentText(rejected)}. Start a new run to ask again.`
     );
   }
   const approved = reviews.filter(({ state }) => state === "approved");
@@ -5191,12 +5225,12 @@ function readComment(comment) {
 var isState = (state) => state === "approved" || state === "rejected" || state === "pending";
 
 // src/gate/check-approval.ts
-async function checkApproval(environment, options, context) {
+async function checkApproval(environment, purpose, options, context) {
   if (options.approval === "off") return { kind: "off" };
   const github = await openGitHub(options, context);
   if (github === void 0) return { kind: "not-on-github" };
   const rules = await readRules(github, environment);
-  requireRules(rules, environment, options, "this deploy was not gated");
+  requireRules(rules, environment, options, `this ${purpose} was not gated`);
   if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
   const run2 = workflowRun();
   const [jobEnvironment, reviews] = await allOrThrow([
@@ -5229,6 +5263,13 @@ async function readRules(github, environment) {
     `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set approval: off.`
   );
 }
+
+// src/gate/github.ts
+var GITHUB_TIMES = {
+  retryPolicy: { attempts: 4, firstWait: 1e3, longestWait: 8e3 },
+  requestTimeout: 2e4,
+  pause: pauseInRealTime
+};
 
 // src/model/text.ts
 function joinWithAnd(names) {
@@ -5268,6 +5309,7 @@ function approvalWord(approval) {
 var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; ")}`;
 
 // src/report/text-format.ts
+var NOTHING_CHANGED_TEXT = "Nothing was changed.";
 var NOT_BUILT_TEXT = "not built yet";
 function stageTitle(stage) {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
@@ -5277,11 +5319,12 @@ var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
 var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 
 // src/approval.ts
-async function requireApproval({ command, destination, gate: gate2, options }, context) {
-  if (options.dryRun) return void 0;
+async function requireApproval({ command, destination, gate: gate2 }, dryRun, context) {
+  if (dryRun) return void 0;
   try {
     const approval = await group("Check the approval", async () => {
-      const checked = await checkApproval(destination.environment, gate2, gateContext(context));
+      const purpose = command === "remove" ? "removal" : "deploy";
+      const checked = await checkApproval(destination.environment, purpose, gate2, githubOptions(context));
       logApproval(checked, context);
       return checked;
     });
@@ -5297,12 +5340,16 @@ async function requireApproval({ command, destination, gate: gate2, options }, c
 }
 async function requireEnvironmentRules({ environment, gate: gate2 }, context) {
   await group("Check the environment", async () => {
-    const approval = await checkEnvironmentRules(environment, gate2, gateContext(context));
+    const approval = await checkEnvironmentRules(environment, gate2, githubOptions(context));
     logApproval(approval, context);
     context.report.set({ approval });
   });
 }
-var gateContext = ({ log, signal }) => ({ log, signal });
+var githubOptions = ({ log, signal }) => ({
+  log,
+  signal,
+  ...GITHUB_TIMES
+});
 function logApproval(approval, { log }) {
   const text = approvalText(approval);
   if (approval.kind === "off" || approval.kind === "not-on-github") log.notice(text);
@@ -6801,7 +6848,6 @@ function beforeText(found) {
 }
 
 // src/report/deploy-result.ts
-var NOTHING_CHANGED_TEXT = "Nothing was changed.";
 function deployResultOf(before, release, outcome) {
   const hosts = before.map((observed) => withReachability(hostResultOf(observed, release, outcome), outcome));
   const live = commonRelease(hosts);
@@ -9592,12 +9638,12 @@ async function runCompose(context, project, config, confidential, args, { timeou
 function requireConfidential(context, id) {
   const known = context.confidential.get(id);
   if (known !== void 0) return known;
-  const { confidential, origin } = releaseById(context, id);
-  if (confidential.length === 0) return /* @__PURE__ */ new Map();
-  throw new ConfigurationError(
-    `${context.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy that image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
-  );
+  if (releaseById(context, id).confidential.length === 0) return /* @__PURE__ */ new Map();
+  throw goneSecretsError(context.engine.host, releaseById(context, id));
 }
+var goneSecretsError = (host, { id, origin }) => new ConfigurationError(
+  `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy its image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+);
 function accessoryConfidential(context, release) {
   const { confidential } = context;
   const needed = confidentialVariables(release.base, Object.keys(release.base.services));
@@ -11513,10 +11559,14 @@ function requireSecretContents({ hosts }, { release, confidential }) {
   for (const [host, stages] of hosts) {
     const steps = Object.values(stages).flat();
     if (!steps.some(({ action }) => action.kind === "start-services" && action.how === "create")) continue;
-    throw new ConfigurationError(
-      `to: the containers of release ${release.id} are gone from ${host}, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
-    );
+    throw goneSecretsError(host, release);
   }
+}
+
+// src/run/git.ts
+async function askGit(checkout, args) {
+  const options = ["-c", `safe.directory=${checkout}`, "-C", checkout];
+  return (await runShortProgram("git", [...options, ...args])).stdout;
 }
 
 // src/gate/stale-commit.ts
@@ -11555,7 +11605,7 @@ async function askGitHub(live, sha, token, context) {
   const connection = repositoryConnection(token);
   if (connection === void 0) return void 0;
   try {
-    const github = await connectToGitHub(connection, githubOptions(context));
+    const github = await connectToGitHub(connection, context);
     const comparison = await github.compareCommits(live, sha);
     if (comparison === void 0) return void 0;
     const { status: status2 } = asObject(comparison);
@@ -11570,13 +11620,14 @@ async function askGitHub(live, sha, token, context) {
     );
   }
 }
-async function askCheckout(live, sha, { run: run2, workspace, signal }) {
-  const git = ["-c", `safe.directory=${workspace}`, "-C", workspace];
-  const { exitCode } = await run2("git", [...git, "merge-base", "--is-ancestor", sha, live], {
-    allowedExitCodes: [0, 1, 128],
-    signal
-  });
-  return exitCode > 1 ? void 0 : exitCode === 0;
+async function askCheckout(live, sha, { workspace }) {
+  try {
+    await askGit(workspace, ["merge-base", "--is-ancestor", sha, live]);
+    return true;
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    return error2.exitCode === 1 ? false : void 0;
+  }
 }
 
 // src/plan/choose-strategy.ts
@@ -14274,7 +14325,7 @@ async function deliver(request3, context) {
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request3, context);
+    const approval = await requireApproval(request3, options.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
     const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
@@ -14330,11 +14381,9 @@ async function deliver(request3, context) {
     _promise && await _promise;
   }
 }
-var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, { log, run: run2, commit: { repository }, signal }) => createStaleCommitCheck(gate2.token, allowDowngrade, {
-  log,
-  run: run2,
-  repository,
-  signal,
+var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, context) => createStaleCommitCheck(gate2.token, allowDowngrade, {
+  ...githubOptions(context),
+  repository: context.commit.repository,
   workspace: process.cwd()
 });
 async function readComposeFile({ destination, source, options }, context) {
@@ -14444,10 +14493,10 @@ function removalReport(project, hosts, removals, failures, dryRun) {
   }
   if (steps.length === 0)
     return { ...base, result: "unchanged", state: `Nothing to remove: ${project} is not there.` };
-  return dryRun ? { ...base, result: "planned", state: "Nothing was changed." } : { ...base, result: "removed", state: `${project} was removed.` };
+  return dryRun ? { ...base, result: "planned", state: NOTHING_CHANGED_TEXT } : { ...base, result: "removed", state: `${project} was removed.` };
 }
 function incompleteText(project, complete, incomplete, dryRun) {
-  if (dryRun) return "Nothing was changed.";
+  if (dryRun) return NOTHING_CHANGED_TEXT;
   const removed = complete.length === 0 ? "" : `${project} is gone from ${joinWithAnd(complete)}. `;
   return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
 }
@@ -14684,9 +14733,11 @@ async function stopAndRemove(engine, containers, keepVolumes) {
 }
 
 // src/commands/remove.ts
-async function remove({ destination, removeVolumes, dryRun }, context) {
+async function remove(request3, context) {
+  const { destination, removeVolumes, dryRun } = request3;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
+  await requireApproval(request3, dryRun, context);
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
@@ -14768,7 +14819,7 @@ async function rollback(request3, context) {
     const { destination, options } = request3;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request3, context);
+    const approval = await requireApproval(request3, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
@@ -14833,6 +14884,15 @@ function withHealthTimeout(release, requested) {
     ...release,
     health: { ...health, timeout: requested ?? Math.max(health.timeout, MIN_HEALTH_TIMEOUT) }
   };
+}
+
+// src/report/aligned-table.ts
+function alignedTable(rows) {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const cells = row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0));
+    return `  ${cells.join("  ").trimEnd()}`;
+  });
 }
 
 // src/report/history-table.ts
@@ -14916,16 +14976,7 @@ function historyLines(history, fleet) {
       run2.hosts.length === fleet ? "all" : joinWithAnd(run2.hosts)
     ].map(oneLine)
   );
-  const table = [HISTORY_COLUMNS, ...rows];
-  const widths = HISTORY_COLUMNS.map(
-    (_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))
-  );
-  return [
-    "History:",
-    ...table.map(
-      (row) => `  ${row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`
-    )
-  ];
+  return ["History:", ...alignedTable([HISTORY_COLUMNS, ...rows])];
 }
 
 // src/report/status-table.ts
@@ -14951,11 +15002,7 @@ function statusMarkdown(hosts) {
 function statusLines(hosts) {
   return hosts.flatMap(({ host, why, kept }) => {
     const rows = [["", ...COLUMNS], ...kept.map(logCells)];
-    const widths = ["", ...COLUMNS].map(
-      (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))
-    );
-    const line = (row) => `  ${row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`;
-    return [`${host}: ${why}`, ...kept.length === 0 ? [] : rows.map(line)];
+    return [`${host}: ${why}`, ...kept.length === 0 ? [] : alignedTable(rows)];
   });
 }
 function markdownCells(kept) {
@@ -15079,11 +15126,8 @@ async function readPayload(path) {
 async function readCheckout(folder) {
   if (!existsSync3(join13(folder, ".git"))) return void 0;
   try {
-    const { stdout } = await runShortProgram("git", [
-      ...["-c", `safe.directory=${folder}`, "-C", folder],
-      ...["log", "-1", "--no-show-signature", "--format=%H %cI"]
-    ]);
-    const [sha, committedAt] = stdout.trim().split(" ");
+    const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
+    const [sha, committedAt] = commit.trim().split(" ");
     return sha === void 0 || committedAt === void 0 ? void 0 : { sha, committedAt };
   } catch {
     return void 0;
@@ -15107,7 +15151,7 @@ var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allo
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
 
 // remove/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
 var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
@@ -16303,7 +16347,8 @@ function readCommandRequest(inputs) {
       const destination = readDestination(inputs);
       const dryRun = inputs.flag("dry-run");
       requireConfirmation(inputs, destination.environment, dryRun);
-      return { command, destination, removeVolumes: inputs.flag("remove-volumes"), dryRun };
+      const gate2 = readGateOptions(inputs, destination.environment);
+      return { command, destination, gate: gate2, removeVolumes: inputs.flag("remove-volumes"), dryRun };
     }
     case "gate": {
       const environment = readEnvironment(inputs);
@@ -16994,8 +17039,8 @@ var INITIAL_STATE = {
   deliver: "Nothing was deployed.",
   deploy: "Nothing was deployed.",
   build: "Nothing was pushed.",
-  rollback: "Nothing was changed.",
-  status: "Nothing was changed.",
+  rollback: NOTHING_CHANGED_TEXT,
+  status: NOTHING_CHANGED_TEXT,
   remove: "Nothing was removed.",
   gate: "Nothing was deployed."
 };
