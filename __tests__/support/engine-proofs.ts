@@ -210,7 +210,10 @@ export function proveEngine(way: keyof typeof WAYS): void {
       await engine.createNetwork({ Name: name, Labels: { eng: name } });
       expect(await failure(engine.createNetwork({ Name: name }))).toBeInstanceOf(Conflict);
       expect(await engine.listNetworks([`eng=${name}`])).toEqual([
-        { id: expect.any(String), name, labels: { eng: name } },
+        {
+          ...{ id: expect.any(String), name, labels: expect.objectContaining({ eng: name }) },
+          subnets: [expect.stringMatching(/^[\d.]+\/24$/)],
+        },
       ]);
       const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
       await step.run('docker', ['network', 'rm', name], { env });

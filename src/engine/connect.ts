@@ -1,4 +1,5 @@
 import type { HostAccess, SshAccess, TlsAccess } from '../model/access.ts';
+import type { AddressRange } from '../model/address-range.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
 import type { StepContext } from '../model/step-context.ts';
@@ -15,10 +16,16 @@ import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from '.
 
 /**
  * Connects to the engine of a host and makes sure that it answers.
+ * @param networkRange where the addresses of new networks are taken from; `undefined`: from a pool of the engine
  * @throws ConfigurationError or HostError with the host, the cause and what to change; then nothing stays open
  */
-export async function connect(address: HostAddress, access: HostAccess, step: StepContext): Promise<Engine> {
-  return new DockerEngine(await openConnection(address, access, step));
+export async function connect(
+  address: HostAddress,
+  access: HostAccess,
+  step: StepContext,
+  networkRange?: AddressRange,
+): Promise<Engine> {
+  return new DockerEngine(await openConnection(address, access, step), networkRange);
 }
 
 async function openConnection(

@@ -1,7 +1,9 @@
+import type { AddressRange } from '../model/address-range.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { EMPTY_ARCHIVE, type FileToWrite, packFiles, unpackFiles } from './archive.ts';
 import type { EngineClient } from './client.ts';
+import { checkAddresses, createNetwork, type NetworkCalls } from './create-network.ts';
 import type {
   ContainerDetails,
   ContainerSummary,
@@ -50,8 +52,11 @@ export class DockerEngine implements Engine {
   readonly cliEnvironment: Readonly<Record<string, string>>;
   readonly #client: EngineClient;
   readonly #connection: EngineConnection;
+  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
+  readonly #networkRange: AddressRange | undefined;
 
-  constructor(connection: EngineConnection) {
+  constructor(connection: EngineConnection, networkRange?: AddressRange) {
+    this.#networkRange = networkRange;
     this.cliEnvironment = connection.cliEnvironment;
     this.#client = connection.client;
     this.#connection = connection;
@@ -181,8 +186,26 @@ export class DockerEngine implements Engine {
     return listOf(found).map(parseNetworkSummary);
   }
 
-  async createNetwork(spec: ObjectSpec): Promise<void> {
-    await this.#client.call(`create network ${spec['Name']}`, 'POST', '/networks/create', { body: spec });
+  createNetwork(spec: ObjectSpec): Promise<void> {
+    return createNetwork(this.#networkCalls(), spec);
+  }
+
+  checkNetworkAddresses(count: number): Promise<void> {
+    return checkAddresses(this.#networkCalls(), count);
+  }
+
+  #networkCalls(): NetworkCalls {
+    return {
+      host: this.host,
+      range: this.#networkRange,
+      list: () => this.listNetworks([]),
+      remove: (id) => this.removeNetwork(id),
+      create: async (body) => {
+        const operation = `create network ${body['Name']}`;
+        const created = await this.#client.callJson(operation, 'POST', '/networks/create', { body });
+        return new Fields(created).text('Id');
+      },
+    };
   }
 
   async removeNetwork(id: string): Promise<void> {

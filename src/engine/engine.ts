@@ -52,7 +52,10 @@ export interface Engine extends AsyncDisposable {
   importEmptyImage(repository: string, tag: string): Promise<void>;
 
   listNetworks(labels: readonly string[]): Promise<readonly NetworkSummary[]>;
+  /** One that says nothing of its addresses gets a subnet that is free. @throws HostError if no addresses are left */
   createNetwork(spec: ObjectSpec): Promise<void>;
+  /** Checks that so many networks can be created. @throws HostError if no addresses are left */
+  checkNetworkAddresses(count: number): Promise<void>;
   /** No error if it does not exist. It is refused while a container on it runs. */
   removeNetwork(id: string): Promise<void>;
   /**
@@ -99,6 +102,8 @@ export interface NamedObject {
 /** Two networks may have the same name. */
 export interface NetworkSummary extends NamedObject {
   readonly id: string;
+  /** As `172.18.0.0/16`; with IPv6 addresses too. */
+  readonly subnets: readonly string[];
 }
 
 export interface RemoveContainerOptions {

@@ -86,7 +86,12 @@ export function parseImageDetails(image: Fields): ImageDetails {
 
 /** An entry of `GET /networks`. */
 export function parseNetworkSummary(network: Fields): NetworkSummary {
-  return { ...parseNamedObject(network), id: network.text('Id') };
+  const pools = network.object('IPAM').objects('Config');
+  return {
+    ...parseNamedObject(network),
+    id: network.text('Id'),
+    subnets: pools.map((pool) => pool.text('Subnet')).filter((subnet) => subnet !== ''),
+  };
 }
 
 /** A network or a volume, inspected or listed. */

@@ -1,4 +1,5 @@
 import type { HostAccess, SshAccess, TlsAccess } from '../model/access.ts';
+import { type AddressRange, parseRange, SUBNET_PREFIX } from '../model/address-range.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostAddress, parseHostAddress } from '../model/host-address.ts';
 import type { HostName } from '../model/identifiers.ts';
@@ -32,6 +33,17 @@ function rejectSeveralHosts(line: string, number: number): void {
   const name = separator === ',' ? 'comma' : separator === ';' ? 'semicolon' : 'space';
   throw new ConfigurationError(
     `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`,
+  );
+}
+
+/** Where the addresses of new networks are taken from; `undefined` if that is left to the engine. */
+export function readNetworkRange(inputs: Inputs): AddressRange | undefined {
+  const text = inputs.text('network-range');
+  if (text === undefined) return undefined;
+  const range = parseRange(text);
+  if (range !== undefined && range.prefix <= SUBNET_PREFIX) return range;
+  throw new ConfigurationError(
+    `network-range: "${text}" is not a range of IPv4 addresses that holds networks of 256 addresses each. Write it as 10.201.0.0/16: addresses that nothing else uses.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ActionRequest, Command, Destination } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
-import { readAccess, readHosts } from './access.ts';
+import { readAccess, readHosts, readNetworkRange } from './access.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
 import { requireConfirmation } from './confirmation.ts';
 import { readGateOptions } from './gate.ts';
@@ -104,7 +104,13 @@ function readDestination(inputs: Inputs): Destination {
     appInput === undefined ? defaultAppName(githubVariables().repository ?? '') : checkApp(appInput);
   checkProjectLength(app, environment);
   const hosts = readHosts(inputs);
-  return { app, environment, hosts, access: readAccess(inputs, hosts) };
+  return {
+    app,
+    environment,
+    hosts,
+    access: readAccess(inputs, hosts),
+    networkRange: inputs.has('network-range') ? readNetworkRange(inputs) : undefined,
+  };
 }
 
 const readEnvironment = (inputs: Inputs, advice = ''): string =>

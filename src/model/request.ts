@@ -1,4 +1,5 @@
 import type { HostAccess } from './access.ts';
+import type { AddressRange } from './address-range.ts';
 import type { ApprovalMode } from './approval.ts';
 import type { HostAddress } from './host-address.ts';
 import type { ServiceName } from './identifiers.ts';
@@ -98,6 +99,8 @@ export interface UrlCheck {
 export interface Destination extends AppEnvironment {
   readonly hosts: readonly HostAddress[];
   readonly access: HostAccess;
+  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
+  readonly networkRange: AddressRange | undefined;
 }
 
 /** How many hosts are updated at a time: all; or first one alone, as a pilot, and then this many. */

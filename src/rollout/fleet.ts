@@ -51,7 +51,11 @@ export async function openFleet(destination: Destination, step: StepContext): Pr
 }
 
 const connectAll = (destination: Destination, step: StepContext): Promise<readonly Engine[]> =>
-  onEveryHost(destination.hosts, (address) => connect(address, destination.access, step), closeEngines);
+  onEveryHost(
+    destination.hosts,
+    (address) => connect(address, destination.access, step, destination.networkRange),
+    closeEngines,
+  );
 
 /** What came of each host that could be used, and why others could not. */
 export interface HostResults<Result> {

@@ -3,13 +3,14 @@ import type { Release, ReleaseOutline } from '../model/release.ts';
 import { checkContainerNames, checkForeignPorts, checkPortHandover } from '../plan/preflight.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { checkExternals } from './accessories.ts';
+import { checkNetworkAddresses } from './check-networks.ts';
 import { checkDomainsFree } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
 
 /**
  * Checks what would prevent a release on its hosts; changes nothing. Runs before the build, so that nobody waits for a
  * build to learn of a problem, and again before the deploy, since a build can take long.
- * @throws ConfigurationError or HostError for the first problem: names, ports, external networks and volumes, domains
+ * @throws ConfigurationError or HostError for the first problem: names, ports, external networks and volumes, domains, addresses of networks
  */
 export async function preflight(
   engines: readonly Engine[],
@@ -19,6 +20,6 @@ export async function preflight(
   checkContainerNames(outline);
   for (const { host } of observations) checkForeignPorts(host, outline);
   for (const { host } of observations) checkPortHandover(host, outline);
-  const checks = [checkExternals, checkDomainsFree];
+  const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }

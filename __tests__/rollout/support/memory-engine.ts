@@ -120,6 +120,7 @@ export class MemoryEngine implements Engine {
   importEmptyImage = unused;
   listNetworks = unused;
   createNetwork = unused;
+  checkNetworkAddresses = unused;
   removeNetwork = unused;
   connectNetwork = unused;
   disconnectNetwork = unused;
