@@ -65,7 +65,7 @@ test('without addresses for its networks nothing is deployed, and the error says
   expect(refused.log).not.toContain('buildx build');
   succeeded(await one.deploy(image, { 'network-range': '10.201.0.0/16' }));
   expect((await subnetsOf(one.name)).every((subnet) => /^10\.201\.\d+\.0\/24$/.test(subnet))).toBe(true);
-  const full = await one.deploy(image, { 'network-range': '10.202.0.0/24', environment: 'other' });
+  const full = await (await app()).deploy(image, { 'network-range': '10.202.0.0/24' });
   expect(full.errors[0]?.message).toContain('network-range: no addresses are left in 10.202.0.0/24');
 });
 
