@@ -11414,12 +11414,22 @@ function checkContainerNames(release) {
   }
 }
 
+// src/rollout/check-networks.ts
+async function checkNetworkAddresses(engine, release) {
+  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
+  const names = [
+    ...SLOTS.map((slot) => slotNetwork(release, slot)),
+    ...baseObjects(release).networks.map(({ Name }) => Name)
+  ];
+  await engine.checkNetworkAddresses(names.filter((name) => !existing.has(name)).length);
+}
+
 // src/rollout/preflight.ts
 async function preflight(engines, observations, outline) {
   checkContainerNames(outline);
   for (const { host } of observations) checkForeignPorts(host, outline);
   for (const { host } of observations) checkPortHandover(host, outline);
-  const checks = [checkExternals, checkDomainsFree];
+  const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }
 
@@ -12633,7 +12643,12 @@ function parseImageDetails(image) {
   };
 }
 function parseNetworkSummary(network) {
-  return { ...parseNamedObject(network), id: network.text("Id") };
+  const pools = network.object("IPAM").objects("Config");
+  return {
+    ...parseNamedObject(network),
+    id: network.text("Id"),
+    subnets: pools.map((pool) => pool.text("Subnet")).filter((subnet) => subnet !== "")
+  };
 }
 function parseNamedObject(object) {
   return { name: object.text("Name"), labels: object.map("Labels") };
@@ -12948,6 +12963,135 @@ async function unpackFiles(archive) {
 }
 var EMPTY_ARCHIVE = Buffer.alloc(1024);
 
+// src/engine/create-network.ts
+import { randomUUID as randomUUID9 } from "node:crypto";
+
+// src/model/address-range.ts
+var SUBNET_PREFIX = 24;
+var RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+var sizeOf = (prefix) => 2 ** (32 - prefix);
+function parseRange(text) {
+  const [, ...parts] = RANGE.exec(text)?.map(Number) ?? [];
+  const prefix = parts[4];
+  const bytes = parts.slice(0, 4);
+  if (prefix === void 0 || prefix > 32 || bytes.some((byte) => byte > 255)) return void 0;
+  const first = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return first % sizeOf(prefix) === 0 ? { first, prefix } : void 0;
+}
+function rangeText({ first, prefix }) {
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+  return `${bytes.join(".")}/${prefix}`;
+}
+function* freeSubnets(range, taken) {
+  const size = sizeOf(SUBNET_PREFIX);
+  const end = range.first + sizeOf(range.prefix);
+  for (let first = range.first; first + size <= end; first += size) {
+    const subnet = { first, prefix: SUBNET_PREFIX };
+    if (!taken.some((other) => overlap2(subnet, other))) yield subnet;
+  }
+}
+var overlap2 = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
+
+// src/engine/create-network.ts
+var POOL_LABEL = "sealift.pool";
+async function createNetwork(calls, spec) {
+  if (!needsSubnet(spec)) {
+    await createAsSpecified(calls, spec);
+    return;
+  }
+  const refused = /* @__PURE__ */ new Set();
+  for (; ; ) {
+    const networks = await calls.list();
+    const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
+    const [free] = freeIn(pools, networks, refused);
+    if (free === void 0 && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+    if (free !== void 0) {
+      const subnet2 = rangeText(free.subnet);
+      if (await createInSubnet(calls, spec, subnet2, rangeText(free.pool))) return;
+      refused.add(subnet2);
+      continue;
+    }
+    const pool = await claimPool(calls, spec);
+    if (pool === void 0) return;
+    const subnet = rangeText({ ...pool, prefix: SUBNET_PREFIX });
+    if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
+  }
+}
+var ADDRESS_CHECK = "sealift-address-check-";
+async function checkAddresses(calls, count) {
+  if (count === 0) return;
+  const networks = await calls.list();
+  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
+  const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
+  let left = freeIn(pools, networks).length;
+  if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+  const created = [];
+  try {
+    while (left < count) {
+      const id = await createAsSpecified(calls, {
+        Name: `${ADDRESS_CHECK}${randomUUID9()}`,
+        Driver: "bridge"
+      });
+      created.push(id);
+      const { prefix = SUBNET_PREFIX } = await poolOf(calls, id) ?? {};
+      left += 2 ** Math.max(0, SUBNET_PREFIX - prefix);
+    }
+  } finally {
+    for (const id of created) await calls.remove(id);
+  }
+}
+function needsSubnet(spec) {
+  const { Driver: driver = "bridge", IPAM: addresses, EnableIPv6: ipv6, EnableIPv4: ipv4 } = spec;
+  return driver === "bridge" && addresses === void 0 && ipv6 !== true && ipv4 !== false;
+}
+var poolsOf = (networks) => [...new Set(networks.flatMap(({ labels }) => labels[POOL_LABEL] ?? []))].flatMap(
+  (text) => parseRange(text) ?? []
+);
+function freeIn(pools, networks, refused = /* @__PURE__ */ new Set()) {
+  const taken = networks.flatMap(({ subnets }) => subnets.flatMap((text) => parseRange(text) ?? []));
+  return pools.flatMap(
+    (pool) => [...freeSubnets(pool, taken)].filter((subnet) => !refused.has(rangeText(subnet))).map((subnet) => ({ pool, subnet }))
+  );
+}
+async function createInSubnet(calls, spec, subnet, pool) {
+  const labels = { ...asObject(spec["Labels"]), [POOL_LABEL]: pool };
+  try {
+    await calls.create({ ...spec, Labels: labels, IPAM: { Config: [{ Subnet: subnet }] } });
+    return true;
+  } catch (error2) {
+    if (error2 instanceof HostError && /pool overlaps/i.test(error2.message)) return false;
+    throw error2;
+  }
+}
+async function claimPool(calls, spec) {
+  const id = await createAsSpecified(calls, spec);
+  const pool = await poolOf(calls, id);
+  if (pool === void 0 || pool.prefix >= SUBNET_PREFIX) return void 0;
+  await calls.remove(id);
+  return pool;
+}
+async function poolOf(calls, id) {
+  const network = (await calls.list()).find((each) => each.id === id);
+  return network?.subnets.map(parseRange).find((range) => range !== void 0);
+}
+async function createAsSpecified(calls, spec) {
+  try {
+    return await calls.create(spec);
+  } catch (error2) {
+    const isExhausted = /fully subnetted|could not find an available, non-overlapping/i;
+    if (!(error2 instanceof HostError && isExhausted.test(error2.message))) throw error2;
+    throw new HostError(
+      calls.host,
+      'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
+      { evidence: [error2.message], cause: error2 }
+    );
+  }
+}
+var fullRangeError = (host, range) => new HostError(
+  host,
+  `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
+);
+
 // src/run/line-splitter.ts
 import { StringDecoder } from "node:string_decoder";
 var LineSplitter = class {
@@ -13125,7 +13269,10 @@ var DockerEngine = class {
   cliEnvironment;
   #client;
   #connection;
-  constructor(connection) {
+  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
+  #networkRange;
+  constructor(connection, networkRange) {
+    this.#networkRange = networkRange;
     this.cliEnvironment = connection.cliEnvironment;
     this.#client = connection.client;
     this.#connection = connection;
@@ -13231,8 +13378,24 @@ var DockerEngine = class {
     const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
     return listOf(found).map(parseNetworkSummary);
   }
-  async createNetwork(spec) {
-    await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
+  createNetwork(spec) {
+    return createNetwork(this.#networkCalls(), spec);
+  }
+  checkNetworkAddresses(count) {
+    return checkAddresses(this.#networkCalls(), count);
+  }
+  #networkCalls() {
+    return {
+      host: this.host,
+      range: this.#networkRange,
+      list: () => this.listNetworks([]),
+      remove: (id) => this.removeNetwork(id),
+      create: async (body) => {
+        const operation = `create network ${body["Name"]}`;
+        const created = await this.#client.callJson(operation, "POST", "/networks/create", { body });
+        return new Fields(created).text("Id");
+      }
+    };
   }
   async removeNetwork(id) {
     const path = `/networks/${encodeURIComponent(id)}`;
@@ -14082,8 +14245,8 @@ async function privateFolder(parent) {
 }
 
 // src/engine/connect.ts
-async function connect(address, access, step2) {
-  return new DockerEngine(await openConnection(address, access, step2));
+async function connect(address, access, step2, networkRange) {
+  return new DockerEngine(await openConnection(address, access, step2), networkRange);
 }
 async function openConnection(address, access, step2) {
   if (address.kind === "unix") {
@@ -14273,7 +14436,11 @@ var Fleet = class {
 async function openFleet(destination, step2) {
   return new Fleet(destination, step2, await connectAll(destination, step2));
 }
-var connectAll = (destination, step2) => onEveryHost(destination.hosts, (address) => connect(address, destination.access, step2), closeEngines);
+var connectAll = (destination, step2) => onEveryHost(
+  destination.hosts,
+  (address) => connect(address, destination.access, step2, destination.networkRange),
+  closeEngines
+);
 async function onReachableHosts(destination, step2, operation) {
   const ended = await Promise.all(
     destination.hosts.map(async (address) => {
@@ -15139,13 +15306,13 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -15154,7 +15321,7 @@ var action_default4 = { environment: "", approval: "", "allow-self-approval": "f
 var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
 var action_default7 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
@@ -15285,6 +15452,15 @@ function rejectSeveralHosts(line, number) {
   const name = separator === "," ? "comma" : separator === ";" ? "semicolon" : "space";
   throw new ConfigurationError(
     `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`
+  );
+}
+function readNetworkRange(inputs) {
+  const text = inputs.text("network-range");
+  if (text === void 0) return void 0;
+  const range = parseRange(text);
+  if (range !== void 0 && range.prefix <= SUBNET_PREFIX) return range;
+  throw new ConfigurationError(
+    `network-range: "${text}" is not a range of IPv4 addresses that holds networks of 256 addresses each. Write it as 10.201.0.0/16: addresses that nothing else uses.`
   );
 }
 function readAccess(inputs, hosts) {
@@ -16364,7 +16540,13 @@ function readDestination(inputs) {
   const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
   checkProjectLength(app, environment);
   const hosts = readHosts(inputs);
-  return { app, environment, hosts, access: readAccess(inputs, hosts) };
+  return {
+    app,
+    environment,
+    hosts,
+    access: readAccess(inputs, hosts),
+    networkRange: inputs.has("network-range") ? readNetworkRange(inputs) : void 0
+  };
 }
 var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
