@@ -76,6 +76,9 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
+/** Text as Compose takes it without looking for variables. */
+export const escapeDollars = (text: string): string => text.replaceAll('$', '$$$$');
+
 /** Undoes the doubling of `$` in the output of `docker compose config`, which makes it valid input for Compose again. */
 export function unescapeDollars(text: string): string {
   return text.replaceAll('$$', '$');

@@ -3,6 +3,7 @@ import {
   asList,
   asObject,
   asStrings,
+  escapeDollars,
   mapValues,
   pickKeys,
   withoutKeys,
@@ -69,7 +70,7 @@ function hookConfigSpec({ from }: InlineFile): ComposeObject {
 }
 
 function hookConfigMount({ folder, name, uid, gid, mode }: InlineFile, source: string): ComposeObject {
-  const target = `${folder === '/' ? '' : folder}/${name}`.replaceAll('$', '$$$$');
+  const target = escapeDollars(`${folder === '/' ? '' : folder}/${name}`);
   return { source, target, uid: String(uid), gid: String(gid), mode: `0${mode.toString(8)}` };
 }
 

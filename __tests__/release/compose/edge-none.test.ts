@@ -18,7 +18,7 @@ function split(services: Readonly<Record<string, ComposeObject>>, edge: EdgeKind
     config,
     placeholder,
     files: [],
-    runnerPaths: [],
+    refusedMounts: [],
     contents: new Map(),
     notices: [],
     problems: [],

@@ -215,11 +215,11 @@ export const REFUSALS: readonly Refusal[] = [
   {
     name: 'refused-bind-mounts',
     says: [
-      'service web mounts ./src at /src, which is on the runner and not on a server. Instead: copy it into the image',
+      'service web mounts ./src at /src, which is on the runner and not on a server, and Sealift does not copy it: the container can write to it (with :ro it is copied). Instead: copy it into the image',
       'service web mounts ../data at /data',
       'service web mounts ~/cache at /cache',
       '/absolute at /absolute',
-      'service proxy mounts ./nginx.conf at /etc/nginx/nginx.conf, which is on the runner and not on a server. Instead: make it a config (configs: with file: ./nginx.conf, target: /etc/nginx/nginx.conf)',
+      'service proxy mounts ./tls.key at /etc/nginx/tls.key, which is on the runner and not on a server, and Sealift does not copy it: it looks like a secret. Instead: make it a secret (secrets: with file: ./tls.key)',
       'compose.override.yaml, which is not deployed',
       'volume disguised is the folder ./rel',
     ],

@@ -8,13 +8,13 @@ const LOCAL_FILE_ADVICE =
 
 /** A bind mount of the checkout would be an empty folder on a server: Docker creates it there without a message. */
 export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems): void {
-  for (const path of resolved.runnerPaths) {
+  for (const path of resolved.refusedMounts) {
     const instead =
       path.kind === 'file'
-        ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image`
-        : 'copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server';
+        ? `make it a secret (secrets: with file: ${path.written}) or a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image`
+        : 'copy it into the image (COPY in the Dockerfile), use a named volume for data, :ro for a small folder of text files, or an absolute path of the server';
     problems.add(
-      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server, and Sealift does not copy it: ${path.reason}. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
       'services',
       path.service,
       'volumes',

@@ -5,11 +5,12 @@ import { type AppEnvironment, baseProject, type ComposeConfig } from '../../mode
 import type { ComposeSource } from '../../model/request.ts';
 import type { StepContext } from '../../model/step-context.ts';
 import { programEnvironment } from '../../run/environment.ts';
+import { type InlinedMounts, inlineMounts } from './checkout-files.ts';
 import { type ComposeCli, parseComposeConfig, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
 import type { FileContents } from './inline-contents.ts';
 import { minimalComposeFile } from './minimal-compose-file.ts';
 import { readFileContents } from './read-file-contents.ts';
-import { findRunnerPaths, type RunnerPath } from './runner-paths.ts';
+import { findRunnerPaths } from './runner-paths.ts';
 
 /** A Compose file as the official CLI resolved it, and what it uses of the runner. Plain data. */
 export interface ResolvedCompose {
@@ -19,8 +20,8 @@ export interface ResolvedCompose {
   readonly placeholder: string;
   /** The files, relative to the checkout; empty if there are none. */
   readonly files: readonly string[];
-  /** Bind mounts of the checkout or of the runner's home. */
-  readonly runnerPaths: readonly RunnerPath[];
+  /** Bind mounts of the checkout or of the runner's home that no configs can stand for. */
+  readonly refusedMounts: InlinedMounts['refused'];
   /** Of the secrets and configs that are used. */
   readonly contents: FileContents;
   readonly notices: readonly string[];
@@ -62,16 +63,17 @@ export async function resolveCompose(
     stdin: source.files === undefined ? minimalComposeFile(appEnvironment.app, source) : '',
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
-  const config = parseComposeConfig(json);
+  const resolved = parseComposeConfig(json);
+  const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
   const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? 'compose.yaml'));
   return {
     config,
     placeholder,
     files,
-    runnerPaths: find(config),
+    refusedMounts: refused,
     contents: await readFileContents(config, cli, folder, problems),
-    notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
+    notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
     problems,
   };
 }

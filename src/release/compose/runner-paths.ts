@@ -16,7 +16,10 @@ export interface RunnerPath {
   readonly service: ServiceName;
   /** As it is written in the file: `./nginx.conf`, `~/data`. */
   readonly written: string;
+  /** Where it is on the runner. */
+  readonly source: string;
   readonly target: string;
+  readonly readOnly: boolean;
   readonly kind: 'file' | 'folder' | 'missing';
 }
 
@@ -42,7 +45,8 @@ export async function findRunnerPaths(
         const source = written.length === mounts.length ? written[index]?.source : undefined;
         if (!isOnRunner(source, mount.source, cli.cwd)) return [];
         const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, '~');
-        return [{ service, written: text, target: mount.target, kind: runnerPathKind(mount.source) }];
+        const { source: path, target, readOnly } = mount;
+        return [{ service, written: text, source: path, target, readOnly, kind: runnerPathKind(path) }];
       });
     });
 }

@@ -1,0 +1,157 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { join, posix, relative, sep } from 'node:path';
+import type { ServiceName } from '../../model/identifiers.ts';
+import { asList, asObject, asText, escapeDollars, unescapeDollars } from '../../model/json.ts';
+import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/release.ts';
+import type { RunnerPath } from './runner-paths.ts';
+
+/** Of a file, and of a folder with all that is in it. */
+const MAX_BYTES = 1024 * 1024;
+const MAX_FILES = 200;
+
+interface CheckoutFile {
+  /** In the folder that is mounted; '' for a file that is mounted itself. */
+  readonly path: string;
+  readonly content: string;
+  /** Octal, as configs have it: `0755`. */
+  readonly mode: string;
+}
+
+/** The Compose file with configs in place of mounted files, and the mounts for which that can't be, each with the reason. */
+export interface InlinedMounts {
+  readonly config: ComposeConfig;
+  readonly refused: readonly (RunnerPath & { readonly reason: string })[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * A server has no checkout. So files of it that services mount become configs, whose contents Compose copies into the containers;
+ * a folder becomes one config for each file, in a volume of its own, since what the image has there would show through.
+ * @param workspace the checkout
+ */
+export async function inlineMounts(
+  config: ComposeConfig,
+  paths: readonly RunnerPath[],
+  workspace: string,
+): Promise<InlinedMounts> {
+  if (paths.length === 0) return { config, refused: [], notices: [] };
+  const services: Record<ServiceName, ComposeService> = { ...config.services };
+  const configs: Record<string, ComposeObject> = { ...config.configs };
+  const refused: (RunnerPath & { readonly reason: string })[] = [];
+  const notices: string[] = [];
+  for (const path of paths) {
+    const found = await readMount(path, workspace);
+    if (typeof found === 'string') {
+      refused.push({ ...path, reason: found });
+      continue;
+    }
+    const uses = found.map((file) => {
+      const source = addConfig(configs, join(path.written, file.path), file.content);
+      return { source, target: posix.join(path.target, file.path), mode: file.mode };
+    });
+    services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
+    if (!path.readOnly)
+      notices.push(
+        `${path.service}: ${path.written} is copied into the container. What the container writes to ${path.target} is gone when it is replaced; if it writes nothing, add :ro to the mount.`,
+      );
+  }
+  return { config: { ...config, services, configs }, refused, notices };
+}
+
+/** @returns the files of a mount, or why it can't be made of configs */
+async function readMount(path: RunnerPath, workspace: string): Promise<readonly CheckoutFile[] | string> {
+  if (path.kind === 'missing') return 'nothing is there';
+  try {
+    if (path.kind === 'folder') return await readFolder(path, workspace);
+    return [await readCheckoutFile(path.source, '', path.readOnly, workspace)];
+  } catch (error) {
+    if (error instanceof NotCopied) return error.message;
+    throw error;
+  }
+}
+
+/** Why a file is not copied into a container. */
+class NotCopied extends Error {}
+
+async function readFolder(path: RunnerPath, workspace: string): Promise<readonly CheckoutFile[]> {
+  if (!path.readOnly) throw new NotCopied('the container can write to it (with :ro it is copied)');
+  const files: CheckoutFile[] = [];
+  const read = async (folder: string): Promise<void> => {
+    const entries: readonly Dirent[] = await readdir(join(path.source, folder), { withFileTypes: true });
+    for (const { name } of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+      const inside = join(folder, name);
+      if ((await stat(join(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readCheckoutFile(join(path.source, inside), inside, true, workspace));
+      if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
+    }
+  };
+  await read('');
+  const bytes = files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  if (bytes > MAX_BYTES) throw new NotCopied('it holds more than 1 MB');
+  if (files.length === 0) throw new NotCopied('it is empty');
+  return files;
+}
+
+async function readCheckoutFile(
+  source: string,
+  path: string,
+  readOnly: boolean,
+  workspace: string,
+): Promise<CheckoutFile> {
+  const named = path === '' ? 'it' : path;
+  const real = relative(await realpath(workspace), await realpath(source));
+  if (real === '..' || real.startsWith(`..${sep}`))
+    throw new NotCopied(`${named} is outside of the checkout`);
+  const { size, mode } = await stat(source);
+  if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
+  if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
+  if (!readOnly && isDataName(source)) throw new NotCopied('the container may write to it');
+  if (!readOnly && size === 0) throw new NotCopied('it is empty, as if the container writes to it');
+  const content = await readFile(source, 'utf8');
+  if (content.includes('PRIVATE KEY-----')) throw new NotCopied(`${named} holds a private key`);
+  if (content.includes('\0') || content.includes('\uFFFD'))
+    throw new NotCopied(`${named} is not text (UTF-8)`);
+  // Git knows nothing of a file's mode but whether it can be executed.
+  return { path, content, mode: (mode & 0o100) === 0 ? '0444' : '0555' };
+}
+
+/** What belongs into `secrets:`, which are in no record: credentials, keys and certificates. */
+const isSecretName = (path: string): boolean =>
+  /(^|\/)(\.env(\.[^/]*)?|\.npmrc|\.netrc|\.pgpass|\.?htpasswd|id_(rsa|dsa|ecdsa|ed25519)|acme\.json|[^/]*\.(key|pem|p12|pfx|jks|crt|cer)|[^/]*(secret|credential|password)[^/]*)$/i.test(
+    path,
+  );
+
+/** What programs write: databases and logs. */
+const isDataName = (path: string): boolean => /\.(db|sqlite3?|log|pid|sock|dump|rdb)$/i.test(path);
+
+/** Adds a config under a free name that tells where it is from: `./conf.d/site.conf` is `conf.d_site.conf`. */
+function addConfig(configs: Record<string, ComposeObject>, path: string, content: string): string {
+  const name = path.replaceAll(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._-]+/, '') || 'file';
+  const escaped = escapeDollars(content);
+  for (let count = 1; ; count += 1) {
+    const candidate = count === 1 ? name : `${name}_${count}`;
+    const existing = configs[candidate];
+    if (existing !== undefined && asText(existing['content']) !== escaped) continue;
+    configs[candidate] = { content: escaped };
+    return candidate;
+  }
+}
+
+function withConfigs(
+  service: ComposeService,
+  { kind, target }: RunnerPath,
+  uses: readonly { readonly source: string; readonly target: string; readonly mode: string }[],
+): ComposeService {
+  const others = asList(service['volumes']).filter(
+    (mount) => unescapeDollars(asText(asObject(mount)['target']) ?? '') !== target,
+  );
+  // Without `nocopy` the engine copies there what the image has.
+  const own = { type: 'volume', target: escapeDollars(target), volume: { nocopy: true } };
+  const configs = uses.map((use) => ({ ...use, target: escapeDollars(use.target) }));
+  return {
+    ...service,
+    volumes: kind === 'folder' ? [...others, own] : others,
+    configs: [...asList(service['configs']), ...configs],
+  };
+}
