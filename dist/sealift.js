@@ -2508,6 +2508,7 @@ function canonicalJson(value) {
     (_, each) => isObject(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
   );
 }
+var escapeDollars = (text) => text.replaceAll("$", "$$$$");
 function unescapeDollars(text) {
   return text.replaceAll("$$", "$");
 }
@@ -2582,7 +2583,7 @@ function isComposeTooOld(error2) {
 
 // src/release/compose/resolve.ts
 import { existsSync } from "node:fs";
-import { dirname, join as join2, resolve } from "node:path";
+import { dirname, join as join3, resolve } from "node:path";
 
 // src/model/image.ts
 var DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -2703,6 +2704,109 @@ function isActionOnly(name) {
   return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
 }
 
+// src/release/compose/checkout-files.ts
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { join, posix, relative, sep } from "node:path";
+var MAX_BYTES = 1024 * 1024;
+var MAX_FILES = 200;
+async function inlineMounts(config, paths, workspace) {
+  if (paths.length === 0) return { config, refused: [], notices: [] };
+  const services = { ...config.services };
+  const configs = { ...config.configs };
+  const refused = [];
+  const notices = [];
+  for (const path of paths) {
+    const found = await readMount(path, workspace);
+    if (typeof found === "string") {
+      refused.push({ ...path, reason: found });
+      continue;
+    }
+    const uses = found.map((file) => {
+      const source = addConfig(configs, join(path.written, file.path), file.content);
+      return { source, target: posix.join(path.target, file.path), mode: file.mode };
+    });
+    services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
+    if (!path.readOnly)
+      notices.push(
+        `${path.service}: ${path.written} is copied into the container. What the container writes to ${path.target} is gone when it is replaced; if it writes nothing, add :ro to the mount.`
+      );
+  }
+  return { config: { ...config, services, configs }, refused, notices };
+}
+async function readMount(path, workspace) {
+  if (path.kind === "missing") return "nothing is there";
+  try {
+    if (path.kind === "folder") return await readFolder(path, workspace);
+    return [await readCheckoutFile(path.source, "", path.readOnly, workspace)];
+  } catch (error2) {
+    if (error2 instanceof NotCopied) return error2.message;
+    throw error2;
+  }
+}
+var NotCopied = class extends Error {
+};
+async function readFolder(path, workspace) {
+  if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
+  const files = [];
+  const read = async (folder) => {
+    const entries = await readdir(join(path.source, folder), { withFileTypes: true });
+    for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
+      const inside = join(folder, name);
+      if ((await stat(join(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readCheckoutFile(join(path.source, inside), inside, true, workspace));
+      if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
+    }
+  };
+  await read("");
+  const bytes = files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  if (bytes > MAX_BYTES) throw new NotCopied("it holds more than 1 MB");
+  if (files.length === 0) throw new NotCopied("it is empty");
+  return files;
+}
+async function readCheckoutFile(source, path, readOnly, workspace) {
+  const named = path === "" ? "it" : path;
+  const real = relative(await realpath(workspace), await realpath(source));
+  if (real === ".." || real.startsWith(`..${sep}`))
+    throw new NotCopied(`${named} is outside of the checkout`);
+  const { size, mode } = await stat(source);
+  if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
+  if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
+  if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
+  if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
+  const content = await readFile(source, "utf8");
+  if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
+  if (content.includes("\0") || content.includes("�"))
+    throw new NotCopied(`${named} is not text (UTF-8)`);
+  return { path, content, mode: (mode & 64) === 0 ? "0444" : "0555" };
+}
+var isSecretName = (path) => /(^|\/)(\.env(\.[^/]*)?|\.npmrc|\.netrc|\.pgpass|\.?htpasswd|id_(rsa|dsa|ecdsa|ed25519)|acme\.json|[^/]*\.(key|pem|p12|pfx|jks|crt|cer)|[^/]*(secret|credential|password)[^/]*)$/i.test(
+  path
+);
+var isDataName = (path) => /\.(db|sqlite3?|log|pid|sock|dump|rdb)$/i.test(path);
+function addConfig(configs, path, content) {
+  const name = path.replaceAll(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._-]+/, "") || "file";
+  const escaped = escapeDollars(content);
+  for (let count = 1; ; count += 1) {
+    const candidate = count === 1 ? name : `${name}_${count}`;
+    const existing = configs[candidate];
+    if (existing !== void 0 && asText(existing["content"]) !== escaped) continue;
+    configs[candidate] = { content: escaped };
+    return candidate;
+  }
+}
+function withConfigs(service, { kind, target }, uses) {
+  const others = asList(service["volumes"]).filter(
+    (mount) => unescapeDollars(asText(asObject(mount)["target"]) ?? "") !== target
+  );
+  const own = { type: "volume", target: escapeDollars(target), volume: { nocopy: true } };
+  const configs = uses.map((use) => ({ ...use, target: escapeDollars(use.target) }));
+  return {
+    ...service,
+    volumes: kind === "folder" ? [...others, own] : others,
+    configs: [...asList(service["configs"]), ...configs]
+  };
+}
+
 // src/release/compose/minimal-compose-file.ts
 function minimalComposeFile(app, source) {
   const port = source.port ?? "";
@@ -2734,8 +2838,8 @@ ${inner}`;
 }
 
 // src/release/compose/read-file-contents.ts
-import { readFile } from "node:fs/promises";
-import { relative } from "node:path";
+import { readFile as readFile2 } from "node:fs/promises";
+import { relative as relative2 } from "node:path";
 async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
   const read = async (kind, name, spec) => {
@@ -2744,8 +2848,8 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
     let content;
     if (file !== void 0) {
       const path = unescapeDollars(file);
-      content = await readFile(path, "utf8").catch((error2) => {
-        problems.push(unreadableFileProblem(kind, name, relative(cli.cwd, path), error2.code));
+      content = await readFile2(path, "utf8").catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
         return void 0;
       });
     } else if (variable !== void 0) {
@@ -2778,7 +2882,7 @@ async function readFromDotEnv(variable, cli, folder) {
 
 // src/release/compose/runner-paths.ts
 import { statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join as join2, sep as sep2 } from "node:path";
 
 // src/release/compose/service.ts
 function portsOf(service) {
@@ -2862,18 +2966,19 @@ async function findRunnerPaths(cli) {
       const source = written.length === mounts.length ? written[index]?.source : void 0;
       if (!isOnRunner(source, mount.source, cli.cwd)) return [];
       const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
-      return [{ service, written: text, target: mount.target, kind: runnerPathKind(mount.source) }];
+      const { source: path, target, readOnly } = mount;
+      return [{ service, written: text, source: path, target, readOnly, kind: runnerPathKind(path) }];
     });
   });
 }
 function isOnRunner(written = "", path, workspace) {
   const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep}`.startsWith(join(workspace, sep));
+  const isInCheckout = `${path}${sep2}`.startsWith(join2(workspace, sep2));
   return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
   const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join(HOME, ".docker");
+  const dockerConfig = DOCKER_CONFIG ?? join2(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -2907,16 +3012,17 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
     stdin: source.files === void 0 ? minimalComposeFile(appEnvironment.app, source) : ""
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
-  const config = parseComposeConfig(json);
+  const resolved = parseComposeConfig(json);
+  const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
   const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
   return {
     config,
     placeholder,
     files,
-    runnerPaths: find(config),
+    refusedMounts: refused,
     contents: await readFileContents(config, cli, folder, problems),
-    notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
+    notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
     problems
   };
 }
@@ -2929,30 +3035,30 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync(join2(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync(join3(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/tools/compose-plugin.ts
 import { randomUUID } from "node:crypto";
-import { join as join4 } from "node:path";
+import { join as join5 } from "node:path";
 
 // src/image/docker-config.ts
-import { mkdir, readdir, readFile as readFile2, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir as readdir2, readFile as readFile3, realpath as realpath2, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join as join3 } from "node:path";
+import { basename, join as join4 } from "node:path";
 function registryConfigKey(registry) {
   return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
 function runnerDockerFolder(environment) {
-  return environment["DOCKER_CONFIG"] || join3(environment["HOME"] || homedir(), ".docker");
+  return environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
 }
 async function makeDockerConfig(folder, logins, environment) {
   const original = runnerDockerFolder(environment);
   const config = privateDockerConfig(await readDockerConfig(original), logins);
   await mkdir(folder, { mode: 448 });
-  await writeFile(join3(folder, "config.json"), JSON.stringify(config), { mode: 384 });
-  for (const name of await readdir(original).catch(() => [])) {
-    if (name !== "config.json") await symlink(join3(original, name), join3(folder, name));
+  await writeFile(join4(folder, "config.json"), JSON.stringify(config), { mode: 384 });
+  for (const name of await readdir2(original).catch(() => [])) {
+    if (name !== "config.json") await symlink(join4(original, name), join4(folder, name));
   }
   return {
     folder,
@@ -2960,20 +3066,20 @@ async function makeDockerConfig(folder, logins, environment) {
       ...environment,
       DOCKER_CONFIG: folder,
       // Builders are files too. This names the runner's even if it has no such folder yet to link to.
-      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join3(original, "buildx")
+      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join4(original, "buildx")
     }
   };
 }
 async function linkPlugin({ folder }, name, path) {
-  const plugins = join3(folder, "cli-plugins");
-  const original = await realpath(plugins).catch(() => void 0);
+  const plugins = join4(folder, "cli-plugins");
+  const original = await realpath2(plugins).catch(() => void 0);
   await rm(plugins, { force: true });
   await mkdir(plugins);
-  const others = original === void 0 ? [] : (await readdir(original)).map((other) => join3(original, other));
+  const others = original === void 0 ? [] : (await readdir2(original)).map((other) => join4(original, other));
   for (const other of others) {
-    if (basename(other) !== name) await symlink(other, join3(plugins, basename(other)));
+    if (basename(other) !== name) await symlink(other, join4(plugins, basename(other)));
   }
-  await symlink(path, join3(plugins, name));
+  await symlink(path, join4(plugins, name));
 }
 function privateDockerConfig(config, logins) {
   const keys = logins.map(registryConfigKey);
@@ -2992,8 +3098,8 @@ function hasCredentials(config, registry) {
   return asObject(config["auths"])[key] !== void 0;
 }
 async function readDockerConfig(folder) {
-  const path = join3(folder, "config.json");
-  const json = await readFile2(path, "utf8").catch((error2) => {
+  const path = join4(folder, "config.json");
+  const json = await readFile3(path, "utf8").catch((error2) => {
     if (error2.code === "ENOENT") return "{}";
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
   });
@@ -3062,7 +3168,7 @@ async function bringCompose(shortcoming, step2, signal) {
 }
 async function withComposePlugin(environment, plugin, { folder }) {
   if (plugin === void 0) return environment;
-  const config = await makeDockerConfig(join4(folder, `docker-${randomUUID().slice(0, 8)}`), [], environment);
+  const config = await makeDockerConfig(join5(folder, `docker-${randomUUID().slice(0, 8)}`), [], environment);
   await linkPlugin(config, "docker-compose", plugin);
   return config.environment;
 }
@@ -3319,7 +3425,7 @@ function testFailureText(command, where, code, last) {
 
 // src/image/labels.ts
 import { createHash } from "node:crypto";
-import { relative as relative2 } from "node:path";
+import { relative as relative3 } from "node:path";
 var OCI_LABEL = {
   revision: "org.opencontainers.image.revision",
   source: "org.opencontainers.image.source",
@@ -3338,7 +3444,7 @@ function imageLabels(commit, tags, version, now) {
 function buildFingerprint(recipe, tests, workspace) {
   const { target } = recipe;
   const ociLabels = new Set(Object.values(OCI_LABEL));
-  const inCheckout = (path) => path?.startsWith("/") ? relative2(workspace, path) : path;
+  const inCheckout = (path) => path?.startsWith("/") ? relative3(workspace, path) : path;
   const content = {
     context: inCheckout(target.context),
     dockerfile: inCheckout(target.dockerfile),
@@ -3689,8 +3795,8 @@ async function tryDockerImage(args, { run: run2, environment }) {
 
 // src/image/run-bake.ts
 import { randomUUID as randomUUID4 } from "node:crypto";
-import { readFile as readFile3, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { readFile as readFile4, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join6 } from "node:path";
 
 // src/run/retry.ts
 import { setTimeout as setTimeout2 } from "node:timers/promises";
@@ -3889,7 +3995,7 @@ function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
 async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
-  const path = join5(folder, `bake-${randomUUID4().slice(0, 8)}`);
+  const path = join6(folder, `bake-${randomUUID4().slice(0, 8)}`);
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile2(file, bakeDefinition(targets), { mode: 384 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
@@ -3916,7 +4022,7 @@ async function runBakeOnce(targets, secrets, { run: run2, log, folder, environme
     const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
-  return readBakeMetadata(await readFile3(metadata, "utf8"), targets.keys());
+  return readBakeMetadata(await readFile4(metadata, "utf8"), targets.keys());
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -3996,11 +4102,11 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 
 // src/image/check-build-files.ts
 import { existsSync as existsSync2, statSync as statSync2 } from "node:fs";
-import { isAbsolute, join as join6, relative as relative3, resolve as resolve3 } from "node:path";
+import { isAbsolute, join as join7, relative as relative4, resolve as resolve3 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
-  const shown = (path) => relative3(workspace, path) || ".";
+  const shown = (path) => relative4(workspace, path) || ".";
   const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
   if (!existsSync2(context) || !statSync2(context).isDirectory()) {
     throw new ConfigurationError(
@@ -4009,8 +4115,8 @@ function checkBuildFiles({ service }, { target }, workspace) {
   }
   if (target["dockerfile-inline"] !== void 0) return;
   const file = resolve3(context, dockerfile ?? "Dockerfile");
-  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join6(context, "dockerfile"))) return;
-  const inContext = join6(context, relative3(workspace, file));
+  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join7(context, "dockerfile"))) return;
+  const inContext = join7(context, relative4(workspace, file));
   const advice = service !== "" ? "" : existsSync2(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
@@ -4126,7 +4232,7 @@ import { randomUUID as randomUUID6 } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
 import { BlockList } from "node:net";
-import { join as join7 } from "node:path";
+import { join as join8 } from "node:path";
 function isPlainHttpError(text) {
   return /HTTP response to HTTPS client/.test(text);
 }
@@ -4140,9 +4246,9 @@ var PLAIN_HTTP_BUILDER = "sealift-plain-http";
 async function plainHttpEnvironment(registry, context) {
   const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
   if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
-  const folder = join7(context.folder, `buildx-${randomUUID6().slice(0, 8)}`);
-  await mkdir2(join7(folder, "instances"), { recursive: true });
-  await writeFile3(join7(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  const folder = join8(context.folder, `buildx-${randomUUID6().slice(0, 8)}`);
+  await mkdir2(join8(folder, "instances"), { recursive: true });
+  await writeFile3(join8(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
 }
 function plainHttpBuilder(registry) {
@@ -4491,7 +4597,7 @@ function nothingToBuildError(services) {
 
 // src/image/login.ts
 import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join8 } from "node:path";
+import { join as join9 } from "node:path";
 var GITHUB_REGISTRY = "ghcr.io";
 async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
@@ -4502,7 +4608,7 @@ async function loginToRegistries(credentials, repositories, step2, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join8(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const folder = join9(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const registries = logins.map(({ registry }) => registry);
   const config = await makeDockerConfig(folder, registries, environment);
   for (const login of logins) {
@@ -7546,8 +7652,8 @@ function caddyContainerSpec(options) {
   };
 }
 async function writeIntoMount(engine, id, mount, files, mode = 420) {
-  const relative4 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
-  await engine.writeFiles(id, mount, new Map(relative4));
+  const relative5 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
+  await engine.writeFiles(id, mount, new Map(relative5));
 }
 var WAIT_SCRIPT = `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -9160,7 +9266,7 @@ function relativeBindDevice(spec) {
 import { createHash as createHash5 } from "node:crypto";
 
 // src/release/compose/inline-contents.ts
-import { posix } from "node:path";
+import { posix as posix2 } from "node:path";
 var MAX_VARIABLES_BYTES = 1024 * 1024;
 function inlineContents(config, contents, problems) {
   const values = /* @__PURE__ */ new Map();
@@ -9234,13 +9340,13 @@ function readOnlyFiles(name, service, inlined, problems) {
 function inlineFileOf(service, use, folder, specs) {
   const source = fileObjectName(use);
   const options = asObject(use);
-  const target = posix.resolve(folder, unescapeDollars(asText(options["target"]) ?? source));
+  const target = posix2.resolve(folder, unescapeDollars(asText(options["target"]) ?? source));
   const spec = asObject(specs[source]);
   const variable = asText(spec["environment"]);
   return {
     service,
-    folder: posix.dirname(target),
-    name: posix.basename(target),
+    folder: posix2.dirname(target),
+    name: posix2.basename(target),
     uid: asNumber(options["uid"]) ?? 0,
     gid: asNumber(options["gid"]) ?? 0,
     mode: Number.parseInt(asText(options["mode"]) ?? "0444", 8),
@@ -10604,7 +10710,7 @@ function hookConfigSpec({ from }) {
   return "variable" in from ? { environment: from.variable } : { content: from.content };
 }
 function hookConfigMount({ folder, name, uid, gid, mode }, source) {
-  const target = `${folder === "/" ? "" : folder}/${name}`.replaceAll("$", "$$$$");
+  const target = escapeDollars(`${folder === "/" ? "" : folder}/${name}`);
   return { source, target, uid: String(uid), gid: String(gid), mode: `0${mode.toString(8)}` };
 }
 function ownNamespaces(rendered, service) {
@@ -12138,10 +12244,10 @@ var Problems = class {
 // src/release/compose/reject-unsupported.ts
 var LOCAL_FILE_ADVICE = "if it is for local work only, move it to compose.override.yaml, which is not deployed";
 function rejectRunnerPaths(resolved, problems) {
-  for (const path of resolved.runnerPaths) {
-    const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
+  for (const path of resolved.refusedMounts) {
+    const instead = path.kind === "file" ? `make it a secret (secrets: with file: ${path.written}) or a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, :ro for a small folder of text files, or an absolute path of the server";
     problems.add(
-      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server, and Sealift does not copy it: ${path.reason}. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
       "services",
       path.service,
       "volumes"
@@ -12474,8 +12580,8 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile4 } from "node:fs/promises";
-import { join as join9 } from "node:path";
+import { readFile as readFile5 } from "node:fs/promises";
+import { join as join10 } from "node:path";
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -12523,7 +12629,7 @@ function keysOfMapping(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile4(join9(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile5(join10(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -13469,7 +13575,7 @@ import { Agent as TlsAgent } from "node:https";
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
 import { createSecureContext } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
@@ -13525,10 +13631,10 @@ function checkTls({ ca, cert, key }) {
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
   await mkdir3(parent, { recursive: true });
-  const folder = await mkdtemp(join10(parent, "tls-"));
+  const folder = await mkdtemp(join11(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile4(join10(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile4(join11(folder, name), text, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
@@ -13614,7 +13720,7 @@ function explainOutput(user, { forwarding, dialing }) {
 // src/engine/ssh-tunnel.ts
 import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join13 } from "node:path";
 
 // src/engine/dial-stdio.ts
 import { spawn } from "node:child_process";
@@ -13816,14 +13922,14 @@ function explainNonKey(text) {
 import { spawn as spawn2 } from "node:child_process";
 import { once as once2 } from "node:events";
 import { writeFile as writeFile5 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 var KEY_LIFETIME = "120";
 var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join11(folder, "agent");
+  const socket = join12(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
@@ -13858,7 +13964,7 @@ async function startSshAgent(folder, keys, passphrase, step2) {
     }
   };
   try {
-    const askpass = join11(folder, "askpass");
+    const askpass = join12(folder, "askpass");
     await writeFile5(askpass, ASKPASS, { mode: 448 });
     const addEnv = {
       ...env,
@@ -14161,13 +14267,13 @@ async function openSshTunnel(address, access, step2) {
   const keys = parsePrivateKeys(access.privateKey, access.passphrase);
   const knownHosts = parseKnownHosts(access.knownHosts);
   const folder = await privateFolder(step2.folder);
-  const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
+  const files = { knownHosts: join13(folder, "known_hosts"), agentSocket: join13(folder, "agent") };
   let agent;
   try {
     const config = renderSshConfig(access.config, files);
     await Promise.all([
       writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile6(join12(folder, "config"), config, { mode: 384 })
+      writeFile6(join13(folder, "config"), config, { mode: 384 })
     ]);
     await checkKnownHosts(knownHosts, step2);
     agent = await startSshAgent(folder, keys, access.passphrase, step2);
@@ -14181,9 +14287,9 @@ async function openSshTunnel(address, access, step2) {
 }
 async function logIn(address, folder, { config, agent, step: step2 }) {
   const { name, hostname } = address;
-  const socketPath2 = join12(folder, "engine");
-  const control = join12(folder, "ctl");
-  const common = ["-F", join12(folder, "config"), "-T", ...hostArguments(address)];
+  const socketPath2 = join13(folder, "engine");
+  const control = join13(folder, "ctl");
+  const common = ["-F", join13(folder, "config"), "-T", ...hostArguments(address)];
   const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
   for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
     forwarding.push("-o", option);
@@ -14214,7 +14320,7 @@ async function logIn(address, folder, { config, agent, step: step2 }) {
     socketPath: socketPath2,
     stderr,
     disconnected,
-    dialStdio: () => dialing ??= openDialStdio(join12(folder, "dial"), ["-S", control, ...common]),
+    dialStdio: () => dialing ??= openDialStdio(join13(folder, "dial"), ["-S", control, ...common]),
     close: async () => {
       closing = true;
       session.kill();
@@ -14235,7 +14341,7 @@ async function findOfferedHostKey(stderr, common, step2) {
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join12(parent, "hXXXXXX")) ? join12(parent, "h") : join12(tmpdir(), "sealift-")
+    fits(join13(parent, "hXXXXXX")) ? join13(parent, "h") : join13(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
@@ -15243,8 +15349,8 @@ async function status({ destination }, context) {
 
 // src/image/commit-context.ts
 import { existsSync as existsSync3 } from "node:fs";
-import { readFile as readFile5 } from "node:fs/promises";
-import { join as join13 } from "node:path";
+import { readFile as readFile6 } from "node:fs/promises";
+import { join as join14 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -15285,13 +15391,13 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile5(path, "utf8"));
+    return JSON.parse(await readFile6(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync3(join13(folder, ".git"))) return void 0;
+  if (!existsSync3(join14(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -17373,10 +17479,10 @@ function shortenCommand(command) {
 // src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join14(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join15(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
@@ -17413,7 +17519,7 @@ async function runAction(command) {
       headline2,
       report.current,
       isDeclaredInput,
-      readCheckoutFile
+      readCheckoutFile2
     ))
       annotateFailure(annotation);
   } finally {
@@ -17442,7 +17548,7 @@ function runCommand(request3, context) {
       return gate(request3, context);
   }
 }
-function readCheckoutFile(file) {
+function readCheckoutFile2(file) {
   try {
     return readFileSync(file, "utf8");
   } catch {
