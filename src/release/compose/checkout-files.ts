@@ -99,7 +99,7 @@ async function readCheckoutFile(
   readOnly: boolean,
   workspace: string,
 ): Promise<CheckoutFile> {
-  const named = path === '' ? 'it' : path;
+  const named = path || 'it';
   const real = relative(await realpath(workspace), await realpath(source));
   if (real === '..' || real.startsWith(`..${sep}`))
     throw new NotCopied(`${named} is outside of the checkout`);
