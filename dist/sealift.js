@@ -2764,7 +2764,7 @@ async function readFolder(path, workspace) {
   return files;
 }
 async function readCheckoutFile(source, path, readOnly, workspace) {
-  const named = path === "" ? "it" : path;
+  const named = path || "it";
   const real = relative(await realpath(workspace), await realpath(source));
   if (real === ".." || real.startsWith(`..${sep}`))
     throw new NotCopied(`${named} is outside of the checkout`);
