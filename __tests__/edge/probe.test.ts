@@ -40,9 +40,17 @@ test('the printed lines of a probe become one result for each container', () => 
 });
 
 test('where any answer is enough, every status code is one', () => {
-  expect(Object.fromEntries(parseProbeResults(PRINTED, true))).toMatchObject({
+  expect(Object.fromEntries(parseProbeResults(PRINTED, 'any'))).toMatchObject({
     'b-web-1:80': { ok: true },
     'd-web-1:80': { ok: true },
     ...NO_ANSWERS,
+  });
+});
+
+test('where other status codes are a success, no other is one', () => {
+  expect(Object.fromEntries(parseProbeResults(PRINTED, [301, 503]))).toMatchObject({
+    'a-web-1:80': { ok: false, failure: 'answered 200' },
+    'b-web-1:80': { ok: true },
+    'd-web-1:80': { ok: true },
   });
 });

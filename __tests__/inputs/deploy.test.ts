@@ -10,6 +10,8 @@ test('the options of a deploy are read from its inputs', () => {
   const given = {
     strategy: 'recreate',
     'health-path': '/up?full=1',
+    'health-host': 'Shop.example.com:8443',
+    'health-status': '200,301',
     'health-timeout': '2m',
     'drain-timeout': '500ms',
     keep: '1',
@@ -21,8 +23,12 @@ test('the options of a deploy are read from its inputs', () => {
   };
   expect(options(given)).toMatchObject({
     strategy: { name: 'recreate' },
-    healthPath: '/up?full=1',
-    healthTimeout: 120_000,
+    health: {
+      path: '/up?full=1',
+      timeout: 120_000,
+      host: 'shop.example.com:8443',
+      status: [200, 301],
+    },
     drainTimeout: 500,
     keep: 1,
     dryRun: true,
@@ -179,6 +185,16 @@ test.each([
   ['health-path', 'up', 'health-path: "up" is not a path.'],
   ['health-path', '/a b', 'health-path: "/a b" is not a path.'],
   ['health-path', '/x{y}', 'health-path: "/x{y}" is not a path.'],
+  ...['https://shop.test', 'shop.test/up', 'shop.test:0', 'a b', '[::g]', 'shop.test\r\nx: y'].map((host) => [
+    'health-host',
+    host,
+    `health-host: "${host}" is not a host name.`,
+  ]),
+  [
+    'health-status',
+    '2xx',
+    'health-status: "2xx" is neither a status code from 100 to 599 nor a range of them.',
+  ],
   [
     'health-timeout',
     '60',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { noAnswerText } from '../../src/rollout/no-answer-text.ts';
+import { noAnswerText, wrongStatusText } from '../../src/rollout/no-answer-text.ts';
 
 test('says which service gives no answer, on which port, what was seen, and what to change', () => {
   expect(noAnswerText('web', 3000, '/', 'connection refused')).toBe(
@@ -14,4 +14,15 @@ test('names health-path first, if the answer takes too long', () => {
   expect(noAnswerText('web', 3000, '/report', 'no answer within 5 s')).toContain(
     'Usual causes: (1) /report takes too long: set "health-path" to a path that is answered sooner.',
   );
+});
+
+test('says as whom the app was asked, and names health-host if it seems to answer to its own name only', () => {
+  expect(wrongStatusText('answered 400', { host: 'localhost', scheme: 'http' })).toBe(
+    'answered 400 to a request for http://localhost. If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.',
+  );
+  const named = { host: 'shop.test', scheme: 'https' } as const;
+  expect(wrongStatusText('answered 400', named)).toBe(
+    'answered 400 to a request for https://shop.test. If that status is right, add it to "health-status".',
+  );
+  expect(wrongStatusText('answered 404', { host: 'localhost', scheme: 'http' })).toContain('"health-status"');
 });

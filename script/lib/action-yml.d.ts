@@ -10,12 +10,12 @@ declare module '*/action.yml' {
     | 'build-args' | 'build-contexts' | 'build-secrets' | 'cache-from' | 'cache-to' | 'canary'
     | 'canary-max-errors' | 'canary-max-latency-ratio' | 'canary-min-requests' | 'canary-too-few'
     | 'check-run-id' | 'compose-file' | 'confirm' | 'context' | 'domains' | 'drain-timeout' | 'dry-run'
-    | 'edge' | 'edge-image' | 'env' | 'environment' | 'file' | 'force' | 'github-token' | 'health-path'
-    | 'health-timeout' | 'hosts' | 'image' | 'keep' | 'known-hosts' | 'labels' | 'max-parallel'
-    | 'network-range' | 'no-cache' | 'platforms' | 'port' | 'provenance' | 'pull' | 'rebuild'
-    | 'registry-password' | 'registry-username' | 'remove-volumes' | 'sbom' | 'ssh-config' | 'ssh-key'
-    | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags' | 'target' | 'test' | 'tls-ca'
-    | 'tls-cert' | 'tls-key' | 'to' | 'url' | 'url-body' | 'url-status' | 'url-timeout' | 'volumes';
+    | 'edge' | 'edge-image' | 'env' | 'environment' | 'file' | 'force' | 'github-token' | 'health-host'
+    | 'health-path' | 'health-status' | 'health-timeout' | 'hosts' | 'image' | 'keep' | 'known-hosts'
+    | 'labels' | 'max-parallel' | 'network-range' | 'no-cache' | 'platforms' | 'port' | 'provenance' | 'pull'
+    | 'rebuild' | 'registry-password' | 'registry-username' | 'remove-volumes' | 'sbom' | 'ssh-config'
+    | 'ssh-key' | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags' | 'target' | 'test'
+    | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'url' | 'url-body' | 'url-status' | 'url-timeout' | 'volumes';
   const inputs: Readonly<Partial<Record<InputName, string>>>;
   export default inputs;
 }

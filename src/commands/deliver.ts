@@ -58,8 +58,13 @@ export async function deliver(
     );
 
   const images = await imageLookup.resolve();
-  const health = { path: options.healthPath, timeout: options.healthTimeout };
-  const newRelease = makeRelease(split, images.images, health, originOf(context, images), options.force);
+  const newRelease = makeRelease(
+    split,
+    images.images,
+    options.health,
+    originOf(context, images),
+    options.force,
+  );
   context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
 
   // A long build may outlive a connection and what was observed before it.

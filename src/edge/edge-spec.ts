@@ -16,7 +16,7 @@ export interface EdgeRoute {
 
 /** Increased when a container of an earlier version can't continue, because its mounts, ports or config differ. The planner
  * compares it: it is the part of a fingerprint before the dash. */
-const EDGE_LAYOUT_VERSION = 3;
+const EDGE_LAYOUT_VERSION = 4;
 const FIRST_PORT = 8000;
 
 /** Equal for two specs if one edge can serve both: the ports, routes, sockets and layout count, the version of the image does not. */

@@ -3,7 +3,7 @@ import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
 import { SLOTS, type Slot } from '../model/release.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, SPLIT_FILE } from './layout.ts';
 import { type ProbeResult, parseProbeResults } from './probe.ts';
-import { PROBE_FUNCTIONS } from './probe-server.ts';
+import { LOCAL_IDENTITY, PROBE_FUNCTIONS, type ProbeIdentity } from './probe-server.ts';
 import { runScript, type Script } from './script.ts';
 
 /**
@@ -14,7 +14,7 @@ const ROUTES_SCRIPT: Script = {
   name: 'probe-routes',
   text: `
 set -u
-cd "$1"; path=$2; limit=$3
+cd "$1"; path=$2; limit=$3; shift 3
 ${PROBE_FUNCTIONS}
 end=$(( $(now) + limit ))
 split=; read -r split < ${SPLIT_FILE} || :
@@ -35,14 +35,17 @@ for slot in $slots; do
     case $routes in *" $slot/$route/$address "*) continue;; esac
     routes="$routes$slot/$route/$address "
     echo "route $slot $route $address"
-    case $targets in *" $address "*) ;; *) targets="$targets$address ";; esac
+    case $targets in *" $address="*) ;; *) targets="$targets$address=$route ";; esac
   done
 done
 probe() {
-  while answer=$(ask "$1" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf 'answer %s %s\\n' "$1" "$answer"
+  route=$2; shift 2
+  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}
+  while [ $# -ge 3 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; fi; shift 3; done
+  while answer=$(ask "$target" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf 'answer %s %s\\n' "$target" "$answer"
 }
-for target in $targets; do probe "$target" & done
+for pair in $targets; do target=\${pair%%=*}; probe "$target" "\${pair#*=}" "$@" & done
 wait
 `,
 };
@@ -59,16 +62,19 @@ export interface ProbedAddress {
  * Asks every address that the edge sends requests to now: any status code is an answer. One exec. The requests do not pass the
  * servers of the slots, so they do not count in the metrics.
  *
+ * @param identities as whom each route is asked
  * @param timeout milliseconds within which every address must have answered; 0 asks once
  */
 export async function probeEdgeRoutes(
   engine: Engine,
   edge: string,
   path: string,
+  identities: ReadonlyMap<string, ProbeIdentity>,
   timeout: number,
   signal?: AbortSignal,
 ): Promise<readonly ProbedAddress[]> {
-  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
+  const asked = [...identities].flatMap(([route, { host, scheme }]) => [route, host, scheme]);
+  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
   return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
 }
 
@@ -80,7 +86,7 @@ export function parseProbedRoutes(printed: string): readonly ProbedAddress[] {
     return id !== undefined && isReleaseId(id) ? id : undefined;
   };
   const answers = lines.filter(([kind]) => kind === 'answer').map(([, ...answer]) => answer.join(' '));
-  const results = parseProbeResults(answers.join('\n'), true);
+  const results = parseProbeResults(answers.join('\n'), 'any');
   return SLOTS.flatMap((slot) =>
     lines
       .filter(([kind, name]) => kind === 'route' && name === slot)

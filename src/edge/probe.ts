@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
-import { PROBE_FUNCTIONS } from './probe-server.ts';
+import { LOCAL_IDENTITY, PROBE_FUNCTIONS, type ProbeIdentity } from './probe-server.ts';
 import { runScript, type Script } from './script.ts';
 
-/** What a container must do. `success` is a status of 2xx or 3xx. */
-type ProbeExpectation = 'open port' | 'any answer' | 'success';
+/** The status codes that count as success, unless others are asked for: a redirect is an answer, and is not followed. */
+export const SUCCESS: readonly number[] = Array.from({ length: 200 }, (_, index) => 200 + index);
 
 /**
  * Probes all targets in parallel and repeatedly, until each has answered as expected or the time is over; prints one line for
@@ -13,14 +13,14 @@ const PROBE_SCRIPT: Script = {
   name: 'probe',
   text: `
 set -u
-expected=$1; path=$2; limit=$3; shift 3
+expected=$1; path=$2; limit=$3; host=$4; scheme=$5; shift 5
 ${PROBE_FUNCTIONS}
 end=$(( $(now) + limit ))
 try() {
   case $expected in
     'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
     'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
-    *) answer=$(ask "$1" "$path"); has_succeeded "$answer";;
+    *) answer=$(ask "$1" "$path"); has_answered "$answer" && case " $expected " in *" $answer"*) ;; *) false;; esac;;
   esac
 }
 until_ok() {
@@ -38,8 +38,9 @@ const MAX_PROBE_EXEC = 10_000;
 export interface ProbeOptions {
   /** What is requested; `undefined`: it is enough that the port accepts a connection. */
   readonly path: string | undefined;
-  /** Any status code is enough. Otherwise it must be 2xx or 3xx. */
-  readonly anyAnswer?: boolean;
+  /** The status codes that are a success. */
+  readonly status?: readonly number[] | 'any';
+  readonly identity?: ProbeIdentity;
   /** Milliseconds within which every target must have answered; 0 probes once. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
@@ -57,9 +58,9 @@ export async function probeContainers(
   engine: Engine,
   edge: string,
   targets: readonly string[],
-  { path = '', anyAnswer = false, timeout, signal }: ProbeOptions,
+  { path = '', status = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal }: ProbeOptions,
 ): Promise<ReadonlyMap<string, ProbeResult>> {
-  const expected: ProbeExpectation = path === '' ? 'open port' : anyAnswer ? 'any answer' : 'success';
+  const expected = path === '' ? 'open port' : status === 'any' ? 'any answer' : status.join(' ');
   const results = new Map<string, ProbeResult>(
     targets.map((target) => [target, { ok: false, failure: 'no answer' }]),
   );
@@ -69,27 +70,33 @@ export async function probeContainers(
     if (open.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open], signal);
-    for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
+    const args = [expected, path, limit, identity.host, identity.scheme, ...open];
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
+    for (const [target, result] of parseProbeResults(printed, status)) results.set(target, result);
     if (performance.now() >= end) return results;
   }
 }
 
 /** Reads lines of `<target> <status code, or "open", or the failure>`. */
-export function parseProbeResults(printed: string, anyAnswer = false): ReadonlyMap<string, ProbeResult> {
+export function parseProbeResults(
+  printed: string,
+  status: readonly number[] | 'any' = SUCCESS,
+): ReadonlyMap<string, ProbeResult> {
   const lines = printed.split('\n').filter((line) => line !== '');
   return new Map(
     lines.map((line) => {
       const space = line.indexOf(' ');
-      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), anyAnswer)];
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), status)];
     }),
   );
 }
 
-function parseProbeResult(answer: string, anyAnswer: boolean): ProbeResult {
-  if (answer === 'open' || /^[23]\d\d$/.test(answer)) return { ok: true };
+function parseProbeResult(answer: string, status: readonly number[] | 'any'): ProbeResult {
+  if (answer === 'open') return { ok: true };
   if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
-  return anyAnswer ? { ok: true } : { ok: false, failure: `answered ${answer}` };
+  return status === 'any' || status.includes(Number(answer))
+    ? { ok: true }
+    : { ok: false, failure: `answered ${answer}` };
 }
 
 /** The words of Go and busybox for why there was no answer, made readable. Unknown words stay as they are. */

@@ -3,12 +3,10 @@ import { isDigest, isTag, parseImageReference } from '../model/image.ts';
 import type { ComposeSource, DeployOptions, RolloutOptions } from '../model/request.ts';
 import { checkCertificate } from './access.ts';
 import { readCommandLines } from './command-lines.ts';
+import { readHealth } from './health.ts';
 import type { Inputs } from './reader.ts';
 import { readCanaryLimits, readStrategy, readWaves } from './strategy.ts';
 import { readHttpUrl, readUrlCheck } from './url.ts';
-
-/** RFC 3986: the characters of a path and a query. */
-const HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 
 /**
  * All options of a deploy.
@@ -19,8 +17,7 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
     ...readRolloutOptions(inputs),
     compose,
     strategy: readStrategy(inputs),
-    healthPath: readHealthPath(inputs),
-    healthTimeout: inputs.duration('health-timeout'),
+    health: readHealth(inputs),
     keep: inputs.integer('keep', 1),
     bake: inputs.duration('bake', 0),
     limits: readCanaryLimits(inputs),
@@ -35,15 +32,17 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
   return options;
 }
 
-function rejectEdgeFeatures({ compose, healthPath, strategy }: DeployOptions): void {
+function rejectEdgeFeatures({ compose, health, strategy }: DeployOptions): void {
   const problem =
     compose.domains.size > 0
       ? 'domains: with edge: none, your own proxy serves the domains. Remove domains'
       : strategy?.name === 'canary'
         ? 'strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling'
-        : healthPath !== undefined
+        : health.path !== undefined
           ? 'health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK'
-          : undefined;
+          : health.host !== undefined
+            ? 'health-host: with edge: none, no edge asks the app. Remove health-host'
+            : undefined;
   if (problem !== undefined) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
 }
 
@@ -67,14 +66,6 @@ export function readRollbackTo(inputs: Inputs): string | undefined {
   if (to.includes('@')) return parseImageReference(to, 'to').digest;
   throw new ConfigurationError(
     `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`,
-  );
-}
-
-function readHealthPath(inputs: Inputs): string | undefined {
-  const path = inputs.text('health-path');
-  if (path === undefined || HEALTH_PATH.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`,
   );
 }
 

@@ -1,11 +1,12 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { UrlCheck } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
+import { readStatusCodes } from './status-codes.ts';
 
 /** What the runner checks once the release has all traffic; `undefined` without `url`. */
 export function readUrlCheck(inputs: Inputs): UrlCheck | undefined {
   const url = inputs.text('url');
-  const status = readStatusCodes(inputs.required('url-status'));
+  const status = readStatusCodes(inputs, 'url-status');
   const body = readExpectedBody(inputs.text('url-body'));
   const timeout = inputs.duration('url-timeout');
   if (url !== undefined) return { url: readHttpUrl('url', url), status, body, timeout };
@@ -32,23 +33,6 @@ export function readHttpUrl(input: 'url' | 'acme-directory', text: string): stri
 /** Everything before an "@" may contain a password. */
 const withoutCredentials = (text: string): string =>
   text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, '$<scheme>***@');
-
-/** The codes of `200`, `200-399`, `200,204` or `200-299,404`. */
-function readStatusCodes(text: string): readonly number[] {
-  const codes = new Set<number>();
-  for (const part of text.split(',').map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.['from']);
-    const to = Number(range?.['to'] ?? range?.['from']);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`,
-      );
-    }
-    for (let code = from; code <= to; code += 1) codes.add(code);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
 
 /** Text that the body must contain, or a pattern between slashes, possibly with flags: `/v\d+/i`. */
 function readExpectedBody(text: string | undefined): string | RegExp | undefined {

@@ -84,6 +84,10 @@ export interface PublishedPort {
 export interface HealthSettings {
   /** The edge requests it from a served service without HEALTHCHECK: `/up`. */
   readonly path: string | undefined;
+  /** The `Host` of the requests; left out: the first domain, or `localhost` without domains. */
+  readonly host?: string | undefined;
+  /** The status codes that `path` may answer with; left out: 200 to 399. */
+  readonly status?: readonly number[] | undefined;
   /** Milliseconds in which a release must become healthy. */
   readonly timeout: number;
 }

@@ -4,7 +4,7 @@ import type { ApprovalMode } from './approval.ts';
 import type { HostAddress } from './host-address.ts';
 import type { ServiceName } from './identifiers.ts';
 import type { ImageReference } from './image.ts';
-import type { AppEnvironment } from './release.ts';
+import type { AppEnvironment, HealthSettings } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
 
 interface Credentials {
@@ -149,9 +149,7 @@ export interface DeployOptions extends RolloutOptions {
   readonly compose: ComposeSource;
   /** `undefined`: Sealift chooses. */
   readonly strategy: Strategy | undefined;
-  readonly healthPath: string | undefined;
-  /** Milliseconds. */
-  readonly healthTimeout: number;
+  readonly health: HealthSettings;
   readonly keep: number;
   /** Milliseconds in which a release that has all the traffic is watched while the old one still runs. */
   readonly bake: number;

@@ -8,6 +8,7 @@ import { labelsOf, type Release } from '../model/release.ts';
 import { hasDomains } from '../plan/host-queries.ts';
 import type { Reachability } from '../plan/outcome.ts';
 import type { HostContext } from './host-context.ts';
+import { routeIdentity } from './route-identity.ts';
 
 /** Milliseconds after which the edge counts as one that can't be asked. */
 const PROBE_TIMEOUT = 20_000;
@@ -46,6 +47,7 @@ async function reachabilityOf(context: HostContext, timeout: number): Promise<Re
             engine,
             edge.containerId,
             release.health.path ?? '/',
+            new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
             timeout,
             AbortSignal.timeout(PROBE_TIMEOUT),
           );

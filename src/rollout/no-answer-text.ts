@@ -1,3 +1,4 @@
+import { LOCAL_IDENTITY, type ProbeIdentity } from '../edge/probe-server.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 
 /**
@@ -14,4 +15,20 @@ export function noAnswerText(service: ServiceName, port: number, path: string, f
     'The port does not speak HTTP: set app_protocol: tcp on it.',
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(' ')}`;
+}
+
+/** Status codes with which apps refuse a name that is not their own (Django: 400; Rails: 403; RFC 9110: 421). */
+const REFUSED_HOST = /^answered (?:400|403|421)$/;
+
+/**
+ * What a service answered to `health-path`, as whom it was asked, and what to change. Pure.
+ * @param failure such as `answered 400`
+ */
+export function wrongStatusText(failure: string, { host, scheme }: ProbeIdentity): string {
+  const asked = `${failure} to a request for ${scheme}://${host}.`;
+  const advice =
+    host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure)
+      ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.'
+      : 'If that status is right, add it to "health-status".';
+  return `${asked} ${advice}`;
 }

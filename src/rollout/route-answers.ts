@@ -4,15 +4,16 @@ import { type ProbeOptions, probeContainers } from '../edge/probe.ts';
 import type { ContainerDetails } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import type { Release } from '../model/release.ts';
+import type { Release, Route } from '../model/release.ts';
 import { allOrThrow } from '../run/promises.ts';
 import type { HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
 import { hasHealthcheck } from './container-health.ts';
 import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { noAnswerText } from './no-answer-text.ts';
+import { noAnswerText, wrongStatusText } from './no-answer-text.ts';
 import type { CheckedReplicas } from './replica-selection.ts';
+import { routeIdentity } from './route-identity.ts';
 import { requireEdgeContainer } from './traffic-actions.ts';
 
 /**
@@ -25,17 +26,16 @@ const DEFAULT_PATH = '/';
 /** Milliseconds between two tries after the edge could not be used. */
 const EDGE_RETRY_INTERVAL = 200;
 
-/** The container ports of a service that its routes point to. */
-const routedPorts = ({ routes }: Release, service: ServiceName): readonly number[] => [
-  ...new Set(routes.filter((route) => route.service === service).map(({ containerPort }) => containerPort)),
-];
+/** The routes that point to a service: one for each of its container ports that visitors reach. */
+const routesOfService = ({ routes }: Release, service: ServiceName): readonly Route[] =>
+  routes.filter((route) => route.service === service);
 
 const answerKey = ({ id }: ContainerDetails, port: number): string => `${id}:${port}`;
 
 /**
  * What the edge must get from a container for its health check; `undefined`: nothing.
  *
- * - Without a HEALTHCHECK, the first port must answer `health-path` with 2xx or 3xx.
+ * - Without a HEALTHCHECK, the first port must answer `health-path` with a status of `health-status`.
  * - Each port of a release that must answer visitors must give an answer of any status.
  * - Of an old release that need not, without a HEALTHCHECK and a `health-path`, the first port must be open.
  */
@@ -45,8 +45,8 @@ export function routeProbe(
   container: ContainerDetails,
 ): HealthExpectation['probe'] {
   const service = serviceOf(container) ?? container.name;
-  const ports = routedPorts(release, service);
-  const [first] = ports;
+  const routes = routesOfService(release, service);
+  const [first] = routes;
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === undefined || (checked && !mustAnswer)) return undefined;
@@ -55,12 +55,12 @@ export function routeProbe(
     // A release that is started again before there is an edge: the final check asks it.
     if (checked && !(await hasRunningEdge(context))) return;
     await allOrThrow(
-      (mustAnswer ? ports : [first]).map(async (port) => {
-        const byStatus = !checked && port === first && (path !== undefined || !mustAnswer);
+      (mustAnswer ? routes : [first]).map(async (route) => {
+        const byStatus = !checked && route === first && (path !== undefined || !mustAnswer);
         await (byStatus
-          ? requireSuccess(context, release, container, port, signal)
-          : requireAnswer(context, release, container, port, signal));
-        if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, port));
+          ? requireSuccess(context, release, container, route, signal)
+          : requireAnswer(context, release, container, route, signal));
+        if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
       }),
     );
   };
@@ -89,13 +89,13 @@ export async function requireRouteAnswers(context: HostContext, replicas: Checke
   const containers = await inspectReplicas(context, replicas);
   await allOrThrow(
     replicas.services.flatMap((service) =>
-      routedPorts(release, service).map(async (port) => {
+      routesOfService(release, service).map(async (route) => {
         const unasked = containers.filter(
-          (each) => serviceOf(each) === service && !answeredPorts.has(answerKey(each, port)),
+          (each) => serviceOf(each) === service && !answeredPorts.has(answerKey(each, route.containerPort)),
         );
         if (unasked.length <= (replicas.tolerate?.[service] ?? 0)) return;
         await allOrThrow(
-          unasked.map((container) => requireAnswer(context, release, container, port, context.signal)),
+          unasked.map((container) => requireAnswer(context, release, container, route, context.signal)),
         );
       }),
     ),
@@ -106,12 +106,14 @@ async function requireAnswer(
   context: HostContext,
   release: Release,
   container: ContainerDetails,
-  port: number,
+  route: Route,
   signal: AbortSignal,
 ): Promise<void> {
   const { path = DEFAULT_PATH, timeout } = release.health;
+  const port = route.containerPort;
+  const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, `${container.name}:${port}`, {
-    ...{ path, anyAnswer: true, timeout, signal },
+    ...{ path, status: 'any' as const, identity, timeout, signal },
   });
   if (failure === undefined) return;
   const service = serviceOf(container) ?? container.name;
@@ -122,19 +124,28 @@ async function requireSuccess(
   context: HostContext,
   release: Release,
   container: ContainerDetails,
-  port: number,
+  route: Route,
   signal: AbortSignal,
 ): Promise<void> {
-  const { path, timeout } = release.health;
+  const { path, status, timeout } = release.health;
+  const port = route.containerPort;
   const address = `${container.name}:${port}`;
-  const failure = await probeFailure(context, address, { path, timeout, signal });
+  const identity = routeIdentity(release, route);
+  const failure = await probeFailure(context, address, {
+    ...{ path, identity, timeout, signal },
+    ...(status === undefined ? {} : { status }),
+  });
   if (failure === undefined) return;
   if (path !== undefined && !failure.startsWith('answered ')) {
     const service = serviceOf(container) ?? container.name;
     throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
   }
-  const problem = path === undefined ? 'does not accept connections' : `does not answer ${path} as expected`;
-  throw new HostError(context.engine.host, `${address} ${problem}: ${failure}.`);
+  throw new HostError(
+    context.engine.host,
+    path === undefined
+      ? `${address} does not accept connections: ${failure}.`
+      : `${address} does not answer ${path} as expected: ${wrongStatusText(failure, identity)}`,
+  );
 }
 
 /**

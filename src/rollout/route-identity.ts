@@ -1,0 +1,17 @@
+import { LOCAL_IDENTITY, type ProbeIdentity } from '../edge/probe-server.ts';
+import type { Release, Route } from '../model/release.ts';
+
+/**
+ * As whom the edge asks a route: as a visitor would, since an app may answer to its own name only, or redirect everything that
+ * does not come by HTTPS. `health-host` counts most, then the first domain of the route, then that of the release. Pure.
+ */
+export function routeIdentity(
+  { routes, health }: Pick<Release, 'routes' | 'health'>,
+  { domains }: Pick<Route, 'domains'>,
+): ProbeIdentity {
+  const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
+  return {
+    host: health.host ?? domain ?? LOCAL_IDENTITY.host,
+    scheme: domains.length > 0 ? 'https' : 'http',
+  };
+}
