@@ -7713,7 +7713,7 @@ var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge)
 
 // src/edge/edge-spec.ts
 import { createHash as createHash2 } from "node:crypto";
-var EDGE_LAYOUT_VERSION = 3;
+var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
   const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
@@ -7839,7 +7839,8 @@ function hostName(url) {
 var PROBE_ADDRESS = "127.0.0.1:2020";
 var PROBE_TARGET_HEADER = "Sealift-Target";
 var PROBE_HOST_HEADER = "Sealift-Host";
-var PROBE_HOST = "localhost";
+var PROBE_SCHEME_HEADER = "Sealift-Scheme";
+var LOCAL_IDENTITY = { host: "localhost", scheme: "http" };
 var probeServer = {
   listen: [PROBE_ADDRESS],
   protocols: ["h1"],
@@ -7852,8 +7853,13 @@ var probeServer = {
           upstreams: [{ dial: `{http.request.header.${PROBE_TARGET_HEADER}}` }],
           headers: {
             request: {
-              set: { Host: [`{http.request.header.${PROBE_HOST_HEADER}}`], "User-Agent": ["sealift-health"] },
-              delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER]
+              set: {
+                Host: [`{http.request.header.${PROBE_HOST_HEADER}}`],
+                "X-Forwarded-Host": [`{http.request.header.${PROBE_HOST_HEADER}}`],
+                "X-Forwarded-Proto": [`{http.request.header.${PROBE_SCHEME_HEADER}}`],
+                "User-Agent": ["sealift-health"]
+              },
+              delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER, PROBE_SCHEME_HEADER]
             }
           },
           transport: {
@@ -7873,10 +7879,9 @@ var PROBE_FUNCTIONS = `
 now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
 request() {
   target=$1; path=$2; shift 2
-  wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: ${PROBE_HOST}" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n' ' '
+  wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n' ' '
 }
 has_answered() { case $1 in [1-9][0-9][0-9]' ') return 0;; esac; return 1; }
-has_succeeded() { case $1 in [23][0-9][0-9]' ') return 0;; esac; return 1; }
 ask() {
   answer=$(request "$1" "$2")
   case $answer in
@@ -8934,18 +8939,19 @@ function lastHealthcheckLines({ health }) {
 }
 
 // src/edge/probe.ts
+var SUCCESS = Array.from({ length: 200 }, (_, index) => 200 + index);
 var PROBE_SCRIPT = {
   name: "probe",
   text: `
 set -u
-expected=$1; path=$2; limit=$3; shift 3
+expected=$1; path=$2; limit=$3; host=$4; scheme=$5; shift 5
 ${PROBE_FUNCTIONS}
 end=$(( $(now) + limit ))
 try() {
   case $expected in
     'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
     'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
-    *) answer=$(ask "$1" "$path"); has_succeeded "$answer";;
+    *) answer=$(ask "$1" "$path"); has_answered "$answer" && case " $expected " in *" $answer"*) ;; *) false;; esac;;
   esac
 }
 until_ok() {
@@ -8957,8 +8963,8 @@ wait
 `
 };
 var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, { path = "", anyAnswer = false, timeout, signal }) {
-  const expected = path === "" ? "open port" : anyAnswer ? "any answer" : "success";
+async function probeContainers(engine, edge, targets, { path = "", status: status2 = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal }) {
+  const expected = path === "" ? "open port" : status2 === "any" ? "any answer" : status2.join(" ");
   const results = new Map(
     targets.map((target) => [target, { ok: false, failure: "no answer" }])
   );
@@ -8968,24 +8974,25 @@ async function probeContainers(engine, edge, targets, { path = "", anyAnswer = f
     if (open.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open], signal);
-    for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
+    const args = [expected, path, limit, identity.host, identity.scheme, ...open];
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
+    for (const [target, result] of parseProbeResults(printed, status2)) results.set(target, result);
     if (performance.now() >= end) return results;
   }
 }
-function parseProbeResults(printed, anyAnswer = false) {
+function parseProbeResults(printed, status2 = SUCCESS) {
   const lines = printed.split("\n").filter((line) => line !== "");
   return new Map(
     lines.map((line) => {
       const space = line.indexOf(" ");
-      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), anyAnswer)];
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), status2)];
     })
   );
 }
-function parseProbeResult(answer, anyAnswer) {
-  if (answer === "open" || /^[23]\d\d$/.test(answer)) return { ok: true };
+function parseProbeResult(answer, status2) {
+  if (answer === "open") return { ok: true };
   if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
-  return anyAnswer ? { ok: true } : { ok: false, failure: `answered ${answer}` };
+  return status2 === "any" || status2.includes(Number(answer)) ? { ok: true } : { ok: false, failure: `answered ${answer}` };
 }
 function noAnswerReason(text) {
   const [, reason] = NO_ANSWER_REASONS.find(([pattern]) => pattern.test(text)) ?? [];
@@ -9005,7 +9012,7 @@ var ROUTES_SCRIPT = {
   name: "probe-routes",
   text: `
 set -u
-cd "$1"; path=$2; limit=$3
+cd "$1"; path=$2; limit=$3; shift 3
 ${PROBE_FUNCTIONS}
 end=$(( $(now) + limit ))
 split=; read -r split < ${SPLIT_FILE} || :
@@ -9026,19 +9033,23 @@ for slot in $slots; do
     case $routes in *" $slot/$route/$address "*) continue;; esac
     routes="$routes$slot/$route/$address "
     echo "route $slot $route $address"
-    case $targets in *" $address "*) ;; *) targets="$targets$address ";; esac
+    case $targets in *" $address="*) ;; *) targets="$targets$address=$route ";; esac
   done
 done
 probe() {
-  while answer=$(ask "$1" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf 'answer %s %s\\n' "$1" "$answer"
+  route=$2; shift 2
+  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}
+  while [ $# -ge 3 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; fi; shift 3; done
+  while answer=$(ask "$target" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf 'answer %s %s\\n' "$target" "$answer"
 }
-for target in $targets; do probe "$target" & done
+for pair in $targets; do target=\${pair%%=*}; probe "$target" "\${pair#*=}" "$@" & done
 wait
 `
 };
-async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
-  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
+async function probeEdgeRoutes(engine, edge, path, identities, timeout, signal) {
+  const asked = [...identities].flatMap(([route, { host, scheme }]) => [route, host, scheme]);
+  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
   return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
 }
 function parseProbedRoutes(printed) {
@@ -9048,7 +9059,7 @@ function parseProbedRoutes(printed) {
     return id !== void 0 && isReleaseId(id) ? id : void 0;
   };
   const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
-  const results = parseProbeResults(answers.join("\n"), true);
+  const results = parseProbeResults(answers.join("\n"), "any");
   return SLOTS.flatMap(
     (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
       release: releaseIn(slot),
@@ -9056,6 +9067,15 @@ function parseProbedRoutes(printed) {
       result: results.get(address) ?? { ok: false, failure: "no answer" }
     }))
   );
+}
+
+// src/rollout/route-identity.ts
+function routeIdentity({ routes, health }, { domains }) {
+  const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
+  return {
+    host: health.host ?? domain ?? LOCAL_IDENTITY.host,
+    scheme: domains.length > 0 ? "https" : "http"
+  };
 }
 
 // src/rollout/live-routes.ts
@@ -9081,6 +9101,7 @@ async function reachabilityOf(context, timeout) {
       engine,
       edge.containerId,
       release.health.path ?? "/",
+      new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
       timeout,
       AbortSignal.timeout(PROBE_TIMEOUT)
     );
@@ -10096,6 +10117,12 @@ function noAnswerText(service, port, path, failure) {
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
 }
+var REFUSED_HOST = /^answered (?:400|403|421)$/;
+function wrongStatusText(failure, { host, scheme }) {
+  const asked = `${failure} to a request for ${scheme}://${host}.`;
+  const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.' : 'If that status is right, add it to "health-status".';
+  return `${asked} ${advice}`;
+}
 
 // src/edge/switch-traffic.ts
 var WRITE_SCRIPT = {
@@ -10246,14 +10273,12 @@ function recordTrafficChange({ runState }, ...releases) {
 // src/rollout/route-answers.ts
 var DEFAULT_PATH = "/";
 var EDGE_RETRY_INTERVAL = 200;
-var routedPorts = ({ routes }, service) => [
-  ...new Set(routes.filter((route) => route.service === service).map(({ containerPort }) => containerPort))
-];
+var routesOfService = ({ routes }, service) => routes.filter((route) => route.service === service);
 var answerKey = ({ id }, port) => `${id}:${port}`;
 function routeProbe(context, release, container) {
   const service = serviceOf(container) ?? container.name;
-  const ports = routedPorts(release, service);
-  const [first] = ports;
+  const routes = routesOfService(release, service);
+  const [first] = routes;
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === void 0 || checked && !mustAnswer) return void 0;
@@ -10261,10 +10286,10 @@ function routeProbe(context, release, container) {
   return async (signal) => {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
-      (mustAnswer ? ports : [first]).map(async (port) => {
-        const byStatus = !checked && port === first && (path !== void 0 || !mustAnswer);
-        await (byStatus ? requireSuccess(context, release, container, port, signal) : requireAnswer(context, release, container, port, signal));
-        if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, port));
+      (mustAnswer ? routes : [first]).map(async (route) => {
+        const byStatus = !checked && route === first && (path !== void 0 || !mustAnswer);
+        await (byStatus ? requireSuccess(context, release, container, route, signal) : requireAnswer(context, release, container, route, signal));
+        if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
       })
     );
   };
@@ -10281,38 +10306,47 @@ async function requireRouteAnswers(context, replicas) {
   const containers = await inspectReplicas(context, replicas);
   await allOrThrow(
     replicas.services.flatMap(
-      (service) => routedPorts(release, service).map(async (port) => {
+      (service) => routesOfService(release, service).map(async (route) => {
         const unasked = containers.filter(
-          (each) => serviceOf(each) === service && !answeredPorts.has(answerKey(each, port))
+          (each) => serviceOf(each) === service && !answeredPorts.has(answerKey(each, route.containerPort))
         );
         if (unasked.length <= (replicas.tolerate?.[service] ?? 0)) return;
         await allOrThrow(
-          unasked.map((container) => requireAnswer(context, release, container, port, context.signal))
+          unasked.map((container) => requireAnswer(context, release, container, route, context.signal))
         );
       })
     )
   );
 }
-async function requireAnswer(context, release, container, port, signal) {
+async function requireAnswer(context, release, container, route, signal) {
   const { path = DEFAULT_PATH, timeout } = release.health;
+  const port = route.containerPort;
+  const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, `${container.name}:${port}`, {
-    ...{ path, anyAnswer: true, timeout, signal }
+    ...{ path, status: "any", identity, timeout, signal }
   });
   if (failure === void 0) return;
   const service = serviceOf(container) ?? container.name;
   throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
 }
-async function requireSuccess(context, release, container, port, signal) {
-  const { path, timeout } = release.health;
+async function requireSuccess(context, release, container, route, signal) {
+  const { path, status: status2, timeout } = release.health;
+  const port = route.containerPort;
   const address = `${container.name}:${port}`;
-  const failure = await probeFailure(context, address, { path, timeout, signal });
+  const identity = routeIdentity(release, route);
+  const failure = await probeFailure(context, address, {
+    ...{ path, identity, timeout, signal },
+    ...status2 === void 0 ? {} : { status: status2 }
+  });
   if (failure === void 0) return;
   if (path !== void 0 && !failure.startsWith("answered ")) {
     const service = serviceOf(container) ?? container.name;
     throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
   }
-  const problem = path === void 0 ? "does not accept connections" : `does not answer ${path} as expected`;
-  throw new HostError(context.engine.host, `${address} ${problem}: ${failure}.`);
+  throw new HostError(
+    context.engine.host,
+    path === void 0 ? `${address} does not accept connections: ${failure}.` : `${address} does not answer ${path} as expected: ${wrongStatusText(failure, identity)}`
+  );
 }
 async function probeFailure(context, address, options) {
   const { engine } = context;
@@ -14618,8 +14652,13 @@ async function deliver(request3, context) {
         found.map(({ host }) => host)
       );
     const images = await imageLookup.resolve();
-    const health = { path: options.healthPath, timeout: options.healthTimeout };
-    const newRelease = makeRelease(split, images.images, health, originOf(context, images), options.force);
+    const newRelease = makeRelease(
+      split,
+      images.images,
+      options.health,
+      originOf(context, images),
+      options.force
+    );
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     await fleet.reconnect();
     const observations = await fleet.observe();
@@ -15412,13 +15451,13 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -16080,6 +16119,64 @@ function defaultRepository() {
   );
 }
 
+// src/inputs/health.ts
+import { isIPv6 as isIPv64 } from "node:net";
+import { domainToASCII as domainToASCII2 } from "node:url";
+
+// src/inputs/status-codes.ts
+function readStatusCodes(inputs, name) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code = from; code <= to; code += 1) codes.add(code);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+
+// src/inputs/health.ts
+var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readHealth(inputs) {
+  const timeout = inputs.duration("health-timeout");
+  const host = readHealthHost(inputs);
+  const status2 = readHealthStatus(inputs);
+  return {
+    path: readHealthPath(inputs),
+    timeout,
+    ...host === void 0 ? {} : { host },
+    ...status2 === void 0 ? {} : { status: status2 }
+  };
+}
+function readHealthPath(inputs) {
+  const path = inputs.text("health-path");
+  if (path === void 0 || HEALTH_PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
+  );
+}
+function readHealthHost(inputs) {
+  const text = inputs.text("health-host");
+  if (text === void 0) return void 0;
+  const { name = "", port } = /^(?<name>\[[^\]]*\]|[^:/?#@\\\s]*)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  const host = name.startsWith("[") ? ipv6Host(name) : domainToASCII2(name);
+  if (/^[a-z0-9._-]+$|^\[/.test(host) && (port === void 0 || isPort(port)))
+    return port === void 0 ? host : `${host}:${port}`;
+  throw new ConfigurationError(
+    `health-host: "${text}" is not a host name. Write the name that the app answers to, without https:// and path: shop.example.com.`
+  );
+}
+var ipv6Host = (text) => isIPv64(text.slice(1, -1)) ? text.toLowerCase() : "";
+function readHealthStatus(inputs) {
+  const codes = readStatusCodes(inputs, "health-status");
+  return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
+}
+
 // src/model/strategy.ts
 var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
 
@@ -16166,7 +16263,7 @@ function readWaves(inputs) {
 // src/inputs/url.ts
 function readUrlCheck(inputs) {
   const url = inputs.text("url");
-  const status2 = readStatusCodes(inputs.required("url-status"));
+  const status2 = readStatusCodes(inputs, "url-status");
   const body = readExpectedBody(inputs.text("url-body"));
   const timeout = inputs.duration("url-timeout");
   if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
@@ -16187,21 +16284,6 @@ function readHttpUrl(input, text) {
   );
 }
 var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
-function readStatusCodes(text) {
-  const codes = /* @__PURE__ */ new Set();
-  for (const part of text.split(",").map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.["from"]);
-    const to = Number(range?.["to"] ?? range?.["from"]);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
-      );
-    }
-    for (let code = from; code <= to; code += 1) codes.add(code);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
 function readExpectedBody(text) {
   const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
   if (pattern === void 0) return text;
@@ -16219,14 +16301,12 @@ function readExpectedBody(text) {
 }
 
 // src/inputs/options.ts
-var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 function readDeployOptions(inputs, compose) {
   const options = {
     ...readRolloutOptions(inputs),
     compose,
     strategy: readStrategy(inputs),
-    healthPath: readHealthPath(inputs),
-    healthTimeout: inputs.duration("health-timeout"),
+    health: readHealth(inputs),
     keep: inputs.integer("keep", 1),
     bake: inputs.duration("bake", 0),
     limits: readCanaryLimits(inputs),
@@ -16240,8 +16320,8 @@ function readDeployOptions(inputs, compose) {
   if (options.edge === "none") rejectEdgeFeatures(options);
   return options;
 }
-function rejectEdgeFeatures({ compose, healthPath, strategy }) {
-  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : healthPath !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : void 0;
+function rejectEdgeFeatures({ compose, health, strategy }) {
+  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : void 0;
   if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
 }
 function readRolloutOptions(inputs) {
@@ -16259,13 +16339,6 @@ function readRollbackTo(inputs) {
   if (to.includes("@")) return parseImageReference(to, "to").digest;
   throw new ConfigurationError(
     `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
-  );
-}
-function readHealthPath(inputs) {
-  const path = inputs.text("health-path");
-  if (path === void 0 || HEALTH_PATH.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
   );
 }
 function readEdgeImage(inputs) {
