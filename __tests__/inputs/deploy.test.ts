@@ -174,6 +174,33 @@ describe('the input url', () => {
   });
 });
 
+describe('trusted-proxies', () => {
+  const trusted = (text: string, more = {}) => options({ 'trusted-proxies': text, ...more }).trustedProxies;
+
+  test('are addresses and ranges, on lines or separated by commas, each once', () => {
+    expect(trusted('203.0.113.7, 10.0.0.0/16\n2001:db8::1 203.0.113.7')).toEqual({
+      ranges: ['203.0.113.7/32', '10.0.0.0/16', '2001:db8::1/128'],
+      proxyProtocol: false,
+    });
+    expect(trusted('')).toBeUndefined();
+  });
+
+  test('may be words for ranges, and speak the PROXY protocol', () => {
+    const { ranges, proxyProtocol } =
+      trusted('private_ranges cloudflare', { 'proxy-protocol': 'true' }) ?? {};
+    expect(ranges).toEqual(
+      expect.arrayContaining(['10.0.0.0/8', '::1/128', '104.16.0.0/13', '2a06:98c0::/29']),
+    );
+    expect(proxyProtocol).toBe(true);
+  });
+
+  test('can not be without an edge, nor speak the PROXY protocol to the ports of all apps', () => {
+    expect(() => trusted('10.0.0.1', { edge: 'none' })).toThrow('trusted-proxies: with edge: none');
+    const both = { 'proxy-protocol': 'true', domains: 'shop.example.com' };
+    expect(() => trusted('10.0.0.1', both)).toThrow('proxy-protocol: not with "domains"');
+  });
+});
+
 test.each([
   [
     'strategy',
@@ -190,6 +217,19 @@ test.each([
     host,
     `health-host: "${host}" is not a host name.`,
   ]),
+  ...['all', '10.0.0.0/33', '10.0.0', '::1/129', 'fe80::1%eth0', '10.0.0.0/8/8', '10.0.0.0/-1'].map(
+    (text) => [
+      'trusted-proxies',
+      text,
+      `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare.`,
+    ],
+  ),
+  ...['0.0.0.0/0', '::/0'].map((text) => [
+    'trusted-proxies',
+    text,
+    `trusted-proxies: "${text}" is every address, so each visitor could choose`,
+  ]),
+  ['proxy-protocol', 'true', 'proxy-protocol: it has no effect without "trusted-proxies".'],
   [
     'health-status',
     '2xx',

@@ -21,6 +21,23 @@ describe('published ports that change', () => {
   });
 });
 
+describe('trusted proxies that change', () => {
+  const trustedProxies = { ranges: ['10.0.0.1/32'], proxyProtocol: false };
+
+  test.each([
+    ['new', next],
+    ['old', old],
+  ])('replace the edge, and the plan for %s says why', (_, release) => {
+    const plan = planHost(deployed(old).see(), {
+      ...desiredState({ ...release, trustedProxies }),
+      edgeFingerprint: 'other',
+    });
+    expect(written(plan).filter((line) => line.includes('edge'))).toEqual([
+      expect.stringContaining(`replace edge for ${release.id} (trusted-proxies has changed)`),
+    ]);
+  });
+});
+
 describe('domains', () => {
   const open = (id: ReleaseId): Release => {
     const made = makeRelease(id, SHOP);

@@ -17,7 +17,7 @@ import { splitVisitors, switchToSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Traffic } from '../../src/model/host.ts';
 import type { ReleaseId } from '../../src/model/identifiers.ts';
-import { otherSlot, SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
+import { otherSlot, SLOTS, type Slot, slotNetwork, type TrustedProxies } from '../../src/model/release.ts';
 import { type Lab, type Server, serverOf, uniqueName, uniquePort } from './lab.ts';
 import { type OwnEngine, ownEngine } from './own-engine.ts';
 import { patience, progress, until } from './patience.ts';
@@ -57,6 +57,7 @@ export class EdgeApp {
     socket = false,
     also = [],
     name = 'web-3000',
+    trustedProxies,
   }: {
     published?: readonly number[];
     socket?: boolean;
@@ -64,11 +65,13 @@ export class EdgeApp {
     name?: string;
     /** Ports of a second route to the same containers. */
     also?: readonly number[];
+    trustedProxies?: TrustedProxies;
   } = {}): EdgeSpec {
     const at = (ports: readonly number[]) => ports.map((port) => ({ address: undefined, port }));
     return {
       app: this.app,
       environment: this.environment,
+      ...(trustedProxies === undefined ? {} : { trustedProxies }),
       routes: [
         { id: name, published: at(published), socket },
         ...(also.length > 0 ? [{ id: 'api-3000', published: at(also), socket: false }] : []),

@@ -14,6 +14,7 @@ import { parseHooks } from '../release/hooks.ts';
 import { makeRelease } from '../release/make-release.ts';
 import { reuseLiveReleaseId } from '../release/reuse-release.ts';
 import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
+import { withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import { preflight } from '../rollout/preflight.ts';
@@ -58,13 +59,8 @@ export async function deliver(
     );
 
   const images = await imageLookup.resolve();
-  const newRelease = makeRelease(
-    split,
-    images.images,
-    options.health,
-    originOf(context, images),
-    options.force,
-  );
+  const made = makeRelease(split, images.images, options.health, originOf(context, images), options.force);
+  const newRelease = withTrustedProxies(made, options.trustedProxies);
   context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
 
   // A long build may outlive a connection and what was observed before it.

@@ -7,6 +7,7 @@ import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { findRelease } from '../release/find-release.ts';
+import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
@@ -21,7 +22,8 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
   await using fleet = await group('Connect', () => openFleet(destination, context));
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
-  const release = withHealthTimeout(found, request.healthTimeout);
+  const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
+  const release = withTrustedProxies(withHealthTimeout(found, request.healthTimeout), trustedProxies);
   report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
   await deployRelease({
     fleet,

@@ -10,6 +10,7 @@ import {
   textRoutes,
 } from './caddy.ts';
 import { type EdgeRoute, type EdgeSpec, routesWithPorts } from './edge-spec.ts';
+import { forwardedRoutes, trustedProxyRanges, visitorAddress } from './forwarded.ts';
 import {
   ALL_TRAFFIC_TO,
   addressFile,
@@ -30,7 +31,7 @@ export function edgeConfig(spec: EdgeSpec): CaddyJson {
   const routes = routesWithPorts(spec);
   const servers = [
     ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
-    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])),
+    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(spec, slot, id)])),
     ['probe', probeServer],
   ];
   return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
@@ -51,14 +52,27 @@ function publicServer(spec: EdgeSpec, route: EdgeRoute & { readonly port: number
     // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
     protocols: ['h1', 'h2c'],
     ...proxyServer,
+    ...frontedServer(spec),
     routes: [{ handle: [{ handler: 'subroute', routes: slotRoutes(spec, route.id) }] }],
   };
+}
+
+/** The ranges of the proxies that are trusted to send headers. */
+const headerProxies = ({ trustedProxies }: EdgeSpec): readonly string[] =>
+  trustedProxies === undefined || trustedProxies.proxyProtocol ? [] : trustedProxies.ranges;
+
+/** Settings of a public server for the proxies in front of it. */
+function frontedServer(spec: EdgeSpec): CaddyJson {
+  const { trustedProxies } = spec;
+  if (trustedProxies?.proxyProtocol !== true) return trustedProxyRanges(headerProxies(spec));
+  return { listener_wrappers: [{ wrapper: 'proxy_protocol', timeout: '5s', allow: trustedProxies.ranges }] };
 }
 
 function slotRoutes(spec: EdgeSpec, route: string): readonly CaddyJson[] {
   const toSlot = (slot: Slot): CaddyJson =>
     reverseProxy([`unix/${innerSocket(slot, route)}`], { keep_alive: { max_idle_conns_per_host: 256 } });
   return [
+    ...forwardedRoutes(headerProxies(spec)),
     // Before the slot is chosen: the body may arrive later than the slot's release stops.
     bufferSmallBody,
     { handle: [{ handler: 'vars', split: filePlaceholder(SPLIT_FILE) }] },
@@ -69,7 +83,8 @@ function slotRoutes(spec: EdgeSpec, route: string): readonly CaddyJson[] {
 }
 
 /** The server of a slot and route. Its name is the `server` label of the metrics, which are therefore per release. */
-function slotServer(slot: Slot, route: string): CaddyJson {
+function slotServer(spec: EdgeSpec, slot: Slot, route: string): CaddyJson {
+  const visitor = visitorAddress(headerProxies(spec));
   // One address file for each replica that a route can have.
   const upstreams = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) =>
     filePlaceholder(addressFile(slot, route, index)),
@@ -84,13 +99,18 @@ function slotServer(slot: Slot, route: string): CaddyJson {
     listen: [`unix/${innerSocket(slot, route)}|0600`],
     protocols: ['h1'],
     ...proxyServer,
+    ...visitor.settings,
     routes: [
       {
         match: [{ vars: { [first]: [''] } }],
         handle: [textResponse(503, 'Service Unavailable: the app is not running.', { 'Retry-After': ['5'] })],
       },
       // One route, so that a request counts once in the metrics.
-      { handle: [{ handler: 'subroute', routes: [bufferSmallBody, { handle: [toRelease] }] }] },
+      {
+        handle: [
+          { handler: 'subroute', routes: [...visitor.routes, bufferSmallBody, { handle: [toRelease] }] },
+        ],
+      },
     ],
     errors: textRoutes('{http.error.status_code}', '{http.error.status_text}: the app does not answer.'),
   };

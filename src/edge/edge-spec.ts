@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AppEnvironment, PublishedPort } from '../model/release.ts';
+import type { AppEnvironment, PublishedPort, TrustedProxies } from '../model/release.ts';
 import { publishedAddress } from '../model/route-matching.ts';
 
 /** What the container of an app's edge depends on. Any change needs a new container, since its published ports can't change. */
 export interface EdgeSpec extends AppEnvironment {
   readonly routes: readonly EdgeRoute[];
+  readonly trustedProxies?: TrustedProxies | undefined;
 }
 
 export interface EdgeRoute {
@@ -19,14 +20,16 @@ export interface EdgeRoute {
 const EDGE_LAYOUT_VERSION = 4;
 const FIRST_PORT = 8000;
 
-/** Equal for two specs if one edge can serve both: the ports, routes, sockets and layout count, the version of the image does not. */
+/** Equal for two specs if one edge can serve both: the ports, routes, sockets, trusted proxies and layout count, the version of the image does not. */
 export function edgeFingerprint(spec: EdgeSpec): string {
   const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
     id,
     published.map(publishedAddress).sort(),
     socket,
   ]);
-  const digest = createHash('sha256').update(JSON.stringify(routes)).digest('hex');
+  const { trustedProxies } = spec;
+  const content = trustedProxies === undefined ? routes : { routes, trustedProxies };
+  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
 }
 

@@ -10,6 +10,7 @@ import {
   textResponse,
   textRoutes,
 } from './caddy.ts';
+import { keepClaims } from './forwarded.ts';
 import { DOMAINS_FOLDER } from './layout.ts';
 
 /**
@@ -87,7 +88,7 @@ const httpsServer: CaddyJson = {
   listen: [':443'],
   ...proxyServer,
   tls_connection_policies: [{}],
-  routes: [...refuseUnknown('http.request.host'), bufferSmallBody, { handle: [toEdge] }],
+  routes: [...refuseUnknown('http.request.host'), keepClaims, bufferSmallBody, { handle: [toEdge] }],
   errors: textRoutes('{http.error.status_code}', '{http.error.status_text}: the app does not answer.'),
 };
 

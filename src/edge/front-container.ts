@@ -15,7 +15,7 @@ export const FRONT_CONFIG_FILE = `${FRONT_DATA_MOUNT}/sealift.json`;
 export const FRONT_LABELS: Labels = { [LABEL.role]: OWN_ROLE.front };
 export const FRONT_FINGERPRINT_LABEL = 'sealift.front';
 export const ACME_LABEL = 'sealift.front.acme';
-const FRONT_LAYOUT_VERSION = 1;
+const FRONT_LAYOUT_VERSION = 2;
 
 /** The labels tell whether a front can stay: `sealift.front.acme` is for the CA, `sealift.front` for all that it was created with. */
 export function frontLabels({ directory, ca, email }: AcmeSettings): Labels {

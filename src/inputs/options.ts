@@ -6,6 +6,7 @@ import { readCommandLines } from './command-lines.ts';
 import { readHealth } from './health.ts';
 import type { Inputs } from './reader.ts';
 import { readCanaryLimits, readStrategy, readWaves } from './strategy.ts';
+import { readTrustedProxies } from './trusted-proxies.ts';
 import { readHttpUrl, readUrlCheck } from './url.ts';
 
 /**
@@ -26,13 +27,19 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
     edge: inputs.choice('edge', ['caddy', 'none']),
+    trustedProxies: readTrustedProxies(inputs),
     waves: readWaves(inputs),
   };
   if (options.edge === 'none') rejectEdgeFeatures(options);
+  if (options.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
+    throw new ConfigurationError(
+      'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.',
+    );
+  }
   return options;
 }
 
-function rejectEdgeFeatures({ compose, health, strategy }: DeployOptions): void {
+function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }: DeployOptions): void {
   const problem =
     compose.domains.size > 0
       ? 'domains: with edge: none, your own proxy serves the domains. Remove domains'
@@ -42,7 +49,9 @@ function rejectEdgeFeatures({ compose, health, strategy }: DeployOptions): void 
           ? 'health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK'
           : health.host !== undefined
             ? 'health-host: with edge: none, no edge asks the app. Remove health-host'
-            : undefined;
+            : trustedProxies !== undefined
+              ? 'trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies'
+              : undefined;
   if (problem !== undefined) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
 }
 

@@ -81,6 +81,14 @@ export interface PublishedPort {
   readonly port: number;
 }
 
+/** Proxies in front of the edge, such as a balancer, that are believed what they tell about the visitor. */
+export interface TrustedProxies {
+  /** CIDR ranges of their addresses. */
+  readonly ranges: readonly string[];
+  /** They tell it by the PROXY protocol; otherwise by `X-Forwarded-` headers. */
+  readonly proxyProtocol: boolean;
+}
+
 export interface HealthSettings {
   /** The edge requests it from a served service without HEALTHCHECK: `/up`. */
   readonly path: string | undefined;
@@ -154,6 +162,8 @@ export interface Release {
   readonly confidential: readonly string[];
   readonly files?: readonly InlineFile[];
   readonly health: HealthSettings;
+  /** A setting of its edge. It does not count for the id; a rollback keeps that of the release it replaces. */
+  readonly trustedProxies?: TrustedProxies | undefined;
   /** The id of its content alone, if `force` gave it another id. */
   readonly contentId?: ReleaseId | undefined;
   readonly origin: Origin;

@@ -4,7 +4,7 @@ import type { ApprovalMode } from './approval.ts';
 import type { HostAddress } from './host-address.ts';
 import type { ServiceName } from './identifiers.ts';
 import type { ImageReference } from './image.ts';
-import type { AppEnvironment, HealthSettings } from './release.ts';
+import type { AppEnvironment, HealthSettings, TrustedProxies } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
 
 interface Credentials {
@@ -162,6 +162,7 @@ export interface DeployOptions extends RolloutOptions {
   readonly beforeRelease: readonly CommandLine[];
   readonly afterRelease: readonly CommandLine[];
   readonly edge: EdgeKind;
+  readonly trustedProxies: TrustedProxies | undefined;
   readonly waves: Waves;
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { hasSameLayout } from '../model/host.ts';
 import { canShareEdge, describeRouteChange } from '../model/route-matching.ts';
 import type { Action } from './actions.ts';
@@ -60,9 +61,12 @@ function replaceEdgeSteps(context: PlanningContext): readonly Step[] {
 
 /** For the plan: how the present edge differs from the one that is needed, as far as that is known. */
 function edgeReplaceReason(context: PlanningContext): string {
-  const old = context.previous?.record;
+  const old = (context.previous ?? context.live)?.record;
   if (isEdgeOfAnotherVersion(context)) return CREATED_BY_ANOTHER_VERSION;
-  return (old && describeRouteChange(old, context.desired.release)) ?? 'its routes differ';
+  const { release } = context.desired;
+  if (old !== undefined && !isDeepStrictEqual(old.trustedProxies, release.trustedProxies))
+    return 'trusted-proxies has changed';
+  return (old && describeRouteChange(old, release)) ?? 'its routes differ';
 }
 
 const CREATED_BY_ANOTHER_VERSION = 'another version of Sealift created it';

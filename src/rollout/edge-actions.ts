@@ -12,10 +12,11 @@ import { findAddresses } from './route-addresses.ts';
 /** The edge, the front and the domains of an app on a host. */
 
 /** The edge that a release's routes need. */
-function edgeSpec({ app, environment, routes }: Release): EdgeSpec {
+function edgeSpec({ app, environment, routes, trustedProxies }: Release): EdgeSpec {
   return {
     app,
     environment,
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
     routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 })),
   };
 }

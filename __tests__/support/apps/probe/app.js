@@ -247,7 +247,7 @@ function upgrade(request, socket) {
   socket.on('close', () => webSockets.delete(socket));
   socket.on('error', () => {});
   socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nx-release: ${version}\r\n\r\n`,
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nx-release: ${version}\r\nx-visitor: ${request.headers['x-forwarded-for']}\r\n\r\n`,
   );
   let rest = Buffer.alloc(0);
   socket.on('data', (data) => {
