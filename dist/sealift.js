@@ -5723,6 +5723,9 @@ var actionText = (action) => ACTIONS[action.kind].text(action);
 var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
 
+// src/plan/edge.ts
+import { isDeepStrictEqual } from "node:util";
+
 // src/model/host.ts
 var hasSameLayout = (one, other) => layoutVersion(one) === layoutVersion(other);
 var layoutVersion = (fingerprint) => /^(\d+)-/.exec(fingerprint)?.[1];
@@ -5881,9 +5884,12 @@ function replaceEdgeSteps(context) {
   return [step(replace, { ...replace, release: previous.id, reason: "to restore the previous edge" })];
 }
 function edgeReplaceReason(context) {
-  const old = context.previous?.record;
+  const old = (context.previous ?? context.live)?.record;
   if (isEdgeOfAnotherVersion(context)) return CREATED_BY_ANOTHER_VERSION;
-  return (old && describeRouteChange(old, context.desired.release)) ?? "its routes differ";
+  const { release } = context.desired;
+  if (old !== void 0 && !isDeepStrictEqual(old.trustedProxies, release.trustedProxies))
+    return "trusted-proxies has changed";
+  return (old && describeRouteChange(old, release)) ?? "its routes differ";
 }
 var CREATED_BY_ANOTHER_VERSION = "another version of Sealift created it";
 function isEdgeOfAnotherVersion({ host: { edge }, desired }) {
@@ -6424,7 +6430,7 @@ var recreate = (context) => {
 };
 
 // src/plan/strategies/rolling-batches.ts
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual as isDeepStrictEqual2 } from "node:util";
 
 // src/plan/strategies/rolling-schedule.ts
 function rollingSchedule(services) {
@@ -6487,7 +6493,7 @@ function batchesOf(update) {
       to,
       canReturnAll ? { kind: "switch-traffic", ...update.oldRelease } : from
     );
-    const moves = update.routed.length > 0 && !isDeepStrictEqual(from, to);
+    const moves = update.routed.length > 0 && !isDeepStrictEqual2(from, to);
     return {
       ...startAndCheck(update, before, after),
       monitor: watch(update, before, after, "monitor"),
@@ -7721,7 +7727,9 @@ function edgeFingerprint(spec) {
     published.map(publishedAddress).sort(),
     socket
   ]);
-  const digest = createHash2("sha256").update(JSON.stringify(routes)).digest("hex");
+  const { trustedProxies } = spec;
+  const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
+  const digest = createHash2("sha256").update(JSON.stringify(content)).digest("hex");
   return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
 }
 function routesWithPorts(spec) {
@@ -7834,6 +7842,67 @@ function parseReleaseId(text) {
 function hostName(url) {
   return url;
 }
+
+// src/edge/forwarded.ts
+var FORWARDED_HEADERS = [
+  "X-Forwarded-For",
+  "X-Forwarded-Proto",
+  "X-Forwarded-Host",
+  "X-Forwarded-Port",
+  "X-Real-Ip",
+  "Forwarded"
+];
+var claimedHeader = (name) => `Sealift-Claimed-${name}`;
+var claimedHeaders = FORWARDED_HEADERS.map(claimedHeader);
+var headerPlaceholder = (name) => `{http.request.header.${name}}`;
+var keepClaims = {
+  handle: [
+    {
+      handler: "headers",
+      request: {
+        set: Object.fromEntries(
+          FORWARDED_HEADERS.map((name) => [claimedHeader(name), [headerPlaceholder(name)]])
+        ),
+        delete: FORWARDED_HEADERS
+      }
+    }
+  ]
+};
+function forwardedRoutes(trusted) {
+  const isTrusted = { vars: { trusted_proxy: ["true"] } };
+  const isThroughFront = { vars: { "{http.request.remote}": ["@"] } };
+  const told = (name) => name === "X-Forwarded-For" ? `${headerPlaceholder(claimedHeader(name))}, {http.vars.client_ip}` : headerPlaceholder(claimedHeader(name));
+  const restore = FORWARDED_HEADERS.map((name) => ({
+    match: [
+      {
+        ...isThroughFront,
+        client_ip: { ranges: trusted },
+        header_regexp: { [claimedHeader(name)]: { pattern: "." } }
+      }
+    ],
+    handle: [{ handler: "headers", request: { set: { [name]: [told(name)] } } }]
+  }));
+  return [
+    {
+      match: [{ not: [isTrusted] }],
+      handle: [{ handler: "headers", request: { delete: FORWARDED_HEADERS } }]
+    },
+    ...trusted.length > 0 ? restore : [],
+    { handle: [{ handler: "headers", request: { delete: claimedHeaders } }] }
+  ];
+}
+var trustedProxyRanges = (ranges) => ranges.length === 0 ? {} : { trusted_proxies: { source: "static", ranges } };
+var visitorAddress = (ranges) => ranges.length === 0 ? { settings: {}, routes: [] } : {
+  settings: { ...trustedProxyRanges(ranges), trusted_proxies_strict: 1 },
+  routes: [
+    {
+      match: [{ not: [{ vars: { client_ip: ["@"] } }] }],
+      handle: [
+        { handler: "headers", request: { set: { "X-Forwarded-For": ["{http.vars.client_ip}"] } } }
+      ]
+    }
+  ]
+};
 
 // src/edge/probe-server.ts
 var PROBE_ADDRESS = "127.0.0.1:2020";
@@ -7972,7 +8041,7 @@ function edgeConfig(spec) {
   const routes = routesWithPorts(spec);
   const servers = [
     ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
-    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])),
+    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(spec, slot, id)])),
     ["probe", probeServer]
   ];
   return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
@@ -7986,12 +8055,20 @@ function publicServer(spec, route) {
     // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
     protocols: ["h1", "h2c"],
     ...proxyServer,
+    ...frontedServer(spec),
     routes: [{ handle: [{ handler: "subroute", routes: slotRoutes(spec, route.id) }] }]
   };
+}
+var headerProxies = ({ trustedProxies }) => trustedProxies === void 0 || trustedProxies.proxyProtocol ? [] : trustedProxies.ranges;
+function frontedServer(spec) {
+  const { trustedProxies } = spec;
+  if (trustedProxies?.proxyProtocol !== true) return trustedProxyRanges(headerProxies(spec));
+  return { listener_wrappers: [{ wrapper: "proxy_protocol", timeout: "5s", allow: trustedProxies.ranges }] };
 }
 function slotRoutes(spec, route) {
   const toSlot = (slot) => reverseProxy([`unix/${innerSocket(slot, route)}`], { keep_alive: { max_idle_conns_per_host: 256 } });
   return [
+    ...forwardedRoutes(headerProxies(spec)),
     // Before the slot is chosen: the body may arrive later than the slot's release stops.
     bufferSmallBody,
     { handle: [{ handler: "vars", split: filePlaceholder(SPLIT_FILE) }] },
@@ -8000,7 +8077,8 @@ function slotRoutes(spec, route) {
     { handle: [toSlot("blue")] }
   ];
 }
-function slotServer(slot, route) {
+function slotServer(spec, slot, route) {
+  const visitor = visitorAddress(headerProxies(spec));
   const upstreams = Array.from(
     { length: MAX_SERVED_REPLICAS },
     (_, index) => filePlaceholder(addressFile(slot, route, index))
@@ -8013,13 +8091,18 @@ function slotServer(slot, route) {
     listen: [`unix/${innerSocket(slot, route)}|0600`],
     protocols: ["h1"],
     ...proxyServer,
+    ...visitor.settings,
     routes: [
       {
         match: [{ vars: { [first]: [""] } }],
         handle: [textResponse(503, "Service Unavailable: the app is not running.", { "Retry-After": ["5"] })]
       },
       // One route, so that a request counts once in the metrics.
-      { handle: [{ handler: "subroute", routes: [bufferSmallBody, { handle: [toRelease] }] }] }
+      {
+        handle: [
+          { handler: "subroute", routes: [...visitor.routes, bufferSmallBody, { handle: [toRelease] }] }
+        ]
+      }
     ],
     errors: textRoutes("{http.error.status_code}", "{http.error.status_text}: the app does not answer.")
   };
@@ -8333,7 +8416,7 @@ var httpsServer = {
   listen: [":443"],
   ...proxyServer,
   tls_connection_policies: [{}],
-  routes: [...refuseUnknown("http.request.host"), bufferSmallBody, { handle: [toEdge] }],
+  routes: [...refuseUnknown("http.request.host"), keepClaims, bufferSmallBody, { handle: [toEdge] }],
   errors: textRoutes("{http.error.status_code}", "{http.error.status_text}: the app does not answer.")
 };
 var permissionServer = {
@@ -8355,7 +8438,7 @@ var FRONT_CONFIG_FILE = `${FRONT_DATA_MOUNT}/sealift.json`;
 var FRONT_LABELS = { [LABEL.role]: OWN_ROLE.front };
 var FRONT_FINGERPRINT_LABEL = "sealift.front";
 var ACME_LABEL = "sealift.front.acme";
-var FRONT_LAYOUT_VERSION = 1;
+var FRONT_LAYOUT_VERSION = 2;
 function frontLabels({ directory, ca, email }) {
   const authority = shortDigest([directory ?? null, ca ?? null]);
   const fingerprint = shortDigest([FRONT_LAYOUT_VERSION, authority, email ?? null]);
@@ -8832,10 +8915,11 @@ async function withoutUnhealthy({ engine }, containers) {
 }
 
 // src/rollout/edge-actions.ts
-function edgeSpec({ app, environment, routes }) {
+function edgeSpec({ app, environment, routes, trustedProxies }) {
   return {
     app,
     environment,
+    ...trustedProxies === void 0 ? {} : { trustedProxies },
     routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 }))
   };
 }
@@ -12669,6 +12753,16 @@ async function findRollbackWorkflow(workspace) {
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
 }
 
+// src/release/trusted-proxies.ts
+function withTrustedProxies(release, trustedProxies) {
+  const { trustedProxies: _, ...others } = release;
+  return trustedProxies === void 0 ? others : { ...others, trustedProxies };
+}
+function trustedProxiesOf(hosts) {
+  const accepted = hosts.flatMap((host) => host.releases.filter(({ id }) => id === host.accepted));
+  return accepted.flatMap(({ record }) => record?.trustedProxies ?? [])[0];
+}
+
 // src/engine/fields.ts
 var Fields = class _Fields {
   #value;
@@ -14652,13 +14746,8 @@ async function deliver(request3, context) {
         found.map(({ host }) => host)
       );
     const images = await imageLookup.resolve();
-    const newRelease = makeRelease(
-      split,
-      images.images,
-      options.health,
-      originOf(context, images),
-      options.force
-    );
+    const made = makeRelease(split, images.images, options.health, originOf(context, images), options.force);
+    const newRelease = withTrustedProxies(made, options.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     await fleet.reconnect();
     const observations = await fleet.observe();
@@ -15135,7 +15224,8 @@ async function rollback(request3, context) {
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
-    const release = withHealthTimeout(found, request3.healthTimeout);
+    const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
+    const release = withTrustedProxies(withHealthTimeout(found, request3.healthTimeout), trustedProxies);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
@@ -15451,13 +15541,13 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -16260,6 +16350,52 @@ function readWaves(inputs) {
   );
 }
 
+// src/inputs/trusted-proxies.ts
+import { isIP as isIP2, isIPv6 as isIPv65 } from "node:net";
+var KNOWN_RANGES = /* @__PURE__ */ new Map([
+  // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
+  ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
+  // www.cloudflare.com/ips. The module for it is not in Caddy's official image.
+  [
+    "cloudflare",
+    [
+      ...["173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18"],
+      ...["108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17"],
+      ...["162.158.0.0/15", "104.16.0.0/13", "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22"],
+      ...["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32"],
+      ...["2a06:98c0::/29", "2c0f:f248::/32"]
+    ]
+  ]
+]);
+function readTrustedProxies(inputs) {
+  const words = inputs.lines("trusted-proxies").flatMap((line) => line.split(/[\s,]+/));
+  const ranges = words.filter((word) => word !== "").flatMap(rangesOf);
+  const proxyProtocol = inputs.flag("proxy-protocol");
+  if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
+  if (!proxyProtocol) return void 0;
+  throw new ConfigurationError(
+    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.'
+  );
+}
+function rangesOf(text) {
+  const known = KNOWN_RANGES.get(text.toLowerCase());
+  if (known !== void 0) return known;
+  const [address = "", bits, ...more] = text.split("/");
+  const longest = isIPv65(address) ? 128 : 32;
+  const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+  if (isIP2(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
+    throw new ConfigurationError(
+      `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare. Write 203.0.113.7, 203.0.113.0/24 or one of these words.`
+    );
+  }
+  if (length === 0) {
+    throw new ConfigurationError(
+      `trusted-proxies: "${text}" is every address, so each visitor could choose the address that the app sees. List the addresses of your proxies.`
+    );
+  }
+  return [`${address}/${length}`];
+}
+
 // src/inputs/url.ts
 function readUrlCheck(inputs) {
   const url = inputs.text("url");
@@ -16315,13 +16451,19 @@ function readDeployOptions(inputs, compose) {
     beforeRelease: readCommandLines(inputs, "before-release"),
     afterRelease: readCommandLines(inputs, "after-release"),
     edge: inputs.choice("edge", ["caddy", "none"]),
+    trustedProxies: readTrustedProxies(inputs),
     waves: readWaves(inputs)
   };
   if (options.edge === "none") rejectEdgeFeatures(options);
+  if (options.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
+    throw new ConfigurationError(
+      'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
+    );
+  }
   return options;
 }
-function rejectEdgeFeatures({ compose, health, strategy }) {
-  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : void 0;
+function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
+  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
   if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
 }
 function readRolloutOptions(inputs) {
