@@ -10,6 +10,7 @@ const rows = rowsOf(read(PAGE));
 
 /** Whose message is that of another error: they only pass it on. */
 const PASSING_ON = [
+  'src/cluster-report.ts',
   'src/edge/replace-edge.ts',
   'src/image/explain-build-failure.ts',
   'src/image/login.ts',

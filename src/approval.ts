@@ -4,6 +4,8 @@ import { GITHUB_TIMES, type GitHubOptions } from './gate/github.ts';
 import type { Approval } from './model/approval.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
 import type {
+  ClusterDeployRequest,
+  ClusterRollbackRequest,
   DeliverRequest,
   DeployRequest,
   GateRequest,
@@ -14,7 +16,13 @@ import { approvalText } from './report/approval-text.ts';
 import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
 
-type GatedRequest = DeliverRequest | DeployRequest | RollbackRequest | RemoveRequest;
+type GatedRequest =
+  | DeliverRequest
+  | DeployRequest
+  | ClusterDeployRequest
+  | RollbackRequest
+  | ClusterRollbackRequest
+  | RemoveRequest;
 
 /**
  * Checks the approval of this run before a host or a registry is touched, and reports it.

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
+import { clusterStatus } from './commands/cluster-status.ts';
 import { deliver } from './commands/deliver.ts';
+import { deliverToCluster } from './commands/deliver-to-cluster.ts';
 import { gate } from './commands/gate.ts';
 import { remove } from './commands/remove.ts';
 import { rollback } from './commands/rollback.ts';
+import { rollbackCluster } from './commands/rollback-cluster.ts';
 import { status } from './commands/status.ts';
 import { readCommitContext } from './image/commit-context.ts';
 import { isDeclaredInput } from './inputs/declared-inputs.ts';
@@ -67,13 +70,17 @@ function runCommand(request: ActionRequest, context: ActionContext): Promise<voi
   switch (request.command) {
     case 'deliver':
     case 'deploy':
-      return deliver(request, context);
+      return request.orchestrator === 'docker'
+        ? deliver(request, context)
+        : deliverToCluster(request, context);
     case 'build':
       return build(request, context);
     case 'rollback':
-      return rollback(request, context);
+      return request.orchestrator === 'docker'
+        ? rollback(request, context)
+        : rollbackCluster(request, context);
     case 'status':
-      return status(request, context);
+      return request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context);
     case 'remove':
       return remove(request, context);
     case 'gate':

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createStaleCommitCheck } from '../../src/gate/stale-commit.ts';
+import { createStaleCommitCheck, liveOriginOf } from '../../src/gate/stale-commit.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 import { hostName } from '../support/identifiers.ts';
@@ -33,7 +33,7 @@ const check = (
     ...job.current.context,
     repository: 'octo/shop',
     workspace,
-  })(sha, hosts);
+  })(sha, hosts.map(liveOriginOf));
 
 interface Options {
   readonly token?: string;
@@ -69,8 +69,8 @@ describe('with GitHub', () => {
       repository: 'octo/shop',
       workspace: tmpdir(),
     });
-    await rejectStaleCommit(NEW, [host(OLD)]);
-    await rejectStaleCommit(NEW, [host(OLD)]);
+    await rejectStaleCommit(NEW, [liveOriginOf(host(OLD))]);
+    await rejectStaleCommit(NEW, [liveOriginOf(host(OLD))]);
     expect(job.current.github.requests).toHaveLength(1);
   });
 

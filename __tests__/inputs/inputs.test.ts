@@ -26,6 +26,7 @@ test.each(COMMANDS)(
 test('a delivery has the defaults of action.yml', () => {
   expect(request('deliver')).toEqual({
     command: 'deliver',
+    orchestrator: 'docker',
     destination: {
       app: 'shop-api',
       environment: 'staging',

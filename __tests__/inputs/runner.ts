@@ -99,16 +99,19 @@ export function readInputs(
   return readRequest(command);
 }
 
+/** The request of a command, on single hosts. */
+type RequestOf<C extends Command> = ActionRequest & { command: C; orchestrator?: 'docker' };
+
 export function request<C extends Command>(
   command: C,
   given: Readonly<Record<string, string>> = {},
-): ActionRequest & { command: C } {
+): RequestOf<C> {
   const { request: read } = readInputs(command, given);
   if (!is(read, command)) throw new Error(`Expected a request of ${command}, got ${read.command}.`);
   return read;
 }
 
-function is<C extends Command>(read: ActionRequest, command: C): read is ActionRequest & { command: C } {
+function is<C extends Command>(read: ActionRequest, command: C): read is RequestOf<C> {
   return read.command === command;
 }
 

@@ -2,7 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import { githubOptions, requireApproval } from '../approval.ts';
 import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
-import { createStaleCommitCheck, type StaleCommitCheck } from '../gate/stale-commit.ts';
+import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
@@ -55,7 +55,7 @@ export async function deliver(
   if (request.source.kind === 'build')
     await rejectStaleCommit(
       context.commit.sha,
-      found.map(({ host }) => host),
+      found.map(({ host }) => liveOriginOf(host)),
     );
 
   const images = await imageLookup.resolve();
@@ -67,7 +67,7 @@ export async function deliver(
   await fleet.reconnect();
   const observations = await fleet.observe();
   const hosts = observations.map(({ host }) => host);
-  await rejectStaleCommit(newRelease.origin.revision, hosts);
+  await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
   const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
   context.report.set({ release: release.id });
   await deployRelease({

@@ -83,7 +83,10 @@ function requireSameRelease(found: readonly Release[], environment: string): Rel
 const MIN_HEALTH_TIMEOUT = 60_000;
 
 /** Gives a release at least a minute to become healthy again, unless the user requests another time. */
-export function withHealthTimeout(release: Release, requested: number | undefined): Release {
+export function withHealthTimeout<Recorded extends { readonly health: { readonly timeout: number } }>(
+  release: Recorded,
+  requested: number | undefined,
+): Recorded {
   const { health } = release;
   return {
     ...release,

@@ -6,11 +6,13 @@ import type { StepContext } from '../model/step-context.ts';
 import { negotiateApiVersion } from './api-version.ts';
 import { EngineClient } from './client.ts';
 import { DockerEngine, type EngineConnection } from './docker-engine.ts';
+import { DockerSwarm } from './docker-swarm.ts';
 import type { Engine } from './engine.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { sshEngineError } from './ssh-engine-error.ts';
 import type { SshAddress } from './ssh-session.ts';
 import { openSshTunnel, type SshTunnel } from './ssh-tunnel.ts';
+import type { SwarmEngine } from './swarm-engine.ts';
 import { checkTls, writeTlsFiles } from './tls.ts';
 import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
 
@@ -26,6 +28,15 @@ export async function connect(
   networkRange?: AddressRange,
 ): Promise<Engine> {
   return new DockerEngine(await openConnection(address, access, step), networkRange);
+}
+
+/** The same, to ask it about the swarm that it belongs to. */
+export async function connectToSwarm(
+  address: HostAddress,
+  access: HostAccess,
+  step: StepContext,
+): Promise<SwarmEngine> {
+  return new DockerSwarm(await openConnection(address, access, step));
 }
 
 async function openConnection(

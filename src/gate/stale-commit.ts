@@ -2,6 +2,7 @@ import { CommandError, messageOf, SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
+import type { Origin } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import { askGit } from '../run/git.ts';
@@ -17,8 +18,19 @@ export interface StaleCommitContext extends GitHubOptions {
   readonly workspace: string;
 }
 
-/** Throws SealiftError if a commit is older than what one of the hosts serves. Asks for each pair of commits once. */
-export type StaleCommitCheck = (sha: string | undefined, hosts: readonly ObservedHost[]) => Promise<void>;
+/** What is live on a host, or on the cluster behind it: from which commit it was built, as far as that is known. */
+export interface LiveOrigin {
+  readonly host: HostName;
+  readonly origin: Pick<Origin, 'revision' | 'repository'> | undefined;
+}
+
+export const liveOriginOf = (host: ObservedHost): LiveOrigin => ({
+  host: host.host,
+  origin: liveRelease(host)?.record?.origin,
+});
+
+/** Throws SealiftError if a commit is older than what is live somewhere. Asks for each pair of commits once. */
+export type StaleCommitCheck = (sha: string | undefined, live: readonly LiveOrigin[]) => Promise<void>;
 
 /**
  * A deploy of a commit that the live one contains would go back without anybody's wish: a job that is run again does that. Whether it
@@ -31,9 +43,9 @@ export function createStaleCommitCheck(
   context: StaleCommitContext,
 ): StaleCommitCheck {
   const known = new Set<string>();
-  return async (sha, hosts) => {
+  return async (sha, origins) => {
     if (allowDowngrade || !isSha(sha)) return;
-    for (const [live, names] of liveCommits(hosts, context.repository)) {
+    for (const [live, names] of liveCommits(origins, context.repository)) {
       if (live === sha || known.has(`${live} ${sha}`)) continue;
       known.add(`${live} ${sha}`);
       const isOlder = (await askGitHub(live, sha, token, context)) ?? (await askCheckout(live, sha, context));
@@ -54,14 +66,13 @@ function staleCommitError(sha: string, live: string, hosts: readonly HostName[])
 
 /** The commits that are live, with their hosts. A release of another repository can't be compared. */
 function liveCommits(
-  hosts: readonly ObservedHost[],
+  origins: readonly LiveOrigin[],
   repository: string | undefined,
 ): ReadonlyMap<string, readonly HostName[]> {
   const commits = new Map<string, HostName[]>();
-  for (const host of hosts) {
-    const origin = liveRelease(host)?.record?.origin;
+  for (const { host, origin } of origins) {
     if (!isSha(origin?.revision) || (origin.repository ?? repository) !== repository) continue;
-    commits.set(origin.revision, [...(commits.get(origin.revision) ?? []), host.host]);
+    commits.set(origin.revision, [...(commits.get(origin.revision) ?? []), host]);
   }
   return commits;
 }

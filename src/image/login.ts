@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { registryOf, repositoryOf } from '../model/image.ts';
-import type { Release } from '../model/release.ts';
+import { type PinnedImage, registryOf, repositoryOf } from '../model/image.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
@@ -60,10 +59,10 @@ export async function loginToRegistries(
 /** The environment in which `docker` can pull a release's images. */
 export async function registryEnvironment(
   credentials: RegistryCredentials,
-  release: Release,
+  { services }: { readonly services: Readonly<Record<string, { readonly image: PinnedImage }>> },
   step: StepContext,
 ): Promise<Readonly<Record<string, string>>> {
-  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+  const repositories = Object.values(services).map(({ image }) => repositoryOf(image));
   return (await loginToRegistries(credentials, repositories, step)).environment;
 }
 

@@ -1,6 +1,7 @@
 import type { ActionRequest, Command, Destination } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
+import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
 import { requireConfirmation } from './confirmation.ts';
 import { readGateOptions } from './gate.ts';
@@ -37,15 +38,13 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
   switch (command) {
     case 'deliver': {
       const destination = readDestination(inputs);
-      return {
-        command,
-        destination,
-        source: readImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        gate: readGateOptions(inputs, destination.environment),
-        allowDowngrade: inputs.flag('allow-downgrade'),
-        options: readDeployOptions(inputs, readComposeSource(inputs)),
-      };
+      const source = readImageSource(inputs);
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const orchestrator = readOrchestrator(inputs);
+      if (orchestrator !== 'docker')
+        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
+      const options = readDeployOptions(inputs, readComposeSource(inputs));
+      return { command, orchestrator, ...common, options };
     }
     case 'build':
       return {
@@ -56,31 +55,33 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
       };
     case 'deploy': {
       const destination = readDestination(inputs);
-      return {
-        command,
-        destination,
-        source: readExistingImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        gate: readGateOptions(inputs, destination.environment),
-        allowDowngrade: inputs.flag('allow-downgrade'),
-        options: readDeployOptions(inputs, readComposeSource(inputs)),
-      };
+      const source = readExistingImageSource(inputs);
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const orchestrator = readOrchestrator(inputs);
+      if (orchestrator !== 'docker')
+        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
+      const options = readDeployOptions(inputs, readComposeSource(inputs));
+      return { command, orchestrator, ...common, options };
     }
     case 'rollback': {
       const destination = readDestination(inputs);
-      return {
-        command,
+      const common = {
         destination,
         gate: readGateOptions(inputs, destination.environment),
         to: readRollbackTo(inputs),
         healthTimeout:
           inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
         registry: readRegistryCredentials(inputs),
-        options: readRolloutOptions(inputs),
       };
+      const orchestrator = readOrchestrator(inputs);
+      return orchestrator === 'docker'
+        ? { command, orchestrator, ...common, options: readRolloutOptions(inputs) }
+        : { command, orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
     }
-    case 'status':
-      return { command, destination: readDestination(inputs) };
+    case 'status': {
+      const destination = readDestination(inputs);
+      return { command, orchestrator: readOrchestrator(inputs), destination };
+    }
     case 'remove': {
       const destination = readDestination(inputs);
       const dryRun = inputs.flag('dry-run');
@@ -94,6 +95,13 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
     }
   }
 }
+
+/** What all deploys have beside their options. */
+const readDeployParts = (inputs: Inputs, { environment }: Destination) => ({
+  registry: readRegistryCredentials(inputs),
+  gate: readGateOptions(inputs, environment),
+  allowDowngrade: inputs.flag('allow-downgrade'),
+});
 
 function readDestination(inputs: Inputs): Destination {
   const buildOnly = inputs.command === 'deliver' ? ' To build and push only, use the action in build/.' : '';

@@ -166,9 +166,26 @@ export interface DeployOptions extends RolloutOptions {
   readonly waves: Waves;
 }
 
+/** What runs the containers: Sealift itself on single engines, or an orchestrator. */
+export type Orchestrator = 'docker' | ClusterKind;
+/** The orchestrators that run a release on nodes of their own choice. */
+export type ClusterKind = 'swarm';
+
+/** The options that deploys to a cluster and rollbacks there share. */
+export interface ClusterOptions extends Pick<RolloutOptions, 'url' | 'dryRun'> {}
+
+/** The options of a deploy to a cluster, which schedules, heals and moves traffic by itself. */
+export interface ClusterDeployOptions
+  extends ClusterOptions,
+    Pick<DeployOptions, 'compose' | 'keep' | 'force' | 'accessories' | 'beforeRelease' | 'afterRelease'> {
+  /** Milliseconds that a workload may go without progress. */
+  readonly healthTimeout: number;
+}
+
 /** A delivery: builds images, or takes existing ones, and deploys them. */
 export interface DeliverRequest {
   readonly command: 'deliver';
+  readonly orchestrator: 'docker';
   readonly source: ImageSource;
   readonly registry: RegistryCredentials;
   readonly destination: Destination;
@@ -190,8 +207,16 @@ export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'
   readonly source: ExistingImageSource;
 }
 
+/** The same to a cluster. */
+export interface ClusterDeployRequest extends Omit<DeliverRequest, 'command' | 'orchestrator' | 'options'> {
+  readonly command: 'deliver' | 'deploy';
+  readonly orchestrator: ClusterKind;
+  readonly options: ClusterDeployOptions;
+}
+
 export interface RollbackRequest {
   readonly command: 'rollback';
+  readonly orchestrator: 'docker';
   readonly destination: Destination;
   readonly gate: GateOptions;
   /** For images that are no longer on a host. */
@@ -203,8 +228,14 @@ export interface RollbackRequest {
   readonly options: RolloutOptions;
 }
 
+export interface ClusterRollbackRequest extends Omit<RollbackRequest, 'orchestrator' | 'options'> {
+  readonly orchestrator: ClusterKind;
+  readonly options: ClusterOptions;
+}
+
 export interface StatusRequest {
   readonly command: 'status';
+  readonly orchestrator: Orchestrator;
   readonly destination: Destination;
 }
 
@@ -230,7 +261,9 @@ export type ActionRequest =
   | DeliverRequest
   | BuildRequest
   | DeployRequest
+  | ClusterDeployRequest
   | RollbackRequest
+  | ClusterRollbackRequest
   | StatusRequest
   | RemoveRequest
   | GateRequest;

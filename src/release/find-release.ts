@@ -1,17 +1,30 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { lastAcceptanceOf, releaseBefore, validAcceptances } from '../model/history.ts';
+import { type HistoryEntry, lastAcceptanceOf, releaseBefore, validAcceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { ReleaseId } from '../model/identifiers.ts';
-import { digestOf } from '../model/image.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
+import { digestOf, type PinnedImage } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
-import type { Records } from './records.ts';
+
+/** What is recorded of a release, as far as one can be named by it. */
+interface RecordedRelease extends Pick<Release, 'id' | 'origin'> {
+  readonly services: Readonly<Record<ServiceName, { readonly image: PinnedImage }>>;
+}
+
+interface RecordedReleases<Recorded> {
+  readonly releases: readonly Recorded[];
+  readonly history: readonly HistoryEntry[];
+}
 
 /**
  * The release that a manual rollback goes to on a host.
  * @param to a release id, the beginning of a commit SHA, a tag or a digest; `undefined` is the release that was live before
  * @throws ConfigurationError that names `to` and the known releases, when none or several match
  */
-export function findRelease(records: Records, host: ObservedHost, to: string | undefined): Release {
+export function findRelease<Recorded extends RecordedRelease>(
+  records: RecordedReleases<Recorded>,
+  host: Pick<ObservedHost, 'host' | 'traffic' | 'accepted'>,
+  to: string | undefined,
+): Recorded {
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedReleases(records);
   if (to === undefined) {
@@ -45,7 +58,7 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
 }
 
 /** Why a release that was live on the host is not known any more. */
-const prunedHint = (to: string, { history }: Records): string =>
+const prunedHint = (to: string, { history }: RecordedReleases<unknown>): string =>
   history.some(({ release, event }) => release === to && event !== 'rolled-back')
     ? ' any more ("keep" of the deploy sets how many are kept)'
     : '';
@@ -54,7 +67,7 @@ const prunedHint = (to: string, { history }: Records): string =>
 function noPreviousReleaseText(
   live: ReleaseId | undefined,
   before: ReleaseId | undefined,
-  { history }: Records,
+  { history }: RecordedReleases<unknown>,
 ): string {
   const known = before ?? releaseBefore(history, live);
   if (known === undefined)
@@ -65,11 +78,14 @@ function noPreviousReleaseText(
   );
 }
 
-const describeReleases = (releases: readonly Release[]): string =>
+const describeReleases = (releases: readonly RecordedRelease[]): string =>
   releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? 'no commit'})`).join(', ');
 
 /** Releases that were accepted on the host, newest first. */
-function acceptedReleases({ history, releases }: Records): readonly Release[] {
+function acceptedReleases<Recorded extends RecordedRelease>({
+  history,
+  releases,
+}: RecordedReleases<Recorded>): readonly Recorded[] {
   const ids = new Set(
     validAcceptances(history)
       .map(({ release }) => release)
@@ -78,11 +94,11 @@ function acceptedReleases({ history, releases }: Records): readonly Release[] {
   return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
 }
 
-const firstNonEmpty = (groups: readonly (readonly Release[])[]): readonly Release[] =>
+const firstNonEmpty = <Recorded>(groups: readonly (readonly Recorded[])[]): readonly Recorded[] =>
   groups.find((each) => each.length > 0) ?? [];
 
 /** Several releases of one commit differ only in configuration. The newest is meant. */
-function areOfOneCommit(releases: readonly Release[]): boolean {
+function areOfOneCommit(releases: readonly RecordedRelease[]): boolean {
   const [revision, ...others] = new Set(releases.map(({ origin }) => origin.revision));
   return revision !== undefined && others.length === 0;
 }

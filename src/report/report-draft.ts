@@ -29,6 +29,7 @@ export class ReportDraft {
       approval: undefined,
       app: undefined,
       environment: undefined,
+      orchestrator: 'docker',
       release: undefined,
       previous: undefined,
       previousRevision: undefined,

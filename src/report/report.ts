@@ -2,7 +2,7 @@ import type { Approval } from '../model/approval.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import type { Command } from '../model/request.ts';
+import type { Command, Orchestrator } from '../model/request.ts';
 import type { Evidence, HostImage, WatchResult } from '../plan/outcome.ts';
 import { STAGES } from '../plan/plan.ts';
 import type { RollbackWorkflow } from '../release/rollback-workflow.ts';
@@ -25,6 +25,8 @@ export interface Report {
   readonly approval: Approval | undefined;
   readonly app: string | undefined;
   readonly environment: string | undefined;
+  /** What runs the containers. */
+  readonly orchestrator: Orchestrator;
   readonly release: ReleaseId | undefined;
   readonly previous: ReleaseId | undefined;
   /** The commit of the previous release. */

@@ -28,7 +28,7 @@ function messageOfNew(node: Node, program: Program, evaluator: Evaluator): reado
 
 /** Of a Compose file: `problems.add(message)`, `const problems = [message]`. */
 function messageOfProblem(node: Node, program: Program, evaluator: Evaluator): readonly Value[] | undefined {
-  if (!program.fileOf(node).startsWith('src/release/compose/')) return undefined;
+  if (!/^src\/release\/(compose|stack)\//.test(program.fileOf(node))) return undefined;
   if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.id.name === 'problems') {
     const values = elementsOf(evaluator.values(node.init, NO_CALLS), evaluator.values);
     return values.every((value) => value === HOLE) ? undefined : values;

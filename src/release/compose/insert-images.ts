@@ -22,18 +22,9 @@ export function withImages(
 } {
   const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
     ...service,
-    image: imageForService(split, images, name, imageKey),
+    image: imageForService(split.services, images, name, imageKey),
   }));
-  const [main = images.get('')] = Object.values(services)
-    .filter(({ name }) => split.services[name]?.imageKey === '')
-    .map(({ image }) => image);
-  const replace = (text: string): string => {
-    if (!text.includes(split.placeholder)) return text;
-    if (main !== undefined) return text.replaceAll(split.placeholder, main);
-    throw new ConfigurationError(
-      'compose-file: ${IMAGE} is used, but every service has an image of its own, so it has no value. Use it as image: of a service, or remove it.',
-    );
-  };
+  const replace = placeholderReplacer(split, images);
   const insert = (section: Readonly<Record<string, unknown>> = {}) =>
     mapValues(section, (each) => asObject(mapStrings(each, replace)));
   const insertAll = ({ services: section, networks, volumes, secrets, configs }: ComposeConfig) => ({
@@ -60,14 +51,46 @@ export function withImages(
   };
 }
 
+type ImageKeys = Readonly<Record<ServiceName, { readonly imageKey: string }>>;
+
+/**
+ * The image of each service that is built.
+ * @throws ConfigurationError that names a service without an image
+ */
+export function imagesOfServices(
+  services: ImageKeys,
+  images: ImagesByKey,
+): Readonly<Record<ServiceName, PinnedImage>> {
+  return mapValues(services, ({ imageKey }, name) => imageForService(services, images, name, imageKey));
+}
+
+/** Replaces what `${IMAGE}` was inside a text. */
+export function placeholderReplacer(
+  { placeholder, services }: { readonly placeholder: string; readonly services: ImageKeys },
+  images: ImagesByKey,
+): (text: string) => string {
+  const [name] = Object.keys(services).filter((each) => services[each]?.imageKey === '');
+  const main = name === undefined ? images.get('') : imageForService(services, images, name, '');
+  return (text) => {
+    if (!text.includes(placeholder)) return text;
+    if (main !== undefined) return text.replaceAll(placeholder, main);
+    throw new ConfigurationError(
+      'compose-file: ${IMAGE} is used, but every service has an image of its own, so it has no value. Use it as image: of a service, or remove it.',
+    );
+  };
+}
+
 /**
  * Checks, before a registry is queried, that the Compose file releases what images are given for.
  * @param keys services, and '' for what `${IMAGE}` stands for
  * @throws ConfigurationError that names the released services
  */
-export function rejectUnknownServices(split: SplitProject, keys: Iterable<string>): void {
-  const released = Object.values(split.services);
-  const known = new Set(['', ...released.flatMap(({ name, imageKey }) => [name, imageKey])]);
+export function rejectUnknownServices(
+  split: { readonly services: ImageKeys; readonly base: Pick<ComposeConfig, 'services'> },
+  keys: Iterable<string>,
+): void {
+  const released = Object.entries(split.services);
+  const known = new Set(['', ...released.flatMap(([name, { imageKey }]) => [name, imageKey])]);
   for (const key of keys) {
     if (known.has(key)) continue;
     const what =
@@ -75,18 +98,18 @@ export function rejectUnknownServices(split: SplitProject, keys: Iterable<string
         ? 'which the Compose file does not have'
         : 'which is an accessory: its image is the one in the Compose file';
     throw new ConfigurationError(
-      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(({ name }) => name).join(', ')}.`,
+      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(([name]) => name).join(', ')}.`,
     );
   }
 }
 
 function imageForService(
-  split: SplitProject,
+  services: ImageKeys,
   images: ImagesByKey,
   name: ServiceName,
   key: string,
 ): PinnedImage {
-  const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
+  const keys = new Set(Object.values(services).map((service) => service.imageKey));
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : undefined;
   const image = images.get(key) ?? images.get(name) ?? only;
   if (image !== undefined) return image;

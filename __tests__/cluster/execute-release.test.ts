@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type ClusterDeployment,
+  type ClusterOutcome,
+  executeRelease,
+} from '../../src/cluster/execute-release.ts';
+import { clusterRelease, entry, memoryCluster, type Names, recordsOf, type ToldCluster } from './support.ts';
+
+const OLD = clusterRelease('old');
+const NEW = clusterRelease('new', ['web', 'worker']);
+const SILENT = { onStepStart: () => undefined, onStepEnd: () => undefined, onWait: () => undefined };
+
+const run = (
+  cluster: ToldCluster,
+  given: Partial<ClusterDeployment<Names>> = {},
+  signal = new AbortController().signal,
+): Promise<ClusterOutcome> =>
+  executeRelease(
+    cluster,
+    {
+      ...{ release: NEW, previous: OLD, contents: [], records: recordsOf(OLD), keep: 2 },
+      hooks: { before: [], after: [] },
+      verify: undefined,
+      entryFor: (event) => entry('new', event, 'old'),
+      ...given,
+    },
+    SILENT,
+    signal,
+  );
+
+const hook = (command: string) => ({ service: 'web', argv: [command] });
+const UNDONE = ['apply old', 'remove others than old', 'converge old', 'record rolled-back new', 'keep old'];
+
+test('a release is prepared, applied, awaited and recorded, and only then is anything removed', async () => {
+  const cluster = memoryCluster();
+  const hooks = { before: [hook('migrate')], after: [hook('tell')] };
+  const outcome = await run(cluster, { hooks });
+  expect(outcome.kind).toBe('accepted');
+  expect(cluster.told).toEqual([
+    'prepare new',
+    'before migrate',
+    'apply new',
+    'converge new',
+    'record accepted new',
+    'remove others than new',
+    'keep new old',
+    'after tell',
+  ]);
+});
+
+describe('everything goes back', () => {
+  test.each(['apply new', 'converge new', 'record accepted new'])('when it fails at: %s', async (step) => {
+    const cluster = memoryCluster([step]);
+    const outcome = await run(cluster);
+    expect(outcome).toMatchObject({ kind: 'restored', failure: new Error(`${step} failed`) });
+    expect(cluster.told.slice(cluster.told.indexOf(step) + 1)).toEqual(['prepare old', ...UNDONE]);
+  });
+
+  test('when url does not answer', async () => {
+    const cluster = memoryCluster();
+    const outcome = await run(cluster, { verify: () => Promise.reject(new Error('503')) });
+    expect(outcome).toMatchObject({ kind: 'restored', failure: new Error('503') });
+    expect(cluster.told).not.toContain('record accepted new');
+  });
+
+  test('when the job is cancelled, although its signal is aborted then', async () => {
+    const cancelled = new AbortController();
+    const cluster = memoryCluster();
+    const verify = async (): Promise<string> => {
+      cancelled.abort(new Error('cancelled'));
+      return 'answered';
+    };
+    expect(await run(cluster, { verify }, cancelled.signal)).toMatchObject({ kind: 'restored' });
+    expect(cluster.told.slice(-UNDONE.length)).toEqual(UNDONE);
+  });
+
+  test('of a first release nothing stays', async () => {
+    const cluster = memoryCluster(['converge new']);
+    const outcome = await run(cluster, { previous: undefined, records: recordsOf() });
+    expect(outcome.kind).toBe('restored');
+    expect(cluster.told).toEqual([
+      ...['prepare new', 'apply new', 'converge new'],
+      ...['remove others than none', 'record rolled-back new', 'keep none'],
+    ]);
+  });
+});
+
+test('before anything is applied a failure leaves all as it is', async () => {
+  const cluster = memoryCluster(['before migrate']);
+  const outcome = await run(cluster, { hooks: { before: [hook('migrate')], after: [] } });
+  expect(outcome).toMatchObject({ kind: 'untouched', failure: new Error('before migrate failed') });
+  expect(cluster.told).toEqual(['prepare new', 'before migrate', 'keep old']);
+});
+
+test('what can not be restored is said', async () => {
+  const cluster = memoryCluster(['converge new', 'apply old']);
+  const outcome = await run(cluster);
+  expect(outcome).toMatchObject({ kind: 'broken', undoFailure: new Error('apply old failed') });
+  expect(outcome.steps.filter(({ ok }) => !ok).map(({ text, undo }) => [text, undo])).toEqual([
+    ['wait until new runs, whole', false],
+    ['deploy old again', true],
+  ]);
+});
+
+test('what fails once the release is live is a warning', async () => {
+  const hooks = { before: [], after: [hook('tell')] };
+  const outcome = await run(memoryCluster(['remove others than new', 'after tell']), { hooks });
+  expect(outcome).toMatchObject({
+    kind: 'accepted',
+    warnings: [
+      'remove what only earlier releases have: remove others than new failed',
+      'run tell in web: after tell failed',
+    ],
+  });
+});

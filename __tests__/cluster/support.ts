@@ -1,0 +1,78 @@
+import type { Cluster, ClusterObservation } from '../../src/cluster/cluster.ts';
+import { type ClusterRecords, clusterRecords, documentText } from '../../src/cluster/records.ts';
+import type { ClusterRelease } from '../../src/model/cluster-release.ts';
+import type { HistoryEntry } from '../../src/model/history.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
+import { parsePinnedImage } from '../support/pinned.ts';
+
+/** A release whose definition is the names of its workloads. */
+export type Names = readonly string[];
+
+export function clusterRelease(id: string, definition: Names = ['web']): ClusterRelease<Names> {
+  return {
+    ...{ id: releaseId(id), app: 'shop', environment: 'production', definition },
+    services: Object.fromEntries(
+      definition.map((name) => [
+        name,
+        { name, image: parsePinnedImage(`shop@sha256:${'a'.repeat(64)}`), reference: undefined },
+      ]),
+    ),
+    health: { timeout: 1 },
+    origin: {
+      ...{ revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined },
+      ...{ tags: [], createdAt: '2026-01-01T00:00:00Z' },
+    },
+  };
+}
+
+export const entry = (
+  release: string,
+  event: HistoryEntry['event'] = 'accepted',
+  previous?: string,
+): HistoryEntry => ({
+  ...{ at: '2026-01-01T00:00:00Z', event, command: 'deploy', release: releaseId(release) },
+  ...{ previous: previous === undefined ? undefined : releaseId(previous), actor: 'mona', runUrl: undefined },
+});
+
+/** Records in which these releases were accepted, one after the other. */
+export const recordsOf = (...releases: readonly ClusterRelease<Names>[]): ClusterRecords<Names> =>
+  clusterRecords(
+    releases.map((release, index) =>
+      documentText({
+        sequence: index + 1,
+        release,
+        history: releases.slice(0, index + 1).map(({ id }) => entry(id)),
+      }),
+    ),
+  );
+
+/** What a cluster was told, and what it does not do. */
+export interface ToldCluster extends Cluster<Names> {
+  readonly told: readonly string[];
+}
+
+/** A cluster that remembers what it is told, and fails at some of that. */
+export function memoryCluster(failing: readonly string[] = []): ToldCluster {
+  const told: string[] = [];
+  const tell = async <Result>(what: string, result: Result): Promise<Result> => {
+    told.push(what);
+    if (failing.includes(what)) throw new Error(`${what} failed`);
+    return result;
+  };
+  return {
+    told,
+    host: hostName('ssh://manager'),
+    observe: () => tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [] }),
+    lock: () => tell('lock', { [Symbol.asyncDispose]: async () => undefined }),
+    plan: ({ id }) => ({ release: id, changes: [] }),
+    prepare: ({ id }) => tell(`prepare ${id}`, 'nothing is missing'),
+    runHook: (_, { argv, when }) => tell(`${when} ${argv.join(' ')}`, 'exit code 0'),
+    apply: ({ id }) => tell(`apply ${id}`, undefined),
+    converge: ({ id }) => tell(`converge ${id}`, 'web 1 of 1'),
+    evidence: async () => [],
+    removeOthers: (release) => tell(`remove others than ${release?.id ?? 'none'}`, []),
+    record: ({ release, history }) => tell(`record ${history.at(-1)?.event} ${release.id}`, undefined),
+    prune: (_, kept) => tell(`keep ${[...kept].join(' ') || 'none'}`, ''),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

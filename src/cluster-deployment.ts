@@ -1,0 +1,101 @@
+import type { ActionContext } from './action-context.ts';
+import type { Cluster, ClusterObservation } from './cluster/cluster.ts';
+import { executeRelease } from './cluster/execute-release.ts';
+import { acceptedRelease } from './cluster/records.ts';
+import { clusterProgress, reportClusterOutcome, reportClusterPlan } from './cluster-report.ts';
+import type { Approval } from './model/approval.ts';
+import type { ClusterRelease, ContentObject } from './model/cluster-release.ts';
+import { type HistoryEntry, releaseBefore } from './model/history.ts';
+import type { ClusterKind, ClusterOptions } from './model/request.ts';
+import type { Hook } from './model/strategy.ts';
+import { group } from './report/console.ts';
+import { checkUrl } from './rollout/url-check.ts';
+
+/** A release that is to be live on a cluster, and everything that a deploy or a rollback knows of it. */
+export interface ClusterDeploymentRequest<Definition> {
+  readonly cluster: Cluster<Definition>;
+  readonly orchestrator: ClusterKind;
+  readonly found: ClusterObservation<Definition>;
+  readonly release: ClusterRelease<Definition>;
+  readonly contents: readonly ContentObject[];
+  readonly command: 'deploy' | 'rollback';
+  readonly hooks: { readonly before: readonly Hook[]; readonly after: readonly Hook[] };
+  readonly keep: number;
+  readonly options: ClusterOptions;
+  /** Who approved it; `undefined` in a dry run, which asks nobody. */
+  readonly approval: Approval | undefined;
+  readonly context: ActionContext;
+}
+
+/**
+ * Makes a release live on a cluster: plan → execute → report. Deploys and rollbacks share it.
+ * @throws ConfigurationError before anything is changed
+ * @throws SealiftError if the release is not live, after the report says what is
+ */
+export async function deployToCluster<Definition>(
+  request: ClusterDeploymentRequest<Definition>,
+): Promise<void> {
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request;
+  const { records } = found;
+  const live = acceptedRelease(records);
+  const reported = {
+    ...{ host: cluster.host, orchestrator, release, context },
+    previous: live?.id,
+  };
+  const plan = cluster.plan(release, found);
+  reportClusterPlan(
+    { ...reported, previous: releaseBefore(records.history, release.id) },
+    plan,
+    found,
+    options.dryRun,
+  );
+  if (options.dryRun || plan.changes.length === 0) return;
+  const verb = request.command === 'rollback' ? 'Roll back to' : 'Deploy';
+  const outcome = await group(`${verb} ${release.id}`, () =>
+    executeRelease(
+      cluster,
+      {
+        ...{ release, previous: live, contents, records, hooks, keep },
+        verify: clusterUrlCheck(request),
+        entryFor: (event) => historyEntry(request, event, live?.id),
+      },
+      clusterProgress(context),
+      context.signal,
+    ),
+  );
+  reportClusterOutcome(reported, outcome);
+}
+
+/** Asks `url` from the runner, if it is given, and reports the answer. */
+function clusterUrlCheck({
+  options: { url },
+  context,
+}: Pick<ClusterDeploymentRequest<unknown>, 'options' | 'context'>):
+  | ((signal: AbortSignal) => Promise<string>)
+  | undefined {
+  if (url === undefined) return undefined;
+  context.report.set({ environmentUrl: url.url });
+  return async (signal) => {
+    const answer = await checkUrl(url, signal).catch((error: unknown) => {
+      context.report.set({ answer: 'did not answer as expected' });
+      throw error;
+    });
+    context.report.set({ answer });
+    return `${url.url} answered ${answer}`;
+  };
+}
+
+function historyEntry(
+  { release, command, approval, context }: ClusterDeploymentRequest<unknown>,
+  event: HistoryEntry['event'],
+  previous: HistoryEntry['previous'],
+): HistoryEntry {
+  const { report, triggeredBy } = context;
+  const at = new Date();
+  return {
+    ...{ at: at.toISOString(), event, command, release: release.id, previous, ...triggeredBy },
+    revision: release.origin.revision,
+    durationMs: at.getTime() - Date.parse(report.current.startedAt),
+    approval,
+  };
+}

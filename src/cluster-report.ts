@@ -1,0 +1,177 @@
+import type { ActionContext } from './action-context.ts';
+import type { ClusterObservation } from './cluster/cluster.ts';
+import type { ClusterOutcome, ClusterProgress, ClusterStep } from './cluster/execute-release.ts';
+import { type ClusterPlan, changeText } from './cluster/plan.ts';
+import { acceptedRelease } from './cluster/records.ts';
+import type { ClusterRelease } from './model/cluster-release.ts';
+import { formatDuration } from './model/duration.ts';
+import { messageOf, SealiftError } from './model/errors.ts';
+import { lastAcceptanceOf } from './model/history.ts';
+import type { HostName, ReleaseId } from './model/identifiers.ts';
+import { isPlaceholder, type PinnedImage, repositoryOf } from './model/image.ts';
+import { oneLine } from './model/plain-text.ts';
+import type { Orchestrator } from './model/request.ts';
+import { logCollapsed, openGroup } from './report/console.ts';
+import { splitEvidence } from './report/evidence.ts';
+import { evidenceLines } from './report/log-lines.ts';
+import type { HostReport, KeptRelease, StepReport } from './report/report.ts';
+import { formatMinute, NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
+
+/** What the report needs to know of a deploy to a cluster. */
+interface ReportedClusterDeployment {
+  readonly host: HostName;
+  readonly orchestrator: Orchestrator;
+  readonly release: ClusterRelease<unknown>;
+  readonly previous: ReleaseId | undefined;
+  readonly context: ActionContext;
+}
+
+/** Images that are built, by service. The others are no part of what a delivery made. */
+export const builtImages = ({
+  services,
+}: Pick<ClusterRelease<unknown>, 'services'>): Readonly<Record<string, PinnedImage>> =>
+  Object.fromEntries(
+    Object.values(services)
+      .filter(({ reference }) => reference === undefined)
+      .map(({ name, image }) => [name, image]),
+  );
+
+/** Logs a plan. Without changes, or in a dry run, that is also the result. */
+export function reportClusterPlan(
+  { host, orchestrator, release, previous, context }: ReportedClusterDeployment,
+  plan: ClusterPlan,
+  found: ClusterObservation<unknown>,
+  dryRun: boolean,
+): void {
+  const { report, log } = context;
+  const live = acceptedRelease(found.records);
+  report.set({
+    orchestrator,
+    previous: live?.id === release.id ? previous : live?.id,
+    previousRevision: live?.id === release.id ? undefined : live?.origin.revision,
+    strategy: orchestrator,
+    images: builtImages(release),
+  });
+  {
+    using _group = openGroup('Plan');
+    log.info(`Release ${release.id} of ${release.app} for ${release.environment}`);
+    for (const { name, image } of Object.values(release.services))
+      log.info(`  ${name}: ${isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image}`);
+    for (const change of plan.changes) log.info(`  ${changeText(change)}`);
+  }
+  if (plan.changes.length === 0) log.info(`Release ${release.id} is live and whole: nothing to do.`);
+  if (dryRun) {
+    const steps = plan.changes.map(
+      (change): StepReport => ({
+        ...{ host, stage: change.kind === 'remove' ? 'retire' : 'start', text: changeText(change) },
+        ...{ startMs: undefined, durationMs: undefined, ok: undefined, undo: false, note: undefined },
+      }),
+    );
+    const hosts = [clusterHostReport(host, found)];
+    report.set({ result: 'planned', state: NOTHING_CHANGED_TEXT, steps, hosts, live: live?.id });
+  } else if (plan.changes.length === 0) {
+    const hosts = [{ host, was: release.id, is: release.id, why: 'already live', kept: [] }];
+    report.set({ result: 'unchanged', state: NOTHING_CHANGED_TEXT, hosts, live: release.id });
+  }
+}
+
+/** Log lines of steps and waits. */
+export function clusterProgress({ log }: ActionContext): ClusterProgress {
+  return {
+    onStepStart: (text) => log.info(`… ${text}`),
+    onStepEnd: ({ ok, undo, text, took, note }) =>
+      log.info(
+        `${ok ? (undo ? '↶' : '✓') : '✗'} ${text}  ${formatDuration(took)}${note === undefined ? '' : `  ${oneLine(note)}`}`,
+      ),
+    onWait: (line) => log.info(`… ${oneLine(line)}`),
+  };
+}
+
+/**
+ * Logs and reports how a deploy ended.
+ * @throws SealiftError if the release is not live
+ */
+export function reportClusterOutcome(
+  { host, release, previous, context }: ReportedClusterDeployment,
+  outcome: ClusterOutcome,
+): void {
+  const { report, log } = context;
+  const steps = outcome.steps.map((step) => stepReport(host, step));
+  report.set({ steps });
+  if (outcome.kind === 'accepted') {
+    const hosts = [{ host, was: previous, is: release.id, why: 'healthy', kept: [] }];
+    report.set({ result: 'deployed', state: `${release.id} is live.`, hosts, live: release.id });
+    report.addWarnings(outcome.warnings);
+    for (const warning of outcome.warnings) log.warning(warning);
+    return;
+  }
+  const why = messageOf(outcome.failure);
+  report.set({ evidence: outcome.evidence });
+  const { shown, others, title } = splitEvidence(outcome.evidence);
+  for (const line of shown.flatMap(evidenceLines)) log.info(line);
+  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  if (outcome.kind === 'untouched') {
+    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    report.set({ result: 'failed', hosts, live: previous });
+  } else if (outcome.kind === 'restored') {
+    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    const state =
+      previous === undefined
+        ? `Nothing is live, as before: the services of ${release.id} were removed. Networks and volumes that were created remain.`
+        : `${previous} is live again, wholly.`;
+    report.set({ result: 'rolled-back', state, hosts, live: previous });
+  } else {
+    const hosts: readonly HostReport[] = [
+      { host, was: previous, is: undefined, why, kept: [], unknown: true, rollbackIncomplete: true },
+    ];
+    const undone = sentence(messageOf(outcome.undoFailure));
+    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "docker stack ps" there now.`;
+    report.set({ result: 'rolled-back', state, hosts, live: undefined });
+  }
+  throw outcome.failure instanceof SealiftError
+    ? outcome.failure
+    : new SealiftError(why, { cause: outcome.failure });
+}
+
+const stepReport = (host: HostName, { stage, text, at, took, ok, undo, note }: ClusterStep): StepReport => ({
+  ...{ host, stage, text, ok, undo, note },
+  ...{ startMs: Math.round(at), durationMs: Math.round(took) },
+});
+
+/** What is live on a cluster, how whole it is, and which releases a rollback can go to. Pure. */
+export function clusterHostReport(
+  host: HostName,
+  { records, workloads }: ClusterObservation<unknown>,
+): HostReport {
+  const live = acceptedRelease(records);
+  const since = live === undefined ? undefined : lastAcceptanceOf(records.history, live.id)?.at;
+  const own = workloads.filter(({ release }) => release === live?.id);
+  const problems = workloads.flatMap(({ name, wanted, ready, problem, release }) =>
+    problem === undefined && release === live?.id
+      ? []
+      : [`${name} ${ready} of ${wanted}: ${problem ?? `it belongs to ${release ?? 'no release'}`}`],
+  );
+  const missing = Object.keys(live?.services ?? {}).filter(
+    (name) => !workloads.some((workload) => workload.name === name),
+  );
+  const all = [...problems, ...missing.map((name) => `${name} is gone`)];
+  const condition =
+    all.length === 0 ? `${own.length} of ${own.length} services whole` : `NOT whole: ${all.join('; ')}`;
+  const kept = records.releases
+    .filter(({ id }) => lastAcceptanceOf(records.history, id) !== undefined)
+    .map((release): KeptRelease => {
+      const accepted = lastAcceptanceOf(records.history, release.id);
+      const isLive = release.id === live?.id;
+      return {
+        ...{ release: release.id, revision: release.origin.revision, acceptedAt: accepted?.at },
+        ...{ actor: accepted?.actor, runUrl: accepted?.runUrl, approval: accepted?.approval },
+        ...{ live: isLive, up: isLive && all.length === 0, condition: isLive ? condition : 'recorded' },
+      };
+    })
+    .sort((one, other) => (other.acceptedAt ?? '').localeCompare(one.acceptedAt ?? ''));
+  const why =
+    live === undefined
+      ? `nothing is deployed here${workloads.length === 0 ? '' : `, but there are services: ${all.join('; ')}`}`
+      : `${live.id} is live${since === undefined ? '' : ` since ${formatMinute(since)} UTC`}, ${condition}`;
+  return { host, was: live?.id, is: live?.id, why, healthy: live !== undefined && all.length === 0, kept };
+}

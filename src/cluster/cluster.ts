@@ -1,0 +1,99 @@
+import type { ClusterRelease, ContentObject } from '../model/cluster-release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { Hook } from '../model/strategy.ts';
+import type { Evidence } from '../plan/outcome.ts';
+import type { ClusterPlan } from './plan.ts';
+import type { ClusterRecords, RecordDocument } from './records.ts';
+
+/**
+ * An orchestrator that runs the releases of an app in an environment on nodes of its own choice, connected until the end of the
+ * scope. It schedules, heals and moves traffic by itself; Sealift tells it what to run, and judges what became of it.
+ * @typeParam Definition what it takes: a stack, manifests
+ */
+export interface Cluster<Definition> extends AsyncDisposable {
+  /** How the log and the report name it: the address through which it is asked. */
+  readonly host: HostName;
+  /** What is there now. Changes nothing. */
+  observe(): Promise<ClusterObservation<Definition>>;
+  /**
+   * Keeps every other run away until the end of the scope.
+   * @throws SealiftError that names the run which has the lock
+   */
+  lock(owner: LockOwner): Promise<AsyncDisposable>;
+  /**
+   * What a deploy of a release would change. Pure.
+   * @throws ConfigurationError for what the cluster would refuse halfway
+   */
+  plan(release: ClusterRelease<Definition>, found: ClusterObservation<Definition>): ClusterPlan;
+  /**
+   * Makes what the workloads need before they start. Nothing that runs notices it.
+   * @param contents of secrets and configs; empty for a release that was recorded before
+   * @returns what was made, in a few words
+   */
+  prepare(release: ClusterRelease<Definition>, contents: readonly ContentObject[]): Promise<string>;
+  /**
+   * Runs a command once in the image of a service, with everything that the service has.
+   * @throws SealiftError with its last lines when it fails
+   */
+  runHook(release: ClusterRelease<Definition>, hook: ClusterHook, wait: ClusterWait): Promise<string>;
+  /** Tells the cluster to run the release. Workloads that the release does not have stay. */
+  apply(release: ClusterRelease<Definition>, wait: ClusterWait): Promise<void>;
+  /**
+   * Waits until every workload is whole and new.
+   * @returns how it ended, in a few words
+   * @throws SealiftError that says which workload is not, and why
+   */
+  converge(release: ClusterRelease<Definition>, wait: ClusterWait): Promise<string>;
+  /** Why workloads fail: of each its last failures, with log lines. Never throws. */
+  evidence(release: ClusterRelease<Definition>): Promise<readonly Evidence[]>;
+  /**
+   * Removes the workloads of the app that the release does not have; all of them without a release.
+   * @returns their names
+   */
+  removeOthers(release: ClusterRelease<Definition> | undefined): Promise<readonly string[]>;
+  /** @throws SealiftError if another run has recorded something since the records were read */
+  record(document: RecordDocument<Definition>): Promise<void>;
+  /**
+   * Removes the records of releases that are not kept, and the secrets and configs that only they have.
+   * @returns what was removed, in a few words
+   */
+  prune(records: ClusterRecords<Definition>, kept: ReadonlySet<ReleaseId>): Promise<string>;
+}
+
+/** A command around a release, and when it runs. */
+export interface ClusterHook extends Hook {
+  readonly when: 'before' | 'after';
+}
+
+export interface ClusterObservation<Definition> {
+  readonly records: ClusterRecords<Definition>;
+  readonly workloads: readonly Workload[];
+}
+
+/** Something that a cluster keeps running, or runs to its end: a service, a deployment, a job. */
+export interface Workload {
+  /** Without the name of the app. */
+  readonly name: string;
+  /** `replicated`, `global`, … */
+  readonly kind: string;
+  /** The release that it belongs to; `undefined` for one that Sealift did not make. */
+  readonly release: ReleaseId | undefined;
+  /** How many should run, or should have ended well. */
+  readonly wanted: number;
+  readonly ready: number;
+  /** Why it is not whole; `undefined` if it is. */
+  readonly problem: string | undefined;
+}
+
+/** Who wants to change something. */
+export interface LockOwner {
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+/** A wait for the cluster. */
+export interface ClusterWait {
+  readonly signal: AbortSignal;
+  /** Gets a line when something has changed, and from time to time. */
+  readonly onProgress: (line: string) => void;
+}

@@ -1,0 +1,104 @@
+import type { ClusterRelease } from '../model/cluster-release.ts';
+import { type HistoryEntry, trimHistory, validAcceptances } from '../model/history.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import { isObject } from '../model/json.ts';
+
+/**
+ * What a cluster keeps about an app in an environment. Each event is a document of its own, which never changes: it has the
+ * release that it is about, and the history up to then. The newest document has the whole history. Pure.
+ */
+export interface ClusterRecords<Definition> {
+  /** Of the newest document; 0 if there is none. */
+  readonly sequence: number;
+  readonly documents: readonly RecordDocument<Definition>[];
+  readonly history: readonly HistoryEntry[];
+  /** Each release as it was recorded last. */
+  readonly releases: readonly ClusterRelease<Definition>[];
+}
+
+export interface RecordDocument<Definition> {
+  /** Grows by one with each event. */
+  readonly sequence: number;
+  readonly release: ClusterRelease<Definition>;
+  readonly history: readonly HistoryEntry[];
+}
+
+/** Entries of the history that are kept. */
+const KEPT_ENTRIES = 100;
+
+/** Of the form of a document; another version may write another one. */
+const VERSION = 1;
+
+/** The records in these documents, in any order. What is no document of this version is left out. */
+export function clusterRecords<Definition>(texts: readonly string[]): ClusterRecords<Definition> {
+  const documents = texts
+    .flatMap((text) => parseDocument<Definition>(text) ?? [])
+    .toSorted((one, other) => one.sequence - other.sequence);
+  const releases = new Map(documents.map(({ release }) => [release.id, release]));
+  const newest = documents.at(-1);
+  return {
+    sequence: newest?.sequence ?? 0,
+    documents,
+    history: newest?.history ?? [],
+    releases: [...releases.values()],
+  };
+}
+
+/** The document of the next event. */
+export function nextDocument<Definition>(
+  records: ClusterRecords<Definition>,
+  release: ClusterRelease<Definition>,
+  entry: HistoryEntry,
+): RecordDocument<Definition> {
+  const known = new Set(records.releases.map(({ id }) => id));
+  const history = trimHistory([...records.history, entry], KEPT_ENTRIES, known);
+  return { sequence: records.sequence + 1, release, history };
+}
+
+export const documentText = (document: RecordDocument<unknown>): string =>
+  JSON.stringify({ version: VERSION, ...document });
+
+function parseDocument<Definition>(text: string): RecordDocument<Definition> | undefined {
+  try {
+    const data: unknown = JSON.parse(text);
+    if (!isObject(data) || data['version'] !== VERSION) return undefined;
+    if (!isObject(data['release']) || !Array.isArray(data['history'])) return undefined;
+    // Only Sealift writes documents with its labels, and `documentText` wrote this one.
+    const document: RecordDocument<Definition> = JSON.parse(text);
+    return document;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last accepted release, from its record. */
+export function acceptedRelease<Definition>({
+  history,
+  releases,
+}: ClusterRecords<Definition>): ClusterRelease<Definition> | undefined {
+  const id = validAcceptances(history).at(-1)?.release;
+  return releases.find((release) => release.id === id);
+}
+
+/** The releases that stay: the live one, and those that were accepted before it, `keep` in all. */
+export function keptReleases({ history }: ClusterRecords<unknown>, keep: number): ReadonlySet<ReleaseId> {
+  const newestFirst = validAcceptances(history)
+    .map(({ release }) => release)
+    .reverse();
+  return new Set([...new Set(newestFirst)].slice(0, Math.max(keep, 1)));
+}
+
+/** The documents that nothing needs: neither the newest one, nor the last one of a release that is kept. */
+export function outdatedDocuments(
+  { documents, sequence }: ClusterRecords<unknown>,
+  kept: ReadonlySet<ReleaseId>,
+): readonly RecordDocument<unknown>[] {
+  return documents.filter(
+    (document) =>
+      document.sequence !== sequence &&
+      (!kept.has(document.release.id) ||
+        documents.some(
+          (later) => later.sequence > document.sequence && later.release.id === document.release.id,
+        )),
+  );
+}

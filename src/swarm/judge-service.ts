@@ -1,0 +1,165 @@
+import type { SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
+import { hasEnded } from '../engine/swarm-responses.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import { LABEL } from '../model/release.ts';
+
+/** What became of a service. A swarm's own words can't be trusted for that: see docs/swarm.md, "How success is judged". */
+export type ServiceVerdict =
+  | {
+      readonly kind: 'whole';
+      readonly counts: TaskCounts;
+      /** The tasks that make it whole. */
+      readonly tasks: readonly string[];
+      /** Whether the swarm has watched them already, after it replaced others by them. */
+      readonly watched: boolean;
+    }
+  | {
+      readonly kind: 'pending';
+      readonly counts: TaskCounts;
+      /** What is in the way, if anything is. */
+      readonly problem: string | undefined;
+      /** New tasks that have failed. */
+      readonly failures: number;
+      /** Whether a node pulls its image. */
+      readonly pulling: boolean;
+    }
+  | { readonly kind: 'failed'; readonly counts: TaskCounts; readonly why: string };
+
+export interface TaskCounts {
+  /** How many should run, or should have ended well. */
+  readonly wanted: number;
+  /** How many of the wanted definition do, or have. */
+  readonly ready: number;
+}
+
+/** What a service should be. */
+export interface WantedService {
+  readonly release: ReleaseId;
+  /** The label of its containers. */
+  readonly definition: string | undefined;
+  readonly image: string;
+}
+
+/** Names of nodes by id. */
+export type NodeNames = ReadonlyMap<string, string>;
+
+/**
+ * Judges a service from its tasks. Pure.
+ * @param wanted what it should be; `undefined`: what it says that it is
+ * @param known ids of tasks that had failed before the deploy: they prove nothing
+ */
+export function judgeService(
+  service: SwarmService,
+  tasks: readonly SwarmTask[],
+  nodes: NodeNames,
+  wanted: WantedService | undefined,
+  known: ReadonlySet<string> = new Set(),
+): ServiceVerdict {
+  const own = tasks.filter(({ serviceId }) => serviceId === service.id);
+  const definition = wanted === undefined ? service.containerLabels[LABEL.definition] : wanted.definition;
+  const isCurrent = (task: SwarmTask): boolean =>
+    task.labels[LABEL.definition] === definition && task.jobIteration === service.jobIteration;
+  const current = own.filter(isCurrent);
+  const failed = current.filter((task) => hasFailedTask(service, task) && !known.has(task.id));
+  const counts = countTasks(service, own, current);
+  const problem = problemOf(current, failed, nodes);
+  const refusal = wanted === undefined ? undefined : whyNotWanted(service, wanted);
+  const given = refusal ?? whyGivenUp(service);
+  if (given !== undefined) {
+    const why = problem === undefined ? given : `${given}; ${problem}`;
+    return { kind: 'failed', counts, why };
+  }
+  const isJob = service.mode.endsWith('job');
+  const old = own.filter(
+    (task) => !isCurrent(task) && task.desiredState === 'running' && !hasEnded(task.state),
+  );
+  const isWhole =
+    counts.ready === counts.wanted && (isJob || (old.length === 0 && service.update.state !== 'updating'));
+  if (!isWhole) {
+    const pulling = current.some(({ state }) => state === 'preparing');
+    return { kind: 'pending', counts, problem, failures: failed.length, pulling };
+  }
+  const ready = current.filter((task) => isReadyTask(service, task)).map(({ id }) => id);
+  return {
+    kind: 'whole',
+    counts,
+    tasks: ready.sort(),
+    watched: isJob || service.update.state === 'completed',
+  };
+}
+
+/** The swarm rolled it back, or somebody changed it: then it has the labels of another release. */
+function whyNotWanted(service: SwarmService, { release, image }: WantedService): string | undefined {
+  const { [LABEL.release]: found = 'something else' } = service.labels;
+  const { state = '', message } = service.update;
+  if (found === release && service.image === image) return undefined;
+  if (state.startsWith('rollback')) return `the swarm rolled it back by itself (${message})`;
+  return `it has the definition of ${found} again: the swarm rolled it back by itself, or another run has changed it`;
+}
+
+function whyGivenUp({ update }: SwarmService): string | undefined {
+  const { state, message } = update;
+  if (state === 'paused') return `the swarm gave its update up (${message})`;
+  return state?.startsWith('rollback') === true
+    ? `the swarm rolled it back by itself (${message})`
+    : undefined;
+}
+
+function countTasks(
+  service: SwarmService,
+  own: readonly SwarmTask[],
+  current: readonly SwarmTask[],
+): TaskCounts {
+  const ready = current.filter((task) => isReadyTask(service, task));
+  if (service.mode === 'replicated' || service.mode === 'replicated-job')
+    return { wanted: service.replicas, ready: ready.length };
+  // One for each node that the swarm has chosen.
+  const isMeant = ({ desiredState }: SwarmTask): boolean =>
+    service.mode === 'global-job'
+      ? desiredState === 'complete'
+      : desiredState === 'running' || desiredState === 'ready';
+  const meant = service.mode === 'global-job' ? current.filter(isMeant) : own.filter(isMeant);
+  return { wanted: new Set(meant.map(({ nodeId }) => nodeId)).size, ready: ready.length };
+}
+
+/** Runs, which with a HEALTHCHECK means that it is healthy; or has ended well, where that is what it is for. */
+function isReadyTask({ mode, restartsWhenDone }: SwarmService, { state, desiredState }: SwarmTask): boolean {
+  if (mode.endsWith('job')) return state === 'complete';
+  if (state === 'complete' && !restartsWhenDone) return true;
+  return state === 'running' && desiredState === 'running';
+}
+
+function hasFailedTask(service: SwarmService, task: SwarmTask): boolean {
+  if (task.state === 'failed' || task.state === 'rejected' || task.state === 'orphaned') return true;
+  return task.state === 'complete' && !isReadyTask(service, task);
+}
+
+/** Why the newest of the tasks that are not ready is not: its own error, or the words of the scheduler. */
+function problemOf(
+  current: readonly SwarmTask[],
+  failed: readonly SwarmTask[],
+  nodes: NodeNames,
+): string | undefined {
+  const waiting = current.filter(({ state }) => !hasEnded(state) && state !== 'running');
+  const refused = waiting.filter(({ error }) => error !== '');
+  const [newest] = [...failed, ...refused].toSorted((one, other) =>
+    other.createdAt.localeCompare(one.createdAt),
+  );
+  if (newest !== undefined) return taskProblem(newest, nodes);
+  const unhealthy = waiting.find(({ state }) => state === 'starting');
+  return unhealthy === undefined
+    ? undefined
+    : `on ${nodes.get(unhealthy.nodeId) ?? 'its node'}: started, but its HEALTHCHECK has not succeeded yet`;
+}
+
+/** `on s2: task: non-zero exit (3)` */
+export function taskProblem({ nodeId, error, exitCode, state }: SwarmTask, nodes: NodeNames): string {
+  const node = nodes.get(nodeId);
+  const ended =
+    exitCode === undefined
+      ? state
+      : exitCode === 0
+        ? 'it ended with exit code 0 (by itself, or because its HEALTHCHECK failed and the swarm stopped it)'
+        : `it ended with exit code ${exitCode}`;
+  return `${node === undefined ? '' : `on ${node}: `}${error === '' ? ended : error}`;
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
+import type { SwarmEngine, SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
+import { hasEnded } from '../engine/swarm-responses.ts';
+import { formatCommand } from '../model/command-line.ts';
+import { formatDuration } from '../model/duration.ts';
+import { HostError } from '../model/errors.ts';
+import { asObject, pickKeys, withoutKeys } from '../model/json.ts';
+import { baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
+import type { StackRelease } from '../release/stack/make-stack-release.ts';
+import type { StackFile } from '../release/stack/stack-file.ts';
+import { Tail } from '../run/tail.ts';
+import { taskProblem } from './judge-service.ts';
+import { deployStack, type StackCli } from './stack-deploy.ts';
+import { readSwarmState, stackLabel } from './swarm-state.ts';
+
+/** Milliseconds between two looks. */
+const LOOK_INTERVAL = 500;
+/** Lines of the command's output that an error shows. */
+const SHOWN_LINES = 30;
+
+/** What runs a command in a swarm. */
+interface JobRunner {
+  readonly swarm: SwarmEngine;
+  readonly cli: StackCli;
+  /** Gets each line of its output. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Runs a command once in the new image of a service, as a job of the swarm in the same stack: with the networks, volumes, secrets
+ * and variables of the service. Its output is logged while it runs, and nothing of it stays, not even of a run that was killed.
+ * @throws HostError with the last lines when it ends with another exit code than 0, or is never started
+ */
+export async function runStackJob(
+  runner: JobRunner,
+  release: StackRelease,
+  hook: ClusterHook,
+  wait: ClusterWait,
+): Promise<string> {
+  const { swarm, cli } = runner;
+  await removeJobs(swarm, release);
+  const name = `${hook.service}-${hook.when}-${randomUUID().slice(0, 4)}`;
+  try {
+    await deployStack(cli, baseProject(release), jobFile(release, hook, name), wait);
+    return await awaitJob(runner, release, hook, `${baseProject(release)}_${name}`, wait);
+  } finally {
+    await removeJobs(swarm, release).catch(() => undefined);
+  }
+}
+
+/** Whether a service is the job of a command around a release. */
+export const isJobOfHook = ({ labels }: SwarmService): boolean => labels[LABEL.role] === OWN_ROLE.hook;
+
+async function removeJobs(swarm: SwarmEngine, release: StackRelease): Promise<void> {
+  const services = await swarm.listServices([stackLabel(baseProject(release))]);
+  for (const service of services.filter(isJobOfHook)) await swarm.removeService(service.id);
+}
+
+/** A stack file with the job alone. Without `--prune` the other services are left alone. */
+function jobFile({ definition, ...release }: StackRelease, hook: ClusterHook, name: string): StackFile {
+  const service = definition.services[hook.service] ?? {};
+  const deploy = pickKeys<unknown>(asObject(service['deploy']), ['resources', 'placement']);
+  const placement = withoutKeys(asObject(deploy['placement']), 'max_replicas_per_node');
+  const labels = { ...labelsOf(release), [LABEL.role]: OWN_ROLE.hook };
+  return {
+    ...definition,
+    services: {
+      [name]: {
+        ...withoutKeys(service, 'ports', 'deploy'),
+        // The CLI would read a dollar sign as the beginning of a variable.
+        command: hook.argv.map((word) => word.replaceAll('$', '$$$$')),
+        healthcheck: { disable: true },
+        labels: { ...asObject(service['labels']), ...labels },
+        deploy: {
+          ...deploy,
+          ...{ placement, mode: 'replicated-job', replicas: 1, labels },
+          restart_policy: { condition: 'none' },
+        },
+      },
+    },
+  };
+}
+
+async function awaitJob(
+  { swarm, log }: JobRunner,
+  release: StackRelease,
+  hook: ClusterHook,
+  serviceName: string,
+  wait: ClusterWait,
+): Promise<string> {
+  const tail = new Tail(SHOWN_LINES);
+  const startedAt = performance.now();
+  let after = '';
+  for (;;) {
+    const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
+    const service = services.find(({ name }) => name === serviceName);
+    const task = tasks.find(({ serviceId }) => serviceId === service?.id);
+    if (task !== undefined && (task.state === 'running' || hasEnded(task.state))) {
+      const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
+      for (const { line } of entries) {
+        log(line);
+        tail.push(line);
+      }
+      after = entries.at(-1)?.time ?? after;
+      if (task.state === 'complete') return 'exit code 0';
+      if (hasEnded(task.state)) {
+        throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
+          evidence: tail.lines,
+          alreadyLogged: true,
+        });
+      }
+    } else if (performance.now() - startedAt > release.health.timeout && task?.state !== 'preparing') {
+      const why = task === undefined ? 'the swarm has made no task for it' : taskProblem(task, nodes);
+      throw new HostError(
+        swarm.host,
+        `${hookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`,
+      );
+    }
+    await pause(LOOK_INTERVAL, undefined, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+  }
+}
+
+const hookName = ({ when, argv }: ClusterHook): string => `${when}-release: "${formatCommand(argv)}"`;
+
+function jobFailureText(hook: ClusterHook, { exitCode }: SwarmTask, problem: string): string {
+  if (exitCode === undefined) return `${hookName(hook)} could not be started in ${hook.service}: ${problem}.`;
+  // docs.docker.com/engine/containers/run/#exit-status
+  if (exitCode === 137)
+    return `${hookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
+  return `${hookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+}
