@@ -5,7 +5,7 @@ import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
 import type { FileContents, FileObjectKind } from '../compose/inline-contents.ts';
 
 /** Bytes; moby's daemon/cluster refuses more. */
-const MAX_BYTES: Readonly<Record<FileObjectKind, number>> = { secret: 500 * 1024, config: 1000 * 1024 };
+const OBJECT_LIMITS: Readonly<Record<FileObjectKind, number>> = { secret: 500 * 1024, config: 1000 * 1024 };
 
 /** Letters of a name in a swarm. */
 const MAX_NAME_LENGTH = 64;
@@ -62,7 +62,7 @@ export function whyNotStorable({
   if (content.includes('\uFFFD'))
     return 'is not text (UTF-8). Store it as base64 text and decode it when the container starts, or copy it into the image.';
   const bytes = Buffer.byteLength(content);
-  return bytes > MAX_BYTES[kind]
-    ? `has ${Math.ceil(bytes / 1024)} KiB, but a swarm takes at most ${MAX_BYTES[kind] / 1024} KiB. Copy it into the image.`
+  return bytes > OBJECT_LIMITS[kind]
+    ? `has ${Math.ceil(bytes / 1024)} KiB, but a swarm takes at most ${OBJECT_LIMITS[kind] / 1024} KiB. Copy it into the image.`
     : undefined;
 }
