@@ -3813,7 +3813,7 @@ var TransientError = class extends Error {
     this.wait = wait;
   }
 };
-async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause5 = pauseInRealTime }) {
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause8 = pauseInRealTime }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
@@ -3824,7 +3824,7 @@ async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: 
       log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
-      await pause5(wait, signal);
+      await pause8(wait, signal);
     }
   }
 }
@@ -4620,8 +4620,8 @@ async function loginToRegistries(credentials, repositories, step2, {
   }
   return config;
 }
-async function registryEnvironment(credentials, release, step2) {
-  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+async function registryEnvironment(credentials, { services }, step2) {
+  const repositories = Object.values(services).map(({ image }) => repositoryOf(image));
   return (await loginToRegistries(credentials, repositories, step2)).environment;
 }
 function chooseLogins({ login, token }, repositories) {
@@ -4904,6 +4904,101 @@ async function readBuildComposeFile({ source, compose }, context) {
   return resolved;
 }
 
+// src/model/history.ts
+function validAcceptances(history) {
+  const valid = [];
+  for (const entry of history) {
+    if (entry.event !== "rolled-back") valid.push(entry);
+    else if (valid.at(-1)?.release === entry.release && entry.previous !== entry.release) valid.pop();
+  }
+  return valid;
+}
+function lastAcceptedRelease(history) {
+  return validAcceptances(history).at(-1)?.release;
+}
+function lastAcceptanceOf(history, id) {
+  return validAcceptances(history).findLast((entry) => entry.release === id);
+}
+var releaseBefore = (history, live) => validAcceptances(history).findLast(({ release }) => release !== live)?.release;
+function removedHosts(histories, fleet) {
+  const acceptances = histories.flatMap((history) => validAcceptances(history));
+  const [last] = acceptances.filter((entry) => entry.fleet !== void 0).toSorted((one, other) => other.at.localeCompare(one.at));
+  const known = new Set(fleet.map(hostnameOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
+}
+var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
+function trimHistory(history, length, known) {
+  if (history.length <= length) return history;
+  const older = validAcceptances(history.slice(0, -length));
+  const needed = older.filter(
+    (entry, index) => index === older.length - 1 || known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index
+  );
+  return [...needed, ...history.slice(-length)];
+}
+
+// src/cluster/records.ts
+var KEPT_ENTRIES = 100;
+var VERSION = 1;
+function clusterRecords(texts) {
+  const documents = texts.flatMap((text) => parseDocument(text) ?? []).toSorted((one, other) => one.sequence - other.sequence);
+  const releases = new Map(documents.map(({ release }) => [release.id, release]));
+  const newest = documents.at(-1);
+  return {
+    sequence: newest?.sequence ?? 0,
+    documents,
+    history: newest?.history ?? [],
+    releases: [...releases.values()]
+  };
+}
+function nextDocument(records, release, entry) {
+  const known = new Set(records.releases.map(({ id }) => id));
+  const history = trimHistory([...records.history, entry], KEPT_ENTRIES, known);
+  return { sequence: records.sequence + 1, release, history };
+}
+var documentText = (document) => JSON.stringify({ version: VERSION, ...document });
+function parseDocument(text) {
+  try {
+    const data = JSON.parse(text);
+    if (!isObject(data) || data["version"] !== VERSION) return void 0;
+    if (!isObject(data["release"]) || !Array.isArray(data["history"])) return void 0;
+    const document = JSON.parse(text);
+    return document;
+  } catch {
+    return void 0;
+  }
+}
+function acceptedRelease({
+  history,
+  releases
+}) {
+  const id = validAcceptances(history).at(-1)?.release;
+  return releases.find((release) => release.id === id);
+}
+function keptReleases({ history }, keep) {
+  const newestFirst = validAcceptances(history).map(({ release }) => release).reverse();
+  return new Set([...new Set(newestFirst)].slice(0, Math.max(keep, 1)));
+}
+function outdatedDocuments({ documents, sequence }, kept) {
+  return documents.filter(
+    (document) => document.sequence !== sequence && (!kept.has(document.release.id) || documents.some(
+      (later) => later.sequence > document.sequence && later.release.id === document.release.id
+    ))
+  );
+}
+
+// src/cluster/plan.ts
+var VERBS = {
+  create: "create",
+  update: "update",
+  relabel: "leave running",
+  repair: "repair",
+  remove: "remove"
+};
+function changeText({ kind, what, name, differences }) {
+  const list = differences.length === 0 ? "" : `: ${differences.join(", ")}`;
+  return `${VERBS[kind]} ${what} ${name}${list}`;
+}
+
 // src/model/duration.ts
 var MAX_DURATION = 864e5;
 var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
@@ -4936,446 +5031,90 @@ function formatDuration(milliseconds) {
   return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
 }
 
-// src/gate/github-errors.ts
-var LONGEST_RATE_LIMIT_WAIT = 6e4;
-function readRefusal(error2, now = Date.now()) {
-  const { status: status2, response, message, name, cause } = asObject(error2);
-  if (response === void 0 || typeof status2 !== "number") {
-    const isLate = [name, asObject(cause)["name"]].includes("TimeoutError");
-    const why = isLate ? "it took too long" : asText(message) ?? String(error2);
-    return { status: void 0, message: why, rateLimitWait: void 0, cause: error2 };
-  }
-  const { headers, data } = asObject(response);
-  return {
-    status: status2,
-    message: asText(asObject(data)["message"]) ?? asText(message) ?? "no message",
-    rateLimitWait: readRateLimitWait(status2, asObject(headers), now),
-    cause: error2
-  };
+// src/report/markdown.ts
+var MAX_TEXT_LENGTH = 4e3;
+var shortLine = (value) => shorten(oneLine(shorten(value, 2 * MAX_TEXT_LENGTH)), MAX_TEXT_LENGTH);
+function markdownText(value) {
+  return shortLine(value).replace(/[&<>|]/g, htmlEntity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
 }
-function readRateLimitWait(status2, headers, now) {
-  const retryAfter = asText(headers["retry-after"]);
-  const isUsedUp = headers["x-ratelimit-remaining"] === "0";
-  if (status2 !== 429 && !(status2 === 403 && (retryAfter !== void 0 || isUsedUp))) return void 0;
-  if (retryAfter !== void 0 && /^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
-  const reset = asText(headers["x-ratelimit-reset"]);
-  return isUsedUp && reset !== void 0 && /^\d+$/.test(reset) ? Math.max(0, Number(reset) * 1e3 - now) : LONGEST_RATE_LIMIT_WAIT;
+function htmlText(value) {
+  return shortLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
 }
-function isWorthRetrying({ status: status2, rateLimitWait }) {
-  if (rateLimitWait !== void 0) return rateLimitWait <= LONGEST_RATE_LIMIT_WAIT;
-  return status2 === void 0 || status2 >= 500;
+var NAMED_ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+var htmlEntity = (character) => NAMED_ENTITIES[character] ?? `&#${character.codePointAt(0)};`;
+function codeSpan(value) {
+  const content = shortLine(value);
+  if (content === "") return "–";
+  return /[`|\\]/.test(content) ? `<code>${htmlText(content)}</code>` : `\`${content}\``;
 }
-var refusalText = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
-var notGitHubError = (what, cause) => new SealiftError(
-  `Cannot read ${what}: the answer is not one of GitHub's API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.`,
-  { cause }
-);
-function githubError(refusal, { what, permission, apiUrl }) {
-  const { status: status2, message, cause } = refusal;
-  const from = status2 === void 0 ? ` from ${apiUrl}` : "";
-  return new SealiftError(
-    `Cannot read ${what}${from} (${refusalText(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
-    { cause, evidence: status2 === void 0 ? [] : [`GitHub: ${message}`] }
+function codeBlock(lines, language = "text") {
+  const content = plainText(lines.join("\n"));
+  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run2]) => run2.length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks}${language}
+${content}
+${ticks}`;
+}
+function link(label, address) {
+  if (address === void 0 || !URL.canParse(address)) return label;
+  const { protocol, href } = new URL(address);
+  if (protocol !== "https:" && protocol !== "http:") return label;
+  const safe = href.replace(
+    /[|()<>\\`]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  );
+  return `[${label}](${safe})`;
+}
+function markdownTable(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
+}
+function detailsBlock(title, body) {
+  return `<details><summary>${title}</summary>
+
+${body}
+
+</details>`;
+}
+
+// src/report/evidence.ts
+function splitEvidence(evidence) {
+  const sorted = evidence.toSorted(
+    (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container)
+  );
+  const shown = sorted.filter(isFailing);
+  const others = sorted.filter((each) => !isFailing(each));
+  const which = shown.length > 0 ? "the other containers" : "the containers";
+  return { shown, others, title: `Logs of ${which} that were stopped (${others.length})` };
+}
+function isFailing({ state, exitCode, oomKilled, health }) {
+  return oomKilled || health === "unhealthy" || exitCode !== void 0 && exitCode !== 0 || state === "restarting" || state === "dead";
+}
+function evidenceStateText({ state, exitCode, oomKilled, health }) {
+  return [
+    state,
+    ...exitCode === void 0 ? [] : [`exit code ${exitCode}`],
+    ...oomKilled ? ["out of memory"] : [],
+    ...health === void 0 ? [] : [`HEALTHCHECK ${health}`]
+  ].join(", ");
+}
+var MAX_LINE_LENGTH = 400;
+var MAX_LINES = 100;
+function outputBlock(output) {
+  if (output.length === 0) return "";
+  const lines = output.flatMap((line) => line.split("\n"));
+  const last = lines.slice(-MAX_LINES).map((line) => shorten(line, MAX_LINE_LENGTH));
+  return codeBlock(
+    lines.length > last.length ? [`… ${lines.length - last.length} lines more`, ...last] : last
   );
 }
-function adviceFor({ status: status2, rateLimitWait }, permission, apiUrl) {
-  if (rateLimitWait !== void 0) {
-    const wait = formatDuration(Math.max(1e3, rateLimitWait));
-    return `The rate limit of GitHub's API is reached. Run this job again in ${wait}.`;
-  }
-  if (status2 === void 0)
-    return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
-  if (status2 === 401)
-    return 'GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.';
-  if (status2 === 403) return `Add "${permission}" to this job's permissions.`;
-  if (status2 >= 500) return "GitHub has a problem. Run this job again.";
-  return `${apiUrl} does not answer as GitHub's API does.`;
-}
+function evidenceBlock(evidence) {
+  const { service, host, container, lastLines: lastLines2 } = evidence;
+  const output = outputBlock(lastLines2.length === 0 ? ["(no output)"] : lastLines2);
+  return `**${markdownText(service)}** on ${codeSpan(host)} (${codeSpan(container)}): **${markdownText(evidenceStateText(evidence))}**. Its last lines:
 
-// src/gate/environment-rules.ts
-function readEnvironmentRules(answer, environment) {
-  const { id, protection_rules: list, can_admins_bypass: canBypass } = asObject(answer);
-  if (typeof id !== "number") throw notGitHubError(`environment "${environment}"`);
-  const rules = asList(list).map(asObject);
-  const review = rules.find(({ type }) => type === "required_reviewers");
-  const preventsSelfReview = review?.["prevent_self_review"] === true;
-  const canAdminsBypass = typeof canBypass === "boolean" ? canBypass : void 0;
-  return {
-    id,
-    hasReviewers: review !== void 0,
-    preventsSelfReview,
-    canAdminsBypass,
-    texts: [
-      ...rules.map((rule) => {
-        if (rule === review) return `required reviewers: ${reviewersText(rule["reviewers"])}`;
-        const { type, wait_timer: minutes } = rule;
-        if (typeof minutes === "number") return `wait timer: ${minutes} min`;
-        return (asText(type) ?? "unknown rule").replaceAll("_", " ");
-      }),
-      ...preventsSelfReview ? ["no self-review"] : [],
-      ...canAdminsBypass === false ? ["no bypass by administrators"] : []
-    ]
-  };
+${output}`;
 }
-function reviewersText(reviewers) {
-  const names = asList(reviewers).map((each) => {
-    const { type, reviewer } = asObject(each);
-    const { login, name, slug } = asObject(reviewer);
-    if (type === "Team") return `team ${asText(slug) ?? asText(name) ?? "unknown"}`;
-    return `@${asText(login) ?? "unknown"}`;
-  });
-  return names.length === 0 ? "unknown" : names.join(", ");
-}
-
-// src/run/github-variables.ts
-function githubVariables(environment = process.env) {
-  const read = (name) => environment[`GITHUB_${name}`] || void 0;
-  return {
-    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
-    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
-    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
-    apiUrl: read("API_URL") ?? "https://api.github.com",
-    event: read("EVENT_NAME"),
-    eventPath: read("EVENT_PATH"),
-    ref: read("REF"),
-    /** `owner/name`. */
-    repository: read("REPOSITORY"),
-    /** From 1; a run that was started again has a higher one. */
-    runAttempt: read("RUN_ATTEMPT"),
-    runId: read("RUN_ID"),
-    serverUrl: read("SERVER_URL") ?? "https://github.com",
-    sha: read("SHA"),
-    workspace: read("WORKSPACE")
-  };
-}
-
-// src/gate/redirects.ts
-var MAX_REDIRECTS = 5;
-var RedirectError = class extends Error {
-  status;
-  /** Where to; `undefined` if the answer does not say. */
-  target;
-  constructor(status2, target) {
-    super(`HTTP ${status2}`);
-    this.status = status2;
-    this.target = target;
-  }
-};
-function followOnServer(fetch2, baseUrl) {
-  const { origin } = new URL(baseUrl);
-  return async (url, options) => {
-    const request3 = { ...options, redirect: "manual" };
-    let response = await fetch2(url, request3);
-    for (let count = 0; isRedirect(response); count += 1) {
-      const location = response.headers.get("location");
-      const target = location === null ? null : URL.parse(location, response.url);
-      if (target?.origin !== origin || count === MAX_REDIRECTS)
-        throw new RedirectError(response.status, target ?? void 0);
-      response = await fetch2(target.href, request3);
-    }
-    return response;
-  };
-}
-var isRedirect = ({ status: status2 }) => [301, 302, 303, 307, 308].includes(status2);
-function redirectError(error2, { what, apiUrl }) {
-  const { status: status2, target } = error2;
-  const to = target === void 0 ? "elsewhere" : `to ${target.origin}${target.pathname}`;
-  return new SealiftError(
-    `Cannot read ${what}: ${apiUrl} redirects ${to} (HTTP ${status2}). Check that GITHUB_API_URL is the address of GitHub's API itself, and that no proxy answers in its place.`,
-    { cause: error2 }
-  );
-}
-
-// src/gate/github-client.ts
-async function connectToGitHub(connection, options) {
-  const { owner, repo, token, apiUrl } = connection;
-  const octokitPackage = await import("./github-IE3AQM3W.js");
-  const octokit = createOctokit(octokitPackage, token, apiUrl, options);
-  const repository = { owner, repo };
-  return {
-    getEnvironment: (environment) => ask(
-      { what: "environments", permission: "actions: read", apiUrl },
-      options,
-      (request3) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
-        ...repository,
-        environment_name: environment,
-        request: request3
-      })
-    ),
-    getCheckRun: (id) => ask(
-      { what: "the check run of this job", permission: "checks: read", apiUrl },
-      options,
-      (request3) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
-        ...repository,
-        check_run_id: id,
-        request: request3
-      })
-    ),
-    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request3) => ({
-      data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
-        ...repository,
-        run_id: runId,
-        request: request3
-      })
-    })),
-    compareCommits: (base, head) => (
-      // Only the status counts. The shortest page spares the list of commits.
-      ask(
-        { what: "commits", permission: "contents: read", apiUrl },
-        options,
-        (request3) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
-          ...repository,
-          basehead: `${base}...${head}`,
-          per_page: 1,
-          request: request3
-        })
-      )
-    ),
-    getIdToken: (audience) => requestIdToken(octokitPackage, audience, options)
-  };
-}
-async function requestIdToken(octokitPackage, audience, options) {
-  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
-  if (!url || !token) return void 0;
-  const address = new URL(url);
-  address.searchParams.set("audience", audience);
-  const octokit = createOctokit(octokitPackage, token, address.origin, options);
-  const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
-  const data = await ask(question, options, (request3) => octokit.request(`GET ${address.href}`, { request: request3 }));
-  return asText(asObject(data)["value"]);
-}
-function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
-  const octokit = getOctokit(token, {
-    baseUrl,
-    log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
-  });
-  octokit.hook.before("request", ({ request: request3 }) => {
-    request3.fetch = followOnServer(request3.fetch, baseUrl);
-  });
-  return octokit;
-}
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause5 }, send) {
-  const attempt = async () => {
-    signal.throwIfAborted();
-    const timeout = AbortSignal.timeout(requestTimeout);
-    try {
-      const { data } = await send({ signal: AbortSignal.any([signal, timeout]) });
-      timeout.throwIfAborted();
-      return data;
-    } catch (error2) {
-      signal.throwIfAborted();
-      const { name, cause } = asObject(error2);
-      if (cause instanceof RedirectError) throw redirectError(cause, question);
-      if (name === "TypeError") throw notGitHubError(question.what, error2);
-      const refusal = readRefusal(error2);
-      if (refusal.status === 404) return void 0;
-      const finalError = githubError(refusal, question);
-      if (!isWorthRetrying(refusal)) throw finalError;
-      throw new TransientError(finalError, {
-        reason: `${refusalText(refusal)}.`,
-        wait: refusal.rateLimitWait
-      });
-    }
-  };
-  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause5 });
-}
-
-// src/gate/gate-context.ts
-function repositoryConnection(token) {
-  const { repository, apiUrl } = githubVariables();
-  const [owner, repo] = repository?.split("/") ?? [];
-  return owner === void 0 || repo === void 0 || token === void 0 ? void 0 : { apiUrl: requireApiUrl(apiUrl), owner, repo, token };
-}
-function requireApiUrl(apiUrl) {
-  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : void 0;
-  if (url !== void 0 && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")
-    return apiUrl;
-  throw new ConfigurationError(
-    "GITHUB_API_URL: it is not the address of GitHub's API. GitHub's runners set it: do not change it in the workflow. Set it to https://api.github.com, or to https://HOST/api/v3 for GitHub Enterprise Server, without a user name and password."
-  );
-}
-async function openGitHub({ approval, token }, context) {
-  if (githubVariables().repository === void 0) {
-    if (approval !== "required") return void 0;
-    throw new ConfigurationError(
-      "approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set approval: off."
-    );
-  }
-  const connection = repositoryConnection(token);
-  if (connection !== void 0) return await connectToGitHub(connection, context);
-  throw new ConfigurationError(
-    "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off."
-  );
-}
-function workflowRun() {
-  const { runId = "", runAttempt = "", actor } = githubVariables();
-  if (/^\d+$/.test(runId) && /^[1-9]\d*$/.test(runAttempt) && actor !== void 0)
-    return { id: Number(runId), attempt: Number(runAttempt), actor };
-  throw new ConfigurationError(
-    "approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set approval: off."
-  );
-}
-
-// src/gate/job-environment.ts
-var AUDIENCE = "sealift";
-async function findJobEnvironment(github, checkRunId) {
-  return checkRunId === void 0 ? await environmentInIdToken(github) : await environmentOfCheckRun(github, checkRunId);
-}
-async function environmentOfCheckRun(github, id) {
-  const { id: found, deployment } = asObject(await github.getCheckRun(id));
-  if (found !== id) {
-    throw new SealiftError(
-      `Cannot read the check run ${id} of this job (HTTP 404). Add "checks: read" to this job's permissions.`
-    );
-  }
-  return asText(asObject(deployment)["environment"]);
-}
-async function environmentInIdToken(github) {
-  const token = await github.getIdToken(AUDIENCE);
-  if (token === void 0) {
-    throw new ConfigurationError(
-      `Cannot tell in which environment this job runs: this runner does not know job.check_run_id. Add "id-token: write" to this job's permissions. Then an OIDC token tells it.`
-    );
-  }
-  return asText(asObject(payloadOf(token))["environment"]);
-}
-function payloadOf(token) {
-  try {
-    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-  } catch (cause) {
-    throw new SealiftError("Cannot read the OIDC token of this job: it is no JSON Web Token.", { cause });
-  }
-}
-
-// src/gate/judge-approval.ts
-var settingsOf = (environment) => `Settings → Environments → ${environment}`;
-function requireRules(rules, environment, { approval, strict, allowSelfApproval }, outcome) {
-  if (!rules.hasReviewers) {
-    if (approval !== "required") return;
-    throw new ConfigurationError(
-      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set approval: off. (On a private repository, required reviewers need GitHub Enterprise.)`
-    );
-  }
-  if (!strict) return;
-  if (rules.canAdminsBypass !== false) {
-    throw new ConfigurationError(
-      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set strict-approval: false.`
-    );
-  }
-  if (!rules.preventsSelfReview && !allowSelfApproval) {
-    throw new ConfigurationError(
-      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set allow-self-approval: true.`
-    );
-  }
-}
-function requireJobEnvironment(found, environment) {
-  if (found?.toLowerCase() === environment.toLowerCase()) return;
-  const where = found === void 0 ? "no environment" : `environment "${found}"`;
-  throw new ConfigurationError(
-    `This job runs in ${where} but the step is for "${environment}". Set "environment: ${environment}" on the job.`
-  );
-}
-function judgeReviews(reviews, { texts }, environment, run2, { allowSelfApproval, strict }) {
-  const rejected = reviews.find(({ state }) => state === "rejected");
-  if (rejected !== void 0) {
-    throw new SealiftError(
-      `@${rejected.login} rejected this run for environment "${environment}"${commentText(rejected)}. Start a new run to ask again.`
-    );
-  }
-  const approved = reviews.filter(({ state }) => state === "approved");
-  if (approved.length === 0) {
-    throw new SealiftError(
-      `Nobody approved this run for environment "${environment}", although it has required reviewers. Start a new run: GitHub holds it for an approval. (An administrator may have bypassed the rules, or they are newer than this run.)`
-    );
-  }
-  const others = approved.filter(({ login }) => login.toLowerCase() !== run2.actor.toLowerCase());
-  if (others.length === 0 && !allowSelfApproval) {
-    throw new SealiftError(
-      `@${run2.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set allow-self-approval: true.`
-    );
-  }
-  if (strict && run2.attempt > 1) {
-    throw new SealiftError(
-      `${reusedApprovalText(run2)} Start a new run instead of running this one again, or set strict-approval: false.`
-    );
-  }
-  const approvers = (others.length === 0 ? approved : others).map(({ login, comment }) => ({
-    login,
-    comment
-  }));
-  return { kind: "approved", approvers, rules: texts };
-}
-var reusedApprovalText = ({ attempt }) => `This is attempt ${attempt} of the run. GitHub does not say which attempt an approval is for: it may be for an earlier one.`;
-var commentText = ({ comment }) => comment === void 0 ? "" : `: "${comment}"`;
-
-// src/gate/reviews.ts
-var LONGEST_COMMENT = 500;
-function readReviews(answer, environmentId) {
-  if (answer === void 0) {
-    throw new SealiftError(
-      `Cannot read approvals (HTTP 404). Add "actions: read" to this job's permissions.`
-    );
-  }
-  if (!Array.isArray(answer)) throw notGitHubError("approvals");
-  return answer.flatMap((entry) => {
-    const { state, user, comment, environments } = asObject(entry);
-    const isForEnvironment = asList(environments).some((each) => asObject(each)["id"] === environmentId);
-    if (!isForEnvironment || !isState(state)) return [];
-    return [{ state, login: asText(asObject(user)["login"]) ?? "ghost", comment: readComment(comment) }];
-  });
-}
-function readComment(comment) {
-  const text = asText(oneLine(asText(comment) ?? ""));
-  return text === void 0 ? void 0 : shorten(text, LONGEST_COMMENT);
-}
-var isState = (state) => state === "approved" || state === "rejected" || state === "pending";
-
-// src/gate/check-approval.ts
-async function checkApproval(environment, purpose, options, context) {
-  if (options.approval === "off") return { kind: "off" };
-  const github = await openGitHub(options, context);
-  if (github === void 0) return { kind: "not-on-github" };
-  const rules = await readRules(github, environment);
-  requireRules(rules, environment, options, `this ${purpose} was not gated`);
-  if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
-  const run2 = workflowRun();
-  const [jobEnvironment, reviews] = await allOrThrow([
-    findJobEnvironment(github, options.checkRunId),
-    github.listReviews(run2.id)
-  ]);
-  requireJobEnvironment(jobEnvironment, environment);
-  const approval = judgeReviews(readReviews(reviews, rules.id), rules, environment, run2, options);
-  if (run2.attempt > 1) context.log.warning(reusedApprovalText(run2));
-  return approval;
-}
-async function checkEnvironmentRules(environment, options, context) {
-  if (options.approval === "off") return { kind: "off" };
-  const github = await openGitHub(options, context);
-  if (github === void 0) return { kind: "not-on-github" };
-  const rules = await readRules(github, environment);
-  requireRules(rules, environment, options, "a deploy would not be gated");
-  if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
-  if (!rules.preventsSelfReview && !options.allowSelfApproval) {
-    context.log.notice(
-      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set allow-self-approval: true in both steps.`
-    );
-  }
-  return { kind: "awaited", rules: rules.texts };
-}
-async function readRules(github, environment) {
-  const answer = await github.getEnvironment(environment);
-  if (answer !== void 0) return readEnvironmentRules(answer, environment);
-  throw new ConfigurationError(
-    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set approval: off.`
-  );
-}
-
-// src/gate/github.ts
-var GITHUB_TIMES = {
-  retryPolicy: { attempts: 4, firstWait: 1e3, longestWait: 8e3 },
-  requestTimeout: 2e4,
-  pause: pauseInRealTime
-};
 
 // src/model/text.ts
 function joinWithAnd(names) {
@@ -5383,116 +5122,129 @@ function joinWithAnd(names) {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
-// src/report/approval-text.ts
-function approvalText(approval) {
-  switch (approval.kind) {
-    case "approved": {
-      const approvers = approval.approvers.map(
-        ({ login, comment }) => `@${login}${comment === void 0 ? "" : ` ("${oneLine(comment)}")`}`
-      );
-      return `Approved by ${joinWithAnd(approvers)}${rulesText(approval.rules)}`;
-    }
-    case "awaited":
-      return `A job in this environment waits for an approval${rulesText(approval.rules)}`;
-    case "unprotected":
-      return `Nobody was asked: the environment has no required reviewers${rulesText(approval.rules)}`;
-    case "off":
-      return "Nobody was asked: approval is off";
-    case "not-on-github":
-      return "Nobody was asked: this is not a job of GitHub Actions";
-  }
+// src/model/percent.ts
+function parsePercent(text) {
+  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
+  return value === void 0 || value > 100 ? void 0 : value;
 }
-function approvalWord(approval) {
-  if (approval === void 0) return "–";
-  const words = {
-    awaited: "awaited",
-    unprotected: "no reviewers",
-    off: "approval off",
-    "not-on-github": "not asked"
-  };
-  return approval.kind === "approved" ? joinWithAnd(approval.approvers.map(({ login }) => `@${login}`)) : words[approval.kind];
+function parseDecimal(text) {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
 }
-var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; ")}`;
-
-// src/report/text-format.ts
-var NOTHING_CHANGED_TEXT = "Nothing was changed.";
-var NOT_BUILT_TEXT = "not built yet";
-function stageTitle(stage) {
-  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
-}
-var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
-var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
-var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
-
-// src/approval.ts
-async function requireApproval({ command, destination, gate: gate2 }, dryRun, context) {
-  if (dryRun) return void 0;
-  try {
-    const approval = await group("Check the approval", async () => {
-      const purpose = command === "remove" ? "removal" : "deploy";
-      const checked = await checkApproval(destination.environment, purpose, gate2, githubOptions(context));
-      logApproval(checked, context);
-      return checked;
-    });
-    context.report.set({ approval });
-    return approval;
-  } catch (error2) {
-    if (command !== "rollback" || !(error2 instanceof SealiftError)) throw error2;
-    throw new SealiftError(
-      `${sentence(messageOf(error2))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
-      { cause: error2, evidence: error2.evidence }
-    );
-  }
-}
-async function requireEnvironmentRules({ environment, gate: gate2 }, context) {
-  await group("Check the environment", async () => {
-    const approval = await checkEnvironmentRules(environment, gate2, githubOptions(context));
-    logApproval(approval, context);
-    context.report.set({ approval });
-  });
-}
-var githubOptions = ({ log, signal }) => ({
-  log,
-  signal,
-  ...GITHUB_TIMES
-});
-function logApproval(approval, { log }) {
-  const text = approvalText(approval);
-  if (approval.kind === "off" || approval.kind === "not-on-github") log.notice(text);
-  else log.info(text);
+function formatPercent(share) {
+  return `${Number((share * 100).toFixed(2))}%`;
 }
 
-// src/model/history.ts
-function validAcceptances(history) {
-  const valid = [];
-  for (const entry of history) {
-    if (entry.event !== "rolled-back") valid.push(entry);
-    else if (valid.at(-1)?.release === entry.release && entry.previous !== entry.release) valid.pop();
-  }
-  return valid;
+// src/plan/replica-counts.ts
+var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
+function positiveCounts(names, count) {
+  const entries = names.map((name) => [name, count(name)]).filter(([, each]) => each > 0);
+  return entries.length > 0 ? Object.fromEntries(entries) : void 0;
 }
-function lastAcceptedRelease(history) {
-  return validAcceptances(history).at(-1)?.release;
+var increasedServices = (before, after) => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
+function replicasAfter(counts, names) {
+  const after = positiveCounts(names, (name) => counts[name] ?? 0);
+  return after === void 0 ? {} : { after };
 }
-function lastAcceptanceOf(history, id) {
-  return validAcceptances(history).findLast((entry) => entry.release === id);
+function replicasBetween(from, to, names) {
+  return { only: pickKeys(to, names), ...replicasAfter(from, names) };
 }
-var releaseBefore = (history, live) => validAcceptances(history).findLast(({ release }) => release !== live)?.release;
-function removedHosts(histories, fleet) {
-  const acceptances = histories.flatMap((history) => validAcceptances(history));
-  const [last] = acceptances.filter((entry) => entry.fleet !== void 0).toSorted((one, other) => other.at.localeCompare(one.at));
-  const known = new Set(fleet.map(hostnameOf));
-  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
+function replicasText({
+  services,
+  only,
+  after
+}) {
+  if (only !== void 0) return replicaRangeText(only, after);
+  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
 }
-var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
-function trimHistory(history, length, known) {
-  if (history.length <= length) return history;
-  const older = validAcceptances(history.slice(0, -length));
-  const needed = older.filter(
-    (entry, index) => index === older.length - 1 || known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index
+function replicaRangeText(only, after = {}) {
+  return joinWithAnd(
+    Object.entries(only).flatMap(([service, count]) => {
+      const first = (after[service] ?? 0) + 1;
+      if (count < first) return [];
+      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
+    })
   );
-  return [...needed, ...history.slice(-length)];
 }
+
+// src/plan/actions.ts
+var LONG_WATCH = 1e4;
+var ACTIONS = {
+  "pull-images": {
+    waits: true,
+    invisibleToUsers: true,
+    text: ({ release }) => `pull the images of ${release}`
+  },
+  "ensure-edge": { text: ({ change: change2, reason }) => `${change2} the edge (${reason})` },
+  "remove-edge": { cleansUp: true, text: () => "remove the edge" },
+  "ensure-front": { text: () => "start the front for domains" },
+  "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
+  "route-domains": {
+    text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
+  },
+  "ensure-accessories": {
+    usesCompose: ({ services }) => services.length > 0,
+    text: ({ services, recreate: recreate2 }) => {
+      if (services.length === 0) return "create networks and volumes";
+      const noun = services.length === 1 ? "accessory" : "accessories";
+      return `${recreate2 === void 0 ? "start" : "recreate"} the ${noun} ${joinWithAnd(services)}`;
+    }
+  },
+  "record-release": { text: ({ release }) => `record ${release}` },
+  "start-services": {
+    usesCompose: ({ how }) => how === "create",
+    text: (action) => `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (existing containers)" : ""}`
+  },
+  "check-health": { waits: true, text: (action) => `check ${replicasText(action)} of ${action.release}` },
+  "switch-traffic": {
+    movesTraffic: true,
+    decidesLive: true,
+    text: ({ release }) => `switch traffic to ${release}`
+  },
+  "split-traffic": {
+    movesTraffic: true,
+    text: ({ share, release }) => `send ${formatPercent(share)} of the visitors to ${release}`
+  },
+  "balance-replicas": {
+    movesTraffic: true,
+    decidesLive: true,
+    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${replicaRangeText(newRelease.only)} of ${newRelease.release}`
+  },
+  "watch-release": {
+    waits: true,
+    isLong: ({ duration }) => duration >= LONG_WATCH,
+    text: ({ purpose, release, duration }) => purpose === "delay" ? `wait ${formatDuration(duration)} before the next batch of ${release}` : `${purpose === "canary" ? "judge" : "watch"} ${release} for ${formatDuration(duration)}`
+  },
+  "final-check": {
+    waits: true,
+    text: ({ release, drain }) => `final check of ${release}${drain === void 0 ? "" : ` while ${drain.release} drains`}`
+  },
+  "run-hook": {
+    isLong: () => true,
+    usesCompose: () => true,
+    text: ({ argv, service, release }) => `run ${formatCommand(argv)} in ${service} of ${release}`
+  },
+  "clear-slot": { decidesLive: true, text: ({ slot }) => `clear the ${slot} slot` },
+  "drain-traffic": {
+    waits: true,
+    cleansUp: true,
+    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${replicaRangeText(only, after)} of `}${release}`
+  },
+  "stop-services": {
+    cleansUp: true,
+    text: (action) => `stop ${replicasText(action)} of ${action.release}`
+  },
+  "accept-release": { decidesLive: true, text: ({ release }) => `accept ${release}` },
+  "record-rollback": {
+    decidesLive: true,
+    cleansUp: true,
+    text: ({ release }) => `record that ${release} was rolled back`
+  },
+  "prune-releases": { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
+};
+var traitsOf = (action) => ACTIONS[action.kind];
+var actionText = (action) => ACTIONS[action.kind].text(action);
+var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
+var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
 
 // src/plan/plan.ts
 var step = (action, ...undo) => ({ action, undo });
@@ -5598,130 +5350,6 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
     ...Object.keys(volumes).map((name) => `volume ${name}`)
   ];
 }
-
-// src/model/percent.ts
-function parsePercent(text) {
-  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
-  return value === void 0 || value > 100 ? void 0 : value;
-}
-function parseDecimal(text) {
-  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
-}
-function formatPercent(share) {
-  return `${Number((share * 100).toFixed(2))}%`;
-}
-
-// src/plan/replica-counts.ts
-var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
-function positiveCounts(names, count) {
-  const entries = names.map((name) => [name, count(name)]).filter(([, each]) => each > 0);
-  return entries.length > 0 ? Object.fromEntries(entries) : void 0;
-}
-var increasedServices = (before, after) => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
-function replicasAfter(counts, names) {
-  const after = positiveCounts(names, (name) => counts[name] ?? 0);
-  return after === void 0 ? {} : { after };
-}
-function replicasBetween(from, to, names) {
-  return { only: pickKeys(to, names), ...replicasAfter(from, names) };
-}
-function replicasText({
-  services,
-  only,
-  after
-}) {
-  if (only !== void 0) return replicaRangeText(only, after);
-  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
-}
-function replicaRangeText(only, after = {}) {
-  return joinWithAnd(
-    Object.entries(only).flatMap(([service, count]) => {
-      const first = (after[service] ?? 0) + 1;
-      if (count < first) return [];
-      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
-    })
-  );
-}
-
-// src/plan/actions.ts
-var LONG_WATCH = 1e4;
-var ACTIONS = {
-  "pull-images": {
-    waits: true,
-    invisibleToUsers: true,
-    text: ({ release }) => `pull the images of ${release}`
-  },
-  "ensure-edge": { text: ({ change, reason }) => `${change} the edge (${reason})` },
-  "remove-edge": { cleansUp: true, text: () => "remove the edge" },
-  "ensure-front": { text: () => "start the front for domains" },
-  "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
-  "route-domains": {
-    text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
-  },
-  "ensure-accessories": {
-    usesCompose: ({ services }) => services.length > 0,
-    text: ({ services, recreate: recreate2 }) => {
-      if (services.length === 0) return "create networks and volumes";
-      const noun = services.length === 1 ? "accessory" : "accessories";
-      return `${recreate2 === void 0 ? "start" : "recreate"} the ${noun} ${joinWithAnd(services)}`;
-    }
-  },
-  "record-release": { text: ({ release }) => `record ${release}` },
-  "start-services": {
-    usesCompose: ({ how }) => how === "create",
-    text: (action) => `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (existing containers)" : ""}`
-  },
-  "check-health": { waits: true, text: (action) => `check ${replicasText(action)} of ${action.release}` },
-  "switch-traffic": {
-    movesTraffic: true,
-    decidesLive: true,
-    text: ({ release }) => `switch traffic to ${release}`
-  },
-  "split-traffic": {
-    movesTraffic: true,
-    text: ({ share, release }) => `send ${formatPercent(share)} of the visitors to ${release}`
-  },
-  "balance-replicas": {
-    movesTraffic: true,
-    decidesLive: true,
-    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${replicaRangeText(newRelease.only)} of ${newRelease.release}`
-  },
-  "watch-release": {
-    waits: true,
-    isLong: ({ duration }) => duration >= LONG_WATCH,
-    text: ({ purpose, release, duration }) => purpose === "delay" ? `wait ${formatDuration(duration)} before the next batch of ${release}` : `${purpose === "canary" ? "judge" : "watch"} ${release} for ${formatDuration(duration)}`
-  },
-  "final-check": {
-    waits: true,
-    text: ({ release, drain }) => `final check of ${release}${drain === void 0 ? "" : ` while ${drain.release} drains`}`
-  },
-  "run-hook": {
-    isLong: () => true,
-    usesCompose: () => true,
-    text: ({ argv, service, release }) => `run ${formatCommand(argv)} in ${service} of ${release}`
-  },
-  "clear-slot": { decidesLive: true, text: ({ slot }) => `clear the ${slot} slot` },
-  "drain-traffic": {
-    waits: true,
-    cleansUp: true,
-    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${replicaRangeText(only, after)} of `}${release}`
-  },
-  "stop-services": {
-    cleansUp: true,
-    text: (action) => `stop ${replicasText(action)} of ${action.release}`
-  },
-  "accept-release": { decidesLive: true, text: ({ release }) => `accept ${release}` },
-  "record-rollback": {
-    decidesLive: true,
-    cleansUp: true,
-    text: ({ release }) => `record that ${release} was rolled back`
-  },
-  "prune-releases": { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
-};
-var traitsOf = (action) => ACTIONS[action.kind];
-var actionText = (action) => ACTIONS[action.kind].text(action);
-var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
-var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
 
 // src/plan/edge.ts
 import { isDeepStrictEqual } from "node:util";
@@ -5914,8 +5542,8 @@ function domainSteps({ host, desired, live, previous }) {
   const before = live?.id === release.id ? release.id : previous?.record?.id;
   return [step({ kind: "route-domains", release: release.id }, { kind: "route-domains", release: before })];
 }
-function edgeAction({ desired }, change, reason) {
-  return { kind: "ensure-edge", change, release: desired.release.id, reason };
+function edgeAction({ desired }, change2, reason) {
+  return { kind: "ensure-edge", change: change2, release: desired.release.id, reason };
 }
 
 // src/plan/interrupted-deploy.ts
@@ -6780,6 +6408,3704 @@ function newlyServing(action, isRouted, services) {
 var overlap = (some, others) => some.some((service) => others.includes(service));
 var stopsAllReplicas = (action, release) => action.kind === "stop-services" && action.only === void 0 && action.release === release;
 
+// src/report/text-format.ts
+var NOTHING_CHANGED_TEXT = "Nothing was changed.";
+var NOT_BUILT_TEXT = "not built yet";
+function stageTitle(stage) {
+  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
+}
+var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
+var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
+var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
+
+// src/report/log-lines.ts
+function planLines(plan, release) {
+  const services = Object.values(release.services).map(
+    ({ name, role, exclusiveReason, image }) => `  ${name}: ${role}${exclusiveReason === void 0 ? "" : ` (${exclusiveReason})`}, ${imageText(image)}`
+  );
+  const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
+  if (isEmptyPlan(plan)) return head;
+  const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${joinWithAnd(hosts)}`);
+  const steps = stagesOf(plan).flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
+  return [...head, ...waves.length > 1 ? ["Waves:", ...waves] : [], ...steps];
+}
+function stepTexts(plan, stage) {
+  const hostsByTexts = /* @__PURE__ */ new Map();
+  for (const [host, stages] of plan.hosts) {
+    const texts = (stages[stage] ?? []).map(({ action, reason }) => `${actionText(action)}${reason === void 0 ? "" : ` (${reason})`}`).join("\n");
+    if (texts !== "") hostsByTexts.set(texts, [...hostsByTexts.get(texts) ?? [], host]);
+  }
+  return [...hostsByTexts].flatMap(
+    ([texts, hosts]) => texts.split("\n").map((text) => `  ${hostsText(hosts, plan)}  ${text}`)
+  );
+}
+var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : joinWithAnd(hosts);
+function stepLine(result, error2, hosts = []) {
+  const { host, ok, aborted, undo, action, took } = result;
+  const note = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
+  const mark2 = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
+  return `${mark2} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
+}
+var stepStartLine = (host, action, hosts = []) => isLongAction(action) ? `… ${stepText(host, action, hosts)}` : void 0;
+var waitLine = (what, { elapsed, limit, seen }) => {
+  const time = `${formatDuration(elapsed)}${limit === void 0 ? "" : ` of ${formatDuration(limit)}`}`;
+  return `… ${what}  ${time}${seen === void 0 ? "" : `  ${oneLine(seen)}`}`;
+};
+var stepText = (host, action, hosts = []) => `${padHost(host, hosts)}  ${actionText(action)}`;
+function stageLine(stage, on, { waves, hosts }, elapsed = 0) {
+  const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
+  const inWaves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
+  const which = inWaves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : on.length < hosts.size ? ` (${joinWithAnd(on)})` : "";
+  return `${stageTitle(stage)}${which}:${elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`}`;
+}
+var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image;
+var padHost = (host, hosts) => host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
+function downtimeLines(hosts) {
+  return hosts.flatMap(
+    ({ host, downtime }) => downtime === void 0 ? [] : [`${host}  ${downtimeText(downtime)}`]
+  );
+}
+function hostLines(hosts) {
+  if (hosts.length < 2) return [];
+  const names = hosts.map(({ host }) => host);
+  return hosts.map(({ host, was = "nothing", is = "nothing", why, unknown }) => {
+    const now = unknown ? "UNKNOWN" : is;
+    return `${padHost(host, names)}  before: ${was}, now: ${now}  ${oneLine(why)}`;
+  });
+}
+function evidenceLines(evidence) {
+  const { host, container, lastLines: lastLines2 } = evidence;
+  return [
+    `${host}  ${container} (${evidenceStateText(evidence)}), last lines:`,
+    ...quoteOutput(lastLines2.length === 0 ? ["(no output)"] : lastLines2)
+  ];
+}
+
+// src/cluster-report.ts
+var builtImages = ({
+  services
+}) => Object.fromEntries(
+  Object.values(services).filter(({ reference }) => reference === void 0).map(({ name, image }) => [name, image])
+);
+function reportClusterPlan({ host, orchestrator, release, previous, context }, plan, found, dryRun) {
+  const { report, log } = context;
+  const live = acceptedRelease(found.records);
+  report.set({
+    orchestrator,
+    previous: live?.id === release.id ? previous : live?.id,
+    previousRevision: live?.id === release.id ? void 0 : live?.origin.revision,
+    strategy: orchestrator,
+    images: builtImages(release)
+  });
+  {
+    var _stack = [];
+    try {
+      const _group = __using(_stack, openGroup("Plan"));
+      log.info(`Release ${release.id} of ${release.app} for ${release.environment}`);
+      for (const { name, image } of Object.values(release.services))
+        log.info(`  ${name}: ${isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image}`);
+      for (const change2 of plan.changes) log.info(`  ${changeText(change2)}`);
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      __callDispose(_stack, _error, _hasError);
+    }
+  }
+  if (plan.changes.length === 0) log.info(`Release ${release.id} is live and whole: nothing to do.`);
+  if (dryRun) {
+    const steps = plan.changes.map(
+      (change2) => ({
+        ...{ host, stage: change2.kind === "remove" ? "retire" : "start", text: changeText(change2) },
+        ...{ startMs: void 0, durationMs: void 0, ok: void 0, undo: false, note: void 0 }
+      })
+    );
+    const hosts = [clusterHostReport(host, found)];
+    report.set({ result: "planned", state: NOTHING_CHANGED_TEXT, steps, hosts, live: live?.id });
+  } else if (plan.changes.length === 0) {
+    const hosts = [{ host, was: release.id, is: release.id, why: "already live", kept: [] }];
+    report.set({ result: "unchanged", state: NOTHING_CHANGED_TEXT, hosts, live: release.id });
+  }
+}
+function clusterProgress({ log }) {
+  return {
+    onStepStart: (text) => log.info(`… ${text}`),
+    onStepEnd: ({ ok, undo, text, took, note }) => log.info(
+      `${ok ? undo ? "↶" : "✓" : "✗"} ${text}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`
+    ),
+    onWait: (line) => log.info(`… ${oneLine(line)}`)
+  };
+}
+function reportClusterOutcome({ host, release, previous, context }, outcome) {
+  const { report, log } = context;
+  const steps = outcome.steps.map((step2) => stepReport(host, step2));
+  report.set({ steps });
+  if (outcome.kind === "accepted") {
+    const hosts = [{ host, was: previous, is: release.id, why: "healthy", kept: [] }];
+    report.set({ result: "deployed", state: `${release.id} is live.`, hosts, live: release.id });
+    report.addWarnings(outcome.warnings);
+    for (const warning2 of outcome.warnings) log.warning(warning2);
+    return;
+  }
+  const why = messageOf(outcome.failure);
+  report.set({ evidence: outcome.evidence });
+  const { shown, others, title } = splitEvidence(outcome.evidence);
+  for (const line of shown.flatMap(evidenceLines)) log.info(line);
+  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  if (outcome.kind === "untouched") {
+    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    report.set({ result: "failed", hosts, live: previous });
+  } else if (outcome.kind === "restored") {
+    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    const state = previous === void 0 ? `Nothing is live, as before: the services of ${release.id} were removed. Networks and volumes that were created remain.` : `${previous} is live again, wholly.`;
+    report.set({ result: "rolled-back", state, hosts, live: previous });
+  } else {
+    const hosts = [
+      { host, was: previous, is: void 0, why, kept: [], unknown: true, rollbackIncomplete: true }
+    ];
+    const undone = sentence(messageOf(outcome.undoFailure));
+    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "docker stack ps" there now.`;
+    report.set({ result: "rolled-back", state, hosts, live: void 0 });
+  }
+  throw outcome.failure instanceof SealiftError ? outcome.failure : new SealiftError(why, { cause: outcome.failure });
+}
+var stepReport = (host, { stage, text, at, took, ok, undo, note }) => ({
+  ...{ host, stage, text, ok, undo, note },
+  ...{ startMs: Math.round(at), durationMs: Math.round(took) }
+});
+function clusterHostReport(host, { records, workloads }) {
+  const live = acceptedRelease(records);
+  const since = live === void 0 ? void 0 : lastAcceptanceOf(records.history, live.id)?.at;
+  const own = workloads.filter(({ release }) => release === live?.id);
+  const problems = workloads.flatMap(
+    ({ name, wanted, ready, problem, release }) => problem === void 0 && release === live?.id ? [] : [`${name} ${ready} of ${wanted}: ${problem ?? `it belongs to ${release ?? "no release"}`}`]
+  );
+  const missing = Object.keys(live?.services ?? {}).filter(
+    (name) => !workloads.some((workload) => workload.name === name)
+  );
+  const all = [...problems, ...missing.map((name) => `${name} is gone`)];
+  const condition = all.length === 0 ? `${own.length} of ${own.length} services whole` : `NOT whole: ${all.join("; ")}`;
+  const kept = records.releases.filter(({ id }) => lastAcceptanceOf(records.history, id) !== void 0).map((release) => {
+    const accepted = lastAcceptanceOf(records.history, release.id);
+    const isLive = release.id === live?.id;
+    return {
+      ...{ release: release.id, revision: release.origin.revision, acceptedAt: accepted?.at },
+      ...{ actor: accepted?.actor, runUrl: accepted?.runUrl, approval: accepted?.approval },
+      ...{ live: isLive, up: isLive && all.length === 0, condition: isLive ? condition : "recorded" }
+    };
+  }).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
+  const why = live === void 0 ? `nothing is deployed here${workloads.length === 0 ? "" : `, but there are services: ${all.join("; ")}`}` : `${live.id} is live${since === void 0 ? "" : ` since ${formatMinute(since)} UTC`}, ${condition}`;
+  return { host, was: live?.id, is: live?.id, why, healthy: live !== void 0 && all.length === 0, kept };
+}
+
+// src/report/aligned-table.ts
+function alignedTable(rows) {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const cells = row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0));
+    return `  ${cells.join("  ").trimEnd()}`;
+  });
+}
+
+// src/report/approval-text.ts
+function approvalText(approval) {
+  switch (approval.kind) {
+    case "approved": {
+      const approvers = approval.approvers.map(
+        ({ login, comment }) => `@${login}${comment === void 0 ? "" : ` ("${oneLine(comment)}")`}`
+      );
+      return `Approved by ${joinWithAnd(approvers)}${rulesText(approval.rules)}`;
+    }
+    case "awaited":
+      return `A job in this environment waits for an approval${rulesText(approval.rules)}`;
+    case "unprotected":
+      return `Nobody was asked: the environment has no required reviewers${rulesText(approval.rules)}`;
+    case "off":
+      return "Nobody was asked: approval is off";
+    case "not-on-github":
+      return "Nobody was asked: this is not a job of GitHub Actions";
+  }
+}
+function approvalWord(approval) {
+  if (approval === void 0) return "–";
+  const words = {
+    awaited: "awaited",
+    unprotected: "no reviewers",
+    off: "approval off",
+    "not-on-github": "not asked"
+  };
+  return approval.kind === "approved" ? joinWithAnd(approval.approvers.map(({ login }) => `@${login}`)) : words[approval.kind];
+}
+var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; ")}`;
+
+// src/report/history-table.ts
+var MAX_RUNS = 10;
+function historyOf(hosts) {
+  const entries = hosts.flatMap(
+    ({ host, history, releases }) => withoutTakenBack(history).map((entry) => ({
+      host,
+      entry,
+      record: releases.find(({ id }) => id === entry.release)?.record
+    }))
+  );
+  const runs = Map.groupBy(
+    entries,
+    ({ entry: { event, release, runUrl, at } }) => [event, release, runUrl ?? at].join(" ")
+  );
+  return [...runs.values()].flatMap((same) => {
+    const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
+    if (first === void 0) return [];
+    const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
+    return [
+      {
+        ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
+        result: event === "accepted" ? "deployed" : event,
+        revision: revision ?? first.record?.origin.revision,
+        hosts: [...new Set(same.map(({ host }) => host))]
+      }
+    ];
+  }).toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
+}
+var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, index) => {
+  const next = history[index + 1];
+  const isTakenBack = event === "accepted" && next?.event === "rolled-back" && next.release === release && next.previous !== release && next.runUrl === runUrl;
+  return !isTakenBack;
+});
+function historyResultText({ result, command }) {
+  if (result === "rolled-back") return "failed, rolled back";
+  return command === "rollback" ? "rolled back by hand" : "deployed";
+}
+function historyResultIcon({ result, command }) {
+  if (result === "rolled-back") return "❌";
+  return command === "rollback" ? "↩️" : "✅";
+}
+var HISTORY_COLUMNS = [
+  "When (UTC)",
+  "Result",
+  "Release",
+  "Commit",
+  "By",
+  "Approval",
+  "Duration",
+  "Hosts"
+];
+function historyMarkdown(history, fleet) {
+  if (history.length === 0) return "";
+  const rows = history.map((run2) => [
+    link(markdownText(formatMinute(run2.at)), run2.runUrl),
+    `${historyResultIcon(run2)} ${historyResultText(run2)}`,
+    codeSpan(run2.release),
+    run2.revision === void 0 ? "–" : codeSpan(run2.revision.slice(0, 7)),
+    markdownText(run2.actor ?? "–"),
+    markdownText(approvalWord(run2.approval)),
+    run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
+    run2.hosts.length === fleet ? "all" : run2.hosts.map(codeSpan).join(", ")
+  ]);
+  return `**History**
+
+${markdownTable(HISTORY_COLUMNS, rows)}`;
+}
+function historyLines(history, fleet) {
+  if (history.length === 0) return [];
+  const rows = history.map(
+    (run2) => [
+      formatMinute(run2.at),
+      historyResultText(run2),
+      run2.release,
+      run2.revision?.slice(0, 7) ?? "–",
+      run2.actor ?? "–",
+      approvalWord(run2.approval),
+      run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
+      run2.hosts.length === fleet ? "all" : joinWithAnd(run2.hosts)
+    ].map(oneLine)
+  );
+  return ["History:", ...alignedTable([HISTORY_COLUMNS, ...rows])];
+}
+
+// src/report/status-table.ts
+var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
+function statusMarkdown(hosts) {
+  const rows = hosts.map(({ host, kept, why }) => {
+    const live = kept.find((release) => release.live);
+    const cells = live === void 0 ? ["–", "", "", "", "", markdownText(why)] : markdownCells(live);
+    return [codeSpan(host), ...cells];
+  });
+  const others = hosts.flatMap(({ host, kept }) => {
+    const stopped = kept.filter((release) => !release.live).map(markdownCells);
+    if (stopped.length === 0) return [];
+    return [
+      detailsBlock(
+        `Kept on <code>${htmlText(host)}</code> (${stopped.length})`,
+        markdownTable(COLUMNS, stopped)
+      )
+    ];
+  });
+  return [markdownTable(["Host", ...COLUMNS], rows), ...others];
+}
+function statusLines(hosts) {
+  return hosts.flatMap(({ host, why, kept }) => {
+    const rows = [["", ...COLUMNS], ...kept.map(logCells)];
+    return [`${host}: ${why}`, ...kept.length === 0 ? [] : alignedTable(rows)];
+  });
+}
+function markdownCells(kept) {
+  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
+  return [
+    codeSpan(release),
+    revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
+    acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
+    actor === void 0 ? "–" : markdownText(actor),
+    markdownText(approvalWord(approval)),
+    `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
+  ];
+}
+function logCells({
+  release,
+  revision,
+  acceptedAt,
+  actor,
+  approval,
+  condition,
+  live
+}) {
+  return [
+    live ? "●" : "○",
+    release,
+    revision?.slice(0, 7) ?? "–",
+    acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
+    actor ?? "–",
+    approvalWord(approval),
+    condition
+  ].map(oneLine);
+}
+
+// src/swarm/manager-connection.ts
+import { setTimeout as pause } from "node:timers/promises";
+
+// src/engine/fields.ts
+var Fields = class _Fields {
+  #value;
+  constructor(value) {
+    this.#value = asObject(value);
+  }
+  has(key) {
+    return this.#value[key] !== void 0 && this.#value[key] !== null;
+  }
+  text(key) {
+    const value = this.#value[key];
+    return typeof value === "string" ? value : "";
+  }
+  number(key) {
+    const value = this.#value[key];
+    return typeof value === "number" ? value : 0;
+  }
+  flag(key) {
+    return this.#value[key] === true;
+  }
+  object(key) {
+    return new _Fields(this.#value[key]);
+  }
+  objects(key) {
+    return listOf(this.#value[key]);
+  }
+  texts(key) {
+    return asStrings(this.#value[key]);
+  }
+  /** A map of strings; other values are left out. */
+  map(key) {
+    const entries = Object.entries(asObject(this.#value[key]));
+    return Object.fromEntries(
+      entries.filter((entry) => typeof entry[1] === "string")
+    );
+  }
+  /** Some fields unchanged; missing ones are left out. */
+  pick(...keys) {
+    return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
+  }
+  entries(key) {
+    return Object.entries(asObject(this.#value[key])).map(([name, value]) => [name, new _Fields(value)]);
+  }
+};
+function listOf(value) {
+  return asList(value).map((item) => new Fields(item));
+}
+
+// src/engine/responses.ts
+function parseEngineVersion(value) {
+  const version = new Fields(value);
+  return {
+    version: version.text("Version"),
+    apiVersion: version.text("ApiVersion"),
+    os: version.text("Os"),
+    architecture: version.text("Arch")
+  };
+}
+function parseContainerSummary(container) {
+  const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
+  const networks = container.object("NetworkSettings").entries("Networks");
+  const mounts = container.objects("Mounts").filter((mount) => mount.text("Type") === "volume");
+  return {
+    id: container.text("Id"),
+    name: containerName(container.texts("Names")),
+    imageId: container.text("ImageID"),
+    labels: container.map("Labels"),
+    state: container.text("State"),
+    ports: ports.map((port) => ({ port: port.number("PublicPort"), protocol: port.text("Type") })),
+    networks: networks.map(([name]) => name),
+    volumes: mounts.map((mount) => mount.text("Name"))
+  };
+}
+var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
+function parseContainerDetails(value) {
+  const container = new Fields(value);
+  const state = container.object("State");
+  const networks = container.object("NetworkSettings").entries("Networks");
+  return {
+    id: container.text("Id"),
+    name: containerName([container.text("Name")]),
+    imageId: container.text("Image"),
+    labels: container.object("Config").map("Labels"),
+    state: parseContainerState(state.text("Status")),
+    health: state.has("Health") ? parseContainerHealth(state.object("Health")) : void 0,
+    exitCode: state.number("ExitCode"),
+    oomKilled: state.flag("OOMKilled"),
+    error: state.text("Error"),
+    startedAt: state.text("StartedAt"),
+    restartCount: container.number("RestartCount"),
+    restartPolicy: container.object("HostConfig").object("RestartPolicy").text("Name") || "no",
+    networks: Object.fromEntries(
+      networks.map(([name, network]) => [
+        name,
+        {
+          ipv4: network.text("IPAddress"),
+          ipv6: network.text("GlobalIPv6Address"),
+          endpoint: network.pick(...ENDPOINT_SETTINGS)
+        }
+      ])
+    )
+  };
+}
+function parseImageDetails(image) {
+  return {
+    id: image.text("Id"),
+    // With the containerd image store, references by digest are among them (seen with Docker 28.5).
+    repoTags: image.texts("RepoTags").filter((reference) => !reference.includes("@")),
+    repoDigests: image.texts("RepoDigests"),
+    layers: image.object("RootFS").texts("Layers"),
+    size: image.number("Size")
+  };
+}
+function parseNetworkSummary(network) {
+  const pools = network.object("IPAM").objects("Config");
+  return {
+    ...parseNamedObject(network),
+    id: network.text("Id"),
+    subnets: pools.map((pool) => pool.text("Subnet")).filter((subnet) => subnet !== "")
+  };
+}
+function parseNamedObject(object) {
+  return { name: object.text("Name"), labels: object.map("Labels") };
+}
+function parseContainerHealth(health) {
+  const status2 = health.text("Status");
+  return {
+    status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
+    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? ""
+  };
+}
+var CONTAINER_STATES = ["running", "paused", "restarting", "removing", "exited", "dead"];
+function parseContainerState(status2) {
+  return CONTAINER_STATES.find((state) => state === status2) ?? "created";
+}
+function containerName(names) {
+  const name = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
+  return name.replace(/^\//, "");
+}
+
+// src/engine/api-version.ts
+var MIN_API_VERSION = "1.44";
+var VERSION_TIMEOUT = 2e4;
+async function negotiateApiVersion(client) {
+  const signal = AbortSignal.timeout(VERSION_TIMEOUT);
+  let answer;
+  try {
+    answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
+  } catch (error2) {
+    if (!signal.aborted || client.disconnected.aborted) throw error2;
+    throw new HostError(
+      client.host,
+      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
+    );
+  }
+  const version = parseEngineVersion(answer);
+  if (version.version === "")
+    throw new HostError(
+      client.host,
+      'what answers there is not a Docker engine. Check its address in "hosts".'
+    );
+  if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
+    throw new HostError(
+      client.host,
+      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
+    );
+  }
+  const oldest = new Fields(answer).text("MinAPIVersion");
+  client.useApiVersion(isOlderVersion(MIN_API_VERSION, oldest) ? oldest : MIN_API_VERSION);
+  return version;
+}
+function isOlderVersion(a, b) {
+  if (a === "" || b === "") return false;
+  const [major = 0, minor = 0] = a.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
+  return major < otherMajor || major === otherMajor && minor < otherMinor;
+}
+
+// src/engine/connection-state.ts
+var ConnectionState = class {
+  host;
+  transport;
+  #disconnected = new AbortController();
+  #pending = /* @__PURE__ */ new Set();
+  constructor(host, transport) {
+    this.host = host;
+    this.transport = transport;
+  }
+  /** Aborts when the connection has ended; the reason is the HostError. */
+  get disconnected() {
+    return this.#disconnected.signal;
+  }
+  /** @throws HostError when the connection has ended */
+  throwIfDisconnected() {
+    if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
+  }
+  /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
+  disconnect(error2) {
+    if (this.disconnected.aborted) return;
+    this.#disconnected.abort(error2);
+    for (const end of [...this.#pending]) end(error2);
+    this.transport.agent.destroy();
+  }
+  /**
+   * Registers something in progress. `end` is called when the connection ends or `signal` aborts.
+   * @returns a function that removes the registration
+   */
+  track(end, signal) {
+    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
+    this.#pending.add(end);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.disconnected.reason instanceof HostError) end(this.disconnected.reason);
+    else if (signal?.aborted) onAbort();
+    return () => {
+      this.#pending.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+  /** Ends the connection if a broken call shows that the host itself is unreachable. */
+  checkReachable(cause) {
+    if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
+  }
+  /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
+  async explainFailure(operation, error2) {
+    if (error2 instanceof HostError) return error2;
+    const { graceAfterDisconnect, explainError } = this.transport;
+    if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
+      await this.#disconnectedWithin(graceAfterDisconnect);
+    }
+    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    this.checkReachable(cause);
+    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
+    return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
+  }
+  #disconnectedWithin(milliseconds) {
+    return new Promise((resolve4) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.disconnected.removeEventListener("abort", done);
+        resolve4();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.disconnected.addEventListener("abort", done);
+    });
+  }
+};
+function unreachableError(host, cause) {
+  return new HostError(
+    host,
+    "the connection was lost: the server does not answer any more. The network or the server is down.",
+    { cause }
+  );
+}
+
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+function engineError(host, operation, engineMessage, status2) {
+  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
+    return new HostError(
+      host,
+      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+      { evidence: [engineMessage] }
+    );
+  }
+  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
+  if (status2 === 404) return new NotFound(host, message);
+  if (status2 === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
+
+// src/engine/http-request.ts
+import * as http from "node:http";
+import * as https from "node:https";
+function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
+  const content = encodeBody(body);
+  const headers = {
+    ...content === void 0 ? {} : {
+      "content-length": content.length,
+      "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
+    },
+    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
+  };
+  const open = agent instanceof https.Agent ? https.request : http.request;
+  const request3 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  request3.end(content);
+  return request3;
+}
+function encodeBody(body) {
+  return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+function queryString(query = {}) {
+  const parameters = Object.entries(query).filter(
+    (entry) => entry[1] !== void 0
+  );
+  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+}
+
+// src/engine/client.ts
+var EngineClient = class {
+  #connection;
+  #versionPrefix = "";
+  constructor(host, transport) {
+    this.#connection = new ConnectionState(host, transport);
+  }
+  get host() {
+    return this.#connection.host;
+  }
+  /** Aborts when the connection has ended; the reason is the HostError. */
+  get disconnected() {
+    return this.#connection.disconnected;
+  }
+  /** Uses this version of the API from now on, whatever the engine's newest is. */
+  useApiVersion(apiVersion) {
+    this.#versionPrefix = `/v${apiVersion}`;
+  }
+  /** Ends all calls in progress, and every later one, with this error. */
+  disconnect(error2) {
+    this.#connection.disconnect(error2);
+  }
+  /** @throws HostError; NotFound and Conflict for 404 and 409 */
+  async call(operation, method, path, options = {}) {
+    const { response } = await this.#send(operation, method, path, options);
+    const status2 = response.statusCode ?? 0;
+    if (status2 >= 400 && !options.allow?.includes(status2))
+      throw await this.#refusal(operation, response, options);
+    const body = await this.#readBody(operation, response, options.signal);
+    return { status: status2, headers: response.headers, body };
+  }
+  /** Like `call`, for a response in JSON. */
+  async callJson(operation, method, path, options) {
+    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
+  }
+  /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
+  async findJson(operation, path) {
+    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
+    return status2 === 404 ? void 0 : this.#parseJson(operation, body);
+  }
+  /** A response without an end. Read errors are for `explainFailure`. */
+  async stream(operation, path, options) {
+    const { response } = await this.#send(operation, "GET", path, options);
+    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
+    response.once("close", untrack);
+    return response;
+  }
+  /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
+  async hijack(operation, path, options) {
+    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
+    if (upgraded === void 0) throw await this.#refusal(operation, response, options);
+    const { socket } = upgraded;
+    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
+    socket.once("close", untrack);
+    return upgraded;
+  }
+  /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
+  explainFailure(operation, error2) {
+    return this.#connection.explainFailure(operation, error2);
+  }
+  async #send(operation, method, path, options) {
+    const versionedPath = `${this.#versionPrefix}${path}`;
+    for (let attempt = 1; ; attempt += 1) {
+      this.#connection.throwIfDisconnected();
+      options.signal?.throwIfAborted();
+      const request3 = sendRequest(this.#connection.transport, method, versionedPath, options);
+      try {
+        return await this.#responseHead(request3, options);
+      } catch (error2) {
+        if (options.signal?.aborted) throw error2;
+        if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        throw await this.explainFailure(operation, error2);
+      }
+    }
+  }
+  #responseHead(request3, { signal }) {
+    return new Promise((resolve4, reject) => {
+      const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
+      const settle2 = (head) => {
+        untrack();
+        resolve4(head);
+      };
+      request3.on("error", (error2) => {
+        untrack();
+        this.#connection.checkReachable(error2);
+        reject(error2);
+      });
+      request3.once("response", (response) => settle2({ response }));
+      request3.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
+    });
+  }
+  async #readBody(operation, response, signal) {
+    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
+    try {
+      const chunks = [];
+      for await (const chunk of response) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks);
+    } catch (error2) {
+      if (signal?.aborted) throw error2;
+      throw await this.explainFailure(operation, error2);
+    } finally {
+      untrack();
+    }
+  }
+  async #refusal(operation, response, { signal }) {
+    const text = (await this.#readBody(operation, response, signal)).toString().trim();
+    return engineError(this.host, operation, messageIn(text), response.statusCode ?? 0);
+  }
+  #parseJson(operation, body) {
+    try {
+      return JSON.parse(body.toString());
+    } catch (cause) {
+      const evidence = [body.toString().slice(0, 200)];
+      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
+      throw new HostError(this.host, message, { evidence, cause });
+    }
+  }
+};
+function messageIn(text) {
+  try {
+    return new Fields(JSON.parse(text)).text("message") || text;
+  } catch {
+    return text;
+  }
+}
+
+// src/engine/archive.ts
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+import { buffer } from "node:stream/consumers";
+async function packFiles(files) {
+  const archive = (0, import_tar_stream.pack)();
+  for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
+    archive.entry({ name, mode, uid, gid }, content);
+  }
+  archive.finalize();
+  return await buffer(archive);
+}
+async function unpackFiles(archive) {
+  const files = /* @__PURE__ */ new Map();
+  const entries = (0, import_tar_stream.extract)();
+  entries.end(archive);
+  let root;
+  for await (const entry of entries) {
+    const { name, type } = entry.header;
+    if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
+    const content = await buffer(entry);
+    if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
+  }
+  return files;
+}
+var EMPTY_ARCHIVE = Buffer.alloc(1024);
+
+// src/engine/create-network.ts
+import { randomUUID as randomUUID8 } from "node:crypto";
+
+// src/model/address-range.ts
+var SUBNET_PREFIX = 24;
+var RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+var sizeOf = (prefix) => 2 ** (32 - prefix);
+function parseRange(text) {
+  const [, ...parts] = RANGE.exec(text)?.map(Number) ?? [];
+  const prefix = parts[4];
+  const bytes = parts.slice(0, 4);
+  if (prefix === void 0 || prefix > 32 || bytes.some((byte) => byte > 255)) return void 0;
+  const first = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return first % sizeOf(prefix) === 0 ? { first, prefix } : void 0;
+}
+function rangeText({ first, prefix }) {
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+  return `${bytes.join(".")}/${prefix}`;
+}
+function* freeSubnets(range, taken) {
+  const size = sizeOf(SUBNET_PREFIX);
+  const end = range.first + sizeOf(range.prefix);
+  for (let first = range.first; first + size <= end; first += size) {
+    const subnet = { first, prefix: SUBNET_PREFIX };
+    if (!taken.some((other) => overlap2(subnet, other))) yield subnet;
+  }
+}
+var overlap2 = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
+
+// src/engine/create-network.ts
+var POOL_LABEL = "sealift.pool";
+async function createNetwork(calls, spec) {
+  if (!needsSubnet(spec)) {
+    await createAsSpecified(calls, spec);
+    return;
+  }
+  const refused = /* @__PURE__ */ new Set();
+  for (; ; ) {
+    const networks = await calls.list();
+    const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
+    const [free] = freeIn(pools, networks, refused);
+    if (free === void 0 && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+    if (free !== void 0) {
+      const subnet2 = rangeText(free.subnet);
+      if (await createInSubnet(calls, spec, subnet2, rangeText(free.pool))) return;
+      refused.add(subnet2);
+      continue;
+    }
+    const pool = await claimPool(calls, spec);
+    if (pool === void 0) return;
+    const subnet = rangeText({ ...pool, prefix: SUBNET_PREFIX });
+    if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
+  }
+}
+var ADDRESS_CHECK = "sealift-address-check-";
+async function checkAddresses(calls, count) {
+  if (count === 0) return;
+  const networks = await calls.list();
+  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
+  const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
+  let left = freeIn(pools, networks).length;
+  if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+  const created = [];
+  try {
+    while (left < count) {
+      const id = await createAsSpecified(calls, {
+        Name: `${ADDRESS_CHECK}${randomUUID8()}`,
+        Driver: "bridge"
+      });
+      created.push(id);
+      const { prefix = SUBNET_PREFIX } = await poolOf(calls, id) ?? {};
+      left += 2 ** Math.max(0, SUBNET_PREFIX - prefix);
+    }
+  } finally {
+    for (const id of created) await calls.remove(id);
+  }
+}
+function needsSubnet(spec) {
+  const { Driver: driver = "bridge", IPAM: addresses, EnableIPv6: ipv6, EnableIPv4: ipv4 } = spec;
+  return driver === "bridge" && addresses === void 0 && ipv6 !== true && ipv4 !== false;
+}
+var poolsOf = (networks) => [...new Set(networks.flatMap(({ labels }) => labels[POOL_LABEL] ?? []))].flatMap(
+  (text) => parseRange(text) ?? []
+);
+function freeIn(pools, networks, refused = /* @__PURE__ */ new Set()) {
+  const taken = networks.flatMap(({ subnets }) => subnets.flatMap((text) => parseRange(text) ?? []));
+  return pools.flatMap(
+    (pool) => [...freeSubnets(pool, taken)].filter((subnet) => !refused.has(rangeText(subnet))).map((subnet) => ({ pool, subnet }))
+  );
+}
+async function createInSubnet(calls, spec, subnet, pool) {
+  const labels = { ...asObject(spec["Labels"]), [POOL_LABEL]: pool };
+  try {
+    await calls.create({ ...spec, Labels: labels, IPAM: { Config: [{ Subnet: subnet }] } });
+    return true;
+  } catch (error2) {
+    if (error2 instanceof HostError && /pool overlaps/i.test(error2.message)) return false;
+    throw error2;
+  }
+}
+async function claimPool(calls, spec) {
+  const id = await createAsSpecified(calls, spec);
+  const pool = await poolOf(calls, id);
+  if (pool === void 0 || pool.prefix >= SUBNET_PREFIX) return void 0;
+  await calls.remove(id);
+  return pool;
+}
+async function poolOf(calls, id) {
+  const network = (await calls.list()).find((each) => each.id === id);
+  return network?.subnets.map(parseRange).find((range) => range !== void 0);
+}
+async function createAsSpecified(calls, spec) {
+  try {
+    return await calls.create(spec);
+  } catch (error2) {
+    const isExhausted = /fully subnetted|could not find an available, non-overlapping/i;
+    if (!(error2 instanceof HostError && isExhausted.test(error2.message))) throw error2;
+    throw new HostError(
+      calls.host,
+      'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
+      { evidence: [error2.message], cause: error2 }
+    );
+  }
+}
+var fullRangeError = (host, range) => new HostError(
+  host,
+  `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
+);
+
+// src/run/line-splitter.ts
+import { StringDecoder } from "node:string_decoder";
+var LineSplitter = class {
+  #decoder = new StringDecoder("utf8");
+  #onLine;
+  #rest = "";
+  constructor(onLine) {
+    this.#onLine = onLine;
+  }
+  push(chunk) {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
+  }
+  /** Passes on the text after the last line break. */
+  end() {
+    const rest = this.#rest + this.#decoder.end();
+    this.#rest = "";
+    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
+  }
+};
+function withoutCarriageReturn(line) {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+// src/engine/events.ts
+var OPERATION = "listen to its events";
+async function openEvents(client, filters, signal, since) {
+  const query = {
+    filters: JSON.stringify(filters),
+    since: since === void 0 ? void 0 : unixTime(since)
+  };
+  return readEvents(client, await client.stream(OPERATION, "/events", { query, signal }), signal);
+}
+var unixTime = (time) => (Date.parse(time) / 1e3).toFixed(3);
+async function* readEvents(client, response, signal) {
+  let complete = [];
+  const lines = new LineSplitter((line) => complete.push(line));
+  try {
+    for await (const chunk of response) {
+      lines.push(Buffer.from(chunk));
+      const ready = complete;
+      complete = [];
+      for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
+    }
+  } catch (error2) {
+    if (signal.aborted) return;
+    throw await client.explainFailure(OPERATION, error2);
+  }
+  if (signal.aborted) return;
+  throw new HostError(
+    client.host,
+    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`
+  );
+}
+function parseEvent(line) {
+  const event = new Fields(JSON.parse(line));
+  const actor = event.object("Actor");
+  return { action: event.text("Action"), id: actor.text("ID"), attributes: actor.map("Attributes") };
+}
+
+// src/engine/exec.ts
+import { finished } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+// src/engine/paths.ts
+var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
+var imagePath = (reference) => `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+var filtersParameter = (filters) => JSON.stringify(filters);
+
+// src/engine/streams.ts
+var Demultiplexer = class {
+  #onData;
+  #pending = Buffer.alloc(0);
+  constructor(onData) {
+    this.#onData = onData;
+  }
+  push(chunk) {
+    let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    while (rest.length >= 8) {
+      const end = 8 + rest.readUInt32BE(4);
+      if (rest.length < end) break;
+      this.#onData(rest[0] === 2 ? "stderr" : "stdout", rest.subarray(8, end));
+      rest = rest.subarray(end);
+    }
+    this.#pending = rest;
+  }
+};
+function streamLines(multiplexed, body) {
+  const lines = [];
+  const streams = {
+    stdout: new LineSplitter((line) => lines.push(line)),
+    stderr: new LineSplitter((line) => lines.push(line))
+  };
+  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
+  else streams.stdout.push(body);
+  streams.stdout.end();
+  streams.stderr.end();
+  return lines;
+}
+
+// src/engine/exec.ts
+async function exec(client, id, argv, { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }) {
+  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
+  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
+  const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
+  const path = `/exec/${new Fields(created).text("Id")}`;
+  const output = await execOutput(client, operation, `${path}/start`, signal);
+  for (let pause8 = 5; ; pause8 = Math.min(pause8 * 2, 500)) {
+    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
+    if (!state.flag("Running")) {
+      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
+      throw new HostError(
+        client.host,
+        `could not ${operation}: the engine does not report its exit code. Run this job again.`
+      );
+    }
+    await delay(pause8, void 0, {
+      signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
+    }).catch(() => {
+      throw signal?.aborted ? signal.reason : client.disconnected.reason;
+    });
+  }
+}
+async function execOutput(client, operation, path, signal) {
+  const { socket, head } = await client.hijack(operation, path, {
+    body: { Detach: false, Tty: false },
+    signal
+  });
+  const chunks = { stdout: [], stderr: [] };
+  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
+  demultiplexer.push(head);
+  socket.on("error", () => void 0);
+  socket.on("data", (chunk) => demultiplexer.push(chunk));
+  try {
+    await finished(socket, { writable: false, cleanup: true });
+  } catch {
+    signal?.throwIfAborted();
+    if (client.disconnected.aborted) throw client.disconnected.reason;
+  } finally {
+    socket.destroy();
+  }
+  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+}
+
+// src/engine/remove-container.ts
+var REMOVAL_TIMEOUT = 3e4;
+async function removeContainer(client, id, { force = false, keepVolumes = false }) {
+  const operation = `remove container ${id}`;
+  const query = { v: String(!keepVolumes), force: String(force) };
+  try {
+    await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
+  } catch (error2) {
+    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
+    await awaitRemoval(client, id, operation);
+  }
+}
+async function awaitRemoval(client, id, operation) {
+  const signal = AbortSignal.timeout(REMOVAL_TIMEOUT);
+  const query = { condition: "removed" };
+  try {
+    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
+  } catch (error2) {
+    if (!signal.aborted) throw error2;
+    throw new HostError(
+      client.host,
+      `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
+    );
+  }
+}
+
+// src/engine/docker-engine.ts
+var ALREADY_STARTED = 304;
+var DockerEngine = class {
+  cliEnvironment;
+  #client;
+  #connection;
+  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
+  #networkRange;
+  constructor(connection, networkRange) {
+    this.#networkRange = networkRange;
+    this.cliEnvironment = connection.cliEnvironment;
+    this.#client = connection.client;
+    this.#connection = connection;
+  }
+  get host() {
+    return this.#client.host;
+  }
+  get disconnected() {
+    return this.#client.disconnected;
+  }
+  version() {
+    return Promise.resolve(this.#connection.version);
+  }
+  async listContainers(labels) {
+    const query = { all: "true", filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list containers", "GET", "/containers/json", { query });
+    return listOf(found).map(parseContainerSummary);
+  }
+  async inspectContainer(id) {
+    const path = `${containerPath(id)}/json`;
+    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
+  }
+  async createContainer(name, spec) {
+    const options = { query: { name }, body: spec };
+    const operation = `create container ${name}`;
+    const created = await this.#client.callJson(operation, "POST", "/containers/create", options);
+    return new Fields(created).text("Id");
+  }
+  async startContainer(id) {
+    const { status: status2 } = await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
+    return status2 !== ALREADY_STARTED;
+  }
+  async stopContainer(id, timeout) {
+    const query = { t: timeout === void 0 ? void 0 : String(timeout) };
+    await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query });
+  }
+  removeContainer(id, options = {}) {
+    return removeContainer(this.#client, id, options);
+  }
+  async setRestartPolicy(id, { name, maxRetries }) {
+    const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
+    const operation = `set the restart policy of container ${id}`;
+    await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
+  }
+  async containerLogs(id, tail) {
+    const query = { stdout: "true", stderr: "true", tail: String(tail) };
+    const operation = `read the log of container ${id}`;
+    const { headers, body } = await this.#client.call(operation, "GET", `${containerPath(id)}/logs`, {
+      query
+    });
+    return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
+  }
+  exec(id, argv, options = {}) {
+    return exec(this.#client, id, argv, options);
+  }
+  async readFiles(id, path) {
+    const operation = `read ${path} of container ${id}`;
+    const query = { path };
+    try {
+      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
+      return await unpackFiles(body);
+    } catch (error2) {
+      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
+      throw error2;
+    }
+  }
+  async writeFiles(id, path, files) {
+    const options = { query: { path }, body: await packFiles(files) };
+    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
+    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
+  }
+  async inspectImage(reference) {
+    const path = `${imagePath(reference)}/json`;
+    const found = await this.#client.findJson(`inspect image ${reference}`, path);
+    return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
+  }
+  async tagImage(reference, repository, tag) {
+    const query = { repo: repository, tag };
+    await this.#client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, { query });
+  }
+  async removeImage(reference) {
+    const options = { allow: [404, 409] };
+    const operation = `remove image ${reference}`;
+    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options);
+    return status2 < 400;
+  }
+  async listImages(filters) {
+    const query = { filters: filtersParameter(filters) };
+    const found = await this.#client.callJson("list images", "GET", "/images/json", { query });
+    return listOf(found).map(parseImageDetails);
+  }
+  async importEmptyImage(repository, tag) {
+    const operation = `create image ${repository}:${tag}`;
+    const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
+    const { body } = await this.#client.call(operation, "POST", "/images/create", options);
+    for (const line of body.toString().split("\n").filter(Boolean)) {
+      const error2 = new Fields(JSON.parse(line)).text("error");
+      if (error2 !== "") throw engineError(this.host, operation, error2);
+    }
+  }
+  async listNetworks(labels) {
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
+    return listOf(found).map(parseNetworkSummary);
+  }
+  createNetwork(spec) {
+    return createNetwork(this.#networkCalls(), spec);
+  }
+  checkNetworkAddresses(count) {
+    return checkAddresses(this.#networkCalls(), count);
+  }
+  #networkCalls() {
+    return {
+      host: this.host,
+      range: this.#networkRange,
+      list: () => this.listNetworks([]),
+      remove: (id) => this.removeNetwork(id),
+      create: async (body) => {
+        const operation = `create network ${body["Name"]}`;
+        const created = await this.#client.callJson(operation, "POST", "/networks/create", { body });
+        return new Fields(created).text("Id");
+      }
+    };
+  }
+  async removeNetwork(id) {
+    const path = `/networks/${encodeURIComponent(id)}`;
+    await this.#client.call(`remove network ${id}`, "DELETE", path, { allow: [404] });
+  }
+  async connectNetwork(name, id, endpoint) {
+    const body = { Container: id, EndpointConfig: endpoint };
+    const path = `/networks/${encodeURIComponent(name)}/connect`;
+    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
+  }
+  async disconnectNetwork(name, id) {
+    const body = { Container: id };
+    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
+    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
+  }
+  async listVolumes(labels) {
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list volumes", "GET", "/volumes", { query });
+    return new Fields(found).objects("Volumes").map(parseNamedObject);
+  }
+  async inspectVolume(name) {
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    const found = await this.#client.findJson(`inspect volume ${name}`, path);
+    return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
+  }
+  async createVolume(spec) {
+    await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
+  }
+  async removeVolume(name) {
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    await this.#client.call(`remove volume ${name}`, "DELETE", path, { allow: [404] });
+  }
+  events(filters, signal, since) {
+    return openEvents(this.#client, filters, signal, since);
+  }
+  async [Symbol.asyncDispose]() {
+    this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
+    await this.#connection.close();
+  }
+};
+
+// src/engine/swarm-responses.ts
+var NODE_STATES = ["inactive", "pending", "active", "error", "locked"];
+function parseSwarmNode(value) {
+  const info2 = new Fields(value);
+  const swarm = info2.object("Swarm");
+  return {
+    state: NODE_STATES.find((state) => state === swarm.text("LocalNodeState")) ?? "inactive",
+    isManager: swarm.flag("ControlAvailable"),
+    managers: swarm.objects("RemoteManagers").map((manager) => manager.text("Addr")),
+    error: swarm.text("Error"),
+    time: info2.text("SystemTime")
+  };
+}
+function parseClusterNode(node) {
+  return { id: node.text("ID"), hostname: node.object("Description").text("Hostname") };
+}
+function parseSwarmObject(object) {
+  return { ...parseNamedObject(object.object("Spec")), id: object.text("ID") };
+}
+function parseClusterNetwork(network) {
+  return { ...parseNamedObject(network), id: network.text("Id") };
+}
+function parseSwarmConfig(config) {
+  return {
+    ...parseSwarmObject(config),
+    version: config.object("Version").number("Index"),
+    content: Buffer.from(config.object("Spec").text("Data"), "base64").toString(),
+    updatedAt: config.text("UpdatedAt")
+  };
+}
+function parseSwarmService(service) {
+  const spec = service.object("Spec");
+  const mode = spec.object("Mode");
+  const update = service.object("UpdateStatus");
+  return {
+    ...parseSwarmObject(service),
+    ...parseMode(mode),
+    image: spec.object("TaskTemplate").object("ContainerSpec").text("Image"),
+    update: { state: parseUpdateState(update.text("State")), message: update.text("Message") },
+    jobIteration: service.object("JobStatus").object("JobIteration").number("Index"),
+    containerLabels: spec.object("TaskTemplate").object("ContainerSpec").map("Labels"),
+    restartsWhenDone: !["none", "on-failure"].includes(
+      spec.object("TaskTemplate").object("RestartPolicy").text("Condition")
+    ),
+    updatePause: updatePauseOf(spec)
+  };
+}
+var DEFAULT_MONITOR = 5e3;
+var DEFAULT_STOP_GRACE_PERIOD = 1e4;
+var NANOSECONDS = 1e6;
+function updatePauseOf(spec) {
+  const config = spec.object("UpdateConfig");
+  const container = spec.object("TaskTemplate").object("ContainerSpec");
+  const duration = (fields, key, otherwise) => fields.has(key) ? fields.number(key) / NANOSECONDS : otherwise;
+  return duration(config, "Delay", 0) + duration(config, "Monitor", DEFAULT_MONITOR) + duration(container, "StopGracePeriod", DEFAULT_STOP_GRACE_PERIOD);
+}
+function parseMode(mode) {
+  if (mode.has("Global")) return { mode: "global", replicas: 0 };
+  if (mode.has("GlobalJob")) return { mode: "global-job", replicas: 0 };
+  if (mode.has("ReplicatedJob"))
+    return { mode: "replicated-job", replicas: mode.object("ReplicatedJob").number("TotalCompletions") };
+  return { mode: "replicated", replicas: mode.object("Replicated").number("Replicas") };
+}
+var UPDATE_STATES = [
+  "updating",
+  "paused",
+  "completed",
+  "rollback_started",
+  "rollback_paused",
+  "rollback_completed"
+];
+var parseUpdateState = (state) => UPDATE_STATES.find((known) => known === state);
+var TASK_STATES = [
+  "new",
+  "allocated",
+  "pending",
+  "assigned",
+  "accepted",
+  "preparing",
+  "ready",
+  "starting",
+  "running",
+  "complete",
+  "shutdown",
+  "failed",
+  "rejected",
+  "remove",
+  "orphaned"
+];
+var parseTaskState = (state) => TASK_STATES.find((known) => known === state) ?? "new";
+function parseSwarmTask(task) {
+  const status2 = task.object("Status");
+  const container = task.object("Spec").object("ContainerSpec");
+  const state = parseTaskState(status2.text("State"));
+  const hasContainer2 = status2.object("ContainerStatus").text("ContainerID") !== "";
+  return {
+    id: task.text("ID"),
+    serviceId: task.text("ServiceID"),
+    slot: task.number("Slot"),
+    nodeId: task.text("NodeID"),
+    state,
+    desiredState: parseTaskState(task.text("DesiredState")),
+    error: status2.text("Err"),
+    exitCode: hasContainer2 && hasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
+    image: container.text("Image"),
+    labels: container.map("Labels"),
+    jobIteration: task.object("JobIteration").number("Index"),
+    createdAt: task.text("CreatedAt")
+  };
+}
+var hasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
+
+// src/engine/docker-swarm.ts
+var DockerSwarm = class {
+  #connection;
+  constructor(connection) {
+    this.#connection = connection;
+  }
+  get host() {
+    return this.#connection.client.host;
+  }
+  get cliEnvironment() {
+    return this.#connection.cliEnvironment;
+  }
+  get disconnected() {
+    return this.#connection.client.disconnected;
+  }
+  async swarmNode() {
+    const { client } = this.#connection;
+    return parseSwarmNode(await client.callJson("ask what it is in its swarm", "GET", "/info"));
+  }
+  async listNodes() {
+    return (await this.#list("list the nodes of the swarm", "/nodes")).map(parseClusterNode);
+  }
+  async listServices(labels) {
+    return (await this.#list("list services", "/services", labels)).map(parseSwarmService);
+  }
+  async listTasks(labels) {
+    return (await this.#list("list tasks", "/tasks", labels)).map(parseSwarmTask);
+  }
+  async removeService(id) {
+    await this.#remove(`remove service ${id}`, `/services/${encodeURIComponent(id)}`);
+  }
+  async taskLogs(id, tail, signal) {
+    return await this.#taskLog(id, { tail: String(tail) }, signal);
+  }
+  async taskLogsAfter(id, after, signal) {
+    const since = after === "" ? void 0 : String(Math.floor(Date.parse(after) / 1e3));
+    const lines = await this.#taskLog(id, { timestamps: "true", since }, signal);
+    return lines.map((text) => ({ time: text.slice(0, text.indexOf(" ")), line: text.slice(text.indexOf(" ") + 1) })).filter(({ time }) => time > after);
+  }
+  async listConfigs(labels) {
+    return (await this.#list("list configs", "/configs", labels)).map(parseSwarmConfig);
+  }
+  createConfig(name, labels, content) {
+    return this.#create(`create config ${name}`, "/configs/create", name, labels, content);
+  }
+  async setConfigLabels({ id, name, version, content }, labels) {
+    const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
+    const path = `/configs/${encodeURIComponent(id)}/update`;
+    const options = { query: { version: String(version) }, body };
+    await this.#connection.client.call(`change the labels of config ${name}`, "POST", path, options);
+  }
+  async removeConfig(id) {
+    await this.#remove(`remove config ${id}`, `/configs/${encodeURIComponent(id)}`);
+  }
+  async listSecrets(labels) {
+    return (await this.#list("list secrets", "/secrets", labels)).map(parseSwarmObject);
+  }
+  createSecret(name, labels, content) {
+    return this.#create(`create secret ${name}`, "/secrets/create", name, labels, content);
+  }
+  async removeSecret(id) {
+    await this.#remove(`remove secret ${id}`, `/secrets/${encodeURIComponent(id)}`);
+  }
+  async listClusterNetworks(labels) {
+    return (await this.#list("list networks", "/networks", labels)).map(parseClusterNetwork);
+  }
+  async removeClusterNetwork(id) {
+    await this.#remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`);
+  }
+  async [Symbol.asyncDispose]() {
+    this.#connection.client.disconnect(new HostError(this.host, "the connection was closed by this job."));
+    await this.#connection.close();
+  }
+  async #taskLog(id, options, signal) {
+    const query = { stdout: "true", stderr: "true", ...options };
+    const path = `/tasks/${encodeURIComponent(id)}/logs`;
+    const { client } = this.#connection;
+    const { body } = await client.call(`read the log of task ${id}`, "GET", path, { query, signal });
+    return streamLines(true, body);
+  }
+  async #list(operation, path, labels = []) {
+    const query = { filters: labels.length === 0 ? void 0 : filtersParameter({ label: labels }) };
+    return listOf(await this.#connection.client.callJson(operation, "GET", path, { query }));
+  }
+  async #create(operation, path, name, labels, content) {
+    const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
+    const created = await this.#connection.client.callJson(operation, "POST", path, { body });
+    return new Fields(created).text("ID");
+  }
+  async #remove(operation, path) {
+    await this.#connection.client.call(operation, "DELETE", path, { allow: [404] });
+  }
+};
+
+// src/engine/heartbeat.ts
+import * as https2 from "node:https";
+var HEARTBEAT = { interval: 5e3, patience: 15e3 };
+function startHeartbeat(client, options, timing = HEARTBEAT) {
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered * timing.interval >= timing.patience) {
+      client.disconnect(unreachableError(client.host));
+      return;
+    }
+    unanswered += 1;
+    const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
+    const request3 = https2.get(ping, (response) => {
+      unanswered = 0;
+      response.resume();
+    });
+    request3.on("timeout", () => request3.destroy(new Error("no answer")));
+    request3.on("error", (error2) => {
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
+    });
+  }, timing.interval);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// src/engine/transports.ts
+import { Agent as Agent2 } from "node:http";
+import { Agent as TlsAgent } from "node:https";
+
+// src/engine/tls.ts
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+import { createSecureContext } from "node:tls";
+var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
+var TLS_FAILURES = [
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and check the clocks of both machines."
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID/,
+    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.'
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
+    `the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine's certificate.`
+  ],
+  [
+    /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
+    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`
+  ],
+  [
+    /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
+    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".'
+  ],
+  [
+    /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
+    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`
+  ],
+  [
+    /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
+    "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
+  ]
+];
+function explainTlsFailure(error2) {
+  const text = `${error2.code ?? ""} ${error2.message}`;
+  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+}
+function checkTls({ ca, cert, key }) {
+  const requireOk = (message, check) => {
+    try {
+      check();
+    } catch (cause) {
+      throw new ConfigurationError(message, { cause });
+    }
+  };
+  const unreadable = "that can be read. Set the text of the PEM file.";
+  requireOk(`tls-ca: not a certificate ${unreadable}`, () => new X509Certificate(ca));
+  requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
+  requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
+  requireOk(
+    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
+    () => createSecureContext({ cert, key })
+  );
+}
+async function writeTlsFiles(parent, { ca, cert, key }) {
+  await mkdir3(parent, { recursive: true });
+  const folder = await mkdtemp(join10(parent, "tls-"));
+  const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
+  await Promise.all(
+    Object.entries(files).map(([name, text]) => writeFile4(join10(folder, name), text, { mode: 384 }))
+  );
+  return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
+}
+
+// src/engine/transports.ts
+var MAX_SOCKETS = 64;
+var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
+var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
+function unixTransport(path) {
+  return {
+    agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    address: { socketPath: path },
+    explainError: (error2) => {
+      switch (error2.code) {
+        case "ENOENT":
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
+        case "ECONNREFUSED":
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+        case "EACCES":
+          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
+        default:
+          return brokenCallText(error2);
+      }
+    }
+  };
+}
+function tunnelTransport(path, sockets = MAX_SOCKETS) {
+  return {
+    // An idle connection in a tunnel holds a session of sshd; a few are enough.
+    agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    address: { socketPath: path },
+    explainError: brokenCallText,
+    graceAfterDisconnect: 250
+  };
+}
+function tcpTransport({ hostname, port }, tls) {
+  const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: "TLSv1.2" };
+  return {
+    agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
+    address: { host: hostname, port },
+    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
+    explainError: (error2) => {
+      const tlsFailure = explainTlsFailure(error2);
+      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
+      switch (error2.code) {
+        case "ENOTFOUND":
+        case "EAI_AGAIN":
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
+        case "ECONNREFUSED":
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
+        default:
+          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in "tls-cert".`;
+      }
+    }
+  };
+}
+function tlsReasonIn({ message }) {
+  return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
+}
+function brokenCallText(error2) {
+  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
+}
+
+// src/engine/ssh-engine-error.ts
+function sshEngineError({ name, user }, output, cause) {
+  const evidence = [...output.forwarding.slice(-3), ...output.dialing.slice(-5)];
+  return new HostError(name, explainOutput(user, output), { evidence, cause });
+}
+function explainOutput(user, { forwarding, dialing }) {
+  const text = dialing.join("\n");
+  if (/permission denied/i.test(text)) {
+    return `${user ?? "the user"} may not use Docker there. Add the user to the group docker: sudo usermod -aG docker ${user ?? "USER"}`;
+  }
+  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
+    return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
+  }
+  if (/Session open refused|session request failed/i.test(text)) {
+    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
+  }
+  return `the Docker engine is not running there. ${START_ADVICE}`;
+}
+
+// src/engine/ssh-tunnel.ts
+import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join12 } from "node:path";
+
+// src/engine/dial-stdio.ts
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { pipeline } from "node:stream/promises";
+
+// src/engine/ssh-process.ts
+function sshEnvironment() {
+  const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
+  return { ...environment, LC_ALL: "C" };
+}
+function sshStartError(program, error2) {
+  return new ConfigurationError(
+    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    { cause: error2 }
+  );
+}
+
+// src/engine/dial-stdio.ts
+var MAX_SESSIONS = 9;
+async function openDialStdio(socketPath2, ssh) {
+  const stderr = new Tail(10);
+  const waiting = [];
+  const open = /* @__PURE__ */ new Set();
+  const next = () => {
+    const socket = open.size < MAX_SESSIONS ? waiting.shift() : void 0;
+    if (socket === void 0) return;
+    if (socket.destroyed) return next();
+    open.add(socket);
+    void dial(socket, ssh, stderr).finally(() => {
+      open.delete(socket);
+      next();
+    });
+  };
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on("error", () => void 0);
+    waiting.push(socket);
+    next();
+  });
+  server.listen({ path: socketPath2 });
+  await once(server, "listening");
+  return {
+    socketPath: socketPath2,
+    stderr,
+    close: async () => {
+      const closed = new Promise((resolve4) => server.close(resolve4));
+      for (const socket of [...open, ...waiting]) socket.destroy();
+      await closed;
+    }
+  };
+}
+async function dial(socket, ssh, stderr) {
+  const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
+  const lines = new LineSplitter((line) => stderr.push(line));
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  const closed = once(child, "close");
+  socket.once("close", () => child.kill());
+  try {
+    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
+  } catch {
+    child.kill();
+    socket.destroy();
+    await closed.catch(() => void 0);
+  } finally {
+    lines.end();
+  }
+}
+
+// src/engine/known-hosts.ts
+var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
+var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
+function parseKnownHosts(text) {
+  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
+  for (const { number, line } of hosts) {
+    const mistake = findMistake(line);
+    if (mistake !== void 0) throw malformedLine(number, mistake);
+  }
+  if (hosts.length > 0) return hosts;
+  throw new ConfigurationError(
+    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
+  );
+}
+function renderKnownHosts(hosts) {
+  const lines = [];
+  for (const { number, line } of hosts) lines[number - 1] = line;
+  return `${Array.from(lines, (line) => line ?? "").join("\n")}
+`;
+}
+async function checkKnownHosts(hosts, step2) {
+  if (await countReadableKeys(hosts, step2) === hosts.length) return;
+  for (const host of hosts) {
+    if (await countReadableKeys([host], step2) > 0) continue;
+    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
+    throw malformedLine(host.number, mistake);
+  }
+}
+async function countReadableKeys(hosts, step2) {
+  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
+`).join("");
+  try {
+    const { stdout } = await step2.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
+    return stdout.split("\n").filter(Boolean).length;
+  } catch (error2) {
+    if (error2 instanceof CommandError) return 0;
+    throw error2;
+  }
+}
+function findMistake(line) {
+  const words = line.split(/[ \t]+/);
+  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
+    return "begins with a marker other than @cert-authority and @revoked";
+  }
+  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
+  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
+    return "is a public key without the name of its host before it";
+  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
+  if (type === void 0) return "is a single word";
+  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
+  return key === void 0 ? "has no key" : void 0;
+}
+function malformedLine(number, mistake) {
+  return new ConfigurationError(
+    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+  );
+}
+
+// src/engine/private-keys.ts
+var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
+var OPENSSH_MAGIC = "openssh-key-v1\0";
+function parsePrivateKeys(text, passphrase) {
+  const unwrapped = unwrap(text);
+  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
+    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
+  );
+  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
+  if (passphrase === void 0 && keys.some(isEncrypted)) {
+    throw new ConfigurationError(
+      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
+    );
+  }
+  return keys;
+}
+function isEncrypted(key) {
+  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
+  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
+  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
+  const cipher = OPENSSH_MAGIC.length + 4;
+  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
+  return blob.toString("latin1", cipher, cipher + length) !== "none";
+}
+function unwrap(text) {
+  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
+  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
+  const decoded = Buffer.from(plain, "base64").toString("latin1");
+  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
+}
+var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
+function normalizeKey(label, body) {
+  const headers = LEGACY_HEADERS.exec(body)?.groups;
+  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
+    throw new ConfigurationError(
+      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
+    );
+  }
+  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
+  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
+    );
+  }
+  return [
+    `-----BEGIN ${label}-----`,
+    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
+    ...base642.match(/.{1,64}/g) ?? [],
+    `-----END ${label}-----`,
+    ""
+  ].join("\n");
+}
+function explainNonKey(text) {
+  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
+    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
+  }
+  if (text.startsWith("PuTTY-User-Key-File-")) {
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
+  }
+  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
+  if (label?.endsWith("PRIVATE KEY")) {
+    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
+  }
+  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
+  return `this is not a private key. ${advice}`;
+}
+
+// src/engine/ssh-agent.ts
+import { spawn as spawn2 } from "node:child_process";
+import { once as once2 } from "node:events";
+import { writeFile as writeFile5 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+var KEY_LIFETIME = "120";
+var ASKPASS = `#!/bin/sh
+case "$1" in Bad*) exit 1 ;; esac
+printf '%s\\n' "$SEALIFT_PASSPHRASE"
+`;
+async function startSshAgent(folder, keys, passphrase, step2) {
+  const socket = join11(folder, "agent");
+  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
+    env: sshEnvironment(),
+    stdio: ["pipe", "pipe", "ignore"]
+  });
+  child.stdin.on("error", () => void 0);
+  const exited = once2(child, "exit").then(() => void 0);
+  const started = new Promise((resolve4) => {
+    const lines = new LineSplitter((line) => resolve4(Number(line)));
+    child.stdout.on("data", (chunk) => lines.push(chunk));
+  });
+  const pid = await Promise.race([started, exited]).catch((error2) => {
+    throw sshStartError("ssh-agent", error2);
+  });
+  if (pid === void 0)
+    throw new ConfigurationError(
+      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
+    );
+  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
+  const agent = {
+    socket,
+    fingerprints: async () => {
+      const { stdout } = await step2.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
+      return stdout.split("\n").filter((line) => line.includes("SHA256:"));
+    },
+    end: () => {
+      child.stdin.end();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      try {
+        process.kill(pid, "SIGTERM");
+      } catch {
+      }
+    }
+  };
+  try {
+    const askpass = join11(folder, "askpass");
+    await writeFile5(askpass, ASKPASS, { mode: 448 });
+    const addEnv = {
+      ...env,
+      SSH_ASKPASS: askpass,
+      SSH_ASKPASS_REQUIRE: "force",
+      DISPLAY: ":0",
+      // Before OpenSSH 8.4, askpass was only used with a display.
+      SEALIFT_PASSPHRASE: passphrase ?? ""
+    };
+    for (const key of keys) {
+      await step2.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
+        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
+      });
+    }
+    return agent;
+  } catch (error2) {
+    agent.end();
+    throw error2;
+  }
+}
+function unreadableKeyError(key, passphrase, error2) {
+  const options = { evidence: error2.evidence, cause: error2 };
+  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
+    return new ConfigurationError(
+      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      options
+    );
+  }
+  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
+    return new ConfigurationError(
+      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
+      options
+    );
+  }
+  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
+  return new ConfigurationError(
+    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
+    options
+  );
+}
+
+// src/engine/ssh-config.ts
+var RESERVED_KEYWORDS = [
+  [
+    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
+    "Sealift always checks host keys, against the lines in known-hosts"
+  ],
+  [
+    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
+    "the key comes from ssh-key and must not leave this job"
+  ],
+  [
+    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
+    "Sealift sets up its one connection itself"
+  ]
+];
+var RESERVED = new Map(
+  RESERVED_KEYWORDS.flatMap(
+    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
+  )
+);
+function renderSshConfig(lines, files) {
+  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
+  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
+  const jumpHosts = unscopedJumpHosts(userLines);
+  return [
+    "Host *",
+    "  BatchMode yes",
+    "  StrictHostKeyChecking yes",
+    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
+    "  GlobalKnownHostsFile /dev/null",
+    "  UpdateHostKeys no",
+    "  VerifyHostKeyDNS no",
+    "  NoHostAuthenticationForLocalhost no",
+    `  IdentityAgent ${quoted(files.agentSocket)}`,
+    "  IdentitiesOnly no",
+    "  AddKeysToAgent no",
+    "  ForwardAgent no",
+    "  ForwardX11 no",
+    "  ControlMaster no",
+    "  ControlPath none",
+    "  PermitLocalCommand no",
+    "  RequestTTY no",
+    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
+    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
+    "Host *",
+    USER_LINES,
+    ...userLines,
+    "Host *",
+    "  ServerAliveInterval 5",
+    "  ServerAliveCountMax 3",
+    "  ConnectTimeout 15",
+    // Otherwise ssh would try the keys in the runner's home directory.
+    "  IdentityFile none",
+    ""
+  ].join("\n");
+}
+var USER_LINES = "# From the input ssh-config:";
+function userLine(config, line) {
+  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
+  return number >= 1 ? number : void 0;
+}
+function refuseReserved(line, number) {
+  const why = RESERVED.get(keywordOf(line));
+  if (why === void 0) return;
+  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
+}
+function keywordOf(line) {
+  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
+}
+function unscopedJumpHosts(lines) {
+  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
+  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
+    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
+  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
+}
+function quoted(path) {
+  return `"${path.replaceAll("%", "%%")}"`;
+}
+
+// src/engine/ssh-errors.ts
+var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
+var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
+var INPUT_FAILURES = [
+  {
+    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
+    explain: ({ line, why }, { config }) => {
+      const number = userLine(config, Number(line));
+      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
+    }
+  },
+  {
+    pattern: /^jumphost loop via (?<jump>\S+)/,
+    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
+  },
+  {
+    pattern: /key for (?<host>\S+) is marked as revoked/,
+    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
+  },
+  {
+    pattern: /^Host key for (?<host>\S+) has changed/,
+    explain: ({ host }, context, lines) => {
+      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
+      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
+      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
+      const known = line === void 0 ? "" : ` than line ${line} says`;
+      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+    }
+  },
+  {
+    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
+    explain: ({ kind, host }, context) => {
+      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+    }
+  },
+  {
+    pattern: /^Host key verification failed/,
+    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
+  }
+];
+var HOST_FAILURES = [
+  {
+    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
+    explain: ({ user, host }, context) => {
+      const account = user === void 0 ? "the user" : `the user ${user}`;
+      const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
+      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
+    }
+  },
+  {
+    pattern: /Too many authentication failures/,
+    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
+  },
+  {
+    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
+    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
+  },
+  {
+    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
+    explain: ({ host, port, why }, context) => {
+      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
+    }
+  },
+  {
+    pattern: /channel 0: open failed: administratively prohibited/,
+    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
+  },
+  {
+    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
+  },
+  {
+    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
+    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
+  },
+  {
+    pattern: /timed out/i,
+    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
+  },
+  {
+    pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
+    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+  }
+];
+function sshLoginError(stderrLines, context) {
+  const lines = withoutDebug(stderrLines);
+  const options = { evidence: lines.slice(-12) };
+  const explanationIn = (failures) => {
+    for (const { pattern, explain } of failures) {
+      const groups = matchLine(lines, pattern);
+      if (groups !== void 0) return explain(groups, context, lines);
+    }
+    return void 0;
+  };
+  const inputFailure = explanationIn(INPUT_FAILURES);
+  if (inputFailure !== void 0) return new ConfigurationError(inputFailure, options);
+  return new HostError(context.name, explanationIn(HOST_FAILURES) ?? unknownFailure(lines, context), options);
+}
+function unknownFailure(lines, { exitCode }) {
+  const last = lines.at(-1);
+  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
+  const printed = last === void 0 ? "" : ` ("${last}")`;
+  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key.`;
+}
+function sshLostError(stderrLines, name, end) {
+  const lines = withoutDebug(stderrLines);
+  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
+  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
+}
+function withoutDebug(lines) {
+  return lines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
+}
+function matchLine(lines, pattern) {
+  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
+  return match && (match.groups ?? {});
+}
+var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
+var isJumpHost = (host, { hostname }) => host !== void 0 && host.replace(HOST_WITH_PORT, "$1") !== hostname;
+function describeHost(host = "", context) {
+  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
+}
+function inputWith(host, context) {
+  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
+}
+function jumpHostPrefix(host, context) {
+  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
+}
+function keyscanCommand(host = "HOST") {
+  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
+  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
+}
+
+// src/engine/ssh-session.ts
+import { spawn as spawn3 } from "node:child_process";
+var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
+function startSshSession(args, onLine) {
+  const child = spawn3("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
+  const stderr = new Tail(60);
+  const keep = (line) => {
+    stderr.push(line);
+    onLine(line);
+  };
+  const stderrLines = new LineSplitter(keep);
+  child.stderr.on("data", (chunk) => stderrLines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const ended = new Promise((resolve4) => {
+    child.once("close", (code) => {
+      stderrLines.end();
+      resolve4(code ?? void 0);
+    });
+  });
+  const ready = new Promise((resolve4, reject) => {
+    const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
+    child.stdout.on("data", (chunk) => stdout.push(chunk));
+    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
+    void ended.then(() => {
+      stdout.end();
+      resolve4(false);
+    });
+  });
+  const kill = () => {
+    child.stdin.end();
+    child.kill();
+  };
+  return { stderr, ready, ended, kill };
+}
+function hostArguments({ user, hostname, port }) {
+  const login = user === void 0 ? [] : ["-l", user];
+  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
+}
+
+// src/engine/ssh-tunnel.ts
+var ENGINE_SOCKET = "/var/run/docker.sock";
+var MAX_FOLDER_LENGTH = 75;
+var LOGIN_TIMEOUT = 6e4;
+async function openSshTunnel(address, access, step2) {
+  const keys = parsePrivateKeys(access.privateKey, access.passphrase);
+  const knownHosts = parseKnownHosts(access.knownHosts);
+  const folder = await privateFolder(step2.folder);
+  const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
+  let agent;
+  try {
+    const config = renderSshConfig(access.config, files);
+    await Promise.all([
+      writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
+      writeFile6(join12(folder, "config"), config, { mode: 384 })
+    ]);
+    await checkKnownHosts(knownHosts, step2);
+    agent = await startSshAgent(folder, keys, access.passphrase, step2);
+    return await logIn(address, folder, { config, agent, step: step2 });
+  } catch (error2) {
+    await rm3(folder, { recursive: true, force: true });
+    throw error2;
+  } finally {
+    agent?.end();
+  }
+}
+async function logIn(address, folder, { config, agent, step: step2 }) {
+  const { name, hostname } = address;
+  const socketPath2 = join12(folder, "engine");
+  const control = join12(folder, "ctl");
+  const common = ["-F", join12(folder, "config"), "-T", ...hostArguments(address)];
+  const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
+  for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
+    forwarding.push("-o", option);
+  const session = startSshSession(
+    [...forwarding, ...common],
+    (line) => step2.log.debug(`${name}: ssh: ${line}`)
+  );
+  const { stderr } = session;
+  const deadline = setTimeout(() => {
+    stderr.push(`Connection timed out: no login within ${LOGIN_TIMEOUT / 1e3} s`);
+    session.kill();
+  }, LOGIN_TIMEOUT);
+  if (!await session.ready.finally(() => clearTimeout(deadline))) {
+    const exitCode = await session.ended;
+    const keys = await agent.fingerprints();
+    const offeredHostKey = await findOfferedHostKey(stderr, common, step2);
+    throw sshLoginError(stderr.lines, { name, hostname, config, exitCode, keys, offeredHostKey });
+  }
+  let closing = false;
+  let dialing;
+  const disconnected = new Promise((resolve4) => {
+    void session.ended.then((code) => {
+      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
+      if (!closing) resolve4(sshLostError(stderr.lines, name, end));
+    });
+  });
+  return {
+    socketPath: socketPath2,
+    stderr,
+    disconnected,
+    dialStdio: () => dialing ??= openDialStdio(join12(folder, "dial"), ["-S", control, ...common]),
+    close: async () => {
+      closing = true;
+      session.kill();
+      await session.ended;
+      await (await dialing)?.close();
+      await rm3(folder, { recursive: true, force: true });
+    }
+  };
+}
+async function findOfferedHostKey(stderr, common, step2) {
+  if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+  const verbose = await step2.run("ssh", ["-v", ...common, "true"], {
+    env: sshEnvironment(),
+    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
+  });
+  return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+}
+async function privateFolder(parent) {
+  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
+  const folder = await mkdtemp2(
+    fits(join12(parent, "hXXXXXX")) ? join12(parent, "h") : join12(tmpdir(), "sealift-")
+  );
+  if (fits(folder)) return folder;
+  await rm3(folder, { recursive: true, force: true });
+  throw new ConfigurationError(
+    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
+  );
+}
+
+// src/engine/connect.ts
+async function connect(address, access, step2, networkRange) {
+  return new DockerEngine(await openConnection(address, access, step2), networkRange);
+}
+async function connectToSwarm(address, access, step2) {
+  return new DockerSwarm(await openConnection(address, access, step2));
+}
+async function openConnection(address, access, step2) {
+  if (address.kind === "unix") {
+    const client = new EngineClient(address.name, unixTransport(address.path));
+    return socketConnection(client, address.path, () => Promise.resolve());
+  }
+  if (address.kind === "tcp") {
+    if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
+    return await connectOverTcp(address, access.tls, step2);
+  }
+  if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
+  return await connectOverSsh(address, access.ssh, step2);
+}
+function missingInputs({ name }, inputs) {
+  return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
+}
+async function connectOverTcp(address, tls, step2) {
+  checkTls(tls);
+  const client = new EngineClient(address.name, tcpTransport(address, tls));
+  const version = await negotiateApiVersion(client);
+  const files = await writeTlsFiles(step2.folder, tls);
+  const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
+  const close = () => {
+    stopHeartbeat();
+    return files.remove();
+  };
+  const cliEnvironment = {
+    DOCKER_HOST: address.name,
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CERT_PATH: files.folder
+  };
+  return { client, version, cliEnvironment, close };
+}
+async function connectOverSsh(address, ssh, step2) {
+  const tunnel = await openSshTunnel(address, ssh, step2);
+  try {
+    const client = tunnelClient(tunnel, address, tunnel.socketPath);
+    try {
+      return await socketConnection(client, tunnel.socketPath, tunnel.close);
+    } catch (error2) {
+      if (!isBrokenCall(error2)) throw error2;
+      client.disconnect(error2);
+    }
+    return await connectOverDialStdio(address, tunnel, step2);
+  } catch (error2) {
+    await tunnel.close();
+    throw error2;
+  }
+}
+var DIAL_SOCKETS = 4;
+async function connectOverDialStdio(address, tunnel, step2) {
+  step2.log.debug(
+    `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`
+  );
+  const dial2 = await tunnel.dialStdio();
+  const client = tunnelClient(tunnel, address, dial2.socketPath, DIAL_SOCKETS);
+  try {
+    return await socketConnection(client, dial2.socketPath, tunnel.close);
+  } catch (error2) {
+    if (!isBrokenCall(error2)) throw error2;
+    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial2.stderr.lines }, error2);
+  }
+}
+function tunnelClient(tunnel, { name }, path, sockets) {
+  const client = new EngineClient(name, tunnelTransport(path, sockets));
+  void tunnel.disconnected.then((error2) => client.disconnect(error2));
+  return client;
+}
+async function socketConnection(client, path, close) {
+  const version = await negotiateApiVersion(client);
+  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+  return { client, version, cliEnvironment, close };
+}
+function isBrokenCall(error2) {
+  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
+}
+
+// src/swarm/open-swarm.ts
+async function openManager({ hosts, access }, step2) {
+  const failures = [];
+  for (const address of hosts) {
+    try {
+      const swarm = await connectToSwarm(address, access, step2);
+      try {
+        requireManager(swarm.host, await swarm.swarmNode());
+        if (failures.length > 0)
+          step2.log.notice(`${swarm.host} is used, because ${failures.map(messageOf).join(" · ")}`);
+        return swarm;
+      } catch (error2) {
+        await swarm[Symbol.asyncDispose]();
+        throw error2;
+      }
+    } catch (error2) {
+      failures.push(error2);
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  throw new SealiftError(
+    `None of the ${hosts.length} hosts can be used as a manager: ${failures.map(messageOf).join(" · ")}`,
+    { evidence: failures.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : []) }
+  );
+}
+function requireManager(host, { state, isManager, managers, error: error2 }) {
+  if (state === "active" && isManager) return;
+  if (state === "active") {
+    const known = managers.length === 0 ? "a manager" : `a manager (${managers.join(", ")})`;
+    throw new HostError(host, `it is a worker of its swarm, which can't be asked. Name ${known} in "hosts".`);
+  }
+  if (state === "inactive") {
+    throw new HostError(
+      host,
+      'it is not in a swarm. Make one ("docker swarm init"), or remove orchestrator: swarm to deploy to this engine alone.'
+    );
+  }
+  const why = error2 === "" ? "" : `: ${error2}`;
+  throw new HostError(
+    host,
+    `its swarm can't be used, it is ${state}${why}. Look at "docker info" and "docker node ls" there.`
+  );
+}
+
+// src/swarm/manager-connection.ts
+var SEARCH_TIME = 6e4;
+var SEARCH_INTERVAL = 2e3;
+var ManagerConnection = class {
+  #open;
+  #step;
+  #swarm;
+  #search;
+  constructor(swarm, open, step2) {
+    this.#swarm = swarm;
+    this.#open = open;
+    this.#step = step2;
+  }
+  /** The manager that is asked now. */
+  get host() {
+    return this.#swarm.host;
+  }
+  /** @param operation may be run again, after it was cut short by a lost connection */
+  async use(operation) {
+    const swarm = await this.#connected();
+    try {
+      return await operation(swarm);
+    } catch (error2) {
+      if (!swarm.disconnected.aborted) throw error2;
+      return await operation(await this.#connected());
+    }
+  }
+  /** The same for what must not run twice. */
+  async once(operation) {
+    return await operation(await this.#connected());
+  }
+  async [Symbol.asyncDispose]() {
+    await this.#swarm[Symbol.asyncDispose]();
+  }
+  async #connected() {
+    if (!this.#swarm.disconnected.aborted) return this.#swarm;
+    this.#search ??= this.#reconnect().finally(() => {
+      this.#search = void 0;
+    });
+    return await this.#search;
+  }
+  async #reconnect() {
+    const lost = this.#swarm;
+    this.#step.log.info(`${messageOf(lost.disconnected.reason)} Looking for a manager again.`);
+    await Promise.allSettled([lost[Symbol.asyncDispose]()]);
+    const end = performance.now() + SEARCH_TIME;
+    for (; ; ) {
+      try {
+        this.#swarm = await this.#open();
+        this.#step.log.info(`Connected to ${this.#swarm.host}.`);
+        return this.#swarm;
+      } catch (error2) {
+        if (performance.now() > end) throw error2;
+        await pause(SEARCH_INTERVAL);
+      }
+    }
+  }
+};
+async function connectToManagers(destination, step2) {
+  const open = () => openManager(destination, step2);
+  return new ManagerConnection(await open(), open, step2);
+}
+
+// src/model/identifiers.ts
+var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+function isReleaseId(text) {
+  return RELEASE_ID.test(text);
+}
+function parseReleaseId(text) {
+  if (isReleaseId(text)) return text;
+  throw new Error(`"${text}" can't be the id of a release.`);
+}
+function hostName(url) {
+  return url;
+}
+
+// src/swarm/converge.ts
+import { setTimeout as pause2 } from "node:timers/promises";
+
+// src/swarm/judge-service.ts
+function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new Set()) {
+  const own = tasks.filter(({ serviceId }) => serviceId === service.id);
+  const definition = wanted === void 0 ? service.containerLabels[LABEL.definition] : wanted.definition;
+  const isCurrent = (task) => task.labels[LABEL.definition] === definition && task.jobIteration === service.jobIteration;
+  const current = own.filter(isCurrent);
+  const failed = current.filter((task) => hasFailedTask(service, task) && !known.has(task.id));
+  const counts = countTasks(service, own, current);
+  const problem = problemOf(current, failed, nodes);
+  const refusal = wanted === void 0 ? void 0 : whyNotWanted(service, wanted);
+  const given = refusal ?? whyGivenUp(service);
+  if (given !== void 0) {
+    const why = problem === void 0 ? given : `${given}; ${problem}`;
+    return { kind: "failed", counts, why };
+  }
+  const isJob = service.mode.endsWith("job");
+  const old = own.filter(
+    (task) => !isCurrent(task) && task.desiredState === "running" && !hasEnded(task.state)
+  );
+  const isWhole = counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
+  if (!isWhole) {
+    const pulling = current.some(({ state }) => state === "preparing");
+    return { kind: "pending", counts, problem, failures: failed.length, pulling };
+  }
+  const ready = current.filter((task) => isReadyTask(service, task)).map(({ id }) => id);
+  return {
+    kind: "whole",
+    counts,
+    tasks: ready.sort(),
+    watched: isJob || service.update.state === "completed"
+  };
+}
+function whyNotWanted(service, { release, image }) {
+  const { [LABEL.release]: found = "something else" } = service.labels;
+  const { state = "", message } = service.update;
+  if (found === release && service.image === image) return void 0;
+  if (state.startsWith("rollback")) return `the swarm rolled it back by itself (${message})`;
+  return `it has the definition of ${found} again: the swarm rolled it back by itself, or another run has changed it`;
+}
+function whyGivenUp({ update }) {
+  const { state, message } = update;
+  if (state === "paused") return `the swarm gave its update up (${message})`;
+  return state?.startsWith("rollback") === true ? `the swarm rolled it back by itself (${message})` : void 0;
+}
+function countTasks(service, own, current) {
+  const ready = current.filter((task) => isReadyTask(service, task));
+  if (service.mode === "replicated" || service.mode === "replicated-job")
+    return { wanted: service.replicas, ready: ready.length };
+  const isMeant = ({ desiredState }) => service.mode === "global-job" ? desiredState === "complete" : desiredState === "running" || desiredState === "ready";
+  const meant = service.mode === "global-job" ? current.filter(isMeant) : own.filter(isMeant);
+  return { wanted: new Set(meant.map(({ nodeId }) => nodeId)).size, ready: ready.length };
+}
+function isReadyTask({ mode, restartsWhenDone }, { state, desiredState }) {
+  if (mode.endsWith("job")) return state === "complete";
+  if (state === "complete" && !restartsWhenDone) return true;
+  return state === "running" && desiredState === "running";
+}
+function hasFailedTask(service, task) {
+  if (task.state === "failed" || task.state === "rejected" || task.state === "orphaned") return true;
+  return task.state === "complete" && !isReadyTask(service, task);
+}
+function problemOf(current, failed, nodes) {
+  const waiting = current.filter(({ state }) => !hasEnded(state) && state !== "running");
+  const refused = waiting.filter(({ error: error2 }) => error2 !== "");
+  const [newest] = [...failed, ...refused].toSorted(
+    (one, other) => other.createdAt.localeCompare(one.createdAt)
+  );
+  if (newest !== void 0) return taskProblem(newest, nodes);
+  const unhealthy = waiting.find(({ state }) => state === "starting");
+  return unhealthy === void 0 ? void 0 : `on ${nodes.get(unhealthy.nodeId) ?? "its node"}: started, but its HEALTHCHECK has not succeeded yet`;
+}
+function taskProblem({ nodeId, error: error2, exitCode, state }, nodes) {
+  const node = nodes.get(nodeId);
+  const ended = exitCode === void 0 ? state : exitCode === 0 ? "it ended with exit code 0 (by itself, or because its HEALTHCHECK failed and the swarm stopped it)" : `it ended with exit code ${exitCode}`;
+  return `${node === void 0 ? "" : `on ${node}: `}${error2 === "" ? ended : error2}`;
+}
+
+// src/swarm/converge.ts
+var INTERVAL = 500;
+var WATCH_TIME = 5e3;
+var SHORT_WATCH_TIME = 1e3;
+var REPEAT = 1e4;
+var FAILURE_TOLERANCE = 1e4;
+var PULL_LIMIT = 6e5;
+var MAX_FAILURES = 3;
+async function convergeServices(convergence, wait) {
+  const { stack, wanted, look } = convergence;
+  const startedAt = performance.now();
+  const watches = /* @__PURE__ */ new Map();
+  let told = { text: "", at: startedAt };
+  for (; ; ) {
+    wait.signal.throwIfAborted();
+    const { services, tasks, nodes } = await look();
+    const now = performance.now();
+    const judged = [...wanted].map(([name, each]) => {
+      const service = services.find((one) => one.name === `${stack}_${name}`);
+      const verdict = verdictOf(service, each, tasks, nodes, convergence);
+      const watch2 = watches.get(name) ?? newWatch(now);
+      watches.set(name, watch2);
+      noteProgress(watch2, verdict, now);
+      return { name, service, verdict, watch: watch2 };
+    });
+    const failures = judged.flatMap(({ name, service, verdict, watch: watch2 }) => {
+      const why = whyFailed(verdict, watch2, service, convergence, now - startedAt, now);
+      return why === void 0 ? [] : [`${name} did not converge: ${why}`];
+    });
+    if (failures.length > 0) throw new SealiftError(failures.join(" · "));
+    const text = judged.map(({ name, verdict }) => progressText(name, verdict)).join(", ");
+    const isDone = judged.every(({ verdict, watch: watch2 }) => hasSettled(verdict, watch2, convergence, now));
+    if (isDone) return text;
+    if (text !== told.text || now - told.at >= REPEAT) {
+      wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
+      told = { text, at: now };
+    }
+    await pause2(INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+  }
+}
+function verdictOf(service, wanted, tasks, nodes, { known }) {
+  if (service !== void 0) return judgeService(service, tasks, nodes, wanted, known);
+  const counts = { wanted: 0, ready: 0 };
+  return { kind: "failed", counts, why: "the swarm does not have it any more: somebody removed it" };
+}
+var newWatch = (now) => ({
+  ...{ ready: -1, progressAt: now, tasks: "", sameSince: now },
+  pullingSince: void 0
+});
+function noteProgress(watch2, verdict, now) {
+  const tasks = verdict.kind === "whole" ? verdict.tasks.join(" ") : "-";
+  if (tasks !== watch2.tasks) Object.assign(watch2, { tasks, sameSince: now });
+  const { ready } = verdict.counts;
+  if (ready > watch2.ready) Object.assign(watch2, { ready, progressAt: now });
+  if (verdict.kind !== "pending" || !verdict.pulling) return;
+  watch2.pullingSince ??= now;
+  if (now - watch2.pullingSince < PULL_LIMIT) watch2.progressAt = now;
+}
+function hasSettled(verdict, watch2, { known }, now) {
+  if (verdict.kind !== "whole") return false;
+  const isProven = verdict.watched || verdict.tasks.every((id) => known.has(id));
+  return now - watch2.sameSince >= (isProven ? SHORT_WATCH_TIME : WATCH_TIME);
+}
+function whyFailed(verdict, { progressAt }, service, { timeout }, elapsed, now) {
+  if (verdict.kind === "failed") return verdict.why;
+  if (verdict.kind === "whole") return void 0;
+  const { counts, problem, failures } = verdict;
+  const state = `${counts.ready} of ${counts.wanted} new tasks are ready${problem === void 0 ? "" : `; ${problem}`}`;
+  if (failures >= MAX_FAILURES && elapsed > Math.min(FAILURE_TOLERANCE, timeout / 4))
+    return `its tasks failed ${failures} times, ${state}.${pullAdvice(problem)}`;
+  if (now - progressAt <= timeout + (service?.updatePause ?? 0)) return void 0;
+  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${pullAdvice(problem)}`;
+}
+var pullAdvice = (problem = "") => /no such image/i.test(problem) ? ' The node could not pull it: can it reach the registry, and may the login of "registry-username" read it?' : "";
+function progressText(name, { kind, counts }) {
+  return `${name} ${counts.ready} of ${counts.wanted}${kind === "pending" && counts.ready === counts.wanted ? ", old ones still run" : ""}`;
+}
+
+// src/cluster/differences.ts
+var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
+var MAX_LENGTH = 80;
+function definitionDifferences(before, after, path = "") {
+  if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
+  if (HIDDEN.test(path) && !(isObject(before) && isObject(after))) return [path];
+  if (isSection(before) && isSection(after)) {
+    const [old, given] = [asObject(before), asObject(after)];
+    const keys = [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(given)])].toSorted(
+      (one, other) => one.localeCompare(other)
+    );
+    return keys.flatMap(
+      (key) => definitionDifferences(old[key], given[key], path === "" ? key : `${path}.${key}`)
+    );
+  }
+  if (before === void 0) return [`${path}: ${valueText(after)}`];
+  return [after === void 0 ? `without ${path}` : `${path}: ${valueText(before)} → ${valueText(after)}`];
+}
+var isSection = (value) => value === void 0 || isObject(value);
+function valueText(value) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`;
+}
+
+// src/swarm/plan-stack.ts
+function planStack(release, found) {
+  rejectForeignStack(release, found);
+  rejectChangedModes(release, found);
+  const live = acceptedRelease(found.records);
+  const services = release.definition.services;
+  const changes = [
+    ...Object.entries(services).flatMap(([name, service]) => serviceChange(name, service, release, found)),
+    ...sectionChanges("secret", live?.definition.secrets, release.definition.secrets),
+    ...sectionChanges("config", live?.definition.configs, release.definition.configs),
+    ...found.workloads.filter(({ name }) => services[name] === void 0).map(({ name }) => change("remove", "service", name))
+  ];
+  const isLive = live?.id === release.id && changes.every(({ kind }) => kind === "relabel");
+  return { release: release.id, changes: isLive ? [] : changes };
+}
+var change = (kind, what, name, differences = []) => ({ kind, what, name, differences });
+function serviceChange(name, service, release, { records, workloads }) {
+  const workload = workloads.find((each) => each.name === name);
+  if (workload === void 0) return [change("create", "service", name, [String(service["image"])])];
+  const before = records.releases.find(({ id }) => id === workload.release)?.definition.services[name];
+  const differences = definitionDifferences(withoutOwnLabels(before), withoutOwnLabels(service));
+  if (differences.length > 0) return [change("update", "service", name, differences)];
+  if (workload.problem !== void 0) return [change("repair", "service", name, [workload.problem])];
+  return workload.release === release.id ? [] : [change("relabel", "service", name)];
+}
+function withoutOwnLabels(service) {
+  if (service === void 0) return void 0;
+  const deploy = asObject(service["deploy"]);
+  return {
+    ...service,
+    labels: withoutKeys(asObject(service["labels"]), LABEL.definition),
+    deploy: { ...deploy, labels: withoutKeys(asObject(deploy["labels"]), LABEL.release) }
+  };
+}
+function sectionChanges(what, before = {}, after) {
+  return Object.entries(after).flatMap(([key, spec]) => {
+    const old = before[key];
+    if (old === void 0) return [change("create", what, key)];
+    return old["name"] === spec["name"] ? [] : [change("update", what, key, ["its content"])];
+  });
+}
+function rejectForeignStack(release, { workloads }) {
+  const foreign = workloads.filter((workload) => workload.release === void 0).map(({ name }) => name);
+  if (foreign.length === 0) return;
+  throw new ConfigurationError(
+    `app: the swarm has a stack ${baseProject(release)} already, with services that Sealift did not make for it (${foreign.join(", ")}). Give this app another "app" or "environment", or remove that stack first.`
+  );
+}
+function rejectChangedModes(release, { workloads }) {
+  for (const [name, service] of Object.entries(release.definition.services)) {
+    const found = workloads.find((workload) => workload.name === name);
+    const mode = asText(asObject(service["deploy"])["mode"]) ?? "replicated";
+    if (found === void 0 || found.kind === mode) continue;
+    throw new ConfigurationError(
+      `compose-file: service ${name} is ${found.kind} in the swarm, and a swarm can't make it ${mode}. Give the service another name.`
+    );
+  }
+}
+
+// src/swarm/run-stack-job.ts
+import { randomUUID as randomUUID9 } from "node:crypto";
+import { setTimeout as pause3 } from "node:timers/promises";
+
+// src/swarm/stack-deploy.ts
+async function deployStack({ run: run2, environment }, stack, file, { signal }) {
+  const options = [
+    "--compose-file",
+    "-",
+    "--with-registry-auth",
+    "--resolve-image",
+    "never",
+    "--detach=true"
+  ];
+  try {
+    await run2("docker", ["stack", "deploy", ...options, stack], {
+      env: environment,
+      stdin: JSON.stringify(file),
+      signal
+    });
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal.aborted) throw error2;
+    throw explainStackError(error2);
+  }
+}
+function explainStackError(error2) {
+  const lines = error2.stderr.split("\n").filter((line) => line.trim() !== "");
+  const last = lines.at(-1) ?? error2.message;
+  const reason = last.replace(/^.*?(?:desc = |Error response from daemon: )/, "");
+  return new SealiftError(`docker stack deploy was refused: ${reason}`, {
+    cause: error2,
+    evidence: lines.slice(-20)
+  });
+}
+
+// src/swarm/swarm-state.ts
+var stackLabel = (stack) => `com.docker.stack.namespace=${stack}`;
+async function readSwarmState(swarm, stack) {
+  const labels = [stackLabel(stack)];
+  const [services, tasks, nodes] = await Promise.all([
+    swarm.listServices(labels),
+    swarm.listTasks(labels),
+    swarm.listNodes()
+  ]);
+  return { services, tasks, nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])) };
+}
+
+// src/swarm/run-stack-job.ts
+var LOOK_INTERVAL = 500;
+var SHOWN_LINES = 30;
+async function runStackJob(runner, release, hook, wait) {
+  const { swarm, cli } = runner;
+  await removeJobs(swarm, release);
+  const name = `${hook.service}-${hook.when}-${randomUUID9().slice(0, 4)}`;
+  try {
+    await deployStack(cli, baseProject(release), jobFile(release, hook, name), wait);
+    return await awaitJob(runner, release, hook, `${baseProject(release)}_${name}`, wait);
+  } finally {
+    await removeJobs(swarm, release).catch(() => void 0);
+  }
+}
+var isJobOfHook = ({ labels }) => labels[LABEL.role] === OWN_ROLE.hook;
+async function removeJobs(swarm, release) {
+  const services = await swarm.listServices([stackLabel(baseProject(release))]);
+  for (const service of services.filter(isJobOfHook)) await swarm.removeService(service.id);
+}
+function jobFile({ definition, ...release }, hook, name) {
+  const service = definition.services[hook.service] ?? {};
+  const deploy = pickKeys(asObject(service["deploy"]), ["resources", "placement"]);
+  const placement = withoutKeys(asObject(deploy["placement"]), "max_replicas_per_node");
+  const labels = { ...labelsOf(release), [LABEL.role]: OWN_ROLE.hook };
+  return {
+    ...definition,
+    services: {
+      [name]: {
+        ...withoutKeys(service, "ports", "deploy"),
+        // The CLI would read a dollar sign as the beginning of a variable.
+        command: hook.argv.map((word) => word.replaceAll("$", "$$$$")),
+        healthcheck: { disable: true },
+        labels: { ...asObject(service["labels"]), ...labels },
+        deploy: {
+          ...deploy,
+          ...{ placement, mode: "replicated-job", replicas: 1, labels },
+          restart_policy: { condition: "none" }
+        }
+      }
+    }
+  };
+}
+async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
+  const tail = new Tail(SHOWN_LINES);
+  const startedAt = performance.now();
+  let after = "";
+  for (; ; ) {
+    const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
+    const service = services.find(({ name }) => name === serviceName);
+    const task = tasks.find(({ serviceId }) => serviceId === service?.id);
+    if (task !== void 0 && (task.state === "running" || hasEnded(task.state))) {
+      const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
+      for (const { line } of entries) {
+        log(line);
+        tail.push(line);
+      }
+      after = entries.at(-1)?.time ?? after;
+      if (task.state === "complete") return "exit code 0";
+      if (hasEnded(task.state)) {
+        throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
+          evidence: tail.lines,
+          alreadyLogged: true
+        });
+      }
+    } else if (performance.now() - startedAt > release.health.timeout && task?.state !== "preparing") {
+      const why = task === void 0 ? "the swarm has made no task for it" : taskProblem(task, nodes);
+      throw new HostError(
+        swarm.host,
+        `${hookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
+      );
+    }
+    await pause3(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+  }
+}
+var hookName = ({ when, argv }) => `${when}-release: "${formatCommand(argv)}"`;
+function jobFailureText(hook, { exitCode }, problem) {
+  if (exitCode === void 0) return `${hookName(hook)} could not be started in ${hook.service}: ${problem}.`;
+  if (exitCode === 137)
+    return `${hookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
+  return `${hookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+}
+
+// src/swarm/swarm-lock.ts
+import { randomUUID as randomUUID10 } from "node:crypto";
+var BEAT_INTERVAL = 15e3;
+var EXPIRY = 9e4;
+var BEAT = "sealift.beat";
+async function takeSwarmLock(managers, of, owner) {
+  const name = `${baseProject(of)}.sealift.lock`;
+  const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
+  const content = JSON.stringify({ ...owner, nonce: randomUUID10() });
+  const id = await managers.use((swarm) => createLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content));
+  let beats = 0;
+  const beat = () => managers.use(async (swarm) => {
+    const lock = await findLock(swarm, of, name);
+    beats += 1;
+    if (lock?.id === id) await swarm.setConfigLabels(lock, { ...labels, [BEAT]: String(beats) });
+  });
+  const timer = setInterval(() => void beat().catch(() => void 0), BEAT_INTERVAL).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await managers.use((swarm) => swarm.removeConfig(id)).catch(() => void 0);
+    }
+  };
+}
+async function createLock(swarm, of, name, labels, content) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await swarm.createConfig(name, labels, content);
+    } catch (error2) {
+      if (!(error2 instanceof Conflict) || attempt === 3) throw error2;
+    }
+    const lock = await findLock(swarm, of, name);
+    if (lock === void 0) continue;
+    if (lock.content === content) return lock.id;
+    const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
+    if (!(age > EXPIRY)) throw lockedError(of, lock);
+    await swarm.removeConfig(lock.id);
+  }
+}
+async function findLock(swarm, of, name) {
+  const filters = Object.entries({ ...labelsOf(of), [LABEL.role]: "lock" }).map(
+    ([key, value]) => `${key}=${value}`
+  );
+  return (await swarm.listConfigs(filters)).find((config) => config.name === name);
+}
+function lockedError(of, { content }) {
+  const { actor = "somebody", runUrl = "outside of GitHub Actions" } = readOwner(content);
+  return new SealiftError(
+    `Another run deploys ${baseProject(of)} now: that of ${actor}, ${runUrl}. Wait for its end and run this job again, and give both jobs the same concurrency group. If its job was killed, its lock ends ${EXPIRY / 1e3} s after its last sign of life.`
+  );
+}
+function readOwner(content) {
+  try {
+    const owner = asObject(JSON.parse(content));
+    return { actor: asText(owner["actor"]), runUrl: asText(owner["runUrl"]) };
+  } catch {
+    return {};
+  }
+}
+
+// src/swarm/swarm-objects.ts
+var ROLE = { record: "record", content: "content", lock: "lock" };
+var roleFilters = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map(([key, value]) => `${key}=${value}`);
+var recordName = (of, sequence) => `${baseProject(of)}.sealift.${sequence}`;
+async function readSwarmRecords(swarm, of) {
+  const configs = await swarm.listConfigs(roleFilters(of, ROLE.record));
+  return clusterRecords(configs.map(({ content }) => content));
+}
+async function writeSwarmRecord(swarm, of, document) {
+  const labels = { ...labelsOf(of), [LABEL.role]: ROLE.record, [LABEL.release]: document.release.id };
+  try {
+    await swarm.createConfig(recordName(of, document.sequence), labels, documentText(document));
+  } catch (error2) {
+    if (!(error2 instanceof Conflict)) throw error2;
+    const { documents } = await readSwarmRecords(swarm, of);
+    if (documents.some((each) => documentText(each) === documentText(document))) return;
+    throw new SealiftError(
+      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
+      { cause: error2 }
+    );
+  }
+}
+async function removeSwarmRecords(swarm, of, documents) {
+  const names = new Set(documents.map(({ sequence }) => recordName(of, sequence)));
+  if (names.size === 0) return;
+  for (const { id, name } of await swarm.listConfigs(roleFilters(of, ROLE.record)))
+    if (names.has(name)) await swarm.removeConfig(id);
+}
+async function readContents(swarm, of) {
+  const labels = roleFilters(of, ROLE.content);
+  const [secrets, configs] = await Promise.all([swarm.listSecrets(labels), swarm.listConfigs(labels)]);
+  return { secrets, configs };
+}
+async function createContents(swarm, of, contents) {
+  const { secrets, configs } = await readContents(swarm, of);
+  const labels = { ...labelsOf(of), [LABEL.role]: ROLE.content };
+  let count = 0;
+  for (const { kind, name, content } of contents) {
+    const existing = kind === "secret" ? secrets : configs;
+    if (existing.some((each) => each.name === name)) continue;
+    try {
+      if (kind === "secret") await swarm.createSecret(name, labels, content);
+      else await swarm.createConfig(name, labels, content);
+      count += 1;
+    } catch (error2) {
+      if (!(error2 instanceof Conflict)) throw error2;
+    }
+  }
+  return count;
+}
+function contentNames({ secrets, configs }) {
+  return new Set([...Object.values(secrets), ...Object.values(configs)].map(({ name }) => String(name)));
+}
+async function removeUnusedContents(swarm, of, kept) {
+  const used = new Set(kept.flatMap((file) => [...contentNames(file)]));
+  const { secrets, configs } = await readContents(swarm, of);
+  const removals = [
+    ...secrets.filter(({ name }) => !used.has(name)).map(({ id }) => swarm.removeSecret(id)),
+    ...configs.filter(({ name }) => !used.has(name)).map(({ id }) => swarm.removeConfig(id))
+  ];
+  const ended = await Promise.allSettled(removals);
+  return ended.filter(({ status: status2 }) => status2 === "fulfilled").length;
+}
+
+// src/swarm/task-evidence.ts
+var TASK_LOG_LINES = 20;
+var TASK_LOG_TIMEOUT = 3e3;
+var TASKS_PER_SERVICE = 2;
+var isFailure = ({ state }) => state === "failed" || state === "rejected" || state === "orphaned";
+async function taskEvidence(swarm, stack, { services, tasks, nodes }, known) {
+  const choose = (isChosen) => services.flatMap(
+    (service) => tasks.filter((task) => task.serviceId === service.id && !known.has(task.id) && isChosen(task)).toSorted((one, other) => other.createdAt.localeCompare(one.createdAt)).slice(0, TASKS_PER_SERVICE).map((task) => ({ service, task }))
+  );
+  const failed = choose(isFailure);
+  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded(state) && state !== "running");
+  return await Promise.all(
+    chosen.map(async ({ service, task }) => {
+      const lines = await lastLines(swarm, task);
+      const name = service.name.slice(stack.length + 1);
+      return {
+        host: hostName(nodes.get(task.nodeId) ?? "no node"),
+        container: `${service.name}.${task.slot === 0 ? task.nodeId : task.slot}`,
+        service: name,
+        state: task.state,
+        exitCode: task.exitCode,
+        // A swarm does not say it.
+        oomKilled: false,
+        health: /unhealthy container/.test(task.error) ? "unhealthy" : void 0,
+        lastLines: task.error === "" ? lines : [...lines, task.error]
+      };
+    })
+  );
+}
+async function lastLines(swarm, task) {
+  if (task.nodeId === "" || task.state === "rejected") return [];
+  try {
+    return await swarm.taskLogs(task.id, TASK_LOG_LINES, AbortSignal.timeout(TASK_LOG_TIMEOUT));
+  } catch {
+    return [];
+  }
+}
+
+// src/swarm/swarm-cluster.ts
+var SwarmCluster = class {
+  #managers;
+  #of;
+  #step;
+  #environment;
+  /** Tasks that had ended before this run changed anything. */
+  #known = /* @__PURE__ */ new Set();
+  /** @param environment in which `docker` has the logins that the swarm gets; asked for only if something is deployed */
+  constructor(managers, of, step2, environment) {
+    this.#managers = managers;
+    this.#of = of;
+    this.#step = step2;
+    this.#environment = environment;
+  }
+  get host() {
+    return this.#managers.host;
+  }
+  get #stack() {
+    return baseProject(this.#of);
+  }
+  async observe() {
+    const [records, state] = await Promise.all([
+      this.#managers.use((swarm) => readSwarmRecords(swarm, this.#of)),
+      this.#look()
+    ]);
+    this.#known = new Set(state.tasks.map(({ id }) => id));
+    return {
+      records,
+      workloads: state.services.filter((service) => !isJobOfHook(service)).map((service) => this.#workload(service, state))
+    };
+  }
+  lock(owner) {
+    return takeSwarmLock(this.#managers, this.#of, owner);
+  }
+  plan(release, found) {
+    return planStack(release, found);
+  }
+  async prepare({ definition, id, origin }, contents) {
+    const created = await this.#managers.use((swarm) => createContents(swarm, this.#of, contents));
+    const { secrets, configs } = await this.#managers.use((swarm) => readContents(swarm, this.#of));
+    const present = new Set([...secrets, ...configs].map(({ name }) => name));
+    const missing = [...contentNames(definition)].filter(
+      (name) => name.startsWith(`${this.#stack}_`) && !present.has(name)
+    );
+    if (missing.length > 0) {
+      throw new ConfigurationError(
+        `to: release ${id} needs ${joinWithAnd(missing)}, which somebody has removed from the swarm. Deploy its image from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+      );
+    }
+    return created === 0 ? "nothing is missing" : `${created} created`;
+  }
+  async runHook(release, hook, wait) {
+    const environment = await this.#environment();
+    const log = (line) => this.#step.log.info(`│ ${line}`);
+    return await this.#managers.once(
+      (swarm) => runStackJob({ swarm, cli: this.#cli(swarm, environment), log }, release, hook, wait)
+    );
+  }
+  async apply({ definition }, wait) {
+    const environment = await this.#environment();
+    await this.#managers.use(
+      (swarm) => deployStack(this.#cli(swarm, environment), this.#stack, definition, wait)
+    );
+  }
+  converge(release, wait) {
+    const wanted = Object.entries(release.definition.services).map(
+      ([name, service]) => [
+        name,
+        {
+          release: release.id,
+          definition: asText(asObject(service["labels"])[LABEL.definition]),
+          image: asText(service["image"]) ?? ""
+        }
+      ]
+    );
+    return convergeServices(
+      {
+        stack: this.#stack,
+        wanted: new Map(wanted),
+        known: this.#known,
+        timeout: release.health.timeout,
+        look: () => this.#look()
+      },
+      wait
+    );
+  }
+  async evidence(_release) {
+    try {
+      const state = await this.#look();
+      return await this.#managers.use((swarm) => taskEvidence(swarm, this.#stack, state, this.#known));
+    } catch {
+      return [];
+    }
+  }
+  async removeOthers(release) {
+    const { services } = await this.#look();
+    const others = services.filter(
+      (service) => service.labels[LABEL.app] === this.#of.app && release?.definition.services[this.#shortName(service)] === void 0
+    );
+    for (const { id } of others) await this.#managers.use((swarm) => swarm.removeService(id));
+    return others.map((service) => this.#shortName(service));
+  }
+  record(document) {
+    return this.#managers.use((swarm) => writeSwarmRecord(swarm, this.#of, document));
+  }
+  async prune(records, kept) {
+    const outdated = outdatedDocuments(records, kept);
+    await this.#managers.use((swarm) => removeSwarmRecords(swarm, this.#of, outdated));
+    const files = records.releases.filter(({ id }) => kept.has(id)).map(({ definition }) => definition);
+    const contents = await this.#managers.use((swarm) => removeUnusedContents(swarm, this.#of, files));
+    return `${outdated.length} records and ${contents} secrets and configs removed`;
+  }
+  async [Symbol.asyncDispose]() {
+    await this.#managers[Symbol.asyncDispose]();
+  }
+  #cli(swarm, environment) {
+    return { run: this.#step.run, environment: { ...environment, ...swarm.cliEnvironment } };
+  }
+  #look() {
+    return this.#managers.use((swarm) => readSwarmState(swarm, this.#stack));
+  }
+  #shortName({ name }) {
+    return name.slice(this.#stack.length + 1);
+  }
+  #workload(service, { tasks, nodes }) {
+    const verdict = judgeService(service, tasks, nodes, void 0);
+    const { [LABEL.app]: app, [LABEL.environment]: environment, [LABEL.release]: release } = service.labels;
+    const own = labelsOf(this.#of);
+    const isOurs = app === own[LABEL.app] && environment === own[LABEL.environment];
+    return {
+      name: this.#shortName(service),
+      kind: service.mode,
+      release: isOurs && release !== void 0 && isReleaseId(release) ? release : void 0,
+      ...verdict.counts,
+      problem: verdict.kind === "whole" ? void 0 : verdict.kind === "failed" ? verdict.why : verdict.problem ?? `${verdict.counts.ready} of ${verdict.counts.wanted} run`
+    };
+  }
+};
+
+// src/commands/cluster-status.ts
+async function clusterStatus({ destination }, context) {
+  var _stack = [];
+  try {
+    const { report, log } = context;
+    report.set({ app: destination.app, environment: destination.environment });
+    const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
+    const cluster = new SwarmCluster(managers, destination, context, async () => programEnvironment());
+    const found = await cluster.observe();
+    const live = acceptedRelease(found.records);
+    const hosts = [clusterHostReport(cluster.host, found)];
+    const history = historyOf([{ host: cluster.host, history: found.records.history, releases: [] }]);
+    report.set({
+      result: "reported",
+      release: live?.id,
+      live: live?.id,
+      previous: releaseBefore(found.records.history, live?.id),
+      revision: live?.origin.revision,
+      images: live === void 0 ? {} : builtImages(live),
+      hosts,
+      history
+    });
+    for (const line of [...statusLines(hosts), ...historyLines(history, 1)]) log.info(line);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/gate/github-errors.ts
+var LONGEST_RATE_LIMIT_WAIT = 6e4;
+function readRefusal(error2, now = Date.now()) {
+  const { status: status2, response, message, name, cause } = asObject(error2);
+  if (response === void 0 || typeof status2 !== "number") {
+    const isLate = [name, asObject(cause)["name"]].includes("TimeoutError");
+    const why = isLate ? "it took too long" : asText(message) ?? String(error2);
+    return { status: void 0, message: why, rateLimitWait: void 0, cause: error2 };
+  }
+  const { headers, data } = asObject(response);
+  return {
+    status: status2,
+    message: asText(asObject(data)["message"]) ?? asText(message) ?? "no message",
+    rateLimitWait: readRateLimitWait(status2, asObject(headers), now),
+    cause: error2
+  };
+}
+function readRateLimitWait(status2, headers, now) {
+  const retryAfter = asText(headers["retry-after"]);
+  const isUsedUp = headers["x-ratelimit-remaining"] === "0";
+  if (status2 !== 429 && !(status2 === 403 && (retryAfter !== void 0 || isUsedUp))) return void 0;
+  if (retryAfter !== void 0 && /^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const reset = asText(headers["x-ratelimit-reset"]);
+  return isUsedUp && reset !== void 0 && /^\d+$/.test(reset) ? Math.max(0, Number(reset) * 1e3 - now) : LONGEST_RATE_LIMIT_WAIT;
+}
+function isWorthRetrying({ status: status2, rateLimitWait }) {
+  if (rateLimitWait !== void 0) return rateLimitWait <= LONGEST_RATE_LIMIT_WAIT;
+  return status2 === void 0 || status2 >= 500;
+}
+var refusalText = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
+var notGitHubError = (what, cause) => new SealiftError(
+  `Cannot read ${what}: the answer is not one of GitHub's API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.`,
+  { cause }
+);
+function githubError(refusal, { what, permission, apiUrl }) {
+  const { status: status2, message, cause } = refusal;
+  const from = status2 === void 0 ? ` from ${apiUrl}` : "";
+  return new SealiftError(
+    `Cannot read ${what}${from} (${refusalText(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
+    { cause, evidence: status2 === void 0 ? [] : [`GitHub: ${message}`] }
+  );
+}
+function adviceFor({ status: status2, rateLimitWait }, permission, apiUrl) {
+  if (rateLimitWait !== void 0) {
+    const wait = formatDuration(Math.max(1e3, rateLimitWait));
+    return `The rate limit of GitHub's API is reached. Run this job again in ${wait}.`;
+  }
+  if (status2 === void 0)
+    return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
+  if (status2 === 401)
+    return 'GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.';
+  if (status2 === 403) return `Add "${permission}" to this job's permissions.`;
+  if (status2 >= 500) return "GitHub has a problem. Run this job again.";
+  return `${apiUrl} does not answer as GitHub's API does.`;
+}
+
+// src/gate/environment-rules.ts
+function readEnvironmentRules(answer, environment) {
+  const { id, protection_rules: list, can_admins_bypass: canBypass } = asObject(answer);
+  if (typeof id !== "number") throw notGitHubError(`environment "${environment}"`);
+  const rules = asList(list).map(asObject);
+  const review = rules.find(({ type }) => type === "required_reviewers");
+  const preventsSelfReview = review?.["prevent_self_review"] === true;
+  const canAdminsBypass = typeof canBypass === "boolean" ? canBypass : void 0;
+  return {
+    id,
+    hasReviewers: review !== void 0,
+    preventsSelfReview,
+    canAdminsBypass,
+    texts: [
+      ...rules.map((rule) => {
+        if (rule === review) return `required reviewers: ${reviewersText(rule["reviewers"])}`;
+        const { type, wait_timer: minutes } = rule;
+        if (typeof minutes === "number") return `wait timer: ${minutes} min`;
+        return (asText(type) ?? "unknown rule").replaceAll("_", " ");
+      }),
+      ...preventsSelfReview ? ["no self-review"] : [],
+      ...canAdminsBypass === false ? ["no bypass by administrators"] : []
+    ]
+  };
+}
+function reviewersText(reviewers) {
+  const names = asList(reviewers).map((each) => {
+    const { type, reviewer } = asObject(each);
+    const { login, name, slug } = asObject(reviewer);
+    if (type === "Team") return `team ${asText(slug) ?? asText(name) ?? "unknown"}`;
+    return `@${asText(login) ?? "unknown"}`;
+  });
+  return names.length === 0 ? "unknown" : names.join(", ");
+}
+
+// src/run/github-variables.ts
+function githubVariables(environment = process.env) {
+  const read = (name) => environment[`GITHUB_${name}`] || void 0;
+  return {
+    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
+    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
+    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
+    apiUrl: read("API_URL") ?? "https://api.github.com",
+    event: read("EVENT_NAME"),
+    eventPath: read("EVENT_PATH"),
+    ref: read("REF"),
+    /** `owner/name`. */
+    repository: read("REPOSITORY"),
+    /** From 1; a run that was started again has a higher one. */
+    runAttempt: read("RUN_ATTEMPT"),
+    runId: read("RUN_ID"),
+    serverUrl: read("SERVER_URL") ?? "https://github.com",
+    sha: read("SHA"),
+    workspace: read("WORKSPACE")
+  };
+}
+
+// src/gate/redirects.ts
+var MAX_REDIRECTS = 5;
+var RedirectError = class extends Error {
+  status;
+  /** Where to; `undefined` if the answer does not say. */
+  target;
+  constructor(status2, target) {
+    super(`HTTP ${status2}`);
+    this.status = status2;
+    this.target = target;
+  }
+};
+function followOnServer(fetch2, baseUrl) {
+  const { origin } = new URL(baseUrl);
+  return async (url, options) => {
+    const request3 = { ...options, redirect: "manual" };
+    let response = await fetch2(url, request3);
+    for (let count = 0; isRedirect(response); count += 1) {
+      const location = response.headers.get("location");
+      const target = location === null ? null : URL.parse(location, response.url);
+      if (target?.origin !== origin || count === MAX_REDIRECTS)
+        throw new RedirectError(response.status, target ?? void 0);
+      response = await fetch2(target.href, request3);
+    }
+    return response;
+  };
+}
+var isRedirect = ({ status: status2 }) => [301, 302, 303, 307, 308].includes(status2);
+function redirectError(error2, { what, apiUrl }) {
+  const { status: status2, target } = error2;
+  const to = target === void 0 ? "elsewhere" : `to ${target.origin}${target.pathname}`;
+  return new SealiftError(
+    `Cannot read ${what}: ${apiUrl} redirects ${to} (HTTP ${status2}). Check that GITHUB_API_URL is the address of GitHub's API itself, and that no proxy answers in its place.`,
+    { cause: error2 }
+  );
+}
+
+// src/gate/github-client.ts
+async function connectToGitHub(connection, options) {
+  const { owner, repo, token, apiUrl } = connection;
+  const octokitPackage = await import("./github-IE3AQM3W.js");
+  const octokit = createOctokit(octokitPackage, token, apiUrl, options);
+  const repository = { owner, repo };
+  return {
+    getEnvironment: (environment) => ask(
+      { what: "environments", permission: "actions: read", apiUrl },
+      options,
+      (request3) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+        ...repository,
+        environment_name: environment,
+        request: request3
+      })
+    ),
+    getCheckRun: (id) => ask(
+      { what: "the check run of this job", permission: "checks: read", apiUrl },
+      options,
+      (request3) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+        ...repository,
+        check_run_id: id,
+        request: request3
+      })
+    ),
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request3) => ({
+      data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
+        ...repository,
+        run_id: runId,
+        request: request3
+      })
+    })),
+    compareCommits: (base, head) => (
+      // Only the status counts. The shortest page spares the list of commits.
+      ask(
+        { what: "commits", permission: "contents: read", apiUrl },
+        options,
+        (request3) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+          ...repository,
+          basehead: `${base}...${head}`,
+          per_page: 1,
+          request: request3
+        })
+      )
+    ),
+    getIdToken: (audience) => requestIdToken(octokitPackage, audience, options)
+  };
+}
+async function requestIdToken(octokitPackage, audience, options) {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+  if (!url || !token) return void 0;
+  const address = new URL(url);
+  address.searchParams.set("audience", audience);
+  const octokit = createOctokit(octokitPackage, token, address.origin, options);
+  const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
+  const data = await ask(question, options, (request3) => octokit.request(`GET ${address.href}`, { request: request3 }));
+  return asText(asObject(data)["value"]);
+}
+function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
+  const octokit = getOctokit(token, {
+    baseUrl,
+    log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
+  });
+  octokit.hook.before("request", ({ request: request3 }) => {
+    request3.fetch = followOnServer(request3.fetch, baseUrl);
+  });
+  return octokit;
+}
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause8 }, send) {
+  const attempt = async () => {
+    signal.throwIfAborted();
+    const timeout = AbortSignal.timeout(requestTimeout);
+    try {
+      const { data } = await send({ signal: AbortSignal.any([signal, timeout]) });
+      timeout.throwIfAborted();
+      return data;
+    } catch (error2) {
+      signal.throwIfAborted();
+      const { name, cause } = asObject(error2);
+      if (cause instanceof RedirectError) throw redirectError(cause, question);
+      if (name === "TypeError") throw notGitHubError(question.what, error2);
+      const refusal = readRefusal(error2);
+      if (refusal.status === 404) return void 0;
+      const finalError = githubError(refusal, question);
+      if (!isWorthRetrying(refusal)) throw finalError;
+      throw new TransientError(finalError, {
+        reason: `${refusalText(refusal)}.`,
+        wait: refusal.rateLimitWait
+      });
+    }
+  };
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause8 });
+}
+
+// src/gate/gate-context.ts
+function repositoryConnection(token) {
+  const { repository, apiUrl } = githubVariables();
+  const [owner, repo] = repository?.split("/") ?? [];
+  return owner === void 0 || repo === void 0 || token === void 0 ? void 0 : { apiUrl: requireApiUrl(apiUrl), owner, repo, token };
+}
+function requireApiUrl(apiUrl) {
+  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : void 0;
+  if (url !== void 0 && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")
+    return apiUrl;
+  throw new ConfigurationError(
+    "GITHUB_API_URL: it is not the address of GitHub's API. GitHub's runners set it: do not change it in the workflow. Set it to https://api.github.com, or to https://HOST/api/v3 for GitHub Enterprise Server, without a user name and password."
+  );
+}
+async function openGitHub({ approval, token }, context) {
+  if (githubVariables().repository === void 0) {
+    if (approval !== "required") return void 0;
+    throw new ConfigurationError(
+      "approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set approval: off."
+    );
+  }
+  const connection = repositoryConnection(token);
+  if (connection !== void 0) return await connectToGitHub(connection, context);
+  throw new ConfigurationError(
+    "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off."
+  );
+}
+function workflowRun() {
+  const { runId = "", runAttempt = "", actor } = githubVariables();
+  if (/^\d+$/.test(runId) && /^[1-9]\d*$/.test(runAttempt) && actor !== void 0)
+    return { id: Number(runId), attempt: Number(runAttempt), actor };
+  throw new ConfigurationError(
+    "approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set approval: off."
+  );
+}
+
+// src/gate/job-environment.ts
+var AUDIENCE = "sealift";
+async function findJobEnvironment(github, checkRunId) {
+  return checkRunId === void 0 ? await environmentInIdToken(github) : await environmentOfCheckRun(github, checkRunId);
+}
+async function environmentOfCheckRun(github, id) {
+  const { id: found, deployment } = asObject(await github.getCheckRun(id));
+  if (found !== id) {
+    throw new SealiftError(
+      `Cannot read the check run ${id} of this job (HTTP 404). Add "checks: read" to this job's permissions.`
+    );
+  }
+  return asText(asObject(deployment)["environment"]);
+}
+async function environmentInIdToken(github) {
+  const token = await github.getIdToken(AUDIENCE);
+  if (token === void 0) {
+    throw new ConfigurationError(
+      `Cannot tell in which environment this job runs: this runner does not know job.check_run_id. Add "id-token: write" to this job's permissions. Then an OIDC token tells it.`
+    );
+  }
+  return asText(asObject(payloadOf(token))["environment"]);
+}
+function payloadOf(token) {
+  try {
+    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  } catch (cause) {
+    throw new SealiftError("Cannot read the OIDC token of this job: it is no JSON Web Token.", { cause });
+  }
+}
+
+// src/gate/judge-approval.ts
+var settingsOf = (environment) => `Settings → Environments → ${environment}`;
+function requireRules(rules, environment, { approval, strict, allowSelfApproval }, outcome) {
+  if (!rules.hasReviewers) {
+    if (approval !== "required") return;
+    throw new ConfigurationError(
+      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set approval: off. (On a private repository, required reviewers need GitHub Enterprise.)`
+    );
+  }
+  if (!strict) return;
+  if (rules.canAdminsBypass !== false) {
+    throw new ConfigurationError(
+      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set strict-approval: false.`
+    );
+  }
+  if (!rules.preventsSelfReview && !allowSelfApproval) {
+    throw new ConfigurationError(
+      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set allow-self-approval: true.`
+    );
+  }
+}
+function requireJobEnvironment(found, environment) {
+  if (found?.toLowerCase() === environment.toLowerCase()) return;
+  const where = found === void 0 ? "no environment" : `environment "${found}"`;
+  throw new ConfigurationError(
+    `This job runs in ${where} but the step is for "${environment}". Set "environment: ${environment}" on the job.`
+  );
+}
+function judgeReviews(reviews, { texts }, environment, run2, { allowSelfApproval, strict }) {
+  const rejected = reviews.find(({ state }) => state === "rejected");
+  if (rejected !== void 0) {
+    throw new SealiftError(
+      `@${rejected.login} rejected this run for environment "${environment}"${commentText(rejected)}. Start a new run to ask again.`
+    );
+  }
+  const approved = reviews.filter(({ state }) => state === "approved");
+  if (approved.length === 0) {
+    throw new SealiftError(
+      `Nobody approved this run for environment "${environment}", although it has required reviewers. Start a new run: GitHub holds it for an approval. (An administrator may have bypassed the rules, or they are newer than this run.)`
+    );
+  }
+  const others = approved.filter(({ login }) => login.toLowerCase() !== run2.actor.toLowerCase());
+  if (others.length === 0 && !allowSelfApproval) {
+    throw new SealiftError(
+      `@${run2.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set allow-self-approval: true.`
+    );
+  }
+  if (strict && run2.attempt > 1) {
+    throw new SealiftError(
+      `${reusedApprovalText(run2)} Start a new run instead of running this one again, or set strict-approval: false.`
+    );
+  }
+  const approvers = (others.length === 0 ? approved : others).map(({ login, comment }) => ({
+    login,
+    comment
+  }));
+  return { kind: "approved", approvers, rules: texts };
+}
+var reusedApprovalText = ({ attempt }) => `This is attempt ${attempt} of the run. GitHub does not say which attempt an approval is for: it may be for an earlier one.`;
+var commentText = ({ comment }) => comment === void 0 ? "" : `: "${comment}"`;
+
+// src/gate/reviews.ts
+var LONGEST_COMMENT = 500;
+function readReviews(answer, environmentId) {
+  if (answer === void 0) {
+    throw new SealiftError(
+      `Cannot read approvals (HTTP 404). Add "actions: read" to this job's permissions.`
+    );
+  }
+  if (!Array.isArray(answer)) throw notGitHubError("approvals");
+  return answer.flatMap((entry) => {
+    const { state, user, comment, environments } = asObject(entry);
+    const isForEnvironment = asList(environments).some((each) => asObject(each)["id"] === environmentId);
+    if (!isForEnvironment || !isState(state)) return [];
+    return [{ state, login: asText(asObject(user)["login"]) ?? "ghost", comment: readComment(comment) }];
+  });
+}
+function readComment(comment) {
+  const text = asText(oneLine(asText(comment) ?? ""));
+  return text === void 0 ? void 0 : shorten(text, LONGEST_COMMENT);
+}
+var isState = (state) => state === "approved" || state === "rejected" || state === "pending";
+
+// src/gate/check-approval.ts
+async function checkApproval(environment, purpose, options, context) {
+  if (options.approval === "off") return { kind: "off" };
+  const github = await openGitHub(options, context);
+  if (github === void 0) return { kind: "not-on-github" };
+  const rules = await readRules(github, environment);
+  requireRules(rules, environment, options, `this ${purpose} was not gated`);
+  if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
+  const run2 = workflowRun();
+  const [jobEnvironment, reviews] = await allOrThrow([
+    findJobEnvironment(github, options.checkRunId),
+    github.listReviews(run2.id)
+  ]);
+  requireJobEnvironment(jobEnvironment, environment);
+  const approval = judgeReviews(readReviews(reviews, rules.id), rules, environment, run2, options);
+  if (run2.attempt > 1) context.log.warning(reusedApprovalText(run2));
+  return approval;
+}
+async function checkEnvironmentRules(environment, options, context) {
+  if (options.approval === "off") return { kind: "off" };
+  const github = await openGitHub(options, context);
+  if (github === void 0) return { kind: "not-on-github" };
+  const rules = await readRules(github, environment);
+  requireRules(rules, environment, options, "a deploy would not be gated");
+  if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
+  if (!rules.preventsSelfReview && !options.allowSelfApproval) {
+    context.log.notice(
+      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set allow-self-approval: true in both steps.`
+    );
+  }
+  return { kind: "awaited", rules: rules.texts };
+}
+async function readRules(github, environment) {
+  const answer = await github.getEnvironment(environment);
+  if (answer !== void 0) return readEnvironmentRules(answer, environment);
+  throw new ConfigurationError(
+    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set approval: off.`
+  );
+}
+
+// src/gate/github.ts
+var GITHUB_TIMES = {
+  retryPolicy: { attempts: 4, firstWait: 1e3, longestWait: 8e3 },
+  requestTimeout: 2e4,
+  pause: pauseInRealTime
+};
+
+// src/approval.ts
+async function requireApproval({ command, destination, gate: gate2 }, dryRun, context) {
+  if (dryRun) return void 0;
+  try {
+    const approval = await group("Check the approval", async () => {
+      const purpose = command === "remove" ? "removal" : "deploy";
+      const checked = await checkApproval(destination.environment, purpose, gate2, githubOptions(context));
+      logApproval(checked, context);
+      return checked;
+    });
+    context.report.set({ approval });
+    return approval;
+  } catch (error2) {
+    if (command !== "rollback" || !(error2 instanceof SealiftError)) throw error2;
+    throw new SealiftError(
+      `${sentence(messageOf(error2))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
+      { cause: error2, evidence: error2.evidence }
+    );
+  }
+}
+async function requireEnvironmentRules({ environment, gate: gate2 }, context) {
+  await group("Check the environment", async () => {
+    const approval = await checkEnvironmentRules(environment, gate2, githubOptions(context));
+    logApproval(approval, context);
+    context.report.set({ approval });
+  });
+}
+var githubOptions = ({ log, signal }) => ({
+  log,
+  signal,
+  ...GITHUB_TIMES
+});
+function logApproval(approval, { log }) {
+  const text = approvalText(approval);
+  if (approval.kind === "off" || approval.kind === "not-on-github") log.notice(text);
+  else log.info(text);
+}
+
 // src/report/failures.ts
 function describeFailures(failures) {
   const hosts = /* @__PURE__ */ new Map();
@@ -7053,154 +10379,6 @@ function releaseUrl({ routes }, hosts) {
 var publicHostname = (host) => host === void 0 || host.kind === "unix" ? void 0 : host.hostname;
 var isEveryAddress = ({ address }) => address === void 0 || address === "0.0.0.0" || address === "::";
 var isLoopback = ({ address = "" }) => /^127\.|^::1$|^localhost$/.test(address);
-
-// src/report/markdown.ts
-var MAX_TEXT_LENGTH = 4e3;
-var shortLine = (value) => shorten(oneLine(shorten(value, 2 * MAX_TEXT_LENGTH)), MAX_TEXT_LENGTH);
-function markdownText(value) {
-  return shortLine(value).replace(/[&<>|]/g, htmlEntity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
-}
-function htmlText(value) {
-  return shortLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
-}
-var NAMED_ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-var htmlEntity = (character) => NAMED_ENTITIES[character] ?? `&#${character.codePointAt(0)};`;
-function codeSpan(value) {
-  const content = shortLine(value);
-  if (content === "") return "–";
-  return /[`|\\]/.test(content) ? `<code>${htmlText(content)}</code>` : `\`${content}\``;
-}
-function codeBlock(lines, language = "text") {
-  const content = plainText(lines.join("\n"));
-  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run2]) => run2.length));
-  const ticks = "`".repeat(longest + 1);
-  return `${ticks}${language}
-${content}
-${ticks}`;
-}
-function link(label, address) {
-  if (address === void 0 || !URL.canParse(address)) return label;
-  const { protocol, href } = new URL(address);
-  if (protocol !== "https:" && protocol !== "http:") return label;
-  const safe = href.replace(
-    /[|()<>\\`]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-  );
-  return `[${label}](${safe})`;
-}
-function markdownTable(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
-}
-function detailsBlock(title, body) {
-  return `<details><summary>${title}</summary>
-
-${body}
-
-</details>`;
-}
-
-// src/report/evidence.ts
-function splitEvidence(evidence) {
-  const sorted = evidence.toSorted(
-    (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container)
-  );
-  const shown = sorted.filter(isFailing);
-  const others = sorted.filter((each) => !isFailing(each));
-  const which = shown.length > 0 ? "the other containers" : "the containers";
-  return { shown, others, title: `Logs of ${which} that were stopped (${others.length})` };
-}
-function isFailing({ state, exitCode, oomKilled, health }) {
-  return oomKilled || health === "unhealthy" || exitCode !== void 0 && exitCode !== 0 || state === "restarting" || state === "dead";
-}
-function evidenceStateText({ state, exitCode, oomKilled, health }) {
-  return [
-    state,
-    ...exitCode === void 0 ? [] : [`exit code ${exitCode}`],
-    ...oomKilled ? ["out of memory"] : [],
-    ...health === void 0 ? [] : [`HEALTHCHECK ${health}`]
-  ].join(", ");
-}
-var MAX_LINE_LENGTH = 400;
-var MAX_LINES = 100;
-function outputBlock(output) {
-  if (output.length === 0) return "";
-  const lines = output.flatMap((line) => line.split("\n"));
-  const last = lines.slice(-MAX_LINES).map((line) => shorten(line, MAX_LINE_LENGTH));
-  return codeBlock(
-    lines.length > last.length ? [`… ${lines.length - last.length} lines more`, ...last] : last
-  );
-}
-function evidenceBlock(evidence) {
-  const { service, host, container, lastLines } = evidence;
-  const output = outputBlock(lastLines.length === 0 ? ["(no output)"] : lastLines);
-  return `**${markdownText(service)}** on ${codeSpan(host)} (${codeSpan(container)}): **${markdownText(evidenceStateText(evidence))}**. Its last lines:
-
-${output}`;
-}
-
-// src/report/log-lines.ts
-function planLines(plan, release) {
-  const services = Object.values(release.services).map(
-    ({ name, role, exclusiveReason, image }) => `  ${name}: ${role}${exclusiveReason === void 0 ? "" : ` (${exclusiveReason})`}, ${imageText(image)}`
-  );
-  const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
-  if (isEmptyPlan(plan)) return head;
-  const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${joinWithAnd(hosts)}`);
-  const steps = stagesOf(plan).flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
-  return [...head, ...waves.length > 1 ? ["Waves:", ...waves] : [], ...steps];
-}
-function stepTexts(plan, stage) {
-  const hostsByTexts = /* @__PURE__ */ new Map();
-  for (const [host, stages] of plan.hosts) {
-    const texts = (stages[stage] ?? []).map(({ action, reason }) => `${actionText(action)}${reason === void 0 ? "" : ` (${reason})`}`).join("\n");
-    if (texts !== "") hostsByTexts.set(texts, [...hostsByTexts.get(texts) ?? [], host]);
-  }
-  return [...hostsByTexts].flatMap(
-    ([texts, hosts]) => texts.split("\n").map((text) => `  ${hostsText(hosts, plan)}  ${text}`)
-  );
-}
-var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : joinWithAnd(hosts);
-function stepLine(result, error2, hosts = []) {
-  const { host, ok, aborted, undo, action, took } = result;
-  const note = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
-  const mark2 = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
-  return `${mark2} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
-}
-var stepStartLine = (host, action, hosts = []) => isLongAction(action) ? `… ${stepText(host, action, hosts)}` : void 0;
-var waitLine = (what, { elapsed, limit, seen }) => {
-  const time = `${formatDuration(elapsed)}${limit === void 0 ? "" : ` of ${formatDuration(limit)}`}`;
-  return `… ${what}  ${time}${seen === void 0 ? "" : `  ${oneLine(seen)}`}`;
-};
-var stepText = (host, action, hosts = []) => `${padHost(host, hosts)}  ${actionText(action)}`;
-function stageLine(stage, on, { waves, hosts }, elapsed = 0) {
-  const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
-  const inWaves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
-  const which = inWaves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : on.length < hosts.size ? ` (${joinWithAnd(on)})` : "";
-  return `${stageTitle(stage)}${which}:${elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`}`;
-}
-var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image;
-var padHost = (host, hosts) => host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
-function downtimeLines(hosts) {
-  return hosts.flatMap(
-    ({ host, downtime }) => downtime === void 0 ? [] : [`${host}  ${downtimeText(downtime)}`]
-  );
-}
-function hostLines(hosts) {
-  if (hosts.length < 2) return [];
-  const names = hosts.map(({ host }) => host);
-  return hosts.map(({ host, was = "nothing", is = "nothing", why, unknown }) => {
-    const now = unknown ? "UNKNOWN" : is;
-    return `${padHost(host, names)}  before: ${was}, now: ${now}  ${oneLine(why)}`;
-  });
-}
-function evidenceLines(evidence) {
-  const { host, container, lastLines } = evidence;
-  return [
-    `${host}  ${container} (${evidenceStateText(evidence)}), last lines:`,
-    ...quoteOutput(lastLines.length === 0 ? ["(no output)"] : lastLines)
-  ];
-}
 
 // src/report/step-reports.ts
 function stepReports(steps, failures = []) {
@@ -7758,7 +10936,7 @@ async function ensureStateVolume(engine, app) {
 }
 
 // src/edge/replace-edge.ts
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause4 } from "node:timers/promises";
 
 // src/edge/drain.ts
 import { isIPv4, isIPv6 as isIPv62 } from "node:net";
@@ -7828,19 +11006,6 @@ function ipv6Bytes(address) {
   const [first, last] = [groups(head), groups(tail)];
   const missing = tail === void 0 ? 0 : 8 - first.length - last.length;
   return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
-}
-
-// src/model/identifiers.ts
-var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-function isReleaseId(text) {
-  return RELEASE_ID.test(text);
-}
-function parseReleaseId(text) {
-  if (isReleaseId(text)) return text;
-  throw new Error(`"${text}" can't be the id of a release.`);
-}
-function hostName(url) {
-  return url;
 }
 
 // src/edge/forwarded.ts
@@ -8265,7 +11430,7 @@ async function restartEdge(engine, edge) {
       return await waitForCaddy(engine, edge.id);
     } catch (error2) {
       if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
-      await pause(RESTART_INTERVAL);
+      await pause4(RESTART_INTERVAL);
     }
   }
 }
@@ -8343,25 +11508,6 @@ function runningEdgeId(engine, state) {
     engine.host,
     `the edge is ${state.state}, so traffic can't be moved. Deploy again: a deploy creates or starts it.`
   );
-}
-
-// src/engine/errors.ts
-var NotFound = class extends HostError {
-};
-var Conflict = class extends HostError {
-};
-function engineError(host, operation, engineMessage, status2) {
-  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
-    return new HostError(
-      host,
-      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
-      { evidence: [engineMessage] }
-    );
-  }
-  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
-  if (status2 === 404) return new NotFound(host, message);
-  if (status2 === 409) return new Conflict(host, message);
-  return new HostError(host, message);
 }
 
 // src/edge/front-config.ts
@@ -8980,7 +12126,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
 }
 
 // src/rollout/evidence.ts
-import { setTimeout as pause2 } from "node:timers/promises";
+import { setTimeout as pause5 } from "node:timers/promises";
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -9015,7 +12161,7 @@ async function lastLogLines({ engine, log }, id) {
     log.debug(messageOf(error2));
     return [];
   });
-  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([lines, pause5(LOG_TIMEOUT, [], { ref: false })]);
 }
 function lastHealthcheckLines({ health }) {
   const output = health?.lastOutput.trim() ?? "";
@@ -9237,16 +12383,9 @@ import { createHash as createHash6 } from "node:crypto";
 function withImages(split, images) {
   const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
     ...service,
-    image: imageForService(split, images, name, imageKey)
+    image: imageForService(split.services, images, name, imageKey)
   }));
-  const [main = images.get("")] = Object.values(services).filter(({ name }) => split.services[name]?.imageKey === "").map(({ image }) => image);
-  const replace = (text) => {
-    if (!text.includes(split.placeholder)) return text;
-    if (main !== void 0) return text.replaceAll(split.placeholder, main);
-    throw new ConfigurationError(
-      "compose-file: ${IMAGE} is used, but every service has an image of its own, so it has no value. Use it as image: of a service, or remove it."
-    );
-  };
+  const replace = placeholderReplacer(split, images);
   const insert = (section = {}) => mapValues(section, (each) => asObject(mapStrings(each, replace)));
   const insertAll = ({ services: section, networks, volumes, secrets, configs }) => ({
     services: insert(section),
@@ -9271,19 +12410,33 @@ function withImages(split, images) {
     }
   };
 }
+function imagesOfServices(services, images) {
+  return mapValues(services, ({ imageKey }, name) => imageForService(services, images, name, imageKey));
+}
+function placeholderReplacer({ placeholder, services }, images) {
+  const [name] = Object.keys(services).filter((each) => services[each]?.imageKey === "");
+  const main = name === void 0 ? images.get("") : imageForService(services, images, name, "");
+  return (text) => {
+    if (!text.includes(placeholder)) return text;
+    if (main !== void 0) return text.replaceAll(placeholder, main);
+    throw new ConfigurationError(
+      "compose-file: ${IMAGE} is used, but every service has an image of its own, so it has no value. Use it as image: of a service, or remove it."
+    );
+  };
+}
 function rejectUnknownServices(split, keys) {
-  const released = Object.values(split.services);
-  const known = /* @__PURE__ */ new Set(["", ...released.flatMap(({ name, imageKey }) => [name, imageKey])]);
+  const released = Object.entries(split.services);
+  const known = /* @__PURE__ */ new Set(["", ...released.flatMap(([name, { imageKey }]) => [name, imageKey])]);
   for (const key of keys) {
     if (known.has(key)) continue;
     const what = split.base.services[key] === void 0 ? "which the Compose file does not have" : "which is an accessory: its image is the one in the Compose file";
     throw new ConfigurationError(
-      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(({ name }) => name).join(", ")}.`
+      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(([name]) => name).join(", ")}.`
     );
   }
 }
-function imageForService(split, images, name, key) {
-  const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
+function imageForService(services, images, name, key) {
+  const keys = new Set(Object.values(services).map((service) => service.imageKey));
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
   const image = images.get(key) ?? images.get(name) ?? only;
   if (image !== void 0) return image;
@@ -10188,7 +13341,7 @@ async function imageIds({ engine }, release) {
 }
 
 // src/rollout/route-answers.ts
-import { setTimeout as pause3 } from "node:timers/promises";
+import { setTimeout as pause6 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
 function noAnswerText(service, port, path, failure) {
@@ -10445,7 +13598,7 @@ async function probeFailure(context, address, options) {
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error2) {
       if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error2;
-      await pause3(EDGE_RETRY_INTERVAL, void 0, { signal });
+      await pause6(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
   }
@@ -10768,7 +13921,7 @@ var MetricsSampler = class {
 };
 
 // src/rollout/run-hook.ts
-import { randomUUID as randomUUID8 } from "node:crypto";
+import { randomUUID as randomUUID11 } from "node:crypto";
 
 // src/release/compose/external-proxy.ts
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
@@ -10855,7 +14008,7 @@ async function runHook(context, action) {
   const release = releaseById(context, action.release);
   const confidential = requireConfidential(context, action.release);
   const project = releaseProject(release);
-  const name = `${project}-${when}-${randomUUID8().slice(0, 4)}`;
+  const name = `${project}-${when}-${randomUUID11().slice(0, 4)}`;
   await Promise.all([
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
@@ -11658,7 +14811,7 @@ async function preflight(engines, observations, outline) {
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause4 } from "node:timers/promises";
+import { setTimeout as pause7 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -11675,7 +14828,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause4(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause7(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -11804,11 +14957,15 @@ async function askGit(checkout, args) {
 }
 
 // src/gate/stale-commit.ts
+var liveOriginOf = (host) => ({
+  host: host.host,
+  origin: liveRelease(host)?.record?.origin
+});
 function createStaleCommitCheck(token, allowDowngrade, context) {
   const known = /* @__PURE__ */ new Set();
-  return async (sha, hosts) => {
+  return async (sha, origins) => {
     if (allowDowngrade || !isSha(sha)) return;
-    for (const [live, names] of liveCommits(hosts, context.repository)) {
+    for (const [live, names] of liveCommits(origins, context.repository)) {
       if (live === sha || known.has(`${live} ${sha}`)) continue;
       known.add(`${live} ${sha}`);
       const isOlder = await askGitHub(live, sha, token, context) ?? await askCheckout(live, sha, context);
@@ -11825,12 +14982,11 @@ function staleCommitError(sha, live, hosts) {
     `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`
   );
 }
-function liveCommits(hosts, repository) {
+function liveCommits(origins, repository) {
   const commits = /* @__PURE__ */ new Map();
-  for (const host of hosts) {
-    const origin = liveRelease(host)?.record?.origin;
+  for (const { host, origin } of origins) {
     if (!isSha(origin?.revision) || (origin.repository ?? repository) !== repository) continue;
-    commits.set(origin.revision, [...commits.get(origin.revision) ?? [], host.host]);
+    commits.set(origin.revision, [...commits.get(origin.revision) ?? [], host]);
   }
   return commits;
 }
@@ -12699,7 +15855,7 @@ function reuseLiveReleaseId(release, hosts) {
 
 // src/release/rollback-workflow.ts
 import { readFile as readFile5 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { join as join13 } from "node:path";
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -12747,7 +15903,7 @@ function keysOfMapping(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile5(join10(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile5(join13(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -12761,1801 +15917,6 @@ function withTrustedProxies(release, trustedProxies) {
 function trustedProxiesOf(hosts) {
   const accepted = hosts.flatMap((host) => host.releases.filter(({ id }) => id === host.accepted));
   return accepted.flatMap(({ record }) => record?.trustedProxies ?? [])[0];
-}
-
-// src/engine/fields.ts
-var Fields = class _Fields {
-  #value;
-  constructor(value) {
-    this.#value = asObject(value);
-  }
-  has(key) {
-    return this.#value[key] !== void 0 && this.#value[key] !== null;
-  }
-  text(key) {
-    const value = this.#value[key];
-    return typeof value === "string" ? value : "";
-  }
-  number(key) {
-    const value = this.#value[key];
-    return typeof value === "number" ? value : 0;
-  }
-  flag(key) {
-    return this.#value[key] === true;
-  }
-  object(key) {
-    return new _Fields(this.#value[key]);
-  }
-  objects(key) {
-    return listOf(this.#value[key]);
-  }
-  texts(key) {
-    return asStrings(this.#value[key]);
-  }
-  /** A map of strings; other values are left out. */
-  map(key) {
-    const entries = Object.entries(asObject(this.#value[key]));
-    return Object.fromEntries(
-      entries.filter((entry) => typeof entry[1] === "string")
-    );
-  }
-  /** Some fields unchanged; missing ones are left out. */
-  pick(...keys) {
-    return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
-  }
-  entries(key) {
-    return Object.entries(asObject(this.#value[key])).map(([name, value]) => [name, new _Fields(value)]);
-  }
-};
-function listOf(value) {
-  return asList(value).map((item) => new Fields(item));
-}
-
-// src/engine/responses.ts
-function parseEngineVersion(value) {
-  const version = new Fields(value);
-  return {
-    version: version.text("Version"),
-    apiVersion: version.text("ApiVersion"),
-    os: version.text("Os"),
-    architecture: version.text("Arch")
-  };
-}
-function parseContainerSummary(container) {
-  const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
-  const networks = container.object("NetworkSettings").entries("Networks");
-  const mounts = container.objects("Mounts").filter((mount) => mount.text("Type") === "volume");
-  return {
-    id: container.text("Id"),
-    name: containerName(container.texts("Names")),
-    imageId: container.text("ImageID"),
-    labels: container.map("Labels"),
-    state: container.text("State"),
-    ports: ports.map((port) => ({ port: port.number("PublicPort"), protocol: port.text("Type") })),
-    networks: networks.map(([name]) => name),
-    volumes: mounts.map((mount) => mount.text("Name"))
-  };
-}
-var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
-function parseContainerDetails(value) {
-  const container = new Fields(value);
-  const state = container.object("State");
-  const networks = container.object("NetworkSettings").entries("Networks");
-  return {
-    id: container.text("Id"),
-    name: containerName([container.text("Name")]),
-    imageId: container.text("Image"),
-    labels: container.object("Config").map("Labels"),
-    state: parseContainerState(state.text("Status")),
-    health: state.has("Health") ? parseContainerHealth(state.object("Health")) : void 0,
-    exitCode: state.number("ExitCode"),
-    oomKilled: state.flag("OOMKilled"),
-    error: state.text("Error"),
-    startedAt: state.text("StartedAt"),
-    restartCount: container.number("RestartCount"),
-    restartPolicy: container.object("HostConfig").object("RestartPolicy").text("Name") || "no",
-    networks: Object.fromEntries(
-      networks.map(([name, network]) => [
-        name,
-        {
-          ipv4: network.text("IPAddress"),
-          ipv6: network.text("GlobalIPv6Address"),
-          endpoint: network.pick(...ENDPOINT_SETTINGS)
-        }
-      ])
-    )
-  };
-}
-function parseImageDetails(image) {
-  return {
-    id: image.text("Id"),
-    // With the containerd image store, references by digest are among them (seen with Docker 28.5).
-    repoTags: image.texts("RepoTags").filter((reference) => !reference.includes("@")),
-    repoDigests: image.texts("RepoDigests"),
-    layers: image.object("RootFS").texts("Layers"),
-    size: image.number("Size")
-  };
-}
-function parseNetworkSummary(network) {
-  const pools = network.object("IPAM").objects("Config");
-  return {
-    ...parseNamedObject(network),
-    id: network.text("Id"),
-    subnets: pools.map((pool) => pool.text("Subnet")).filter((subnet) => subnet !== "")
-  };
-}
-function parseNamedObject(object) {
-  return { name: object.text("Name"), labels: object.map("Labels") };
-}
-function parseContainerHealth(health) {
-  const status2 = health.text("Status");
-  return {
-    status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
-    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? ""
-  };
-}
-var CONTAINER_STATES = ["running", "paused", "restarting", "removing", "exited", "dead"];
-function parseContainerState(status2) {
-  return CONTAINER_STATES.find((state) => state === status2) ?? "created";
-}
-function containerName(names) {
-  const name = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
-  return name.replace(/^\//, "");
-}
-
-// src/engine/api-version.ts
-var MIN_API_VERSION = "1.44";
-var VERSION_TIMEOUT = 2e4;
-async function negotiateApiVersion(client) {
-  const signal = AbortSignal.timeout(VERSION_TIMEOUT);
-  let answer;
-  try {
-    answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
-  } catch (error2) {
-    if (!signal.aborted || client.disconnected.aborted) throw error2;
-    throw new HostError(
-      client.host,
-      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
-    );
-  }
-  const version = parseEngineVersion(answer);
-  if (version.version === "")
-    throw new HostError(
-      client.host,
-      'what answers there is not a Docker engine. Check its address in "hosts".'
-    );
-  if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
-    throw new HostError(
-      client.host,
-      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
-    );
-  }
-  const oldest = new Fields(answer).text("MinAPIVersion");
-  client.useApiVersion(isOlderVersion(MIN_API_VERSION, oldest) ? oldest : MIN_API_VERSION);
-  return version;
-}
-function isOlderVersion(a, b) {
-  if (a === "" || b === "") return false;
-  const [major = 0, minor = 0] = a.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
-  return major < otherMajor || major === otherMajor && minor < otherMinor;
-}
-
-// src/engine/connection-state.ts
-var ConnectionState = class {
-  host;
-  transport;
-  #disconnected = new AbortController();
-  #pending = /* @__PURE__ */ new Set();
-  constructor(host, transport) {
-    this.host = host;
-    this.transport = transport;
-  }
-  /** Aborts when the connection has ended; the reason is the HostError. */
-  get disconnected() {
-    return this.#disconnected.signal;
-  }
-  /** @throws HostError when the connection has ended */
-  throwIfDisconnected() {
-    if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
-  }
-  /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
-  disconnect(error2) {
-    if (this.disconnected.aborted) return;
-    this.#disconnected.abort(error2);
-    for (const end of [...this.#pending]) end(error2);
-    this.transport.agent.destroy();
-  }
-  /**
-   * Registers something in progress. `end` is called when the connection ends or `signal` aborts.
-   * @returns a function that removes the registration
-   */
-  track(end, signal) {
-    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
-    this.#pending.add(end);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.disconnected.reason instanceof HostError) end(this.disconnected.reason);
-    else if (signal?.aborted) onAbort();
-    return () => {
-      this.#pending.delete(end);
-      signal?.removeEventListener("abort", onAbort);
-    };
-  }
-  /** Ends the connection if a broken call shows that the host itself is unreachable. */
-  checkReachable(cause) {
-    if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
-  }
-  /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
-  async explainFailure(operation, error2) {
-    if (error2 instanceof HostError) return error2;
-    const { graceAfterDisconnect, explainError } = this.transport;
-    if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
-      await this.#disconnectedWithin(graceAfterDisconnect);
-    }
-    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
-    this.checkReachable(cause);
-    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
-    return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
-  }
-  #disconnectedWithin(milliseconds) {
-    return new Promise((resolve4) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.disconnected.removeEventListener("abort", done);
-        resolve4();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.disconnected.addEventListener("abort", done);
-    });
-  }
-};
-function unreachableError(host, cause) {
-  return new HostError(
-    host,
-    "the connection was lost: the server does not answer any more. The network or the server is down.",
-    { cause }
-  );
-}
-
-// src/engine/http-request.ts
-import * as http from "node:http";
-import * as https from "node:https";
-function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
-  const content = encodeBody(body);
-  const headers = {
-    ...content === void 0 ? {} : {
-      "content-length": content.length,
-      "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
-    },
-    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
-  };
-  const open = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request3.end(content);
-  return request3;
-}
-function encodeBody(body) {
-  return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-}
-function queryString(query = {}) {
-  const parameters = Object.entries(query).filter(
-    (entry) => entry[1] !== void 0
-  );
-  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
-}
-
-// src/engine/client.ts
-var EngineClient = class {
-  #connection;
-  #versionPrefix = "";
-  constructor(host, transport) {
-    this.#connection = new ConnectionState(host, transport);
-  }
-  get host() {
-    return this.#connection.host;
-  }
-  /** Aborts when the connection has ended; the reason is the HostError. */
-  get disconnected() {
-    return this.#connection.disconnected;
-  }
-  /** Uses this version of the API from now on, whatever the engine's newest is. */
-  useApiVersion(apiVersion) {
-    this.#versionPrefix = `/v${apiVersion}`;
-  }
-  /** Ends all calls in progress, and every later one, with this error. */
-  disconnect(error2) {
-    this.#connection.disconnect(error2);
-  }
-  /** @throws HostError; NotFound and Conflict for 404 and 409 */
-  async call(operation, method, path, options = {}) {
-    const { response } = await this.#send(operation, method, path, options);
-    const status2 = response.statusCode ?? 0;
-    if (status2 >= 400 && !options.allow?.includes(status2))
-      throw await this.#refusal(operation, response, options);
-    const body = await this.#readBody(operation, response, options.signal);
-    return { status: status2, headers: response.headers, body };
-  }
-  /** Like `call`, for a response in JSON. */
-  async callJson(operation, method, path, options) {
-    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
-  }
-  /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
-  async findJson(operation, path) {
-    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
-    return status2 === 404 ? void 0 : this.#parseJson(operation, body);
-  }
-  /** A response without an end. Read errors are for `explainFailure`. */
-  async stream(operation, path, options) {
-    const { response } = await this.#send(operation, "GET", path, options);
-    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
-    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
-    response.once("close", untrack);
-    return response;
-  }
-  /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
-  async hijack(operation, path, options) {
-    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
-    if (upgraded === void 0) throw await this.#refusal(operation, response, options);
-    const { socket } = upgraded;
-    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
-    socket.once("close", untrack);
-    return upgraded;
-  }
-  /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
-  explainFailure(operation, error2) {
-    return this.#connection.explainFailure(operation, error2);
-  }
-  async #send(operation, method, path, options) {
-    const versionedPath = `${this.#versionPrefix}${path}`;
-    for (let attempt = 1; ; attempt += 1) {
-      this.#connection.throwIfDisconnected();
-      options.signal?.throwIfAborted();
-      const request3 = sendRequest(this.#connection.transport, method, versionedPath, options);
-      try {
-        return await this.#responseHead(request3, options);
-      } catch (error2) {
-        if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
-        throw await this.explainFailure(operation, error2);
-      }
-    }
-  }
-  #responseHead(request3, { signal }) {
-    return new Promise((resolve4, reject) => {
-      const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
-      const settle2 = (head) => {
-        untrack();
-        resolve4(head);
-      };
-      request3.on("error", (error2) => {
-        untrack();
-        this.#connection.checkReachable(error2);
-        reject(error2);
-      });
-      request3.once("response", (response) => settle2({ response }));
-      request3.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
-    });
-  }
-  async #readBody(operation, response, signal) {
-    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
-    try {
-      const chunks = [];
-      for await (const chunk of response) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
-    } catch (error2) {
-      if (signal?.aborted) throw error2;
-      throw await this.explainFailure(operation, error2);
-    } finally {
-      untrack();
-    }
-  }
-  async #refusal(operation, response, { signal }) {
-    const text = (await this.#readBody(operation, response, signal)).toString().trim();
-    return engineError(this.host, operation, messageIn(text), response.statusCode ?? 0);
-  }
-  #parseJson(operation, body) {
-    try {
-      return JSON.parse(body.toString());
-    } catch (cause) {
-      const evidence = [body.toString().slice(0, 200)];
-      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
-      throw new HostError(this.host, message, { evidence, cause });
-    }
-  }
-};
-function messageIn(text) {
-  try {
-    return new Fields(JSON.parse(text)).text("message") || text;
-  } catch {
-    return text;
-  }
-}
-
-// src/engine/archive.ts
-var import_tar_stream = __toESM(require_tar_stream(), 1);
-import { buffer } from "node:stream/consumers";
-async function packFiles(files) {
-  const archive = (0, import_tar_stream.pack)();
-  for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
-    archive.entry({ name, mode, uid, gid }, content);
-  }
-  archive.finalize();
-  return await buffer(archive);
-}
-async function unpackFiles(archive) {
-  const files = /* @__PURE__ */ new Map();
-  const entries = (0, import_tar_stream.extract)();
-  entries.end(archive);
-  let root;
-  for await (const entry of entries) {
-    const { name, type } = entry.header;
-    if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
-    const content = await buffer(entry);
-    if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
-  }
-  return files;
-}
-var EMPTY_ARCHIVE = Buffer.alloc(1024);
-
-// src/engine/create-network.ts
-import { randomUUID as randomUUID9 } from "node:crypto";
-
-// src/model/address-range.ts
-var SUBNET_PREFIX = 24;
-var RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
-var sizeOf = (prefix) => 2 ** (32 - prefix);
-function parseRange(text) {
-  const [, ...parts] = RANGE.exec(text)?.map(Number) ?? [];
-  const prefix = parts[4];
-  const bytes = parts.slice(0, 4);
-  if (prefix === void 0 || prefix > 32 || bytes.some((byte) => byte > 255)) return void 0;
-  const first = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-  return first % sizeOf(prefix) === 0 ? { first, prefix } : void 0;
-}
-function rangeText({ first, prefix }) {
-  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
-  return `${bytes.join(".")}/${prefix}`;
-}
-function* freeSubnets(range, taken) {
-  const size = sizeOf(SUBNET_PREFIX);
-  const end = range.first + sizeOf(range.prefix);
-  for (let first = range.first; first + size <= end; first += size) {
-    const subnet = { first, prefix: SUBNET_PREFIX };
-    if (!taken.some((other) => overlap2(subnet, other))) yield subnet;
-  }
-}
-var overlap2 = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
-
-// src/engine/create-network.ts
-var POOL_LABEL = "sealift.pool";
-async function createNetwork(calls, spec) {
-  if (!needsSubnet(spec)) {
-    await createAsSpecified(calls, spec);
-    return;
-  }
-  const refused = /* @__PURE__ */ new Set();
-  for (; ; ) {
-    const networks = await calls.list();
-    const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
-    const [free] = freeIn(pools, networks, refused);
-    if (free === void 0 && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
-    if (free !== void 0) {
-      const subnet2 = rangeText(free.subnet);
-      if (await createInSubnet(calls, spec, subnet2, rangeText(free.pool))) return;
-      refused.add(subnet2);
-      continue;
-    }
-    const pool = await claimPool(calls, spec);
-    if (pool === void 0) return;
-    const subnet = rangeText({ ...pool, prefix: SUBNET_PREFIX });
-    if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
-  }
-}
-var ADDRESS_CHECK = "sealift-address-check-";
-async function checkAddresses(calls, count) {
-  if (count === 0) return;
-  const networks = await calls.list();
-  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
-  const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
-  let left = freeIn(pools, networks).length;
-  if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
-  const created = [];
-  try {
-    while (left < count) {
-      const id = await createAsSpecified(calls, {
-        Name: `${ADDRESS_CHECK}${randomUUID9()}`,
-        Driver: "bridge"
-      });
-      created.push(id);
-      const { prefix = SUBNET_PREFIX } = await poolOf(calls, id) ?? {};
-      left += 2 ** Math.max(0, SUBNET_PREFIX - prefix);
-    }
-  } finally {
-    for (const id of created) await calls.remove(id);
-  }
-}
-function needsSubnet(spec) {
-  const { Driver: driver = "bridge", IPAM: addresses, EnableIPv6: ipv6, EnableIPv4: ipv4 } = spec;
-  return driver === "bridge" && addresses === void 0 && ipv6 !== true && ipv4 !== false;
-}
-var poolsOf = (networks) => [...new Set(networks.flatMap(({ labels }) => labels[POOL_LABEL] ?? []))].flatMap(
-  (text) => parseRange(text) ?? []
-);
-function freeIn(pools, networks, refused = /* @__PURE__ */ new Set()) {
-  const taken = networks.flatMap(({ subnets }) => subnets.flatMap((text) => parseRange(text) ?? []));
-  return pools.flatMap(
-    (pool) => [...freeSubnets(pool, taken)].filter((subnet) => !refused.has(rangeText(subnet))).map((subnet) => ({ pool, subnet }))
-  );
-}
-async function createInSubnet(calls, spec, subnet, pool) {
-  const labels = { ...asObject(spec["Labels"]), [POOL_LABEL]: pool };
-  try {
-    await calls.create({ ...spec, Labels: labels, IPAM: { Config: [{ Subnet: subnet }] } });
-    return true;
-  } catch (error2) {
-    if (error2 instanceof HostError && /pool overlaps/i.test(error2.message)) return false;
-    throw error2;
-  }
-}
-async function claimPool(calls, spec) {
-  const id = await createAsSpecified(calls, spec);
-  const pool = await poolOf(calls, id);
-  if (pool === void 0 || pool.prefix >= SUBNET_PREFIX) return void 0;
-  await calls.remove(id);
-  return pool;
-}
-async function poolOf(calls, id) {
-  const network = (await calls.list()).find((each) => each.id === id);
-  return network?.subnets.map(parseRange).find((range) => range !== void 0);
-}
-async function createAsSpecified(calls, spec) {
-  try {
-    return await calls.create(spec);
-  } catch (error2) {
-    const isExhausted = /fully subnetted|could not find an available, non-overlapping/i;
-    if (!(error2 instanceof HostError && isExhausted.test(error2.message))) throw error2;
-    throw new HostError(
-      calls.host,
-      'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
-      { evidence: [error2.message], cause: error2 }
-    );
-  }
-}
-var fullRangeError = (host, range) => new HostError(
-  host,
-  `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
-);
-
-// src/run/line-splitter.ts
-import { StringDecoder } from "node:string_decoder";
-var LineSplitter = class {
-  #decoder = new StringDecoder("utf8");
-  #onLine;
-  #rest = "";
-  constructor(onLine) {
-    this.#onLine = onLine;
-  }
-  push(chunk) {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
-  }
-  /** Passes on the text after the last line break. */
-  end() {
-    const rest = this.#rest + this.#decoder.end();
-    this.#rest = "";
-    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
-  }
-};
-function withoutCarriageReturn(line) {
-  return line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
-// src/engine/events.ts
-var OPERATION = "listen to its events";
-async function openEvents(client, filters, signal, since) {
-  const query = {
-    filters: JSON.stringify(filters),
-    since: since === void 0 ? void 0 : unixTime(since)
-  };
-  return readEvents(client, await client.stream(OPERATION, "/events", { query, signal }), signal);
-}
-var unixTime = (time) => (Date.parse(time) / 1e3).toFixed(3);
-async function* readEvents(client, response, signal) {
-  let complete = [];
-  const lines = new LineSplitter((line) => complete.push(line));
-  try {
-    for await (const chunk of response) {
-      lines.push(Buffer.from(chunk));
-      const ready = complete;
-      complete = [];
-      for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
-    }
-  } catch (error2) {
-    if (signal.aborted) return;
-    throw await client.explainFailure(OPERATION, error2);
-  }
-  if (signal.aborted) return;
-  throw new HostError(
-    client.host,
-    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`
-  );
-}
-function parseEvent(line) {
-  const event = new Fields(JSON.parse(line));
-  const actor = event.object("Actor");
-  return { action: event.text("Action"), id: actor.text("ID"), attributes: actor.map("Attributes") };
-}
-
-// src/engine/exec.ts
-import { finished } from "node:stream/promises";
-import { setTimeout as delay } from "node:timers/promises";
-
-// src/engine/paths.ts
-var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
-var imagePath = (reference) => `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
-var filtersParameter = (filters) => JSON.stringify(filters);
-
-// src/engine/streams.ts
-var Demultiplexer = class {
-  #onData;
-  #pending = Buffer.alloc(0);
-  constructor(onData) {
-    this.#onData = onData;
-  }
-  push(chunk) {
-    let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    while (rest.length >= 8) {
-      const end = 8 + rest.readUInt32BE(4);
-      if (rest.length < end) break;
-      this.#onData(rest[0] === 2 ? "stderr" : "stdout", rest.subarray(8, end));
-      rest = rest.subarray(end);
-    }
-    this.#pending = rest;
-  }
-};
-function streamLines(multiplexed, body) {
-  const lines = [];
-  const streams = {
-    stdout: new LineSplitter((line) => lines.push(line)),
-    stderr: new LineSplitter((line) => lines.push(line))
-  };
-  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
-  else streams.stdout.push(body);
-  streams.stdout.end();
-  streams.stderr.end();
-  return lines;
-}
-
-// src/engine/exec.ts
-async function exec(client, id, argv, { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }) {
-  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
-  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
-  const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
-  const path = `/exec/${new Fields(created).text("Id")}`;
-  const output = await execOutput(client, operation, `${path}/start`, signal);
-  for (let pause5 = 5; ; pause5 = Math.min(pause5 * 2, 500)) {
-    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
-    if (!state.flag("Running")) {
-      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
-      throw new HostError(
-        client.host,
-        `could not ${operation}: the engine does not report its exit code. Run this job again.`
-      );
-    }
-    await delay(pause5, void 0, {
-      signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
-    }).catch(() => {
-      throw signal?.aborted ? signal.reason : client.disconnected.reason;
-    });
-  }
-}
-async function execOutput(client, operation, path, signal) {
-  const { socket, head } = await client.hijack(operation, path, {
-    body: { Detach: false, Tty: false },
-    signal
-  });
-  const chunks = { stdout: [], stderr: [] };
-  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
-  demultiplexer.push(head);
-  socket.on("error", () => void 0);
-  socket.on("data", (chunk) => demultiplexer.push(chunk));
-  try {
-    await finished(socket, { writable: false, cleanup: true });
-  } catch {
-    signal?.throwIfAborted();
-    if (client.disconnected.aborted) throw client.disconnected.reason;
-  } finally {
-    socket.destroy();
-  }
-  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
-}
-
-// src/engine/remove-container.ts
-var REMOVAL_TIMEOUT = 3e4;
-async function removeContainer(client, id, { force = false, keepVolumes = false }) {
-  const operation = `remove container ${id}`;
-  const query = { v: String(!keepVolumes), force: String(force) };
-  try {
-    await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
-  } catch (error2) {
-    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
-    await awaitRemoval(client, id, operation);
-  }
-}
-async function awaitRemoval(client, id, operation) {
-  const signal = AbortSignal.timeout(REMOVAL_TIMEOUT);
-  const query = { condition: "removed" };
-  try {
-    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
-  } catch (error2) {
-    if (!signal.aborted) throw error2;
-    throw new HostError(
-      client.host,
-      `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
-    );
-  }
-}
-
-// src/engine/docker-engine.ts
-var ALREADY_STARTED = 304;
-var DockerEngine = class {
-  cliEnvironment;
-  #client;
-  #connection;
-  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
-  #networkRange;
-  constructor(connection, networkRange) {
-    this.#networkRange = networkRange;
-    this.cliEnvironment = connection.cliEnvironment;
-    this.#client = connection.client;
-    this.#connection = connection;
-  }
-  get host() {
-    return this.#client.host;
-  }
-  get disconnected() {
-    return this.#client.disconnected;
-  }
-  version() {
-    return Promise.resolve(this.#connection.version);
-  }
-  async listContainers(labels) {
-    const query = { all: "true", filters: filtersParameter({ label: labels }) };
-    const found = await this.#client.callJson("list containers", "GET", "/containers/json", { query });
-    return listOf(found).map(parseContainerSummary);
-  }
-  async inspectContainer(id) {
-    const path = `${containerPath(id)}/json`;
-    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
-  }
-  async createContainer(name, spec) {
-    const options = { query: { name }, body: spec };
-    const operation = `create container ${name}`;
-    const created = await this.#client.callJson(operation, "POST", "/containers/create", options);
-    return new Fields(created).text("Id");
-  }
-  async startContainer(id) {
-    const { status: status2 } = await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
-    return status2 !== ALREADY_STARTED;
-  }
-  async stopContainer(id, timeout) {
-    const query = { t: timeout === void 0 ? void 0 : String(timeout) };
-    await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query });
-  }
-  removeContainer(id, options = {}) {
-    return removeContainer(this.#client, id, options);
-  }
-  async setRestartPolicy(id, { name, maxRetries }) {
-    const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
-    const operation = `set the restart policy of container ${id}`;
-    await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
-  }
-  async containerLogs(id, tail) {
-    const query = { stdout: "true", stderr: "true", tail: String(tail) };
-    const operation = `read the log of container ${id}`;
-    const { headers, body } = await this.#client.call(operation, "GET", `${containerPath(id)}/logs`, {
-      query
-    });
-    return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
-  }
-  exec(id, argv, options = {}) {
-    return exec(this.#client, id, argv, options);
-  }
-  async readFiles(id, path) {
-    const operation = `read ${path} of container ${id}`;
-    const query = { path };
-    try {
-      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
-      return await unpackFiles(body);
-    } catch (error2) {
-      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
-      throw error2;
-    }
-  }
-  async writeFiles(id, path, files) {
-    const options = { query: { path }, body: await packFiles(files) };
-    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
-    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
-  }
-  async inspectImage(reference) {
-    const path = `${imagePath(reference)}/json`;
-    const found = await this.#client.findJson(`inspect image ${reference}`, path);
-    return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
-  }
-  async tagImage(reference, repository, tag) {
-    const query = { repo: repository, tag };
-    await this.#client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, { query });
-  }
-  async removeImage(reference) {
-    const options = { allow: [404, 409] };
-    const operation = `remove image ${reference}`;
-    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options);
-    return status2 < 400;
-  }
-  async listImages(filters) {
-    const query = { filters: filtersParameter(filters) };
-    const found = await this.#client.callJson("list images", "GET", "/images/json", { query });
-    return listOf(found).map(parseImageDetails);
-  }
-  async importEmptyImage(repository, tag) {
-    const operation = `create image ${repository}:${tag}`;
-    const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
-    const { body } = await this.#client.call(operation, "POST", "/images/create", options);
-    for (const line of body.toString().split("\n").filter(Boolean)) {
-      const error2 = new Fields(JSON.parse(line)).text("error");
-      if (error2 !== "") throw engineError(this.host, operation, error2);
-    }
-  }
-  async listNetworks(labels) {
-    const query = { filters: filtersParameter({ label: labels }) };
-    const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
-    return listOf(found).map(parseNetworkSummary);
-  }
-  createNetwork(spec) {
-    return createNetwork(this.#networkCalls(), spec);
-  }
-  checkNetworkAddresses(count) {
-    return checkAddresses(this.#networkCalls(), count);
-  }
-  #networkCalls() {
-    return {
-      host: this.host,
-      range: this.#networkRange,
-      list: () => this.listNetworks([]),
-      remove: (id) => this.removeNetwork(id),
-      create: async (body) => {
-        const operation = `create network ${body["Name"]}`;
-        const created = await this.#client.callJson(operation, "POST", "/networks/create", { body });
-        return new Fields(created).text("Id");
-      }
-    };
-  }
-  async removeNetwork(id) {
-    const path = `/networks/${encodeURIComponent(id)}`;
-    await this.#client.call(`remove network ${id}`, "DELETE", path, { allow: [404] });
-  }
-  async connectNetwork(name, id, endpoint) {
-    const body = { Container: id, EndpointConfig: endpoint };
-    const path = `/networks/${encodeURIComponent(name)}/connect`;
-    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
-  }
-  async disconnectNetwork(name, id) {
-    const body = { Container: id };
-    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
-    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
-  }
-  async listVolumes(labels) {
-    const query = { filters: filtersParameter({ label: labels }) };
-    const found = await this.#client.callJson("list volumes", "GET", "/volumes", { query });
-    return new Fields(found).objects("Volumes").map(parseNamedObject);
-  }
-  async inspectVolume(name) {
-    const path = `/volumes/${encodeURIComponent(name)}`;
-    const found = await this.#client.findJson(`inspect volume ${name}`, path);
-    return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
-  }
-  async createVolume(spec) {
-    await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
-  }
-  async removeVolume(name) {
-    const path = `/volumes/${encodeURIComponent(name)}`;
-    await this.#client.call(`remove volume ${name}`, "DELETE", path, { allow: [404] });
-  }
-  events(filters, signal, since) {
-    return openEvents(this.#client, filters, signal, since);
-  }
-  async [Symbol.asyncDispose]() {
-    this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
-    await this.#connection.close();
-  }
-};
-
-// src/engine/heartbeat.ts
-import * as https2 from "node:https";
-var HEARTBEAT = { interval: 5e3, patience: 15e3 };
-function startHeartbeat(client, options, timing = HEARTBEAT) {
-  let unanswered = 0;
-  const timer = setInterval(() => {
-    if (unanswered * timing.interval >= timing.patience) {
-      client.disconnect(unreachableError(client.host));
-      return;
-    }
-    unanswered += 1;
-    const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
-    const request3 = https2.get(ping, (response) => {
-      unanswered = 0;
-      response.resume();
-    });
-    request3.on("timeout", () => request3.destroy(new Error("no answer")));
-    request3.on("error", (error2) => {
-      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
-    });
-  }, timing.interval);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-// src/engine/transports.ts
-import { Agent as Agent2 } from "node:http";
-import { Agent as TlsAgent } from "node:https";
-
-// src/engine/tls.ts
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join11 } from "node:path";
-import { createSecureContext } from "node:tls";
-var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
-var TLS_FAILURES = [
-  [
-    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
-    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and check the clocks of both machines."
-  ],
-  [
-    /ERR_TLS_CERT_ALTNAME_INVALID/,
-    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.'
-  ],
-  [
-    /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
-    `the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine's certificate.`
-  ],
-  [
-    /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
-    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`
-  ],
-  [
-    /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
-    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".'
-  ],
-  [
-    /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
-    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`
-  ],
-  [
-    /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
-    "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
-  ]
-];
-function explainTlsFailure(error2) {
-  const text = `${error2.code ?? ""} ${error2.message}`;
-  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
-}
-function checkTls({ ca, cert, key }) {
-  const requireOk = (message, check) => {
-    try {
-      check();
-    } catch (cause) {
-      throw new ConfigurationError(message, { cause });
-    }
-  };
-  const unreadable = "that can be read. Set the text of the PEM file.";
-  requireOk(`tls-ca: not a certificate ${unreadable}`, () => new X509Certificate(ca));
-  requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
-  requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
-  requireOk(
-    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
-    () => createSecureContext({ cert, key })
-  );
-}
-async function writeTlsFiles(parent, { ca, cert, key }) {
-  await mkdir3(parent, { recursive: true });
-  const folder = await mkdtemp(join11(parent, "tls-"));
-  const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
-  await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile4(join11(folder, name), text, { mode: 384 }))
-  );
-  return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
-}
-
-// src/engine/transports.ts
-var MAX_SOCKETS = 64;
-var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
-var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
-function unixTransport(path) {
-  return {
-    agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    address: { socketPath: path },
-    explainError: (error2) => {
-      switch (error2.code) {
-        case "ENOENT":
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
-        case "ECONNREFUSED":
-          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
-        case "EACCES":
-          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
-        default:
-          return brokenCallText(error2);
-      }
-    }
-  };
-}
-function tunnelTransport(path, sockets = MAX_SOCKETS) {
-  return {
-    // An idle connection in a tunnel holds a session of sshd; a few are enough.
-    agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
-    address: { socketPath: path },
-    explainError: brokenCallText,
-    graceAfterDisconnect: 250
-  };
-}
-function tcpTransport({ hostname, port }, tls) {
-  const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: "TLSv1.2" };
-  return {
-    agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
-    address: { host: hostname, port },
-    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
-    explainError: (error2) => {
-      const tlsFailure = explainTlsFailure(error2);
-      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
-      switch (error2.code) {
-        case "ENOTFOUND":
-        case "EAI_AGAIN":
-          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
-        case "ECONNREFUSED":
-          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
-        default:
-          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in "tls-cert".`;
-      }
-    }
-  };
-}
-function tlsReasonIn({ message }) {
-  return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
-}
-function brokenCallText(error2) {
-  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
-}
-
-// src/engine/ssh-engine-error.ts
-function sshEngineError({ name, user }, output, cause) {
-  const evidence = [...output.forwarding.slice(-3), ...output.dialing.slice(-5)];
-  return new HostError(name, explainOutput(user, output), { evidence, cause });
-}
-function explainOutput(user, { forwarding, dialing }) {
-  const text = dialing.join("\n");
-  if (/permission denied/i.test(text)) {
-    return `${user ?? "the user"} may not use Docker there. Add the user to the group docker: sudo usermod -aG docker ${user ?? "USER"}`;
-  }
-  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
-    return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
-  }
-  if (/Session open refused|session request failed/i.test(text)) {
-    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
-  }
-  return `the Docker engine is not running there. ${START_ADVICE}`;
-}
-
-// src/engine/ssh-tunnel.ts
-import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join13 } from "node:path";
-
-// src/engine/dial-stdio.ts
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { pipeline } from "node:stream/promises";
-
-// src/engine/ssh-process.ts
-function sshEnvironment() {
-  const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
-  return { ...environment, LC_ALL: "C" };
-}
-function sshStartError(program, error2) {
-  return new ConfigurationError(
-    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
-    { cause: error2 }
-  );
-}
-
-// src/engine/dial-stdio.ts
-var MAX_SESSIONS = 9;
-async function openDialStdio(socketPath2, ssh) {
-  const stderr = new Tail(10);
-  const waiting = [];
-  const open = /* @__PURE__ */ new Set();
-  const next = () => {
-    const socket = open.size < MAX_SESSIONS ? waiting.shift() : void 0;
-    if (socket === void 0) return;
-    if (socket.destroyed) return next();
-    open.add(socket);
-    void dial(socket, ssh, stderr).finally(() => {
-      open.delete(socket);
-      next();
-    });
-  };
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    socket.on("error", () => void 0);
-    waiting.push(socket);
-    next();
-  });
-  server.listen({ path: socketPath2 });
-  await once(server, "listening");
-  return {
-    socketPath: socketPath2,
-    stderr,
-    close: async () => {
-      const closed = new Promise((resolve4) => server.close(resolve4));
-      for (const socket of [...open, ...waiting]) socket.destroy();
-      await closed;
-    }
-  };
-}
-async function dial(socket, ssh, stderr) {
-  const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
-  const lines = new LineSplitter((line) => stderr.push(line));
-  child.stderr.on("data", (chunk) => lines.push(chunk));
-  const closed = once(child, "close");
-  socket.once("close", () => child.kill());
-  try {
-    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
-  } catch {
-    child.kill();
-    socket.destroy();
-    await closed.catch(() => void 0);
-  } finally {
-    lines.end();
-  }
-}
-
-// src/engine/known-hosts.ts
-var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
-var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
-function parseKnownHosts(text) {
-  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
-  for (const { number, line } of hosts) {
-    const mistake = findMistake(line);
-    if (mistake !== void 0) throw malformedLine(number, mistake);
-  }
-  if (hosts.length > 0) return hosts;
-  throw new ConfigurationError(
-    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
-  );
-}
-function renderKnownHosts(hosts) {
-  const lines = [];
-  for (const { number, line } of hosts) lines[number - 1] = line;
-  return `${Array.from(lines, (line) => line ?? "").join("\n")}
-`;
-}
-async function checkKnownHosts(hosts, step2) {
-  if (await countReadableKeys(hosts, step2) === hosts.length) return;
-  for (const host of hosts) {
-    if (await countReadableKeys([host], step2) > 0) continue;
-    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
-    throw malformedLine(host.number, mistake);
-  }
-}
-async function countReadableKeys(hosts, step2) {
-  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
-`).join("");
-  try {
-    const { stdout } = await step2.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
-    return stdout.split("\n").filter(Boolean).length;
-  } catch (error2) {
-    if (error2 instanceof CommandError) return 0;
-    throw error2;
-  }
-}
-function findMistake(line) {
-  const words = line.split(/[ \t]+/);
-  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
-    return "begins with a marker other than @cert-authority and @revoked";
-  }
-  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
-  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
-    return "is a public key without the name of its host before it";
-  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
-  if (type === void 0) return "is a single word";
-  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
-  return key === void 0 ? "has no key" : void 0;
-}
-function malformedLine(number, mistake) {
-  return new ConfigurationError(
-    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
-  );
-}
-
-// src/engine/private-keys.ts
-var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
-var OPENSSH_MAGIC = "openssh-key-v1\0";
-function parsePrivateKeys(text, passphrase) {
-  const unwrapped = unwrap(text);
-  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
-    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
-  );
-  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
-  if (passphrase === void 0 && keys.some(isEncrypted)) {
-    throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
-    );
-  }
-  return keys;
-}
-function isEncrypted(key) {
-  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
-  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
-  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
-  const cipher = OPENSSH_MAGIC.length + 4;
-  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
-  return blob.toString("latin1", cipher, cipher + length) !== "none";
-}
-function unwrap(text) {
-  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
-  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
-  const decoded = Buffer.from(plain, "base64").toString("latin1");
-  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
-}
-var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
-function normalizeKey(label, body) {
-  const headers = LEGACY_HEADERS.exec(body)?.groups;
-  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
-    throw new ConfigurationError(
-      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
-    );
-  }
-  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
-  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
-    throw new ConfigurationError(
-      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
-    );
-  }
-  return [
-    `-----BEGIN ${label}-----`,
-    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
-    ...base642.match(/.{1,64}/g) ?? [],
-    `-----END ${label}-----`,
-    ""
-  ].join("\n");
-}
-function explainNonKey(text) {
-  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
-  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
-    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
-  }
-  if (text.startsWith("PuTTY-User-Key-File-")) {
-    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
-  }
-  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
-  if (label?.endsWith("PRIVATE KEY")) {
-    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
-  }
-  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
-  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
-  return `this is not a private key. ${advice}`;
-}
-
-// src/engine/ssh-agent.ts
-import { spawn as spawn2 } from "node:child_process";
-import { once as once2 } from "node:events";
-import { writeFile as writeFile5 } from "node:fs/promises";
-import { join as join12 } from "node:path";
-var KEY_LIFETIME = "120";
-var ASKPASS = `#!/bin/sh
-case "$1" in Bad*) exit 1 ;; esac
-printf '%s\\n' "$SEALIFT_PASSPHRASE"
-`;
-async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join12(folder, "agent");
-  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
-    env: sshEnvironment(),
-    stdio: ["pipe", "pipe", "ignore"]
-  });
-  child.stdin.on("error", () => void 0);
-  const exited = once2(child, "exit").then(() => void 0);
-  const started = new Promise((resolve4) => {
-    const lines = new LineSplitter((line) => resolve4(Number(line)));
-    child.stdout.on("data", (chunk) => lines.push(chunk));
-  });
-  const pid = await Promise.race([started, exited]).catch((error2) => {
-    throw sshStartError("ssh-agent", error2);
-  });
-  if (pid === void 0)
-    throw new ConfigurationError(
-      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
-    );
-  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const agent = {
-    socket,
-    fingerprints: async () => {
-      const { stdout } = await step2.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
-      return stdout.split("\n").filter((line) => line.includes("SHA256:"));
-    },
-    end: () => {
-      child.stdin.end();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      try {
-        process.kill(pid, "SIGTERM");
-      } catch {
-      }
-    }
-  };
-  try {
-    const askpass = join12(folder, "askpass");
-    await writeFile5(askpass, ASKPASS, { mode: 448 });
-    const addEnv = {
-      ...env,
-      SSH_ASKPASS: askpass,
-      SSH_ASKPASS_REQUIRE: "force",
-      DISPLAY: ":0",
-      // Before OpenSSH 8.4, askpass was only used with a display.
-      SEALIFT_PASSPHRASE: passphrase ?? ""
-    };
-    for (const key of keys) {
-      await step2.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
-        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
-      });
-    }
-    return agent;
-  } catch (error2) {
-    agent.end();
-    throw error2;
-  }
-}
-function unreadableKeyError(key, passphrase, error2) {
-  const options = { evidence: error2.evidence, cause: error2 };
-  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
-    return new ConfigurationError(
-      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
-      options
-    );
-  }
-  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
-    return new ConfigurationError(
-      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
-      options
-    );
-  }
-  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
-  return new ConfigurationError(
-    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
-    options
-  );
-}
-
-// src/engine/ssh-config.ts
-var RESERVED_KEYWORDS = [
-  [
-    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
-    "Sealift always checks host keys, against the lines in known-hosts"
-  ],
-  [
-    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
-    "the key comes from ssh-key and must not leave this job"
-  ],
-  [
-    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
-    "Sealift sets up its one connection itself"
-  ]
-];
-var RESERVED = new Map(
-  RESERVED_KEYWORDS.flatMap(
-    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
-  )
-);
-function renderSshConfig(lines, files) {
-  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
-  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
-  const jumpHosts = unscopedJumpHosts(userLines);
-  return [
-    "Host *",
-    "  BatchMode yes",
-    "  StrictHostKeyChecking yes",
-    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
-    "  GlobalKnownHostsFile /dev/null",
-    "  UpdateHostKeys no",
-    "  VerifyHostKeyDNS no",
-    "  NoHostAuthenticationForLocalhost no",
-    `  IdentityAgent ${quoted(files.agentSocket)}`,
-    "  IdentitiesOnly no",
-    "  AddKeysToAgent no",
-    "  ForwardAgent no",
-    "  ForwardX11 no",
-    "  ControlMaster no",
-    "  ControlPath none",
-    "  PermitLocalCommand no",
-    "  RequestTTY no",
-    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
-    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
-    "Host *",
-    USER_LINES,
-    ...userLines,
-    "Host *",
-    "  ServerAliveInterval 5",
-    "  ServerAliveCountMax 3",
-    "  ConnectTimeout 15",
-    // Otherwise ssh would try the keys in the runner's home directory.
-    "  IdentityFile none",
-    ""
-  ].join("\n");
-}
-var USER_LINES = "# From the input ssh-config:";
-function userLine(config, line) {
-  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
-  return number >= 1 ? number : void 0;
-}
-function refuseReserved(line, number) {
-  const why = RESERVED.get(keywordOf(line));
-  if (why === void 0) return;
-  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
-}
-function keywordOf(line) {
-  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
-}
-function unscopedJumpHosts(lines) {
-  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
-  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
-    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
-  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
-}
-function quoted(path) {
-  return `"${path.replaceAll("%", "%%")}"`;
-}
-
-// src/engine/ssh-errors.ts
-var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
-var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
-var INPUT_FAILURES = [
-  {
-    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
-    explain: ({ line, why }, { config }) => {
-      const number = userLine(config, Number(line));
-      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
-    }
-  },
-  {
-    pattern: /^jumphost loop via (?<jump>\S+)/,
-    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
-  },
-  {
-    pattern: /key for (?<host>\S+) is marked as revoked/,
-    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
-  },
-  {
-    pattern: /^Host key for (?<host>\S+) has changed/,
-    explain: ({ host }, context, lines) => {
-      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
-      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
-      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
-      const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
-    }
-  },
-  {
-    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
-    explain: ({ kind, host }, context) => {
-      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
-    }
-  },
-  {
-    pattern: /^Host key verification failed/,
-    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
-  }
-];
-var HOST_FAILURES = [
-  {
-    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
-    explain: ({ user, host }, context) => {
-      const account = user === void 0 ? "the user" : `the user ${user}`;
-      const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
-      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
-    }
-  },
-  {
-    pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
-  },
-  {
-    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
-  },
-  {
-    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
-    explain: ({ host, port, why }, context) => {
-      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
-      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
-    }
-  },
-  {
-    pattern: /channel 0: open failed: administratively prohibited/,
-    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
-  },
-  {
-    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
-  },
-  {
-    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
-  },
-  {
-    pattern: /timed out/i,
-    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
-  },
-  {
-    pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
-    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
-  }
-];
-function sshLoginError(stderrLines, context) {
-  const lines = withoutDebug(stderrLines);
-  const options = { evidence: lines.slice(-12) };
-  const explanationIn = (failures) => {
-    for (const { pattern, explain } of failures) {
-      const groups = matchLine(lines, pattern);
-      if (groups !== void 0) return explain(groups, context, lines);
-    }
-    return void 0;
-  };
-  const inputFailure = explanationIn(INPUT_FAILURES);
-  if (inputFailure !== void 0) return new ConfigurationError(inputFailure, options);
-  return new HostError(context.name, explanationIn(HOST_FAILURES) ?? unknownFailure(lines, context), options);
-}
-function unknownFailure(lines, { exitCode }) {
-  const last = lines.at(-1);
-  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
-  const printed = last === void 0 ? "" : ` ("${last}")`;
-  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key.`;
-}
-function sshLostError(stderrLines, name, end) {
-  const lines = withoutDebug(stderrLines);
-  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
-  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
-}
-function withoutDebug(lines) {
-  return lines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
-}
-function matchLine(lines, pattern) {
-  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
-  return match && (match.groups ?? {});
-}
-var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
-var isJumpHost = (host, { hostname }) => host !== void 0 && host.replace(HOST_WITH_PORT, "$1") !== hostname;
-function describeHost(host = "", context) {
-  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
-}
-function inputWith(host, context) {
-  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
-}
-function jumpHostPrefix(host, context) {
-  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
-}
-function keyscanCommand(host = "HOST") {
-  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
-  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
-}
-
-// src/engine/ssh-session.ts
-import { spawn as spawn3 } from "node:child_process";
-var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
-function startSshSession(args, onLine) {
-  const child = spawn3("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
-  const stderr = new Tail(60);
-  const keep = (line) => {
-    stderr.push(line);
-    onLine(line);
-  };
-  const stderrLines = new LineSplitter(keep);
-  child.stderr.on("data", (chunk) => stderrLines.push(chunk));
-  child.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve4) => {
-    child.once("close", (code) => {
-      stderrLines.end();
-      resolve4(code ?? void 0);
-    });
-  });
-  const ready = new Promise((resolve4, reject) => {
-    const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
-    child.stdout.on("data", (chunk) => stdout.push(chunk));
-    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
-    void ended.then(() => {
-      stdout.end();
-      resolve4(false);
-    });
-  });
-  const kill = () => {
-    child.stdin.end();
-    child.kill();
-  };
-  return { stderr, ready, ended, kill };
-}
-function hostArguments({ user, hostname, port }) {
-  const login = user === void 0 ? [] : ["-l", user];
-  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
-}
-
-// src/engine/ssh-tunnel.ts
-var ENGINE_SOCKET = "/var/run/docker.sock";
-var MAX_FOLDER_LENGTH = 75;
-var LOGIN_TIMEOUT = 6e4;
-async function openSshTunnel(address, access, step2) {
-  const keys = parsePrivateKeys(access.privateKey, access.passphrase);
-  const knownHosts = parseKnownHosts(access.knownHosts);
-  const folder = await privateFolder(step2.folder);
-  const files = { knownHosts: join13(folder, "known_hosts"), agentSocket: join13(folder, "agent") };
-  let agent;
-  try {
-    const config = renderSshConfig(access.config, files);
-    await Promise.all([
-      writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile6(join13(folder, "config"), config, { mode: 384 })
-    ]);
-    await checkKnownHosts(knownHosts, step2);
-    agent = await startSshAgent(folder, keys, access.passphrase, step2);
-    return await logIn(address, folder, { config, agent, step: step2 });
-  } catch (error2) {
-    await rm3(folder, { recursive: true, force: true });
-    throw error2;
-  } finally {
-    agent?.end();
-  }
-}
-async function logIn(address, folder, { config, agent, step: step2 }) {
-  const { name, hostname } = address;
-  const socketPath2 = join13(folder, "engine");
-  const control = join13(folder, "ctl");
-  const common = ["-F", join13(folder, "config"), "-T", ...hostArguments(address)];
-  const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
-  for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
-    forwarding.push("-o", option);
-  const session = startSshSession(
-    [...forwarding, ...common],
-    (line) => step2.log.debug(`${name}: ssh: ${line}`)
-  );
-  const { stderr } = session;
-  const deadline = setTimeout(() => {
-    stderr.push(`Connection timed out: no login within ${LOGIN_TIMEOUT / 1e3} s`);
-    session.kill();
-  }, LOGIN_TIMEOUT);
-  if (!await session.ready.finally(() => clearTimeout(deadline))) {
-    const exitCode = await session.ended;
-    const keys = await agent.fingerprints();
-    const offeredHostKey = await findOfferedHostKey(stderr, common, step2);
-    throw sshLoginError(stderr.lines, { name, hostname, config, exitCode, keys, offeredHostKey });
-  }
-  let closing = false;
-  let dialing;
-  const disconnected = new Promise((resolve4) => {
-    void session.ended.then((code) => {
-      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
-      if (!closing) resolve4(sshLostError(stderr.lines, name, end));
-    });
-  });
-  return {
-    socketPath: socketPath2,
-    stderr,
-    disconnected,
-    dialStdio: () => dialing ??= openDialStdio(join13(folder, "dial"), ["-S", control, ...common]),
-    close: async () => {
-      closing = true;
-      session.kill();
-      await session.ended;
-      await (await dialing)?.close();
-      await rm3(folder, { recursive: true, force: true });
-    }
-  };
-}
-async function findOfferedHostKey(stderr, common, step2) {
-  if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-  const verbose = await step2.run("ssh", ["-v", ...common, "true"], {
-    env: sshEnvironment(),
-    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
-  });
-  return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
-}
-async function privateFolder(parent) {
-  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
-  const folder = await mkdtemp2(
-    fits(join13(parent, "hXXXXXX")) ? join13(parent, "h") : join13(tmpdir(), "sealift-")
-  );
-  if (fits(folder)) return folder;
-  await rm3(folder, { recursive: true, force: true });
-  throw new ConfigurationError(
-    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
-  );
-}
-
-// src/engine/connect.ts
-async function connect(address, access, step2, networkRange) {
-  return new DockerEngine(await openConnection(address, access, step2), networkRange);
-}
-async function openConnection(address, access, step2) {
-  if (address.kind === "unix") {
-    const client = new EngineClient(address.name, unixTransport(address.path));
-    return socketConnection(client, address.path, () => Promise.resolve());
-  }
-  if (address.kind === "tcp") {
-    if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
-    return await connectOverTcp(address, access.tls, step2);
-  }
-  if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
-  return await connectOverSsh(address, access.ssh, step2);
-}
-function missingInputs({ name }, inputs) {
-  return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
-}
-async function connectOverTcp(address, tls, step2) {
-  checkTls(tls);
-  const client = new EngineClient(address.name, tcpTransport(address, tls));
-  const version = await negotiateApiVersion(client);
-  const files = await writeTlsFiles(step2.folder, tls);
-  const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
-  const close = () => {
-    stopHeartbeat();
-    return files.remove();
-  };
-  const cliEnvironment = {
-    DOCKER_HOST: address.name,
-    DOCKER_TLS_VERIFY: "1",
-    DOCKER_CERT_PATH: files.folder
-  };
-  return { client, version, cliEnvironment, close };
-}
-async function connectOverSsh(address, ssh, step2) {
-  const tunnel = await openSshTunnel(address, ssh, step2);
-  try {
-    const client = tunnelClient(tunnel, address, tunnel.socketPath);
-    try {
-      return await socketConnection(client, tunnel.socketPath, tunnel.close);
-    } catch (error2) {
-      if (!isBrokenCall(error2)) throw error2;
-      client.disconnect(error2);
-    }
-    return await connectOverDialStdio(address, tunnel, step2);
-  } catch (error2) {
-    await tunnel.close();
-    throw error2;
-  }
-}
-var DIAL_SOCKETS = 4;
-async function connectOverDialStdio(address, tunnel, step2) {
-  step2.log.debug(
-    `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`
-  );
-  const dial2 = await tunnel.dialStdio();
-  const client = tunnelClient(tunnel, address, dial2.socketPath, DIAL_SOCKETS);
-  try {
-    return await socketConnection(client, dial2.socketPath, tunnel.close);
-  } catch (error2) {
-    if (!isBrokenCall(error2)) throw error2;
-    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial2.stderr.lines }, error2);
-  }
-}
-function tunnelClient(tunnel, { name }, path, sockets) {
-  const client = new EngineClient(name, tunnelTransport(path, sockets));
-  void tunnel.disconnected.then((error2) => client.disconnect(error2));
-  return client;
-}
-async function socketConnection(client, path, close) {
-  const version = await negotiateApiVersion(client);
-  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
-  return { client, version, cliEnvironment, close };
-}
-function isBrokenCall(error2) {
-  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
 }
 
 // src/rollout/observe-host.ts
@@ -14743,7 +16104,7 @@ async function deliver(request3, context) {
     if (request3.source.kind === "build")
       await rejectStaleCommit(
         context.commit.sha,
-        found.map(({ host }) => host)
+        found.map(({ host }) => liveOriginOf(host))
       );
     const images = await imageLookup.resolve();
     const made = makeRelease(split, images.images, options.health, originOf(context, images), options.force);
@@ -14752,7 +16113,7 @@ async function deliver(request3, context) {
     await fleet.reconnect();
     const observations = await fleet.observe();
     const hosts = observations.map(({ host }) => host);
-    await rejectStaleCommit(newRelease.origin.revision, hosts);
+    await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
     const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
     context.report.set({ release: release.id });
     await deployRelease({
@@ -14802,6 +16163,652 @@ async function readComposeFile({ destination, source, options }, context) {
   return { ...file, split };
 }
 function originOf({ commit }, { tags, revision }) {
+  const { ref, actor, runUrl, repository } = commit;
+  return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+}
+
+// src/cluster/execute-release.ts
+async function executeRelease(cluster, deployment, progress, signal) {
+  const run2 = new StepRunner(progress);
+  const wait = { signal, onProgress: (line) => progress.onWait(line) };
+  const { release, hooks, verify, records } = deployment;
+  try {
+    await run2.step(
+      "prepare",
+      "create what is missing of secrets and configs",
+      () => cluster.prepare(release, deployment.contents)
+    );
+    for (const hook of hooks.before)
+      await run2.step(
+        "before-release",
+        hookText(hook),
+        () => cluster.runHook(release, { ...hook, when: "before" }, wait)
+      );
+    signal.throwIfAborted();
+  } catch (failure) {
+    await removeLeftovers(cluster, deployment);
+    return { kind: "untouched", steps: run2.steps, failure, evidence: [], undoFailure: void 0 };
+  }
+  try {
+    await run2.step("start", `deploy ${release.id}`, async () => {
+      await cluster.apply(release, wait);
+      return void 0;
+    });
+    await run2.step("check", `wait until ${release.id} runs, whole`, () => cluster.converge(release, wait));
+    if (verify !== void 0) await run2.step("verify", "ask url", () => verify(signal));
+    signal.throwIfAborted();
+    await run2.step("accept", `record ${release.id} as accepted`, async () => {
+      await cluster.record(nextDocument(records, release, deployment.entryFor("accepted")));
+      return void 0;
+    });
+  } catch (failure) {
+    const evidence = await cluster.evidence(release);
+    return await goBack(cluster, deployment, run2, progress, failure, evidence);
+  }
+  return { kind: "accepted", steps: run2.steps, warnings: await finish(cluster, deployment, run2, wait) };
+}
+var hookText = ({ service, argv }) => `run ${argv[0] ?? ""} in ${service}`;
+async function removeLeftovers(cluster, { records, keep }) {
+  await cluster.prune(records, keptReleases(records, keep)).catch(() => void 0);
+}
+async function goBack(cluster, deployment, run2, progress, failure, evidence) {
+  const { previous, release, records, keep } = deployment;
+  const wait = {
+    signal: new AbortController().signal,
+    onProgress: (line) => progress.onWait(line)
+  };
+  const undo = true;
+  try {
+    if (previous !== void 0) {
+      const back = async () => {
+        await cluster.prepare(previous, []);
+        await cluster.apply(previous, wait);
+      };
+      await run2.step("start", `deploy ${previous.id} again`, back, undo);
+    }
+    await run2.step(
+      "retire",
+      `remove what only ${release.id} has`,
+      async () => removedText(await cluster.removeOthers(previous)),
+      undo
+    );
+    if (previous !== void 0) {
+      const check = () => cluster.converge(previous, wait);
+      await run2.step("check", `wait until ${previous.id} runs, whole`, check, undo);
+    }
+  } catch (undoFailure) {
+    await recordFailure(cluster, deployment);
+    return { kind: "broken", steps: run2.steps, failure, evidence, undoFailure };
+  }
+  const after = await recordFailure(cluster, deployment) ?? records;
+  await cluster.prune(after, keptReleases(after, keep)).catch(() => void 0);
+  return { kind: "restored", steps: run2.steps, failure, evidence, undoFailure: void 0 };
+}
+async function recordFailure(cluster, { records, release, entryFor }) {
+  const document = nextDocument(records, release, entryFor("rolled-back"));
+  try {
+    await cluster.record(document);
+    return withDocument(records, document);
+  } catch {
+    return void 0;
+  }
+}
+async function finish(cluster, { release, records, keep, hooks, entryFor }, run2, wait) {
+  const warnings = [];
+  const attempt = async (stage, text, action) => {
+    try {
+      await run2.step(stage, text, action);
+    } catch (error2) {
+      warnings.push(`${text}: ${messageOf(error2)}`);
+    }
+  };
+  const after = withDocument(records, nextDocument(records, release, entryFor("accepted")));
+  await attempt(
+    "retire",
+    `remove what only earlier releases have`,
+    async () => [
+      removedText(await cluster.removeOthers(release)),
+      await cluster.prune(after, keptReleases(after, keep))
+    ].join("; ")
+  );
+  for (const hook of hooks.after)
+    await attempt(
+      "after-release",
+      hookText(hook),
+      () => cluster.runHook(release, { ...hook, when: "after" }, wait)
+    );
+  return warnings;
+}
+var withDocument = ({ documents }, document) => clusterRecords([...documents, document].map(documentText));
+var removedText = (names) => names.length === 0 ? "no workload to remove" : `removed ${joinWithAnd(names)}`;
+var StepRunner = class {
+  steps = [];
+  #progress;
+  #startedAt = performance.now();
+  constructor(progress) {
+    this.#progress = progress;
+  }
+  /** @throws what the action throws, after the step is reported */
+  async step(stage, text, action, undo = false) {
+    const at = performance.now() - this.#startedAt;
+    this.#progress.onStepStart(text);
+    const end = (ok, note) => {
+      const step2 = { stage, text, at, took: performance.now() - this.#startedAt - at, ok, undo, note };
+      this.steps.push(step2);
+      this.#progress.onStepEnd(step2);
+    };
+    try {
+      end(true, await action());
+    } catch (error2) {
+      end(false, error2 instanceof SealiftError ? error2.message : messageOf(error2));
+      throw error2;
+    }
+  }
+};
+
+// src/cluster-deployment.ts
+async function deployToCluster(request3) {
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request3;
+  const { records } = found;
+  const live = acceptedRelease(records);
+  const reported = {
+    ...{ host: cluster.host, orchestrator, release, context },
+    previous: live?.id
+  };
+  const plan = cluster.plan(release, found);
+  reportClusterPlan(
+    { ...reported, previous: releaseBefore(records.history, release.id) },
+    plan,
+    found,
+    options.dryRun
+  );
+  if (options.dryRun || plan.changes.length === 0) return;
+  const verb = request3.command === "rollback" ? "Roll back to" : "Deploy";
+  const outcome = await group(
+    `${verb} ${release.id}`,
+    () => executeRelease(
+      cluster,
+      {
+        ...{ release, previous: live, contents, records, hooks, keep },
+        verify: clusterUrlCheck(request3),
+        entryFor: (event) => historyEntry(request3, event, live?.id)
+      },
+      clusterProgress(context),
+      context.signal
+    )
+  );
+  reportClusterOutcome(reported, outcome);
+}
+function clusterUrlCheck({
+  options: { url },
+  context
+}) {
+  if (url === void 0) return void 0;
+  context.report.set({ environmentUrl: url.url });
+  return async (signal) => {
+    const answer = await checkUrl(url, signal).catch((error2) => {
+      context.report.set({ answer: "did not answer as expected" });
+      throw error2;
+    });
+    context.report.set({ answer });
+    return `${url.url} answered ${answer}`;
+  };
+}
+function historyEntry({ release, command, approval, context }, event, previous) {
+  const { report, triggeredBy } = context;
+  const at = /* @__PURE__ */ new Date();
+  return {
+    ...{ at: at.toISOString(), event, command, release: release.id, previous, ...triggeredBy },
+    revision: release.origin.revision,
+    durationMs: at.getTime() - Date.parse(report.current.startedAt),
+    approval
+  };
+}
+
+// src/image/other-images.ts
+async function resolveOtherImages(references, context) {
+  const registry = new Registry(context);
+  const resolved = await Promise.all(
+    [...references].map(async ([service, reference]) => {
+      const { repository, tag = "latest", digest } = parseImageReference(reference, "compose-file");
+      if (digest !== void 0) return [service, pinnedImage(repository, digest)];
+      const name = `${repository}:${tag}`;
+      const remote = await registry.inspect(name);
+      if (remote === void 0) {
+        throw new ConfigurationError(
+          `compose-file: the image ${name} of service ${service} was not found in its registry. Check its name and tag.`
+        );
+      }
+      const image = pinnedImage(repository, remote.digest);
+      context.log.info(`${name} is ${image}.`);
+      return [service, image];
+    })
+  );
+  return new Map(resolved);
+}
+
+// src/release/stack/make-stack-release.ts
+import { createHash as createHash8 } from "node:crypto";
+
+// src/release/stack/content-objects.ts
+import { createHash as createHash7 } from "node:crypto";
+var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
+var MAX_NAME_LENGTH = 64;
+function contentObjects({ secrets = {}, configs = {} }, contents, project) {
+  const made = /* @__PURE__ */ new Map();
+  const each = (kind) => (spec, key) => {
+    if (spec["external"] === true) return { external: true, name: asText(spec["name"]) ?? key };
+    const content = contents.get(`${kind}:${key}`) ?? unescapeDollars(asText(spec["content"]) ?? "");
+    const name = contentName(project, key, content);
+    made.set(`${kind}:${name}`, { kind, name, content });
+    return { external: true, name };
+  };
+  return {
+    secrets: mapValues(secrets, each("secret")),
+    configs: mapValues(configs, each("config")),
+    contents: [...made.values()]
+  };
+}
+function contentName(project, key, content) {
+  const hash = createHash7("sha256").update(`${key}
+${content}`).digest("hex").slice(0, 8);
+  const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
+  return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
+}
+function whyNotStorable({
+  kind,
+  content
+}) {
+  if (content === "") return "is empty, which a swarm refuses. Give it a content, or remove it.";
+  if (content.includes("�"))
+    return "is not text (UTF-8). Store it as base64 text and decode it when the container starts, or copy it into the image.";
+  const bytes = Buffer.byteLength(content);
+  return bytes > OBJECT_LIMITS[kind] ? `has ${Math.ceil(bytes / 1024)} KiB, but a swarm takes at most ${OBJECT_LIMITS[kind] / 1024} KiB. Copy it into the image.` : void 0;
+}
+
+// src/release/stack/make-stack-release.ts
+function makeStackRelease(project, { built, others }, health, origin, force = false) {
+  const { app, environment } = project;
+  const images = imagesOfServices(project.services, built);
+  const replace = placeholderReplacer(project, built);
+  const file = asStackSections(mapStrings(project.compose, replace));
+  const { contents, ...objects } = contentObjects(file, project.contents, baseProject(project));
+  const services = mapValues(file.services, (service, name) => ({
+    ...service,
+    image: images[name] ?? others.get(name) ?? service["image"]
+  }));
+  const definition = { ...file, services, ...objects };
+  const plain = stackReleaseId({ app, environment, definition });
+  const id = force ? stackReleaseId({ plain, at: origin.createdAt }) : plain;
+  const release = {
+    ...{ id, app, environment, health, origin },
+    services: mapValues(services, (_, name) => clusterService(project, name, images, others)),
+    definition: {
+      ...definition,
+      services: mapValues(
+        services,
+        (service) => withSealiftLabels({ app, environment, id }, service, objects, force)
+      )
+    }
+  };
+  return { release, contents };
+}
+var stackReleaseId = (content) => parseReleaseId(createHash8("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+function asStackSections(value) {
+  const file = asObject(value);
+  const section = (key) => mapValues(asObject(file[key]), asObject);
+  return {
+    services: section("services"),
+    networks: section("networks"),
+    volumes: section("volumes"),
+    secrets: section("secrets"),
+    configs: section("configs")
+  };
+}
+function clusterService(project, name, images, others) {
+  const image = images[name] ?? others.get(name);
+  if (image === void 0) throw new Error(`Service ${name} has no image.`);
+  return { name, image, reference: project.otherImages[name] };
+}
+function withSealiftLabels(release, service, objects, force) {
+  const deploy = asObject(service["deploy"]);
+  const own = labelsOf(release);
+  const mark2 = { [LABEL.release]: release.id };
+  const fingerprint = stackServiceFingerprint(service, objects);
+  return {
+    ...service,
+    labels: {
+      ...asObject(service["labels"]),
+      ...own,
+      [LABEL.definition]: force ? `${fingerprint}-${release.id}` : fingerprint
+    },
+    deploy: { ...deploy, labels: { ...asObject(deploy["labels"]), ...own, ...mark2 } }
+  };
+}
+function stackServiceFingerprint(service, { secrets, configs }) {
+  const deploy = withoutKeys(
+    asObject(service["deploy"]),
+    ...["replicas", "placement", "update_config", "rollback_config", "labels"]
+  );
+  const names = [
+    ...asList(service["secrets"]).map((use) => secrets[fileObjectName(use)]?.["name"]),
+    ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
+  ];
+  const content = canonicalJson([{ ...service, deploy }, names]);
+  return createHash8("sha256").update(content).digest("hex").slice(0, 12);
+}
+
+// src/release/stack/stack-service.ts
+var APPLIED_KEYS = [
+  "cap_add",
+  "cap_drop",
+  "command",
+  "configs",
+  "credential_spec",
+  "deploy",
+  "dns",
+  "dns_search",
+  "entrypoint",
+  "environment",
+  "extra_hosts",
+  "healthcheck",
+  "hostname",
+  "image",
+  "init",
+  "isolation",
+  "labels",
+  "logging",
+  "networks",
+  "oom_score_adj",
+  "ports",
+  "read_only",
+  "secrets",
+  "stdin_open",
+  "stop_grace_period",
+  "stop_signal",
+  "sysctls",
+  "tmpfs",
+  "tty",
+  "ulimits",
+  "user",
+  "volumes",
+  "working_dir"
+];
+var DROPPED_KEYS = [
+  "build",
+  "depends_on",
+  "develop",
+  "expose",
+  "profiles",
+  "pull_policy",
+  "restart",
+  "scale"
+];
+var ADVICE = {
+  container_name: "Remove it: other services reach this one by the name of the service",
+  cpus: "Write deploy.resources.limits.cpus",
+  links: "Remove it: services on the same network find each other by name; for another name write networks with aliases",
+  mem_limit: "Write deploy.resources.limits.memory",
+  mem_reservation: "Write deploy.resources.reservations.memory",
+  network_mode: "Write networks: with a network that has name: host and external: true",
+  pids_limit: "Write deploy.resources.limits.pids",
+  pre_stop: "Handle stop_signal in the program",
+  post_start: "Do it when the program starts"
+};
+function stackService(name, service, problems) {
+  for (const key of Object.keys(service)) {
+    const known = [...APPLIED_KEYS, ...DROPPED_KEYS].includes(key) || key.startsWith("x-");
+    if (known || service[key] === null || service[key] === false) continue;
+    const advice = ADVICE[key] ?? "Remove it, or deploy this app with orchestrator: docker";
+    problems.add(
+      `compose-file: service ${name} has ${key}:, which a swarm does not have. ${advice}.`,
+      "services",
+      name,
+      key
+    );
+  }
+  const applied = pickKeys(service, APPLIED_KEYS);
+  const written = Object.entries(applied).filter(([, value]) => value !== null);
+  return withoutUndefined({
+    ...Object.fromEntries(written),
+    deploy: stackDeploy(service),
+    ports: portsOfStack(name, service, problems),
+    volumes: mapList(service["volumes"], stackVolume),
+    secrets: mapList(service["secrets"], stackFileUse),
+    configs: mapList(service["configs"], stackFileUse),
+    // Compose writes `name=address`.
+    extra_hosts: mapList(service["extra_hosts"], (host) => String(host).replace("=", ":"))
+  });
+}
+var mapList = (list, convert) => list === void 0 || list === null ? void 0 : asList(list).map(convert);
+function stackDeploy(service) {
+  const deploy = asObject(service["deploy"]);
+  const resources = mapValues(asObject(deploy["resources"]), (each) => {
+    const cpus = asObject(each)["cpus"];
+    return { ...asObject(each), ...cpus === void 0 ? {} : { cpus: String(cpus) } };
+  });
+  return withoutUndefined({
+    ...deploy,
+    resources,
+    replicas: asNumber(service["scale"]) ?? deploy["replicas"],
+    restart_policy: deploy["restart_policy"] ?? restartPolicy(asText(service["restart"]))
+  });
+}
+function restartPolicy(restart) {
+  const [condition, attempts] = (restart ?? "").split(":");
+  if (condition === "no") return { condition: "none" };
+  if (condition !== "on-failure") return void 0;
+  return withoutUndefined({ condition, max_attempts: asNumber(attempts) });
+}
+function portsOfStack(name, service, problems) {
+  if (service["ports"] === void 0) return void 0;
+  return asList(service["ports"]).map((each) => {
+    const port = asObject(each);
+    const address = asText(port["host_ip"]);
+    if (!isOnAllAddresses(address)) {
+      problems.add(
+        `compose-file: service ${name} publishes a port on ${address}, but a swarm publishes on all addresses of its nodes. Remove the address, and let a firewall say who may connect.`,
+        "services",
+        name,
+        "ports"
+      );
+    }
+    const published = port["published"];
+    return withoutUndefined({
+      ...pickKeys(port, ["mode", "target", "protocol"]),
+      published: asNumber(published) ?? published
+    });
+  });
+}
+function stackVolume(volume) {
+  if (!isObject(volume)) return volume;
+  const { bind, tmpfs } = volume;
+  const size = asObject(tmpfs)["size"];
+  return {
+    ...volume,
+    // A swarm never makes the folder: the task is rejected where it is missing.
+    ...isObject(bind) ? { bind: withoutKeys(bind, "create_host_path") } : {},
+    ...isObject(tmpfs) ? { tmpfs: withoutUndefined({ ...tmpfs, size: asNumber(size) ?? size }) } : {}
+  };
+}
+function stackFileUse(use) {
+  if (!isObject(use)) return use;
+  const mode = use["mode"];
+  return typeof mode === "string" ? { ...use, mode: Number.parseInt(mode, 8) } : use;
+}
+
+// src/release/stack/stack-project.ts
+var MAX_SERVICE_NAME = 63;
+function stackProject(resolved, appEnvironment) {
+  const { config, placeholder, contents } = resolved;
+  const problems = new Problems(resolved.files);
+  for (const problem of resolved.problems) problems.add(problem);
+  rejectRunnerPaths(resolved, problems);
+  rejectModels(config, problems);
+  const project = classifyServices(config, placeholder, problems);
+  const stack = baseProject(appEnvironment);
+  const services = mapValues(config.services, (service, name) => {
+    const length = `${stack}_${name}`.length;
+    if (length > MAX_SERVICE_NAME) {
+      problems.add(
+        `compose-file: the name ${stack}_${name} has ${length} letters, but a service of a swarm may have ${MAX_SERVICE_NAME}. Give the service a shorter name.`,
+        "services",
+        name
+      );
+    }
+    return stackService(name, service, problems);
+  });
+  const objects = contentObjects(config, contents, stack);
+  for (const object of objects.contents) {
+    const reason = whyNotStorable(object);
+    if (reason !== void 0)
+      problems.add(`compose-file: ${object.kind} ${nameInFile(object, objects)} ${reason}`);
+  }
+  const otherImages = {};
+  for (const name of project.accessories) {
+    const image = asText(project.service(name)["image"]);
+    if (image === void 0)
+      problems.add(
+        `compose-file: service ${name} has neither image: nor build:. Give it one.`,
+        "services",
+        name
+      );
+    else otherImages[name] = image;
+  }
+  problems.throwIfAny();
+  return {
+    ...{
+      app: appEnvironment.app,
+      environment: appEnvironment.environment,
+      placeholder,
+      contents,
+      otherImages
+    },
+    services: Object.fromEntries([...project.released].map(([name, imageKey]) => [name, { name, imageKey }])),
+    compose: {
+      services,
+      networks: sectionOf(config.networks),
+      volumes: sectionOf(config.volumes),
+      secrets: config.secrets ?? {},
+      configs: config.configs ?? {}
+    },
+    notices: [...resolved.notices, ...noticesOf(config)]
+  };
+}
+var sectionOf = (section = {}) => mapValues(
+  section,
+  (spec) => withoutKeys(asObject(spec), ...Object.keys(asObject(spec)).filter((key) => key.startsWith("x-")))
+);
+function nameInFile({ kind, name }, objects) {
+  const section = kind === "secret" ? objects.secrets : objects.configs;
+  return Object.keys(section).find((key) => section[key]?.["name"] === name) ?? name;
+}
+function noticesOf({ services }) {
+  const waiting = Object.entries(services).filter(([, service]) => dependenciesOf(service).size > 0);
+  if (waiting.length === 0) return [];
+  return [
+    `depends_on: a swarm starts all services at the same time, so ${waiting.map(([name]) => name).join(", ")} must wait for what they need by themselves.`
+  ];
+}
+
+// src/commands/deliver-to-cluster.ts
+async function deliverToCluster(request3, context) {
+  var _stack = [];
+  try {
+    const { destination, options, source, orchestrator } = request3;
+    context.report.set({
+      app: destination.app,
+      environment: destination.environment,
+      rollbackWorkflow: await findRollbackWorkflow(process.cwd())
+    });
+    const approval = await requireApproval(request3, options.dryRun, context);
+    const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readStack(request3, context)));
+    const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
+    const { project } = await readingFile;
+    const managers = await group("Connect", () => connection.opened);
+    const hooks = {
+      before: parseHooks(project, "before-release", options.beforeRelease),
+      after: parseHooks(project, "after-release", options.afterRelease)
+    };
+    const images = [];
+    const environment = async () => (images[0] ?? await imageLookup.resolve()).environment;
+    const cluster = new SwarmCluster(managers, destination, context, environment);
+    const before = await cluster.observe();
+    const rejectStaleCommit = clusterStaleCommitCheck(request3, context, cluster.host);
+    if (source.kind === "build")
+      await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
+    const found = await imageLookup.resolve();
+    images.push(found);
+    await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
+    warnOfJobToken(request3, found, context);
+    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const observation = await cluster.observe();
+    const previous = acceptedRelease(observation.records);
+    const others = await resolveOthers(project, previous, request3, found, context);
+    const { release, contents } = makeStackRelease(
+      project,
+      { built: found.images, others },
+      { timeout: options.healthTimeout },
+      originOfRelease(context, found),
+      options.force
+    );
+    context.report.set({ release: release.id, revision: release.origin.revision });
+    await deployToCluster({
+      ...{ cluster, orchestrator, found: observation, release, contents, hooks, options, approval, context },
+      command: "deploy",
+      keep: options.keep
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function readStack({ destination, source, options }, context) {
+  const { log } = context;
+  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
+  if (options.compose.files === void 0) {
+    log.info("There is no Compose file, so this one is used:");
+    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split("\n");
+    for (const line of lines) log.info(`  ${line}`);
+  }
+  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const project = stackProject(file.resolved, destination);
+  if (source.kind === "existing")
+    rejectUnknownServices({ ...project, base: project.compose }, source.images.keys());
+  for (const notice2 of project.notices) log.notice(notice2);
+  return { ...file, project };
+}
+async function resolveOthers({ otherImages }, previous, { options }, { environment }, action) {
+  const kept = /* @__PURE__ */ new Map();
+  const sought = /* @__PURE__ */ new Map();
+  for (const [name, reference] of Object.entries(otherImages)) {
+    const before = previous?.services[name];
+    if (options.accessories === "leave" && before?.reference === reference) kept.set(name, before.image);
+    else sought.set(name, reference);
+  }
+  const context = { ...action, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY };
+  const resolved = sought.size === 0 ? [] : await resolveOtherImages(sought, context);
+  return new Map([...kept, ...resolved]);
+}
+function warnOfJobToken({ registry }, { images }, { log, report }) {
+  const registries = [...images.values()].map((image) => registryOf(image));
+  if (registry.login !== void 0 || registry.token === void 0 || !registries.includes("ghcr.io")) return;
+  const warning2 = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
+  log.warning(warning2);
+  report.addWarnings([warning2]);
+}
+function clusterStaleCommitCheck({ gate: gate2, allowDowngrade }, context, host) {
+  const check = createStaleCommitCheck(gate2.token, allowDowngrade, {
+    ...githubOptions(context),
+    repository: context.commit.repository,
+    workspace: process.cwd()
+  });
+  return (sha, origin) => check(sha, [{ host, origin }]);
+}
+function originOfRelease({ commit }, { tags, revision }) {
   const { ref, actor, runUrl, repository } = commit;
   return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
 }
@@ -15201,7 +17208,10 @@ function noPreviousReleaseText(live, before, { history }) {
   return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`;
 }
 var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
-function acceptedReleases({ history, releases }) {
+function acceptedReleases({
+  history,
+  releases
+}) {
   const ids = new Set(
     validAcceptances(history).map(({ release }) => release).reverse()
   );
@@ -15288,155 +17298,42 @@ function withHealthTimeout(release, requested) {
   };
 }
 
-// src/report/aligned-table.ts
-function alignedTable(rows) {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
-    const cells = row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0));
-    return `  ${cells.join("  ").trimEnd()}`;
-  });
+// src/commands/rollback-cluster.ts
+async function rollbackCluster(request3, context) {
+  var _stack = [];
+  try {
+    const { destination, options, orchestrator, registry } = request3;
+    const { report } = context;
+    report.set({ app: destination.app, environment: destination.environment });
+    const approval = await requireApproval(request3, options.dryRun, context);
+    const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
+    const environment = async () => await registryEnvironment(registry, withoutOtherImages(release), context);
+    const cluster = new SwarmCluster(managers, destination, context, environment);
+    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const found = await cluster.observe();
+    const accepted = acceptedRelease(found.records)?.id;
+    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request3.to);
+    const release = withHealthTimeout(known, request3.healthTimeout);
+    report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
+    await deployToCluster({
+      ...{ cluster, orchestrator, found, release, options, approval, context },
+      contents: [],
+      command: "rollback",
+      hooks: { before: [], after: [] },
+      keep: Number.MAX_SAFE_INTEGER
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
 }
-
-// src/report/history-table.ts
-var MAX_RUNS = 10;
-function historyOf(hosts) {
-  const entries = hosts.flatMap(
-    ({ host, history, releases }) => withoutTakenBack(history).map((entry) => ({
-      host,
-      entry,
-      record: releases.find(({ id }) => id === entry.release)?.record
-    }))
-  );
-  const runs = Map.groupBy(
-    entries,
-    ({ entry: { event, release, runUrl, at } }) => [event, release, runUrl ?? at].join(" ")
-  );
-  return [...runs.values()].flatMap((same) => {
-    const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
-    if (first === void 0) return [];
-    const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
-    return [
-      {
-        ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
-        result: event === "accepted" ? "deployed" : event,
-        revision: revision ?? first.record?.origin.revision,
-        hosts: [...new Set(same.map(({ host }) => host))]
-      }
-    ];
-  }).toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
-}
-var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, index) => {
-  const next = history[index + 1];
-  const isTakenBack = event === "accepted" && next?.event === "rolled-back" && next.release === release && next.previous !== release && next.runUrl === runUrl;
-  return !isTakenBack;
+var withoutOtherImages = ({
+  services
+}) => ({
+  services: Object.fromEntries(Object.entries(services).filter(([, each]) => each.reference === void 0))
 });
-function historyResultText({ result, command }) {
-  if (result === "rolled-back") return "failed, rolled back";
-  return command === "rollback" ? "rolled back by hand" : "deployed";
-}
-function historyResultIcon({ result, command }) {
-  if (result === "rolled-back") return "❌";
-  return command === "rollback" ? "↩️" : "✅";
-}
-var HISTORY_COLUMNS = [
-  "When (UTC)",
-  "Result",
-  "Release",
-  "Commit",
-  "By",
-  "Approval",
-  "Duration",
-  "Hosts"
-];
-function historyMarkdown(history, fleet) {
-  if (history.length === 0) return "";
-  const rows = history.map((run2) => [
-    link(markdownText(formatMinute(run2.at)), run2.runUrl),
-    `${historyResultIcon(run2)} ${historyResultText(run2)}`,
-    codeSpan(run2.release),
-    run2.revision === void 0 ? "–" : codeSpan(run2.revision.slice(0, 7)),
-    markdownText(run2.actor ?? "–"),
-    markdownText(approvalWord(run2.approval)),
-    run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
-    run2.hosts.length === fleet ? "all" : run2.hosts.map(codeSpan).join(", ")
-  ]);
-  return `**History**
-
-${markdownTable(HISTORY_COLUMNS, rows)}`;
-}
-function historyLines(history, fleet) {
-  if (history.length === 0) return [];
-  const rows = history.map(
-    (run2) => [
-      formatMinute(run2.at),
-      historyResultText(run2),
-      run2.release,
-      run2.revision?.slice(0, 7) ?? "–",
-      run2.actor ?? "–",
-      approvalWord(run2.approval),
-      run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
-      run2.hosts.length === fleet ? "all" : joinWithAnd(run2.hosts)
-    ].map(oneLine)
-  );
-  return ["History:", ...alignedTable([HISTORY_COLUMNS, ...rows])];
-}
-
-// src/report/status-table.ts
-var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
-function statusMarkdown(hosts) {
-  const rows = hosts.map(({ host, kept, why }) => {
-    const live = kept.find((release) => release.live);
-    const cells = live === void 0 ? ["–", "", "", "", "", markdownText(why)] : markdownCells(live);
-    return [codeSpan(host), ...cells];
-  });
-  const others = hosts.flatMap(({ host, kept }) => {
-    const stopped = kept.filter((release) => !release.live).map(markdownCells);
-    if (stopped.length === 0) return [];
-    return [
-      detailsBlock(
-        `Kept on <code>${htmlText(host)}</code> (${stopped.length})`,
-        markdownTable(COLUMNS, stopped)
-      )
-    ];
-  });
-  return [markdownTable(["Host", ...COLUMNS], rows), ...others];
-}
-function statusLines(hosts) {
-  return hosts.flatMap(({ host, why, kept }) => {
-    const rows = [["", ...COLUMNS], ...kept.map(logCells)];
-    return [`${host}: ${why}`, ...kept.length === 0 ? [] : alignedTable(rows)];
-  });
-}
-function markdownCells(kept) {
-  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
-  return [
-    codeSpan(release),
-    revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
-    acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
-    actor === void 0 ? "–" : markdownText(actor),
-    markdownText(approvalWord(approval)),
-    `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
-  ];
-}
-function logCells({
-  release,
-  revision,
-  acceptedAt,
-  actor,
-  approval,
-  condition,
-  live
-}) {
-  return [
-    live ? "●" : "○",
-    release,
-    revision?.slice(0, 7) ?? "–",
-    acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
-    actor ?? "–",
-    approvalWord(approval),
-    condition
-  ].map(oneLine);
-}
 
 // src/commands/status.ts
 async function status({ destination }, context) {
@@ -15541,13 +17438,13 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -15556,10 +17453,10 @@ var action_default4 = { environment: "", approval: "", "allow-self-approval": "f
 var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // src/inputs/declared-inputs.ts
 var INPUTS = {
@@ -15752,6 +17649,34 @@ function notPemError(input, wanted, begin, text) {
   );
 }
 
+// src/inputs/command-lines.ts
+function readCommandLines(inputs, name) {
+  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
+    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const command = parts?.["command"]?.trim() ?? line;
+    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
+    if (problem === void 0) return { service, command };
+    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
+  });
+}
+function joinContinuedLines(text) {
+  const commands = [];
+  let open;
+  for (const line of text.split(/\r?\n/)) {
+    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open === void 0 ? line.trim() : `${open}
+${line.trimEnd()}`;
+    open = isIncompleteCommand(command) ? command : void 0;
+    if (open === void 0) commands.push(command);
+  }
+  return open === void 0 ? commands : [...commands, open];
+}
+function groupByService(commands) {
+  const services = Map.groupBy(commands, ({ service }) => service);
+  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
+}
+
 // src/inputs/compose.ts
 import { existsSync as existsSync4, readdirSync } from "node:fs";
 
@@ -15884,6 +17809,114 @@ function readVolumes(inputs) {
   return volumes;
 }
 
+// src/inputs/status-codes.ts
+function readStatusCodes(inputs, name) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code = from; code <= to; code += 1) codes.add(code);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+
+// src/inputs/url.ts
+function readUrlCheck(inputs) {
+  const url = inputs.text("url");
+  const status2 = readStatusCodes(inputs, "url-status");
+  const body = readExpectedBody(inputs.text("url-body"));
+  const timeout = inputs.duration("url-timeout");
+  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
+  if (body === void 0) return void 0;
+  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
+}
+function readHttpUrl(input, text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url !== void 0 && `${url.username}${url.password}` !== "") {
+    throw new ConfigurationError(
+      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
+    );
+  }
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
+  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
+  throw new ConfigurationError(
+    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
+  );
+}
+var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
+function readExpectedBody(text) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
+  if (pattern === void 0) return text;
+  const { source = "", flags = "" } = pattern;
+  if (/[^imsu]/.test(flags))
+    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
+      { cause }
+    );
+  }
+}
+
+// src/inputs/cluster.ts
+var ORCHESTRATORS = ["docker", "swarm"];
+var OWN_WAY = [
+  ["strategy", "Write deploy.update_config in the Compose file"],
+  ["canary", "Write deploy.update_config in the Compose file"],
+  ["canary-max-errors", "A cluster has no canary"],
+  ["canary-max-latency-ratio", "A cluster has no canary"],
+  ["canary-min-requests", "A cluster has no canary"],
+  ["canary-too-few", "A cluster has no canary"],
+  ["bake", "Write deploy.update_config.monitor in the Compose file"],
+  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
+  ["edge", "The cluster sends requests to the services"],
+  ["proxy-protocol", "The cluster sends requests to the services"],
+  ["trusted-proxies", "The cluster sends requests to the services"],
+  ["edge-image", "The cluster sends requests to the services"],
+  ["health-host", "Nothing asks the app but its HEALTHCHECK"],
+  ["health-status", "Nothing asks the app but its HEALTHCHECK"],
+  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
+  ["health-path", "Give the service a HEALTHCHECK"],
+  ["drain-timeout", "Write stop_grace_period in the Compose file"],
+  ["domains", "Run a proxy as a service of the cluster"],
+  ["acme-email", "Run a proxy as a service of the cluster"],
+  ["acme-directory", "Run a proxy as a service of the cluster"],
+  ["acme-ca", "Run a proxy as a service of the cluster"]
+];
+var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
+function readClusterDeployOptions(inputs, orchestrator) {
+  return {
+    ...readClusterOptions(inputs, orchestrator),
+    compose: readComposeSource(inputs),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    force: inputs.flag("force"),
+    accessories: inputs.choice("accessories", ["leave", "update"]),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release")
+  };
+}
+function readClusterOptions(inputs, orchestrator) {
+  rejectHostOptions(inputs, orchestrator);
+  return { url: readUrlCheck(inputs), dryRun: inputs.flag("dry-run") };
+}
+function rejectHostOptions(inputs, orchestrator) {
+  for (const [name, advice] of OWN_WAY) {
+    if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
+    throw new ConfigurationError(
+      `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`
+    );
+  }
+}
+
 // src/inputs/names.ts
 var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 var MAX_PROJECT_NAME = 40;
@@ -15960,34 +17993,6 @@ function readCheckRunId(inputs) {
   throw new ConfigurationError(
     `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
   );
-}
-
-// src/inputs/command-lines.ts
-function readCommandLines(inputs, name) {
-  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
-    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const command = parts?.["command"]?.trim() ?? line;
-    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
-    if (problem === void 0) return { service, command };
-    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
-  });
-}
-function joinContinuedLines(text) {
-  const commands = [];
-  let open;
-  for (const line of text.split(/\r?\n/)) {
-    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open === void 0 ? line.trim() : `${open}
-${line.trimEnd()}`;
-    open = isIncompleteCommand(command) ? command : void 0;
-    if (open === void 0) commands.push(command);
-  }
-  return open === void 0 ? commands : [...commands, open];
-}
-function groupByService(commands) {
-  const services = Map.groupBy(commands, ({ service }) => service);
-  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
 }
 
 // src/inputs/did-you-mean.ts
@@ -16212,25 +18217,6 @@ function defaultRepository() {
 // src/inputs/health.ts
 import { isIPv6 as isIPv64 } from "node:net";
 import { domainToASCII as domainToASCII2 } from "node:url";
-
-// src/inputs/status-codes.ts
-function readStatusCodes(inputs, name) {
-  const codes = /* @__PURE__ */ new Set();
-  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.["from"]);
-    const to = Number(range?.["to"] ?? range?.["from"]);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
-      );
-    }
-    for (let code = from; code <= to; code += 1) codes.add(code);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
-
-// src/inputs/health.ts
 var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 function readHealth(inputs) {
   const timeout = inputs.duration("health-timeout");
@@ -16394,46 +18380,6 @@ function rangesOf(text) {
     );
   }
   return [`${address}/${length}`];
-}
-
-// src/inputs/url.ts
-function readUrlCheck(inputs) {
-  const url = inputs.text("url");
-  const status2 = readStatusCodes(inputs, "url-status");
-  const body = readExpectedBody(inputs.text("url-body"));
-  const timeout = inputs.duration("url-timeout");
-  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
-  if (body === void 0) return void 0;
-  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
-}
-function readHttpUrl(input, text) {
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url !== void 0 && `${url.username}${url.password}` !== "") {
-    throw new ConfigurationError(
-      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
-    );
-  }
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
-  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
-  throw new ConfigurationError(
-    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
-  );
-}
-var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
-function readExpectedBody(text) {
-  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
-  if (pattern === void 0) return text;
-  const { source = "", flags = "" } = pattern;
-  if (/[^imsu]/.test(flags))
-    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
-  try {
-    return new RegExp(source, flags);
-  } catch (cause) {
-    throw new ConfigurationError(
-      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
-      { cause }
-    );
-  }
 }
 
 // src/inputs/options.ts
@@ -16797,15 +18743,13 @@ function readCommandRequest(inputs) {
   switch (command) {
     case "deliver": {
       const destination = readDestination(inputs);
-      return {
-        command,
-        destination,
-        source: readImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        gate: readGateOptions(inputs, destination.environment),
-        allowDowngrade: inputs.flag("allow-downgrade"),
-        options: readDeployOptions(inputs, readComposeSource(inputs))
-      };
+      const source = readImageSource(inputs);
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const orchestrator = readOrchestrator(inputs);
+      if (orchestrator !== "docker")
+        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
+      const options = readDeployOptions(inputs, readComposeSource(inputs));
+      return { command, orchestrator, ...common, options };
     }
     case "build":
       return {
@@ -16816,30 +18760,30 @@ function readCommandRequest(inputs) {
       };
     case "deploy": {
       const destination = readDestination(inputs);
-      return {
-        command,
-        destination,
-        source: readExistingImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        gate: readGateOptions(inputs, destination.environment),
-        allowDowngrade: inputs.flag("allow-downgrade"),
-        options: readDeployOptions(inputs, readComposeSource(inputs))
-      };
+      const source = readExistingImageSource(inputs);
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const orchestrator = readOrchestrator(inputs);
+      if (orchestrator !== "docker")
+        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
+      const options = readDeployOptions(inputs, readComposeSource(inputs));
+      return { command, orchestrator, ...common, options };
     }
     case "rollback": {
       const destination = readDestination(inputs);
-      return {
-        command,
+      const common = {
         destination,
         gate: readGateOptions(inputs, destination.environment),
         to: readRollbackTo(inputs),
         healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
-        registry: readRegistryCredentials(inputs),
-        options: readRolloutOptions(inputs)
+        registry: readRegistryCredentials(inputs)
       };
+      const orchestrator = readOrchestrator(inputs);
+      return orchestrator === "docker" ? { command, orchestrator, ...common, options: readRolloutOptions(inputs) } : { command, orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
     }
-    case "status":
-      return { command, destination: readDestination(inputs) };
+    case "status": {
+      const destination = readDestination(inputs);
+      return { command, orchestrator: readOrchestrator(inputs), destination };
+    }
     case "remove": {
       const destination = readDestination(inputs);
       const dryRun = inputs.flag("dry-run");
@@ -16853,6 +18797,11 @@ function readCommandRequest(inputs) {
     }
   }
 }
+var readDeployParts = (inputs, { environment }) => ({
+  registry: readRegistryCredentials(inputs),
+  gate: readGateOptions(inputs, environment),
+  allowDowngrade: inputs.flag("allow-downgrade")
+});
 function readDestination(inputs) {
   const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
   const environment = readEnvironment(inputs, buildOnly);
@@ -17047,15 +18996,15 @@ function ganttChart({ steps, hosts: given }) {
 function sectionsOf(steps, hosts) {
   const nameOf2 = shortHostNames(hosts);
   const own = Map.groupBy(steps, ({ host }) => host);
-  const sectionOf = (host) => ({
+  const sectionOf2 = (host) => ({
     title: sectionTitle(nameOf2(host)),
     bars: barsOf(own.get(host) ?? [])
   });
-  if (hosts.length <= MAX_SECTIONS) return hosts.map(sectionOf);
+  if (hosts.length <= MAX_SECTIONS) return hosts.map(sectionOf2);
   const failed = new Set(steps.filter(hasFailed).map(({ host }) => host));
   return [
     { title: `${hosts.length} hosts`, bars: stagesOfFleet(steps) },
-    ...[...failed].slice(0, MAX_SECTIONS).map(sectionOf)
+    ...[...failed].slice(0, MAX_SECTIONS).map(sectionOf2)
   ];
 }
 function barsOf(steps) {
@@ -17559,6 +19508,7 @@ var ReportDraft = class {
       approval: void 0,
       app: void 0,
       environment: void 0,
+      orchestrator: "docker",
       release: void 0,
       previous: void 0,
       previousRevision: void 0,
@@ -17630,10 +19580,10 @@ function spawnAndWait(program, args, options) {
       killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    const settle2 = (finish) => {
+    const settle2 = (finish2) => {
       clearTimeout(killer);
       signal?.removeEventListener("abort", onAbort);
-      finish();
+      finish2();
     };
     child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
     child.once("exit", () => {
@@ -17750,13 +19700,13 @@ function runCommand(request3, context) {
   switch (request3.command) {
     case "deliver":
     case "deploy":
-      return deliver(request3, context);
+      return request3.orchestrator === "docker" ? deliver(request3, context) : deliverToCluster(request3, context);
     case "build":
       return build(request3, context);
     case "rollback":
-      return rollback(request3, context);
+      return request3.orchestrator === "docker" ? rollback(request3, context) : rollbackCluster(request3, context);
     case "status":
-      return status(request3, context);
+      return request3.orchestrator === "docker" ? status(request3, context) : clusterStatus(request3, context);
     case "remove":
       return remove(request3, context);
     case "gate":
