@@ -19,6 +19,7 @@ import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
 import { executePlan } from './rollout/execute-plan.ts';
 import type { ExecutionOptions } from './rollout/execution-options.ts';
 import type { Fleet } from './rollout/fleet.ts';
+import type { FleetLock } from './rollout/fleet-lock.ts';
 import type { HostObservation } from './rollout/host-context.ts';
 import { createHostContexts, type HostContext } from './rollout/host-context.ts';
 import { preflight } from './rollout/preflight.ts';
@@ -30,6 +31,7 @@ import { type ComposePlugin, withComposePlugin } from './tools/compose-plugin.ts
 /** A release that is to be live on a fleet, and everything that is needed for it. */
 export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly fleet: Fleet;
+  readonly lock: FleetLock;
   readonly destination: Destination;
   readonly observations: readonly HostObservation[];
   readonly waves: Waves;
@@ -115,6 +117,7 @@ async function hostContextsOf(
   const fleetContext = {
     appEnvironment: destination,
     confidential,
+    lock: deployment.lock,
     settings: options,
     run: context.run,
     log: context.log,

@@ -16,6 +16,7 @@ test('the options of a deploy are read from its inputs', () => {
     'drain-timeout': '500ms',
     keep: '1',
     'dry-run': 'true',
+    'lock-timeout': '90s',
     'edge-image': 'registry.example.com/caddy:2',
     'acme-email': 'me@example.com',
     'acme-directory': 'https://ca.example.com/directory',
@@ -32,6 +33,7 @@ test('the options of a deploy are read from its inputs', () => {
     drainTimeout: 500,
     keep: 1,
     dryRun: true,
+    lockTimeout: 90_000,
     edgeImage: 'registry.example.com/caddy:2',
     acme: { email: 'me@example.com', directory: 'https://ca.example.com/directory', ca: `${CERTIFICATE}\n` },
   });

@@ -69,6 +69,7 @@ test('a delivery has the defaults of action.yml', () => {
       url: undefined,
       keep: 5,
       dryRun: false,
+      lockTimeout: 600_000,
       edgeImage: 'caddy:2.11',
       acme: { directory: undefined, email: undefined, ca: undefined },
     },

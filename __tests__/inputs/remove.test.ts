@@ -6,7 +6,7 @@ useRunnerEnvironment();
 describe('the inputs of a removal', () => {
   test('keep the volumes and need no confirmation for the preview of a pull request', () => {
     expect(request('remove', { environment: 'pr-42' })).toMatchObject({
-      ...{ command: 'remove', removeVolumes: false, dryRun: false },
+      ...{ command: 'remove', removeVolumes: false, dryRun: false, lockTimeout: 600_000 },
       destination: { app: 'shop-api', environment: 'pr-42' },
     });
     expect(request('remove', { environment: 'pr-42', 'remove-volumes': 'true' }).removeVolumes).toBe(true);

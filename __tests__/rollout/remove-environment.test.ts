@@ -33,6 +33,7 @@ beforeEach(() => {
 const remove = (): Promise<HostRemoval> =>
   removeEnvironment(engine, APP, {
     ...{ removeVolumes: false, dryRun: false, startedAt: 0, signal: cancelled.signal },
+    lock: { assertHeld: () => undefined },
     onStepEnd: () => cancelled.abort(new Error('The job was cancelled.')),
   });
 const reportOf = (removal: HostRemoval) => removalReport('shop-test', [engine.host], [removal], [], false);

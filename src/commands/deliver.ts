@@ -4,6 +4,7 @@ import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
+import { lockHosts } from '../lock.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
@@ -65,6 +66,12 @@ export async function deliver(
 
   // A long build may outlive a connection and what was observed before it.
   await fleet.reconnect();
+  await using lock = await lockHosts(
+    fleet.engines,
+    destination,
+    options.dryRun ? undefined : options.lockTimeout,
+    context,
+  );
   const observations = await fleet.observe();
   const hosts = observations.map(({ host }) => host);
   await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
@@ -72,6 +79,7 @@ export async function deliver(
   context.report.set({ release: release.id });
   await deployRelease({
     fleet,
+    lock,
     destination,
     observations,
     release,

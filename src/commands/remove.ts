@@ -1,5 +1,6 @@
 import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
+import { lockHosts } from '../lock.ts';
 import { baseProject } from '../model/release.ts';
 import type { RemoveRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
@@ -19,7 +20,7 @@ import { removeEnvironment } from '../rollout/remove-environment.ts';
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
 export async function remove(request: RemoveRequest, context: ActionContext): Promise<void> {
-  const { destination, removeVolumes, dryRun } = request;
+  const { destination, removeVolumes, dryRun, lockTimeout } = request;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
@@ -27,15 +28,17 @@ export async function remove(request: RemoveRequest, context: ActionContext): Pr
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
   const { results, failures } = await group(`${dryRun ? 'Plan the removal of' : 'Remove'} ${project}`, () =>
-    onReachableHosts(destination, context, (engine) =>
-      removeEnvironment(engine, destination, {
+    onReachableHosts(destination, context, async (engine) => {
+      await using lock = await lockHosts([engine], destination, dryRun ? undefined : lockTimeout, context);
+      return await removeEnvironment(engine, destination, {
         removeVolumes,
         dryRun,
         startedAt,
+        lock,
         signal,
         onStepEnd: (host, step, error) => log.info(removalStepLine(host, step, error, hosts)),
-      }),
-    ),
+      });
+    }),
   );
   const result = removalReport(project, hosts, results, failures, dryRun);
   report.set(result);

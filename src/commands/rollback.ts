@@ -2,6 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { deployRelease } from '../deployment.ts';
 import { registryEnvironment } from '../image/login.ts';
+import { lockHosts } from '../lock.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
@@ -20,6 +21,12 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
   report.set({ app: destination.app, environment: destination.environment });
   const approval = await requireApproval(request, options.dryRun, context);
   await using fleet = await group('Connect', () => openFleet(destination, context));
+  await using lock = await lockHosts(
+    fleet.engines,
+    destination,
+    options.dryRun ? undefined : options.lockTimeout,
+    context,
+  );
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
   const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
@@ -27,6 +34,7 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
   report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
   await deployRelease({
     fleet,
+    lock,
     destination,
     observations,
     release,

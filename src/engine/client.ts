@@ -34,6 +34,8 @@ interface ResponseHead {
 export class EngineClient {
   readonly #connection: ConnectionState;
   #versionPrefix = '';
+  /** What the engine's clock is ahead of ours, in milliseconds. */
+  #clockOffset = 0;
 
   constructor(host: HostName, transport: Transport) {
     this.#connection = new ConnectionState(host, transport);
@@ -46,6 +48,11 @@ export class EngineClient {
   /** Aborts when the connection has ended; the reason is the HostError. */
   get disconnected(): AbortSignal {
     return this.#connection.disconnected;
+  }
+
+  /** The engine's time, in milliseconds since the epoch. Its responses tell it in seconds. */
+  now(): number {
+    return Date.now() + this.#clockOffset;
   }
 
   /** Uses this version of the API from now on, whatever the engine's newest is. */
@@ -67,6 +74,8 @@ export class EngineClient {
   ): Promise<EngineResponse> {
     const { response } = await this.#send(operation, method, path, options);
     const status = response.statusCode ?? 0;
+    const date = Date.parse(response.headers.date ?? '');
+    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
     if (status >= 400 && !options.allow?.includes(status))
       throw await this.#refusal(operation, response, options);
     const body = await this.#readBody(operation, response, options.signal);

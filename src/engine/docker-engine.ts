@@ -180,6 +180,10 @@ export class DockerEngine implements Engine {
     }
   }
 
+  now(): number {
+    return this.#client.now();
+  }
+
   async listNetworks(labels: readonly string[]): Promise<readonly NetworkSummary[]> {
     const query = { filters: filtersParameter({ label: labels }) };
     const found = await this.#client.callJson('list networks', 'GET', '/networks', { query });

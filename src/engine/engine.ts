@@ -51,6 +51,9 @@ export interface Engine extends AsyncDisposable {
   /** Creates an image without content (`POST /images/create?fromSrc=-`), for containers that only carry labels. */
   importEmptyImage(repository: string, tag: string): Promise<void>;
 
+  /** The time on the host, in milliseconds since the epoch, to a second or so. */
+  now(): number;
+
   listNetworks(labels: readonly string[]): Promise<readonly NetworkSummary[]>;
   /** One that says nothing of its addresses gets a subnet that is free. @throws HostError if no addresses are left */
   createNetwork(spec: ObjectSpec): Promise<void>;

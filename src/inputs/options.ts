@@ -61,6 +61,7 @@ export function readRolloutOptions(inputs: Inputs): RolloutOptions {
     drainTimeout: inputs.duration('drain-timeout'),
     url: readUrlCheck(inputs),
     dryRun: inputs.flag('dry-run'),
+    lockTimeout: inputs.duration('lock-timeout', 0),
     edgeImage: readEdgeImage(inputs),
     acme: readAcme(inputs),
   };

@@ -87,7 +87,11 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
       const dryRun = inputs.flag('dry-run');
       requireConfirmation(inputs, destination.environment, dryRun);
       const gate = readGateOptions(inputs, destination.environment);
-      return { command, destination, gate, removeVolumes: inputs.flag('remove-volumes'), dryRun };
+      return {
+        ...{ command, destination, gate, dryRun },
+        removeVolumes: inputs.flag('remove-volumes'),
+        lockTimeout: inputs.duration('lock-timeout', 0),
+      };
     }
     case 'gate': {
       const environment = readEnvironment(inputs);

@@ -214,6 +214,8 @@ export const LABEL = {
   /** Fingerprint of the definition from which an accessory was created. */
   definition: 'sealift.definition',
   edge: 'sealift.edge',
+  /** On the container that is the lock: which run holds it, as JSON. */
+  lock: 'sealift.lock',
 } as const;
 
 /** Values of `LABEL.role` on the containers that Sealift runs for itself. Those of services have their `Role`. */
@@ -222,6 +224,7 @@ export const OWN_ROLE = {
   front: 'front',
   records: 'records',
   hook: 'hook',
+  lock: 'lock',
   test: 'test',
 } as const;
 

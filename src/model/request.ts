@@ -121,6 +121,8 @@ export interface RolloutOptions {
   readonly drainTimeout: number;
   readonly url: UrlCheck | undefined;
   readonly dryRun: boolean;
+  /** Milliseconds to wait for other runs that change the same environment. */
+  readonly lockTimeout: number;
   readonly edgeImage: string;
   readonly acme: {
     readonly directory: string | undefined;
@@ -247,6 +249,8 @@ export interface RemoveRequest {
   /** Whether the volumes of the Compose file, with their data, go too. */
   readonly removeVolumes: boolean;
   readonly dryRun: boolean;
+  /** Milliseconds to wait for other runs that change the same environment. */
+  readonly lockTimeout: number;
 }
 
 /** A check of the environment of a later job. */

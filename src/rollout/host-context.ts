@@ -13,6 +13,7 @@ import { liveRelease } from '../plan/host-queries.ts';
 import type { HostImage, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { LayerLookup } from './disk-space.ts';
+import type { FleetLock } from './fleet-lock.ts';
 import type { WaitStatus } from './wait-status.ts';
 
 /** The state of a host, with the records as they were read, to continue them. */
@@ -27,6 +28,8 @@ export interface FleetContext {
   /** Contents of secrets and configs by release, as far as this run knows them. */
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
   readonly settings: Pick<RolloutOptions, 'edgeImage' | 'drainTimeout' | 'acme'>;
+  /** Of this run, on all hosts. */
+  readonly lock: Pick<FleetLock, 'assertHeld'>;
   readonly run: RunProgram;
   readonly log: Log;
   /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */

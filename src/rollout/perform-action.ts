@@ -30,11 +30,12 @@ import {
 import { watchRelease } from './watch-release.ts';
 
 /**
- * Performs one action on one host.
+ * Performs one action on one host, unless another run may have locked it.
  * @returns one line on what was found, for the log
  */
 export async function performAction(context: HostContext, action: Action): Promise<string | undefined> {
   const { records } = context.runState;
+  context.lock.assertHeld(context.engine.host);
   switch (action.kind) {
     case 'pull-images': {
       const [note] = await allOrThrow([

@@ -17,12 +17,14 @@ import {
 import { allOrThrow } from '../run/promises.ts';
 import { ignoreNotFound } from './containers.ts';
 import { removeEnvironmentImages } from './environment-images.ts';
+import type { FleetLock } from './fleet-lock.ts';
 import { takeInventory } from './inventory.ts';
 
 export interface RemovalRun extends RemovalOptions {
   readonly dryRun: boolean;
   /** When the run began, by `performance.now()`. */
   readonly startedAt: number;
+  readonly lock: Pick<FleetLock, 'assertHeld'>;
   readonly onStepEnd: (host: HostName, step: RemovalStep, error: unknown) => void;
   /** Aborted when the job is cancelled: no further step begins. */
   readonly signal: AbortSignal;
@@ -50,6 +52,7 @@ export async function removeEnvironment(
     const start = performance.now();
     let note: string | undefined;
     try {
+      run.lock.assertHeld(engine.host);
       note = await performRemoval(engine, appEnvironment, action);
     } catch (thrown) {
       error = thrown;

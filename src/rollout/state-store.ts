@@ -6,13 +6,12 @@ import { ConfigurationError } from '../model/errors.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 import { hasOwnRole } from './compose-labels.ts';
+import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 
 /**
  * Keeps the files of an app on a host, in a volume, which no prune removes. A container that is created and never started
  * mounts it, so that the archive API can read and write the files while nothing runs. If it was pruned, it is created again.
  */
-
-const EMPTY_IMAGE = { repository: 'sealift/nothing', tag: '1' } as const;
 
 /** Name of the container that is never started. */
 const recordsContainerName = (appEnvironment: AppEnvironment): string =>
@@ -81,14 +80,12 @@ export const recordsFromFiles = (files: ReadonlyMap<string, Buffer>): Records =>
 /** @returns its id; its name if it exists already */
 async function createStateContainer(engine: Engine, appEnvironment: AppEnvironment): Promise<string> {
   await ensureStateVolume(engine, appEnvironment);
-  const { repository, tag } = EMPTY_IMAGE;
-  const image = `${repository}:${tag}`;
-  if ((await engine.inspectImage(image)) === undefined) await engine.importEmptyImage(repository, tag);
+  await ensureEmptyImage(engine);
   const mount = { Type: 'volume', Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
   const name = recordsContainerName(appEnvironment);
   try {
     return await engine.createContainer(name, {
-      Image: image,
+      Image: EMPTY_IMAGE,
       Cmd: ['never-started'],
       Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] },

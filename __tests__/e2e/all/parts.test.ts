@@ -86,6 +86,7 @@ async function prepare(): Promise<void> {
     runStartedAt: 0,
     approval: undefined,
     fleetHosts: [],
+    lock: { assertHeld: () => undefined },
     desired: next.release,
     live: old.release,
     jobCancelled: false,

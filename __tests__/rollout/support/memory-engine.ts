@@ -126,6 +126,7 @@ export class MemoryEngine implements Engine {
   disconnectNetwork = unused;
   listVolumes = unused;
   inspectVolume = unused;
+  now = unused;
   createVolume = unused;
   removeVolume = unused;
   [Symbol.asyncDispose] = unused;

@@ -1,0 +1,95 @@
+/** The lock of an environment, when runs race for it, are killed, or an administrator removes it (../lock.test.ts). */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { lockFleet } from '../../../src/rollout/fleet-lock.ts';
+import { HostLock } from '../../../src/rollout/host-lock.ts';
+import { appInVersions } from '../../support/app-in-versions.ts';
+import { labWith, uniqueName } from '../../support/lab.ts';
+import { lockOptions } from '../../support/lock-options.ts';
+import { type OwnEngine, ownEngine } from '../../support/own-engine.ts';
+import { until } from '../../support/patience.ts';
+import { succeeded } from '../../support/test-app.ts';
+
+const lab = await labWith(2);
+const versions = appInVersions({ lab, stem: 'lock' });
+const OWNER = { actor: 'grace', runUrl: undefined };
+const OTHER = { actor: 'ada', runUrl: undefined };
+
+let one: OwnEngine;
+let two: OwnEngine;
+beforeAll(async () => {
+  const [first, second] = lab.servers;
+  if (first === undefined || second === undefined) throw new Error('This needs two servers.');
+  one = await ownEngine(lab, first);
+  two = await ownEngine(lab, second);
+});
+afterAll(async () => {
+  await one.close();
+  await two.close();
+});
+
+const anEnvironment = () => ({ app: uniqueName('lock'), environment: 'test' });
+
+test('of eight runs that race for a lock exactly one gets it, fifty times', async () => {
+  const key = anEnvironment();
+  for (let race = 0; race < 50; race += 1) {
+    const runs = Array.from({ length: 8 }, () => HostLock.tryAcquire(one.engine, key, OWNER));
+    const won = (await Promise.all(runs)).filter((each) => each instanceof HostLock);
+    expect(won).toHaveLength(1);
+    await won[0]?.[Symbol.asyncDispose]();
+  }
+});
+
+test('two runs that lock the same two hosts never wait for each other', async () => {
+  const key = anEnvironment();
+  const held: string[] = [];
+  const run = async (name: string, engines: Parameters<typeof lockFleet>[0]): Promise<void> => {
+    for (let count = 0; count < 5; count += 1) {
+      await using _lock = await lockFleet(engines, key, lockOptions(one, OWNER));
+      held.push(`${name} begins`);
+      await one.engine.listContainers([]);
+      held.push(`${name} ends`);
+    }
+  };
+  await Promise.all([run('one', [one.engine, two.engine]), run('two', [two.engine, one.engine])]);
+  expect(held).toHaveLength(20);
+  for (const [index, text] of held.entries())
+    if (index % 2 === 0) expect(held[index + 1]).toBe(text.replace('begins', 'ends'));
+});
+
+test('a lock that docker container prune removes is taken again by its run', async () => {
+  const key = anEnvironment();
+  await using lock = await lockFleet([one.engine], key, lockOptions(one, OWNER));
+  await lab.run('in', versions.app.server.name, 'docker', 'container', 'prune', '-f');
+  // Renewed.
+  const isThere = async (): Promise<boolean> =>
+    (await one.engine.listContainers(['sealift.role=lock'])).some(({ name }) => name.startsWith(key.app));
+  await until('the lock is there again', isThere);
+  expect(await HostLock.tryAcquire(one.engine, key, OTHER)).toMatchObject({ owner: { actor: 'grace' } });
+  lock.assertHeld(one.engine.host);
+});
+
+test('a run whose lock was removed and taken by another changes nothing more', async () => {
+  const key = anEnvironment();
+  await using lock = await lockFleet([one.engine], key, lockOptions(one, OWNER));
+  const [held] = await one.engine.listContainers(['sealift.role=lock']);
+  await one.engine.removeContainer(held?.id ?? '');
+  await using other = await lockFleet([one.engine], key, lockOptions(one, OTHER));
+  const isLost = (): boolean => {
+    try {
+      lock.assertHeld(one.engine.host);
+      return false;
+    } catch (error) {
+      return /another run has locked it/.test(String(error));
+    }
+  };
+  await until('the loss is known', isLost);
+  other.assertHeld(one.engine.host);
+});
+
+test('the lock of a run that was killed expires, and the next deploy says so', async () => {
+  const killed = await versions.deploy({}, {}, { interrupt: { when: /✓ .* start web/, how: 'SIGKILL' } });
+  expect(killed.succeeded).toBe(false);
+  const next = succeeded(await versions.deploy());
+  expect(next.log).toContain('has expired: that run has ended');
+  expect(await versions.app.version()).toBe(versions.latest);
+});

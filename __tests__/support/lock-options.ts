@@ -1,0 +1,13 @@
+/** How a test takes the lock of an environment, as a run of its own. */
+import type { LockOptions } from '../../src/rollout/fleet-lock.ts';
+import type { LockOwner } from '../../src/rollout/host-lock.ts';
+import type { OwnEngine } from './own-engine.ts';
+import { patience } from './patience.ts';
+
+export const lockOptions = ({ step }: OwnEngine, owner: LockOwner): LockOptions => ({
+  owner,
+  timeout: patience(1000),
+  log: step.log,
+  signal: new AbortController().signal,
+  onWait: () => undefined,
+});

@@ -1,0 +1,26 @@
+import type { ActionContext } from './action-context.ts';
+import type { Engine } from './engine/engine.ts';
+import type { AppEnvironment } from './model/release.ts';
+import { waitLine } from './report/log-lines.ts';
+import { FleetLock, lockFleet } from './rollout/fleet-lock.ts';
+
+/**
+ * Locks an app and environment on its hosts, until the end of the scope: no other run of Sealift changes it there meanwhile.
+ * @param timeout milliseconds to wait for other runs; `undefined` in a dry run, which changes nothing and locks nothing
+ * @throws HostError that names the run that still holds a lock when the time is over
+ */
+export async function lockHosts(
+  engines: readonly Engine[],
+  appEnvironment: AppEnvironment,
+  timeout: number | undefined,
+  { triggeredBy, log, signal }: ActionContext,
+): Promise<FleetLock> {
+  if (timeout === undefined) return new FleetLock(new Map());
+  return lockFleet(engines, appEnvironment, {
+    owner: triggeredBy,
+    timeout,
+    log,
+    signal,
+    onWait: (host, note) => log.info(waitLine(`${host}: lock`, note)),
+  });
+}

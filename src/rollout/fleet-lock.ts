@@ -1,0 +1,124 @@
+import type { Engine } from '../engine/engine.ts';
+import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
+import type { Log } from '../model/log.ts';
+import type { AppEnvironment } from '../model/release.ts';
+import type { WaitNote } from '../plan/outcome.ts';
+import { allOrThrow } from '../run/promises.ts';
+import { pauseInRealTime } from '../run/retry.ts';
+import { breakLock, type HeldLock, HostLock, type LockOwner } from './host-lock.ts';
+import { everyTenSeconds, reportWait } from './wait-status.ts';
+
+export interface LockOptions {
+  readonly owner: LockOwner;
+  /** Milliseconds to wait for other runs. */
+  readonly timeout: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Called every ten seconds of a wait. */
+  readonly onWait: (host: HostName, note: WaitNote) => void;
+}
+
+/** The locks of an app and environment on all of its hosts, as long as their scope lasts. */
+export class FleetLock implements AsyncDisposable {
+  readonly #locks: ReadonlyMap<HostName, HostLock>;
+
+  constructor(locks: ReadonlyMap<HostName, HostLock>) {
+    this.#locks = locks;
+  }
+
+  /** To be called before each change of a host. @throws HostError if another run may have its lock now */
+  assertHeld(host: HostName): void {
+    this.#locks.get(host)?.assertHeld();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
+  }
+}
+
+/**
+ * Locks all hosts, so that no other run changes the app and environment there. It tries them at once; if others hold some, it
+ * locks one after the other in the order of their names, in which every run does it: so two runs never wait for each other.
+ * @throws HostError that names the run that holds a lock when the time is over
+ */
+export async function lockFleet(
+  engines: readonly Engine[],
+  appEnvironment: AppEnvironment,
+  options: LockOptions,
+): Promise<FleetLock> {
+  const tried = await Promise.allSettled(
+    engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options.owner)),
+  );
+  const locks = new Map<HostName, HostLock>();
+  for (const [index, { host }] of engines.entries()) {
+    const result = tried[index];
+    if (result?.status === 'fulfilled' && result.value instanceof HostLock) locks.set(host, result.value);
+  }
+  const lock = new FleetLock(locks);
+  if (locks.size === engines.length) return lock;
+  await lock[Symbol.asyncDispose]();
+  const failed = tried.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return lockInOrder(engines, appEnvironment, options);
+}
+
+async function lockInOrder(
+  engines: readonly Engine[],
+  appEnvironment: AppEnvironment,
+  options: LockOptions,
+): Promise<FleetLock> {
+  const locks = new Map<HostName, HostLock>();
+  const lock = new FleetLock(locks);
+  const end = performance.now() + options.timeout;
+  try {
+    for (const engine of engines.toSorted((one, other) => (one.host < other.host ? -1 : 1)))
+      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, options));
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+  return lock;
+}
+
+/** Milliseconds between two tries. */
+const RETRY_INTERVAL = 1_000;
+
+async function waitForLock(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  end: number,
+  { owner, timeout, log, signal, onWait }: LockOptions,
+): Promise<HostLock> {
+  let holder: HeldLock | undefined;
+  using _notes = reportWait(
+    { limit: timeout, look: () => holder && holderText(holder) },
+    (note) => onWait(engine.host, note),
+    everyTenSeconds,
+  );
+  for (;;) {
+    const lock = await HostLock.tryAcquire(engine, appEnvironment, owner);
+    if (lock instanceof HostLock) return lock;
+    if (lock.isExpired) {
+      log.info(
+        `${engine.host}: the lock of ${holderText(lock)} has expired: that run has ended. It is removed.`,
+      );
+      await breakLock(engine, lock);
+      continue;
+    }
+    if (performance.now() >= end) throw lockTimeoutError(engine, lock, timeout);
+    if (holder?.containerId !== lock.containerId)
+      log.info(`${engine.host}: waiting for ${holderText(lock)}.`);
+    holder = lock;
+    await pauseInRealTime(RETRY_INTERVAL, signal);
+  }
+}
+
+const holderText = ({ owner, since }: HeldLock): string =>
+  `a run${owner.actor === undefined ? '' : ` of ${owner.actor}`}, which has locked it since ${since}${owner.runUrl === undefined ? '' : ` (${owner.runUrl})`}`;
+
+const lockTimeoutError = ({ host }: Engine, lock: HeldLock, timeout: number): HostError =>
+  new HostError(
+    host,
+    `lock-timeout: after ${timeout / 1000} s it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`,
+  );

@@ -1,0 +1,185 @@
+import type { Engine } from '../engine/engine.ts';
+import { Conflict, NotFound } from '../engine/errors.ts';
+import { HostError } from '../model/errors.ts';
+import { asObject, asText } from '../model/json.ts';
+import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/release.ts';
+import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
+
+/**
+ * The lock of an app and environment on one host: a container with a fixed name that is never started, so the engine itself gives
+ * it to one run only (409 for all others: tried with 100 races). In it is a lease: a run that is killed renews it no longer, and
+ * the lock is free once the lease has expired.
+ */
+
+/** The run that holds a lock. */
+export interface LockOwner {
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+/** A lock that another run holds. */
+export interface HeldLock {
+  readonly containerId: string;
+  readonly owner: LockOwner;
+  /** ISO 8601, by the clock of the host. */
+  readonly since: string;
+  readonly isExpired: boolean;
+}
+
+/** Milliseconds. Times are those of the host, so the clocks of runners do not matter. */
+const LEASE_DURATION = 15_000;
+const RENEWAL_INTERVAL = 4_000;
+const LEASE_FILE = 'lease';
+
+/** The lock of one host, as long as its scope lasts. */
+export class HostLock implements AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #appEnvironment: AppEnvironment;
+  readonly #owner: LockOwner;
+  readonly #timer: NodeJS.Timeout;
+  #containerId: string;
+  /** By `performance.now()`. */
+  #heldUntil: number;
+  #renewal: Promise<void> = Promise.resolve();
+  #lost: HostError | undefined;
+
+  private constructor(engine: Engine, appEnvironment: AppEnvironment, owner: LockOwner, containerId: string) {
+    this.#engine = engine;
+    this.#appEnvironment = appEnvironment;
+    this.#owner = owner;
+    this.#containerId = containerId;
+    this.#heldUntil = performance.now() + LEASE_DURATION;
+    this.#timer = setInterval(() => {
+      this.#renewal = this.#renewal.then(() => this.#renew());
+    }, RENEWAL_INTERVAL).unref();
+  }
+
+  /** Locks a host, or answers who has locked it. Does not wait. */
+  static async tryAcquire(
+    engine: Engine,
+    appEnvironment: AppEnvironment,
+    owner: LockOwner,
+  ): Promise<HostLock | HeldLock> {
+    for (;;) {
+      const id = await createLock(engine, appEnvironment, owner);
+      if (id !== undefined) return new HostLock(engine, appEnvironment, owner, id);
+      const held = await readLock(engine, appEnvironment);
+      if (held !== undefined) return held;
+      // It was released in between.
+    }
+  }
+
+  /**
+   * To be called before each change of the host.
+   * @throws HostError if another run may have the lock now
+   */
+  assertHeld(): void {
+    if (this.#lost !== undefined) throw this.#lost;
+    if (performance.now() < this.#heldUntil) return;
+    throw new HostError(
+      this.#engine.host,
+      `its lock could not be renewed for ${LEASE_DURATION / 1000} s, so another run may change it now. This run changes nothing more there.`,
+    );
+  }
+
+  /** Others can lock the host at once. If it can't be reached, they can when the lease has expired. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#renewal;
+    if (this.#lost !== undefined || this.#engine.disconnected.aborted) return;
+    await this.#engine.removeContainer(this.#containerId).catch(() => undefined);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#lost !== undefined) return;
+    const renewedAt = performance.now();
+    try {
+      await writeLease(this.#engine, this.#containerId);
+      this.#heldUntil = renewedAt + LEASE_DURATION;
+    } catch (error) {
+      // `docker container prune` removes it. Any other failure is tried again.
+      if (error instanceof NotFound) await this.#reacquire().catch(() => undefined);
+    }
+  }
+
+  async #reacquire(): Promise<void> {
+    const startedAt = performance.now();
+    const id = await createLock(this.#engine, this.#appEnvironment, this.#owner);
+    if (id === undefined) {
+      this.#lost = new HostError(
+        this.#engine.host,
+        'another run has locked it, because the lock of this run was removed. This run changes nothing more there.',
+      );
+      return;
+    }
+    this.#containerId = id;
+    this.#heldUntil = startedAt + LEASE_DURATION;
+  }
+}
+
+/** Removes the lock of a run that is gone, by its id: never that of a run that took its place. */
+export async function breakLock(engine: Engine, { containerId }: HeldLock): Promise<void> {
+  await engine.removeContainer(containerId);
+}
+
+const lockName = (appEnvironment: AppEnvironment): string => `${baseProject(appEnvironment)}-lock`;
+
+/** @returns the id of the container; `undefined` if another run has the lock */
+async function createLock(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  { actor, runUrl }: LockOwner,
+): Promise<string | undefined> {
+  const name = lockName(appEnvironment);
+  const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
+  const spec = {
+    Image: EMPTY_IMAGE,
+    Cmd: ['never-started'],
+    // Not the labels of the app: it is no part of what is deployed.
+    Labels: { [LABEL.role]: OWN_ROLE.lock, [LABEL.lock]: JSON.stringify(lock) },
+  };
+  for (;;) {
+    try {
+      const id = await engine.createContainer(name, spec);
+      await writeLease(engine, id);
+      return id;
+    } catch (error) {
+      if (error instanceof Conflict) return undefined;
+      if (!(error instanceof NotFound)) throw error;
+      await ensureEmptyImage(engine);
+    }
+  }
+}
+
+const writeLease = (engine: Engine, id: string): Promise<void> => {
+  const lease = { expires: engine.now() + LEASE_DURATION };
+  return engine.writeFiles(id, '/', new Map([[LEASE_FILE, { content: JSON.stringify(lease), mode: 0o600 }]]));
+};
+
+/** @returns `undefined` if nobody has the lock any more */
+async function readLock(engine: Engine, appEnvironment: AppEnvironment): Promise<HeldLock | undefined> {
+  const found = (await engine.listContainers([`${LABEL.role}=${OWN_ROLE.lock}`])).find(
+    ({ name }) => name === lockName(appEnvironment),
+  );
+  if (found === undefined) return undefined;
+  const expires = await readLease(engine, found.id);
+  const lock = asObject(JSON.parse(found.labels[LABEL.lock] ?? '{}'));
+  const since = asText(lock['since']) ?? '';
+  return {
+    containerId: found.id,
+    owner: { actor: asText(lock['actor']), runUrl: asText(lock['runUrl']) },
+    since,
+    // Without a lease the run was killed right after it had made the lock, or is about to write one.
+    isExpired: engine.now() > (expires ?? Date.parse(since) + 2 * LEASE_DURATION),
+  };
+}
+
+async function readLease(engine: Engine, id: string): Promise<number | undefined> {
+  try {
+    const content = (await engine.readFiles(id, `/${LEASE_FILE}`)).get(LEASE_FILE);
+    return content === undefined ? undefined : Number(asObject(JSON.parse(String(content)))['expires']);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
