@@ -8,8 +8,8 @@ import { find, read } from './support/repository.ts';
  */
 const ROWS = [
   ['main', 'post'],
-  ['commands'],
-  ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup'],
+  ['commands', 'release-locks'],
+  ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],
   ['approval', 'cluster-report', 'deployment-report', 'image-layers'],
   ['action-context', 'inputs'],
   ['tools'],

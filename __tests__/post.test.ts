@@ -24,10 +24,13 @@ describe('the post step', () => {
     await expect(post()).resolves.toBeUndefined();
   });
 
-  test('loads only modules of Node, because it runs in every job', () => {
-    const imported = ['src/post.ts', 'src/run/step-folder.ts'].flatMap((path) =>
+  test('loads only modules of Node unless a lock is left, because it runs in every job', () => {
+    const imported = ['src/post.ts', 'src/run/lock-state.ts', 'src/run/step-folder.ts'].flatMap((path) =>
       [...read(path).matchAll(/ from '(?<name>[^']+)'/g)].map(({ groups }) => groups?.['name']),
     );
-    expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual(['./run/step-folder.ts']);
+    expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual([
+      './run/lock-state.ts',
+      './run/step-folder.ts',
+    ]);
   });
 });

@@ -1,8 +1,10 @@
+import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { AppEnvironment } from './model/release.ts';
 import { waitLine } from './report/log-lines.ts';
 import { FleetLock, lockFleet } from './rollout/fleet-lock.ts';
+import { lockStateName } from './run/lock-state.ts';
 
 /**
  * Locks an app and environment on its hosts, until the end of the scope: no other run of Sealift changes it there meanwhile.
@@ -13,7 +15,7 @@ export async function lockHosts(
   engines: readonly Engine[],
   appEnvironment: AppEnvironment,
   timeout: number | undefined,
-  { triggeredBy, log, signal }: ActionContext,
+  { triggeredBy, log, signal, report }: ActionContext,
 ): Promise<FleetLock> {
   if (timeout === undefined) return new FleetLock(new Map());
   return lockFleet(engines, appEnvironment, {
@@ -21,6 +23,11 @@ export async function lockHosts(
     timeout,
     log,
     signal,
+    remember: (host, containerId) =>
+      core.saveState(
+        lockStateName(host),
+        containerId === undefined ? '' : { command: report.current.command, host, containerId },
+      ),
     onWait: (host, note) => log.info(waitLine(`${host}: lock`, note)),
   });
 }

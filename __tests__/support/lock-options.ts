@@ -6,6 +6,7 @@ import { patience } from './patience.ts';
 
 export const lockOptions = ({ step }: OwnEngine, owner: LockOwner): LockOptions => ({
   owner,
+  remember: () => undefined,
   timeout: patience(1000),
   log: step.log,
   signal: new AbortController().signal,

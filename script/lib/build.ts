@@ -7,7 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { actionInputs } from './action-inputs.ts';
-import { httpClientAtFirstUse, undiciAtFirstUse } from './first-use.ts';
+import { httpClientAtFirstUse, locksFromBundle, undiciAtFirstUse } from './first-use.ts';
 import { licensesOf } from './licenses.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -32,7 +32,7 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   charset: 'utf8',
-  plugins: [undiciAtFirstUse, httpClientAtFirstUse, actionInputs],
+  plugins: [undiciAtFirstUse, httpClientAtFirstUse, locksFromBundle, actionInputs],
   // Not minified: it starts as fast, and people who give it their keys can read it.
   legalComments: 'inline',
   metafile: true,
@@ -73,7 +73,11 @@ function entries(): Map<string, string> {
 
 async function main(folder: string): Promise<void> {
   // A bundle for each action would put a copy of everything for each into dist.
-  const sealift = await bundle('sealift', "export { runAction } from './src/main.ts';", REQUIRE);
+  const exported = [
+    "export { runAction } from './src/main.ts';",
+    "export { releaseLocks } from './src/release-locks.ts';",
+  ];
+  const sealift = await bundle('sealift', exported.join('\n'), REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
   const bundles = new Map([...sealift.files, ...post.files]);
   const licenses = await licensesOf([...sealift.inputs, ...post.inputs], ROOT);

@@ -48,3 +48,13 @@ export const httpClientAtFirstUse: Plugin = {
     }));
   },
 };
+
+/** What the post step loads only after a step was killed is in the bundle of the actions: no second copy of it. */
+export const locksFromBundle: Plugin = {
+  name: 'locks from the bundle',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/release-locks\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './sealift.js', external: true } : undefined,
+    );
+  },
+};

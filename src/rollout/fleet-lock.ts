@@ -6,11 +6,10 @@ import type { AppEnvironment } from '../model/release.ts';
 import type { WaitNote } from '../plan/outcome.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { pauseInRealTime } from '../run/retry.ts';
-import { breakLock, type HeldLock, HostLock, type LockOwner } from './host-lock.ts';
+import { breakLock, type HeldLock, HostLock, type LockClaim } from './host-lock.ts';
 import { everyTenSeconds, reportWait } from './wait-status.ts';
 
-export interface LockOptions {
-  readonly owner: LockOwner;
+export interface LockOptions extends LockClaim {
   /** Milliseconds to wait for other runs. */
   readonly timeout: number;
   readonly log: Log;
@@ -48,7 +47,7 @@ export async function lockFleet(
   options: LockOptions,
 ): Promise<FleetLock> {
   const tried = await Promise.allSettled(
-    engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options.owner)),
+    engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options)),
   );
   const locks = new Map<HostName, HostLock>();
   for (const [index, { host }] of engines.entries()) {
@@ -88,8 +87,9 @@ async function waitForLock(
   engine: Engine,
   appEnvironment: AppEnvironment,
   end: number,
-  { owner, timeout, log, signal, onWait }: LockOptions,
+  options: LockOptions,
 ): Promise<HostLock> {
+  const { timeout, log, signal, onWait } = options;
   let holder: HeldLock | undefined;
   using _notes = reportWait(
     { limit: timeout, look: () => holder && holderText(holder) },
@@ -97,7 +97,7 @@ async function waitForLock(
     everyTenSeconds,
   );
   for (;;) {
-    const lock = await HostLock.tryAcquire(engine, appEnvironment, owner);
+    const lock = await HostLock.tryAcquire(engine, appEnvironment, options);
     if (lock instanceof HostLock) return lock;
     if (lock.isExpired) {
       log.info(

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
 import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/release.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
@@ -15,6 +16,13 @@ import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 export interface LockOwner {
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+}
+
+/** How a run takes locks. */
+export interface LockClaim {
+  readonly owner: LockOwner;
+  /** Called when it has a lock, with its container, and with `undefined` when it has none any more. */
+  readonly remember: (host: HostName, containerId: string | undefined) => void;
 }
 
 /** A lock that another run holds. */
@@ -35,7 +43,7 @@ const LEASE_FILE = 'lease';
 export class HostLock implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #appEnvironment: AppEnvironment;
-  readonly #owner: LockOwner;
+  readonly #claim: LockClaim;
   readonly #timer: NodeJS.Timeout;
   #containerId: string;
   /** By `performance.now()`. */
@@ -43,11 +51,12 @@ export class HostLock implements AsyncDisposable {
   #renewal: Promise<void> = Promise.resolve();
   #lost: HostError | undefined;
 
-  private constructor(engine: Engine, appEnvironment: AppEnvironment, owner: LockOwner, containerId: string) {
+  private constructor(engine: Engine, appEnvironment: AppEnvironment, claim: LockClaim, containerId: string) {
     this.#engine = engine;
     this.#appEnvironment = appEnvironment;
-    this.#owner = owner;
+    this.#claim = claim;
     this.#containerId = containerId;
+    claim.remember(engine.host, containerId);
     this.#heldUntil = performance.now() + LEASE_DURATION;
     this.#timer = setInterval(() => {
       this.#renewal = this.#renewal.then(() => this.#renew());
@@ -58,11 +67,11 @@ export class HostLock implements AsyncDisposable {
   static async tryAcquire(
     engine: Engine,
     appEnvironment: AppEnvironment,
-    owner: LockOwner,
+    claim: LockClaim,
   ): Promise<HostLock | HeldLock> {
     for (;;) {
-      const id = await createLock(engine, appEnvironment, owner);
-      if (id !== undefined) return new HostLock(engine, appEnvironment, owner, id);
+      const id = await createLock(engine, appEnvironment, claim.owner);
+      if (id !== undefined) return new HostLock(engine, appEnvironment, claim, id);
       const held = await readLock(engine, appEnvironment);
       if (held !== undefined) return held;
       // It was released in between.
@@ -88,6 +97,7 @@ export class HostLock implements AsyncDisposable {
     await this.#renewal;
     if (this.#lost !== undefined || this.#engine.disconnected.aborted) return;
     await this.#engine.removeContainer(this.#containerId).catch(() => undefined);
+    this.#claim.remember(this.#engine.host, undefined);
   }
 
   async #renew(): Promise<void> {
@@ -104,7 +114,7 @@ export class HostLock implements AsyncDisposable {
 
   async #reacquire(): Promise<void> {
     const startedAt = performance.now();
-    const id = await createLock(this.#engine, this.#appEnvironment, this.#owner);
+    const id = await createLock(this.#engine, this.#appEnvironment, this.#claim.owner);
     if (id === undefined) {
       this.#lost = new HostError(
         this.#engine.host,
@@ -113,6 +123,7 @@ export class HostLock implements AsyncDisposable {
       return;
     }
     this.#containerId = id;
+    this.#claim.remember(this.#engine.host, id);
     this.#heldUntil = startedAt + LEASE_DURATION;
   }
 }

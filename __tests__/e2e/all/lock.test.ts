@@ -32,7 +32,9 @@ const anEnvironment = () => ({ app: uniqueName('lock'), environment: 'test' });
 test('of eight runs that race for a lock exactly one gets it, fifty times', async () => {
   const key = anEnvironment();
   for (let race = 0; race < 50; race += 1) {
-    const runs = Array.from({ length: 8 }, () => HostLock.tryAcquire(one.engine, key, OWNER));
+    const runs = Array.from({ length: 8 }, () =>
+      HostLock.tryAcquire(one.engine, key, lockOptions(one, OWNER)),
+    );
     const won = (await Promise.all(runs)).filter((each) => each instanceof HostLock);
     expect(won).toHaveLength(1);
     await won[0]?.[Symbol.asyncDispose]();
@@ -64,7 +66,9 @@ test('a lock that docker container prune removes is taken again by its run', asy
   const isThere = async (): Promise<boolean> =>
     (await one.engine.listContainers(['sealift.role=lock'])).some(({ name }) => name.startsWith(key.app));
   await until('the lock is there again', isThere);
-  expect(await HostLock.tryAcquire(one.engine, key, OTHER)).toMatchObject({ owner: { actor: 'grace' } });
+  expect(await HostLock.tryAcquire(one.engine, key, lockOptions(one, OTHER))).toMatchObject({
+    owner: { actor: 'grace' },
+  });
   lock.assertHeld(one.engine.host);
 });
 
@@ -86,10 +90,22 @@ test('a run whose lock was removed and taken by another changes nothing more', a
   other.assertHeld(one.engine.host);
 });
 
-test('the lock of a run that was killed expires, and the next deploy says so', async () => {
-  const killed = await versions.deploy({}, {}, { interrupt: { when: /✓ .* start web/, how: 'SIGKILL' } });
+test('a lock whose lease has expired is taken over, and the log says whose it was', async () => {
+  const key = anEnvironment();
+  await using _dead = await lockFleet([one.engine], key, lockOptions(one, OWNER));
+  const [held] = await one.engine.listContainers(['sealift.role=lock']);
+  const lease = new Map([['lease', { content: '{"expires":0}', mode: 0o600 }]]);
+  await one.engine.writeFiles(held?.id ?? '', '/', lease);
+  await using _lock = await lockFleet([one.engine], key, lockOptions(one, OTHER));
+  expect(one.step.lines.join('\n')).toMatch(/the lock of a run of grace.* has expired/);
+});
+
+test('the lock of a step that was killed is removed by its post step, and the next deploy waits for nobody', async () => {
+  const interrupt = { when: /✓ .* start web/, how: 'SIGKILL' } as const;
+  const killed = await versions.deploy({}, {}, { interrupt });
   expect(killed.succeeded).toBe(false);
+  expect(killed.post?.log).toContain('Its lock is removed.');
   const next = succeeded(await versions.deploy());
-  expect(next.log).toContain('has expired: that run has ended');
+  expect(next.log).not.toMatch(/waiting for a run|has expired/);
   expect(await versions.app.version()).toBe(versions.latest);
 });

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+
+/** A lock that a step holds on a host. The runner keeps it for `post`, in case the step is killed. */
+export interface SavedLock {
+  readonly command: string;
+  readonly host: string;
+  readonly containerId: string;
+}
+
+const PREFIX = 'lock-';
+
+/** The name under which the runner keeps the lock of a host. */
+export const lockStateName = (host: string): string =>
+  `${PREFIX}${createHash('sha256').update(host).digest('hex').slice(0, 12)}`;
+
+/** The locks that a step still held when it ended. */
+export const locksLeft = (environment: Readonly<Record<string, string | undefined>>): readonly SavedLock[] =>
+  Object.entries(environment).flatMap(([name, value]) =>
+    name.startsWith(`STATE_${PREFIX}`) && value ? [JSON.parse(value)] : [],
+  );
