@@ -2671,13 +2671,16 @@ var LABEL = {
   restart: "sealift.restart",
   /** Fingerprint of the definition from which an accessory was created. */
   definition: "sealift.definition",
-  edge: "sealift.edge"
+  edge: "sealift.edge",
+  /** On the container that is the lock: which run holds it, as JSON. */
+  lock: "sealift.lock"
 };
 var OWN_ROLE = {
   edge: "edge",
   front: "front",
   records: "records",
   hook: "hook",
+  lock: "lock",
   test: "test"
 };
 function labelsOf({ app, environment }) {
@@ -7085,6 +7088,8 @@ function queryString(query = {}) {
 var EngineClient = class {
   #connection;
   #versionPrefix = "";
+  /** What the engine's clock is ahead of ours, in milliseconds. */
+  #clockOffset = 0;
   constructor(host, transport) {
     this.#connection = new ConnectionState(host, transport);
   }
@@ -7094,6 +7099,10 @@ var EngineClient = class {
   /** Aborts when the connection has ended; the reason is the HostError. */
   get disconnected() {
     return this.#connection.disconnected;
+  }
+  /** The engine's time, in milliseconds since the epoch. Its responses tell it in seconds. */
+  now() {
+    return Date.now() + this.#clockOffset;
   }
   /** Uses this version of the API from now on, whatever the engine's newest is. */
   useApiVersion(apiVersion) {
@@ -7107,6 +7116,8 @@ var EngineClient = class {
   async call(operation, method, path, options = {}) {
     const { response } = await this.#send(operation, method, path, options);
     const status2 = response.statusCode ?? 0;
+    const date = Date.parse(response.headers.date ?? "");
+    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
     if (status2 >= 400 && !options.allow?.includes(status2))
       throw await this.#refusal(operation, response, options);
     const body = await this.#readBody(operation, response, options.signal);
@@ -7643,6 +7654,9 @@ var DockerEngine = class {
       const error2 = new Fields(JSON.parse(line)).text("error");
       if (error2 !== "") throw engineError(this.host, operation, error2);
     }
+  }
+  now() {
+    return this.#client.now();
   }
   async listNetworks(labels) {
     const query = { filters: filtersParameter({ label: labels }) };
@@ -14167,8 +14181,15 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
   (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
 );
 
+// src/rollout/empty-image.ts
+var REPOSITORY2 = "sealift/nothing";
+var TAG2 = "1";
+var EMPTY_IMAGE = `${REPOSITORY2}:${TAG2}`;
+async function ensureEmptyImage(engine) {
+  if (await engine.inspectImage(EMPTY_IMAGE) === void 0) await engine.importEmptyImage(REPOSITORY2, TAG2);
+}
+
 // src/rollout/state-store.ts
-var EMPTY_IMAGE = { repository: "sealift/nothing", tag: "1" };
 var recordsContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
 async function readState(engine, appEnvironment, containers) {
   var _stack = [];
@@ -14214,14 +14235,12 @@ async function saveRecords(engine, appEnvironment, records) {
 var recordsFromFiles = (files) => files.size === 0 ? NO_RECORDS : readRecords(files);
 async function createStateContainer(engine, appEnvironment) {
   await ensureStateVolume(engine, appEnvironment);
-  const { repository, tag } = EMPTY_IMAGE;
-  const image = `${repository}:${tag}`;
-  if (await engine.inspectImage(image) === void 0) await engine.importEmptyImage(repository, tag);
+  await ensureEmptyImage(engine);
   const mount = { Type: "volume", Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
   const name = recordsContainerName(appEnvironment);
   try {
     return await engine.createContainer(name, {
-      Image: image,
+      Image: EMPTY_IMAGE,
       Cmd: ["never-started"],
       Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] }
@@ -14424,6 +14443,7 @@ function watchSummary({ engine: { host } }, { limits, duration }, sampler) {
 // src/rollout/perform-action.ts
 async function performAction(context, action) {
   const { records } = context.runState;
+  context.lock.assertHeld(context.engine.host);
   switch (action.kind) {
     case "pull-images": {
       const [note] = await allOrThrow([
@@ -14914,6 +14934,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
   const fleetContext = {
     appEnvironment: destination,
     confidential,
+    lock: deployment.lock,
     settings: options,
     run: context.run,
     log: context.log,
@@ -15018,6 +15039,243 @@ async function askCheckout(live, sha, { workspace }) {
     if (!(error2 instanceof CommandError)) throw error2;
     return error2.exitCode === 1 ? false : void 0;
   }
+}
+
+// src/rollout/host-lock.ts
+var LEASE_DURATION = 15e3;
+var RENEWAL_INTERVAL = 4e3;
+var LEASE_FILE = "lease";
+var HostLock = class _HostLock {
+  #engine;
+  #appEnvironment;
+  #claim;
+  #timer;
+  #containerId;
+  /** By `performance.now()`. */
+  #heldUntil;
+  #renewal = Promise.resolve();
+  #lost;
+  constructor(engine, appEnvironment, claim, containerId) {
+    this.#engine = engine;
+    this.#appEnvironment = appEnvironment;
+    this.#claim = claim;
+    this.#containerId = containerId;
+    claim.remember(engine.host, containerId);
+    this.#heldUntil = performance.now() + LEASE_DURATION;
+    this.#timer = setInterval(() => {
+      this.#renewal = this.#renewal.then(() => this.#renew());
+    }, RENEWAL_INTERVAL).unref();
+  }
+  /** Locks a host, or answers who has locked it. Does not wait. */
+  static async tryAcquire(engine, appEnvironment, claim) {
+    for (; ; ) {
+      const id = await createLock2(engine, appEnvironment, claim.owner);
+      if (id !== void 0) return new _HostLock(engine, appEnvironment, claim, id);
+      const held = await readLock(engine, appEnvironment);
+      if (held !== void 0) return held;
+    }
+  }
+  /**
+   * To be called before each change of the host.
+   * @throws HostError if another run may have the lock now
+   */
+  assertHeld() {
+    if (this.#lost !== void 0) throw this.#lost;
+    if (performance.now() < this.#heldUntil) return;
+    throw new HostError(
+      this.#engine.host,
+      `its lock could not be renewed for ${LEASE_DURATION / 1e3} s, so another run may change it now. This run changes nothing more there.`
+    );
+  }
+  /** Others can lock the host at once. If it can't be reached, they can when the lease has expired. */
+  async [Symbol.asyncDispose]() {
+    clearInterval(this.#timer);
+    await this.#renewal;
+    if (this.#lost !== void 0 || this.#engine.disconnected.aborted) return;
+    await this.#engine.removeContainer(this.#containerId).catch(() => void 0);
+    this.#claim.remember(this.#engine.host, void 0);
+  }
+  async #renew() {
+    if (this.#lost !== void 0) return;
+    const renewedAt = performance.now();
+    try {
+      await writeLease(this.#engine, this.#containerId);
+      this.#heldUntil = renewedAt + LEASE_DURATION;
+    } catch (error2) {
+      if (error2 instanceof NotFound) await this.#reacquire().catch(() => void 0);
+    }
+  }
+  async #reacquire() {
+    const startedAt = performance.now();
+    const id = await createLock2(this.#engine, this.#appEnvironment, this.#claim.owner);
+    if (id === void 0) {
+      this.#lost = new HostError(
+        this.#engine.host,
+        "another run has locked it, because the lock of this run was removed. This run changes nothing more there."
+      );
+      return;
+    }
+    this.#containerId = id;
+    this.#claim.remember(this.#engine.host, id);
+    this.#heldUntil = startedAt + LEASE_DURATION;
+  }
+};
+async function breakLock(engine, { containerId }) {
+  await engine.removeContainer(containerId);
+}
+var lockName = (appEnvironment) => `${baseProject(appEnvironment)}-lock`;
+async function createLock2(engine, appEnvironment, { actor, runUrl }) {
+  const name = lockName(appEnvironment);
+  const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
+  const spec = {
+    Image: EMPTY_IMAGE,
+    Cmd: ["never-started"],
+    // Not the labels of the app: it is no part of what is deployed.
+    Labels: { [LABEL.role]: OWN_ROLE.lock, [LABEL.lock]: JSON.stringify(lock) }
+  };
+  for (; ; ) {
+    try {
+      const id = await engine.createContainer(name, spec);
+      await writeLease(engine, id);
+      return id;
+    } catch (error2) {
+      if (error2 instanceof Conflict) return void 0;
+      if (!(error2 instanceof NotFound)) throw error2;
+      await ensureEmptyImage(engine);
+    }
+  }
+}
+var writeLease = (engine, id) => {
+  const lease = { expires: engine.now() + LEASE_DURATION };
+  return engine.writeFiles(id, "/", /* @__PURE__ */ new Map([[LEASE_FILE, { content: JSON.stringify(lease), mode: 384 }]]));
+};
+async function readLock(engine, appEnvironment) {
+  const found = (await engine.listContainers([`${LABEL.role}=${OWN_ROLE.lock}`])).find(
+    ({ name }) => name === lockName(appEnvironment)
+  );
+  if (found === void 0) return void 0;
+  const expires = await readLease(engine, found.id);
+  const lock = asObject(JSON.parse(found.labels[LABEL.lock] ?? "{}"));
+  const since = asText(lock["since"]) ?? "";
+  return {
+    containerId: found.id,
+    owner: { actor: asText(lock["actor"]), runUrl: asText(lock["runUrl"]) },
+    since,
+    // Without a lease the run was killed right after it had made the lock, or is about to write one.
+    isExpired: engine.now() > (expires ?? Date.parse(since) + 2 * LEASE_DURATION)
+  };
+}
+async function readLease(engine, id) {
+  try {
+    const content = (await engine.readFiles(id, `/${LEASE_FILE}`)).get(LEASE_FILE);
+    return content === void 0 ? void 0 : Number(asObject(JSON.parse(String(content)))["expires"]);
+  } catch (error2) {
+    if (error2 instanceof NotFound) return void 0;
+    throw error2;
+  }
+}
+
+// src/rollout/fleet-lock.ts
+var FleetLock = class {
+  #locks;
+  constructor(locks) {
+    this.#locks = locks;
+  }
+  /** To be called before each change of a host. @throws HostError if another run may have its lock now */
+  assertHeld(host) {
+    this.#locks.get(host)?.assertHeld();
+  }
+  async [Symbol.asyncDispose]() {
+    await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
+  }
+};
+async function lockFleet(engines, appEnvironment, options) {
+  const tried = await Promise.allSettled(
+    engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options))
+  );
+  const locks = /* @__PURE__ */ new Map();
+  for (const [index, { host }] of engines.entries()) {
+    const result = tried[index];
+    if (result?.status === "fulfilled" && result.value instanceof HostLock) locks.set(host, result.value);
+  }
+  const lock = new FleetLock(locks);
+  if (locks.size === engines.length) return lock;
+  await lock[Symbol.asyncDispose]();
+  const failed = tried.find((each) => each.status === "rejected");
+  if (failed !== void 0) throw failed.reason;
+  return lockInOrder(engines, appEnvironment, options);
+}
+async function lockInOrder(engines, appEnvironment, options) {
+  const locks = /* @__PURE__ */ new Map();
+  const lock = new FleetLock(locks);
+  const end = performance.now() + options.timeout;
+  try {
+    for (const engine of engines.toSorted((one, other) => one.host < other.host ? -1 : 1))
+      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, options));
+  } catch (error2) {
+    await lock[Symbol.asyncDispose]();
+    throw error2;
+  }
+  return lock;
+}
+var RETRY_INTERVAL = 1e3;
+async function waitForLock(engine, appEnvironment, end, options) {
+  var _stack = [];
+  try {
+    const { timeout, log, signal, onWait } = options;
+    let holder;
+    const _notes = __using(_stack, reportWait(
+      { limit: timeout, look: () => holder && holderText(holder) },
+      (note) => onWait(engine.host, note),
+      everyTenSeconds
+    ));
+    for (; ; ) {
+      const lock = await HostLock.tryAcquire(engine, appEnvironment, options);
+      if (lock instanceof HostLock) return lock;
+      if (lock.isExpired) {
+        log.info(
+          `${engine.host}: the lock of ${holderText(lock)} has expired: that run has ended. It is removed.`
+        );
+        await breakLock(engine, lock);
+        continue;
+      }
+      if (performance.now() >= end) throw lockTimeoutError(engine, lock, timeout);
+      if (holder?.containerId !== lock.containerId)
+        log.info(`${engine.host}: waiting for ${holderText(lock)}.`);
+      holder = lock;
+      await pauseInRealTime(RETRY_INTERVAL, signal);
+    }
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
+}
+var holderText = ({ owner, since }) => `a run${owner.actor === void 0 ? "" : ` of ${owner.actor}`}, which has locked it since ${since}${owner.runUrl === void 0 ? "" : ` (${owner.runUrl})`}`;
+var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
+  host,
+  `lock-timeout: after ${timeout / 1e3} s it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`
+);
+
+// src/run/lock-state.ts
+import { createHash as createHash7 } from "node:crypto";
+var PREFIX = "lock-";
+var lockStateName = (host) => `${PREFIX}${createHash7("sha256").update(host).digest("hex").slice(0, 12)}`;
+
+// src/lock.ts
+async function lockHosts(engines, appEnvironment, timeout, { triggeredBy, log, signal, report }) {
+  if (timeout === void 0) return new FleetLock(/* @__PURE__ */ new Map());
+  return lockFleet(engines, appEnvironment, {
+    owner: triggeredBy,
+    timeout,
+    log,
+    signal,
+    remember: (host, containerId) => saveState(
+      lockStateName(host),
+      containerId === void 0 ? "" : { command: report.current.command, host, containerId }
+    ),
+    onWait: (host, note) => log.info(waitLine(`${host}: lock`, note))
+  });
 }
 
 // src/plan/choose-strategy.ts
@@ -16111,6 +16369,12 @@ async function deliver(request3, context) {
     const newRelease = withTrustedProxies(made, options.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     await fleet.reconnect();
+    const lock = __using(_stack, await lockHosts(
+      fleet.engines,
+      destination,
+      options.dryRun ? void 0 : options.lockTimeout,
+      context
+    ), true);
     const observations = await fleet.observe();
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
@@ -16118,6 +16382,7 @@ async function deliver(request3, context) {
     context.report.set({ release: release.id });
     await deployRelease({
       fleet,
+      lock,
       destination,
       observations,
       release,
@@ -16388,10 +16653,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 
 // src/release/stack/content-objects.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -16410,7 +16675,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash7("sha256").update(`${key}
+  const hash = createHash8("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -16453,7 +16718,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash8("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash9("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -16495,7 +16760,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash8("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash9("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -17094,6 +17359,7 @@ async function removeEnvironment(engine, appEnvironment, run2) {
     const start = performance.now();
     let note;
     try {
+      run2.lock.assertHeld(engine.host);
       note = await performRemoval(engine, appEnvironment, action);
     } catch (thrown) {
       error2 = thrown;
@@ -17142,7 +17408,7 @@ async function stopAndRemove(engine, containers, keepVolumes) {
 
 // src/commands/remove.ts
 async function remove(request3, context) {
-  const { destination, removeVolumes, dryRun } = request3;
+  const { destination, removeVolumes, dryRun, lockTimeout } = request3;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request3, dryRun, context);
@@ -17151,17 +17417,25 @@ async function remove(request3, context) {
   const startedAt = performance.now();
   const { results, failures } = await group(
     `${dryRun ? "Plan the removal of" : "Remove"} ${project}`,
-    () => onReachableHosts(
-      destination,
-      context,
-      (engine) => removeEnvironment(engine, destination, {
-        removeVolumes,
-        dryRun,
-        startedAt,
-        signal,
-        onStepEnd: (host, step2, error2) => log.info(removalStepLine(host, step2, error2, hosts))
-      })
-    )
+    () => onReachableHosts(destination, context, async (engine) => {
+      var _stack = [];
+      try {
+        const lock = __using(_stack, await lockHosts([engine], destination, dryRun ? void 0 : lockTimeout, context), true);
+        return await removeEnvironment(engine, destination, {
+          removeVolumes,
+          dryRun,
+          startedAt,
+          lock,
+          signal,
+          onStepEnd: (host, step2, error2) => log.info(removalStepLine(host, step2, error2, hosts))
+        });
+      } catch (_) {
+        var _error = _, _hasError = true;
+      } finally {
+        var _promise = __callDispose(_stack, _error, _hasError);
+        _promise && await _promise;
+      }
+    })
   );
   const result = removalReport(project, hosts, results, failures, dryRun);
   report.set(result);
@@ -17232,6 +17506,12 @@ async function rollback(request3, context) {
     report.set({ app: destination.app, environment: destination.environment });
     const approval = await requireApproval(request3, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
+    const lock = __using(_stack, await lockHosts(
+      fleet.engines,
+      destination,
+      options.dryRun ? void 0 : options.lockTimeout,
+      context
+    ), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
@@ -17239,6 +17519,7 @@ async function rollback(request3, context) {
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
+      lock,
       destination,
       observations,
       release,
@@ -17438,22 +17719,22 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
 
 // remove/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
 var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
@@ -18417,6 +18698,7 @@ function readRolloutOptions(inputs) {
     drainTimeout: inputs.duration("drain-timeout"),
     url: readUrlCheck(inputs),
     dryRun: inputs.flag("dry-run"),
+    lockTimeout: inputs.duration("lock-timeout", 0),
     edgeImage: readEdgeImage(inputs),
     acme: readAcme(inputs)
   };
@@ -18789,7 +19071,11 @@ function readCommandRequest(inputs) {
       const dryRun = inputs.flag("dry-run");
       requireConfirmation(inputs, destination.environment, dryRun);
       const gate2 = readGateOptions(inputs, destination.environment);
-      return { command, destination, gate: gate2, removeVolumes: inputs.flag("remove-volumes"), dryRun };
+      return {
+        ...{ command, destination, gate: gate2, dryRun },
+        removeVolumes: inputs.flag("remove-volumes"),
+        lockTimeout: inputs.duration("lock-timeout", 0)
+      };
     }
     case "gate": {
       const environment = readEnvironment(inputs);
@@ -19720,6 +20006,42 @@ function readCheckoutFile2(file) {
     return void 0;
   }
 }
+
+// src/release-locks.ts
+async function releaseLocks(locks) {
+  const folder = await createStepFolder();
+  const step2 = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
+  try {
+    await Promise.all(locks.map((lock) => releaseLock(lock, step2)));
+  } finally {
+    await removeStepFolder(folder);
+  }
+}
+async function releaseLock({ command, host, containerId }, step2) {
+  try {
+    var _stack = [];
+    try {
+      const destination = destinationOf(command);
+      const address = destination?.hosts.find(({ name }) => name === host);
+      if (destination === void 0 || address === void 0) return;
+      const engine = __using(_stack, await connect(address, destination.access, step2), true);
+      await engine.removeContainer(containerId);
+      step2.log.info(`${host}: this step was killed. Its lock is removed.`);
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  } catch (error2) {
+    step2.log.info(`${host}: this step was killed. Its lock expires by itself. (${messageOf(error2)})`);
+  }
+}
+function destinationOf(command) {
+  const { request: request3 } = readRequest(command);
+  return "destination" in request3 ? request3.destination : void 0;
+}
 export {
+  releaseLocks,
   runAction
 };
