@@ -63,6 +63,8 @@ export async function runAction(command: Command): Promise<void> {
     } finally {
       await removeStepFolder(folder);
     }
+    // A download of @actions/tool-cache can't be ended: the process would last as long as it does.
+    if (cancelled.signal.aborted) process.exit();
   }
 }
 

@@ -81,6 +81,25 @@ test('a runner with an old Compose gets no file that is not the released one', a
   );
 });
 
+test('a job that is cancelled while it downloads Compose ends at once, and says what state things are in', async () => {
+  const { app, image } = refusing;
+  const url = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': 1_000_000 });
+    response.write('#!');
+  });
+  const run = await app.deploy(
+    image,
+    { force: 'true' },
+    {
+      env: { PATH: pathWith(none), SEALIFT_TOOLS_URL: url },
+      interrupt: { when: /Downloading Docker Compose/, how: 'cancel' },
+    },
+  );
+  // By itself: what does not end is killed by the runner.
+  expect(run).toMatchObject({ exitCode: 1, signal: undefined });
+  expect(run.errors.map(({ message }) => message)).toEqual(['The job was cancelled. Nothing was deployed.']);
+});
+
 test('a rollback to containers that are there needs no Compose', async () => {
   const { app } = refusing;
   succeeded(await app.deploy(refusing.image, { force: 'true' }));

@@ -88,7 +88,7 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Stops to wait when the job is cancelled; `@actions/tool-cache` can't end a download. */
+/** Stops to wait when the job is cancelled. `@actions/tool-cache` can't end a download; the end of the process does. */
 async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
