@@ -19980,6 +19980,7 @@ async function runAction(command) {
     } finally {
       await removeStepFolder(folder);
     }
+    if (cancelled.signal.aborted) process.exit();
   }
 }
 function runCommand(request3, context) {

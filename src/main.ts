@@ -19,6 +19,7 @@ import { annotateFailure, consoleLog } from './report/console.ts';
 import { failureText } from './report/failures.ts';
 import { publishReport } from './report/outputs.ts';
 import { ReportDraft } from './report/report-draft.ts';
+import { githubVariables } from './run/github-variables.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
@@ -48,13 +49,8 @@ export async function runAction(command: Command): Promise<void> {
     const { cause, headline, details, lines } = failureText(error, report.current.state);
     for (const line of lines) consoleLog.info(line);
     report.set({ error: cause, details });
-    for (const annotation of failureAnnotations(
-      error,
-      headline,
-      report.current,
-      isDeclaredInput,
-      readCheckoutFile,
-    ))
+    const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
+    for (const annotation of failureAnnotations(error, headline, report.current, sources))
       annotateFailure(annotation);
   } finally {
     report.set({ durationMs: Math.round(performance.now() - startedAt) });

@@ -65,3 +65,16 @@ export function lineOfKey(yaml: string, path: readonly string[]): number | undef
 export function keysOfMapping(yaml: string, path: readonly string[]): readonly string[] {
   return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
 }
+
+/** The lines that belong to the key at a path, each with its number from 1; empty if it is not found. */
+export function linesOfKey(
+  yaml: string,
+  path: readonly string[],
+): readonly { readonly number: number; readonly text: string }[] {
+  const lines = yaml.split(/\r?\n/);
+  const found = keysAt(lines, path.slice(0, -1)).find(({ key }) => key === path.at(-1));
+  if (found === undefined) return [];
+  return lines
+    .slice(found.line, endOfBlock(lines, found))
+    .map((text, index) => ({ number: found.line + index + 1, text }));
+}

@@ -6,8 +6,12 @@ export function githubVariables(environment: Readonly<Record<string, string | un
     actor: read('TRIGGERING_ACTOR') ?? read('ACTOR'),
     /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
     apiUrl: read('API_URL') ?? 'https://api.github.com',
+    /** `owner/name` of the action that runs. */
+    actionRepository: read('ACTION_REPOSITORY'),
     event: read('EVENT_NAME'),
     eventPath: read('EVENT_PATH'),
+    /** Key of the job in its workflow. */
+    job: read('JOB'),
     ref: read('REF'),
     /** `owner/name`. */
     repository: read('REPOSITORY'),
@@ -16,6 +20,8 @@ export function githubVariables(environment: Readonly<Record<string, string | un
     runId: read('RUN_ID'),
     serverUrl: read('SERVER_URL') ?? 'https://github.com',
     sha: read('SHA'),
+    /** `octo/shop/.github/workflows/deliver.yml@refs/heads/main`. */
+    workflowRef: read('WORKFLOW_REF'),
     workspace: read('WORKSPACE'),
   };
 }
