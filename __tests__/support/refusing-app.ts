@@ -69,7 +69,9 @@ export class RefusingApp {
     const before = await look();
     const result = await run();
     // The same problems stand at their lines of the Compose file too.
-    const errors = result.errors.filter(({ file }) => file === undefined);
+    const errors = result.errors.filter(
+      ({ file }) => file === undefined || file === '.github/workflows/deliver.yml',
+    );
     expect({ exitCode: result.exitCode, errors: errors.length }).toEqual({ exitCode: 1, errors: 1 });
     const message = errors[0]?.message;
     for (const part of says) {
