@@ -9740,8 +9740,12 @@ function githubVariables(environment = process.env) {
     actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
     /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
     apiUrl: read("API_URL") ?? "https://api.github.com",
+    /** `owner/name` of the action that runs. */
+    actionRepository: read("ACTION_REPOSITORY"),
     event: read("EVENT_NAME"),
     eventPath: read("EVENT_PATH"),
+    /** Key of the job in its workflow. */
+    job: read("JOB"),
     ref: read("REF"),
     /** `owner/name`. */
     repository: read("REPOSITORY"),
@@ -9750,6 +9754,8 @@ function githubVariables(environment = process.env) {
     runId: read("RUN_ID"),
     serverUrl: read("SERVER_URL") ?? "https://github.com",
     sha: read("SHA"),
+    /** `octo/shop/.github/workflows/deliver.yml@refs/heads/main`. */
+    workflowRef: read("WORKFLOW_REF"),
     workspace: read("WORKSPACE")
   };
 }
@@ -16157,6 +16163,12 @@ function lineOfKey(yaml, path) {
 function keysOfMapping(yaml, path) {
   return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
 }
+function linesOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  const found = keysAt(lines, path.slice(0, -1)).find(({ key }) => key === path.at(-1));
+  if (found === void 0) return [];
+  return lines.slice(found.line, endOfBlock(lines, found)).map((text, index) => ({ number: found.line + index + 1, text }));
+}
 
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
@@ -19114,16 +19126,38 @@ function warnOfUnusedInputs(inputs, request3) {
   return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
 }
 
+// src/report/workflow-place.ts
+function workflowPlace({ workflowRef = "", repository, job = "", actionRepository = "" }, input, readText) {
+  const { owner, file } = /^(?<owner>[^/]+\/[^/]+)\/(?<file>\.github\/workflows\/[^@]+)@/.exec(workflowRef)?.groups ?? {};
+  if (file === void 0 || owner !== repository) return void 0;
+  const lines = linesOfKey(readText(file) ?? "", ["jobs", job, "steps"]);
+  const [uses, ...others] = lines.filter(({ text }) => usesAction(text, actionRepository));
+  if (uses === void 0 || others.length > 0) return { file };
+  const given = stepAround(lines, uses).find(({ text }) => text.trimStart().startsWith(`${input}:`));
+  return { file, startLine: (given ?? uses).number };
+}
+function usesAction(text, actionRepository) {
+  const action = /^[\s-]*uses: *["']?(?<action>[^@\s"']+)@/.exec(text)?.groups?.["action"] ?? "";
+  return actionRepository !== "" && `${action}/`.startsWith(`${actionRepository}/`);
+}
+function stepAround(lines, line) {
+  const indentOfItem = lines[0]?.text.indexOf("-") ?? 0;
+  const starts = lines.filter(({ text }) => text.indexOf("- ") === indentOfItem).map(({ number }) => number);
+  const first = starts.findLast((number) => number <= line.number) ?? line.number;
+  const next = starts.find((number) => number > line.number) ?? Number.POSITIVE_INFINITY;
+  return lines.filter(({ number }) => number >= first && number < next);
+}
+
 // src/report/annotations.ts
 var MAX_PLACES = 3;
-function failureAnnotations(error2, headline2, { app, environment }, isInput, readText) {
+function failureAnnotations(error2, headline2, { app, environment }, { isInput, workflowJob, readText }) {
   const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline2) ?? [];
   const destination = [app, environment].filter((part) => part !== void 0).join(" → ");
   const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
-  const title = isInput(name) ? `Input ${name}` : where;
   const places = error2 instanceof SealiftError ? error2.places : [];
+  const main = isInput(name) ? { title: `Input ${name}`, ...places.length === 0 ? workflowPlace(workflowJob, name, readText) : {} } : { title: where };
   return [
-    { message: headline2, title },
+    { message: headline2, ...main },
     ...places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? [])
   ];
 }
@@ -19965,13 +19999,8 @@ async function runAction(command) {
     const { cause, headline: headline2, details, lines } = failureText(error2, report.current.state);
     for (const line of lines) consoleLog.info(line);
     report.set({ error: cause, details });
-    for (const annotation of failureAnnotations(
-      error2,
-      headline2,
-      report.current,
-      isDeclaredInput,
-      readCheckoutFile2
-    ))
+    const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile2 };
+    for (const annotation of failureAnnotations(error2, headline2, report.current, sources))
       annotateFailure(annotation);
   } finally {
     report.set({ durationMs: Math.round(performance.now() - startedAt) });
