@@ -56,6 +56,86 @@ describe('accessories', () => {
     expect(planned(1)).toEqual(['prepare: ensure accessories setup,db']);
   });
 
+  describe('an accessory that may end', () => {
+    const release = {
+      ...withBase({ services: { seed: {}, bucket: {} } }),
+      accessoryEndings: { seed: 'maybe', bucket: 'always' },
+    } as const;
+    const whenEnded = (ended: readonly string[]): readonly string[] => {
+      const host = deployed(release);
+      const accessories = host
+        .see()
+        .accessories.map((each) => ({ ...each, state: 'exited' as const, exitCode: 0 }));
+      const history = host.world.history.map((entry) => ({ ...entry, ended }));
+      return written(planHost(host.see({ accessories, history }), desiredState(release)));
+    };
+
+    test('is done if it had ended when a release was accepted last', () => {
+      expect(whenEnded(['seed'])).toEqual([]);
+    });
+
+    test('is started again if it ran then: a restart of the server stops a database with 0 too', () => {
+      expect(whenEnded([])).toContain('prepare: ensure accessories seed');
+    });
+  });
+
+  describe('an accessory between services of a release', () => {
+    const shape = { web: 'served', login: 'internal', feed: 'internal', jobs: 'worker' } as const;
+    const between = (id: string): Release => ({
+      ...makeRelease(id, shape, {
+        base: { services: { sync: {}, index: {}, db: {} } },
+        details: { login: { oneShot: true } },
+      }),
+      accessoryRounds: [
+        { after: ['login'], accessories: ['sync'] },
+        { after: ['feed', 'login'], accessories: ['index'] },
+      ],
+    });
+    const order = (lines: readonly string[]): readonly string[] =>
+      lines.filter((line) => /^(prepare: ensure|start|check|complete)/.test(line));
+
+    test('starts after the services that it needs, and before those that need it', () => {
+      expect(order(planned(new Host(), between('new')))).toEqual([
+        'prepare: ensure accessories db',
+        'start: create login of new in blue ↶ stop login of new',
+        'start: check login of new',
+        'start: ensure accessories sync',
+        'start: create feed,login of new in blue ↶ stop feed,login of new',
+        'start: check feed,login of new',
+        'start: ensure accessories index',
+        'start: create web,login,feed of new in blue ↶ stop web,login,feed of new',
+        'check: check web,login,feed of new',
+        'complete: create jobs of new in blue ↶ stop jobs of new',
+        'complete: check jobs of new',
+      ]);
+    });
+
+    test('changes nothing of the order where it runs already', () => {
+      const lines = order(planned(deployed(between('old')), between('new')));
+      expect(lines.slice(0, 2)).toEqual([
+        'start: create web,login,feed of new in green ↶ stop web,login,feed of new',
+        'check: check web,login,feed of new',
+      ]);
+    });
+
+    test('with recreate nothing of the new release starts before the old one has stopped', () => {
+      const host = deployed(between('old'));
+      host.world.accessories.delete('sync');
+      const lines = order(planned(host, between('new'), { strategy: { name: 'recreate' } }));
+      expect(lines.map((line) => line.replace(/ of (old|new).*/, ''))).toEqual([
+        'start: stop web,feed',
+        'start: create login',
+        'start: check login',
+        'start: ensure accessories sync',
+        'start: create web,login,feed',
+        'check: check web,login,feed',
+        'complete: create jobs',
+        'complete: check jobs',
+        'complete: stop jobs',
+      ]);
+    });
+  });
+
   test('a missing accessory is started although the release is live and complete', () => {
     const host = deployed(withBase(base));
     host.world.accessories.delete('db');

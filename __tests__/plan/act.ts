@@ -152,13 +152,20 @@ function start(world: World, action: ActionOf<'start-services'>, releases: Relea
     const all = releases.get(release)?.services[service]?.replicas ?? 1;
     const count = only === undefined ? all : (only[service] ?? 0);
     while (how === 'create' && replicas.length < count)
-      replicas.push({ release, service, running: false, stopped: false, slot, checked: false });
+      replicas.push({ release, service, running: false, done: false, stopped: false, slot, checked: false });
     if (how === 'start' && replicas.length === 0)
       throw new Error(`${release}/${service} starts, but has no container`);
   }
   for (const each of replicasIn(world, action)) {
+    const ends = releases.get(release)?.services[each.service]?.oneShot === true;
+    if (ends && each.done) {
+      if (world.history.some((entry) => entry.event === 'accepted' && entry.release === release))
+        throw new Error(`${name(each)} starts again, but its work is done`);
+      continue;
+    }
     if (!each.running) each.checked = false;
-    Object.assign(each, { running: !world.broken.has(release), stopped: false });
+    const starts = !world.broken.has(release);
+    Object.assign(each, { running: starts && !ends, done: starts && ends, stopped: false });
   }
 }
 
@@ -168,7 +175,7 @@ function check(world: World, action: ActionOf<'check-health'>, releases: Release
     const all = releases.get(action.release)?.services[service]?.replicas ?? 1;
     const expected =
       (action.only === undefined ? all : (action.only[service] ?? 0)) - (action.after?.[service] ?? 0);
-    const running = found.filter((each) => each.running);
+    const running = found.filter((each) => each.running || each.done);
     if (running.length + (action.tolerate?.[service] ?? 0) < expected)
       throw new Error(`${action.release}/${service} is checked, but ${running.length} of ${expected} run`);
     for (const each of running) each.checked = true;

@@ -13,7 +13,7 @@ import { executeWith } from '../rollout/support/execution.ts';
 import { hostName } from '../support/identifiers.ts';
 import { act } from './act.ts';
 import { idOf, type Run, releaseOf, run, strategyOf } from './histories.ts';
-import { emptyWorld, fingerprintOf, observe, running, usually, type World } from './world.ts';
+import { emptyWorld, fingerprintOf, observe, up, usually, type World } from './world.ts';
 
 /** A run on several hosts through the real executor. Its actions are interleaved at random, fail, or are killed anywhere. */
 export interface FleetRun extends Run {
@@ -154,7 +154,7 @@ export class FleetSimulation {
     const { accepted } = observe(world);
     if (accepted === undefined || liveRelease(observe(world))?.id !== accepted) return [];
     return Object.values(this.releases.get(accepted)?.services ?? {})
-      .filter(({ name, replicas }) => running(world, accepted, name) < replicas)
+      .filter(({ name, replicas }) => up(world, accepted, name) < replicas)
       .map(({ name }) => `${name} of ${accepted}`);
   }
 }

@@ -16,6 +16,7 @@ import {
   replicasOf,
   running,
   slotIn,
+  up,
   usually,
   type World,
 } from './world.ts';
@@ -30,7 +31,17 @@ const SHAPES: readonly Readonly<Record<ServiceName, Role>>[] = [
   { web: 'served', udp: 'exclusive' },
   { web: 'exclusive', api: 'internal', worker: 'worker' },
   { worker: 'worker', mailer: 'worker' },
+  // `migrate` does its work and ends; `seed` may.
+  { web: 'served', migrate: 'internal', seed: 'worker' },
 ];
+
+const ENDINGS: Readonly<Record<ServiceName, Partial<Pick<ReleasedService, 'oneShot' | 'mayEnd'>>>> = {
+  migrate: { oneShot: true },
+  seed: { mayEnd: true },
+};
+
+/** Services of a run that do their work and end. */
+export const isJob = (name: ServiceName): boolean => ENDINGS[name]?.oneShot === true;
 
 export interface Run {
   readonly shape: number;
@@ -134,7 +145,10 @@ export function releaseOf(one: Run): Release {
   return makeRelease(idOf(one), rolesOf(one), {
     port: one.port,
     details: Object.fromEntries(
-      several.map(([name]) => [name, detailOf(name === 'web' ? one : (one.others ?? one))]),
+      several.map(([name]) => [
+        name,
+        { ...detailOf(name === 'web' ? one : (one.others ?? one)), ...ENDINGS[name] },
+      ]),
     ),
   });
 }
@@ -241,7 +255,7 @@ export class HostSimulation {
   runs(id: ReleaseId, ...roles: readonly Role[]): boolean {
     const services = Object.values(this.releases.get(id)?.services ?? {});
     return services.every(
-      ({ name, role, replicas }) => !roles.includes(role) || running(this.world, id, name) >= replicas,
+      ({ name, role, replicas }) => !roles.includes(role) || up(this.world, id, name) >= replicas,
     );
   }
 

@@ -234,3 +234,80 @@ describe('a manual rollback', () => {
     );
   });
 });
+
+describe('services that do their work and end', () => {
+  const shape = { web: 'served', migrate: 'internal', seed: 'worker' } as const;
+  const details = { migrate: { oneShot: true }, seed: { mayEnd: true as const } };
+  const first = makeRelease('first', shape, { details });
+  const second = makeRelease('second', shape, { details });
+  /** As `seed` had ended when a release was accepted; its containers are there or gone. */
+  const afterSeed = (host: Host, gone: readonly string[] = []): ObservedHost => {
+    const history = host.world.history.map((entry) => ({ ...entry, ended: ['seed'] }));
+    const see = host.see({ history });
+    return {
+      ...see,
+      releases: see.releases.map((release) => ({
+        ...release,
+        ended: ['migrate', 'seed'],
+        containers: release.containers
+          .filter(({ service }) => !gone.includes(service))
+          .map((each) =>
+            each.service === 'seed' ? { ...each, state: 'exited' as const, exitCode: 0 } : each,
+          ),
+      })),
+    };
+  };
+
+  test('end before traffic moves, and are not watched after that', () => {
+    const lines = planned(new Host(), first, { bake: 5 });
+    expect(lines).toContain('start: create web,migrate of first in blue ↶ stop web,migrate of first');
+    expect(lines).toContain('check: check web,migrate of first');
+    expect(lines).toContain('bake: bake web of first for 5 against nothing');
+    expect(lines).toContain('final-check: final check of web,seed of first');
+  });
+
+  test('a deploy of what is live has nothing to do, whether or not the ended containers still exist', () => {
+    for (const gone of [[], ['migrate', 'seed']])
+      expect(planHost(afterSeed(deployed(first), gone), desiredState(first))).toEqual({});
+  });
+
+  test('a rollback starts them no more, and needs no registry for one whose container is gone', () => {
+    const host = afterSeed(deployed(first, second), ['migrate', 'seed']);
+    const lines = written(planHost(host, desiredState(first, { command: 'rollback' })));
+    expect(lines.filter((line) => /^(pull|start|check|complete|final-check):/.test(line))).toEqual([
+      'start: start web of first in blue ↶ stop web of first',
+      'check: check web of first',
+      'final-check: final check of web of first while second drains in green',
+    ]);
+  });
+
+  test('one that may end is started again if it ran when its release was accepted', () => {
+    const lines = planned(deployed(first, second), first, { command: 'rollback' });
+    expect(lines).toContain('complete: start seed of first in blue ↶ stop seed of first');
+    expect(lines).toContain('start: start web of first in blue ↶ stop web of first');
+  });
+
+  test('one that may end has ended by itself only if its restart policy tells so', () => {
+    const ended = (restartPolicyState: 'not-disabled' | undefined): ObservedHost => {
+      const see = deployed(first).see();
+      return {
+        ...see,
+        releases: see.releases.map((release) => ({
+          ...release,
+          containers: release.containers.map((each) =>
+            each.service === 'seed'
+              ? {
+                  ...each,
+                  state: 'exited' as const,
+                  exitCode: 0,
+                  ...(restartPolicyState && { restartPolicyState }),
+                }
+              : each,
+          ),
+        })),
+      };
+    };
+    expect(planHost(ended('not-disabled'), desiredState(first))).toEqual({});
+    expect(planHost(ended(undefined), desiredState(first))).not.toEqual({});
+  });
+});

@@ -95,11 +95,14 @@ describe('rolling', () => {
     readonly before: number;
   }
 
-  /** Services that are in both releases and not exclusive. */
+  /** Services that are in both releases, keep running, and are not exclusive. */
   function rolledBetween(old: Release, next: Release): readonly Rolled[] {
     return Object.values(next.services).flatMap((service) => {
       const before = old.services[service.name];
-      return before !== undefined && service.role !== 'exclusive' && before.role === service.role
+      return before !== undefined &&
+        !service.oneShot &&
+        service.role !== 'exclusive' &&
+        before.role === service.role
         ? [{ ...service, before: before.replicas }]
         : [];
     });

@@ -17,6 +17,7 @@ import {
 } from '../../src/model/release.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { effectiveTraffic } from '../../src/plan/host-queries.ts';
+import { endedServices } from '../../src/release/ended-services.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 
 /** A model of one host, on which tests perform plans in memory: what runs, and where the edge sends requests. */
@@ -41,6 +42,8 @@ export interface Replica {
   readonly release: ReleaseId;
   readonly service: ServiceName;
   running: boolean;
+  /** It has ended with 0, as a service that does its work must. */
+  done: boolean;
   /** An action stopped it; it did not crash. */
   stopped: boolean;
   slot: Slot;
@@ -80,7 +83,7 @@ export const fingerprintOf = (release: Release): string | undefined =>
 interface Options extends Partial<Pick<Release, 'base' | 'recreateReason'>> {
   readonly port?: number;
   readonly details?: Readonly<
-    Record<ServiceName, Partial<Pick<ReleasedService, 'replicas' | 'update' | 'oneShot'>>>
+    Record<ServiceName, Partial<Pick<ReleasedService, 'replicas' | 'update' | 'oneShot' | 'mayEnd'>>>
   >;
 }
 
@@ -162,6 +165,10 @@ export function replicasOf(world: World, id: ReleaseId, service?: ServiceName): 
 /** How many containers of a service run. */
 export const running = (world: World, id: ReleaseId, service?: ServiceName): number =>
   replicasOf(world, id, service).filter((each) => each.running).length;
+
+/** How many containers of a service run, or have done their work. */
+export const up = (world: World, id: ReleaseId, service: ServiceName): number =>
+  replicasOf(world, id, service).filter((each) => each.running || each.done).length;
 
 /** The slot that all containers of a release are in. */
 export function slotIn(world: World, id: ReleaseId): Slot | undefined {
@@ -248,15 +255,22 @@ export function observe(world: World, host = hostName('ssh://one')): ObservedHos
         ),
         slot: slotIn(world, id),
         record: world.records.get(id),
+        ...endedIn(world, id),
         edgeFingerprint: edgeFor(world.records.get(id)),
       }),
     ),
     accessories: [...world.accessories].map((service) =>
-      container('base', service, 1, { running: true, stopped: false, restarts: false }),
+      container('base', service, 1, { running: true, stopped: false, done: false, restarts: false }),
     ),
     history: world.history,
     foreignPorts: new Map(),
   };
+}
+
+function endedIn(world: World, id: ReleaseId): Pick<ObservedRelease, 'ended'> {
+  const record = world.records.get(id);
+  const ended = record === undefined ? [] : endedServices(record, world.history);
+  return ended.length > 0 ? { ended } : {};
 }
 
 const nameOf = (world: World, replica: Replica): string =>
@@ -269,15 +283,16 @@ function container(
   {
     running: isRunning,
     stopped,
+    done,
     restarts,
-  }: Pick<Replica, 'running' | 'stopped'> & { readonly restarts: boolean },
+  }: Pick<Replica, 'running' | 'stopped' | 'done'> & { readonly restarts: boolean },
 ): ObservedContainer {
   return {
     name: `${release}-${service}-${number}`,
     service,
     state: isRunning ? 'running' : 'exited',
     health: undefined,
-    exitCode: isRunning ? undefined : 0,
+    exitCode: isRunning ? undefined : stopped || done ? 0 : 1,
     definitionFingerprint: undefined,
     ...(restarts && !isRunning ? { restartPolicyState: stopped ? 'disabled' : 'not-disabled' } : {}),
   };

@@ -29,7 +29,7 @@ afterEach(() => {
 const expectation = (id = 'web-1', changes: Partial<HealthExpectation> = {}): HealthExpectation => ({
   container: engine.set({ id }),
   service: id.replace(/-\d+$/, ''),
-  oneShot: false,
+  ending: 'never',
   probe: undefined,
   mustSettle: false,
   ...changes,
@@ -371,11 +371,43 @@ describe('waiting for a container with a probe', () => {
 });
 
 test('the wait for a one-shot container ends when it exits with code 0', async () => {
-  const { ended, promise } = wait([expectation('migrate-1', { oneShot: true })]);
+  const { ended, promise } = wait([expectation('migrate-1', { ending: 'always' })]);
   await pass(SETTLE_TIME * 2);
   expect(ended()).toBeUndefined();
   engine.set({ id: 'migrate-1', state: 'exited', exitCode: 0 });
   engine.emit('die', 'migrate-1');
+  await promise;
+});
+
+test('a one-shot container that fails did not complete, and the error says what it printed', async () => {
+  engine.containerLogs = () => Promise.resolve(['migrating', 'Error: no database', '    at connect']);
+  const { promise } = wait([expectation('migrate-1', { ending: 'always' })]);
+  await settle();
+  engine.set({ id: 'migrate-1', state: 'exited', exitCode: 3 });
+  engine.emit('die', 'migrate-1');
+  await expect(promise).rejects.toThrow(
+    'ssh://one: migrate did not complete: it exited with code 3. It printed "migrating", then "Error: no database".',
+  );
+});
+
+test('a one-shot container that does not end in time is explained, with the way out', async () => {
+  const { promise } = wait([expectation('migrate-1', { ending: 'always' })]);
+  await pass(TIMEOUT);
+  await expect(promise).rejects.toThrow(
+    'ssh://one: not healthy within 1m (migrate: running). migrate must end before traffic moves, because it has restart: "no" ' +
+      'or another service waits for its end. Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.',
+  );
+});
+
+test('a container that may end is healthy when it has ended with 0, or runs for a while', async () => {
+  const { promise } = wait([
+    expectation('seed-1', { ending: 'maybe' }),
+    expectation('jobs-1', { ending: 'maybe' }),
+  ]);
+  await settle();
+  engine.set({ id: 'seed-1', state: 'exited', exitCode: 0 });
+  engine.emit('die', 'seed-1');
+  await pass(SETTLE_TIME);
   await promise;
 });
 

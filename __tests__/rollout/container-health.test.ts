@@ -61,7 +61,7 @@ describe('the assessment of a container that should keep running', () => {
       failed('it exited with code 0'),
     ],
   ])('when it %s', (_, changes, runningFor, assessment) => {
-    expect(assessContainer(details(changes), false, runningFor)).toEqual(assessment);
+    expect(assessContainer(details(changes), 'never', runningFor)).toEqual(assessment);
   });
 });
 
@@ -74,7 +74,7 @@ describe('the assessment of a container that crashes', () => {
   });
 
   test('is failed when it crashes again and again', () => {
-    expect(assessContainer(crashing, false, LONG, crashHistory())).toEqual(
+    expect(assessContainer(crashing, 'never', LONG, crashHistory())).toEqual(
       failed('it crashes again and again: it exited with code 1, 3 restarts'),
     );
   });
@@ -84,7 +84,7 @@ describe('the assessment of a container that crashes', () => {
     expect(
       assessContainer(
         { ...crashing, exitCode: 137 },
-        false,
+        'never',
         LONG,
         crashHistory({ restarts: 4, lastExit: end }),
       ),
@@ -93,19 +93,19 @@ describe('the assessment of a container that crashes', () => {
 
   test('is pending while crashes are tolerated', () => {
     const early = crashHistory({ restarts: 20, toleranceLeft: 700 });
-    expect(assessContainer(crashing, false, LONG, early)).toEqual({ kind: 'pending', recheckIn: 700 });
+    expect(assessContainer(crashing, 'never', LONG, early)).toEqual({ kind: 'pending', recheckIn: 700 });
   });
 
   test('is pending after few restarts', () => {
-    expect(assessContainer(crashing, false, LONG, crashHistory({ restarts: 2 }))).toEqual(pending);
+    expect(assessContainer(crashing, 'never', LONG, crashHistory({ restarts: 2 }))).toEqual(pending);
   });
 
   test('is ok when it keeps running after its crashes', () => {
     expect(
-      assessContainer(details({ restartCount: 9 }), false, SETTLE_TIME, crashHistory({ restarts: 9 })),
+      assessContainer(details({ restartCount: 9 }), 'never', SETTLE_TIME, crashHistory({ restarts: 9 })),
     ).toEqual(ok);
     const healthy = details({ health: health('healthy') });
-    expect(assessContainer(healthy, false, 0, crashHistory({ restarts: 9 }))).toEqual(ok);
+    expect(assessContainer(healthy, 'never', 0, crashHistory({ restarts: 9 }))).toEqual(ok);
   });
 });
 
@@ -115,7 +115,7 @@ describe('the assessment of a one-shot container', () => {
     ['ended with 0', { state: 'exited' }, ok],
     ['ended with 3', { state: 'exited', exitCode: 3 }, failed('it exited with code 3')],
   ])('when it %s', (_, changes, assessment) => {
-    expect(assessContainer(details(changes), true, LONG)).toEqual(assessment);
+    expect(assessContainer(details(changes), 'always', LONG)).toEqual(assessment);
   });
 });
 
@@ -137,9 +137,27 @@ describe('the state of a container in an error', () => {
   });
 });
 
-test('only a one-shot container may exit, with code 0', () => {
+describe('the assessment of a container that may end or run on', () => {
+  test.each<[string, Partial<ContainerDetails>, number, unknown]>([
+    ['runs for two seconds', {}, SETTLE_TIME, ok],
+    ['started just now', {}, 0, { kind: 'pending', recheckIn: SETTLE_TIME }],
+    ['ended with 0', { state: 'exited' }, 0, ok],
+    ['ended with 3', { state: 'exited', exitCode: 3 }, LONG, failed('it exited with code 3')],
+    ['ended with 0 before its HEALTHCHECK', { state: 'exited', health: health('starting') }, 0, ok],
+  ])('when it %s', (_, changes, runningFor, assessment) => {
+    expect(assessContainer(details(changes), 'maybe', runningFor)).toEqual(assessment);
+  });
+});
+
+test('only a container that ends, or may, is allowed to exit, with code 0', () => {
   const ended = details({ state: 'exited', exitCode: 0 });
-  expect(failureSince(details(), ended, true, NO_CRASHES)).toBeUndefined();
-  expect(failureSince(details(), ended, false, NO_CRASHES)).toBe('it exited with code 0');
-  expect(failureSince(details(), { ...ended, exitCode: 2 }, true, NO_CRASHES)).toBe('it exited with code 2');
+  expect(failureSince(details(), ended, 'always', NO_CRASHES)).toBeUndefined();
+  expect(failureSince(details(), ended, 'maybe', NO_CRASHES)).toBeUndefined();
+  expect(failureSince(details(), ended, 'never', NO_CRASHES)).toBe('it exited with code 0');
+  expect(failureSince(details(), { ...ended, exitCode: 2 }, 'always', NO_CRASHES)).toBe(
+    'it exited with code 2',
+  );
+  expect(failureSince(details(), { ...ended, exitCode: 2 }, 'maybe', NO_CRASHES)).toBe(
+    'it exited with code 2',
+  );
 });

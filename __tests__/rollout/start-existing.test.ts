@@ -103,7 +103,7 @@ test('what waits for the end of a job that fails is not started', async () => {
   engine.onStart = (id) => {
     engine.set({ id, state: 'exited', exitCode: 7 });
   };
-  await expect(start(releaseWith())).rejects.toThrow('setup did not become healthy: it exited with code 7');
+  await expect(start(releaseWith())).rejects.toThrow('setup did not complete: it exited with code 7');
   expect(engine.calls).toEqual(['start setup-1']);
 });
 

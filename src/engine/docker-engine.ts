@@ -22,7 +22,7 @@ import type {
   RestartPolicy,
 } from './engine.ts';
 import { engineError, NotFound } from './errors.ts';
-import { openEvents } from './events.ts';
+import { openEvents, unixTime } from './events.ts';
 import { exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
 import { containerPath, filtersParameter, imagePath } from './paths.ts';
@@ -112,8 +112,11 @@ export class DockerEngine implements Engine {
     await this.#client.call(operation, 'POST', `${containerPath(id)}/update`, { body });
   }
 
-  async containerLogs(id: string, tail: number): Promise<readonly string[]> {
-    const query = { stdout: 'true', stderr: 'true', tail: String(tail) };
+  async containerLogs(id: string, tail: number, since?: string): Promise<readonly string[]> {
+    const query = {
+      ...{ stdout: 'true', stderr: 'true', tail: String(tail) },
+      since: since === undefined ? undefined : unixTime(since),
+    };
     const operation = `read the log of container ${id}`;
     const { headers, body } = await this.#client.call(operation, 'GET', `${containerPath(id)}/logs`, {
       query,

@@ -27,8 +27,11 @@ export interface Engine extends AsyncDisposable {
   /** Removes it, with its anonymous volumes unless `keepVolumes`. No error if it does not exist. */
   removeContainer(id: string, options?: RemoveContainerOptions): Promise<void>;
   setRestartPolicy(id: string, policy: RestartPolicy): Promise<void>;
-  /** The last `tail` lines of stdout and stderr, in order. */
-  containerLogs(id: string, tail: number): Promise<readonly string[]>;
+  /**
+   * The last `tail` lines of stdout and stderr, in order.
+   * @param since time of the engine's clock, ISO 8601: without earlier lines
+   */
+  containerLogs(id: string, tail: number, since?: string): Promise<readonly string[]>;
   /**
    * Runs argv in a running container; resolves when the engine has confirmed the exit code. When `signal` aborts, its reason is
    * thrown and the program continues, since the engine can't end it.

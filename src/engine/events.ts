@@ -22,7 +22,7 @@ export async function openEvents(
 }
 
 /** Seconds with three decimals. `Date.parse` drops further digits, so this is never later than `time`. */
-const unixTime = (time: string): string => (Date.parse(time) / 1000).toFixed(3);
+export const unixTime = (time: string): string => (Date.parse(time) / 1000).toFixed(3);
 
 async function* readEvents(
   client: EngineClient,

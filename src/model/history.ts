@@ -1,5 +1,5 @@
 import type { Approval } from './approval.ts';
-import type { HostName, ReleaseId } from './identifiers.ts';
+import type { HostName, ReleaseId, ServiceName } from './identifiers.ts';
 
 /** An event in the history of a host; kept with the records. */
 export interface HistoryEntry {
@@ -20,6 +20,8 @@ export interface HistoryEntry {
   readonly approval?: Approval | undefined;
   /** All hosts of the deploy, for an acceptance. */
   readonly fleet?: readonly HostName[];
+  /** Services that might have run on and had ended with 0, for an acceptance. Those that always end are not listed. */
+  readonly ended?: readonly ServiceName[];
 }
 
 /**

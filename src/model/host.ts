@@ -29,6 +29,11 @@ export interface ObservedRelease {
    */
   readonly slot: Slot | undefined;
   readonly record: Release | undefined;
+  /**
+   * Services whose work was done when the release was accepted here: they count as up, whether or not their containers still
+   * exist, and are not started again. Left out if there are none.
+   */
+  readonly ended?: readonly ServiceName[];
   /** Fingerprint of the edge that its routes need; left out if they need none, or it is unknown. */
   readonly edgeFingerprint?: string | undefined;
   /** This run could not start it again. */

@@ -27,7 +27,8 @@ export interface ComposeObject {
 /**
  * How a released service is replaced.
  * - served: the edge sends requests to it; old and new run at the same time
- * - internal: a served service needs it (`depends_on`, `links`) or it has `expose`; starts with the served ones
+ * - internal: a served service needs it (`depends_on`, `links`), it has `expose`, or it does its work and ends; starts with the
+ *   served ones
  * - worker: gets no requests; starts after the bake time, just before the old ones stop
  * - exclusive: can't run twice (`container_name`, host ports that are not HTTP, …); the old one stops, then the new one starts
  */
@@ -42,13 +43,24 @@ export interface ReleasedService {
   readonly replicas: number;
   /** `deploy.update_config`; left out if the file has none. */
   readonly update?: UpdateConfig | undefined;
-  /** A `depends_on` with `service_completed_successfully` expects it to exit with 0 instead of running on. */
+  /** It does its work and ends with 0, before traffic moves: `restart: "no"`, or another service waits until it has completed. */
   readonly oneShot: boolean;
+  /** It runs on, or ends with 0 when its work is done: nothing in the file says which. Left out for all others. */
+  readonly mayEnd?: true;
   /**
    * The `container_name` in the file. Kept containers of earlier releases would occupy it, so it is removed from the Compose
    * file of the release and becomes an alias on the networks of the service.
    */
   readonly containerName?: string | undefined;
+}
+
+/** Whether a service ends by itself, with exit code 0. */
+export type Ending = 'never' | 'maybe' | 'always';
+
+/** Whether a released service ends; one that is not known runs on. */
+export function endingOf(service: Pick<ReleasedService, 'oneShot' | 'mayEnd'> | undefined): Ending {
+  if (service?.oneShot === true) return 'always';
+  return service?.mayEnd === true ? 'maybe' : 'never';
 }
 
 /** `deploy.update_config` of a service, with the defaults of the Compose specification. */
@@ -104,6 +116,15 @@ export interface HealthSettings {
 export interface AccessoryCondition {
   readonly service: ServiceName;
   readonly condition: 'service_started' | 'service_healthy' | 'service_completed_successfully';
+  /** `required: false`: the release starts all the same if it is not met. */
+  readonly optional?: true;
+}
+
+/** Accessories that start between services of a release: these need them, and they need others of its services. */
+export interface AccessoryRound {
+  /** The services of the release that they need, directly or not. */
+  readonly after: readonly ServiceName[];
+  readonly accessories: readonly ServiceName[];
 }
 
 /** Who created a release, from what, and in which run. */
@@ -153,8 +174,12 @@ export interface Release {
   /** Fingerprint of the definition of each accessory. */
   readonly definitions?: Readonly<Record<ServiceName, string>> | undefined;
   readonly conditions: readonly AccessoryCondition[];
-  /** Accessories that depend on a released service, so they start after the release is accepted. */
+  /** Accessories that depend on a released service and that no service but workers needs. They start after the bake. */
   readonly lateAccessories: readonly ServiceName[];
+  /** In the order in which they start. Left out if there are none. */
+  readonly accessoryRounds?: readonly AccessoryRound[];
+  /** Accessories that end, or may end. Left out if there are none. */
+  readonly accessoryEndings?: Readonly<Record<ServiceName, Ending>>;
   /**
    * Names of the environment variables with the contents of secrets and configs for `docker compose`. Their values
    * (`ConfidentialValues`) are never part of a record.

@@ -1,25 +1,59 @@
+import { validAcceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost } from '../model/host.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
 import type { Action } from './actions.ts';
+import { hasSucceeded } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
+import { checkServices, startNewServices } from './strategies/common.ts';
 
 /**
  * Creates or starts accessories, networks and volumes that are missing, and recreates outdated accessories. Early ones come
  * before the release; late ones depend on a released service and come after it.
  */
 export function accessorySteps(context: PlanningContext, when: 'early' | 'late'): readonly Step[] {
+  const { accessoryRounds = [], base, lateAccessories } = context.desired.release;
+  if (when === 'late') return stepsFor(context, lateAccessories, false);
+  const later = [...lateAccessories, ...accessoryRounds.flatMap(({ accessories }) => accessories)];
+  const early = Object.keys(base.services).filter((name) => !later.includes(name));
+  return stepsFor(context, early, needsNetworksOrVolumes(context));
+}
+
+/**
+ * Accessories that a service of the release needs, and that need others of its services: these start and are checked first.
+ * Without missing or outdated accessories there is nothing to do.
+ */
+function stepsBetween(context: PlanningContext): readonly Step[] {
+  return (context.desired.release.accessoryRounds ?? []).flatMap(({ after, accessories }) => {
+    const steps = stepsFor(context, accessories, false);
+    return steps.length === 0
+      ? []
+      : [...startNewServices(context, after), ...checkServices(context, after), ...steps];
+  });
+}
+
+/** The steps of the stage `start`, with the accessories that start between services of the release right before these. */
+export function withAccessoriesBetween(context: PlanningContext, steps: readonly Step[]): readonly Step[] {
+  const first = steps.findIndex(({ action }) => action.kind === 'start-services');
+  const at = first < 0 ? steps.length : first;
+  return [...steps.slice(0, at), ...stepsBetween(context), ...steps.slice(at)];
+}
+
+function stepsFor(
+  context: PlanningContext,
+  names: readonly ServiceName[],
+  needsObjects: boolean,
+): readonly Step[] {
   const { host, desired } = context;
-  const { id: release, lateAccessories } = desired.release;
-  const isInPhase = (name: ServiceName): boolean => lateAccessories.includes(name) === (when === 'late');
-  const outdated = outdatedAccessories(context).filter(isInPhase);
+  const { id: release } = desired.release;
+  const outdated = outdatedAccessories(context).filter((name) => names.includes(name));
   // A stopped accessory is not started as it was if it is recreated anyway.
   const services = missingAccessories(host, desired.release).filter(
-    (name) => isInPhase(name) && !outdated.includes(name),
+    (name) => names.includes(name) && !outdated.includes(name),
   );
-  const needed = services.length > 0 || (when === 'early' && needsNetworksOrVolumes(context));
+  const needed = services.length > 0 || needsObjects;
   const ensure = needed ? [step({ kind: 'ensure-accessories', release, services })] : [];
   if (outdated.length === 0) return ensure;
   const recreate = step(
@@ -55,19 +89,30 @@ export const isCreatedFrom = (
 
 /**
  * Accessories of a release that do not exist or do not run. One that ended is started again, as `docker compose up` does,
- * because a database that was stopped has ended with 0 as well; unless a service waits for its end and it ended with 0. Pure.
+ * because a database that was stopped has ended with 0 as well; unless it ended with 0 and that was its work. Pure.
  */
 export function missingAccessories(host: ObservedHost, release: Release): readonly ServiceName[] {
-  return Object.keys(release.base.services).filter((name) => {
-    const completes = runsToCompletion(release, name);
-    return !host.accessories.some(
-      ({ service, state, exitCode }) =>
-        service === name && (state === 'running' || (completes && state === 'exited' && exitCode === 0)),
-    );
-  });
+  return Object.keys(release.base.services).filter(
+    (name) =>
+      !host.accessories.some(
+        (accessory) =>
+          accessory.service === name &&
+          (accessory.state === 'running' || (hasSucceeded(accessory) && mayHaveEnded(host, release, name))),
+      ),
+  );
 }
 
-/** Whether a service waits for the end of an accessory (`service_completed_successfully`). */
+/** Whether an accessory that has ended with 0 is done: it always ends, or it may and had ended when a release was accepted last. */
+function mayHaveEnded(host: ObservedHost, release: Release, name: ServiceName): boolean {
+  const ending = release.accessoryEndings?.[name] ?? (runsToCompletion(release, name) ? 'always' : 'never');
+  return ending === 'always' || (ending === 'maybe' && endedAtLastAcceptance(host).includes(name));
+}
+
+function endedAtLastAcceptance({ history }: ObservedHost): readonly ServiceName[] {
+  return validAcceptances(history).at(-1)?.ended ?? [];
+}
+
+/** By an older record: whether a service waits for the end of an accessory (`service_completed_successfully`). */
 function runsToCompletion(release: Release, name: ServiceName): boolean {
   const isCompletion = (condition: unknown): boolean => condition === 'service_completed_successfully';
   return (

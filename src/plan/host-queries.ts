@@ -1,6 +1,6 @@
 import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
-import type { Release, Role, Slot, UpdateConfig } from '../model/release.ts';
+import { endingOf, type Release, type Role, type Slot, type UpdateConfig } from '../model/release.ts';
 import type { ReplicaRange } from './replica-counts.ts';
 
 /** Questions that a planner asks about an observed host and its releases. All functions are pure. */
@@ -61,15 +61,31 @@ const containersOf = (
   name: ServiceName,
 ): readonly ObservedContainer[] => observed?.containers.filter(({ service }) => service === name) ?? [];
 
-/** Whether `enough` replicas of a service are up, by default all. A one-shot service is up once it has ended with 0. */
+/** Whether the work of a service was done when its release was accepted, so that it needs no container any more. */
+export const hasEnded = (observed: ObservedRelease | undefined, name: ServiceName): boolean =>
+  observed?.ended?.includes(name) === true;
+
+/**
+ * Whether `enough` replicas of a service are up, by default all. A service that ends is up once it has ended with 0. One that
+ * may end or run on is so if it ended by itself; without a restart policy nobody can tell whether a run has stopped it.
+ */
 export function serviceIsUp(observed: ObservedRelease, name: ServiceName, enough?: number): boolean {
+  if (hasEnded(observed, name)) return true;
   const service = observed.record?.services[name];
   const containers = containersOf(observed, name);
-  if (service?.oneShot === true)
-    return containers.some(({ state, exitCode }) => state === 'exited' && exitCode === 0);
-  const up = containers.filter(({ state, health }) => state === 'running' && health !== 'unhealthy');
+  const ending = endingOf(service);
+  if (ending === 'always') return containers.some(hasSucceeded);
+  const up = containers.filter(
+    (each) =>
+      (each.state === 'running' && each.health !== 'unhealthy') ||
+      (ending === 'maybe' && hasSucceeded(each) && each.restartPolicyState === 'not-disabled'),
+  );
   return up.length >= (enough ?? service?.replicas ?? 1);
 }
+
+/** Whether a container has ended with 0. */
+export const hasSucceeded = ({ state, exitCode }: Pick<ObservedContainer, 'state' | 'exitCode'>): boolean =>
+  state === 'exited' && exitCode === 0;
 
 /** Those of `names` of which not all replicas are up. */
 export const servicesDown = (
@@ -116,11 +132,11 @@ export const isFullyUp = (observed: ObservedRelease): boolean =>
 export const lacksRestartPolicy = (observed: ObservedRelease): boolean =>
   observed.containers.some(({ restartPolicyState }) => restartPolicyState === 'missing');
 
-/** Whether all containers of a release exist, running or stopped, so that it needs no new ones. */
+/** Whether all containers that a release still needs exist, running or stopped, so that it needs no new ones. */
 export const hasAllContainers = (observed: ObservedRelease | undefined): boolean =>
   observed?.record !== undefined &&
   Object.values(observed.record.services).every(
-    ({ name, replicas }) => containersOf(observed, name).length >= replicas,
+    ({ name, replicas }) => hasEnded(observed, name) || containersOf(observed, name).length >= replicas,
   );
 
 /** Whether a release may run again once its containers are started. */

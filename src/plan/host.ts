@@ -2,7 +2,12 @@ import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { StrategyName } from '../model/strategy.ts';
-import { accessorySteps, missingAccessories, outdatedAccessories } from './accessories.ts';
+import {
+  accessorySteps,
+  missingAccessories,
+  outdatedAccessories,
+  withAccessoriesBetween,
+} from './accessories.ts';
 import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
 import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun } from './host-queries.ts';
@@ -34,12 +39,13 @@ export function planHost(
 ): HostPlan {
   const context = createPlanningContext(host, desired, repair);
   if (isHostUpToDate(context)) return {};
+  const stages = STRATEGIES[desired.strategy.name](context);
   return withoutEmptyStages({
     recover: recoverSteps(context),
     pull: pullSteps(context),
     prepare: [...edgeSteps(context), ...accessorySteps(context, 'early'), recordStep(context)],
     'before-release': hookSteps(context, 'before'),
-    ...STRATEGIES[desired.strategy.name](context),
+    ...{ ...stages, start: withAccessoriesBetween(context, stages.start) },
     bake: bakeSteps(context),
     complete: [...accessorySteps(context, 'late'), ...workerSteps(context)],
     'final-check': [finalCheckStep(context)],

@@ -5,6 +5,7 @@ import type { ReleaseInSlot } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import {
   hasAllContainers,
+  hasEnded,
   liveRelease,
   type ReleaseOnHost,
   releaseOnHost,
@@ -73,6 +74,15 @@ export function createPlanningContext(
     protectedServices: new Set(alreadyLive ? servicesToProtect(observed, interrupted !== undefined) : []),
   };
 }
+
+/** Services of the desired release without those whose work was done when it was accepted before. */
+export const withoutEnded = (
+  { host, desired }: PlanningContext,
+  names: readonly ServiceName[],
+): readonly ServiceName[] => {
+  const { observed } = releaseOnHost(host, desired.release.id);
+  return names.filter((name) => !hasEnded(observed, name));
+};
 
 function trafficAfterRecovery(
   { traffic }: ObservedHost,

@@ -5,7 +5,7 @@ import type { Release } from '../model/release.ts';
 import type { Action, ReleaseInSlot } from './actions.ts';
 import { liveRelease, servicesInRole } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
-import type { PlanningContext } from './planning-context.ts';
+import { type PlanningContext, withoutEnded } from './planning-context.ts';
 import type { ReplicaCounts } from './replica-counts.ts';
 import { toleranceForRelease } from './tolerance.ts';
 
@@ -26,12 +26,14 @@ export function proxyOverlap(release: Release, hosts: readonly ObservedHost[], b
 
 /** Watches services of the new release, or their first `up` replicas; no step without a duration or services. */
 export function watchSteps(
-  { desired, slot }: PlanningContext,
+  context: PlanningContext,
   purpose: Action<'watch-release'>['purpose'],
-  services: readonly ServiceName[],
+  names: readonly ServiceName[],
   duration: number,
   { baseline, up }: { readonly baseline?: ReleaseInSlot | undefined; readonly up?: ReplicaCounts } = {},
 ): readonly Step[] {
+  const { desired, slot } = context;
+  const services = watchedServices(context, names);
   if (duration === 0 || services.length === 0) return [];
   const only = up && { only: pickKeys(up, services) };
   return [
@@ -49,6 +51,10 @@ export function watchSteps(
     }),
   ];
 }
+
+/** Those that keep running. A service that ends has passed its check by its end. */
+const watchedServices = (context: PlanningContext, names: readonly ServiceName[]): readonly ServiceName[] =>
+  withoutEnded(context, names).filter((name) => context.desired.release.services[name]?.oneShot !== true);
 
 /**
  * Watches a release while the old one still runs, or alone after a `recreate`. The repair of a release that was accepted
@@ -70,7 +76,7 @@ export function bakeSteps(context: PlanningContext): readonly Step[] {
  */
 export function finalCheckStep(context: PlanningContext): Step {
   const { release } = context.desired;
-  const services = Object.keys(release.services);
+  const services = watchedServices(context, Object.keys(release.services));
   return step({
     kind: 'final-check',
     release: release.id,

@@ -38,8 +38,11 @@ export function makeRelease(
 ): Release {
   const { files, ...rendered } = withImages(split, images);
   const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
+  const { accessoryRounds, accessoryEndings } = split;
   const content = {
     ...{ app, environment, routes, recreateReason, conditions, lateAccessories },
+    ...(accessoryRounds.length > 0 ? { accessoryRounds } : {}),
+    ...(Object.keys(accessoryEndings).length > 0 ? { accessoryEndings } : {}),
     ...rendered,
     ...(files.length > 0 ? { files } : {}),
   };

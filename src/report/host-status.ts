@@ -1,7 +1,7 @@
 import { lastAcceptanceOf } from '../model/history.ts';
-import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { isFullyUp, liveRelease } from '../plan/host-queries.ts';
+import { hasEnded, hasSucceeded, isFullyUp, liveRelease } from '../plan/host-queries.ts';
 import type { HostReport, KeptRelease } from './report.ts';
 import { formatMinute } from './text-format.ts';
 
@@ -66,13 +66,14 @@ function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean
   };
 }
 
-function releaseCondition({ containers, record }: ObservedRelease): string {
+function releaseCondition(release: ObservedRelease): string {
+  const { containers, record } = release;
   if (containers.length === 0) return 'containers removed; image and record are kept';
-  // A one-shot container that succeeded is done: it counts neither as stopped nor as missing.
-  const expected = containers.filter(
-    ({ service, state, exitCode }) =>
-      !(record?.services[service]?.oneShot === true && state === 'exited' && exitCode === 0),
-  );
+  // What has done its work counts neither as stopped nor as missing.
+  const isDone = (container: ObservedContainer): boolean =>
+    hasEnded(release, container.service) ||
+    (record?.services[container.service]?.oneShot === true && hasSucceeded(container));
+  const expected = containers.filter((container) => !isDone(container));
   const running = expected.filter(({ state }) => state === 'running');
   if (running.length === 0) return `${containers.length} stopped`;
   const healthy = running.filter(({ health }) => health === undefined || health === 'healthy');

@@ -1,14 +1,15 @@
-import type { Engine } from '../engine/engine.ts';
-import { ConfigurationError } from '../model/errors.ts';
+import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { ConfigurationError, HostError, messageWithoutHost } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
-import { baseProject, LABEL, type Release, type ReleaseOutline } from '../model/release.ts';
+import { baseProject, type Ending, LABEL, type Release, type ReleaseOutline } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import { hasHealthcheck } from './container-health.ts';
 import { inspectAll } from './containers.ts';
+import { lastLogLines } from './evidence.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';
 import { createMissingNetworks } from './slots.ts';
@@ -43,34 +44,97 @@ export async function ensureAccessories(
   return recreate.length === 0 ? undefined : `${recreate.join(', ')} recreated`;
 }
 
+/**
+ * Waits for what the release asks of accessories that this run has started, and for the end of those that end. One that only
+ * optional dependencies ask for may fail: then the log has a warning.
+ */
 async function awaitAccessories(
   context: HostContext,
   release: Release,
   missing: readonly ServiceName[],
   recreate: readonly ServiceName[],
 ): Promise<void> {
-  const started = [...missing, ...recreate];
-  const conditions = new Map(
-    release.conditions
-      .filter(({ service, condition }) => started.includes(service) && condition !== 'service_started')
-      .map(({ service, condition }) => [service, condition]),
+  const started = [...missing, ...recreate].filter(
+    (name) => recreate.includes(name) || isAwaited(release, name),
   );
-  if (conditions.size === 0 && recreate.length === 0) return;
-  const { engine, appEnvironment } = context;
-  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
-  const accessories = project.filter(
-    ({ labels }) => labels[LABEL.release] === undefined && !isOneOff({ labels }),
-  );
+  if (started.length === 0) return;
   const expectations: HealthExpectation[] = [];
-  for (const container of await inspectAll(engine, accessories)) {
+  for (const container of await inspectAll(context.engine, await listAccessories(context))) {
     const service = serviceOf(container) ?? '';
-    const condition = conditions.get(service);
+    if (!started.includes(service)) continue;
+    const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (condition === undefined && !(recreate.includes(service) && staysUp)) continue;
-    const oneShot = condition === 'service_completed_successfully';
-    expectations.push({ container, service, oneShot, probe: undefined, mustSettle: true });
+    if (!isAwaited(release, service) && !staysUp) continue;
+    expectations.push({ container, service, ending, probe: undefined, mustSettle: true });
   }
-  if (expectations.length > 0) await awaitHealthy(context, expectations, release.health.timeout);
+  const isOptional = ({ service }: HealthExpectation): boolean => {
+    const awaited = release.conditions.filter(
+      (each) => each.service === service && each.condition !== 'service_started',
+    );
+    return awaited.length > 0 && awaited.every(({ optional }) => optional === true);
+  };
+  await awaitAll(
+    context,
+    release,
+    expectations.filter((each) => !isOptional(each)),
+  );
+  for (const each of expectations.filter(isOptional)) {
+    await awaitAll(context, release, [each]).catch((error: unknown) => {
+      if (!(error instanceof HostError) || context.signal.aborted) throw error;
+      context.log.warning(`${error.message} It is optional, so the release starts without it.`);
+    });
+  }
+}
+
+async function awaitAll(
+  context: HostContext,
+  release: Release,
+  expectations: readonly HealthExpectation[],
+): Promise<void> {
+  if (expectations.length === 0) return;
+  try {
+    await awaitHealthy(context, expectations, release.health.timeout);
+  } catch (error) {
+    if (!(error instanceof HostError) || context.engine.disconnected.aborted) throw error;
+    const { host } = context.engine;
+    const evidence = await failureLines(context, expectations);
+    throw new HostError(host, messageWithoutHost(host, error), { evidence, cause: error });
+  }
+}
+
+/** The last lines of those that ended with another exit code than 0. The release's own containers are reported elsewhere. */
+async function failureLines(
+  context: HostContext,
+  expectations: readonly HealthExpectation[],
+): Promise<readonly string[]> {
+  const now = await inspectAll(
+    context.engine,
+    expectations.map(({ container }) => container),
+  );
+  const failed = now.filter(({ state, exitCode }) => state !== 'running' && exitCode !== 0);
+  const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
+  return lines.flat();
+}
+
+/** Whether the release starts only when an accessory is healthy or has ended. */
+const isAwaited = (release: Release, name: ServiceName): boolean =>
+  endingOfAccessory(release, name) === 'always' ||
+  release.conditions.some(({ service, condition }) => service === name && condition !== 'service_started');
+
+function endingOfAccessory({ conditions, accessoryEndings }: Release, name: ServiceName): Ending {
+  const completes = conditions.some(
+    ({ service, condition }) => service === name && condition === 'service_completed_successfully',
+  );
+  return completes ? 'always' : (accessoryEndings?.[name] ?? 'never');
+}
+
+/** The containers of the accessories on the host. */
+export async function listAccessories({
+  engine,
+  appEnvironment,
+}: Pick<HostContext, 'engine' | 'appEnvironment'>): Promise<readonly ContainerSummary[]> {
+  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
+  return project.filter(({ labels }) => labels[LABEL.release] === undefined && !isOneOff({ labels }));
 }
 
 /** Whether an accessory should keep running. One without a restart policy may be a job that ends. */

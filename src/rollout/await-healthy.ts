@@ -5,6 +5,7 @@ import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { assessContainer, containerStateText, crashText, SETTLE_TIME } from './container-health.ts';
 import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
+import { printedSentence } from './printed-output.ts';
 
 /** Milliseconds after the timeout in which a probe can still report its last answer, which says more than the timeout. */
 const PROBE_GRACE = 6_000;
@@ -151,14 +152,15 @@ async function probeError(engine: Engine, each: AwaitedContainer, error: unknown
   const details = await engine.inspectContainer(container.id).catch(() => container);
   const history = each.crashHistory(details);
   if (history.restarts === 0) return error;
-  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error)}`;
+  const crash = `${crashText(details, history)}.${await printedSentence(engine, details)}`;
+  const text = `${service} did not become healthy in time: ${crash} ${messageWithoutHost(engine.host, error)}`;
   return new HostError(engine.host, text, { cause: error });
 }
 
 /** Inspects a container at each notification, until it is healthy or the time is over. */
 async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promise<void> {
   const { engine, watcher } = wait;
-  const { container, service, oneShot, probe, mustSettle } = each.subject;
+  const { container, ending, probe, mustSettle } = each.subject;
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
     watcher.signal.throwIfAborted();
@@ -169,14 +171,24 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     const proven = probe !== undefined && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
     const history = each.crashHistory(details, wait.crashesUntil - performance.now());
-    const verdict = assessContainer(details, oneShot, runningFor, history);
-    if (verdict.kind === 'failed')
-      throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
+    const verdict = assessContainer(details, ending, runningFor, history);
+    if (verdict.kind === 'failed') throw await failureError(engine, each.subject, details, verdict.why);
     const isHealthy = verdict.kind === 'ok' && each.answered;
     each.healthyDetails = isHealthy ? details : undefined;
     if (isHealthy || wait.timeIsOver) return;
     await each.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
   }
+}
+
+async function failureError(
+  engine: Engine,
+  { service, ending }: HealthExpectation,
+  details: ContainerDetails,
+  why: string,
+): Promise<HostError> {
+  const printed = details.state === 'running' ? '' : await printedSentence(engine, details);
+  const what = ending === 'always' ? 'did not complete' : 'did not become healthy';
+  return new HostError(engine.host, `${service} ${what}: ${why}${printed === '' ? '' : `.${printed}`}`);
 }
 
 async function healthTimeoutError(
@@ -185,10 +197,13 @@ async function healthTimeoutError(
   timeout: number,
 ): Promise<HostError> {
   const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
-  return new HostError(
-    engine.host,
-    `${text}. Increase "health-timeout", or fix what the container logs show.`,
-  );
+  const [job] = late.filter(({ subject }) => subject.ending === 'always');
+  const advice =
+    job === undefined
+      ? 'Increase "health-timeout", or fix what the container logs show.'
+      : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. ` +
+        'Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.';
+  return new HostError(engine.host, `${text}. ${advice}`);
 }
 
 /** The states of containers that are not healthy yet: `web: running, HEALTHCHECK starting, no answer to the edge`. */

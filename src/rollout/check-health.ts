@@ -22,7 +22,7 @@ export async function checkHealth(context: HostContext, replicas: CheckedReplica
   const release = releaseById(context, replicas.release);
   const [containers, ids] = await Promise.all([
     inspectReplicas(context, replicas),
-    imageIds(context, release),
+    imageIds(context, release, replicas.services),
   ]);
   for (const container of containers) verifyImage(context, release, container, ids);
   verifyReplicaCounts(engine.host, release, containers, replicas);

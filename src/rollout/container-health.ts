@@ -1,4 +1,5 @@
 import type { ContainerDetails } from '../engine/engine.ts';
+import type { Ending } from '../model/release.ts';
 
 /** Milliseconds that a container without any check of its own must run without a restart. */
 export const SETTLE_TIME = 2_000;
@@ -27,7 +28,7 @@ const NO_CRASHES: CrashHistory = { restarts: 0, lastExit: undefined, toleranceLe
 /** Assesses a container by its state, by the milliseconds since its last start, and by how it crashed. Pure. */
 export function assessContainer(
   details: ContainerDetails,
-  oneShot: boolean,
+  ending: Ending,
   runningFor: number,
   history: CrashHistory = NO_CRASHES,
 ): HealthAssessment {
@@ -38,9 +39,10 @@ export function assessContainer(
       : { kind: 'failed', why: `it crashes again and again: ${crashText(details, history)}` };
   }
   if (state === 'exited' || state === 'dead') {
-    return oneShot && details.exitCode === 0 ? { kind: 'ok' } : { kind: 'failed', why: exitText(details) };
+    const isDone = ending !== 'never' && details.exitCode === 0;
+    return isDone ? { kind: 'ok' } : { kind: 'failed', why: exitText(details) };
   }
-  if (oneShot || state !== 'running') return { kind: 'pending' };
+  if (ending === 'always' || state !== 'running') return { kind: 'pending' };
   if (health !== undefined && hasHealthcheck(details)) {
     if (health.status === 'unhealthy')
       return { kind: 'failed', why: `its HEALTHCHECK fails: ${lastHealthcheckLine(health.lastOutput)}` };
@@ -55,13 +57,14 @@ export function assessContainer(
 export function failureSince(
   before: ContainerDetails,
   now: ContainerDetails,
-  oneShot: boolean,
+  ending: Ending,
   history: CrashHistory,
 ): string | undefined {
   const crashed = history.restarts > 0 ? crashText(now, history) : undefined;
-  const assessment = assessContainer(now, oneShot, SETTLE_TIME);
+  const assessment = assessContainer(now, ending, SETTLE_TIME);
   if (assessment.kind === 'failed') return crashed ?? assessment.why;
-  if (oneShot) return undefined;
+  const isDone = ending === 'maybe' && now.state === 'exited';
+  if (ending === 'always' || isDone) return undefined;
   if (crashed !== undefined) return `it ended and was started again: ${crashed}`;
   if (now.startedAt !== before.startedAt || now.state === 'restarting')
     return 'it ended and was started again';

@@ -1,6 +1,6 @@
 import type { ContainerDetails, EngineEvent } from '../engine/engine.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import type { Release } from '../model/release.ts';
+import { type Ending, endingOf, type Release } from '../model/release.ts';
 import { serviceOf } from './compose-labels.ts';
 import type { CrashHistory } from './container-health.ts';
 import type { HostContext } from './host-context.ts';
@@ -11,12 +11,12 @@ export interface ServiceContainer {
   /** As it was when it was last known to be right. Restarts count from here. */
   readonly container: ContainerDetails;
   readonly service: ServiceName;
-  readonly oneShot: boolean;
+  readonly ending: Ending;
 }
 
 export function serviceContainer(release: Release, container: ContainerDetails): ServiceContainer {
   const service = serviceOf(container) ?? container.name;
-  return { container, service, oneShot: release.services[service]?.oneShot ?? false };
+  return { container, service, ending: endingOf(release.services[service]) };
 }
 
 /** Milliseconds. The engine sends the events that it remembers at once. */

@@ -51,8 +51,11 @@ async function evidenceOf(context: HostContext, container: ContainerDetails): Pr
   };
 }
 
-/** Empty for a log driver that can't be read. */
-async function lastLogLines({ engine, log }: HostContext, id: string): Promise<readonly string[]> {
+/** The last lines of a container; empty for a log driver that can't be read. */
+export async function lastLogLines(
+  { engine, log }: Pick<HostContext, 'engine' | 'log'>,
+  id: string,
+): Promise<readonly string[]> {
   const lines = engine.containerLogs(id, LOG_LINES).catch((error: unknown) => {
     log.debug(messageOf(error));
     return [];

@@ -20,9 +20,9 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
   await using watcher = await watchReplicas(context, action);
   const { containers, signal } = watcher;
-  // Completed one-shot containers can't fail any more.
+  // What has done its work can't fail any more.
   const allCompleted = containers.every(
-    ({ subject }) => subject.oneShot && subject.container.state === 'exited',
+    ({ subject }) => subject.ending !== 'never' && subject.container.state === 'exited',
   );
   let drained: readonly string[] | undefined = action.drain === undefined ? [] : undefined;
   const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {

@@ -1,6 +1,8 @@
 import { formatBytes } from '../model/bytes.ts';
 import { CommandError, HostError, messageOf, type SealiftError } from '../model/errors.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
+import { pickKeys } from '../model/json.ts';
 import { type AppEnvironment, baseProject, type Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
@@ -14,7 +16,7 @@ import { PullProgress } from './pull-progress.ts';
 export const retentionRepository = (appEnvironment: AppEnvironment): string =>
   `sealift/${baseProject(appEnvironment)}`;
 
-const imagesOf = ({ services }: Release): readonly PinnedImage[] =>
+const imagesOf = ({ services }: Pick<Release, 'services'>): readonly PinnedImage[] =>
   [...new Set(Object.values(services).map(({ image }) => image))].sort();
 
 /** The tag that keeps each image of a release on the host. */
@@ -111,16 +113,18 @@ export async function removeImages(
 }
 
 /**
- * The engine's id of each image of a release, found by digest: what the containers must run.
+ * The engine's id of each image of services of a release, found by digest: what the containers must run.
  * @throws HostError when an image is not on the host
  */
 export async function imageIds(
   { engine }: HostContext,
   release: Release,
+  services: readonly ServiceName[],
 ): Promise<ReadonlyMap<string, string>> {
+  const images = imagesOf({ services: pickKeys(release.services, services) });
   return new Map(
     await Promise.all(
-      imagesOf(release).map(async (image) => {
+      images.map(async (image) => {
         const details = await engine.inspectImage(image);
         if (details === undefined)
           throw new HostError(engine.host, `${image} is not on this host any more. Deploy again.`);

@@ -4,8 +4,10 @@ import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
-import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
+import { type AppEnvironment, LABEL, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
 import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
+import { endedServices } from '../release/ended-services.ts';
+import type { Records } from '../release/records.ts';
 import { hasOwnRole, isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
@@ -38,7 +40,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
       traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
       routedContainers: readUpstreamContainers(files),
       accepted,
-      releases: observedReleases(appEnvironment, details, records.releases),
+      releases: observedReleases(appEnvironment, details, records),
       accessories: details.filter(({ labels }) => labels[LABEL.release] === undefined).map(observedContainer),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
@@ -71,21 +73,23 @@ function restartPolicyState(details: ContainerDetails): Pick<ObservedContainer, 
 function observedReleases(
   appEnvironment: AppEnvironment,
   details: readonly ContainerDetails[],
-  records: readonly Release[],
+  { releases, history }: Records,
 ): readonly ObservedRelease[] {
   const ids = new Set([
-    ...records.map(({ id }) => id),
+    ...releases.map(({ id }) => id),
     ...details.flatMap((each) => releaseIdOn(each) ?? []),
   ]);
   return [...ids].map((id): ObservedRelease => {
     const containers = details.filter((each) => releaseIdOn(each) === id);
     const networks = containers.flatMap((each) => Object.keys(each.networks));
-    const record = records.find((each) => each.id === id);
+    const record = releases.find((each) => each.id === id);
+    const ended = record === undefined ? [] : endedServices(record, history);
     return {
       id,
       containers: containers.map(observedContainer),
       slot: commonSlot(appEnvironment, networks),
       record,
+      ...(ended.length > 0 ? { ended } : {}),
       edgeFingerprint: record && requiredEdgeFingerprint(record),
     };
   });

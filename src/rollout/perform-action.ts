@@ -12,6 +12,7 @@ import {
   removeFrontIfUnused,
   routeDomains,
 } from './edge-actions.ts';
+import { findEndedServices } from './ended-services.ts';
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { pullImages, removeImages } from './host-images.ts';
@@ -89,7 +90,11 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'stop-services':
       return stopServices(context, action);
     case 'accept-release': {
-      const entry = { ...historyEntryOf(context, action), fleet: context.fleetHosts };
+      const ended = await findEndedServices(context, action.release);
+      const entry = {
+        ...{ ...historyEntryOf(context, action), fleet: context.fleetHosts },
+        ...(ended.length > 0 ? { ended } : {}),
+      };
       return updateRecords(context, withEvent(records, { ...entry, event: 'accepted' }));
     }
     case 'record-rollback':

@@ -60,7 +60,7 @@ export function noRunningReplicaText(
   replicas: readonly ContainerDetails[],
 ): string {
   const [why] = replicas
-    .map((each) => assessContainer(each, false, 0))
+    .map((each) => assessContainer(each, 'never', 0))
     .flatMap((assessment) => (assessment.kind === 'failed' ? [`: ${assessment.why}`] : []));
   return `no container of ${service} in release ${release} is running${why ?? ''}. Deploy again.`;
 }

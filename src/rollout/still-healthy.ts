@@ -3,6 +3,7 @@ import { failureSince } from './container-health.ts';
 import { ContainerWatcher, serviceContainer, WatchedContainer } from './container-watcher.ts';
 import { inspectAll, inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import { lastPrintedSentence } from './printed-output.ts';
 import { type CheckedReplicas, verifyReplicaCounts } from './replica-selection.ts';
 
 /**
@@ -41,18 +42,20 @@ export async function checkStillHealthy(
   signal.throwIfAborted();
   const found = await Promise.all(
     containers.map(async (container) => {
-      const { container: before, service, oneShot } = container.subject;
+      const { container: before, service, ending } = container.subject;
       const [now] = await inspectAll(engine, [before]);
-      if (now === undefined) return { service, why: 'it was removed' };
+      if (now === undefined) return { service, now, why: 'it was removed' };
       if (now.restartCount > before.restartCount) await container.exitRecorded();
-      return { service, why: failureSince(before, now, oneShot, container.crashHistory(now)) };
+      return { service, now, why: failureSince(before, now, ending, container.crashHistory(now)) };
     }),
   );
   const failures = found.filter(({ why }) => why !== undefined);
-  for (const { service, why } of failures) {
+  for (const { service, now, why } of failures) {
     const count = failures.filter((each) => each.service === service).length;
-    if (count > (tolerate[service] ?? 0))
-      throw new HostError(engine.host, `${service} did not stay healthy ${when}: ${why}`);
+    if (count <= (tolerate[service] ?? 0)) continue;
+    const printed = now === undefined ? '' : await lastPrintedSentence(engine, now);
+    const text = `${service} did not stay healthy ${when}: ${why}`;
+    throw new HostError(engine.host, printed === '' ? text : `${text}.${printed}`);
   }
   return failures.map(({ service, why }) => `tolerated: ${service}: ${why}`);
 }

@@ -1,12 +1,13 @@
 /** What a Compose file asks of a service beside that it runs. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionRun } from '../../support/action.ts';
 import { probeImage } from '../../support/apps/images.ts';
-import { compose } from '../../support/apps/probe.ts';
+import { compose, probe } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
-import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
-const lab = await labWith(1);
+const lab = await labWith(1, { builds: true });
 
 describe('post_start and pre_stop', () => {
   let app: TestApp;
@@ -48,4 +49,131 @@ describe('post_start and pre_stop', () => {
     expect(await file('/run/app/started')).toBe('of 1\n');
     expect(await file('/notes/left')).toBe('1 left\n2 left\n');
   });
+});
+
+describe('services that do their work and end', () => {
+  let app: TestApp;
+  let image: string;
+  const runs = async (file: string): Promise<string> => (await ask(app.url(`/file?path=/work/${file}`))).body;
+  const deploy = (version: number, work = 'true'): Promise<ActionRun> =>
+    app.deploy(image, { env: `VERSION=${version}\nWORK=${work}` });
+  const started = async (): Promise<unknown> => {
+    const all = await app.server.engine.containers(`${app.name}-`);
+    return Promise.all(
+      [...all.values()].map(
+        async ({ id }) => (await app.server.engine.get(`/containers/${id}/json`)).State.StartedAt,
+      ),
+    );
+  };
+
+  beforeAll(async () => {
+    image = await probeImage(lab);
+    const own = {
+      image: '${IMAGE}',
+      environment: { VERSION: '${VERSION}' },
+      volumes: ['work:/work'],
+      stop_grace_period: '5s',
+    };
+    const job = (script: string) => ({ ...own, command: ['sh', '-c', script] });
+    app = await testApp({
+      lab,
+      stem: 'jobs',
+      files: (port) =>
+        compose({
+          services: {
+            web: {
+              ...own,
+              ports: [`${port}:3000`],
+              restart: 'unless-stopped',
+              depends_on: { sync: { condition: 'service_completed_successfully', required: false } },
+            },
+            migrate: { ...job('sleep 2; echo "$$VERSION" >> /work/migrate; ${WORK}'), restart: 'no' },
+            seed: job('echo "$$VERSION" >> /work/seed'),
+            login: { ...job('echo token > /work/token'), restart: 'no' },
+            sync: {
+              image: 'busybox:1',
+              command: 'cp /work/token /work/synced',
+              restart: 'no',
+              volumes: ['work:/work'],
+              depends_on: { login: { condition: 'service_completed_successfully' } },
+            },
+          },
+          volumes: { work: {} },
+        }),
+    });
+    succeeded(await deploy(1));
+  });
+  afterAll(() => app.remove());
+
+  test('a first deploy runs each once, in the order of both projects, before traffic moves', async () => {
+    expect(await runs('migrate')).toBe('1\n');
+    expect(await runs('seed')).toBe('1\n');
+    expect(await runs('synced')).toBe('token\n');
+    expect(await app.release(reportOf(await app.status()).hosts[0].is)).toEqual({
+      ...{ login: 'exited', migrate: 'exited', seed: 'exited', web: 'running' },
+    });
+  });
+
+  test('a deploy of what is live starts nothing', async () => {
+    const before = await started();
+    const run = succeeded(await deploy(1));
+    expect(reportOf(run).result).toBe('unchanged');
+    expect(await started()).toEqual(before);
+  });
+
+  test('a job that fails stops the deploy before traffic moves, with what it printed', async () => {
+    const run = await deploy(2, 'echo "no such column" >&2; exit 4');
+    expect(run.succeeded).toBe(false);
+    expect(run.errors[0]?.message).toContain(
+      'migrate did not complete: it exited with code 4. It printed "no such column".',
+    );
+    expect(run.log).not.toMatch(/^Switch: +after/m);
+    expect(await app.version()).toBe('1');
+  });
+
+  test('a rollback runs no job again, and asks no registry, although the ended containers are gone', async () => {
+    succeeded(await deploy(3));
+    expect(await runs('migrate')).toBe('1\n2\n3\n');
+    for (const [name, { id }] of await app.server.engine.containers(`${app.name}-`))
+      if (/-(?:migrate|seed|login)-1$/.test(name)) await app.server.engine.delete(`/containers/${id}`);
+    succeeded(await app.rollback({ 'registry-password': 'wrong' }));
+    expect(await app.version()).toBe('1');
+    expect(await runs('migrate')).toBe('1\n2\n3\n');
+    expect(await runs('seed')).toBe('1\n3\n');
+  });
+});
+
+test('the base of another image is built and not run', async () => {
+  const app = await testApp({
+    lab,
+    stem: 'base',
+    files: (port) => ({
+      ...probe({ version: '1' }),
+      ...compose({
+        services: {
+          base: { build: '.', command: ['true'] },
+          web: {
+            build: {
+              context: '.',
+              dockerfile_inline: 'FROM base\n',
+              additional_contexts: { base: 'service:base' },
+            },
+            ports: [`${port}:3000`],
+            restart: 'unless-stopped',
+          },
+        },
+      }),
+    }),
+  });
+  try {
+    const run = succeeded(await app.deliver());
+    expect(run.log).toContain('base: another image is built from it');
+    expect(await app.version()).toBe('1');
+    expect(await app.release(reportOf(run).release)).toEqual({ web: 'running' });
+    // What `build` tells a later `deploy` names the base as well.
+    const { image = '' } = run.outputs;
+    expect(reportOf(succeeded(await app.deploy(image))).result).toBe('unchanged');
+  } finally {
+    await app.remove();
+  }
 });

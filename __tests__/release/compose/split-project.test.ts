@@ -10,7 +10,8 @@ describe('a Compose file', () => {
   test.each(CASES)(
     '$name is split into a release and its accessories',
     ({ name, source, notices = [], ...expected }) => {
-      const { notices: lines = [], ...is } = told(split(name, source?.domains));
+      const { notices: lines = [], endings, ...is } = told(split(name, source?.domains));
+      const { endings: _, ...otherwise } = expected;
       const recreateReason =
         expected.recreateReason === undefined
           ? {}
@@ -19,10 +20,12 @@ describe('a Compose file', () => {
         routes: [],
         accessories: [],
         late: [],
+        rounds: [],
         conditions: [],
-        ...expected,
+        ...otherwise,
         ...recreateReason,
       });
+      if (expected.endings !== undefined) expect(endings).toEqual(expected.endings);
       expect(lines).toEqual(notices.map((part) => expect.stringContaining(part)));
     },
   );

@@ -109,7 +109,7 @@ export class MemoryEngine implements Engine {
   stopContainer: Engine['stopContainer'] = unused;
   removeContainer = unused;
   setRestartPolicy = unused;
-  containerLogs = unused;
+  containerLogs: Engine['containerLogs'] = unused;
   exec: Engine['exec'] = unused;
   readFiles = unused;
   writeFiles = unused;
@@ -118,8 +118,8 @@ export class MemoryEngine implements Engine {
   removeImage = unused;
   listImages = unused;
   importEmptyImage = unused;
-  listNetworks = unused;
-  createNetwork = unused;
+  listNetworks: Engine['listNetworks'] = unused;
+  createNetwork: Engine['createNetwork'] = unused;
   checkNetworkAddresses = unused;
   removeNetwork = unused;
   connectNetwork = unused;

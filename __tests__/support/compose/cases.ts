@@ -11,6 +11,10 @@ export interface Case {
   readonly routes?: readonly string[];
   readonly accessories?: readonly string[];
   readonly late?: readonly string[];
+  /** `<services of the release> then <accessories>` */
+  readonly rounds?: readonly string[];
+  /** Compared where it is given: most accessories may end for all that their files say. */
+  readonly endings?: Readonly<Record<string, string>>;
   readonly conditions?: readonly string[];
   readonly recreateReason?: string;
   /** Each is part of a line of the log, in order; there are no others. */
@@ -30,7 +34,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'nginx-go-postgres',
-    services: { backend: 'internal' },
+    services: { backend: 'internal that may end' },
     accessories: ['cdn', 'db', 'proxy'],
     late: ['cdn', 'proxy'],
     conditions: ['db service_healthy'],
@@ -48,10 +52,10 @@ export const CASES: readonly Case[] = [
     services: {
       web: 'served x3',
       migrate: 'internal one-shot',
-      worker: 'internal x2',
-      reports: 'worker',
+      worker: 'internal that may end x2',
+      reports: 'worker that may end',
       prepare: 'internal one-shot',
-      beat: 'exclusive (it alone writes to beat (if two may, set deploy.update_config.order: start-first))',
+      beat: 'exclusive that may end (it alone writes to beat (if two may, set deploy.update_config.order: start-first))',
     },
     routes: ['web-8000: 127.0.0.1:8000'],
     accessories: ['db', 'redis'],
@@ -69,7 +73,7 @@ export const CASES: readonly Case[] = [
       files: ['compose.yaml', 'production.yaml'],
       variables: new Map([['REGION', 'eu']]),
     },
-    services: { web: 'served x2', admin: 'worker' },
+    services: { web: 'served x2', admin: 'worker that may end' },
     routes: ['web-8080: 8080'],
     accessories: ['exporter'],
     notices: ['web: its environment names NOT_GIVEN without a value'],
@@ -88,8 +92,8 @@ export const CASES: readonly Case[] = [
     services: {
       web: 'served',
       search:
-        'exclusive (it alone writes to index (if two may, set deploy.update_config.order: start-first))',
-      files: 'internal',
+        'exclusive that may end (it alone writes to index (if two may, set deploy.update_config.order: start-first))',
+      files: 'internal that may end',
       thumbs: 'internal',
     },
     routes: ['web-80: 80'],
@@ -100,18 +104,18 @@ export const CASES: readonly Case[] = [
     name: 'alone',
     services: {
       named: 'exclusive (container_name: shop-web)',
-      host: 'exclusive (network_mode: host)',
-      processes: 'exclusive (pid: host)',
-      memory: 'exclusive (ipc: host)',
-      beside: 'exclusive (network_mode: container:vpn)',
+      host: 'exclusive that may end (network_mode: host)',
+      processes: 'exclusive that may end (pid: host)',
+      memory: 'exclusive that may end (ipc: host)',
+      beside: 'exclusive that may end (network_mode: container:vpn)',
       dns: 'exclusive (port 53/udp is not HTTP)',
       range: 'exclusive (port 80 is published on a range (9000-9010))',
       mqtt: 'exclusive (port 1900 has app_protocol: tcp)',
       tls: 'exclusive (port 8443 has app_protocol: https)',
       ssh: "exclusive (port 22 is SSH's (if it speaks HTTP, set app_protocol: http))",
       'http-on-known-port': 'served',
-      address: 'exclusive (ipv4_address: 10.99.0.5 on network lan)',
-      mac: 'exclusive (mac_address: 02:42:ac:11:65:43)',
+      address: 'exclusive that may end (ipv4_address: 10.99.0.5 on network lan)',
+      mac: 'exclusive that may end (mac_address: 02:42:ac:11:65:43)',
       'stop-first': 'exclusive (deploy.update_config.order: stop-first)',
       'several-ports': 'served',
     },
@@ -153,7 +157,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'networks',
-    services: { web: 'served', api: 'internal', job: 'worker' },
+    services: { web: 'served', api: 'internal', job: 'worker that may end' },
     routes: ['web-80: 8080'],
     accessories: ['cache'],
     notices: ['web: the old and the new release both write to media'],
@@ -168,13 +172,16 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'namespaces',
-    services: { app: 'exclusive (network_mode: service:vpn)', helper: 'worker' },
+    services: {
+      app: 'exclusive that may end (network_mode: service:vpn)',
+      helper: 'worker that may end',
+    },
     accessories: ['data', 'vpn'],
     conditions: ['data service_started', 'vpn service_started'],
   },
   {
     name: 'shared-image',
-    services: { web: 'served', worker: 'worker' },
+    services: { web: 'served', worker: 'worker that may end' },
     routes: ['web-80: 8080'],
     accessories: ['other'],
   },
@@ -194,6 +201,51 @@ export const CASES: readonly Case[] = [
     services: { web: 'served' },
     routes: ['web-80: 80'],
     notices: ['web: the old and the new release both write to certificates'],
+  },
+  {
+    name: 'jobs',
+    services: {
+      web: 'served',
+      setup: 'internal one-shot',
+      migrate: 'internal one-shot',
+      prune: 'internal one-shot',
+      unchecked: 'internal one-shot',
+      seed: 'worker that may end',
+      retry: 'worker that may end',
+      mailer: 'worker',
+      listens: 'internal',
+      checked: 'worker',
+      relied: 'internal',
+    },
+    routes: ['web-80: 80'],
+    accessories: ['bucket', 'cache', 'db', 'tool'],
+    endings: { bucket: 'always', cache: 'maybe', tool: 'maybe' },
+    conditions: ['cache service_started', 'tool service_started'],
+  },
+  {
+    name: 'accessories-between',
+    services: { web: 'served', login: 'internal one-shot', feed: 'internal', jobs: 'worker' },
+    routes: ['web-80: 80'],
+    accessories: ['index', 'panel', 'sync'],
+    rounds: ['login then sync', 'feed, login then index'],
+    late: ['panel'],
+    conditions: [
+      'index service_healthy',
+      'panel service_started',
+      'sync service_completed_successfully if it can',
+      'sync service_started',
+    ],
+  },
+  {
+    name: 'build-only',
+    services: {
+      configured: 'worker that may end',
+      worker: 'worker that may end',
+      always: 'worker',
+      web: 'served',
+    },
+    routes: ['web-80: 80'],
+    notices: ['base: another image is built from it', 'plain: another image is built from it'],
   },
   {
     name: 'secrets',
@@ -256,7 +308,6 @@ export const REFUSALS: readonly Refusal[] = [
   {
     name: 'refused-border',
     says: [
-      'api depends on accessory proxy, which itself depends on web of the release',
       'accessory sniffer has network_mode: service:web, but web gets a new container with each release. Give sniffer image: ${IMAGE}',
       'accessory debugger has pid: service:web',
       'accessory backup has volumes_from: web',
@@ -314,6 +365,7 @@ export function told(split: SplitProject): Omit<Case, 'name' | 'source'> {
         [
           service.role,
           service.oneShot ? ' one-shot' : '',
+          service.mayEnd ? ' that may end' : '',
           service.replicas === 1 ? '' : ` x${service.replicas}`,
           service.exclusiveReason === undefined ? '' : ` (${service.exclusiveReason})`,
         ].join(''),
@@ -327,7 +379,13 @@ export function told(split: SplitProject): Omit<Case, 'name' | 'source'> {
     }),
     accessories: Object.keys(split.base.services),
     late: split.lateAccessories,
-    conditions: split.conditions.map(({ service, condition }) => `${service} ${condition}`).sort(),
+    rounds: split.accessoryRounds.map(
+      ({ after, accessories }) => `${after.join(', ')} then ${accessories.join(', ')}`,
+    ),
+    endings: split.accessoryEndings,
+    conditions: split.conditions
+      .map(({ service, condition, optional }) => `${service} ${condition}${optional ? ' if it can' : ''}`)
+      .sort(),
     ...(split.recreateReason === undefined ? {} : { recreateReason: split.recreateReason }),
     notices: split.notices,
   };

@@ -6,11 +6,12 @@ import {
   canRestart,
   existingReplicaRange,
   hasContainer,
+  hasEnded,
   isFullyRunning,
   servicesInRole,
 } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
-import type { PlanningContext } from '../planning-context.ts';
+import { type PlanningContext, withoutEnded } from '../planning-context.ts';
 import type { ReplicaRange } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
 import type { Tolerance } from '../tolerance.ts';
@@ -23,11 +24,13 @@ export const checkNew = (context: PlanningContext, ...roles: readonly Role[]): r
 
 /** Starts services of the new release, or a range of their replicas. The undo stops the part that did not run before. */
 export function startNewServices(
-  { desired, slot, how, protectedServices }: PlanningContext,
-  services: readonly ServiceName[],
+  context: PlanningContext,
+  names: readonly ServiceName[],
   range: ReplicaRange = {},
   added: ReplicaRange = {},
 ): readonly Step[] {
+  const { desired, slot, how, protectedServices } = context;
+  const services = withoutEnded(context, names);
   if (services.length === 0) return [];
   const release = desired.release.id;
   const fresh = services.filter((service) => !protectedServices.has(service));
@@ -36,14 +39,16 @@ export function startNewServices(
   return [step({ kind: 'start-services', release, slot, services, how, ...range }, ...undo)];
 }
 
-export const checkServices = (
-  { desired }: PlanningContext,
-  services: readonly ServiceName[],
+export function checkServices(
+  context: PlanningContext,
+  names: readonly ServiceName[],
   options: ReplicaRange & Tolerance = {},
-): readonly Step[] =>
-  services.length === 0
+): readonly Step[] {
+  const services = withoutEnded(context, names);
+  return services.length === 0
     ? []
-    : [step({ kind: 'check-health', release: desired.release.id, services, ...options })];
+    : [step({ kind: 'check-health', release: context.desired.release.id, services, ...options })];
+}
 
 /**
  * Stops services of the old release, or a range of their replicas. The undo starts the same containers again and checks
@@ -51,10 +56,11 @@ export const checkServices = (
  */
 export function stopOldServices(
   { previous }: PlanningContext,
-  services: readonly ServiceName[],
+  names: readonly ServiceName[],
   range: ReplicaRange = {},
   afterwards: readonly Action[] = [],
 ): readonly Step[] {
+  const services = names.filter((name) => !hasEnded(previous?.observed, name));
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot = 'blue', observed } = previous;
   // A service whose container a killed run never created can't be started again.

@@ -8,10 +8,10 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../../model/json.ts';
-import type { AccessoryCondition, ComposeObject, ComposeService } from '../../model/release.ts';
+import type { ComposeObject, ComposeService } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import type { Problems } from './problems.ts';
-import { dependenciesOf, linksOf, referencedService } from './service.ts';
+import { linksOf, referencedService } from './service.ts';
 
 /**
  * References between a release and its accessories, which are two Compose projects that share networks. References that
@@ -120,52 +120,4 @@ export function withAliases(
     const aliases = [...new Set([...asStrings(options['aliases']), ...names])];
     return aliases.length === 0 ? options : { ...withoutKeys(options, 'aliases'), aliases };
   });
-}
-
-const CONDITIONS_BY_STRICTNESS: readonly AccessoryCondition['condition'][] = [
-  'service_started',
-  'service_healthy',
-  'service_completed_successfully',
-];
-
-/** What released services require of accessories; of several conditions for one accessory the strictest. */
-export function accessoryConditionsOf(project: Project): readonly AccessoryCondition[] {
-  const strictness = new Map<ServiceName, number>();
-  for (const name of project.released.keys()) {
-    for (const [service, { condition, required }] of dependenciesOf(project.service(name))) {
-      if (!project.accessories.includes(service) || !required) continue;
-      const own = CONDITIONS_BY_STRICTNESS.indexOf(condition);
-      strictness.set(service, Math.max(own, strictness.get(service) ?? 0));
-    }
-  }
-  return [...strictness].map(([service, index]) => ({
-    service,
-    condition: CONDITIONS_BY_STRICTNESS[index] ?? 'service_started',
-  }));
-}
-
-/** Accessories that need a released service, directly or through another accessory. */
-export function lateAccessoriesOf(project: Project, problems: Problems): readonly ServiceName[] {
-  const late = new Map<ServiceName, ServiceName>();
-  const visit = (name: ServiceName): ServiceName | undefined => {
-    for (const other of dependenciesOf(project.service(name)).keys()) {
-      const cause = project.isReleased(other) ? other : visit(other);
-      if (cause !== undefined) {
-        late.set(name, cause);
-        return cause;
-      }
-    }
-    return undefined;
-  };
-  for (const name of project.accessories) visit(name);
-  for (const released of project.released.keys()) {
-    for (const name of dependenciesOf(project.service(released)).keys()) {
-      const cause = late.get(name);
-      if (cause === undefined) continue;
-      problems.add(
-        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so none of them can start first. Remove one of the two depends_on.`,
-      );
-    }
-  }
-  return [...late.keys()].sort();
 }

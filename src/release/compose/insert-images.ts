@@ -86,11 +86,19 @@ export function placeholderReplacer(
  * @throws ConfigurationError that names the released services
  */
 export function rejectUnknownServices(
-  split: { readonly services: ImageKeys; readonly base: Pick<ComposeConfig, 'services'> },
+  split: {
+    readonly services: ImageKeys;
+    readonly base: Pick<ComposeConfig, 'services'>;
+    readonly buildOnly?: readonly ServiceName[];
+  },
   keys: Iterable<string>,
 ): void {
   const released = Object.entries(split.services);
-  const known = new Set(['', ...released.flatMap(([name, { imageKey }]) => [name, imageKey])]);
+  const known = new Set([
+    '',
+    ...(split.buildOnly ?? []),
+    ...released.flatMap(([name, { imageKey }]) => [name, imageKey]),
+  ]);
   for (const key of keys) {
     if (known.has(key)) continue;
     const what =

@@ -19,7 +19,11 @@ export function composeNoticesOf(project: Project, roles: Roles, edge: EdgeKind)
     ...commonNotices(name, project.service(name)),
     ...(edge === 'none' ? [] : accessoryProxyNotices(project, name)),
   ]);
-  return [...(edge === 'none' ? noProxyNotices(roles) : []), ...released, ...accessories];
+  const bases = project.buildOnly.map(
+    (name) =>
+      `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`,
+  );
+  return [...(edge === 'none' ? noProxyNotices(roles) : []), ...released, ...accessories, ...bases];
 }
 
 /** Whether the old and the new release answer at the same time: through the edge, or through a proxy of the user's own. */

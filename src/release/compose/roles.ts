@@ -1,7 +1,8 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { Role } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
-import type { Project } from './classify-services.ts';
+import { neededBy, type Project } from './classify-services.ts';
+import { endingOfService } from './endings.ts';
 import { isReachableFromOutside } from './external-proxy.ts';
 import { dependenciesOf, exposedPortsOf, mountsOf, replicasOf, updateOrder } from './service.ts';
 import { whyExclusive } from './why-exclusive.ts';
@@ -10,6 +11,7 @@ export interface ServiceRole {
   readonly role: Role;
   readonly exclusiveReason: string | undefined;
   readonly oneShot: boolean;
+  readonly mayEnd?: true;
 }
 
 /**
@@ -22,16 +24,19 @@ export function rolesOf(
   edge: EdgeKind,
 ): ReadonlyMap<ServiceName, ServiceRole> {
   const names = [...project.released.keys()];
+  const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
+  const oneShots = new Set(names.filter((name) => endings.get(name) === 'always'));
+  // The one of the old release has ended, so a service that ends never stands twice.
   const reasonOf = (name: ServiceName): string | undefined =>
-    whyExclusive(project.service(name), project.isReleased, edge);
+    oneShots.has(name) ? undefined : whyExclusive(project.service(name), project.isReleased, edge);
   const served = names.filter((name) => reasonOf(name) === undefined && hasRoute(name));
   const reasons = new Map(
     names.map((name) => [
       name,
-      reasonOf(name) ?? (served.includes(name) ? undefined : whyDataExclusive(project, name)),
+      reasonOf(name) ??
+        (served.includes(name) || oneShots.has(name) ? undefined : whyDataExclusive(project, name)),
     ]),
   );
-  const oneShots = new Set(names.flatMap((name) => oneShotDependencies(project, name)));
   const needed = withDependencies(project, [
     ...served,
     ...oneShots,
@@ -48,19 +53,25 @@ export function rolesOf(
   return new Map(
     names.map((name) => [
       name,
-      { role: roleOf(name), exclusiveReason: reasons.get(name), oneShot: oneShots.has(name) },
+      {
+        role: roleOf(name),
+        exclusiveReason: reasons.get(name),
+        oneShot: oneShots.has(name),
+        ...(endings.get(name) === 'maybe' ? { mayEnd: true as const } : {}),
+      },
     ]),
   );
 }
 
-/** Why a release can't run beside the old one at all: a service that serves needs one that can't. */
+/** Why a release can't run beside the old one at all: a service that serves needs one that can't, or an accessory between does. */
 export function whyRecreateAll(
   project: Project,
   roles: ReadonlyMap<ServiceName, ServiceRole>,
 ): string | undefined {
   for (const [name, { role }] of roles) {
-    if (role !== 'served' && role !== 'internal') continue;
-    for (const other of releasedDependencies(project, name)) {
+    const direct = role === 'served' || role === 'internal' ? releasedDependencies(project, name) : [];
+    const needed = role === 'worker' ? [] : [...direct, ...neededThroughAccessories(project, name)];
+    for (const other of needed) {
       const { exclusiveReason } = roles.get(other) ?? {};
       if (exclusiveReason !== undefined)
         return `${name} needs ${other}, and two of ${other} can't run at once: ${exclusiveReason}`;
@@ -73,11 +84,10 @@ function releasedDependencies(project: Project, name: ServiceName): readonly Ser
   return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
 }
 
-function oneShotDependencies(project: Project, name: ServiceName): readonly ServiceName[] {
-  const dependencies = dependenciesOf(project.service(name));
-  return releasedDependencies(project, name).filter(
-    (other) => dependencies.get(other)?.condition === 'service_completed_successfully',
-  );
+/** Services of the release that an accessory needs on which a service depends. */
+function neededThroughAccessories(project: Project, name: ServiceName): readonly ServiceName[] {
+  const accessories = [...neededBy(project, name)].filter((other) => !project.isReleased(other));
+  return accessories.flatMap((other) => [...neededBy(project, other)].filter(project.isReleased));
 }
 
 function withDependencies(project: Project, roots: readonly ServiceName[]): ReadonlySet<ServiceName> {

@@ -2,18 +2,20 @@ import type { ServiceName } from '../../model/identifiers.ts';
 import { asText } from '../../model/json.ts';
 import {
   type AccessoryCondition,
+  type AccessoryRound,
   type AppEnvironment,
   baseProject,
   type ComposeConfig,
   type ConfidentialValues,
+  type Ending,
   type InlineFile,
   MAX_SERVED_REPLICAS,
   type ReleasedService,
   type Route,
 } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
+import { accessoryConditionsOf, accessoryEndingsOf, accessoryOrderOf } from './accessory-order.ts';
 import { classifyServices, type Project } from './classify-services.ts';
-import { accessoryConditionsOf, lateAccessoriesOf } from './cross-project-refs.ts';
 import type { Domains } from './domain-backends.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { inlineContents } from './inline-contents.ts';
@@ -47,9 +49,13 @@ export interface SplitProject {
   readonly base: ComposeConfig;
   readonly conditions: readonly AccessoryCondition[];
   readonly lateAccessories: readonly ServiceName[];
+  readonly accessoryRounds: readonly AccessoryRound[];
+  readonly accessoryEndings: Readonly<Record<ServiceName, Ending>>;
   readonly files: readonly InlineFile[];
   /** Contents of secrets and configs by variable name. */
   readonly confidential: ConfidentialValues;
+  /** Services that are built for other builds and run nothing. */
+  readonly buildOnly: readonly ServiceName[];
   /** Lines for the log: what is ignored, what a reader should know. */
   readonly notices: readonly string[];
 }
@@ -81,6 +87,7 @@ export function splitProject(
       ? routes.some((route) => route.service === name)
       : externalProxyOf(project.service(name)) !== undefined;
   const roles = rolesOf(project, hasRoute, edge);
+  const order = accessoryOrderOf(project, roles);
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name: ServiceName): boolean => !hasEdge || roles.get(name)?.role === 'exclusive';
   const split: SplitProject = {
@@ -93,8 +100,11 @@ export function splitProject(
     ...renderReleaseProject(project, baseProject(appEnvironment), keepsPorts, domains, inlined, problems),
     base: renderBaseProject(project, inlined, problems),
     conditions: accessoryConditionsOf(project),
-    lateAccessories: lateAccessoriesOf(project, problems),
+    lateAccessories: order.late,
+    accessoryRounds: order.rounds,
+    accessoryEndings: accessoryEndingsOf(project),
     confidential: inlined.values,
+    buildOnly: project.buildOnly,
     notices: [...notices, ...composeNoticesOf(project, roles, edge)],
   };
   problems.throwIfAny();

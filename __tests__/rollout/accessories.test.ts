@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SealiftError } from '../../src/model/errors.ts';
+import type { AccessoryCondition, Release } from '../../src/model/release.ts';
+import { ensureAccessories } from '../../src/rollout/accessories.ts';
+import type { HostContext } from '../../src/rollout/host-context.ts';
+import { makeRelease } from '../plan/world.ts';
+import { details } from './support/memory-engine.ts';
+import { StartingEngine, startingContext } from './support/starting-engine.ts';
+
+const ACCESSORY = makeRelease('22222222', { copy: 'worker' });
+
+let engine: StartingEngine;
+let context: HostContext;
+let warnings: string[];
+
+/** A release with one accessory, `copy`, which has this condition and ends with this exit code when Compose starts it. */
+function begin(changes: Partial<Release>, exitCode: number): Release {
+  const release = {
+    ...makeRelease('22222222', { web: 'served' }, { base: { services: { copy: {} } } }),
+    ...changes,
+    health: { path: undefined, timeout: 60_000 },
+  };
+  engine = new StartingEngine(ACCESSORY);
+  engine.listNetworks = () => Promise.resolve([]);
+  engine.containerLogs = () => Promise.resolve(['copies', 'no such bucket']);
+  const labels = { 'com.docker.compose.service': 'copy' };
+  engine.set({ ...details(), id: 'copy-1', name: 'copy-1', labels, state: 'created' });
+  warnings = [];
+  context = {
+    ...startingContext(engine, release, warnings),
+    run: () => {
+      engine.set({ id: 'copy-1', state: 'exited', exitCode });
+      return Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
+    },
+  };
+  return release;
+}
+
+const ensure = (release: Release): Promise<unknown> =>
+  ensureAccessories(context, { kind: 'ensure-accessories', release: release.id, services: ['copy'] });
+const waits = (changes: Partial<AccessoryCondition> = {}): Partial<Release> => ({
+  conditions: [{ service: 'copy', condition: 'service_completed_successfully', ...changes }],
+});
+
+beforeEach(() => {
+  warnings = [];
+});
+
+describe('an accessory that does its work and ends', () => {
+  test.each<[string, Partial<Release>]>([
+    ['others wait for it', waits()],
+    ['its restart policy says so', { accessoryEndings: { copy: 'always' } }],
+  ])('has ended with 0 before the release starts, where %s', async (_, changes) => {
+    await ensure(begin(changes, 0));
+  });
+
+  test.each<[string, Partial<Release>]>([
+    ['others wait for it', waits()],
+    ['its restart policy says so', { accessoryEndings: { copy: 'always' } }],
+  ])('stops the deploy with its last lines if it fails, where %s', async (_, changes) => {
+    const error = await ensure(begin(changes, 5)).catch((thrown: unknown) => thrown);
+    if (!(error instanceof SealiftError)) throw error;
+    expect(error.message).toBe(
+      'ssh://one: copy did not complete: it exited with code 5. It printed "copies", then "no such bucket".',
+    );
+    expect(error.evidence).toEqual(['copies', 'no such bucket']);
+  });
+
+  test('is a warning if it fails and only optional dependencies wait for it', async () => {
+    await ensure(begin(waits({ optional: true }), 5));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^ssh:\/\/one: copy did not complete: .* It is optional, so the release starts without it\.$/,
+      ),
+    ]);
+  });
+
+  test('fails unnoticed if it may run on: nobody waits for it', async () => {
+    await ensure(begin({ accessoryEndings: { copy: 'maybe' } }, 5));
+    expect(warnings).toEqual([]);
+  });
+});
