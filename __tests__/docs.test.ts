@@ -148,6 +148,9 @@ const OTHERS = new Set([
     'file',
     'image',
     'network_mode',
+    'restart',
+    'required',
+    'additional_contexts',
   ],
   ...[
     'container',
