@@ -2651,6 +2651,10 @@ function registryOf(repository) {
 var SLOTS = ["blue", "green"];
 var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
 var MAX_SERVED_REPLICAS = 24;
+function endingOf(service) {
+  if (service?.oneShot === true) return "always";
+  return service?.mayEnd === true ? "maybe" : "never";
+}
 function baseProject(appEnvironment) {
   return `${appEnvironment.app}-${appEnvironment.environment}`;
 }
@@ -3816,7 +3820,7 @@ var TransientError = class extends Error {
     this.wait = wait;
   }
 };
-async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause8 = pauseInRealTime }) {
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause9 = pauseInRealTime }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
@@ -3827,7 +3831,7 @@ async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: 
       log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
-      await pause8(wait, signal);
+      await pause9(wait, signal);
     }
   }
 }
@@ -5249,6 +5253,86 @@ var actionText = (action) => ACTIONS[action.kind].text(action);
 var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
 
+// src/plan/host-queries.ts
+function releaseOnHost(host, id, slot) {
+  const observed = host.releases.find((release) => release.id === id);
+  return { id, slot: slot ?? observed?.slot, observed, record: observed?.record };
+}
+function effectiveTraffic({
+  edge,
+  traffic,
+  accepted
+}) {
+  return edge.state === "absent" && traffic?.release !== accepted ? void 0 : traffic;
+}
+function liveRelease(host) {
+  if (host.traffic !== void 0) return releaseOnHost(host, host.traffic.release, host.traffic.slot);
+  const accepted = host.accepted === void 0 ? void 0 : releaseOnHost(host, host.accepted);
+  return (accepted?.observed?.containers.length ?? 0) > 0 ? accepted : void 0;
+}
+function serviceNamesOf(release) {
+  if (release === void 0) return [];
+  if (release.record !== void 0) return Object.keys(release.record.services);
+  return [...new Set(release.containers.map((container) => container.service))];
+}
+function servicesInRole(release, ...roles) {
+  return Object.values(release?.services ?? {}).filter(({ role }) => roles.includes(role)).map(({ name }) => name);
+}
+var containersOf = (observed, name) => observed?.containers.filter(({ service }) => service === name) ?? [];
+var hasEnded = (observed, name) => observed?.ended?.includes(name) === true;
+function serviceIsUp(observed, name, enough) {
+  if (hasEnded(observed, name)) return true;
+  const service = observed.record?.services[name];
+  const containers = containersOf(observed, name);
+  const ending = endingOf(service);
+  if (ending === "always") return containers.some(hasSucceeded);
+  const up = containers.filter(
+    (each) => each.state === "running" && each.health !== "unhealthy" || ending === "maybe" && hasSucceeded(each) && each.restartPolicyState === "not-disabled"
+  );
+  return up.length >= (enough ?? service?.replicas ?? 1);
+}
+var hasSucceeded = ({ state, exitCode }) => state === "exited" && exitCode === 0;
+var servicesDown = (observed, names) => names.filter((name) => !serviceIsUp(observed, name));
+function runningServices(observed) {
+  return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
+}
+var hasDomains = ({ routes }) => routes.some(({ domains }) => domains.length > 0);
+var mayHaveRoutes = (release) => release !== void 0 && (release.record === void 0 || release.record.routes.length > 0);
+function requestHandlingServices(observed) {
+  const { record } = observed;
+  if (record === void 0) return serviceNamesOf(observed);
+  const routed = record.routes.map(({ service }) => service);
+  return [.../* @__PURE__ */ new Set([...servicesInRole(record, "served", "internal"), ...routed])];
+}
+var isFullyServing = (observed) => observed.containers.length > 0 && servicesDown(observed, requestHandlingServices(observed)).length === 0;
+function isFullyRunning(observed) {
+  const containers = observed.containers.map((each) => ({ ...each, health: void 0 }));
+  return isFullyServing({ ...observed, containers });
+}
+var isFullyUp = (observed) => observed.containers.length > 0 && servicesDown(observed, serviceNamesOf(observed)).length === 0;
+var lacksRestartPolicy = (observed) => observed.containers.some(({ restartPolicyState: restartPolicyState2 }) => restartPolicyState2 === "missing");
+var hasAllContainers = (observed) => observed?.record !== void 0 && Object.values(observed.record.services).every(
+  ({ name, replicas }) => hasEnded(observed, name) || containersOf(observed, name).length >= replicas
+);
+var canRestart = (observed) => hasAllContainers(observed) && observed?.restartFailed !== true;
+var hasContainer = (observed, name) => containersOf(observed, name).length > 0;
+function existingReplicas(observed, name) {
+  const existing = containersOf(observed, name).length;
+  return Math.min(existing, observed?.record?.services[name]?.replicas ?? existing);
+}
+function existingReplicaRange(observed, names) {
+  const only = Object.fromEntries(names.map((name) => [name, existingReplicas(observed, name)]));
+  const services = observed?.record?.services ?? {};
+  return names.every((name) => only[name] === (services[name]?.replicas ?? only[name])) ? {} : { only };
+}
+var mayRun = (observed) => observed.containers.some(
+  (container) => !isStopped(container) || container.restartPolicyState === "not-disabled"
+);
+var isStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
+var isStopFirst = ({
+  update
+}) => update?.order === "stop-first";
+
 // src/plan/plan.ts
 var step = (action, ...undo) => ({ action, undo });
 var withReason = (reason, kind, steps) => steps.map((each) => each.action.kind === kind ? { ...each, reason } : each);
@@ -5287,70 +5371,6 @@ function stageSequence({
     ["complete", all],
     ["final-check", all],
     ["accept", all]
-  ];
-}
-
-// src/plan/accessories.ts
-function accessorySteps(context, when) {
-  const { host, desired } = context;
-  const { id: release, lateAccessories } = desired.release;
-  const isInPhase = (name) => lateAccessories.includes(name) === (when === "late");
-  const outdated = outdatedAccessories(context).filter(isInPhase);
-  const services = missingAccessories(host, desired.release).filter(
-    (name) => isInPhase(name) && !outdated.includes(name)
-  );
-  const needed = services.length > 0 || when === "early" && needsNetworksOrVolumes(context);
-  const ensure = needed ? [step({ kind: "ensure-accessories", release, services })] : [];
-  if (outdated.length === 0) return ensure;
-  const recreate2 = step(
-    { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
-    ...restoreFormerDefinitions(context, outdated)
-  );
-  return [...ensure, { ...recreate2, reason: "changed definition" }];
-}
-function outdatedAccessories({ host, desired }) {
-  return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
-}
-function changedAccessories(host, release) {
-  return Object.entries(release.definitions ?? {}).filter(
-    ([name, definition]) => host.accessories.some(
-      ({ service, definitionFingerprint: actual }) => service === name && actual !== void 0 && actual !== definition
-    )
-  ).map(([name]) => name);
-}
-var isCreatedFrom = ({ service, definitionFingerprint }, release) => definitionFingerprint !== void 0 && release?.definitions?.[service] === definitionFingerprint;
-function missingAccessories(host, release) {
-  return Object.keys(release.base.services).filter((name) => {
-    const completes = runsToCompletion(release, name);
-    return !host.accessories.some(
-      ({ service, state, exitCode }) => service === name && (state === "running" || completes && state === "exited" && exitCode === 0)
-    );
-  });
-}
-function runsToCompletion(release, name) {
-  const isCompletion = (condition) => condition === "service_completed_successfully";
-  return release.conditions.some(({ service, condition }) => service === name && isCompletion(condition)) || Object.values(release.base.services).some(
-    (service) => isCompletion(asObject(asObject(service["depends_on"])[name])["condition"])
-  );
-}
-function restoreFormerDefinitions({ host }, names) {
-  const bySource = Map.groupBy(names, (name) => {
-    const accessory = host.accessories.find(({ service }) => service === name);
-    return accessory && host.releases.find(({ record }) => isCreatedFrom(accessory, record))?.id;
-  });
-  return [...bySource].flatMap(
-    ([release, services]) => release === void 0 ? [] : [{ kind: "ensure-accessories", release, services, recreate: services }]
-  );
-}
-function needsNetworksOrVolumes({ desired, live }) {
-  if (live?.record === void 0) return true;
-  const existing = networksAndVolumesOf(live.record);
-  return networksAndVolumesOf(desired.release).some((name) => !existing.includes(name));
-}
-function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
-  return [
-    ...Object.keys(networks).map((name) => `network ${name}`),
-    ...Object.keys(volumes).map((name) => `volume ${name}`)
   ];
 }
 
@@ -5403,81 +5423,6 @@ function describeRouteChange(old, release) {
 }
 var publishedAddresses = ({ published }) => published.map(publishedAddress).sort();
 var sortedText = (routes, texts) => routes.flatMap(texts).sort().join("\n");
-
-// src/plan/host-queries.ts
-function releaseOnHost(host, id, slot) {
-  const observed = host.releases.find((release) => release.id === id);
-  return { id, slot: slot ?? observed?.slot, observed, record: observed?.record };
-}
-function effectiveTraffic({
-  edge,
-  traffic,
-  accepted
-}) {
-  return edge.state === "absent" && traffic?.release !== accepted ? void 0 : traffic;
-}
-function liveRelease(host) {
-  if (host.traffic !== void 0) return releaseOnHost(host, host.traffic.release, host.traffic.slot);
-  const accepted = host.accepted === void 0 ? void 0 : releaseOnHost(host, host.accepted);
-  return (accepted?.observed?.containers.length ?? 0) > 0 ? accepted : void 0;
-}
-function serviceNamesOf(release) {
-  if (release === void 0) return [];
-  if (release.record !== void 0) return Object.keys(release.record.services);
-  return [...new Set(release.containers.map((container) => container.service))];
-}
-function servicesInRole(release, ...roles) {
-  return Object.values(release?.services ?? {}).filter(({ role }) => roles.includes(role)).map(({ name }) => name);
-}
-var containersOf = (observed, name) => observed?.containers.filter(({ service }) => service === name) ?? [];
-function serviceIsUp(observed, name, enough) {
-  const service = observed.record?.services[name];
-  const containers = containersOf(observed, name);
-  if (service?.oneShot === true)
-    return containers.some(({ state, exitCode }) => state === "exited" && exitCode === 0);
-  const up = containers.filter(({ state, health }) => state === "running" && health !== "unhealthy");
-  return up.length >= (enough ?? service?.replicas ?? 1);
-}
-var servicesDown = (observed, names) => names.filter((name) => !serviceIsUp(observed, name));
-function runningServices(observed) {
-  return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
-}
-var hasDomains = ({ routes }) => routes.some(({ domains }) => domains.length > 0);
-var mayHaveRoutes = (release) => release !== void 0 && (release.record === void 0 || release.record.routes.length > 0);
-function requestHandlingServices(observed) {
-  const { record } = observed;
-  if (record === void 0) return serviceNamesOf(observed);
-  const routed = record.routes.map(({ service }) => service);
-  return [.../* @__PURE__ */ new Set([...servicesInRole(record, "served", "internal"), ...routed])];
-}
-var isFullyServing = (observed) => observed.containers.length > 0 && servicesDown(observed, requestHandlingServices(observed)).length === 0;
-function isFullyRunning(observed) {
-  const containers = observed.containers.map((each) => ({ ...each, health: void 0 }));
-  return isFullyServing({ ...observed, containers });
-}
-var isFullyUp = (observed) => observed.containers.length > 0 && servicesDown(observed, serviceNamesOf(observed)).length === 0;
-var lacksRestartPolicy = (observed) => observed.containers.some(({ restartPolicyState: restartPolicyState2 }) => restartPolicyState2 === "missing");
-var hasAllContainers = (observed) => observed?.record !== void 0 && Object.values(observed.record.services).every(
-  ({ name, replicas }) => containersOf(observed, name).length >= replicas
-);
-var canRestart = (observed) => hasAllContainers(observed) && observed?.restartFailed !== true;
-var hasContainer = (observed, name) => containersOf(observed, name).length > 0;
-function existingReplicas(observed, name) {
-  const existing = containersOf(observed, name).length;
-  return Math.min(existing, observed?.record?.services[name]?.replicas ?? existing);
-}
-function existingReplicaRange(observed, names) {
-  const only = Object.fromEntries(names.map((name) => [name, existingReplicas(observed, name)]));
-  const services = observed?.record?.services ?? {};
-  return names.every((name) => only[name] === (services[name]?.replicas ?? only[name])) ? {} : { only };
-}
-var mayRun = (observed) => observed.containers.some(
-  (container) => !isStopped(container) || container.restartPolicyState === "not-disabled"
-);
-var isStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
-var isStopFirst = ({
-  update
-}) => update?.order === "stop-first";
 
 // src/plan/edge.ts
 function edgeSteps(context) {
@@ -5637,6 +5582,10 @@ function createPlanningContext(host, desired, { historySteps, mustBeReplaced }) 
     protectedServices: new Set(alreadyLive ? servicesToProtect(observed, interrupted !== void 0) : [])
   };
 }
+var withoutEnded = ({ host, desired }, names) => {
+  const { observed } = releaseOnHost(host, desired.release.id);
+  return names.filter((name) => !hasEnded(observed, name));
+};
 function trafficAfterRecovery({ traffic }, interrupted, mustBeReplaced) {
   if (interrupted !== void 0) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
   return mustBeReplaced || traffic === void 0 ? void 0 : { slot: traffic.slot, release: traffic.release };
@@ -5646,6 +5595,164 @@ function edgeToRestore({ edge, accepted }, live) {
   return edge.state === "running" && fingerprint !== void 0 && live?.id === accepted && edge.fingerprint !== fingerprint && hasSameLayout(edge.fingerprint, fingerprint) ? { ...edge, fingerprint } : void 0;
 }
 var servicesToProtect = (live, recovered) => recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);
+
+// src/plan/routing.ts
+function restoreRouting(from, to) {
+  const receivers = releasesReceivingTraffic(to);
+  return [
+    to,
+    ...releasesReceivingTraffic(from).flatMap((each) => {
+      const remaining = receivers.find(({ release }) => release === each.release);
+      if (remaining === void 0) return [{ kind: "drain-traffic", ...each }];
+      return remaining.only === void 0 ? [] : [{ kind: "drain-traffic", ...each, after: remaining.only }];
+    })
+  ];
+}
+function releasesReceivingTraffic(routing) {
+  if (routing.kind === "clear-slot") return [];
+  const main = { release: routing.release, slot: routing.slot };
+  if (routing.kind === "split-traffic") return [main, routing.baseline];
+  return routing.kind === "balance-replicas" && routing.newRelease ? [main, routing.newRelease] : [main];
+}
+
+// src/plan/strategies/common.ts
+var startNew = (context, ...roles) => startNewServices(context, servicesInRole(context.desired.release, ...roles));
+var checkNew = (context, ...roles) => checkServices(context, servicesInRole(context.desired.release, ...roles));
+function startNewServices(context, names, range = {}, added = {}) {
+  const { desired, slot, how, protectedServices } = context;
+  const services = withoutEnded(context, names);
+  if (services.length === 0) return [];
+  const release = desired.release.id;
+  const fresh = services.filter((service) => !protectedServices.has(service));
+  const undo = fresh.length === 0 ? [] : [{ kind: "stop-services", release, services: fresh, ...added }];
+  return [step({ kind: "start-services", release, slot, services, how, ...range }, ...undo)];
+}
+function checkServices(context, names, options = {}) {
+  const services = withoutEnded(context, names);
+  return services.length === 0 ? [] : [step({ kind: "check-health", release: context.desired.release.id, services, ...options })];
+}
+function stopOldServices({ previous }, names, range = {}, afterwards = []) {
+  const services = names.filter((name) => !hasEnded(previous?.observed, name));
+  if (previous === void 0 || services.length === 0) return [];
+  const { id: release, slot = "blue", observed } = previous;
+  const existing = services.filter((name) => hasContainer(observed, name));
+  const checked = { ...existingReplicaRange(observed, existing), ...range };
+  const undo = existing.length === 0 ? [] : [
+    { kind: "start-services", release, slot, services: existing, how: "start", ...range },
+    { kind: "check-health", release, services: existing, ...checked }
+  ];
+  return [step({ kind: "stop-services", release, services, ...range }, ...undo, ...afterwards)];
+}
+function replaceExclusiveAndSwitch(context, back) {
+  const oldExclusive = servicesInRole(context.previous?.record, "exclusive");
+  return [
+    ...stopOldServices(context, oldExclusive, {}, back),
+    ...startNew(context, "exclusive"),
+    ...checkNew(context, "exclusive"),
+    ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
+  ];
+}
+function applyRoutesAndSwitch(context, back) {
+  const { desired, slot } = context;
+  const open = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open : [...open, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+}
+function switchTrafficBack({ desired, traffic, slot }) {
+  if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
+  const before = traffic === void 0 ? { kind: "clear-slot", slot } : { kind: "switch-traffic", ...traffic };
+  return restoreRouting({ kind: "switch-traffic", release: desired.release.id, slot }, before);
+}
+function isPreviousFullyRunning({ previous, interrupted }) {
+  const observed = previous?.observed;
+  return observed !== void 0 && (interrupted !== void 0 && canRestart(observed) || isFullyRunning(observed));
+}
+
+// src/plan/accessories.ts
+function accessorySteps(context, when) {
+  const { accessoryRounds = [], base, lateAccessories } = context.desired.release;
+  if (when === "late") return stepsFor(context, lateAccessories, false);
+  const later = [...lateAccessories, ...accessoryRounds.flatMap(({ accessories }) => accessories)];
+  const early = Object.keys(base.services).filter((name) => !later.includes(name));
+  return stepsFor(context, early, needsNetworksOrVolumes(context));
+}
+function stepsBetween(context) {
+  return (context.desired.release.accessoryRounds ?? []).flatMap(({ after, accessories }) => {
+    const steps = stepsFor(context, accessories, false);
+    return steps.length === 0 ? [] : [...startNewServices(context, after), ...checkServices(context, after), ...steps];
+  });
+}
+function withAccessoriesBetween(context, steps) {
+  const first = steps.findIndex(({ action }) => action.kind === "start-services");
+  const at = first < 0 ? steps.length : first;
+  return [...steps.slice(0, at), ...stepsBetween(context), ...steps.slice(at)];
+}
+function stepsFor(context, names, needsObjects) {
+  const { host, desired } = context;
+  const { id: release } = desired.release;
+  const outdated = outdatedAccessories(context).filter((name) => names.includes(name));
+  const services = missingAccessories(host, desired.release).filter(
+    (name) => names.includes(name) && !outdated.includes(name)
+  );
+  const needed = services.length > 0 || needsObjects;
+  const ensure = needed ? [step({ kind: "ensure-accessories", release, services })] : [];
+  if (outdated.length === 0) return ensure;
+  const recreate2 = step(
+    { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
+    ...restoreFormerDefinitions(context, outdated)
+  );
+  return [...ensure, { ...recreate2, reason: "changed definition" }];
+}
+function outdatedAccessories({ host, desired }) {
+  return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
+}
+function changedAccessories(host, release) {
+  return Object.entries(release.definitions ?? {}).filter(
+    ([name, definition]) => host.accessories.some(
+      ({ service, definitionFingerprint: actual }) => service === name && actual !== void 0 && actual !== definition
+    )
+  ).map(([name]) => name);
+}
+var isCreatedFrom = ({ service, definitionFingerprint }, release) => definitionFingerprint !== void 0 && release?.definitions?.[service] === definitionFingerprint;
+function missingAccessories(host, release) {
+  return Object.keys(release.base.services).filter(
+    (name) => !host.accessories.some(
+      (accessory) => accessory.service === name && (accessory.state === "running" || hasSucceeded(accessory) && mayHaveEnded(host, release, name))
+    )
+  );
+}
+function mayHaveEnded(host, release, name) {
+  const ending = release.accessoryEndings?.[name] ?? (runsToCompletion(release, name) ? "always" : "never");
+  return ending === "always" || ending === "maybe" && endedAtLastAcceptance(host).includes(name);
+}
+function endedAtLastAcceptance({ history }) {
+  return validAcceptances(history).at(-1)?.ended ?? [];
+}
+function runsToCompletion(release, name) {
+  const isCompletion = (condition) => condition === "service_completed_successfully";
+  return release.conditions.some(({ service, condition }) => service === name && isCompletion(condition)) || Object.values(release.base.services).some(
+    (service) => isCompletion(asObject(asObject(service["depends_on"])[name])["condition"])
+  );
+}
+function restoreFormerDefinitions({ host }, names) {
+  const bySource = Map.groupBy(names, (name) => {
+    const accessory = host.accessories.find(({ service }) => service === name);
+    return accessory && host.releases.find(({ record }) => isCreatedFrom(accessory, record))?.id;
+  });
+  return [...bySource].flatMap(
+    ([release, services]) => release === void 0 ? [] : [{ kind: "ensure-accessories", release, services, recreate: services }]
+  );
+}
+function needsNetworksOrVolumes({ desired, live }) {
+  if (live?.record === void 0) return true;
+  const existing = networksAndVolumesOf(live.record);
+  return networksAndVolumesOf(desired.release).some((name) => !existing.includes(name));
+}
+function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
+  return [
+    ...Object.keys(networks).map((name) => `network ${name}`),
+    ...Object.keys(volumes).map((name) => `volume ${name}`)
+  ];
+}
 
 // src/plan/reconcile-fleet.ts
 var NO_REPAIR = { historySteps: [], mustBeReplaced: false };
@@ -5878,7 +5985,9 @@ function proxyOverlap(release, hosts, bake) {
   const usesOtherProxy = release.routes.length === 0 && servicesInRole(release, "internal").length > 0;
   return replaces && usesOtherProxy ? Math.max(bake, MIN_PROXY_OVERLAP) : bake;
 }
-function watchSteps({ desired, slot }, purpose, services, duration, { baseline, up } = {}) {
+function watchSteps(context, purpose, names, duration, { baseline, up } = {}) {
+  const { desired, slot } = context;
+  const services = watchedServices(context, names);
   if (duration === 0 || services.length === 0) return [];
   const only = up && { only: pickKeys(up, services) };
   return [
@@ -5896,6 +6005,7 @@ function watchSteps({ desired, slot }, purpose, services, duration, { baseline, 
     })
   ];
 }
+var watchedServices = (context, names) => withoutEnded(context, names).filter((name) => context.desired.release.services[name]?.oneShot !== true);
 function bakeSteps(context) {
   const { host, desired, previous } = context;
   const { release, strategy } = desired;
@@ -5907,7 +6017,7 @@ function bakeSteps(context) {
 }
 function finalCheckStep(context) {
   const { release } = context.desired;
-  const services = Object.keys(release.services);
+  const services = watchedServices(context, Object.keys(release.services));
   return step({
     kind: "final-check",
     release: release.id,
@@ -5935,71 +6045,6 @@ function retireSteps(context) {
   if (previous?.record !== void 0 && hasDomains(previous.record) && !hasDomains(desired.release))
     steps.push(step({ kind: "remove-unused-front" }));
   return [...steps, ...pruneOldReleases(context)];
-}
-
-// src/plan/routing.ts
-function restoreRouting(from, to) {
-  const receivers = releasesReceivingTraffic(to);
-  return [
-    to,
-    ...releasesReceivingTraffic(from).flatMap((each) => {
-      const remaining = receivers.find(({ release }) => release === each.release);
-      if (remaining === void 0) return [{ kind: "drain-traffic", ...each }];
-      return remaining.only === void 0 ? [] : [{ kind: "drain-traffic", ...each, after: remaining.only }];
-    })
-  ];
-}
-function releasesReceivingTraffic(routing) {
-  if (routing.kind === "clear-slot") return [];
-  const main = { release: routing.release, slot: routing.slot };
-  if (routing.kind === "split-traffic") return [main, routing.baseline];
-  return routing.kind === "balance-replicas" && routing.newRelease ? [main, routing.newRelease] : [main];
-}
-
-// src/plan/strategies/common.ts
-var startNew = (context, ...roles) => startNewServices(context, servicesInRole(context.desired.release, ...roles));
-var checkNew = (context, ...roles) => checkServices(context, servicesInRole(context.desired.release, ...roles));
-function startNewServices({ desired, slot, how, protectedServices }, services, range = {}, added = {}) {
-  if (services.length === 0) return [];
-  const release = desired.release.id;
-  const fresh = services.filter((service) => !protectedServices.has(service));
-  const undo = fresh.length === 0 ? [] : [{ kind: "stop-services", release, services: fresh, ...added }];
-  return [step({ kind: "start-services", release, slot, services, how, ...range }, ...undo)];
-}
-var checkServices = ({ desired }, services, options = {}) => services.length === 0 ? [] : [step({ kind: "check-health", release: desired.release.id, services, ...options })];
-function stopOldServices({ previous }, services, range = {}, afterwards = []) {
-  if (previous === void 0 || services.length === 0) return [];
-  const { id: release, slot = "blue", observed } = previous;
-  const existing = services.filter((name) => hasContainer(observed, name));
-  const checked = { ...existingReplicaRange(observed, existing), ...range };
-  const undo = existing.length === 0 ? [] : [
-    { kind: "start-services", release, slot, services: existing, how: "start", ...range },
-    { kind: "check-health", release, services: existing, ...checked }
-  ];
-  return [step({ kind: "stop-services", release, services, ...range }, ...undo, ...afterwards)];
-}
-function replaceExclusiveAndSwitch(context, back) {
-  const oldExclusive = servicesInRole(context.previous?.record, "exclusive");
-  return [
-    ...stopOldServices(context, oldExclusive, {}, back),
-    ...startNew(context, "exclusive"),
-    ...checkNew(context, "exclusive"),
-    ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
-  ];
-}
-function applyRoutesAndSwitch(context, back) {
-  const { desired, slot } = context;
-  const open = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open : [...open, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
-}
-function switchTrafficBack({ desired, traffic, slot }) {
-  if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
-  const before = traffic === void 0 ? { kind: "clear-slot", slot } : { kind: "switch-traffic", ...traffic };
-  return restoreRouting({ kind: "switch-traffic", release: desired.release.id, slot }, before);
-}
-function isPreviousFullyRunning({ previous, interrupted }) {
-  const observed = previous?.observed;
-  return observed !== void 0 && (interrupted !== void 0 && canRestart(observed) || isFullyRunning(observed));
 }
 
 // src/plan/strategies/blue-green.ts
@@ -6275,12 +6320,13 @@ var STRATEGIES = {
 function planHost(host, desired, repair2 = NO_REPAIR) {
   const context = createPlanningContext(host, desired, repair2);
   if (isHostUpToDate(context)) return {};
+  const stages = STRATEGIES[desired.strategy.name](context);
   return withoutEmptyStages({
     recover: recoverSteps(context),
     pull: pullSteps(context),
     prepare: [...edgeSteps(context), ...accessorySteps(context, "early"), recordStep(context)],
     "before-release": hookSteps(context, "before"),
-    ...STRATEGIES[desired.strategy.name](context),
+    ...{ ...stages, start: withAccessoriesBetween(context, stages.start) },
     bake: bakeSteps(context),
     complete: [...accessorySteps(context, "late"), ...workerSteps(context)],
     "final-check": [finalCheckStep(context)],
@@ -7482,7 +7528,7 @@ async function exec(client, id, argv, { signal, user: User, privileged: Privileg
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text("Id")}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);
-  for (let pause8 = 5; ; pause8 = Math.min(pause8 * 2, 500)) {
+  for (let pause9 = 5; ; pause9 = Math.min(pause9 * 2, 500)) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
@@ -7491,7 +7537,7 @@ async function exec(client, id, argv, { signal, user: User, privileged: Privileg
         `could not ${operation}: the engine does not report its exit code. Run this job again.`
       );
     }
-    await delay(pause8, void 0, {
+    await delay(pause9, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
@@ -7599,8 +7645,11 @@ var DockerEngine = class {
     const operation = `set the restart policy of container ${id}`;
     await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
   }
-  async containerLogs(id, tail) {
-    const query = { stdout: "true", stderr: "true", tail: String(tail) };
+  async containerLogs(id, tail, since) {
+    const query = {
+      ...{ stdout: "true", stderr: "true", tail: String(tail) },
+      since: since === void 0 ? void 0 : unixTime(since)
+    };
     const operation = `read the log of container ${id}`;
     const { headers, body } = await this.#client.call(operation, "GET", `${containerPath(id)}/logs`, {
       query
@@ -7825,14 +7874,14 @@ function parseSwarmTask(task) {
     state,
     desiredState: parseTaskState(task.text("DesiredState")),
     error: status2.text("Err"),
-    exitCode: hasContainer2 && hasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
+    exitCode: hasContainer2 && hasEnded2(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
     image: container.text("Image"),
     labels: container.map("Labels"),
     jobIteration: task.object("JobIteration").number("Index"),
     createdAt: task.text("CreatedAt")
   };
 }
-var hasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
+var hasEnded2 = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
 
 // src/engine/docker-swarm.ts
 var DockerSwarm = class {
@@ -8958,7 +9007,7 @@ function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new
   }
   const isJob = service.mode.endsWith("job");
   const old = own.filter(
-    (task) => !isCurrent(task) && task.desiredState === "running" && !hasEnded(task.state)
+    (task) => !isCurrent(task) && task.desiredState === "running" && !hasEnded2(task.state)
   );
   const isWhole = counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
   if (!isWhole) {
@@ -9003,7 +9052,7 @@ function hasFailedTask(service, task) {
   return task.state === "complete" && !isReadyTask(service, task);
 }
 function problemOf(current, failed, nodes) {
-  const waiting = current.filter(({ state }) => !hasEnded(state) && state !== "running");
+  const waiting = current.filter(({ state }) => !hasEnded2(state) && state !== "running");
   const refused = waiting.filter(({ error: error2 }) => error2 !== "");
   const [newest] = [...failed, ...refused].toSorted(
     (one, other) => other.createdAt.localeCompare(one.createdAt)
@@ -9276,7 +9325,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
     const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
     const service = services.find(({ name }) => name === serviceName);
     const task = tasks.find(({ serviceId }) => serviceId === service?.id);
-    if (task !== void 0 && (task.state === "running" || hasEnded(task.state))) {
+    if (task !== void 0 && (task.state === "running" || hasEnded2(task.state))) {
       const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
       for (const { line } of entries) {
         log(line);
@@ -9284,7 +9333,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
       }
       after = entries.at(-1)?.time ?? after;
       if (task.state === "complete") return "exit code 0";
-      if (hasEnded(task.state)) {
+      if (hasEnded2(task.state)) {
         throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
           evidence: tail.lines,
           alreadyLogged: true
@@ -9442,7 +9491,7 @@ async function taskEvidence(swarm, stack, { services, tasks, nodes }, known) {
     (service) => tasks.filter((task) => task.serviceId === service.id && !known.has(task.id) && isChosen(task)).toSorted((one, other) => other.createdAt.localeCompare(one.createdAt)).slice(0, TASKS_PER_SERVICE).map((task) => ({ service, task }))
   );
   const failed = choose(isFailure);
-  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded(state) && state !== "running");
+  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded2(state) && state !== "running");
   return await Promise.all(
     chosen.map(async ({ service, task }) => {
       const lines = await lastLines(swarm, task);
@@ -9865,7 +9914,7 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause8 }, send) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause9 }, send) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
@@ -9888,7 +9937,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       });
     }
   };
-  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause8 });
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause9 });
 }
 
 // src/gate/gate-context.ts
@@ -10192,11 +10241,11 @@ function keptRelease(host, release, live) {
     condition: releaseCondition(release)
   };
 }
-function releaseCondition({ containers, record }) {
+function releaseCondition(release) {
+  const { containers, record } = release;
   if (containers.length === 0) return "containers removed; image and record are kept";
-  const expected = containers.filter(
-    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
-  );
+  const isDone = (container) => hasEnded(release, container.service) || record?.services[container.service]?.oneShot === true && hasSucceeded(container);
+  const expected = containers.filter((container) => !isDone(container));
   const running = expected.filter(({ state }) => state === "running");
   if (running.length === 0) return `${containers.length} stopped`;
   const healthy = running.filter(({ health }) => health === void 0 || health === "healthy");
@@ -11831,15 +11880,16 @@ function replicaNumberOf({ labels }) {
 var SETTLE_TIME = 2e3;
 var CRASH_LOOP_RESTARTS = 3;
 var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
-function assessContainer(details, oneShot, runningFor, history = NO_CRASHES) {
+function assessContainer(details, ending, runningFor, history = NO_CRASHES) {
   const { state, health } = details;
   if (state === "restarting" && history.restarts >= CRASH_LOOP_RESTARTS) {
     return history.toleranceLeft > 0 ? { kind: "pending", recheckIn: history.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, history)}` };
   }
   if (state === "exited" || state === "dead") {
-    return oneShot && details.exitCode === 0 ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
+    const isDone = ending !== "never" && details.exitCode === 0;
+    return isDone ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
   }
-  if (oneShot || state !== "running") return { kind: "pending" };
+  if (ending === "always" || state !== "running") return { kind: "pending" };
   if (health !== void 0 && hasHealthcheck(details)) {
     if (health.status === "unhealthy")
       return { kind: "failed", why: `its HEALTHCHECK fails: ${lastHealthcheckLine(health.lastOutput)}` };
@@ -11847,11 +11897,12 @@ function assessContainer(details, oneShot, runningFor, history = NO_CRASHES) {
   }
   return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
 }
-function failureSince(before, now, oneShot, history) {
+function failureSince(before, now, ending, history) {
   const crashed = history.restarts > 0 ? crashText(now, history) : void 0;
-  const assessment = assessContainer(now, oneShot, SETTLE_TIME);
+  const assessment = assessContainer(now, ending, SETTLE_TIME);
   if (assessment.kind === "failed") return crashed ?? assessment.why;
-  if (oneShot) return void 0;
+  const isDone = ending === "maybe" && now.state === "exited";
+  if (ending === "always" || isDone) return void 0;
   if (crashed !== void 0) return `it ended and was started again: ${crashed}`;
   if (now.startedAt !== before.startedAt || now.state === "restarting")
     return "it ended and was started again";
@@ -12067,7 +12118,7 @@ async function requireAddressPerRoute(context, { id, routes }, addresses) {
   throw new HostError(context.engine.host, noRunningReplicaText(route.service, id, own));
 }
 function noRunningReplicaText(service, release, replicas) {
-  const [why] = replicas.map((each) => assessContainer(each, false, 0)).flatMap((assessment) => assessment.kind === "failed" ? [`: ${assessment.why}`] : []);
+  const [why] = replicas.map((each) => assessContainer(each, "never", 0)).flatMap((assessment) => assessment.kind === "failed" ? [`: ${assessment.why}`] : []);
   return `no container of ${service} in release ${release} is running${why ?? ""}. Deploy again.`;
 }
 var allowsFailedReplicas = ({ services }) => Object.values(services).some(
@@ -12446,7 +12497,11 @@ function placeholderReplacer({ placeholder, services }, images) {
 }
 function rejectUnknownServices(split, keys) {
   const released = Object.entries(split.services);
-  const known = /* @__PURE__ */ new Set(["", ...released.flatMap(([name, { imageKey }]) => [name, imageKey])]);
+  const known = /* @__PURE__ */ new Set([
+    "",
+    ...split.buildOnly ?? [],
+    ...released.flatMap(([name, { imageKey }]) => [name, imageKey])
+  ]);
   for (const key of keys) {
     if (known.has(key)) continue;
     const what = split.base.services[key] === void 0 ? "which the Compose file does not have" : "which is an accessory: its image is the one in the Compose file";
@@ -12664,8 +12719,11 @@ function contentVariables({ secrets, configs }) {
 function makeRelease(split, images, health, origin, force = false) {
   const { files, ...rendered } = withImages(split, images);
   const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
+  const { accessoryRounds, accessoryEndings } = split;
   const content = {
     ...{ app, environment, routes, recreateReason, conditions, lateAccessories },
+    ...accessoryRounds.length > 0 ? { accessoryRounds } : {},
+    ...Object.keys(accessoryEndings).length > 0 ? { accessoryEndings } : {},
     ...rendered,
     ...files.length > 0 ? { files } : {}
   };
@@ -12782,7 +12840,7 @@ var Notifier = class {
 // src/rollout/container-watcher.ts
 function serviceContainer(release, container) {
   const service = serviceOf(container) ?? container.name;
-  return { container, service, oneShot: release.services[service]?.oneShot ?? false };
+  return { container, service, ending: endingOf(release.services[service]) };
 }
 var EXIT_EVENT_TIMEOUT = 500;
 var WatchedContainer = class extends Notifier {
@@ -12865,6 +12923,34 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
     await Promise.all(this.#tasks);
   }
 };
+
+// src/rollout/printed-output.ts
+import { setTimeout as pause6 } from "node:timers/promises";
+var LOG_LINES2 = 200;
+var MAX_LINE = 200;
+var LOG_TIMEOUT2 = 3e3;
+var ERROR_LINE = /^(?=\S).*(?:error|exception|fatal|panic|emerg|cannot|can't|could not|failed|denied|refused|invalid|missing|not found|not set|no such)/i;
+async function printedSentence(engine, { id, startedAt }) {
+  const [first, ...others] = await readLog(engine, id, startedAt);
+  if (first === void 0) return "";
+  const telling = ERROR_LINE.test(first) ? void 0 : others.find((line) => ERROR_LINE.test(line));
+  const then = telling === void 0 ? "" : `, then ${quoted2(telling)}`;
+  return ` It printed ${quoted2(first)}${then}.`;
+}
+async function lastPrintedSentence(engine, { id, state }) {
+  const lines = await readLog(engine, id);
+  const telling = lines.findLast((line) => ERROR_LINE.test(line));
+  const last = telling ?? (state === "running" ? void 0 : lines.at(-1));
+  return last === void 0 ? "" : ` It printed ${quoted2(last)}.`;
+}
+var quoted2 = (line) => `"${shorten(oneLine(line), MAX_LINE)}"`;
+async function readLog(engine, id, since) {
+  const read = async () => {
+    const lines = await engine.containerLogs(id, LOG_LINES2, since);
+    return lines.filter((line) => oneLine(line) !== "");
+  };
+  return Promise.race([read().catch(() => []), pause6(LOG_TIMEOUT2, [], { ref: false })]);
+}
 
 // src/rollout/await-healthy.ts
 var PROBE_GRACE = 6e3;
@@ -12951,12 +13037,13 @@ async function probeError(engine, each, error2) {
   const details = await engine.inspectContainer(container.id).catch(() => container);
   const history = each.crashHistory(details);
   if (history.restarts === 0) return error2;
-  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error2)}`;
+  const crash = `${crashText(details, history)}.${await printedSentence(engine, details)}`;
+  const text = `${service} did not become healthy in time: ${crash} ${messageWithoutHost(engine.host, error2)}`;
   return new HostError(engine.host, text, { cause: error2 });
 }
 async function waitUntilHealthy(wait, each) {
   const { engine, watcher } = wait;
-  const { container, service, oneShot, probe, mustSettle } = each.subject;
+  const { container, ending, probe, mustSettle } = each.subject;
   let start;
   for (; ; ) {
     watcher.signal.throwIfAborted();
@@ -12966,21 +13053,24 @@ async function waitUntilHealthy(wait, each) {
     const proven = probe !== void 0 && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
     const history = each.crashHistory(details, wait.crashesUntil - performance.now());
-    const verdict = assessContainer(details, oneShot, runningFor, history);
-    if (verdict.kind === "failed")
-      throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
+    const verdict = assessContainer(details, ending, runningFor, history);
+    if (verdict.kind === "failed") throw await failureError(engine, each.subject, details, verdict.why);
     const isHealthy2 = verdict.kind === "ok" && each.answered;
     each.healthyDetails = isHealthy2 ? details : void 0;
     if (isHealthy2 || wait.timeIsOver) return;
     await each.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
   }
 }
+async function failureError(engine, { service, ending }, details, why) {
+  const printed = details.state === "running" ? "" : await printedSentence(engine, details);
+  const what = ending === "always" ? "did not complete" : "did not become healthy";
+  return new HostError(engine.host, `${service} ${what}: ${why}${printed === "" ? "" : `.${printed}`}`);
+}
 async function healthTimeoutError(engine, late, timeout) {
   const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
-  return new HostError(
-    engine.host,
-    `${text}. Increase "health-timeout", or fix what the container logs show.`
-  );
+  const [job] = late.filter(({ subject }) => subject.ending === "always");
+  const advice = job === void 0 ? 'Increase "health-timeout", or fix what the container logs show.' : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.`;
+  return new HostError(engine.host, `${text}. ${advice}`);
 }
 async function unhealthyText(engine, containers) {
   const states = await Promise.all(
@@ -13110,26 +13200,70 @@ async function ensureAccessories(context, action) {
   return recreate2.length === 0 ? void 0 : `${recreate2.join(", ")} recreated`;
 }
 async function awaitAccessories(context, release, missing, recreate2) {
-  const started = [...missing, ...recreate2];
-  const conditions = new Map(
-    release.conditions.filter(({ service, condition }) => started.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
+  const started = [...missing, ...recreate2].filter(
+    (name) => recreate2.includes(name) || isAwaited2(release, name)
   );
-  if (conditions.size === 0 && recreate2.length === 0) return;
-  const { engine, appEnvironment } = context;
-  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
-  const accessories = project.filter(
-    ({ labels }) => labels[LABEL.release] === void 0 && !isOneOff({ labels })
-  );
+  if (started.length === 0) return;
   const expectations = [];
-  for (const container of await inspectAll(engine, accessories)) {
+  for (const container of await inspectAll(context.engine, await listAccessories(context))) {
     const service = serviceOf(container) ?? "";
-    const condition = conditions.get(service);
+    if (!started.includes(service)) continue;
+    const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (condition === void 0 && !(recreate2.includes(service) && staysUp)) continue;
-    const oneShot = condition === "service_completed_successfully";
-    expectations.push({ container, service, oneShot, probe: void 0, mustSettle: true });
+    if (!isAwaited2(release, service) && !staysUp) continue;
+    expectations.push({ container, service, ending, probe: void 0, mustSettle: true });
   }
-  if (expectations.length > 0) await awaitHealthy(context, expectations, release.health.timeout);
+  const isOptional = ({ service }) => {
+    const awaited = release.conditions.filter(
+      (each) => each.service === service && each.condition !== "service_started"
+    );
+    return awaited.length > 0 && awaited.every(({ optional }) => optional === true);
+  };
+  await awaitAll(
+    context,
+    release,
+    expectations.filter((each) => !isOptional(each))
+  );
+  for (const each of expectations.filter(isOptional)) {
+    await awaitAll(context, release, [each]).catch((error2) => {
+      if (!(error2 instanceof HostError) || context.signal.aborted) throw error2;
+      context.log.warning(`${error2.message} It is optional, so the release starts without it.`);
+    });
+  }
+}
+async function awaitAll(context, release, expectations) {
+  if (expectations.length === 0) return;
+  try {
+    await awaitHealthy(context, expectations, release.health.timeout);
+  } catch (error2) {
+    if (!(error2 instanceof HostError) || context.engine.disconnected.aborted) throw error2;
+    const { host } = context.engine;
+    const evidence = await failureLines(context, expectations);
+    throw new HostError(host, messageWithoutHost(host, error2), { evidence, cause: error2 });
+  }
+}
+async function failureLines(context, expectations) {
+  const now = await inspectAll(
+    context.engine,
+    expectations.map(({ container }) => container)
+  );
+  const failed = now.filter(({ state, exitCode }) => state !== "running" && exitCode !== 0);
+  const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
+  return lines.flat();
+}
+var isAwaited2 = (release, name) => endingOfAccessory(release, name) === "always" || release.conditions.some(({ service, condition }) => service === name && condition !== "service_started");
+function endingOfAccessory({ conditions, accessoryEndings }, name) {
+  const completes = conditions.some(
+    ({ service, condition }) => service === name && condition === "service_completed_successfully"
+  );
+  return completes ? "always" : accessoryEndings?.[name] ?? "never";
+}
+async function listAccessories({
+  engine,
+  appEnvironment
+}) {
+  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
+  return project.filter(({ labels }) => labels[LABEL.release] === void 0 && !isOneOff({ labels }));
 }
 function isLongRunning({ base }, name) {
   const restart = asText(asObject(base.services[name])["restart"]);
@@ -13347,10 +13481,11 @@ async function removeImages(context, removed, kept) {
     if (tags.length === 0) await engine.removeImage(image);
   }
 }
-async function imageIds({ engine }, release) {
+async function imageIds({ engine }, release, services) {
+  const images = imagesOf({ services: pickKeys(release.services, services) });
   return new Map(
     await Promise.all(
-      imagesOf(release).map(async (image) => {
+      images.map(async (image) => {
         const details = await engine.inspectImage(image);
         if (details === void 0)
           throw new HostError(engine.host, `${image} is not on this host any more. Deploy again.`);
@@ -13361,7 +13496,7 @@ async function imageIds({ engine }, release) {
 }
 
 // src/rollout/route-answers.ts
-import { setTimeout as pause6 } from "node:timers/promises";
+import { setTimeout as pause7 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
 function noAnswerText(service, port, path, failure) {
@@ -13618,7 +13753,7 @@ async function probeFailure(context, address, options) {
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error2) {
       if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error2;
-      await pause6(EDGE_RETRY_INTERVAL, void 0, { signal });
+      await pause7(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
   }
@@ -13631,7 +13766,7 @@ async function checkHealth(context, replicas) {
   const release = releaseById(context, replicas.release);
   const [containers, ids] = await Promise.all([
     inspectReplicas(context, replicas),
-    imageIds(context, release)
+    imageIds(context, release, replicas.services)
   ]);
   for (const container of containers) verifyImage(context, release, container, ids);
   verifyReplicaCounts(engine.host, release, containers, replicas);
@@ -13661,6 +13796,43 @@ function healthExpectation(context, release, container) {
   return { ...expected, mustSettle, probe: routeProbe(context, release, container) };
 }
 
+// src/release/ended-services.ts
+function endedServices(release, history) {
+  const acceptances = history.filter(({ event, release: id }) => event === "accepted" && id === release.id);
+  if (acceptances.length === 0) return [];
+  const some = new Set(acceptances.flatMap(({ ended = [] }) => ended));
+  return Object.values(release.services).filter((service) => endingOf(service) === "always" || some.has(service.name)).map(({ name }) => name);
+}
+
+// src/rollout/ended-services.ts
+async function findEndedServices(context, id) {
+  const release = context.releases.get(id);
+  const candidates = servicesThat(release, "maybe");
+  const accessories = Object.keys(release?.accessoryEndings ?? {});
+  return [
+    ...candidates.length === 0 ? [] : await succeededServices(context, id, candidates),
+    ...accessories.length === 0 ? [] : await succeededAccessories(context, accessories)
+  ];
+}
+async function succeededAccessories(context, names) {
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  return names.filter((name) => containers.some((each) => serviceOf(each) === name && hasSucceeded(each)));
+}
+async function findDoneServices(context, release) {
+  const ended = endedServices(release, context.runState.records.history);
+  const candidates = servicesThat(release, "always").filter((name) => !ended.includes(name));
+  const succeeded = candidates.length === 0 ? [] : await succeededServices(context, release.id, candidates);
+  return /* @__PURE__ */ new Set([...ended, ...succeeded]);
+}
+var servicesThat = (release, ending) => Object.values(release?.services ?? {}).filter((service) => endingOf(service) === ending).map(({ name }) => name);
+async function succeededServices(context, release, services) {
+  const containers = await inspectReplicas(context, { release, services });
+  return services.filter((name) => {
+    const own = containers.filter((each) => serviceOf(each) === name);
+    return own.length > 0 && own.every(hasSucceeded);
+  });
+}
+
 // src/rollout/still-healthy.ts
 async function watchReplicas(context, replicas) {
   context.signal.throwIfAborted();
@@ -13678,18 +13850,20 @@ async function checkStillHealthy({ engine }, { containers, signal }, { tolerate 
   signal.throwIfAborted();
   const found = await Promise.all(
     containers.map(async (container) => {
-      const { container: before, service, oneShot } = container.subject;
+      const { container: before, service, ending } = container.subject;
       const [now] = await inspectAll(engine, [before]);
-      if (now === void 0) return { service, why: "it was removed" };
+      if (now === void 0) return { service, now, why: "it was removed" };
       if (now.restartCount > before.restartCount) await container.exitRecorded();
-      return { service, why: failureSince(before, now, oneShot, container.crashHistory(now)) };
+      return { service, now, why: failureSince(before, now, ending, container.crashHistory(now)) };
     })
   );
   const failures = found.filter(({ why }) => why !== void 0);
-  for (const { service, why } of failures) {
+  for (const { service, now, why } of failures) {
     const count = failures.filter((each) => each.service === service).length;
-    if (count > (tolerate[service] ?? 0))
-      throw new HostError(engine.host, `${service} did not stay healthy ${when}: ${why}`);
+    if (count <= (tolerate[service] ?? 0)) continue;
+    const printed = now === void 0 ? "" : await lastPrintedSentence(engine, now);
+    const text = `${service} did not stay healthy ${when}: ${why}`;
+    throw new HostError(engine.host, printed === "" ? text : `${text}.${printed}`);
   }
   return failures.map(({ service, why }) => `tolerated: ${service}: ${why}`);
 }
@@ -13704,7 +13878,7 @@ async function runFinalCheck(context, action) {
     const watcher = __using(_stack, await watchReplicas(context, action), true);
     const { containers, signal } = watcher;
     const allCompleted = containers.every(
-      ({ subject }) => subject.oneShot && subject.container.state === "exited"
+      ({ subject }) => subject.ending !== "never" && subject.container.state === "exited"
     );
     let drained = action.drain === void 0 ? [] : void 0;
     const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {
@@ -14147,7 +14321,7 @@ async function awaitCondition(context, release, replicas, awaited, condition) {
 
 // src/rollout/start-services.ts
 async function startServices(context, action) {
-  const { release: id, slot, services, how, only } = action;
+  const { release: id, slot, how, only } = action;
   if (how === "start") return startExistingContainers(context, action);
   const release = releaseById(context, id);
   const confidential = requireConfidential(context, id);
@@ -14156,6 +14330,8 @@ async function startServices(context, action) {
     ensureSlotNetworks(context.engine, context.appEnvironment)
   ]);
   await moveToSlot(context, all, slot);
+  const done = await findDoneServices(context, release);
+  const services = action.services.filter((name) => !done.has(name));
   const existing = all.filter((container) => services.includes(serviceOf(container) ?? ""));
   if (only === void 0)
     await Promise.all(existing.map((container) => restoreRestartPolicy(context, container)));
@@ -14164,7 +14340,7 @@ async function startServices(context, action) {
   if (missing.length === 0) return "all replicas exist";
   const project = releaseProject(release);
   const compose = (...args) => {
-    const config = renderRelease(release, slot);
+    const config = withoutDependenciesOn(renderRelease(release, slot), done);
     const { timeout } = release.health;
     return runCompose(context, project, config, confidential, args, { timeout });
   };
@@ -14182,6 +14358,15 @@ async function startServices(context, action) {
   const alone = only === void 0 ? [] : ["--no-deps"];
   await compose("up", "--detach", ...create, ...alone, ...scales, ...missing);
   return `project ${project}`;
+}
+function withoutDependenciesOn(config, done) {
+  return {
+    ...config,
+    services: mapValues(
+      config.services,
+      (service) => service["depends_on"] === void 0 ? service : { ...service, depends_on: withoutKeys(asObject(service["depends_on"]), ...done) }
+    )
+  };
 }
 var servicesToScaleUp = (existing, services, only) => services.filter(
   (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
@@ -14502,7 +14687,11 @@ async function performAction(context, action) {
     case "stop-services":
       return stopServices(context, action);
     case "accept-release": {
-      const entry = { ...historyEntryOf(context, action), fleet: context.fleetHosts };
+      const ended = await findEndedServices(context, action.release);
+      const entry = {
+        ...{ ...historyEntryOf(context, action), fleet: context.fleetHosts },
+        ...ended.length > 0 ? { ended } : {}
+      };
       return updateRecords(context, withEvent(records, { ...entry, event: "accepted" }));
     }
     case "record-rollback":
@@ -14837,7 +15026,7 @@ async function preflight(engines, observations, outline) {
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause7 } from "node:timers/promises";
+import { setTimeout as pause8 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -14854,7 +15043,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause7(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause8(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -15339,14 +15528,49 @@ function classifyServices(config, placeholder, problems) {
     const builder = builders.get(image);
     if (builder !== void 0 && !released.has(name)) released.set(name, builder);
   }
+  const buildOnly = images.map(([name]) => name).filter((name) => isBuildOnly(config, name));
+  for (const name of buildOnly) released.delete(name);
   if (released.size === 0) problems.add(nothingReleasedProblem(images));
   return {
     config,
     released,
     isReleased: (name) => released.has(name),
     service: (name) => config.services[name] ?? {},
-    accessories: images.map(([name]) => name).filter((name) => !released.has(name))
+    accessories: images.map(([name]) => name).filter((name) => !released.has(name) && !buildOnly.includes(name)),
+    buildOnly
   };
+}
+var BUILD_KEYS = /* @__PURE__ */ new Set(["build", "image", "platform", "pull_policy", "profiles", "restart", "scale"]);
+var IDLE_COMMANDS = /* @__PURE__ */ new Set(["", "true", "/bin/true", "/usr/bin/true", ":", "exit 0"]);
+function isBuildOnly({ services }, name) {
+  const isBase = Object.values(services).some(
+    (service2) => Object.values(asObject(asObject(service2["build"])["additional_contexts"])).some(
+      (context) => referencedService(context) === name
+    )
+  );
+  const service = services[name] ?? {};
+  if (!isBase || service["build"] === void 0) return false;
+  const { command, entrypoint, networks, restart = "no" } = service;
+  const idle = [command, entrypoint].every((each) => IDLE_COMMANDS.has(shellFree(asStrings(each)).join(" ")));
+  const plain = Object.entries(service).every(
+    ([key, value]) => BUILD_KEYS.has(key) || key.startsWith("x-") || value === null || ["command", "entrypoint", "networks"].includes(key)
+  );
+  const ownNetworks = Object.keys(asObject(networks)).some((key) => key !== "default");
+  const isNeeded = Object.values(services).some((other) => dependenciesOf(other).has(name));
+  return plain && idle && restart === "no" && !ownNetworks && !isNeeded;
+}
+var shellFree = (words) => /^(?:\/bin\/)?(?:ba|da|a)?sh$/.test(words[0] ?? "") && words[1] === "-c" ? words.slice(2) : words;
+function neededBy(project, name) {
+  const needed = /* @__PURE__ */ new Set();
+  const visit = (each) => {
+    for (const other of dependenciesOf(project.service(each)).keys()) {
+      if (needed.has(other)) continue;
+      needed.add(other);
+      visit(other);
+    }
+  };
+  visit(name);
+  return needed;
 }
 function nothingReleasedProblem(images) {
   const [first] = images;
@@ -15357,122 +15581,85 @@ function nothingReleasedProblem(images) {
   return `compose-file: no service uses the image that is deployed. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(", ")}) are accessories, which a release leaves alone.`;
 }
 
-// src/release/compose/cross-project-refs.ts
-var NAMESPACE_KEYS = ["network_mode", "pid", "ipc"];
-function withAccessoryRefs(project, base, service) {
-  const isAccessory = (name) => name !== void 0 && project.accessories.includes(name);
-  const container = (name) => asText(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
-  const links = linksOf(service);
-  const externalLinks = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${container(link2.service)}:${link2.alias}`);
-  const namespaces = NAMESPACE_KEYS.map((key) => {
-    const other = referencedService(service[key]);
-    return [key, isAccessory(other) ? `container:${container(other)}` : service[key]];
-  });
-  return withoutUndefined({
-    ...service,
-    ...Object.fromEntries(namespaces),
-    depends_on: filterDependencies(service, project.isReleased),
-    links: undefinedIfEmpty(
-      asStrings(service["links"]).filter((_, index) => project.isReleased(links[index]?.service ?? ""))
-    ),
-    external_links: undefinedIfEmpty([...asStrings(service["external_links"]), ...externalLinks]),
-    volumes_from: undefinedIfEmpty(
-      asStrings(service["volumes_from"]).map((from) => {
-        const [name = "", ...mode] = from.split(":");
-        return isAccessory(name) ? [`container:${container(name)}`, ...mode].join(":") : from;
-      })
-    )
-  });
+// src/release/compose/endings.ts
+function endingOfService({ config }, name, hasRoute = () => false) {
+  const service = config.services[name] ?? {};
+  const others = Object.entries(config.services).filter(([other]) => other !== name);
+  const conditions = new Set(others.map(([, other]) => dependenciesOf(other).get(name)?.condition));
+  if (conditions.has("service_completed_successfully")) return "always";
+  const answers = hasRoute(name) || portsOf(service).length > 0 || exposedPortsOf(service).length > 0 || checksHealth(service) || externalProxyOf(service) !== void 0 || aliasesOf(service).length > 0 || asObject(service["deploy"])["update_config"] !== void 0 || conditions.has("service_healthy") || others.some(([, other]) => linksOf(other).some((link2) => link2.service === name));
+  const policy = restartPolicyOf(service);
+  if (answers || policy === "always") return "never";
+  return policy === "no" ? "always" : "maybe";
 }
-function withoutReleaseRefs(project, name, service, problems) {
-  for (const key of NAMESPACE_KEYS) {
-    const other = referencedService(service[key]);
-    if (other !== void 0 && project.isReleased(other)) {
-      problems.add(
-        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`,
-        "services",
-        name,
-        key
-      );
-    }
-  }
-  for (const from of asStrings(service["volumes_from"])) {
-    const other = from.split(":", 1)[0] ?? "";
-    if (project.isReleased(other)) {
-      problems.add(
-        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`,
-        "services",
-        name,
-        "volumes_from"
-      );
-    }
-  }
-  return withoutUndefined({
-    ...service,
-    depends_on: filterDependencies(service, (other) => !project.isReleased(other)),
-    links: undefinedIfEmpty(
-      asStrings(service["links"]).filter((link2) => !project.isReleased(link2.split(":", 1)[0] ?? ""))
-    )
-  });
+function checksHealth(service) {
+  const { test, disable } = asObject(service["healthcheck"]);
+  return disable !== true && test !== void 0 && asList(test)[0] !== "NONE";
 }
-function filterDependencies(service, keep) {
-  const all = asObject(service["depends_on"]);
-  const kept = Object.keys(all).filter(keep);
-  return kept.length === 0 ? void 0 : pickKeys(all, kept);
+function restartPolicyOf(service) {
+  const section = asObject(service["deploy"])["restart_policy"];
+  const written = section === void 0 ? asText(service["restart"]) : asText(asObject(section)["condition"]);
+  const [policy] = (written ?? "").split(":");
+  if (policy === "no" || policy === "none") return "no";
+  if (policy === "on-failure") return "on-failure";
+  return policy === "" || policy === void 0 ? void 0 : "always";
 }
-var undefinedIfEmpty = (values) => values.length === 0 ? void 0 : values;
-function aliasesFromLinks(project, name) {
-  return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link2) => link2.service === name && link2.alias !== name).map((link2) => link2.alias);
-}
-function withAliases(networks, names) {
-  return mapValues(networks, (value) => {
-    const options = asObject(value);
-    const aliases = [.../* @__PURE__ */ new Set([...asStrings(options["aliases"]), ...names])];
-    return aliases.length === 0 ? options : { ...withoutKeys(options, "aliases"), aliases };
-  });
-}
+
+// src/release/compose/accessory-order.ts
 var CONDITIONS_BY_STRICTNESS = [
   "service_started",
   "service_healthy",
   "service_completed_successfully"
 ];
 function accessoryConditionsOf(project) {
-  const strictness = /* @__PURE__ */ new Map();
-  for (const name of project.released.keys()) {
-    for (const [service, { condition, required }] of dependenciesOf(project.service(name))) {
-      if (!project.accessories.includes(service) || !required) continue;
-      const own = CONDITIONS_BY_STRICTNESS.indexOf(condition);
-      strictness.set(service, Math.max(own, strictness.get(service) ?? 0));
-    }
-  }
-  return [...strictness].map(([service, index]) => ({
-    service,
-    condition: CONDITIONS_BY_STRICTNESS[index] ?? "service_started"
-  }));
+  return project.accessories.flatMap((service) => {
+    const asked = [...project.released.keys()].flatMap(
+      (name) => dependenciesOf(project.service(name)).get(service) ?? []
+    );
+    const strictest = (required2) => Math.max(
+      ...asked.filter((each) => each.required === required2).map(({ condition }) => CONDITIONS_BY_STRICTNESS.indexOf(condition)),
+      -1
+    );
+    const [required, optional] = [strictest(true), strictest(false)];
+    const conditionAt = (index) => CONDITIONS_BY_STRICTNESS[index] ?? "service_started";
+    return [
+      ...required >= 0 ? [{ service, condition: conditionAt(required) }] : [],
+      ...optional > required ? [{ service, condition: conditionAt(optional), optional: true }] : []
+    ];
+  });
 }
-function lateAccessoriesOf(project, problems) {
-  const late = /* @__PURE__ */ new Map();
-  const visit = (name) => {
-    for (const other of dependenciesOf(project.service(name)).keys()) {
-      const cause = project.isReleased(other) ? other : visit(other);
-      if (cause !== void 0) {
-        late.set(name, cause);
-        return cause;
-      }
-    }
-    return void 0;
+function accessoryOrderOf(project, roles) {
+  const needs = (name) => neededBy(project, name);
+  const dependent = project.accessories.filter((name) => [...needs(name)].some(project.isReleased));
+  const early = [...roles].filter(([, { role }]) => role !== "worker").map(([name]) => name);
+  const needed = new Set(early.flatMap((name) => [...needs(name)]));
+  const between = dependent.filter((name) => needed.has(name));
+  return {
+    rounds: roundsOf(project, between),
+    late: dependent.filter((name) => !between.includes(name)).sort()
   };
-  for (const name of project.accessories) visit(name);
-  for (const released of project.released.keys()) {
-    for (const name of dependenciesOf(project.service(released)).keys()) {
-      const cause = late.get(name);
-      if (cause === void 0) continue;
-      problems.add(
-        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so none of them can start first. Remove one of the two depends_on.`
-      );
-    }
+}
+function roundsOf(project, between) {
+  const rounds = [];
+  let rest = between.toSorted();
+  while (rest.length > 0) {
+    const ready = rest.filter((name) => rest.every((other) => !neededBy(project, name).has(other)));
+    if (ready.length === 0) break;
+    const after = new Set(ready.flatMap((name) => [...neededBy(project, name)].filter(project.isReleased)));
+    rounds.push({ after: [...after].sort(), accessories: ready });
+    rest = rest.filter((name) => !ready.includes(name));
   }
-  return [...late.keys()].sort();
+  return rounds;
+}
+function accessoryEndingsOf(project) {
+  const services = Object.values(project.config.services);
+  const entries = project.accessories.map((name) => {
+    const ending = endingOfService(project, name);
+    const conditions = services.flatMap((service) => dependenciesOf(service).get(name)?.condition ?? []);
+    const isUncertain = conditions.length > 0 && !conditions.includes("service_completed_successfully");
+    return [name, ending === "always" && isUncertain ? "maybe" : ending];
+  });
+  return Object.fromEntries(entries.filter(([, ending]) => ending !== "never"));
 }
 
 // src/release/compose/update-config.ts
@@ -15605,15 +15792,16 @@ function fixedAddressReason(service) {
 // src/release/compose/roles.ts
 function rolesOf(project, hasRoute, edge) {
   const names = [...project.released.keys()];
-  const reasonOf = (name) => whyExclusive(project.service(name), project.isReleased, edge);
+  const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
+  const oneShots = new Set(names.filter((name) => endings.get(name) === "always"));
+  const reasonOf = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge);
   const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
   const reasons = new Map(
     names.map((name) => [
       name,
-      reasonOf(name) ?? (served.includes(name) ? void 0 : whyDataExclusive(project, name))
+      reasonOf(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
     ])
   );
-  const oneShots = new Set(names.flatMap((name) => oneShotDependencies(project, name)));
   const needed = withDependencies(project, [
     ...served,
     ...oneShots,
@@ -15630,14 +15818,20 @@ function rolesOf(project, hasRoute, edge) {
   return new Map(
     names.map((name) => [
       name,
-      { role: roleOf(name), exclusiveReason: reasons.get(name), oneShot: oneShots.has(name) }
+      {
+        role: roleOf(name),
+        exclusiveReason: reasons.get(name),
+        oneShot: oneShots.has(name),
+        ...endings.get(name) === "maybe" ? { mayEnd: true } : {}
+      }
     ])
   );
 }
 function whyRecreateAll(project, roles) {
   for (const [name, { role }] of roles) {
-    if (role !== "served" && role !== "internal") continue;
-    for (const other of releasedDependencies(project, name)) {
+    const direct = role === "served" || role === "internal" ? releasedDependencies(project, name) : [];
+    const needed = role === "worker" ? [] : [...direct, ...neededThroughAccessories(project, name)];
+    for (const other of needed) {
       const { exclusiveReason } = roles.get(other) ?? {};
       if (exclusiveReason !== void 0)
         return `${name} needs ${other}, and two of ${other} can't run at once: ${exclusiveReason}`;
@@ -15648,11 +15842,9 @@ function whyRecreateAll(project, roles) {
 function releasedDependencies(project, name) {
   return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
 }
-function oneShotDependencies(project, name) {
-  const dependencies = dependenciesOf(project.service(name));
-  return releasedDependencies(project, name).filter(
-    (other) => dependencies.get(other)?.condition === "service_completed_successfully"
-  );
+function neededThroughAccessories(project, name) {
+  const accessories = [...neededBy(project, name)].filter((other) => !project.isReleased(other));
+  return accessories.flatMap((other) => [...neededBy(project, other)].filter(project.isReleased));
 }
 function withDependencies(project, roots) {
   const reached = /* @__PURE__ */ new Set();
@@ -15686,7 +15878,10 @@ function composeNoticesOf(project, roles, edge) {
     ...commonNotices(name, project.service(name)),
     ...edge === "none" ? [] : accessoryProxyNotices(project, name)
   ]);
-  return [...edge === "none" ? noProxyNotices(roles) : [], ...released, ...accessories];
+  const bases = project.buildOnly.map(
+    (name) => `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`
+  );
+  return [...edge === "none" ? noProxyNotices(roles) : [], ...released, ...accessories, ...bases];
 }
 function servesBesideOldRelease(project, name, roles) {
   const role = roles.get(name)?.role;
@@ -15815,6 +16010,81 @@ function rejectModels(config, problems) {
   }
 }
 
+// src/release/compose/cross-project-refs.ts
+var NAMESPACE_KEYS = ["network_mode", "pid", "ipc"];
+function withAccessoryRefs(project, base, service) {
+  const isAccessory = (name) => name !== void 0 && project.accessories.includes(name);
+  const container = (name) => asText(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
+  const links = linksOf(service);
+  const externalLinks = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${container(link2.service)}:${link2.alias}`);
+  const namespaces = NAMESPACE_KEYS.map((key) => {
+    const other = referencedService(service[key]);
+    return [key, isAccessory(other) ? `container:${container(other)}` : service[key]];
+  });
+  return withoutUndefined({
+    ...service,
+    ...Object.fromEntries(namespaces),
+    depends_on: filterDependencies(service, project.isReleased),
+    links: undefinedIfEmpty(
+      asStrings(service["links"]).filter((_, index) => project.isReleased(links[index]?.service ?? ""))
+    ),
+    external_links: undefinedIfEmpty([...asStrings(service["external_links"]), ...externalLinks]),
+    volumes_from: undefinedIfEmpty(
+      asStrings(service["volumes_from"]).map((from) => {
+        const [name = "", ...mode] = from.split(":");
+        return isAccessory(name) ? [`container:${container(name)}`, ...mode].join(":") : from;
+      })
+    )
+  });
+}
+function withoutReleaseRefs(project, name, service, problems) {
+  for (const key of NAMESPACE_KEYS) {
+    const other = referencedService(service[key]);
+    if (other !== void 0 && project.isReleased(other)) {
+      problems.add(
+        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`,
+        "services",
+        name,
+        key
+      );
+    }
+  }
+  for (const from of asStrings(service["volumes_from"])) {
+    const other = from.split(":", 1)[0] ?? "";
+    if (project.isReleased(other)) {
+      problems.add(
+        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`,
+        "services",
+        name,
+        "volumes_from"
+      );
+    }
+  }
+  return withoutUndefined({
+    ...service,
+    depends_on: filterDependencies(service, (other) => !project.isReleased(other)),
+    links: undefinedIfEmpty(
+      asStrings(service["links"]).filter((link2) => !project.isReleased(link2.split(":", 1)[0] ?? ""))
+    )
+  });
+}
+function filterDependencies(service, keep) {
+  const all = asObject(service["depends_on"]);
+  const kept = Object.keys(all).filter(keep);
+  return kept.length === 0 ? void 0 : pickKeys(all, kept);
+}
+var undefinedIfEmpty = (values) => values.length === 0 ? void 0 : values;
+function aliasesFromLinks(project, name) {
+  return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link2) => link2.service === name && link2.alias !== name).map((link2) => link2.alias);
+}
+function withAliases(networks, names) {
+  return mapValues(networks, (value) => {
+    const options = asObject(value);
+    const aliases = [.../* @__PURE__ */ new Set([...asStrings(options["aliases"]), ...names])];
+    return aliases.length === 0 ? options : { ...withoutKeys(options, "aliases"), aliases };
+  });
+}
+
 // src/release/compose/render-projects.ts
 var NOT_DEPLOYED_KEYS = ["build", "develop", "profiles"];
 function renderReleaseProject(project, base, keepsPorts, domains, inlined, problems) {
@@ -15852,7 +16122,7 @@ function renderReleasedService(project, base, name) {
   const names = [...asStrings([service["container_name"]]), ...aliasesFromLinks(project, name)];
   return withoutUndefined({
     ...withoutNullsAndExtensions(withoutKeys(withAccessoryRefs(project, base, service), ...dropped)),
-    ...restartPolicyOf(service),
+    ...restartPolicyOf2(service),
     networks: networks === void 0 ? void 0 : withAliases(networks, names)
   });
 }
@@ -15864,7 +16134,7 @@ function portsKeptByService(service, domains) {
   });
   return kept.length === 0 ? {} : { ports: kept };
 }
-function restartPolicyOf(service) {
+function restartPolicyOf2(service) {
   const { restart_policy: policy, ...deploy } = asObject(service["deploy"]);
   if (policy === void 0) return {};
   const { condition = "no", max_attempts: attempts } = asObject(policy);
@@ -16034,6 +16304,7 @@ function splitProject(resolved, appEnvironment, domains, edge) {
   if (!hasEdge) checkPortConflicts([], project, /* @__PURE__ */ new Map(), problems);
   const hasRoute = (name) => hasEdge ? routes.some((route) => route.service === name) : externalProxyOf(project.service(name)) !== void 0;
   const roles = rolesOf(project, hasRoute, edge);
+  const order = accessoryOrderOf(project, roles);
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name) => !hasEdge || roles.get(name)?.role === "exclusive";
   const split = {
@@ -16046,8 +16317,11 @@ function splitProject(resolved, appEnvironment, domains, edge) {
     ...renderReleaseProject(project, baseProject(appEnvironment), keepsPorts, domains, inlined, problems),
     base: renderBaseProject(project, inlined, problems),
     conditions: accessoryConditionsOf(project),
-    lateAccessories: lateAccessoriesOf(project, problems),
+    lateAccessories: order.late,
+    accessoryRounds: order.rounds,
+    accessoryEndings: accessoryEndingsOf(project),
     confidential: inlined.values,
+    buildOnly: project.buildOnly,
     notices: [...notices, ...composeNoticesOf(project, roles, edge)]
   };
   problems.throwIfAny();
@@ -16214,7 +16488,7 @@ async function observeHost(engine, appEnvironment) {
       traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
       routedContainers: readUpstreamContainers(files),
       accepted,
-      releases: observedReleases(appEnvironment, details, records.releases),
+      releases: observedReleases(appEnvironment, details, records),
       accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map(observedContainer),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
@@ -16240,20 +16514,22 @@ function restartPolicyState(details) {
   if (isStopped(details)) return { restartPolicyState: disabled ? "disabled" : "not-disabled" };
   return disabled ? { restartPolicyState: "missing" } : {};
 }
-function observedReleases(appEnvironment, details, records) {
+function observedReleases(appEnvironment, details, { releases, history }) {
   const ids = /* @__PURE__ */ new Set([
-    ...records.map(({ id }) => id),
+    ...releases.map(({ id }) => id),
     ...details.flatMap((each) => releaseIdOn(each) ?? [])
   ]);
   return [...ids].map((id) => {
     const containers = details.filter((each) => releaseIdOn(each) === id);
     const networks = containers.flatMap((each) => Object.keys(each.networks));
-    const record = records.find((each) => each.id === id);
+    const record = releases.find((each) => each.id === id);
+    const ended = record === void 0 ? [] : endedServices(record, history);
     return {
       id,
       containers: containers.map(observedContainer),
       slot: commonSlot(appEnvironment, networks),
       record,
+      ...ended.length > 0 ? { ended } : {},
       edgeFingerprint: record && requiredEdgeFingerprint(record)
     };
   });
