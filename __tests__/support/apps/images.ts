@@ -54,7 +54,15 @@ export async function buildVersions(
     };
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
     const args = ['--file', 'bake.json', '--provenance', 'false', '--metadata-file', 'built.json'];
-    await promisify(execFile)('docker', ['buildx', 'bake', ...args], { cwd: folder, env: runnerOf(lab) });
+    const bake = (...only: readonly string[]): Promise<unknown> =>
+      promisify(execFile)('docker', ['buildx', 'bake', ...args, ...only], {
+        cwd: folder,
+        env: runnerOf(lab),
+      });
+    const [first] = targets;
+    // The registry loses a layer that several images push at the same time, so the base is pushed before.
+    if (targets.length > 1 && first !== undefined) await bake(first[0]);
+    await bake();
     const built: Record<string, { 'containerimage.digest'?: string }> = JSON.parse(
       await readFile(join(folder, 'built.json'), 'utf8'),
     );
