@@ -7,7 +7,7 @@ import { repositoryUrl } from './repository-url.ts';
 export function rollbackHelp(report: Report): string {
   const { command, result, previous, rollbackWorkflow } = report;
   if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
-  const kept = `Unless ${codeSpan('keep')} is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`;
+  const kept = keptText(report.orchestrator, previous);
   const repository = repositoryUrl(report);
   if (rollbackWorkflow === undefined || repository === undefined)
     return detailsBlock('How to roll back', `${kept}\n\n${codeBlock(stepLines(report), 'yaml')}`);
@@ -27,13 +27,22 @@ export function rollbackHelp(report: Report): string {
   return `**To roll back** to ${codeSpan(previous)}: ${workflow}, or\n\n${codeBlock([line], 'sh')}\n\n${kept}`;
 }
 
-function stepLines({ app, environment, previous, hosts }: Report): readonly string[] {
+/** What a rollback finds. */
+function keptText(orchestrator: Report['orchestrator'], previous: string): string {
+  const unless = `Unless ${codeSpan('keep')} is 1,`;
+  return orchestrator === 'docker'
+    ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`
+    : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
+}
+
+function stepLines({ app, environment, previous, hosts, orchestrator }: Report): readonly string[] {
   return [
     '- uses: sealift/sealift/rollback@v1',
     '  with:',
     `    app: ${JSON.stringify(app ?? '')}`,
     `    environment: ${JSON.stringify(environment ?? '')}`,
     `    to: ${JSON.stringify(previous)}`,
+    ...(orchestrator === 'docker' ? [] : [`    orchestrator: ${orchestrator}`]),
     '    hosts: |',
     ...hosts.map(({ host }) => `      ${host}`),
     '    # plus ssh-key, known-hosts, … as in this job',
