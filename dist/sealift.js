@@ -19729,7 +19729,7 @@ function compareUrl(report) {
 function rollbackHelp(report) {
   const { command, result, previous, rollbackWorkflow } = report;
   if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
-  const kept = `Unless ${codeSpan("keep")} is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`;
+  const kept = keptText(report.orchestrator, previous);
   const repository = repositoryUrl(report);
   if (rollbackWorkflow === void 0 || repository === void 0)
     return detailsBlock("How to roll back", `${kept}
@@ -19754,13 +19754,18 @@ ${codeBlock([line], "sh")}
 
 ${kept}`;
 }
-function stepLines({ app, environment, previous, hosts }) {
+function keptText(orchestrator, previous) {
+  const unless = `Unless ${codeSpan("keep")} is 1,`;
+  return orchestrator === "docker" ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.` : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
+}
+function stepLines({ app, environment, previous, hosts, orchestrator }) {
   return [
     "- uses: sealift/sealift/rollback@v1",
     "  with:",
     `    app: ${JSON.stringify(app ?? "")}`,
     `    environment: ${JSON.stringify(environment ?? "")}`,
     `    to: ${JSON.stringify(previous)}`,
+    ...orchestrator === "docker" ? [] : [`    orchestrator: ${orchestrator}`],
     "    hosts: |",
     ...hosts.map(({ host }) => `      ${host}`),
     "    # plus ssh-key, known-hosts, … as in this job"
