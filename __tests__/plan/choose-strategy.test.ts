@@ -70,9 +70,9 @@ describe('chooseStrategy', () => {
     ],
     [
       'canary, for visitors of an exclusive service',
-      withWeb({ role: 'exclusive', exclusiveReason: 'container_name: web' }),
+      withWeb({ role: 'exclusive', exclusiveReason: 'network_mode: host' }),
       canary,
-      /^canary: .*container_name: web/,
+      /^canary: .*network_mode: host/,
     ],
   ])('a strategy that the release can not do is rejected: %s', (_, release, requested, says) => {
     const choose = (): unknown => chooseStrategy(release, requested);

@@ -30,7 +30,7 @@ export interface ComposeObject {
  * - internal: a served service needs it (`depends_on`, `links`), it has `expose`, or it does its work and ends; starts with the
  *   served ones
  * - worker: gets no requests; starts after the bake time, just before the old ones stop
- * - exclusive: can't run twice (`container_name`, host ports that are not HTTP, …); the old one stops, then the new one starts
+ * - exclusive: can't run twice (a fixed address, host ports that are not HTTP, …); the old one stops, then the new one starts
  */
 export type Role = 'served' | 'internal' | 'worker' | 'exclusive';
 
@@ -38,7 +38,7 @@ export interface ReleasedService {
   readonly name: ServiceName;
   readonly image: PinnedImage;
   readonly role: Role;
-  /** Why a service is exclusive, for the plan and the log: `container_name: db`. */
+  /** Why a service is exclusive, for the plan and the log: `network_mode: host`. */
   readonly exclusiveReason: string | undefined;
   readonly replicas: number;
   /** `deploy.update_config`; left out if the file has none. */

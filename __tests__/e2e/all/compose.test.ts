@@ -87,12 +87,6 @@ test.each<
     (app) => udp(app.server.address, app.port),
     /udp/i,
   ],
-  [
-    'container_name',
-    (port) => ({ container_name: `only-${port}`, ports: [`${port}:3000`] }),
-    async (app) => `${await app.version()}:hello`,
-    /container_name/,
-  ],
 ])(
   'a service that can not stand twice because of %s is recreated, and the plan says why',
   async (_, service, answer, why) => {
@@ -117,7 +111,6 @@ test.each<
         expect(await answer(app)).toBe(`${version}:hello`);
       }
     } finally {
-      await app.server.engine.delete(`/containers/only-${app.port}?force=1`).catch(() => undefined);
       await app.remove();
     }
   },

@@ -1,6 +1,7 @@
 /** What a Compose file asks of a service beside that it runs. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../../support/action.ts';
+import { appInVersions } from '../../support/app-in-versions.ts';
 import { probeImage } from '../../support/apps/images.ts';
 import { compose, probe } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
@@ -140,6 +141,20 @@ describe('services that do their work and end', () => {
     expect(await app.version()).toBe('1');
     expect(await runs('migrate')).toBe('1\n2\n3\n');
     expect(await runs('seed')).toBe('1\n3\n');
+  });
+});
+
+describe('a service with container_name', () => {
+  const versions = appInVersions({ lab, stem: 'named', service: { container_name: 'only-one' } });
+
+  test('is deployed beside the old one, loses no request, and is found by that name', async () => {
+    const load = await versions.visit();
+    const run = succeeded(await versions.deploy());
+    versions.stays();
+    await load.answered(versions.live, 50);
+    expect((await load.stop()).failures).toEqual([]);
+    expect(run.log).not.toMatch(/exclusive|downtime/);
+    expect((await ask(versions.app.url('/ask?url=http://only-one:3000/'))).body).toContain(versions.live);
   });
 });
 

@@ -103,7 +103,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'alone',
     services: {
-      named: 'exclusive (container_name: shop-web)',
+      named: 'served',
       host: 'exclusive that may end (network_mode: host)',
       processes: 'exclusive that may end (pid: host)',
       memory: 'exclusive that may end (ipc: host)',
@@ -121,6 +121,7 @@ export const CASES: readonly Case[] = [
     },
     routes: [
       'http-on-known-port-3306: 3306',
+      'named-80: 8001',
       'several-ports-7000: 7000',
       'several-ports-7001: 7001',
       'several-ports-7002: 7002',
@@ -141,7 +142,7 @@ export const CASES: readonly Case[] = [
       web: 'served',
       api: 'served',
       admin: 'served',
-      named: 'exclusive (container_name: one)',
+      named: 'exclusive (mac_address: 02:42:ac:11:65:99)',
     },
     routes: [
       'admin-7000: admin.example.com',

@@ -62,7 +62,6 @@ export function whyExclusive(
   edge: EdgeKind,
 ): string | undefined {
   const reasons: readonly (string | undefined)[] = [
-    settingText('container_name', asText(service['container_name'])),
     ...['network_mode', 'pid', 'ipc', 'uts'].map((key) => sharedNamespaceReason(service, key, isReleased)),
     defaultBridgeReason(service),
     settingText('mac_address', asText(service['mac_address'])),
