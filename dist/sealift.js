@@ -15757,7 +15757,6 @@ function whyNotHttp(port) {
 }
 function whyExclusive(service, isReleased, edge) {
   const reasons = [
-    settingText("container_name", asText(service["container_name"])),
     ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
     defaultBridgeReason(service),
     settingText("mac_address", asText(service["mac_address"])),
