@@ -36,6 +36,11 @@ describe('the fingerprint of an edge', () => {
     ['a route', spec(WEB)],
     ['a port', spec(WEB, route('81-127.0.0.1', [at(81, '127.0.0.1'), at(83)], true))],
     ['an address', spec(WEB, route('81-127.0.0.1', [at(81), at(82)], true))],
+    ['a protocol', spec(WEB, { ...API, protocol: 'h2c' })],
+    [
+      'trusted proxies',
+      { ...spec(WEB, API), trustedProxies: { ranges: ['10.0.0.1/32'], proxyProtocol: false } },
+    ],
     ['a socket', spec(WEB, route('81-127.0.0.1', [at(81, '127.0.0.1'), at(82)], false))],
   ])('changes with %s', (_, other) => {
     expect(edgeFingerprint(other)).not.toBe(edgeFingerprint(spec(WEB, API)));
@@ -88,6 +93,15 @@ describe('the config of an edge', () => {
     expect(setting[0].match).toEqual([
       { vars_regexp: { split: { name: 'division', pattern: '^([0-9a-f]{8}) (blue|green)$' } } },
     ]);
+  });
+
+  test('speaks HTTP/2 all the way to a container that speaks it', () => {
+    const { 'public.80': web, 'blue.80': blue } = servers(spec({ ...WEB, protocol: 'grpc' }));
+    const speaks = (server: unknown): string[] =>
+      JSON.stringify(server).match(/"versions":\["h2c","2"\]/g) ?? [];
+    expect([speaks(web).length > 0, speaks(blue).length > 0]).toEqual([true, true]);
+    expect(blue.protocols).toContain('h2c');
+    expect(speaks(servers(spec(WEB))['public.80'])).toEqual([]);
   });
 
   test('can not be made for a service whose name makes a socket path too long', () => {

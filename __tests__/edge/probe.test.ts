@@ -14,6 +14,8 @@ const PRINTED = [
   'j-web-1:80 EOF ',
   'k-web-1:80 net/http: HTTP/1.x transport connection broken: malformed HTTP response "-ERR" ',
   'l-web-1:80 dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host ',
+  'n-web-1:80 net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x00\\x00\\x12\\x04\\x00\\x00" ',
+  'o-web-1:80 http2: failed reading the frame payload ',
   'm-web-1:80 readLoopPeekFailLocked: %!w(<nil>) ',
 ].join('\n');
 
@@ -25,6 +27,8 @@ const NO_ANSWERS = {
   'i-web-1:80': { ok: false, failure: 'no connection within 2 s' },
   'j-web-1:80': { ok: false, failure: 'the connection was closed without an answer' },
   'k-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
+  'n-web-1:80': { ok: false, failure: 'what it answers is HTTP/2' },
+  'o-web-1:80': { ok: false, failure: 'what it answers is not HTTP/2' },
   'm-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
   'l-web-1:80': { ok: false, failure: 'dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host' },
 };
@@ -53,4 +57,12 @@ test('where other status codes are a success, no other is one', () => {
     'b-web-1:80': { ok: true },
     'd-web-1:80': { ok: true },
   });
+});
+
+test("a server that is not well by gRPC's health check is no success, but an answer", () => {
+  expect(parseProbeResults('a-web-1:80 NOT_SERVING').get('a-web-1:80')).toEqual({
+    ok: false,
+    failure: 'answered NOT_SERVING',
+  });
+  expect(parseProbeResults('a-web-1:80 NOT_SERVING', 'any').get('a-web-1:80')).toEqual({ ok: true });
 });

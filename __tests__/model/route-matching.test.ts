@@ -51,6 +51,22 @@ describe('describeRouteChange', () => {
   });
 });
 
+describe('another protocol of a port', () => {
+  const grpc = { routes: web.routes.map((route) => ({ ...route, protocol: 'grpc' as const })) };
+
+  test('needs another edge, and the reason says that nothing answers there until the switch', () => {
+    const why = 'port 3000 of web has another protocol, so it gives no answers until the switch';
+    expect(describeRouteChange(web, grpc)).toBe(why);
+    expect(describeRouteChange(grpc, web)).toBe(why);
+    expect(describeRouteChange(grpc, grpc)).toBeUndefined();
+  });
+
+  test('can not be served with the former one by one edge', () => {
+    expect(canShareEdge(web, grpc)).toBe(false);
+    expect(canShareEdge(grpc, grpc)).toBe(true);
+  });
+});
+
 test('routes that another version of Sealift has recorded with other ids share the edge', () => {
   const recorded = { routes: web.routes.map((route) => ({ ...route, id: 'web-3000' })) };
   expect(describeRouteChange(recorded, web)).toBe('another version of Sealift named its routes');

@@ -16,13 +16,25 @@ test('names health-path first, if the answer takes too long', () => {
   );
 });
 
+test('says that the port speaks HTTP/2, or that it does not', () => {
+  expect(noAnswerText('web', 3000, '/', 'what it answers is HTTP/2')).toContain(
+    '(1) The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc. (2)',
+  );
+  const other = noAnswerText('web', 3000, '/', 'what it answers is not HTTP/2', 'grpc');
+  expect(other).toContain(
+    '(3) The port does not speak HTTP/2 without TLS: remove app_protocol: grpc from it.',
+  );
+});
+
 test('says as whom the app was asked, and names health-host if it seems to answer to its own name only', () => {
-  expect(wrongStatusText('answered 400', { host: 'localhost', scheme: 'http' })).toBe(
+  expect(wrongStatusText('answered 400', { host: 'localhost', scheme: 'http', protocol: 'http' })).toBe(
     'answered 400 to a request for http://localhost. If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.',
   );
-  const named = { host: 'shop.test', scheme: 'https' } as const;
+  const named = { host: 'shop.test', scheme: 'https', protocol: 'http' } as const;
   expect(wrongStatusText('answered 400', named)).toBe(
     'answered 400 to a request for https://shop.test. If that status is right, add it to "health-status".',
   );
-  expect(wrongStatusText('answered 404', { host: 'localhost', scheme: 'http' })).toContain('"health-status"');
+  expect(wrongStatusText('answered 404', { host: 'localhost', scheme: 'http', protocol: 'http' })).toContain(
+    '"health-status"',
+  );
 });

@@ -19,5 +19,5 @@ test.each([
   ['without one of its own, by the first of the release', identity(PORT, [PORT, SHOP]), 'shop.test', 'http'],
   ['by health-host before all', identity(SHOP, [SHOP], 'own.test:81'), 'own.test:81', 'https'],
 ])('a route is asked %s', (_, asked, host, scheme) => {
-  expect(asked).toEqual({ host, scheme });
+  expect(asked).toEqual({ host, scheme, protocol: 'http' });
 });

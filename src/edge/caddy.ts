@@ -19,6 +19,9 @@ export const noAutomaticHttps: CaddyJson = { disable: true };
  */
 export const proxyServer: CaddyJson = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
 
+/** For a proxy that speaks HTTP/2 without TLS: to apps that speak nothing else, and to Sealift's own servers in front of them. */
+export const http2WithoutTls: CaddyJson = { versions: ['h2c', '2'] };
+
 export function textResponse(
   status: number | string,
   body: string,

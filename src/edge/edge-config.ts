@@ -3,6 +3,7 @@ import {
   adminConfig,
   bufferSmallBody,
   type CaddyJson,
+  http2WithoutTls,
   proxyServer,
   retryUnsent,
   reverseProxy,
@@ -31,7 +32,9 @@ export function edgeConfig(spec: EdgeSpec): CaddyJson {
   const routes = routesWithPorts(spec);
   const servers = [
     ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
-    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(spec, slot, id)])),
+    ...routes.flatMap((route) =>
+      SLOTS.map((slot) => [innerServer(slot, route.id), slotServer(spec, slot, route)]),
+    ),
     ['probe', probeServer],
   ];
   return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
@@ -53,7 +56,7 @@ function publicServer(spec: EdgeSpec, route: EdgeRoute & { readonly port: number
     protocols: ['h1', 'h2c'],
     ...proxyServer,
     ...frontedServer(spec),
-    routes: [{ handle: [{ handler: 'subroute', routes: slotRoutes(spec, route.id) }] }],
+    routes: [{ handle: [{ handler: 'subroute', routes: slotRoutes(spec, route) }] }],
   };
 }
 
@@ -68,9 +71,12 @@ function frontedServer(spec: EdgeSpec): CaddyJson {
   return { listener_wrappers: [{ wrapper: 'proxy_protocol', timeout: '5s', allow: trustedProxies.ranges }] };
 }
 
-function slotRoutes(spec: EdgeSpec, route: string): readonly CaddyJson[] {
-  const toSlot = (slot: Slot): CaddyJson =>
-    reverseProxy([`unix/${innerSocket(slot, route)}`], { keep_alive: { max_idle_conns_per_host: 256 } });
+/** HTTP/2 all the way to a container that speaks it: HTTP/1.1 in between would not let both sides of a stream talk at once. */
+const versionsOf = ({ protocol }: EdgeRoute): CaddyJson => (protocol === undefined ? {} : http2WithoutTls);
+
+function slotRoutes(spec: EdgeSpec, route: EdgeRoute): readonly CaddyJson[] {
+  const transport = { keep_alive: { max_idle_conns_per_host: 256 }, ...versionsOf(route) };
+  const toSlot = (slot: Slot): CaddyJson => reverseProxy([`unix/${innerSocket(slot, route.id)}`], transport);
   return [
     ...forwardedRoutes(headerProxies(spec)),
     // Before the slot is chosen: the body may arrive later than the slot's release stops.
@@ -83,21 +89,24 @@ function slotRoutes(spec: EdgeSpec, route: string): readonly CaddyJson[] {
 }
 
 /** The server of a slot and route. Its name is the `server` label of the metrics, which are therefore per release. */
-function slotServer(spec: EdgeSpec, slot: Slot, route: string): CaddyJson {
+function slotServer(spec: EdgeSpec, slot: Slot, route: EdgeRoute): CaddyJson {
   const visitor = visitorAddress(headerProxies(spec));
   // One address file for each replica that a route can have.
   const upstreams = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) =>
-    filePlaceholder(addressFile(slot, route, index)),
+    filePlaceholder(addressFile(slot, route.id, index)),
   );
   const [first = ''] = upstreams;
   // Idle connections close before apps close them (gunicorn after 2 s, Node after 5 s): a request on a connection that is just
   // being closed is lost.
-  const transport = { dial_timeout: '2s', keep_alive: { idle_timeout: '1s', max_idle_conns_per_host: 256 } };
+  const transport = {
+    ...{ dial_timeout: '2s', keep_alive: { idle_timeout: '1s', max_idle_conns_per_host: 256 } },
+    ...versionsOf(route),
+  };
   const retries = { selection_policy: { policy: 'round_robin' }, ...retryUnsent };
   const toRelease = reverseProxy(upstreams, transport, retries);
   return {
-    listen: [`unix/${innerSocket(slot, route)}|0600`],
-    protocols: ['h1'],
+    listen: [`unix/${innerSocket(slot, route.id)}|0600`],
+    protocols: route.protocol === undefined ? ['h1'] : ['h1', 'h2c'],
     ...proxyServer,
     ...visitor.settings,
     routes: [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AppEnvironment, PublishedPort, TrustedProxies } from '../model/release.ts';
+import type { AppEnvironment, PublishedPort, RouteProtocol, TrustedProxies } from '../model/release.ts';
 import { publishedAddress } from '../model/route-matching.ts';
 
 /** What the container of an app's edge depends on. Any change needs a new container, since its published ports can't change. */
@@ -13,6 +13,7 @@ export interface EdgeRoute {
   readonly published: readonly PublishedPort[];
   /** Whether the host's front sends requests for domains to it. */
   readonly socket: boolean;
+  readonly protocol?: RouteProtocol;
 }
 
 /** Increased when a container of an earlier version can't continue, because its mounts, ports or config differ. The planner
@@ -22,10 +23,11 @@ const FIRST_PORT = 8000;
 
 /** Equal for two specs if one edge can serve both: the ports, routes, sockets, trusted proxies and layout count, the version of the image does not. */
 export function edgeFingerprint(spec: EdgeSpec): string {
-  const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
+  const routes = sortedRoutes(spec).map(({ id, published, socket, protocol }) => [
     id,
     published.map(publishedAddress).sort(),
     socket,
+    ...(protocol === undefined ? [] : [protocol]),
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === undefined ? routes : { routes, trustedProxies };

@@ -3,6 +3,7 @@ import {
   adminConfig,
   bufferSmallBody,
   type CaddyJson,
+  http2WithoutTls,
   noAutomaticHttps,
   proxyServer,
   retryUnsent,
@@ -78,17 +79,28 @@ const httpServer: CaddyJson = {
 };
 
 /** No idle connection is kept: its other end may be an edge that was removed or replaced. Requests wait while an edge is replaced or restarts. */
-const toEdge = reverseProxy(
-  [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
-  { keep_alive: { enabled: false } },
-  retryUnsent,
-);
+const toEdge = (transport: CaddyJson): CaddyJson =>
+  reverseProxy(
+    [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
+    { keep_alive: { enabled: false }, ...transport },
+    retryUnsent,
+  );
+
+/** Streams of gRPC need HTTP/2 all the way; WebSockets need HTTP/1.1. */
+const toEdgeByProtocol: readonly CaddyJson[] = [
+  {
+    match: [{ header: { 'Content-Type': ['application/grpc', 'application/grpc+*', 'application/grpc;*'] } }],
+    handle: [toEdge(http2WithoutTls)],
+    terminal: true,
+  },
+  { handle: [toEdge({})] },
+];
 
 const httpsServer: CaddyJson = {
   listen: [':443'],
   ...proxyServer,
   tls_connection_policies: [{}],
-  routes: [...refuseUnknown('http.request.host'), keepClaims, bufferSmallBody, { handle: [toEdge] }],
+  routes: [...refuseUnknown('http.request.host'), keepClaims, bufferSmallBody, ...toEdgeByProtocol],
   errors: textRoutes('{http.error.status_code}', '{http.error.status_text}: the app does not answer.'),
 };
 

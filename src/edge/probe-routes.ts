@@ -40,8 +40,8 @@ for slot in $slots; do
 done
 probe() {
   route=$2; shift 2
-  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}
-  while [ $# -ge 3 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; fi; shift 3; done
+  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}; protocol=${LOCAL_IDENTITY.protocol}
+  while [ $# -ge 4 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; protocol=$4; fi; shift 4; done
   while answer=$(ask "$target" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
   printf 'answer %s %s\\n' "$target" "$answer"
 }
@@ -73,7 +73,12 @@ export async function probeEdgeRoutes(
   timeout: number,
   signal?: AbortSignal,
 ): Promise<readonly ProbedAddress[]> {
-  const asked = [...identities].flatMap(([route, { host, scheme }]) => [route, host, scheme]);
+  const asked = [...identities].flatMap(([route, { host, scheme, protocol }]) => [
+    route,
+    host,
+    scheme,
+    protocol,
+  ]);
   const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
   return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
 }

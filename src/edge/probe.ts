@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { LOCAL_IDENTITY, PROBE_FUNCTIONS, type ProbeIdentity } from './probe-server.ts';
+import { LOCAL_IDENTITY, NOT_SERVING, PROBE_FUNCTIONS, type ProbeIdentity } from './probe-server.ts';
 import { runScript, type Script } from './script.ts';
 
 /** The status codes that count as success, unless others are asked for: a redirect is an answer, and is not followed. */
@@ -13,7 +13,7 @@ const PROBE_SCRIPT: Script = {
   name: 'probe',
   text: `
 set -u
-expected=$1; path=$2; limit=$3; host=$4; scheme=$5; shift 5
+expected=$1; path=$2; limit=$3; host=$4; scheme=$5; protocol=$6; shift 6
 ${PROBE_FUNCTIONS}
 end=$(( $(now) + limit ))
 try() {
@@ -70,7 +70,8 @@ export async function probeContainers(
     if (open.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const args = [expected, path, limit, identity.host, identity.scheme, ...open];
+    const { host, scheme, protocol } = identity;
+    const args = [expected, path, limit, host, scheme, protocol, ...open];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
     for (const [target, result] of parseProbeResults(printed, status)) results.set(target, result);
     if (performance.now() >= end) return results;
@@ -93,6 +94,8 @@ export function parseProbeResults(
 
 function parseProbeResult(answer: string, status: readonly number[] | 'any'): ProbeResult {
   if (answer === 'open') return { ok: true };
+  if (answer === NOT_SERVING)
+    return status === 'any' ? { ok: true } : { ok: false, failure: `answered ${NOT_SERVING}` };
   if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
   return status === 'any' || status.includes(Number(answer))
     ? { ok: true }
@@ -107,6 +110,9 @@ function noAnswerReason(text: string): string {
 
 const NO_ANSWER_REASONS: readonly (readonly [RegExp, string])[] = [
   [/connection refused/i, 'connection refused'],
+  // The first frame of a server that speaks nothing else: SETTINGS, of type 4 (RFC 9113).
+  [/malformed HTTP response "\\x00\\x00[^"]{0,8}\\x04/, 'what it answers is HTTP/2'],
+  [/http2: |malformed HTTP response.*h2c|frame too large/, 'what it answers is not HTTP/2'],
   [/timeout awaiting response headers/, 'no answer within 5 s'],
   [/i\/o timeout/, 'no connection within 2 s'],
   [/\bEOF\b|connection reset/i, 'the connection was closed without an answer'],

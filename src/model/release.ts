@@ -77,6 +77,9 @@ export interface UpdateConfig {
   readonly failureAction: 'rollback' | 'continue';
 }
 
+/** HTTP/2 without TLS; the same for gRPC, which has a health check of its own. */
+export type RouteProtocol = 'h2c' | 'grpc';
+
 /** What visitors reach: published ports and domains that point to one container port of one service. */
 export interface Route {
   /** The name that the edge uses, after what visitors see: `8080`. Also a file name: only letters, digits, `-`, `_`, `.`. */
@@ -85,6 +88,8 @@ export interface Route {
   readonly containerPort: number;
   readonly published: readonly PublishedPort[];
   readonly domains: readonly string[];
+  /** What the edge speaks to the containers; left out: HTTP/1.1. */
+  readonly protocol?: RouteProtocol;
 }
 
 export interface PublishedPort {

@@ -47,11 +47,11 @@ export function routesMatchForService(one: WithRoutes, other: WithRoutes, servic
 
 /** Whether the edge of one release can send requests to another one, whatever its services are called. */
 export function canShareEdge(one: WithRoutes, other: WithRoutes): boolean {
-  const matches = one.routes.map((route) => matchingRoute(route, other)?.id);
+  const pairs = one.routes.map((route) => [route, matchingRoute(route, other)] as const);
   return (
     one.routes.length === other.routes.length &&
-    !matches.includes(undefined) &&
-    new Set(matches).size === other.routes.length
+    pairs.every(([route, match]) => match !== undefined && match.protocol === route.protocol) &&
+    new Set(pairs.map(([, match]) => match?.id)).size === other.routes.length
   );
 }
 
@@ -60,6 +60,12 @@ export function describeRouteChange(old: WithRoutes, release: WithRoutes): strin
   const differ = (texts: (route: Route) => readonly string[]): boolean =>
     sortedText(old.routes, texts) !== sortedText(release.routes, texts);
   if (differ(publishedAddresses)) return 'published ports have changed';
+  const changed = release.routes.find((route) => {
+    const before = matchingRoute(route, old);
+    return before !== undefined && before.protocol !== route.protocol;
+  });
+  if (changed !== undefined)
+    return `port ${changed.containerPort} of ${changed.service} has another protocol, so it gives no answers until the switch`;
   const joinedAddresses = (route: Route): string => publishedAddresses(route).join(' ');
   if (differ((route) => (joinedAddresses(route) === '' ? [] : [joinedAddresses(route)])))
     return 'published ports point elsewhere';

@@ -17,7 +17,10 @@ function edgeSpec({ app, environment, routes, trustedProxies }: Release): EdgeSp
     app,
     environment,
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
-    routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 })),
+    routes: routes.map(({ id, published, domains, protocol }) => ({
+      ...{ id, published, socket: domains.length > 0 },
+      ...(protocol === undefined ? {} : { protocol }),
+    })),
   };
 }
 

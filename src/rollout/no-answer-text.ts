@@ -1,18 +1,30 @@
 import { LOCAL_IDENTITY, type ProbeIdentity } from '../edge/probe-server.ts';
 import type { ServiceName } from '../model/identifiers.ts';
+import type { RouteProtocol } from '../model/release.ts';
 
 /**
  * Why a healthy service is dead for visitors: what was seen, the usual causes and what to change. Pure.
  * @param port of the container, as the Compose file says
  * @param failure why no answer came
  */
-export function noAnswerText(service: ServiceName, port: number, path: string, failure: string): string {
+export function noAnswerText(
+  service: ServiceName,
+  port: number,
+  path: string,
+  failure: string,
+  protocol?: RouteProtocol,
+): string {
   const slow = / within \d/.test(failure);
   const causes = [
+    ...(protocol === undefined && failure.endsWith('is HTTP/2')
+      ? ['The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc.']
+      : []),
     ...(slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : []),
     'The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.',
     `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
-    'The port does not speak HTTP: set app_protocol: tcp on it.',
+    protocol === undefined
+      ? 'The port does not speak HTTP: set app_protocol: tcp on it.'
+      : `The port does not speak HTTP/2 without TLS: remove app_protocol: ${protocol} from it.`,
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(' ')}`;
 }
@@ -24,7 +36,8 @@ const REFUSED_HOST = /^answered (?:400|403|421)$/;
  * What a service answered to `health-path`, as whom it was asked, and what to change. Pure.
  * @param failure such as `answered 400`
  */
-export function wrongStatusText(failure: string, { host, scheme }: ProbeIdentity): string {
+export function wrongStatusText(failure: string, { host, scheme, protocol }: ProbeIdentity): string {
+  if (protocol === 'grpc') return `${failure} to gRPC's health check (grpc.health.v1).`;
   const asked = `${failure} to a request for ${scheme}://${host}.`;
   const advice =
     host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure)

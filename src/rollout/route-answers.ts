@@ -36,6 +36,7 @@ const answerKey = ({ id }: ContainerDetails, port: number): string => `${id}:${p
  * What the edge must get from a container for its health check; `undefined`: nothing.
  *
  * - Without a HEALTHCHECK, the first port must answer `health-path` with a status of `health-status`.
+ * - Without a HEALTHCHECK, a port that speaks gRPC must say by its health protocol that it serves, if it has that.
  * - Each port of a release that must answer visitors must give an answer of any status.
  * - Of an old release that need not, without a HEALTHCHECK and a `health-path`, the first port must be open.
  */
@@ -56,7 +57,8 @@ export function routeProbe(
     if (checked && !(await hasRunningEdge(context))) return;
     await allOrThrow(
       (mustAnswer ? routes : [first]).map(async (route) => {
-        const byStatus = !checked && route === first && (path !== undefined || !mustAnswer);
+        const isFirstByStatus = route === first && (path !== undefined || !mustAnswer);
+        const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
         await (byStatus
           ? requireSuccess(context, release, container, route, signal)
           : requireAnswer(context, release, container, route, signal));
@@ -74,6 +76,10 @@ function mustAnswerVisitors({ desired, runState }: HostContext, { id }: Release)
   const before = runState.reachedBefore;
   return id === desired || (before?.release === id && before.problems.length === 0);
 }
+
+/** gRPC has a health check of its own; a server without it answers as well as any. */
+const hasGrpcCheck = (context: HostContext, release: Release, { protocol }: Route): boolean =>
+  protocol === 'grpc' && mustAnswerVisitors(context, release);
 
 const hasRunningEdge = async ({ engine, appEnvironment }: HostContext): Promise<boolean> =>
   (await observeEdge(engine, appEnvironment)).state === 'running';
@@ -117,7 +123,7 @@ async function requireAnswer(
   });
   if (failure === undefined) return;
   const service = serviceOf(container) ?? container.name;
-  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure, route.protocol));
 }
 
 async function requireSuccess(
@@ -127,18 +133,20 @@ async function requireSuccess(
   route: Route,
   signal: AbortSignal,
 ): Promise<void> {
-  const { path, status, timeout } = release.health;
+  const { status, timeout } = release.health;
+  const byGrpc = hasGrpcCheck(context, release, route);
+  const path = byGrpc ? DEFAULT_PATH : release.health.path;
   const port = route.containerPort;
   const address = `${container.name}:${port}`;
   const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, address, {
     ...{ path, identity, timeout, signal },
-    ...(status === undefined ? {} : { status }),
+    ...(status === undefined || byGrpc ? {} : { status }),
   });
   if (failure === undefined) return;
   if (path !== undefined && !failure.startsWith('answered ')) {
     const service = serviceOf(container) ?? container.name;
-    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure, route.protocol));
   }
   throw new HostError(
     context.engine.host,

@@ -7,11 +7,12 @@ import type { Release, Route } from '../model/release.ts';
  */
 export function routeIdentity(
   { routes, health }: Pick<Release, 'routes' | 'health'>,
-  { domains }: Pick<Route, 'domains'>,
+  { domains, protocol }: Pick<Route, 'domains' | 'protocol'>,
 ): ProbeIdentity {
   const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
   return {
     host: health.host ?? domain ?? LOCAL_IDENTITY.host,
     scheme: domains.length > 0 ? 'https' : 'http',
+    protocol: protocol ?? LOCAL_IDENTITY.protocol,
   };
 }

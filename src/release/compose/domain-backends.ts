@@ -1,9 +1,9 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
+import { isHttpPort } from './port-protocol.ts';
 import type { Problems } from './problems.ts';
 import { exposedPortsOf, networksOf, portsOf } from './service.ts';
-import { isHttpPort } from './why-exclusive.ts';
 
 export type Domains = ComposeSource['domains'];
 

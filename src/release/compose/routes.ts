@@ -1,5 +1,5 @@
 import type { ServiceName } from '../../model/identifiers.ts';
-import type { PublishedPort, Route } from '../../model/release.ts';
+import type { PublishedPort, Route, RouteProtocol } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import {
   type Backend,
@@ -9,10 +9,11 @@ import {
   domainBackends,
 } from './domain-backends.ts';
 import { checkPortConflicts, isFrontPort } from './port-conflicts.ts';
+import { isHttpPort, routeProtocolOf } from './port-protocol.ts';
 import type { Problems } from './problems.ts';
 import { withRouteIds } from './route-ids.ts';
 import { type Port, portsOf } from './service.ts';
-import { isHttpPort, whyExclusive } from './why-exclusive.ts';
+import { whyExclusive } from './why-exclusive.ts';
 
 /** The routes of the released services: HTTP ports that the edge publishes in their place, and domains. */
 export function routesOf(
@@ -54,8 +55,30 @@ function serviceRoutes(
     const own = named.find(({ port }) => port === target)?.domains ?? [];
     if (own.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
     const published = publishedPortsOf(backend, portsToTarget, domains, notices);
-    return { service, containerPort: target, published, domains: own };
+    const protocol = protocolOf(backend, portsToTarget, problems);
+    return {
+      ...{ service, containerPort: target, published, domains: own },
+      ...(protocol === undefined ? {} : { protocol }),
+    };
   });
+}
+
+/** One container port has one protocol, however often it is published. */
+function protocolOf(
+  { service, port }: Backend,
+  ports: readonly Port[],
+  problems: Problems,
+): RouteProtocol | undefined {
+  const protocols = [...new Set(ports.map(routeProtocolOf))];
+  if (protocols.length > 1) {
+    problems.add(
+      `compose-file: port ${port} of service ${service} is published with several values of app_protocol. Set the same on all of them.`,
+      'services',
+      service,
+      'ports',
+    );
+  }
+  return protocols[0];
 }
 
 function publishedPortsOf(

@@ -2,57 +2,15 @@ import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText } from '../../model/json.ts';
 import type { ComposeService } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
+import { whyNotHttp } from './port-protocol.ts';
 import { type Port, portsOf, referencedService } from './service.ts';
 import { stopsAllReplicasFirst } from './update-config.ts';
-
-/** Values of `app_protocol` that the edge can serve. It speaks HTTP/1.1 to containers. */
-const HTTP_PROTOCOLS = new Set(['http', 'http1', 'http/1.1', 'ws', 'websocket']);
-
-/** Ports that IANA assigns to other protocols than HTTP, so that a database is not put behind a proxy by mistake. */
-const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
-  [22, 'SSH'],
-  [25, 'SMTP'],
-  [143, 'IMAP'],
-  [465, 'SMTP'],
-  [587, 'SMTP'],
-  [993, 'IMAP'],
-  [1433, 'SQL Server'],
-  [1521, 'Oracle'],
-  [1883, 'MQTT'],
-  [3306, 'MySQL'],
-  [5432, 'PostgreSQL'],
-  [5672, 'AMQP'],
-  [6379, 'Redis'],
-  [9042, 'Cassandra'],
-  [9092, 'Kafka'],
-  [11211, 'memcached'],
-  [27017, 'MongoDB'],
-]);
-
-/** Whether the edge can publish a port: TCP that counts as HTTP. */
-export function isHttpPort(port: Port): boolean {
-  return whyNotHttp(port) === undefined;
-}
 
 /** Without an edge the service publishes its port itself, which two can't do. Each can have any free port of the host. */
 function whyPublishedByService(port: Port): string | undefined {
   return port.published === undefined
     ? undefined
     : `with edge: none it publishes port ${port.published} itself`;
-}
-
-function whyNotHttp(port: Port): string | undefined {
-  if (port.protocol !== 'tcp') return `port ${port.target}/${port.protocol} is not HTTP`;
-  if (port.published?.includes('-')) return `port ${port.target} is published on a range (${port.published})`;
-  if (port.appProtocol !== undefined) {
-    return HTTP_PROTOCOLS.has(port.appProtocol)
-      ? undefined
-      : `port ${port.target} has app_protocol: ${port.appProtocol}`;
-  }
-  const known = NON_HTTP_PORTS.get(port.target);
-  return known === undefined
-    ? undefined
-    : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
 }
 
 /** Why two instances of a service can't run side by side; `undefined` if they can. Source: the Compose specification. */

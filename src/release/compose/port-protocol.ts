@@ -1,0 +1,60 @@
+import type { RouteProtocol } from '../../model/release.ts';
+import type { Port } from './service.ts';
+
+/** Which protocol a port of a service speaks. */
+
+/** What the edge speaks to containers, by the value of `app_protocol`; those of Kubernetes too (its `appProtocol`). */
+const HTTP_PROTOCOLS: ReadonlyMap<string, 'http' | RouteProtocol> = new Map([
+  ...['http', 'http1', 'http/1.1', 'ws', 'websocket', 'kubernetes.io/ws', 'grpc-web'].map(
+    (name) => [name, 'http'] as const,
+  ),
+  ...['h2c', 'http2', 'http/2', 'kubernetes.io/h2c'].map((name) => [name, 'h2c'] as const),
+  ['grpc', 'grpc'],
+]);
+
+/** Ports that IANA assigns to other protocols than HTTP, so that a database is not put behind a proxy by mistake. */
+const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
+  [22, 'SSH'],
+  [25, 'SMTP'],
+  [143, 'IMAP'],
+  [465, 'SMTP'],
+  [587, 'SMTP'],
+  [993, 'IMAP'],
+  [1433, 'SQL Server'],
+  [1521, 'Oracle'],
+  [1883, 'MQTT'],
+  [3306, 'MySQL'],
+  [5432, 'PostgreSQL'],
+  [5672, 'AMQP'],
+  [6379, 'Redis'],
+  [9042, 'Cassandra'],
+  [9092, 'Kafka'],
+  [11211, 'memcached'],
+  [27017, 'MongoDB'],
+]);
+
+/** Whether the edge can publish a port: TCP that counts as HTTP. */
+export function isHttpPort(port: Port): boolean {
+  return whyNotHttp(port) === undefined;
+}
+
+/** What the edge speaks to such a port, if not HTTP/1.1. */
+export function routeProtocolOf({ appProtocol = 'http' }: Port): RouteProtocol | undefined {
+  const protocol = HTTP_PROTOCOLS.get(appProtocol);
+  return protocol === 'http' ? undefined : protocol;
+}
+
+/** Why the edge can't publish a port; `undefined` if it can. */
+export function whyNotHttp(port: Port): string | undefined {
+  if (port.protocol !== 'tcp') return `port ${port.target}/${port.protocol} is not HTTP`;
+  if (port.published?.includes('-')) return `port ${port.target} is published on a range (${port.published})`;
+  if (port.appProtocol !== undefined) {
+    return HTTP_PROTOCOLS.has(port.appProtocol)
+      ? undefined
+      : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+  }
+  const known = NON_HTTP_PORTS.get(port.target);
+  return known === undefined
+    ? undefined
+    : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+}
