@@ -5405,12 +5405,18 @@ function routesMatchForService(one, other, service) {
   return ours.length === theirs.length && allMatch(ours, other) && allMatch(theirs, one);
 }
 function canShareEdge(one, other) {
-  const matches = one.routes.map((route) => matchingRoute(route, other)?.id);
-  return one.routes.length === other.routes.length && !matches.includes(void 0) && new Set(matches).size === other.routes.length;
+  const pairs = one.routes.map((route) => [route, matchingRoute(route, other)]);
+  return one.routes.length === other.routes.length && pairs.every(([route, match]) => match !== void 0 && match.protocol === route.protocol) && new Set(pairs.map(([, match]) => match?.id)).size === other.routes.length;
 }
 function describeRouteChange(old, release) {
   const differ = (texts) => sortedText(old.routes, texts) !== sortedText(release.routes, texts);
   if (differ(publishedAddresses)) return "published ports have changed";
+  const changed = release.routes.find((route) => {
+    const before = matchingRoute(route, old);
+    return before !== void 0 && before.protocol !== route.protocol;
+  });
+  if (changed !== void 0)
+    return `port ${changed.containerPort} of ${changed.service} has another protocol, so it gives no answers until the switch`;
   const joinedAddresses = (route) => publishedAddresses(route).join(" ");
   if (differ((route) => joinedAddresses(route) === "" ? [] : [joinedAddresses(route)]))
     return "published ports point elsewhere";
@@ -10831,6 +10837,7 @@ var ADMIN_ADDRESS = "127.0.0.1:2019";
 var adminConfig = { listen: ADMIN_ADDRESS, config: { persist: false } };
 var noAutomaticHttps = { disable: true };
 var proxyServer = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
+var http2WithoutTls = { versions: ["h2c", "2"] };
 function textResponse(status2, body, headers = {}) {
   return {
     handler: "static_response",
@@ -10969,10 +10976,11 @@ import { createHash as createHash2 } from "node:crypto";
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
-  const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
+  const routes = sortedRoutes(spec).map(({ id, published, socket, protocol }) => [
     id,
     published.map(publishedAddress).sort(),
-    socket
+    socket,
+    ...protocol === void 0 ? [] : [protocol]
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
@@ -11143,56 +11151,86 @@ var PROBE_ADDRESS = "127.0.0.1:2020";
 var PROBE_TARGET_HEADER = "Sealift-Target";
 var PROBE_HOST_HEADER = "Sealift-Host";
 var PROBE_SCHEME_HEADER = "Sealift-Scheme";
-var LOCAL_IDENTITY = { host: "localhost", scheme: "http" };
+var PROBE_PROTOCOL_HEADER = "Sealift-Protocol";
+var LOCAL_IDENTITY = { host: "localhost", scheme: "http", protocol: "http" };
+var GRPC_HEALTH_CHECK = "/grpc.health.v1.Health/Check";
+var EMPTY_GRPC_MESSAGE = "\0".repeat(5);
+var NOT_SERVING = "NOT_SERVING";
+var NO_ANSWER = "error:";
+function askContainer(transport, headers, responses) {
+  return {
+    handler: "reverse_proxy",
+    upstreams: [{ dial: `{http.request.header.${PROBE_TARGET_HEADER}}` }],
+    headers: {
+      request: {
+        set: {
+          Host: [`{http.request.header.${PROBE_HOST_HEADER}}`],
+          "X-Forwarded-Host": [`{http.request.header.${PROBE_HOST_HEADER}}`],
+          "X-Forwarded-Proto": [`{http.request.header.${PROBE_SCHEME_HEADER}}`],
+          "User-Agent": ["sealift-health"],
+          ...headers
+        },
+        delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER, PROBE_SCHEME_HEADER, PROBE_PROTOCOL_HEADER]
+      }
+    },
+    transport: {
+      ...{ protocol: "http", dial_timeout: "2s", response_header_timeout: "5s" },
+      keep_alive: { enabled: false },
+      ...transport
+    },
+    handle_response: responses
+  };
+}
+var statusCode = textRoutes(200, "{http.reverse_proxy.status_code}");
+var isProtocol = (protocol) => ({
+  match: [{ header: { [PROBE_PROTOCOL_HEADER]: [protocol] } }],
+  terminal: true
+});
 var probeServer = {
   listen: [PROBE_ADDRESS],
   protocols: ["h1"],
   automatic_https: noAutomaticHttps,
   routes: [
     {
+      ...isProtocol("grpc"),
       handle: [
-        {
-          handler: "reverse_proxy",
-          upstreams: [{ dial: `{http.request.header.${PROBE_TARGET_HEADER}}` }],
-          headers: {
-            request: {
-              set: {
-                Host: [`{http.request.header.${PROBE_HOST_HEADER}}`],
-                "X-Forwarded-Host": [`{http.request.header.${PROBE_HOST_HEADER}}`],
-                "X-Forwarded-Proto": [`{http.request.header.${PROBE_SCHEME_HEADER}}`],
-                "User-Agent": ["sealift-health"]
-              },
-              delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER, PROBE_SCHEME_HEADER]
-            }
-          },
-          transport: {
-            protocol: "http",
-            dial_timeout: "2s",
-            response_header_timeout: "5s",
-            keep_alive: { enabled: false }
-          },
-          handle_response: [textRoutes(200, "{http.reverse_proxy.status_code}")]
-        }
+        { handler: "rewrite", method: "POST", uri: GRPC_HEALTH_CHECK },
+        { handler: "request_body", set: EMPTY_GRPC_MESSAGE },
+        askContainer(http2WithoutTls, { "Content-Type": ["application/grpc"], Te: ["trailers"] }, [
+          { match: { headers: { "Grpc-Status": ["*"] } }, ...textRoutes(200, "grpc-status") },
+          { routes: [{ handle: [{ handler: "copy_response", status_code: 200 }] }] }
+        ])
       ]
-    }
+    },
+    { ...isProtocol("h2c"), handle: [askContainer(http2WithoutTls, {}, [statusCode])] },
+    { handle: [askContainer({}, {}, [statusCode])] }
   ],
-  errors: textRoutes(200, "{http.error.message}")
+  errors: textRoutes(200, `${NO_ANSWER} {http.error.message}`)
 };
 var PROBE_FUNCTIONS = `
 now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
 request() {
   target=$1; path=$2; shift 2
-  wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n' ' '
+  wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" --header "${PROBE_PROTOCOL_HEADER}: $protocol" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n\\000\\001\\002\\003\\010' ' 01238'
 }
-has_answered() { case $1 in [1-9][0-9][0-9]' ') return 0;; esac; return 1; }
-ask() {
-  answer=$(request "$1" "$2")
+has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*) return 0;; esac; return 1; }
+ask_grpc() {
+  answer=$(request "$1" /)
   case $answer in
-    *EOF*|*reset*)
+    0000281) answer='200 ';;
+    000028[0-9]|00000) answer=${NOT_SERVING};;
+    ${NO_ANSWER}*|wget:*) ;;
+    *) answer='200 ';;
+  esac
+}
+ask() {
+  if [ "$protocol" = grpc ]; then ask_grpc "$1"; else answer=$(request "$1" "$2"); fi
+  case $protocol$answer in
+    http*EOF*|http*reset*)
       upgraded=$(request "$1" "$2" --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
       if has_answered "$upgraded"; then answer=$upgraded; fi;;
   esac
-  printf '%s' "$answer"
+  printf '%s' "\${answer#${NO_ANSWER} }"
 }
 `;
 
@@ -11275,7 +11313,9 @@ function edgeConfig(spec) {
   const routes = routesWithPorts(spec);
   const servers = [
     ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
-    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(spec, slot, id)])),
+    ...routes.flatMap(
+      (route) => SLOTS.map((slot) => [innerServer(slot, route.id), slotServer(spec, slot, route)])
+    ),
     ["probe", probeServer]
   ];
   return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
@@ -11290,7 +11330,7 @@ function publicServer(spec, route) {
     protocols: ["h1", "h2c"],
     ...proxyServer,
     ...frontedServer(spec),
-    routes: [{ handle: [{ handler: "subroute", routes: slotRoutes(spec, route.id) }] }]
+    routes: [{ handle: [{ handler: "subroute", routes: slotRoutes(spec, route) }] }]
   };
 }
 var headerProxies = ({ trustedProxies }) => trustedProxies === void 0 || trustedProxies.proxyProtocol ? [] : trustedProxies.ranges;
@@ -11299,8 +11339,10 @@ function frontedServer(spec) {
   if (trustedProxies?.proxyProtocol !== true) return trustedProxyRanges(headerProxies(spec));
   return { listener_wrappers: [{ wrapper: "proxy_protocol", timeout: "5s", allow: trustedProxies.ranges }] };
 }
+var versionsOf = ({ protocol }) => protocol === void 0 ? {} : http2WithoutTls;
 function slotRoutes(spec, route) {
-  const toSlot = (slot) => reverseProxy([`unix/${innerSocket(slot, route)}`], { keep_alive: { max_idle_conns_per_host: 256 } });
+  const transport = { keep_alive: { max_idle_conns_per_host: 256 }, ...versionsOf(route) };
+  const toSlot = (slot) => reverseProxy([`unix/${innerSocket(slot, route.id)}`], transport);
   return [
     ...forwardedRoutes(headerProxies(spec)),
     // Before the slot is chosen: the body may arrive later than the slot's release stops.
@@ -11315,15 +11357,18 @@ function slotServer(spec, slot, route) {
   const visitor = visitorAddress(headerProxies(spec));
   const upstreams = Array.from(
     { length: MAX_SERVED_REPLICAS },
-    (_, index) => filePlaceholder(addressFile(slot, route, index))
+    (_, index) => filePlaceholder(addressFile(slot, route.id, index))
   );
   const [first = ""] = upstreams;
-  const transport = { dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } };
+  const transport = {
+    ...{ dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } },
+    ...versionsOf(route)
+  };
   const retries = { selection_policy: { policy: "round_robin" }, ...retryUnsent };
   const toRelease = reverseProxy(upstreams, transport, retries);
   return {
-    listen: [`unix/${innerSocket(slot, route)}|0600`],
-    protocols: ["h1"],
+    listen: [`unix/${innerSocket(slot, route.id)}|0600`],
+    protocols: route.protocol === void 0 ? ["h1"] : ["h1", "h2c"],
     ...proxyServer,
     ...visitor.settings,
     routes: [
@@ -11622,16 +11667,24 @@ var httpServer = {
   automatic_https: noAutomaticHttps,
   routes: [...refuseUnknown("http.request.host"), { handle: [toHttps] }]
 };
-var toEdge = reverseProxy(
+var toEdge = (transport) => reverseProxy(
   [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
-  { keep_alive: { enabled: false } },
+  { keep_alive: { enabled: false }, ...transport },
   retryUnsent
 );
+var toEdgeByProtocol = [
+  {
+    match: [{ header: { "Content-Type": ["application/grpc", "application/grpc+*", "application/grpc;*"] } }],
+    handle: [toEdge(http2WithoutTls)],
+    terminal: true
+  },
+  { handle: [toEdge({})] }
+];
 var httpsServer = {
   listen: [":443"],
   ...proxyServer,
   tls_connection_policies: [{}],
-  routes: [...refuseUnknown("http.request.host"), keepClaims, bufferSmallBody, { handle: [toEdge] }],
+  routes: [...refuseUnknown("http.request.host"), keepClaims, bufferSmallBody, ...toEdgeByProtocol],
   errors: textRoutes("{http.error.status_code}", "{http.error.status_text}: the app does not answer.")
 };
 var permissionServer = {
@@ -12137,7 +12190,10 @@ function edgeSpec({ app, environment, routes, trustedProxies }) {
     app,
     environment,
     ...trustedProxies === void 0 ? {} : { trustedProxies },
-    routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 }))
+    routes: routes.map(({ id, published, domains, protocol }) => ({
+      ...{ id, published, socket: domains.length > 0 },
+      ...protocol === void 0 ? {} : { protocol }
+    }))
   };
 }
 var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
@@ -12245,7 +12301,7 @@ var PROBE_SCRIPT = {
   name: "probe",
   text: `
 set -u
-expected=$1; path=$2; limit=$3; host=$4; scheme=$5; shift 5
+expected=$1; path=$2; limit=$3; host=$4; scheme=$5; protocol=$6; shift 6
 ${PROBE_FUNCTIONS}
 end=$(( $(now) + limit ))
 try() {
@@ -12275,7 +12331,8 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
     if (open.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const args = [expected, path, limit, identity.host, identity.scheme, ...open];
+    const { host, scheme, protocol } = identity;
+    const args = [expected, path, limit, host, scheme, protocol, ...open];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
     for (const [target, result] of parseProbeResults(printed, status2)) results.set(target, result);
     if (performance.now() >= end) return results;
@@ -12292,6 +12349,8 @@ function parseProbeResults(printed, status2 = SUCCESS) {
 }
 function parseProbeResult(answer, status2) {
   if (answer === "open") return { ok: true };
+  if (answer === NOT_SERVING)
+    return status2 === "any" ? { ok: true } : { ok: false, failure: `answered ${NOT_SERVING}` };
   if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
   return status2 === "any" || status2.includes(Number(answer)) ? { ok: true } : { ok: false, failure: `answered ${answer}` };
 }
@@ -12301,6 +12360,9 @@ function noAnswerReason(text) {
 }
 var NO_ANSWER_REASONS = [
   [/connection refused/i, "connection refused"],
+  // The first frame of a server that speaks nothing else: SETTINGS, of type 4 (RFC 9113).
+  [/malformed HTTP response "\\x00\\x00[^"]{0,8}\\x04/, "what it answers is HTTP/2"],
+  [/http2: |malformed HTTP response.*h2c|frame too large/, "what it answers is not HTTP/2"],
   [/timeout awaiting response headers/, "no answer within 5 s"],
   [/i\/o timeout/, "no connection within 2 s"],
   [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
@@ -12339,8 +12401,8 @@ for slot in $slots; do
 done
 probe() {
   route=$2; shift 2
-  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}
-  while [ $# -ge 3 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; fi; shift 3; done
+  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}; protocol=${LOCAL_IDENTITY.protocol}
+  while [ $# -ge 4 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; protocol=$4; fi; shift 4; done
   while answer=$(ask "$target" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
   printf 'answer %s %s\\n' "$target" "$answer"
 }
@@ -12349,7 +12411,12 @@ wait
 `
 };
 async function probeEdgeRoutes(engine, edge, path, identities, timeout, signal) {
-  const asked = [...identities].flatMap(([route, { host, scheme }]) => [route, host, scheme]);
+  const asked = [...identities].flatMap(([route, { host, scheme, protocol }]) => [
+    route,
+    host,
+    scheme,
+    protocol
+  ]);
   const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
   return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
 }
@@ -12371,11 +12438,12 @@ function parseProbedRoutes(printed) {
 }
 
 // src/rollout/route-identity.ts
-function routeIdentity({ routes, health }, { domains }) {
+function routeIdentity({ routes, health }, { domains, protocol }) {
   const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
   return {
     host: health.host ?? domain ?? LOCAL_IDENTITY.host,
-    scheme: domains.length > 0 ? "https" : "http"
+    scheme: domains.length > 0 ? "https" : "http",
+    protocol: protocol ?? LOCAL_IDENTITY.protocol
   };
 }
 
@@ -13499,18 +13567,20 @@ async function imageIds({ engine }, release, services) {
 import { setTimeout as pause7 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
-function noAnswerText(service, port, path, failure) {
+function noAnswerText(service, port, path, failure, protocol) {
   const slow = / within \d/.test(failure);
   const causes = [
+    ...protocol === void 0 && failure.endsWith("is HTTP/2") ? ["The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc."] : [],
     ...slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : [],
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
     `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
-    "The port does not speak HTTP: set app_protocol: tcp on it."
+    protocol === void 0 ? "The port does not speak HTTP: set app_protocol: tcp on it." : `The port does not speak HTTP/2 without TLS: remove app_protocol: ${protocol} from it.`
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
 }
 var REFUSED_HOST = /^answered (?:400|403|421)$/;
-function wrongStatusText(failure, { host, scheme }) {
+function wrongStatusText(failure, { host, scheme, protocol }) {
+  if (protocol === "grpc") return `${failure} to gRPC's health check (grpc.health.v1).`;
   const asked = `${failure} to a request for ${scheme}://${host}.`;
   const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.' : 'If that status is right, add it to "health-status".';
   return `${asked} ${advice}`;
@@ -13679,7 +13749,8 @@ function routeProbe(context, release, container) {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
       (mustAnswer ? routes : [first]).map(async (route) => {
-        const byStatus = !checked && route === first && (path !== void 0 || !mustAnswer);
+        const isFirstByStatus = route === first && (path !== void 0 || !mustAnswer);
+        const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
         await (byStatus ? requireSuccess(context, release, container, route, signal) : requireAnswer(context, release, container, route, signal));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
       })
@@ -13690,6 +13761,7 @@ function mustAnswerVisitors({ desired, runState }, { id }) {
   const before = runState.reachedBefore;
   return id === desired || before?.release === id && before.problems.length === 0;
 }
+var hasGrpcCheck = (context, release, { protocol }) => protocol === "grpc" && mustAnswerVisitors(context, release);
 var hasRunningEdge = async ({ engine, appEnvironment }) => (await observeEdge(engine, appEnvironment)).state === "running";
 async function requireRouteAnswers(context, replicas) {
   const release = releaseById(context, replicas.release);
@@ -13719,21 +13791,23 @@ async function requireAnswer(context, release, container, route, signal) {
   });
   if (failure === void 0) return;
   const service = serviceOf(container) ?? container.name;
-  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure, route.protocol));
 }
 async function requireSuccess(context, release, container, route, signal) {
-  const { path, status: status2, timeout } = release.health;
+  const { status: status2, timeout } = release.health;
+  const byGrpc = hasGrpcCheck(context, release, route);
+  const path = byGrpc ? DEFAULT_PATH : release.health.path;
   const port = route.containerPort;
   const address = `${container.name}:${port}`;
   const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, address, {
     ...{ path, identity, timeout, signal },
-    ...status2 === void 0 ? {} : { status: status2 }
+    ...status2 === void 0 || byGrpc ? {} : { status: status2 }
   });
   if (failure === void 0) return;
   if (path !== void 0 && !failure.startsWith("answered ")) {
     const service = serviceOf(container) ?? container.name;
-    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure, route.protocol));
   }
   throw new HostError(
     context.engine.host,
@@ -15662,6 +15736,50 @@ function accessoryEndingsOf(project) {
   return Object.fromEntries(entries.filter(([, ending]) => ending !== "never"));
 }
 
+// src/release/compose/port-protocol.ts
+var HTTP_PROTOCOLS = new Map([
+  ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
+    (name) => [name, "http"]
+  ),
+  ...["h2c", "http2", "http/2", "kubernetes.io/h2c"].map((name) => [name, "h2c"]),
+  ["grpc", "grpc"]
+]);
+var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
+  [22, "SSH"],
+  [25, "SMTP"],
+  [143, "IMAP"],
+  [465, "SMTP"],
+  [587, "SMTP"],
+  [993, "IMAP"],
+  [1433, "SQL Server"],
+  [1521, "Oracle"],
+  [1883, "MQTT"],
+  [3306, "MySQL"],
+  [5432, "PostgreSQL"],
+  [5672, "AMQP"],
+  [6379, "Redis"],
+  [9042, "Cassandra"],
+  [9092, "Kafka"],
+  [11211, "memcached"],
+  [27017, "MongoDB"]
+]);
+function isHttpPort(port) {
+  return whyNotHttp(port) === void 0;
+}
+function routeProtocolOf({ appProtocol = "http" }) {
+  const protocol = HTTP_PROTOCOLS.get(appProtocol);
+  return protocol === "http" ? void 0 : protocol;
+}
+function whyNotHttp(port) {
+  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
+  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
+  if (port.appProtocol !== void 0) {
+    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+  }
+  const known = NON_HTTP_PORTS.get(port.target);
+  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+}
+
 // src/release/compose/update-config.ts
 function updateConfigOf(name, service, problems) {
   const section = asObject(service["deploy"])["update_config"];
@@ -15720,40 +15838,8 @@ function stopsAllReplicasFirst(service) {
 }
 
 // src/release/compose/why-exclusive.ts
-var HTTP_PROTOCOLS = /* @__PURE__ */ new Set(["http", "http1", "http/1.1", "ws", "websocket"]);
-var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
-  [22, "SSH"],
-  [25, "SMTP"],
-  [143, "IMAP"],
-  [465, "SMTP"],
-  [587, "SMTP"],
-  [993, "IMAP"],
-  [1433, "SQL Server"],
-  [1521, "Oracle"],
-  [1883, "MQTT"],
-  [3306, "MySQL"],
-  [5432, "PostgreSQL"],
-  [5672, "AMQP"],
-  [6379, "Redis"],
-  [9042, "Cassandra"],
-  [9092, "Kafka"],
-  [11211, "memcached"],
-  [27017, "MongoDB"]
-]);
-function isHttpPort(port) {
-  return whyNotHttp(port) === void 0;
-}
 function whyPublishedByService(port) {
   return port.published === void 0 ? void 0 : `with edge: none it publishes port ${port.published} itself`;
-}
-function whyNotHttp(port) {
-  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
-  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
-  if (port.appProtocol !== void 0) {
-    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
-  }
-  const known = NON_HTTP_PORTS.get(port.target);
-  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
 }
 function whyExclusive(service, isReleased, edge) {
   const reasons = [
@@ -16248,8 +16334,24 @@ function serviceRoutes(service, project, byDomain, domains, problems, notices) {
     const own = named.find(({ port }) => port === target)?.domains ?? [];
     if (own.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
     const published = publishedPortsOf(backend, portsToTarget, domains, notices);
-    return { service, containerPort: target, published, domains: own };
+    const protocol = protocolOf(backend, portsToTarget, problems);
+    return {
+      ...{ service, containerPort: target, published, domains: own },
+      ...protocol === void 0 ? {} : { protocol }
+    };
   });
+}
+function protocolOf({ service, port }, ports, problems) {
+  const protocols = [...new Set(ports.map(routeProtocolOf))];
+  if (protocols.length > 1) {
+    problems.add(
+      `compose-file: port ${port} of service ${service} is published with several values of app_protocol. Set the same on all of them.`,
+      "services",
+      service,
+      "ports"
+    );
+  }
+  return protocols[0];
 }
 function publishedPortsOf(backend, ports, domains, notices) {
   const kept = [];
