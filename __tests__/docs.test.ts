@@ -96,12 +96,17 @@ function commandOf(part: string): Command {
   throw new Error(`There is no action "${part}".`);
 }
 
-/** The inputs of a step. An expression, which only the runner can evaluate, is replaced by the usual value or left out. */
+/**
+ * The inputs of a step. An expression, which only the runner can evaluate, is replaced by the usual value or left out; after a
+ * name and "=", by any text.
+ */
 function withoutExpressions(
   shown: Readonly<Record<string, unknown>>,
   usual: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const texts = Object.entries(shown).map(([name, value]) => [name, String(value)] as const);
+  const texts = Object.entries(shown).map(
+    ([name, value]) => [name, String(value).replaceAll(/(?<==)\$\{\{[^}]*\}\}$/gm, 'text')] as const,
+  );
   const written = texts.filter(([, value]) => !value.includes('${{'));
   const filled = texts.filter(([name, value]) => value.includes('${{') && usual[name] !== undefined);
   return Object.fromEntries([...written, ...filled.map(([name]) => [name, usual[name] ?? ''] as const)]);

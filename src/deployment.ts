@@ -26,7 +26,7 @@ import { preflight } from './rollout/preflight.ts';
 import { goneSecretsError } from './rollout/run-compose.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
-import { type ComposePlugin, withComposePlugin } from './tools/compose-plugin.ts';
+import { type ComposePlugin, hostEnvironment } from './tools/compose-plugin.ts';
 
 /** A release that is to be live on a fleet, and everything that is needed for it. */
 export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
@@ -113,7 +113,7 @@ async function hostContextsOf(
   const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes('pull');
   const own = pulls ? await deployment.environment() : programEnvironment();
-  const environment = await withComposePlugin(own, composePlugin, context);
+  const environment = await hostEnvironment(own, composePlugin, context);
   const fleetContext = {
     appEnvironment: destination,
     confidential,
@@ -122,7 +122,7 @@ async function hostContextsOf(
     run: context.run,
     log: context.log,
     environment,
-    lookUpLayers: createLayerLookup(context, environment),
+    lookUpLayers: createLayerLookup(context, own),
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildTargetsOf } from '../../src/image/build-targets.ts';
 import { bakeTargetIds, recipeFor } from '../../src/image/recipe.ts';
 import { asObject, asStrings, pickKeys } from '../../src/model/json.ts';
-import { OPTIONS } from '../image/support/build.ts';
+import { buildSource, OPTIONS } from '../image/support/build.ts';
 import { REPOSITORY, resolveIn, sourceOf } from '../support/compose/fixtures.ts';
 import { readLab } from '../support/lab.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -59,7 +59,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test('build: is translated as docker compose build --print translates it', async () => {
   const { config } = await resolveIn(folder, sourceOf(), PATH);
-  const targets = buildTargetsOf(config, { kind: 'build', repository: REPOSITORY, options: OPTIONS });
+  const targets = buildTargetsOf(config, buildSource(REPOSITORY));
   const inputs = { workspace: folder, contents: new Map(), ids: bakeTargetIds(targets), labels: {} };
   const own = Object.fromEntries(
     targets.map((target) => {

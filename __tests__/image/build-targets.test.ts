@@ -3,18 +3,14 @@ import { buildTargetsOf } from '../../src/image/build-targets.ts';
 import { placeholderImage } from '../../src/model/image.ts';
 import type { ComposeConfig } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
-import { OPTIONS } from './support/build.ts';
+import { buildSource, OPTIONS } from './support/build.ts';
 
 const REPOSITORY = 'ghcr.io/octo/shop';
 const IMAGE = placeholderImage(REPOSITORY);
 
 function plan(services: ComposeConfig['services'] | undefined, options: Partial<BuildOptions> = {}) {
   const config = services === undefined ? undefined : { services };
-  const targets = buildTargetsOf(config, {
-    kind: 'build',
-    repository: REPOSITORY,
-    options: { ...OPTIONS, ...options },
-  });
+  const targets = buildTargetsOf(config, buildSource(REPOSITORY, { ...OPTIONS, ...options }));
   return targets.map(({ service, repository, imageKeys: keys }) => [service, repository, [...keys].sort()]);
 }
 

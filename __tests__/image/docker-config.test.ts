@@ -6,6 +6,7 @@ import {
   hasCredentials,
   linkPlugin,
   makeDockerConfig,
+  makeHostDockerConfig,
   readDockerConfig,
 } from '../../src/image/docker-config.ts';
 
@@ -83,6 +84,26 @@ describe('the private folder of docker', () => {
       credHelpers: { ecr: 'ecr-login', b: '', 'https://index.docker.io/v1/': '' },
       proxies: { default: {} },
     });
+  });
+
+  test("has for hosts only what finds credentials and plugins, of all that a runner's configuration can hold", async () => {
+    const own = {
+      auths: { a: { auth: 'x' } },
+      credsStore: 'desktop',
+      credHelpers: { ecr: 'ecr-login' },
+      cliPluginsExtraDirs: ['/opt/plugins'],
+    };
+    const others = {
+      proxies: { default: { httpProxy: 'http://user:password@proxy' } },
+      HttpHeaders: { 'X-Meta': 'secret' },
+      ...{ psFormat: 'x', detachKeys: 'ctrl-e', currentContext: 'far', stackOrchestrator: 'x' },
+      ...{ aliases: {}, plugins: {}, features: {}, experimental: 'enabled', pruneFilters: [] },
+    };
+    await writeFile(join(top, 'config.json'), JSON.stringify({ ...others, ...own }));
+    const { folder, environment } = await makeHostDockerConfig(join(top, 'new'), { DOCKER_CONFIG: top });
+    expect(await readDockerConfig(folder)).toEqual(own);
+    expect((await stat(join(folder, 'config.json'))).mode & 0o777).toBe(0o600);
+    expect(environment['DOCKER_CONFIG']).toBe(folder);
   });
 
   test('is made also if the runner has none', async () => {

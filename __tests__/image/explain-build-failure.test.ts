@@ -59,7 +59,7 @@ describe('a build failure that stays is explained', () => {
     ],
     [
       solved('failed to push registry.example.com/shop:a: unauthorized: authentication required'),
-      /^registry\.example\.com refuses the push .* "registry-username" and "registry-password"/,
+      /^registry\.example\.com refuses the push .* If there is none, write "registry\.example\.com=user" on a line of "registry-username"/,
     ],
     [
       byDocker('denied: requested access to the resource is denied'),
@@ -126,7 +126,7 @@ describe('a build failure that stays is explained', () => {
       solved(
         'me/private:1: failed to resolve source metadata for ghcr.io/me/private:1: failed to authorize: 403 Forbidden',
       ),
-      /^The registry refuses the base image .* Log in to/,
+      /^The registry refuses the base image me\/private:1\. To log in, write "docker\.io=user" on a line/,
     ],
   ])('%j', (lines, message) => {
     const error = explainBuildFailure(lines, PUSHED);

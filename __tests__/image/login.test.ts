@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loginToRegistries } from '../../src/image/login.ts';
-import type { RegistryCredentials } from '../../src/model/request.ts';
-import type { RunProgram } from '../../src/model/step-context.ts';
+import { loginToRegistries, registryEnvironment } from '../../src/image/login.ts';
+import { placeholderImage } from '../../src/model/image.ts';
+import type { Release, ReleasedService } from '../../src/model/release.ts';
+import type { Credentials, RegistryCredentials } from '../../src/model/request.ts';
+import type { RunProgram, StepContext } from '../../src/model/step-context.ts';
+import { makeRelease } from '../plan/world.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { remember } from './support/build.ts';
 
 describe('loginToRegistries', () => {
@@ -15,50 +19,135 @@ describe('loginToRegistries', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** The logins that `docker` is called for, as registry, user name and password; Docker Hub is named by no registry. */
-  async function loginsFor(credentials: RegistryCredentials, repositories: readonly string[]) {
-    const logins: (readonly (string | undefined)[])[] = [];
+  async function recordedLogins(
+    use: (step: StepContext, environment: Readonly<Record<string, string>>) => Promise<unknown>,
+  ): Promise<readonly unknown[]> {
+    const logins: unknown[] = [];
     const run: RunProgram = async (_, [command, , username, , registry], { stdin } = {}) => {
       expect(command).toBe('login');
       logins.push([registry ?? 'docker.io', username, stdin]);
       return { exitCode: 0, stdout: '', stderr: '' };
     };
-    const step = { run, log: remember(), folder };
-    await loginToRegistries(credentials, repositories, step, { environment: { HOME: folder } });
+    await use({ run, log: remember(), folder }, { HOME: folder });
     return logins;
   }
 
-  const login = { username: 'me', password: 'p4ss' };
+  const loginsFor = (credentials: RegistryCredentials, repositories: readonly string[]) =>
+    recordedLogins((step, environment) =>
+      loginToRegistries(credentials, repositories, step, { environment }),
+    );
+
+  const me = { username: 'me', password: 'p4ss' };
   const token = { username: 'octocat', password: 'ghs_token' };
-  test.each([
-    ['nothing without images', { login, token }, [], []],
-    ['nothing without credentials', { login: undefined, token: undefined }, ['ghcr.io/me/shop'], []],
+  const at = (registry: string) => ({ registry, ...me });
+  const given = (credentials: Partial<RegistryCredentials>) => ({
+    ...{ logins: [], unnamed: undefined, token: undefined },
+    ...credentials,
+  });
+
+  test.each<
+    [string, Partial<RegistryCredentials>, readonly string[], readonly (readonly [string, Credentials])[]]
+  >([
+    ['nothing without credentials', {}, ['ghcr.io/me/shop'], []],
+    ['the token for ghcr.io, once', { token }, ['ghcr.io/me/a', 'ghcr.io/me/b'], [['ghcr.io', token]]],
+    ['the token for nothing else', { token }, ['registry.example.com/a', 'a', 'ghcr.io.example.com/a'], []],
     [
-      'the token for ghcr.io',
-      { login: undefined, token },
-      ['ghcr.io/me/a', 'ghcr.io/me/b'],
-      [['ghcr.io', token]],
+      'a login for its registry',
+      { logins: [at('a.example.com')] },
+      ['a.example.com/a'],
+      [['a.example.com', me]],
     ],
-    ['the token for nothing else', { login: undefined, token }, ['registry.example.com/a', 'a'], []],
-    ['the login before the token', { login, token }, ['ghcr.io/me/a'], [['ghcr.io', login]]],
     [
-      'the login for the other registry',
-      { login, token },
-      ['ghcr.io/me/a', 'localhost:5000/a'],
+      'a login for no other registry, whichever an image is in',
+      { logins: [at('a.example.com')] },
+      ['b.example.com/a', 'app', 'me/app', 'a.example.com:5000/a'],
+      [['a.example.com', me]],
+    ],
+    [
+      'a login also where no image is: base images and accessories may be there',
+      { logins: [at('a.example.com'), at('docker.io')], token },
+      ['ghcr.io/me/a'],
       [
-        ['localhost:5000', login],
+        ['a.example.com', me],
+        ['docker.io', me],
         ['ghcr.io', token],
       ],
     ],
-    ['the login for Docker Hub', { login, token: undefined }, ['me/a'], [['docker.io', login]]],
-  ] as const)('uses %s', async (_, credentials, repositories, logins) => {
-    expect(await loginsFor(credentials, repositories)).toEqual(
+    ['a login before the token', { logins: [at('ghcr.io')], token }, ['ghcr.io/me/a'], [['ghcr.io', me]]],
+    ['a login without a registry for ghcr.io', { unnamed: me, token }, ['ghcr.io/me/a'], [['ghcr.io', me]]],
+  ])('uses %s', async (_, credentials, repositories, logins) => {
+    expect(await loginsFor(given(credentials), repositories)).toEqual(
       logins.map(([registry, { username, password }]) => [registry, username, password]),
     );
   });
 
-  test('rejects one login for two registries', async () => {
-    await expect(loginsFor({ login, token }, ['a.example.com/a', 'b.example.com/b'])).rejects.toThrow(
-      /^registry-username: the images are in several registries \(a\.example\.com, b\.example\.com\)/,
-    );
+  test.each([
+    ['registry.example.com', ['ghcr.io/me/shop', 'registry.example.com/me/web']],
+    ['docker.io', ['app-php']],
+  ])(
+    'gives a login without a registry to none that only the Compose file names: %s',
+    async (other, repositories) => {
+      await expect(loginsFor(given({ unnamed: me, token }), repositories)).rejects.toThrow(
+        `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write "${other}=user" on a line of "registry-username"`,
+      );
+    },
+  );
+
+  describe('for a rollback', () => {
+    const releaseOf = (repositories: readonly string[], registry?: string): Release => {
+      const release = makeRelease(releaseId('11111111'), { web: 'worker' });
+      const services = repositories.map((repository): [string, ReleasedService] => {
+        const image = placeholderImage(repository);
+        return [
+          repository,
+          {
+            name: repository,
+            role: 'worker',
+            replicas: 1,
+            exclusiveReason: undefined,
+            oneShot: false,
+            image,
+          },
+        ];
+      });
+      return { ...release, services: Object.fromEntries(services), origin: { ...release.origin, registry } };
+    };
+    const rollback = (credentials: Partial<RegistryCredentials>, release: Release) =>
+      recordedLogins((step, environment) =>
+        registryEnvironment(given(credentials), release, step, { environment }),
+      );
+
+    test.each<[string, Release, readonly unknown[]]>([
+      [
+        'goes to the registry of the deploy and to no other',
+        releaseOf(['b.example.com/x', 'a.example.com/y'], 'a.example.com'),
+        [['a.example.com', 'me', 'p4ss']],
+      ],
+      [
+        'does not go to the only registry of the images, if the deploy had it for another',
+        releaseOf(['b.example.com/x'], 'a.example.com'),
+        [['a.example.com', 'me', 'p4ss']],
+      ],
+      [
+        'goes to the only registry of a release that does not say',
+        releaseOf(['a.example.com/x', 'a.example.com/y']),
+        [['a.example.com', 'me', 'p4ss']],
+      ],
+    ])('a login without a registry %s', async (_, release, logins) => {
+      expect(await rollback({ unnamed: me }, release)).toEqual(logins);
+    });
+
+    test('is refused if nobody knows which registry it is for', async () => {
+      await expect(rollback({ unnamed: me }, releaseOf(['a.example.com/x', 'ghcr.io/y']))).rejects.toThrow(
+        'registry-username: the images of release 11111111 are in several registries (a.example.com, ghcr.io), and it does not say which one it is for. Write "a.example.com=user"',
+      );
+    });
+
+    test('uses the logins for registries that are named', async () => {
+      const release = releaseOf(['b.example.com/x'], 'a.example.com');
+      expect(await rollback({ logins: [at('c.example.com')] }, release)).toEqual([
+        ['c.example.com', 'me', 'p4ss'],
+      ]);
+    });
   });
 });

@@ -12,7 +12,7 @@ import { buildTargetsOf, type ImageBuild } from '../../src/image/build-targets.t
 import { bakeTargetIds, recipeFor } from '../../src/image/recipe.ts';
 import type { ComposeConfig, ComposeObject } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
-import { OPTIONS } from './support/build.ts';
+import { buildSource, OPTIONS } from './support/build.ts';
 
 const INPUTS = {
   workspace: '/w',
@@ -22,11 +22,7 @@ const INPUTS = {
 
 function recipes(config: ComposeConfig | undefined, options: Partial<BuildOptions> = {}) {
   const all = { ...OPTIONS, ...options };
-  const targets: readonly ImageBuild[] = buildTargetsOf(config, {
-    kind: 'build',
-    repository: 'me/shop',
-    options: all,
-  });
+  const targets: readonly ImageBuild[] = buildTargetsOf(config, buildSource('me/shop', all));
   const ids = bakeTargetIds(targets);
   return targets.map((target) => recipeFor(target, all, { ...INPUTS, ids }));
 }

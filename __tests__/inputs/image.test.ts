@@ -11,7 +11,12 @@ describe('the input image of the main action', () => {
     ['registry.example.com:5000/shop', 'registry.example.com:5000/shop'],
     ['shop', 'shop'],
   ])('is a repository to push to with the value %p', (image, repository) => {
-    expect(request('deliver', { image }).source).toMatchObject({ kind: 'build', repository });
+    const isRepositoryGiven = image !== '';
+    expect(request('deliver', { image }).source).toMatchObject({
+      kind: 'build',
+      repository,
+      isRepositoryGiven,
+    });
   });
 
   test.each([
@@ -112,9 +117,11 @@ describe('the input image of deploy/', () => {
 });
 
 describe('the login to a registry', () => {
+  const given = { 'registry-username': 'me', 'registry-password': 'p4ss' };
+  const me = { username: 'me', password: 'p4ss' };
+
   test('needs both user name and password, or neither', () => {
-    const given = { 'registry-username': 'me', 'registry-password': 'p4ss' };
-    expect(request('build', given).registry.login).toEqual({ username: 'me', password: 'p4ss' });
+    expect(request('build', {}).registry).toMatchObject({ logins: [], unnamed: undefined });
     expect(inputError('build', { ...given, 'registry-password': '' })).toMatch(
       /^registry-password: missing, but "registry-username"/,
     );
@@ -123,7 +130,84 @@ describe('the login to a registry', () => {
     );
   });
 
+  test.each([
+    ['build', { image: 'registry.example.com:5000/me/shop' }, 'registry.example.com:5000'],
+    ['build', { image: 'shop' }, 'docker.io'],
+    ['build', { image: 'index.docker.io/me/shop' }, 'docker.io'],
+    ['deliver', { image: `registry.example.com/me/shop@${DIGEST}` }, 'registry.example.com'],
+    ['deploy', { image: 'web=a.example.com/web:1\napi=a.example.com/api:1' }, 'a.example.com'],
+  ] as const)('is for the registry of the input image: %s %p', (command, inputs, registry) => {
+    expect(request(command, { ...given, ...inputs }).registry).toMatchObject({
+      logins: [{ registry, ...me }],
+      unnamed: undefined,
+    });
+  });
+
+  test('is for no registry as long as the input image names none', () => {
+    for (const command of ['build', 'deliver', 'rollback'] as const)
+      expect(request(command, given).registry).toMatchObject({ logins: [], unnamed: me });
+  });
+
+  test('is refused if the input image names several registries', () => {
+    const image = `web=ghcr.io/me/web@${DIGEST}\napi=b.example.com/api:1`;
+    expect(inputError('deploy', { ...given, image })).toBe(
+      'registry-username: the images are in several registries (ghcr.io, b.example.com), and one login can\'t serve several registries. Write the registry that it is for: "ghcr.io=user" on a line of "registry-username" and "ghcr.io=password" on a line of "registry-password".',
+    );
+  });
+
+  test('is for several registries if its lines name them, whatever the input image says', () => {
+    const lines = {
+      'registry-username': 'registry.example.com=me\nindex.docker.io = you\n[::1]:5000=ci',
+      'registry-password': 'docker.io=a=b==\n\nregistry.example.com=p4ss\n[::1]:5000="line 1\nline 2"',
+    };
+    for (const image of ['', 'a.example.com/shop', `web=ghcr.io/me/web@${DIGEST}\napi=b.example.com/api:1`])
+      expect(request('deliver', { ...lines, image }).registry).toMatchObject({
+        logins: [
+          { registry: 'registry.example.com', ...me },
+          { registry: 'docker.io', username: 'you', password: 'a=b==' },
+          { registry: '[::1]:5000', username: 'ci', password: 'line 1\nline 2' },
+        ],
+        unnamed: undefined,
+      });
+  });
+
+  test.each([
+    [
+      { 'registry-username': 'a.example.com=me\nb.example.com=you', 'registry-password': 'a.example.com=x' },
+      'registry-password: there is no password for b.example.com, which "registry-username" has. Write b.example.com=password on a line, and check that the secret exists and that this job may read it.',
+    ],
+    [
+      { 'registry-username': 'a.example.com=me', 'registry-password': 'a.example.com=' },
+      'registry-password: there is no password for a.example.com, which "registry-username" has. Write a.example.com=password on a line, and check that the secret exists and that this job may read it.',
+    ],
+    [
+      { 'registry-username': 'a.example.com=me', 'registry-password': 'a.example.com=x\nb.example.com=y' },
+      'registry-username: there is no line for b.example.com, but "registry-password" has one. Write b.example.com=user.',
+    ],
+    [
+      { 'registry-username': 'a.example.com=me', 'registry-password': 'hunter2' },
+      'registry-password, line 1: not KEY=VALUE.',
+    ],
+    [
+      { 'registry-username': 'https://index.docker.io/v1/=me', 'registry-password': 'docker.io=x' },
+      'registry-username, line 1: the name before "=" is not valid. Write the host of a registry as image names have it: registry.example.com, docker.io.',
+    ],
+    [
+      { 'registry-username': 'shop=me', 'registry-password': 'shop=x' },
+      'registry-username, line 1: the name before "=" is not valid. Write the host of a registry as image names have it: registry.example.com, docker.io.',
+    ],
+  ])('is refused with lines that do not fit together: %p', (inputs, message) => {
+    expect(inputError('build', inputs)).toBe(message);
+  });
+
   test('has no token if github-token is set to an empty text', () => {
     expect(request('build', { 'github-token': '' }).registry.token).toBeUndefined();
+  });
+
+  test('has no token of a GitHub Enterprise Server, which is not for ghcr.io', () => {
+    process.env['GITHUB_SERVER_URL'] = 'https://git.example.com';
+    const { registry, gate } = request('deploy', { 'github-token': 'ghs_abc' });
+    expect(registry.token).toBeUndefined();
+    expect(gate.token).toBe('ghs_abc');
   });
 });

@@ -36,9 +36,10 @@ test('a delivery has the defaults of action.yml', () => {
     source: {
       kind: 'build',
       repository: 'ghcr.io/me/shop.api',
+      isRepositoryGiven: false,
       options: OPTIONS,
     },
-    registry: { login: undefined, token: { username: 'octocat', password: 'ghs_token' } },
+    registry: { logins: [], unnamed: undefined, token: { username: 'octocat', password: 'ghs_token' } },
     gate: {
       approval: 'if-protected',
       allowSelfApproval: false,

@@ -54,6 +54,30 @@ test('a registry password is masked in all forms in which it is sent', () => {
   );
 });
 
+test('each password of several registries is masked, alone and together with its user name', () => {
+  setInputs({
+    'registry-username': 'a.example.com=me\nb.example.com=you',
+    'registry-password': 'a.example.com=p4ss-a\nb.example.com="first line\nsecond line"',
+  });
+  expect(maskedBy('rollback')).toEqual(
+    expect.arrayContaining([
+      ...['p4ss-a', base64('p4ss-a'), base64('me:p4ss-a')],
+      ...['first line\nsecond line', 'first line', 'second line', base64('you:first line\nsecond line')],
+    ]),
+  );
+});
+
+test('malformed lines of registry passwords are masked with and without the registry', () => {
+  const inputs = {
+    'registry-username': 'a.example.com=me',
+    'registry-password': 'a.example.com=topsecret\nlost',
+  };
+  expect(inputError('build', inputs)).toMatch(/^registry-password, line 2/);
+  const commands = workflowCommands();
+  for (const text of ['a.example.com=topsecret', 'topsecret', 'lost'])
+    expect(commands).toContain(`::add-mask::${text}`);
+});
+
 test('the GitHub token is masked alone and together with its user names', () => {
   setInputs({ 'github-token': 'ghs_abc' });
   expect(maskedBy('build')).toEqual(

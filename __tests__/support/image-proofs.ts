@@ -18,8 +18,8 @@ import { Registry } from '../../src/image/registry.ts';
 import { resolveImages } from '../../src/image/resolve-images.ts';
 import { parseImageReference, placeholderImage } from '../../src/model/image.ts';
 import type { ComposeConfig } from '../../src/model/release.ts';
-import type { BuildOptions, RegistryCredentials } from '../../src/model/request.ts';
-import { type Bench, bench, COMMIT, OPTIONS } from '../image/support/build.ts';
+import type { BuildOptions, Credentials } from '../../src/model/request.ts';
+import { type Bench, bench, buildSource, COMMIT, loginFor, OPTIONS } from '../image/support/build.ts';
 import { type Builder, otherBuilder } from '../image/support/builder.ts';
 import { type FaultyRegistry, faultyRegistry } from '../image/support/faulty-registry.ts';
 import { manifestDigest, tagsOf } from './lab/registry.ts';
@@ -28,10 +28,7 @@ import { labWith, uniqueName } from './lab.ts';
 const lab = await labWith(1, { builds: true });
 const { registry } = lab;
 const SHA = COMMIT.sha ?? '';
-const CREDENTIALS: RegistryCredentials = {
-  login: { username: registry.username, password: registry.password },
-  token: undefined,
-};
+const CREDENTIALS: Credentials = { username: registry.username, password: registry.password };
 const classic = lab.servers.find((server) => server.imageStore === 'classic');
 export const STORES = {
   containerd: lab.runnerEnvironment,
@@ -57,7 +54,7 @@ let repository: string;
 
 function taskOf(options: Partial<BuildOptions> = {}, config?: ComposeConfig): BuildTask {
   const all = { ...OPTIONS, ...options };
-  const targets = buildTargetsOf(config, { kind: 'build', repository, options: all });
+  const targets = buildTargetsOf(config, buildSource(repository, all));
   return { targets, options: all, commit: COMMIT, contents: new Map() };
 }
 
@@ -109,7 +106,7 @@ function onStore(store: Store, tests: (environment: Readonly<Record<string, stri
     });
 
     afterEach(async () => {
-      const shop = await at.shop({ login: undefined, token: undefined }, repository);
+      const shop = await at.shop(undefined, repository);
       const { stdout } = await shop.run('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}'], {
         env: shop.environment,
       });
@@ -488,7 +485,7 @@ function withFaultyRegistry(store: Store, tests: () => void): void {
     });
     afterEach(async () => {
       proxy.fail(undefined);
-      const shop = await at.shop({ login: undefined, token: undefined }, repository);
+      const shop = await at.shop(undefined, repository);
       await shop.run('docker', ['rmi', '--force', `${repository}:${SHA}`], {
         env: shop.environment,
         allowedExitCodes: [1],
@@ -631,7 +628,7 @@ export function proveOtherSources(): void {
     test('a push by digest that is refused names the repository and the inputs', async () => {
       at = await bench(builder.environment);
       await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
-      const shop = await at.shop({ login: undefined, token: undefined }, repository);
+      const shop = await at.shop(undefined, repository);
       const { message } = await failure(buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop));
       expect(message).toContain(`refuses the push of ${repository}`);
       expect(message).toContain('"registry-username" and "registry-password"');
@@ -645,10 +642,7 @@ export function proveOtherSources(): void {
     });
     afterEach(() => at.remove());
 
-    const wrong = (password: string): RegistryCredentials => ({
-      login: { username: 'ci', password },
-      token: undefined,
-    });
+    const wrong = (password: string): Credentials => ({ username: 'ci', password });
 
     test('a wrong password names the inputs, and shows nowhere', async () => {
       const { message } = await failure(at.shop(wrong('wrong-password'), repository));
@@ -669,7 +663,7 @@ export function proveOtherSources(): void {
     test('the password is in the private folder only, for this registry only; the runner keeps its own', async () => {
       const home = join(at.folder, 'docker-home');
       const step = {
-        run: (await at.shop({ login: undefined, token: undefined }, repository)).run,
+        run: (await at.shop(undefined, repository)).run,
         log: at.log,
         folder: at.folder,
       };
@@ -681,7 +675,7 @@ export function proveOtherSources(): void {
       };
       await step.run('mkdir', ['-p', join(home, 'contexts')]);
       await writeFile(join(home, 'config.json'), JSON.stringify(own));
-      const config = await loginToRegistries(CREDENTIALS, [repository], step, {
+      const config = await loginToRegistries(loginFor(repository, CREDENTIALS), [repository], step, {
         environment: { ...lab.runnerEnvironment, HOME: at.folder, DOCKER_CONFIG: home },
       });
       const made: unknown = JSON.parse(await readFile(join(config.folder, 'config.json'), 'utf8'));
@@ -701,13 +695,13 @@ export function proveOtherSources(): void {
       await at.remove();
       at = await bench(environment);
       await at.write({ Dockerfile: 'FROM busybox:1\n' });
-      const shop = await at.shop({ login: undefined, token: undefined }, repository);
+      const shop = await at.shop(undefined, repository);
       expect((await buildImages(taskOf(), shop)).reused).toBe(false);
     });
 
     test('without credentials the push is refused with the inputs to set', async () => {
       await at.write({ Dockerfile: 'FROM busybox:1\n' });
-      const shop = await at.shop({ login: undefined, token: undefined }, repository);
+      const shop = await at.shop(undefined, repository);
       const { message } = await failure(buildImages(taskOf(), shop));
       expect(message).toMatch(/refuses the push of .*"registry-username" and "registry-password"/);
     });
@@ -733,7 +727,7 @@ export function proveOtherSources(): void {
     });
 
     test('an image that is given and may not be read is an error naming the inputs', async () => {
-      const shop = await at.shop({ login: undefined, token: undefined }, repository);
+      const shop = await at.shop(undefined, repository);
       const { message } = await failure(resolveImages(given(`${repository}:v9`), shop));
       expect(message).toMatch(/^image: .* denies access to .*"registry-username" and "registry-password"/);
     });

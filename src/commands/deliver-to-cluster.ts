@@ -6,8 +6,10 @@ import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { createStaleCommitCheck } from '../gate/stale-commit.ts';
 import { resolveOtherImages } from '../image/other-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
+import { registryOfInput } from '../inputs/registry.ts';
 import type { HostName, ServiceName } from '../model/identifiers.ts';
-import { type PinnedImage, registryOf } from '../model/image.ts';
+import type { PinnedImage } from '../model/image.ts';
+import { GITHUB_REGISTRY, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
 import type { ClusterDeployRequest } from '../model/request.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
@@ -21,6 +23,7 @@ import { inBackground, openInBackground } from '../run/promises.ts';
 import { DEFAULT_RETRY_POLICY } from '../run/retry.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
+import { hostEnvironment } from '../tools/compose-plugin.ts';
 
 /**
  * Delivers a commit to a cluster: reads the Compose file, connects, builds or finds the images, makes a release of them and deploys
@@ -46,7 +49,7 @@ export async function deliverToCluster(request: ClusterDeployRequest, context: A
   };
   const images: DeployImages[] = [];
   const environment = async (): Promise<Readonly<Record<string, string>>> =>
-    (images[0] ?? (await imageLookup.resolve())).environment;
+    await hostEnvironment((images[0] ?? (await imageLookup.resolve())).environment, undefined, context);
   const cluster = new SwarmCluster(managers, destination, context, environment);
   const before = await cluster.observe();
   const rejectStaleCommit = clusterStaleCommitCheck(request, context, cluster.host);
@@ -68,7 +71,7 @@ export async function deliverToCluster(request: ClusterDeployRequest, context: A
     project,
     { built: found.images, others },
     { timeout: options.healthTimeout },
-    originOfRelease(context, found),
+    originOfRelease(context, found, source),
     options.force,
   );
   context.report.set({ release: release.id, revision: release.origin.revision });
@@ -125,8 +128,10 @@ function warnOfJobToken(
   { images }: DeployImages,
   { log, report }: ActionContext,
 ): void {
-  const registries = [...images.values()].map((image) => registryOf(image));
-  if (registry.login !== undefined || registry.token === undefined || !registries.includes('ghcr.io')) return;
+  const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
+  const hasLogin =
+    registry.unnamed !== undefined || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
+  if (hasLogin || registry.token === undefined || !usesRegistry) return;
   const warning =
     'github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.';
   log.warning(warning);
@@ -146,7 +151,12 @@ function clusterStaleCommitCheck(
   return (sha, origin) => check(sha, [{ host, origin }]);
 }
 
-function originOfRelease({ commit }: ActionContext, { tags, revision }: DeployImages): Origin {
+function originOfRelease(
+  { commit }: ActionContext,
+  { tags, revision }: DeployImages,
+  source: ClusterDeployRequest['source'],
+): Origin {
   const { ref, actor, runUrl, repository } = commit;
-  return { revision, ref, actor, runUrl, repository, tags, createdAt: new Date().toISOString() };
+  const registry = registryOfInput(source);
+  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: new Date().toISOString() };
 }

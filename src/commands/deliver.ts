@@ -4,6 +4,7 @@ import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
+import { registryOfInput } from '../inputs/registry.ts';
 import { lockHosts } from '../lock.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
@@ -60,7 +61,13 @@ export async function deliver(
     );
 
   const images = await imageLookup.resolve();
-  const made = makeRelease(split, images.images, options.health, originOf(context, images), options.force);
+  const made = makeRelease(
+    split,
+    images.images,
+    options.health,
+    originOf(context, images, request.source),
+    options.force,
+  );
   const newRelease = withTrustedProxies(made, options.trustedProxies);
   context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
 
@@ -129,7 +136,12 @@ async function readComposeFile(
   return { ...file, split };
 }
 
-function originOf({ commit }: ActionContext, { tags, revision }: DeployImages): Origin {
+function originOf(
+  { commit }: ActionContext,
+  { tags, revision }: DeployImages,
+  source: DeliverRequest['source'],
+): Origin {
   const { ref, actor, runUrl, repository } = commit;
-  return { revision, ref, actor, runUrl, repository, tags, createdAt: new Date().toISOString() };
+  const registry = registryOfInput(source);
+  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: new Date().toISOString() };
 }

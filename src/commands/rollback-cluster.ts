@@ -9,6 +9,7 @@ import type { StackRelease } from '../release/stack/make-stack-release.ts';
 import { group } from '../report/console.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
+import { hostEnvironment } from '../tools/compose-plugin.ts';
 import { withHealthTimeout } from './rollback.ts';
 
 /** Goes back to an earlier release on a cluster as it was recorded: with its config, secrets and images, not today's. */
@@ -22,7 +23,11 @@ export async function rollbackCluster(
   const approval = await requireApproval(request, options.dryRun, context);
   await using managers = await group('Connect', () => connectToManagers(destination, context));
   const environment = async (): Promise<Readonly<Record<string, string>>> =>
-    await registryEnvironment(registry, withoutOtherImages(release), context);
+    await hostEnvironment(
+      await registryEnvironment(registry, withoutOtherImages(release), context),
+      undefined,
+      context,
+    );
   const cluster = new SwarmCluster(managers, destination, context, environment);
   await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
   const found = await cluster.observe();
@@ -40,8 +45,9 @@ export async function rollbackCluster(
 }
 
 /** The login that the user gave is for the images that are built; others may be in any registry. */
-const withoutOtherImages = ({
-  services,
-}: Pick<StackRelease, 'services'>): Pick<StackRelease, 'services'> => ({
-  services: Object.fromEntries(Object.entries(services).filter(([, each]) => each.reference === undefined)),
+const withoutOtherImages = (release: StackRelease): StackRelease => ({
+  ...release,
+  services: Object.fromEntries(
+    Object.entries(release.services).filter(([, each]) => each.reference === undefined),
+  ),
 });

@@ -1,4 +1,5 @@
 import type { CommandError } from '../model/errors.ts';
+import { GITHUB_REGISTRY, loginAdvice } from '../model/registry.ts';
 
 /** Classifies error texts of BuildKit, the engine and registries, as seen with buildx 0.29 and Engine 28.5. */
 
@@ -49,7 +50,7 @@ export function lastStderrLine({ stderr }: CommandError): string {
 
 /** Advice for a push that a registry refuses, as sentences. */
 export function pushAdvice(registry: string): string {
-  return registry === 'ghcr.io'
+  return registry === GITHUB_REGISTRY
     ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".'
-    : 'Check that "registry-username" and "registry-password" belong to an account with write access, or log in before this step.';
+    : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }

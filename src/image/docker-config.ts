@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
-import { asObject, asText, type JsonObject, withoutKeys } from '../model/json.ts';
+import { asObject, asText, type JsonObject, pickKeys, withoutKeys } from '../model/json.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -24,9 +24,9 @@ export function runnerDockerFolder(environment: Environment): string {
 }
 
 /**
- * Makes the private folder from the runner's own: the same credentials, helpers, contexts and plugins, and the same buildx
- * builders. The registries that this step logs in to are removed from the runner's credential helpers, so that `docker login`
- * writes into the private file and not into a keychain that outlives the step.
+ * Makes the private folder for builds and registries from the runner's own: the same credentials, helpers, proxies, contexts and
+ * plugins, and the same buildx builders. The registries that this step logs in to are removed from the runner's credential
+ * helpers, so that `docker login` writes into the private file and not into a keychain that outlives the step.
  *
  * @param environment of the programs
  */
@@ -35,8 +35,31 @@ export async function makeDockerConfig(
   logins: readonly string[],
   environment: Environment,
 ): Promise<DockerConfig> {
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  return await writeDockerConfig(folder, privateDockerConfig(config, logins), environment);
+}
+
+/** What finds the login for a registry, and `docker compose` itself. */
+const HOST_CONFIG_KEYS = ['auths', 'credsStore', 'credHelpers', 'cliPluginsExtraDirs'];
+
+/**
+ * Makes the private folder for the engines of hosts. Only the credentials are taken over: with `proxies`, `docker compose` would
+ * put the proxies of the runner, with their passwords, into the containers of the host, and `HttpHeaders` would be sent to it.
+ *
+ * @param environment of the programs, perhaps with the folder of `makeDockerConfig`
+ */
+export async function makeHostDockerConfig(folder: string, environment: Environment): Promise<DockerConfig> {
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  return await writeDockerConfig(folder, pickKeys(config, HOST_CONFIG_KEYS), environment);
+}
+
+/** Everything else in the runner's folder is linked. */
+async function writeDockerConfig(
+  folder: string,
+  config: JsonObject,
+  environment: Environment,
+): Promise<DockerConfig> {
   const original = runnerDockerFolder(environment);
-  const config = privateDockerConfig(await readDockerConfig(original), logins);
   await mkdir(folder, { mode: 0o700 });
   await writeFile(join(folder, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   for (const name of await readdir(original).catch(() => [])) {

@@ -1,5 +1,5 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
-import { registryOf } from '../model/image.ts';
+import { loginAdvice, registryOf } from '../model/registry.ts';
 import { TransientError } from '../run/retry.ts';
 import {
   BUILDX_ADVICE,
@@ -95,7 +95,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
   if (base !== undefined && !isTransient(text)) {
     return new ConfigurationError(
       isAccessDenied(text)
-        ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}`
+        ? `The registry refuses the base image ${base}. To log in, ${loginAdvice(registryOf(base))}. The registry answered: ${reason}`
         : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
       options,
     );

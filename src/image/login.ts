@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { type PinnedImage, registryOf, repositoryOf } from '../model/image.ts';
+import { type PinnedImage, repositoryOf } from '../model/image.ts';
+import { GITHUB_REGISTRY, loginLines, registryOf } from '../model/registry.ts';
+import type { Origin } from '../model/release.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
@@ -16,12 +18,17 @@ import {
 } from './docker-config.ts';
 import { isPlainHttpError, plainHttpError } from './plain-http.ts';
 
-/** GitHub's own registry, which accepts the job's token. */
-const GITHUB_REGISTRY = 'ghcr.io';
+interface LoginOptions {
+  /** Of the programs. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly retryPolicy?: RetryPolicy;
+  readonly signal?: AbortSignal;
+}
 
 /**
- * Logs in to the registries of these repositories with the given credentials. The job's own token is used for ghcr.io only if
- * the runner has no credentials for it. The folder is removed with `step.folder`.
+ * Logs in to the registries that the inputs name, and with the job's own token to ghcr.io if one of the repositories is there and
+ * the runner has no credentials for it. For other registries the runner's own credentials are used. The folder is removed with
+ * `step.folder`.
  *
  * @throws ConfigurationError that names the inputs when a registry refuses; SealiftError when it can't be reached
  */
@@ -29,15 +36,7 @@ export async function loginToRegistries(
   credentials: RegistryCredentials,
   repositories: Iterable<string>,
   step: StepContext,
-  {
-    environment = programEnvironment(),
-    retryPolicy = DEFAULT_RETRY_POLICY,
-    signal,
-  }: {
-    readonly environment?: Readonly<Record<string, string>>;
-    readonly retryPolicy?: RetryPolicy;
-    readonly signal?: AbortSignal;
-  } = {},
+  { environment = programEnvironment(), retryPolicy = DEFAULT_RETRY_POLICY, signal }: LoginOptions = {},
 ): Promise<DockerConfig> {
   const present = await readDockerConfig(runnerDockerFolder(environment));
   const logins = chooseLogins(credentials, repositories).filter(
@@ -56,42 +55,67 @@ export async function loginToRegistries(
   return config;
 }
 
+/** The images of a release of an earlier run. */
+interface RecordedImages {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly services: Readonly<Record<string, { readonly image: PinnedImage }>>;
+}
+
 /** The environment in which `docker` can pull a release's images. */
 export async function registryEnvironment(
   credentials: RegistryCredentials,
-  { services }: { readonly services: Readonly<Record<string, { readonly image: PinnedImage }>> },
+  release: RecordedImages,
   step: StepContext,
+  options?: LoginOptions,
 ): Promise<Readonly<Record<string, string>>> {
-  const repositories = Object.values(services).map(({ image }) => repositoryOf(image));
-  return (await loginToRegistries(credentials, repositories, step)).environment;
+  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+  const named = nameLogin(credentials, release, repositories);
+  return (await loginToRegistries(named, repositories, step, options)).environment;
 }
 
 /**
- * Chooses the registries to log in to for these repositories. The user's login is for the only registry, or for the only one
- * beside ghcr.io, which gets the job's token. For other registries the runner's own credentials are used.
+ * A login without a registry is for the one that the input `image` named when the release was deployed. Releases from before that
+ * was recorded have one registry, or it is not known.
  *
- * @throws ConfigurationError when one login would be for several registries
+ * @throws ConfigurationError if it is not known
+ */
+function nameLogin(
+  { logins, unnamed, token }: RegistryCredentials,
+  { id, origin }: RecordedImages,
+  repositories: readonly string[],
+): RegistryCredentials {
+  if (unnamed === undefined) return { logins, unnamed, token };
+  const [only, ...others] = new Set(repositories.map(registryOf));
+  const registry = origin.registry ?? (others.length === 0 ? only : undefined);
+  if (registry !== undefined)
+    return { logins: [...logins, { registry, ...unnamed }], unnamed: undefined, token };
+  throw new ConfigurationError(
+    `registry-username: the images of release ${id} are in several registries (${[only, ...others].join(', ')}), and it does not say which one it is for. Write ${loginLines(only ?? '')}.`,
+  );
+}
+
+/**
+ * A login without a registry is for ghcr.io, where images go if the input `image` names no repository. It is never for one that
+ * only the Compose file names: whoever changes that file would get the password.
+ *
+ * @throws ConfigurationError if it seems to be meant for such a registry
  */
 function chooseLogins(
-  { login, token }: RegistryCredentials,
+  { logins, unnamed, token }: RegistryCredentials,
   repositories: Iterable<string>,
 ): readonly RegistryLogin[] {
-  const registries = [...new Set([...repositories].map(registryOf))];
-  const others = registries.filter((registry) => registry !== GITHUB_REGISTRY);
-  const logins: RegistryLogin[] = [];
-  if (login !== undefined) {
-    if (others.length > 1) {
-      throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(', ')}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove "registry-username" and "registry-password".`,
-      );
-    }
-    const registry = others[0] ?? registries[0];
-    if (registry !== undefined) logins.push({ registry, ...login });
+  const registries = new Set([...repositories].map(registryOf));
+  const other = [...registries].find((registry) => registry !== GITHUB_REGISTRY);
+  if (unnamed !== undefined && other !== undefined) {
+    throw new ConfigurationError(
+      `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`,
+    );
   }
-  const covered = logins.some(({ registry }) => registry === GITHUB_REGISTRY);
-  if (token !== undefined && !covered && registries.includes(GITHUB_REGISTRY))
-    logins.push({ registry: GITHUB_REGISTRY, ...token });
-  return logins;
+  const chosen = unnamed === undefined ? logins : [...logins, { registry: GITHUB_REGISTRY, ...unnamed }];
+  const usesToken =
+    registries.has(GITHUB_REGISTRY) && !chosen.some(({ registry }) => registry === GITHUB_REGISTRY);
+  return token === undefined || !usesToken ? chosen : [...chosen, { registry: GITHUB_REGISTRY, ...token }];
 }
 
 function isJobToken({ username, password }: RegistryLogin, { token }: RegistryCredentials): boolean {

@@ -1,6 +1,7 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { type Digest, registryOf } from '../model/image.ts';
+import type { Digest } from '../model/image.ts';
 import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
+import { loginAdvice, registryOf } from '../model/registry.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import {
   BUILDX_ADVICE,
@@ -159,7 +160,7 @@ function explainRegistryError(
   if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and "registry-username" and "registry-password". The registry answered: ${reply}`,
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${reply}`,
       { evidence },
     );
   }

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type ImageReference, isRepository, parseImageReference } from '../model/image.ts';
+import { GITHUB_REGISTRY } from '../model/registry.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from '../model/request.ts';
-import { githubVariables } from '../run/github-variables.ts';
+import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { readBuildOptions } from './build.ts';
 import type { Inputs } from './reader.ts';
 
@@ -65,7 +66,12 @@ function readImages(inputs: Inputs): ReadonlyMap<string, ImageReference> {
 
 function buildImageSource(inputs: Inputs, image: ImageReference | undefined): BuildImageSource {
   const repository = image?.repository ?? defaultRepository();
-  return { kind: 'build', repository, options: readBuildOptions(inputs) };
+  return {
+    kind: 'build',
+    repository,
+    isRepositoryGiven: image !== undefined,
+    options: readBuildOptions(inputs),
+  };
 }
 
 function existingImageSource(images: ReadonlyMap<string, ImageReference>): ExistingImageSource {
@@ -85,9 +91,9 @@ const isRepositoryOnly = ({ tag, digest }: ImageReference): boolean =>
 /** GitHub's container registry, under the name of the repository. */
 function defaultRepository(): string {
   const { repository = '', serverUrl } = githubVariables();
-  const image = `ghcr.io/${repository.toLowerCase()}`;
+  const image = `${GITHUB_REGISTRY}/${repository.toLowerCase()}`;
   const advice = 'Set it to a repository that this job can push to: registry.example.com/me/shop.';
-  if (serverUrl !== 'https://github.com') {
+  if (!isGitHubDotCom(serverUrl)) {
     throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }
   if (repository !== '' && isRepository(image)) return image;

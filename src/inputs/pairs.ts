@@ -2,7 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 
 /** Which keys are valid, and how an error describes them. */
 export interface KeyRule {
-  readonly pattern: RegExp;
+  readonly pattern: Pick<RegExp, 'test'>;
   readonly hint: string;
 }
 

@@ -1,4 +1,4 @@
-import type { ActionRequest, Command, Destination } from '../model/request.ts';
+import type { ActionRequest, Command, Destination, ImageSource } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
 import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';
@@ -39,24 +39,26 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
     case 'deliver': {
       const destination = readDestination(inputs);
       const source = readImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
       const orchestrator = readOrchestrator(inputs);
       if (orchestrator !== 'docker')
         return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
       const options = readDeployOptions(inputs, readComposeSource(inputs));
       return { command, orchestrator, ...common, options };
     }
-    case 'build':
+    case 'build': {
+      const source = readBuildImageSource(inputs);
       return {
         command,
-        source: readBuildImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
+        source,
+        registry: readRegistryCredentials(inputs, source),
         compose: readComposeFiles(inputs),
       };
+    }
     case 'deploy': {
       const destination = readDestination(inputs);
       const source = readExistingImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
       const orchestrator = readOrchestrator(inputs);
       if (orchestrator !== 'docker')
         return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
@@ -71,7 +73,7 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
         to: readRollbackTo(inputs),
         healthTimeout:
           inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
-        registry: readRegistryCredentials(inputs),
+        registry: readRegistryCredentials(inputs, undefined),
       };
       const orchestrator = readOrchestrator(inputs);
       return orchestrator === 'docker'
@@ -101,8 +103,8 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
 }
 
 /** What all deploys have beside their options. */
-const readDeployParts = (inputs: Inputs, { environment }: Destination) => ({
-  registry: readRegistryCredentials(inputs),
+const readDeployParts = (inputs: Inputs, { environment }: Destination, source: ImageSource) => ({
+  registry: readRegistryCredentials(inputs, source),
   gate: readGateOptions(inputs, environment),
   allowDowngrade: inputs.flag('allow-downgrade'),
 });

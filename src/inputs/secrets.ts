@@ -3,7 +3,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
 import type { InputName } from './declared-inputs.ts';
 import { Inputs } from './reader.ts';
-import { jobTokenUser } from './registry.ts';
+import { jobTokenUser, loginPairs } from './registry.ts';
 
 /** Other text contains shorter pieces of a secret as well; masking them would make the log unreadable. */
 const MIN_PIECE_LENGTH = 8;
@@ -28,18 +28,21 @@ export function maskSecrets(command: Command): void {
   for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token'] as const)
     addWithForms(read(name));
 
+  const addLines = (text: string): void => {
+    addWithForms(text);
+    for (const line of nonEmptyLines(text)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
+  };
+
+  const logins = registryLogins(read('registry-username'), read('registry-password'));
   for (const [user, password] of [
-    [read('registry-username'), read('registry-password')],
+    ...logins,
     [jobTokenUser(), read('github-token')],
     ['x-access-token', read('github-token')],
   ] as const) {
-    if (user !== undefined && password !== undefined) masks.add(base64(`${user}:${password}`));
+    if (password !== undefined) masks.add(base64(`${user}:${password}`));
   }
-
-  for (const value of buildSecretValues(inputs, read('build-secrets'))) {
-    addWithForms(value);
-    for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
-  }
+  for (const [, password] of logins) addLines(password);
+  for (const value of buildSecretValues(inputs, read('build-secrets'))) addLines(value);
 
   for (const text of [...nonEmptyLines(read('hosts')), read('url') ?? '']) {
     const [user, password] = urlCredentials(text);
@@ -72,6 +75,20 @@ function buildSecretValues(inputs: Inputs, text: string | undefined): readonly s
   } catch (error) {
     if (error instanceof ConfigurationError) return nonEmptyLines(text);
     throw error;
+  }
+}
+
+/** Pairs of user name and password. Of malformed text, everything that may be a password. */
+function registryLogins(
+  username: string | undefined,
+  password: string | undefined,
+): readonly (readonly [string, string])[] {
+  try {
+    return loginPairs(username, password);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const lines = nonEmptyLines(password);
+    return [...lines, ...lines.map((line) => line.slice(line.indexOf('=') + 1))].map((text) => ['', text]);
   }
 }
 

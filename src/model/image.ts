@@ -1,5 +1,6 @@
 import type { Branded } from './brand.ts';
 import { ConfigurationError } from './errors.ts';
+import { REGISTRY_HOST } from './registry.ts';
 
 /** `sha256:` and 64 hex digits. */
 export type Digest = Branded<'Digest'>;
@@ -26,7 +27,6 @@ export interface ImageLayer {
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const REGISTRY_HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
 const REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 
 /** No image has this digest. */
@@ -105,11 +105,4 @@ export function digestOf(image: PinnedImage): Digest {
 
 export function repositoryOf(image: PinnedImage): string {
   return image.slice(0, image.indexOf('@'));
-}
-
-/** The host of the registry of a repository, as `docker login` needs it; Docker Hub if the repository names none. */
-export function registryOf(repository: string): string {
-  const first = repository.split('/', 1)[0] ?? '';
-  const named = repository.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-  return named ? first : 'docker.io';
 }

@@ -141,6 +141,8 @@ export interface Origin {
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
   readonly repository: string | undefined;
+  /** The registry that the input `image` named, or its default: what a login without a registry was for. */
+  readonly registry?: string | undefined;
   /** Tags of the images, without the repository. */
   readonly tags: readonly string[];
   /** ISO 8601, UTC. */

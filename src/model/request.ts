@@ -7,15 +7,19 @@ import type { ImageReference } from './image.ts';
 import type { AppEnvironment, HealthSettings, TrustedProxies } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
 
-interface Credentials {
+/** A user name and a password, without the registry that they are for. */
+export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** The logins that the user gave. The images decide for which registry they are; see image/login.ts. */
+/** The logins that the user gave. Each goes to its registry and to no other, whichever the Compose file names. */
 export interface RegistryCredentials {
-  readonly login: Credentials | undefined;
-  /** The token of the job, which GitHub's container registry accepts as a password. */
+  /** For registries that the inputs name. */
+  readonly logins: readonly RegistryLogin[];
+  /** A login for which no input names a registry: see image/login.ts. */
+  readonly unnamed: Credentials | undefined;
+  /** The token of the job, which GitHub's container registry accepts as a password; only for a job of github.com. */
   readonly token: Credentials | undefined;
 }
 
@@ -52,6 +56,8 @@ export interface BuildOptions {
 export interface BuildImageSource {
   readonly kind: 'build';
   readonly repository: string;
+  /** Whether the input `image` names the repository. Otherwise it is GitHub's registry, under the name of this one. */
+  readonly isRepositoryGiven: boolean;
   readonly options: BuildOptions;
 }
 

@@ -3,6 +3,7 @@ import { CommandError, HostError, messageOf, type SealiftError } from '../model/
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import { pickKeys } from '../model/json.ts';
+import { loginAdvice, registryOf } from '../model/registry.ts';
 import { type AppEnvironment, baseProject, type Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
@@ -86,9 +87,10 @@ async function pullError(
   image: string,
   { stderr, evidence, message }: CommandError,
 ): Promise<SealiftError> {
+  const registry = registryOf(image);
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
   const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr)
-    ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.`
+    ? `the registry ${registry} refuses ${image}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`
     : /not found|manifest unknown|no matching manifest/i.test(stderr)
       ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.`
       : `could not pull ${image}: ${evidence.at(-1) ?? message}`;

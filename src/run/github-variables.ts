@@ -25,3 +25,6 @@ export function githubVariables(environment: Readonly<Record<string, string | un
     workspace: read('WORKSPACE'),
   };
 }
+
+/** Whether a server is GitHub's own, to which ghcr.io belongs. The tokens of another server are unknown there. */
+export const isGitHubDotCom = (serverUrl: string): boolean => serverUrl === 'https://github.com';

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type DockerConfig, linkPlugin, makeDockerConfig } from '../image/docker-config.ts';
+import {
+  type DockerConfig,
+  linkPlugin,
+  makeDockerConfig,
+  makeHostDockerConfig,
+} from '../image/docker-config.ts';
 import { CommandError } from '../model/errors.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { COMPOSE_MISSING, COMPOSE_TOO_OLD, isOldCompose } from '../release/compose/compose-cli.ts';
@@ -48,10 +53,27 @@ export async function bringCompose(
 export async function withComposePlugin(
   environment: DockerConfig['environment'],
   plugin: ComposePlugin,
-  { folder }: StepContext,
+  step: StepContext,
 ): Promise<DockerConfig['environment']> {
   if (plugin === undefined) return environment;
-  const config = await makeDockerConfig(join(folder, `docker-${randomUUID().slice(0, 8)}`), [], environment);
-  await linkPlugin(config, 'docker-compose', plugin);
+  return await linkComposePlugin(await makeDockerConfig(newFolder(step), [], environment), plugin);
+}
+
+/** The environment of `docker` for the engines of hosts: with the credentials of the runner, without its proxies. */
+export async function hostEnvironment(
+  environment: DockerConfig['environment'],
+  plugin: ComposePlugin,
+  step: StepContext,
+): Promise<DockerConfig['environment']> {
+  return await linkComposePlugin(await makeHostDockerConfig(newFolder(step), environment), plugin);
+}
+
+async function linkComposePlugin(
+  config: DockerConfig,
+  plugin: ComposePlugin,
+): Promise<DockerConfig['environment']> {
+  if (plugin !== undefined) await linkPlugin(config, 'docker-compose', plugin);
   return config.environment;
 }
+
+const newFolder = ({ folder }: StepContext): string => join(folder, `docker-${randomUUID().slice(0, 8)}`);

@@ -5,7 +5,13 @@ import type { CommitContext } from '../../../src/image/commit-context.ts';
 import type { ImageContext } from '../../../src/image/image-context.ts';
 import { loginToRegistries } from '../../../src/image/login.ts';
 import type { Log } from '../../../src/model/log.ts';
-import type { BuildOptions, RegistryCredentials } from '../../../src/model/request.ts';
+import { registryOf } from '../../../src/model/registry.ts';
+import type {
+  BuildImageSource,
+  BuildOptions,
+  Credentials,
+  RegistryCredentials,
+} from '../../../src/model/request.ts';
 import type { RunProgram } from '../../../src/model/step-context.ts';
 import { runProgram } from '../../support/run-program.ts';
 
@@ -45,6 +51,21 @@ export const OPTIONS: BuildOptions = {
   rebuild: false,
 };
 
+/** What the input `image` with this repository gives. */
+export const buildSource = (repository: string, options: BuildOptions = OPTIONS): BuildImageSource => ({
+  kind: 'build',
+  repository,
+  isRepositoryGiven: true,
+  options,
+});
+
+/** The login for the registry of a repository. */
+export const loginFor = (repository: string, login: Credentials | undefined): RegistryCredentials => ({
+  logins: login === undefined ? [] : [{ registry: registryOf(repository), ...login }],
+  unnamed: undefined,
+  token: undefined,
+});
+
 export const COMMIT: CommitContext = {
   sha: '0123456789abcdef0123456789abcdef01234567',
   committedAt: '2026-03-02T08:30:00Z',
@@ -68,7 +89,7 @@ export interface Bench {
   readonly calls: string[];
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Logs in and gives everything a build needs. */
-  shop(credentials: RegistryCredentials, repository: string): Promise<ImageContext>;
+  shop(login: Credentials | undefined, repository: string): Promise<ImageContext>;
   remove(): Promise<void>;
 }
 
@@ -105,10 +126,10 @@ export async function bench(
         await writeFile(join(workspace, name), content);
       }
     },
-    async shop(credentials, repository) {
+    async shop(login, repository) {
       const step = { run: recorded, log, folder };
       const retryPolicy = { attempts: 5, firstWait: 20, longestWait: 100 };
-      const config = await loginToRegistries(credentials, [repository], step, {
+      const config = await loginToRegistries(loginFor(repository, login), [repository], step, {
         environment: { HOME: home, ...environment },
         retryPolicy,
       });

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** What is done to a request instead of passing it on: an HTTP status, or the connection is cut half-way through it. */
@@ -47,7 +54,7 @@ export async function faultyRegistry(upstream: string, address: string): Promise
       hits.push(line);
       refuse(faults.fault, asked, answer);
     } else {
-      pass(upstream, asked, answer);
+      passOn(upstream, asked, answer);
     }
   });
   await new Promise<void>((resolve) => {
@@ -98,15 +105,17 @@ const SAID: Readonly<Record<number, readonly [string, string]>> = {
 };
 
 /** Host stays as the client wrote it, so that the registry's own `Location` leads back through here. */
-function pass(upstream: string, asked: IncomingMessage, answer: ServerResponse): void {
+export function passOn(
+  upstream: string,
+  asked: IncomingMessage,
+  answer: ServerResponse,
+  headers: OutgoingHttpHeaders = asked.headers,
+): void {
   const [host, port] = upstream.split(':');
-  const passed = request(
-    { host, port, method: asked.method, path: asked.url, headers: asked.headers },
-    (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
-    },
-  );
+  const passed = request({ host, port, method: asked.method, path: asked.url, headers }, (response) => {
+    answer.writeHead(response.statusCode ?? 502, response.headers);
+    response.pipe(answer);
+  });
   passed.on('error', () => answer.destroy());
   asked.on('error', () => passed.destroy());
   asked.pipe(passed);
