@@ -1,7 +1,7 @@
 import type { ActionContext } from './action-context.ts';
 import { buildImages, lookUpBuild, reusableImages } from './image/build-images.ts';
 import type { BuildTask } from './image/build-plan.ts';
-import { buildTargetsOf } from './image/build-targets.ts';
+import { buildTargetsOf, imageNameNotices } from './image/build-targets.ts';
 import type { ImageContext } from './image/image-context.ts';
 import { loginToRegistries } from './image/login.ts';
 import { resolveImages } from './image/resolve-images.ts';
@@ -90,11 +90,12 @@ async function lookUpImagesToBuild(
 ): Promise<CompleteLookup> {
   const { resolved } = await composeFile;
   const targets = buildTargetsOf(resolved?.config, source);
+  for (const notice of imageNameNotices(targets, source)) context.log.notice(notice);
   const contents = resolved?.contents ?? new Map<string, string>();
   const task: BuildTask = { targets, options: source.options, commit: context.commit, contents };
   const imageContext = await openImageContext(
     registry,
-    targets.map(({ repository }) => repository),
+    targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
     context,
   );
   const found = await lookUpBuild(task, imageContext);

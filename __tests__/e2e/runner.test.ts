@@ -93,12 +93,9 @@ test('a private accessory in a second registry is pulled with its own login, whi
   );
   try {
     const copy = `${lab.registry.address}/e2e/logins-redis:7`;
-    const { username, password, address } = lab.registry;
     await lab.docker('pull', '--quiet', 'redis:7');
     await lab.docker('tag', 'redis:7', copy);
-    await lab.docker('login', '--username', username, '--password', password, address);
-    await lab.docker('push', '--quiet', copy);
-    await lab.docker('logout', address);
+    await lab.docker('--config', join(lab.folder, 'docker-config'), 'push', '--quiet', copy);
 
     const image = imageIn(first, app);
     const run = await app.deliver({ image, ...singleLogin(first) }, secretsOf(first, second));

@@ -34,6 +34,8 @@ async function bakeRuns(options: JsonObject): Promise<readonly JsonObject[]> {
   const image = {
     service: 'web',
     repository: 'me/shop',
+    otherRepositories: [],
+    localName: undefined,
     imageKeys: ['web'],
     build: { context: '/w', platforms: ['linux/amd64', 'linux/arm64'], ...options },
     platform: undefined,

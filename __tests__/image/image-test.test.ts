@@ -8,6 +8,8 @@ import { readBakeMetadata } from '../../src/image/run-bake.ts';
 const target = (service: string, ...more: string[]): ImageBuild => ({
   service,
   repository: `me/${service || 'shop'}`,
+  otherRepositories: [],
+  localName: undefined,
   imageKeys: [service, ...more],
   build: undefined,
   platform: undefined,

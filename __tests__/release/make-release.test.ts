@@ -121,6 +121,39 @@ describe('the images of a release', () => {
     expect(release.base.services['other']).toMatchObject({ image: 'registry.test/shop:v1' });
   });
 
+  test('are shared by services with an identical build:, for which one line is enough', () => {
+    const resolved = recorded('react-express-mongo');
+    const { frontend, backend = {}, ...rest } = resolved.config.services;
+    const services = {
+      ...rest,
+      frontend: { ...frontend, build: backend['build'] },
+      backend,
+    };
+    const split = splitOf({ ...resolved, config: { ...resolved.config, services } });
+    const made = (images: Readonly<Record<string, PinnedImage>>) =>
+      makeRelease(split, new Map(Object.entries(images)), HEALTH, ORIGIN).services;
+    const [one, other] = [SHOP, image('api', 'b')];
+    for (const name of ['frontend', 'backend'])
+      expect(made({ [name]: one })).toMatchObject({ frontend: { image: one }, backend: { image: one } });
+    expect(made({ backend: other, frontend: one })).toMatchObject({
+      frontend: { image: one },
+      backend: { image: other },
+    });
+  });
+
+  test('are the built one also for a service that writes its tag latest', () => {
+    const resolved = recorded('shared-image');
+    const { web, worker } = resolved.config.services;
+    const services = {
+      web: { ...web, image: 'registry.test/shop' },
+      worker: { ...worker, image: 'registry.test/shop:latest' },
+    };
+    const split = splitOf({ ...resolved, config: { ...resolved.config, services } });
+    const release = makeRelease(split, new Map([['web', SHOP]]), HEALTH, ORIGIN);
+    expect(release.services).toMatchObject({ web: { image: SHOP }, worker: { image: SHOP } });
+    expect(release.base.services).toEqual({});
+  });
+
   test('need no name if there is only one', () => {
     expect(make('flask', { '': SHOP }).services['web']).toMatchObject({ image: SHOP });
     expect(make('wordpress', { wordpress: SHOP }).services['wordpress']).toMatchObject({ image: SHOP });

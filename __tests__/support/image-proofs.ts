@@ -537,9 +537,7 @@ export function proveFaults(store: Store): void {
       const task = taskOf({ tests: new Map([['', ['true']]]), tags: ['latest'] });
       proxy.fail({ fault: 403, on: /^PUT .*\/manifests\/latest$/ });
       const { message } = await failure(buildImages(task, shop));
-      expect(message).toMatch(
-        / refuses the tags .*:latest for .*"registry-username" and "registry-password"/,
-      );
+      expect(message).toMatch(/ refuses the tags .*:latest for .*"registry-username" .*"registry-password"/);
       expect(await promisedTags(path)).toEqual([]);
       proxy.fail(undefined);
       expect(await buildImages(task, shop)).toMatchObject({ reused: false });
@@ -558,7 +556,7 @@ export function proveFaults(store: Store): void {
       const shop = await at.shop(CREDENTIALS, repository);
       proxy.fail({ fault, on: /^PUT .*\/manifests\// });
       const { message } = await failure(buildImages(taskOf(), shop));
-      expect(message).toMatch(/refuses the push of .*"registry-username" and "registry-password"/);
+      expect(message).toMatch(/refuses the push of .*"registry-username" .*"registry-password"/);
       expect(at.log.text()).not.toContain('Trying again');
       expect(await tagsOf(lab, path)).toEqual([]);
     });
@@ -631,7 +629,7 @@ export function proveOtherSources(): void {
       const shop = await at.shop(undefined, repository);
       const { message } = await failure(buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop));
       expect(message).toContain(`refuses the push of ${repository}`);
-      expect(message).toContain('"registry-username" and "registry-password"');
+      expect(message).toMatch(/"registry-username" .*"registry-password"/);
     });
   });
 
@@ -703,7 +701,7 @@ export function proveOtherSources(): void {
       await at.write({ Dockerfile: 'FROM busybox:1\n' });
       const shop = await at.shop(undefined, repository);
       const { message } = await failure(buildImages(taskOf(), shop));
-      expect(message).toMatch(/refuses the push of .*"registry-username" and "registry-password"/);
+      expect(message).toMatch(/refuses the push of .*"registry-username" .*"registry-password"/);
     });
   });
 
@@ -729,7 +727,7 @@ export function proveOtherSources(): void {
     test('an image that is given and may not be read is an error naming the inputs', async () => {
       const shop = await at.shop(undefined, repository);
       const { message } = await failure(resolveImages(given(`${repository}:v9`), shop));
-      expect(message).toMatch(/^image: .* denies access to .*"registry-username" and "registry-password"/);
+      expect(message).toMatch(/^image: .* denies access to .*"registry-username" .*"registry-password"/);
     });
 
     test('a registry that does not answer, asked for an image, is told as that', async () => {

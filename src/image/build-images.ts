@@ -3,6 +3,7 @@ import { allOrThrow } from '../run/promises.ts';
 import { buildAndTest } from './build-and-test.ts';
 import { type BuildPlan, type BuildTask, planBuild } from './build-plan.ts';
 import { checkBuildFiles } from './check-build-files.ts';
+import { requireDockerHubLogin } from './docker-hub.ts';
 import type { ImageContext } from './image-context.ts';
 import { PhaseTimer } from './phase-timer.ts';
 import { pushTested, pushUntested } from './push-images.ts';
@@ -68,6 +69,7 @@ export async function buildImages(
     return builtImagesFrom(plan, remotes);
   }
   for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
+  await requireDockerHubLogin(plan, context);
   warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0)

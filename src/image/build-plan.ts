@@ -57,7 +57,10 @@ export function imageReferencesOf(
   { image, recipe }: BuildItem,
 ): { readonly commit: string; readonly otherReferences: readonly string[] } {
   const [commit = '', ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
-  const others = new Set([...rest, ...recipe.references]);
+  const copies = image.otherRepositories.flatMap((repository) =>
+    tags.tags.map((tag) => `${repository}:${tag}`),
+  );
+  const others = new Set([...rest, ...copies, ...recipe.references]);
   others.delete(commit);
   return { commit, otherReferences: [...others] };
 }

@@ -1,15 +1,21 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import { isRepository, type PinnedImage, parseImageReference, placeholderImage } from '../model/image.ts';
-import { asText, canonicalJson, isObject, type JsonObject } from '../model/json.ts';
+import { isRepository, parseImageReference, placeholderImage } from '../model/image.ts';
+import { asText, isObject, type JsonObject } from '../model/json.ts';
+import { DOCKER_HUB, registryOf } from '../model/registry.ts';
 import type { ComposeConfig } from '../model/release.ts';
 import type { BuildImageSource } from '../model/request.ts';
+import { builtImagesOf } from '../release/compose/built-images.ts';
 
 /** One image to build. */
 export interface ImageBuild {
-  /** The service with this `build:`; '' for the image that the inputs `context` and `file` describe. */
+  /** The first service with this `build:`; '' for the image that the inputs `context` and `file` describe. */
   readonly service: ServiceName | '';
   readonly repository: string;
+  /** More repositories that get the same tags: services with the same `build:` have several names in `image:`. */
+  readonly otherRepositories: readonly string[];
+  /** The name in `image:` that is no address of a registry, if the repository was made from it. */
+  readonly localName: string | undefined;
   /** Keys under which its digest is looked up: services that run it, '' for what `${IMAGE}` stands for. */
   readonly imageKeys: readonly string[];
   /** The service's resolved `build:`; `undefined` for the image of the inputs. */
@@ -21,10 +27,11 @@ export interface ImageBuild {
 }
 
 /**
- * The images to build. Every service with `build:` gives one. The inputs' own context gives one more if a service without
+ * The images to build. Each different `build:` gives one. The inputs' own context gives one more if a service without
  * `build:` runs `${IMAGE}`, or if there is no Compose file. Pure.
  *
- * Repositories: `image:` of the service without its tag; else `<image>-<service>`, or `<image>` for the only one.
+ * Repositories: `image:` of the service without its tag, below `<image>` if it names no registry; else `<image>-<service>`, or
+ * `<image>` for the only one.
  *
  * @param config resolved with IMAGE set to `placeholderImage(source.repository)`
  * @throws ConfigurationError when there is nothing to build, or two different images would have the same name
@@ -35,66 +42,66 @@ export function buildTargetsOf(
 ): readonly ImageBuild[] {
   if (config === undefined) return [buildFromInputs(source, [''])];
   const placeholder = placeholderImage(source.repository);
-  const services = Object.entries(config.services).map(([name, service]) => ({
-    name,
-    image: asText(service['image']),
-    build: isObject(service['build']) ? service['build'] : undefined,
-    platform: asText(service['platform']),
-  }));
-  const users = services.filter(({ image }) => image === placeholder);
-  const only = services.filter(({ build }) => build !== undefined).length === 1 && users.length === 0;
-
-  const builds: ImageBuild[] = [];
-  for (const { name, image, build, platform } of services) {
-    if (build === undefined) continue;
-    // Services with the same `image:` and the same `build:` are one image.
-    const same = builds.findIndex(
-      (other) =>
-        image !== undefined &&
-        config.services[other.service]?.['image'] === image &&
-        other.platform === platform &&
-        canonicalJson(other.build) === canonicalJson(build),
-    );
-    const other = builds[same];
-    if (other !== undefined) {
-      builds[same] = { ...other, imageKeys: [...other.imageKeys, name] };
-      continue;
-    }
-    const sharers = services.filter(
-      (each) => image !== undefined && each.build === undefined && isSameImageName(each.image, image),
-    );
-    const keys = [name, ...sharers.map((sharer) => sharer.name), ...(image === placeholder ? [''] : [])];
-    const repository = repositoryFor(name, image, placeholder, source, only);
-    const secrets = config.secrets ?? {};
-    builds.push({ service: name, repository, imageKeys: keys, build, platform, secrets });
-  }
+  const users = Object.entries(config.services).filter(([, service]) => service['image'] === placeholder);
+  const images = builtImagesOf(config);
+  const only = images.length === 1 && users.length === 0;
+  const builds = images.map(({ service, build, services, names }): ImageBuild => {
+    const platform = asText(config.services[service]?.['platform']);
+    return {
+      service,
+      ...repositoriesFor(service, names, source, only),
+      imageKeys: [...services, ...(names.includes(placeholder) ? [''] : [])],
+      build,
+      platform,
+      secrets: config.secrets ?? {},
+    };
+  });
   const fromInputs =
-    users.length > 0 && users.every(({ build }) => build === undefined)
-      ? [buildFromInputs(source, ['', ...users.map(({ name }) => name)])]
+    users.length > 0 && users.every(([, service]) => !isObject(service['build']))
+      ? [buildFromInputs(source, ['', ...users.map(([name]) => name)])]
       : [];
   const all = [...fromInputs, ...builds];
-  if (all.length === 0) throw nothingToBuildError(services.map(({ name }) => name));
+  if (all.length === 0) throw nothingToBuildError(Object.keys(config.services));
   rejectDuplicateRepositories(all);
   if (fromInputs.length === 0) rejectUnusedInputs(all, source);
   return all;
 }
 
-function isSameImageName(one: string | undefined, other: string): boolean {
-  const withTag = (name: string): string => (/[:@][^/]*$/.test(name) ? name : `${name}:latest`);
-  return one !== undefined && withTag(one) === withTag(other);
+type Repositories = Pick<ImageBuild, 'repository' | 'otherRepositories' | 'localName'>;
+
+/** Where an image is pushed. Of several names, those with an address all count; one without is used only if there is no other. */
+function repositoriesFor(
+  service: ServiceName,
+  names: readonly string[],
+  source: BuildImageSource,
+  only: boolean,
+): Repositories {
+  const placeholder = placeholderImage(source.repository);
+  const references = names
+    .filter((name) => name !== placeholder)
+    .map((name) => parseImageReference(name, `compose-file: image of service ${service}`).repository);
+  // A name without a slash is one of docker's own images at Docker Hub, where nobody else can push.
+  const [localName] = references.filter((name) => !name.includes('/'));
+  const [repository, ...otherRepositories] = new Set([
+    ...(names.includes(placeholder) ? [source.repository] : []),
+    ...references.filter((name) => name.includes('/')),
+  ]);
+  if (repository !== undefined) return { repository, otherRepositories, localName: undefined };
+  if (localName !== undefined)
+    return { repository: belowRepository(source.repository, localName), otherRepositories, localName };
+  return {
+    repository: only ? source.repository : repositoryOfService(source, service),
+    otherRepositories,
+    localName,
+  };
 }
 
-function repositoryFor(
-  service: ServiceName,
-  image: string | undefined,
-  placeholder: PinnedImage,
-  { repository }: BuildImageSource,
-  only: boolean,
-): string {
-  if (image === placeholder) return repository;
-  if (image !== undefined)
-    return parseImageReference(image, `compose-file: image of service ${service}`).repository;
-  if (only) return repository;
+/** Docker Hub has only repositories of two parts. */
+function belowRepository(repository: string, name: string): string {
+  return `${repository}${registryOf(repository) === DOCKER_HUB ? '-' : '/'}${name}`;
+}
+
+function repositoryOfService({ repository }: BuildImageSource, service: ServiceName): string {
   // The name of a service may have upper-case letters, a repository may not.
   const name = `${repository}-${service.toLowerCase()}`;
   if (isRepository(name)) return name;
@@ -103,18 +110,45 @@ function repositoryFor(
   );
 }
 
+/** What a reader of the log should know about the names of images. */
+export function imageNameNotices(
+  builds: readonly ImageBuild[],
+  { repository, isRepositoryGiven }: BuildImageSource,
+): readonly string[] {
+  const local = builds.flatMap(({ service, localName, repository: pushed }) =>
+    localName === undefined
+      ? []
+      : [
+          `compose-file: image: ${localName} of service ${service} names no registry, so the image is pushed as ${pushed}. For another name, write it with its registry.`,
+        ],
+  );
+  const isUsed = builds.some((build) => build.repository.startsWith(repository));
+  if (isUsed || !isRepositoryGiven) return local;
+  const named = builds.map((build) => `${build.service}: ${build.repository}`).join(', ');
+  return [
+    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
+    ...local,
+  ];
+}
+
 function buildFromInputs({ repository }: BuildImageSource, imageKeys: readonly string[]): ImageBuild {
-  return { service: '', repository, imageKeys, build: undefined, platform: undefined, secrets: {} };
+  return {
+    ...{ service: '', repository, otherRepositories: [], localName: undefined, imageKeys },
+    ...{ build: undefined, platform: undefined, secrets: {} },
+  };
 }
 
 function rejectDuplicateRepositories(builds: readonly ImageBuild[]): void {
   for (const [index, build] of builds.entries()) {
-    const other = builds.slice(0, index).find((earlier) => earlier.repository === build.repository);
-    if (other === undefined) continue;
-    const names = [other, build].map(({ service }) => service || 'the image of input context');
-    throw new ConfigurationError(
-      `compose-file: ${names.join(' and ')} are built differently and would both be ${build.repository}. Give each service an image: of its own.`,
-    );
+    const own = [build.repository, ...build.otherRepositories];
+    for (const other of builds.slice(0, index)) {
+      const both = [other.repository, ...other.otherRepositories].find((each) => own.includes(each));
+      if (both === undefined) continue;
+      const names = [other, build].map(({ service }) => service || 'the image of input context');
+      throw new ConfigurationError(
+        `compose-file: ${names.join(' and ')} are built differently and would both be ${both}. Give each service an image: of its own.`,
+      );
+    }
   }
 }
 

@@ -9,14 +9,14 @@ import { type BuildInputs, translateComposeBuild } from './compose-build.ts';
 
 const REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
 
-/** Target names by service. Bake allows letters, digits, `_` and `-`; a service keeps its own name if possible. */
+/** Target names by service, of all services that run an image. Bake allows letters, digits, `_` and `-`; a service keeps its own name if possible. */
 export function bakeTargetIds(images: readonly ImageBuild[]): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
-  for (const { service } of images) {
+  for (const { service, imageKeys } of images) {
     const name = service === '' ? 'image' : service.replaceAll(/[^A-Za-z0-9_-]/g, '_');
     let id = name;
     for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
-    ids.set(service, id);
+    for (const key of [service, ...imageKeys]) ids.set(key, id);
   }
   return ids;
 }
@@ -37,7 +37,7 @@ export function recipeFor(image: ImageBuild, options: BuildOptions, inputs: Buil
       : translateComposeBuild(image, image.build, inputs);
   const secrets = new Map(base.secrets);
   const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
-  const isOnly = inputs.ids.size === 1;
+  const isOnly = new Set(inputs.ids.values()).size === 1;
   const cacheFrom = options.cacheFrom.flatMap((cache) =>
     isOnly ? [cache] : [cache, cacheForImage(cache, id)],
   );

@@ -84,6 +84,16 @@ export function parseImageReference(text: string, input: string): ImageReference
   return { repository, tag, digest };
 }
 
+/** Whether two names in `image:` mean the same image: docker completes them with its own registry and the tag `latest`. */
+export function isSameImageName(one: string, other: string): boolean {
+  return completeName(one) === completeName(other);
+}
+
+function completeName(name: string): string {
+  const short = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '');
+  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
+}
+
 /** Names an image by its digest, which can't change. */
 export function pinnedImage(repository: string, digest: Digest): PinnedImage {
   return `${repository}@${digest}` as PinnedImage;

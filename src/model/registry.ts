@@ -1,7 +1,7 @@
 /** GitHub's own registry, which accepts the job's token. */
 export const GITHUB_REGISTRY = 'ghcr.io';
 
-const DOCKER_HUB = 'docker.io';
+export const DOCKER_HUB = 'docker.io';
 
 /** A host with or without a port, by the grammar of github.com/distribution/reference. */
 export const REGISTRY_HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';

@@ -1,7 +1,7 @@
 /** Deliveries that end early, and whose credentials they use (../deliver.test.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Inputs } from '../../support/action.ts';
-import { webApp } from '../../support/apps/probe.ts';
+import { compose, probe, webApp } from '../../support/apps/probe.ts';
 import { tagsOf } from '../../support/lab/registry.ts';
 import { snapshot } from '../../support/lab/snapshot.ts';
 import { labWith, registryInputs } from '../../support/lab.ts';
@@ -77,6 +77,54 @@ test('credentials that the runner has already are used, and left alone', async (
     const inputs = { 'registry-username': undefined, 'registry-password': undefined };
     const folder = `${app.checkout.path}/.docker`;
     succeeded(await app.deliver(inputs, { env: { DOCKER_CONFIG: folder }, secrets: { auth } }));
+  } finally {
+    await app.remove();
+  }
+});
+
+test('services of one build, and one that names it with the tag latest, run one image that is built, tested and pushed once', async () => {
+  const build = { build: '.', image: 'app-php', init: true };
+  const sleep = { command: 'sleep infinity', healthcheck: { disable: true } };
+  const app = await testApp({
+    lab,
+    stem: 'anchor',
+    files: (port) => ({
+      ...probe({ version: '1' }),
+      ...compose({
+        services: {
+          web: {
+            ...build,
+            ports: [`${port}:3000`],
+            depends_on: { migrate: { condition: 'service_completed_successfully' } },
+          },
+          worker: { ...build, ...sleep },
+          migrate: { ...build, restart: 'no', command: 'true', healthcheck: { disable: true } },
+          tail: { ...sleep, image: 'app-php:latest', init: true },
+        },
+      }),
+    }),
+  });
+  try {
+    const run = succeeded(await app.deliver({ test: 'node --version' }));
+    expect(run.log.match(/^Test of .*: node --version$/gm)).toHaveLength(1);
+    expect(run.debug.filter((line) => line.includes('buildx bake'))).toHaveLength(2);
+    expect(run.notices.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(
+        `app-php of service migrate names no registry, so the image is pushed as ${app.repository}/app-php`,
+      ),
+    );
+    const repository = `e2e/${app.name}`;
+    expect(await tagsOf(lab, `${repository}/app-php`)).toContain(app.checkout.sha);
+    for (const other of ['', '-web', '-worker', '-migrate', '-tail'])
+      expect(await tagsOf(lab, `${repository}${other}`)).toEqual([]);
+    expect(await app.version()).toBe('1');
+    const { release } = run.outputs;
+    const states = await app.release(release);
+    expect(states).toMatchObject({ web: 'running', worker: 'running', tail: 'running' });
+    const containers = [
+      ...(await app.server.engine.containers(`${app.name}-production-${release}-`)).values(),
+    ];
+    expect(new Set(containers.map(({ image }) => image)).size).toBe(1);
   } finally {
     await app.remove();
   }

@@ -1,13 +1,14 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asStrings, asText } from '../../model/json.ts';
 import type { ComposeConfig, ComposeService } from '../../model/release.ts';
+import { builtImagesOf } from './built-images.ts';
 import type { Problems } from './problems.ts';
 import { dependenciesOf, referencedService } from './service.ts';
 
 /** A resolved Compose file whose services are classified: released services and accessories. */
 export interface Project {
   readonly config: ComposeConfig;
-  /** Released service → key of its image: its own name, the name of the service that builds it, or '' for `${IMAGE}`. */
+  /** Released service → key of its image: the name of the first service that builds it, or '' for `${IMAGE}`. */
   readonly released: ReadonlyMap<ServiceName, string>;
   readonly isReleased: (name: ServiceName) => boolean;
   readonly service: (name: ServiceName) => ComposeService;
@@ -19,7 +20,6 @@ export interface Project {
 /** @param placeholder what `${IMAGE}` was when the file was resolved */
 export function classifyServices(config: ComposeConfig, placeholder: string, problems: Problems): Project {
   const released = new Map<ServiceName, string>();
-  const builders = new Map<string, ServiceName>();
   const images = Object.entries(config.services).map(
     ([name, service]) => [name, asText(service['image'])] as const,
   );
@@ -32,14 +32,11 @@ export function classifyServices(config: ComposeConfig, placeholder: string, pro
         name,
         'image',
       );
-    } else if (config.services[name]?.['build'] !== undefined) {
-      released.set(name, name);
-      if (image !== undefined && !builders.has(image)) builders.set(image, name);
     }
   }
-  for (const [name, image = ''] of images) {
-    const builder = builders.get(image);
-    if (builder !== undefined && !released.has(name)) released.set(name, builder);
+  for (const { service, services, names } of builtImagesOf(config)) {
+    const key = names.includes(placeholder) ? '' : service;
+    for (const name of services) if (!released.has(name)) released.set(name, key);
   }
   const buildOnly = images.map(([name]) => name).filter((name) => isBuildOnly(config, name));
   for (const name of buildOnly) released.delete(name);

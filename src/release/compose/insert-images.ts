@@ -117,13 +117,21 @@ function imageForService(
   name: ServiceName,
   key: string,
 ): PinnedImage {
-  const keys = new Set(Object.values(services).map((service) => service.imageKey));
-  const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : undefined;
-  const image = images.get(key) ?? images.get(name) ?? only;
+  const sharers = Object.keys(services).filter((each) => services[each]?.imageKey === key);
+  const only = images.size === 1 && sharers.length === Object.keys(services).length;
+  // A line for one service counts for all that run the same image, unless they have lines of their own.
+  const lines = sharers.map((each) => images.get(each));
+  const [shared, ...others] = new Set(lines.filter((image) => image !== undefined));
+  const image =
+    (key === '' ? images.get(key) : undefined) ??
+    images.get(name) ??
+    images.get(key) ??
+    (others.length === 0 ? shared : undefined) ??
+    (only ? [...images.values()][0] : undefined);
   if (image !== undefined) return image;
-  const lines = [...images].map(([of, each]) => (of === '' ? each : `${of}=${each}`)).join(', ');
+  const given = [...images].map(([of, each]) => (of === '' ? each : `${of}=${each}`)).join(', ');
   const missing = key === '' ? 'repository@sha256:…' : `${key}=repository@sha256:…`;
   throw new ConfigurationError(
-    `image: there is none for service ${name}${lines === '' ? '' : `, only ${lines}`}. Add a line ${missing}.`,
+    `image: there is none for service ${name}${given === '' ? '' : `, only ${given}`}. Add a line ${missing}.`,
   );
 }
