@@ -7,6 +7,7 @@ import { compose, probe, webApp } from '../support/apps/probe.ts';
 import { type RecordingRegistry, recordingRegistry } from '../support/lab/recording-registry.ts';
 import { labWith, serverOf } from '../support/lab.ts';
 import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
+import { webProxy } from '../support/web-proxy.ts';
 
 const lab = await labWith(1, { builds: true });
 let first: RecordingRegistry;
@@ -141,7 +142,7 @@ const FULL_CONFIG = {
   currentContext: 'default',
 };
 
-test("the proxies of the runner's docker are in its builds, and in no container of a server", async () => {
+test("the runner's proxies are for its builds and its own requests, and in no container of a server", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'docker-config-'));
   await writeFile(join(folder, 'config.json'), JSON.stringify(FULL_CONFIG));
   const app = await testApp({
@@ -174,8 +175,16 @@ test("the proxies of the runner's docker are in its builds, and in no container 
   });
   try {
     const show = `node -e "console.log('hook ' + Object.keys(process.env).filter((name) => /proxy/i.test(name)).length)"`;
-    const options = { env: { DOCKER_CONFIG: folder }, secrets: { 'the proxy of the runner': WORD } };
-    const run = succeeded(await app.deliver({ 'before-release': `web=${show}` }, options));
+    const { address } = serverOf(lab);
+    await using proxy = await webProxy({ 'shop.corp.test': address });
+    const variables = { http_proxy: proxy.url, https_proxy: proxy.url, no_proxy: `${address},172.16.0.0/12` };
+    const options = {
+      env: { DOCKER_CONFIG: folder, ...variables },
+      secrets: { 'the proxy of the runner': WORD, 'the password of the proxy': 'p%40ss' },
+    };
+    const url = `http://shop.corp.test:${app.port}/up`;
+    const run = succeeded(await app.deliver({ 'before-release': `web=${show}`, url }, options));
+    expect(proxy.asked).toEqual(Array.from({ length: 3 }, () => `GET ${url}`));
     expect(run.log).toContain('hook 0');
     const { engine } = serverOf(lab);
     const containers = [...(await engine.containers(`${app.name}-`)).values()];

@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { UrlCheck } from '../model/request.ts';
+import { proxyFor, proxyName } from '../run/proxy.ts';
+import { requestWeb } from '../run/web-request.ts';
 import type { WaitStatus } from './wait-status.ts';
 
 /** How often in a row the address must answer as expected: one success proves nothing. */
@@ -51,23 +53,29 @@ const lastAnswerText = ({ ok, text }: UrlAnswer): string =>
 function unexpectedAnswerError({ url, timeout }: UrlCheck, last: UrlAnswer): SealiftError {
   return new SealiftError(
     `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. ` +
-      'Check the address, "url-status" and "url-body", or increase "url-timeout".',
+      `Check the address, "url-status" and "url-body", or increase "url-timeout".${proxyHint(url)}`,
   );
+}
+
+function proxyHint(url: string): string {
+  const proxy = proxyFor(new URL(url));
+  return proxy === undefined
+    ? ''
+    : ` The runner asked through its proxy ${proxyName(proxy)}: a host that it reaches without belongs in no_proxy.`;
 }
 
 async function requestUrl(check: UrlCheck, signal: AbortSignal, timeout: number): Promise<UrlAnswer> {
   try {
-    const response = await fetch(check.url, {
+    const { status, body } = await requestWeb(check.url, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
       headers: { 'user-agent': 'sealift', 'cache-control': 'no-cache' },
       // A user who expects only redirects wants to check the redirect, not its target.
       redirect: check.status.every((status) => status >= 300 && status < 400) ? 'manual' : 'follow',
     });
-    const body = await response.text();
-    if (!check.status.includes(response.status)) return { ok: false, text: `it answered ${response.status}` };
+    if (!check.status.includes(status)) return { ok: false, text: `it answered ${status}` };
     if (!bodyMatches(body, check.body))
-      return { ok: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
-    return { ok: true, text: `${response.status}` };
+      return { ok: false, text: `it answered ${status}, but its body does not match "url-body"` };
+    return { ok: true, text: `${status}` };
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
     const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error);

@@ -1,0 +1,86 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import * as https from 'node:https';
+import { proxyFor } from './proxy.ts';
+import { ProxyAgent, requestProxy } from './proxy-agent.ts';
+
+export interface WebRequest {
+  readonly method?: 'GET' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  /** What becomes of a redirect. */
+  readonly redirect: 'follow' | 'manual';
+  readonly signal: AbortSignal;
+}
+
+export interface WebAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** As many as `fetch` follows. */
+const MOST_REDIRECTS = 20;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Requests a URL from the runner, through its proxies: `fetch` does not know them before Node 24.5, and later only if a variable
+ * says so.
+ * @throws as `fetch` does; ProxyError for a proxy that can't be reached or refuses
+ */
+export async function requestWeb(address: string, request: WebRequest): Promise<WebAnswer> {
+  let url = new URL(address);
+  for (let redirects = 0; ; redirects += 1) {
+    const proxy = proxyFor(url);
+    const answer = proxy === undefined ? await fetchOnce(url, request) : await requestBy(proxy, url, request);
+    const location = answer.headers.get('location');
+    if (request.redirect === 'manual' || !REDIRECTS.includes(answer.status) || location === null)
+      return answer;
+    if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+    url = new URL(location, url);
+  }
+}
+
+async function fetchOnce(url: URL, { method, headers, signal }: WebRequest): Promise<WebAnswer> {
+  const response = await fetch(url, { ...(method && { method }), headers, signal, redirect: 'manual' });
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
+
+/** `http` is asked of the proxy, and `https` of the host behind a connection that the proxy opens, as curl does. */
+async function requestBy(
+  proxy: URL,
+  url: URL,
+  { method = 'GET', headers, signal }: WebRequest,
+): Promise<WebAnswer> {
+  signal.throwIfAborted();
+  const common = { method, headers: { ...headers, host: url.host }, signal };
+  const path = `${url.pathname}${url.search}`;
+  const request =
+    url.protocol === 'https:'
+      ? https.request({
+          ...common,
+          ...{ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port || 443, path },
+          agent: new ProxyAgent(proxy),
+        })
+      : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
+  return await readAnswer(request, signal);
+}
+
+function readAnswer(request: ClientRequest, signal: AbortSignal): Promise<WebAnswer> {
+  return new Promise((resolve, reject) => {
+    // The reason of the signal says more than the error of the request that it ended.
+    const fail = (error: Error): void => reject(signal.aborted ? signal.reason : error);
+    request.once('error', fail);
+    request.once('response', (response: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', fail);
+      response.once('end', () => {
+        const { statusCode: status = 0, headers } = response;
+        const entries = Object.entries(headers).map(
+          ([name, value]) => [name, String(value)] as [string, string],
+        );
+        resolve({ status, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request.end();
+  });
+}
