@@ -1,17 +1,18 @@
 import { BlockList, isIP } from 'node:net';
 
-type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
-
 /**
  * The proxy through which the runner reaches a URL, from the variables that GitHub's runner, curl and docker read:
  * `https_proxy`, `http_proxy` and `no_proxy`, in lower or upper case. This machine itself is never reached by a proxy.
  *
  * @returns `undefined`: without a proxy
  */
-export function proxyFor(url: URL, environment: ProcessEnvironment = process.env): URL | undefined {
+export function proxyFor(
+  url: URL,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): URL | undefined {
   const read = (name: string): string => (environment[name] || environment[name.toUpperCase()] || '').trim();
   const proxy = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy');
-  if (proxy === '' || isLoopback(hostOf(url)) || isExempt(url, read('no_proxy'))) return undefined;
+  if (proxy === '' || isThisMachine(hostOf(url)) || isExempt(url, read('no_proxy'))) return undefined;
   const parsed = URL.parse(proxy.includes('://') ? proxy : `http://${proxy}`);
   return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : undefined;
 }
@@ -19,7 +20,7 @@ export function proxyFor(url: URL, environment: ProcessEnvironment = process.env
 /** Without the brackets of an IPv6 address. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-function isLoopback(host: string): boolean {
+function isThisMachine(host: string): boolean {
   return (
     host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(?:\.\d+){3}$/.test(host)
   );
