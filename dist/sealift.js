@@ -1174,7 +1174,7 @@ var require_streamx = __commonJS({
         }
       }
       static deferred(fn, opts) {
-        const out = new PassThrough(opts);
+        const out = new PassThrough2(opts);
         fn().then((src) => {
           if (src === null) return out.end();
           if (out.destroying) return;
@@ -1454,7 +1454,7 @@ var require_streamx = __commonJS({
         this._flush(transformAfterFlush.bind(this));
       }
     };
-    var PassThrough = class extends Transform {
+    var PassThrough2 = class extends Transform {
     };
     function transformAfterFlush(err, data) {
       const cb = this._transformState.afterFinal;
@@ -1585,7 +1585,7 @@ var require_streamx = __commonJS({
       Duplex,
       Transform,
       // Export PassThrough for compatibility with Node.js core's stream module
-      PassThrough
+      PassThrough: PassThrough2
     };
   }
 });
@@ -2585,11 +2585,32 @@ function isComposeTooOld(error2) {
 import { existsSync } from "node:fs";
 import { dirname, join as join3, resolve } from "node:path";
 
+// src/model/registry.ts
+var GITHUB_REGISTRY = "ghcr.io";
+var DOCKER_HUB = "docker.io";
+var REGISTRY_HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
+var REGISTRY = new RegExp(`^${REGISTRY_HOST}$`);
+function registryOf(repository) {
+  const first = repository.split("/", 1)[0] ?? "";
+  return repository.includes("/") && isRegistry(first) ? registryNamed(first) : DOCKER_HUB;
+}
+function isRegistry(text) {
+  return REGISTRY.test(text) && (/[.:]/.test(text) || text === "localhost");
+}
+function registryNamed(host) {
+  return host === "index.docker.io" ? DOCKER_HUB : host;
+}
+function loginLines(registry) {
+  return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;
+}
+function loginAdvice(registry) {
+  return `write ${loginLines(registry)}, or log in there with docker/login-action before this step`;
+}
+
 // src/model/image.ts
 var DIGEST = /^sha256:[0-9a-f]{64}$/;
 var TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 var PATH_COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-var REGISTRY_HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
 var REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 var PLACEHOLDER_DIGEST = `sha256:${"0".repeat(64)}`;
 var TAG_RULE = 'at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-"';
@@ -2626,6 +2647,13 @@ function parseImageReference(text, input) {
   }
   return { repository, tag, digest };
 }
+function isSameImageName(one, other) {
+  return completeName(one) === completeName(other);
+}
+function completeName(name) {
+  const short = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
+  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
+}
 function pinnedImage(repository, digest) {
   return `${repository}@${digest}`;
 }
@@ -2640,11 +2668,6 @@ function digestOf(image) {
 }
 function repositoryOf(image) {
   return image.slice(0, image.indexOf("@"));
-}
-function registryOf(repository) {
-  const first = repository.split("/", 1)[0] ?? "";
-  const named = repository.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  return named ? first : "docker.io";
 }
 
 // src/model/release.ts
@@ -3060,8 +3083,16 @@ function runnerDockerFolder(environment) {
   return environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
 }
 async function makeDockerConfig(folder, logins, environment) {
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  return await writeDockerConfig(folder, privateDockerConfig(config, logins), environment);
+}
+var HOST_CONFIG_KEYS = ["auths", "credsStore", "credHelpers", "cliPluginsExtraDirs"];
+async function makeHostDockerConfig(folder, environment) {
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  return await writeDockerConfig(folder, pickKeys(config, HOST_CONFIG_KEYS), environment);
+}
+async function writeDockerConfig(folder, config, environment) {
   const original = runnerDockerFolder(environment);
-  const config = privateDockerConfig(await readDockerConfig(original), logins);
   await mkdir(folder, { mode: 448 });
   await writeFile(join4(folder, "config.json"), JSON.stringify(config), { mode: 384 });
   for (const name of await readdir2(original).catch(() => [])) {
@@ -3173,12 +3204,18 @@ async function bringCompose(shortcoming, step2, signal) {
   const { fetchTool } = await import("./fetch-tool-FPNDOPJZ.js");
   return await fetchTool(DOCKER_COMPOSE, step2, signal);
 }
-async function withComposePlugin(environment, plugin, { folder }) {
+async function withComposePlugin(environment, plugin, step2) {
   if (plugin === void 0) return environment;
-  const config = await makeDockerConfig(join5(folder, `docker-${randomUUID().slice(0, 8)}`), [], environment);
-  await linkPlugin(config, "docker-compose", plugin);
+  return await linkComposePlugin(await makeDockerConfig(newFolder(step2), [], environment), plugin);
+}
+async function hostEnvironment(environment, plugin, step2) {
+  return await linkComposePlugin(await makeHostDockerConfig(newFolder(step2), environment), plugin);
+}
+async function linkComposePlugin(config, plugin) {
+  if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
   return config.environment;
 }
+var newFolder = ({ folder }) => join5(folder, `docker-${randomUUID().slice(0, 8)}`);
 
 // src/compose-file.ts
 async function resolveComposeFile(source, app, image, context) {
@@ -3584,11 +3621,11 @@ function definedStrings(value) {
 var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
 function bakeTargetIds(images) {
   const ids = /* @__PURE__ */ new Map();
-  for (const { service } of images) {
+  for (const { service, imageKeys } of images) {
     const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
     let id = name;
     for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
-    ids.set(service, id);
+    for (const key of [service, ...imageKeys]) ids.set(key, id);
   }
   return ids;
 }
@@ -3597,7 +3634,7 @@ function recipeFor(image, options, inputs) {
   const base = image.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
   const secrets = new Map(base.secrets);
   const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
-  const isOnly = inputs.ids.size === 1;
+  const isOnly = new Set(inputs.ids.values()).size === 1;
   const cacheFrom = options.cacheFrom.flatMap(
     (cache) => isOnly ? [cache] : [cache, cacheForImage(cache, id)]
   );
@@ -3751,7 +3788,10 @@ function buildSecretsOf(items) {
 }
 function imageReferencesOf({ tags }, { image, recipe }) {
   const [commit = "", ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
-  const others = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
+  const copies = image.otherRepositories.flatMap(
+    (repository) => tags.tags.map((tag) => `${repository}:${tag}`)
+  );
+  const others = /* @__PURE__ */ new Set([...rest, ...copies, ...recipe.references]);
   others.delete(commit);
   return { commit, otherReferences: [...others] };
 }
@@ -3868,7 +3908,7 @@ function lastStderrLine({ stderr }) {
   return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
 }
 function pushAdvice(registry) {
-  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : 'Check that "registry-username" and "registry-password" belong to an account with write access, or log in before this step.';
+  return registry === GITHUB_REGISTRY ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }
 
 // src/image/explain-build-failure.ts
@@ -3941,7 +3981,7 @@ function explainBuildFailure(lines, pushed) {
   const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
   if (base !== void 0 && !isTransient(text)) {
     return new ConfigurationError(
-      isAccessDenied(text) ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
+      isAccessDenied(text) ? `The registry refuses the base image ${base}. To log in, ${loginAdvice(registryOf(base))}. The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
       options
     );
   }
@@ -4127,6 +4167,26 @@ function checkBuildFiles({ service }, { target }, workspace) {
   const advice = service !== "" ? "" : existsSync2(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
+}
+
+// src/image/docker-hub.ts
+async function requireDockerHubLogin({ items }, { environment }) {
+  const pushed = items.flatMap(
+    ({ image: { service: service2, repository, otherRepositories } }) => [repository, ...otherRepositories].map((name2) => ({ service: service2, name: name2 }))
+  );
+  const found = pushed.find(({ name: name2 }) => registryOf(name2) === DOCKER_HUB);
+  if (found === void 0 || await hasLogin(environment)) return;
+  const { service, name } = found;
+  throw new ConfigurationError(
+    `image: ${name}${service === "" ? "" : ` of service ${service}`} would be pushed to Docker Hub, and there is no login for ${DOCKER_HUB}. If another registry is meant, write its name before it. If Docker Hub is meant, ${loginAdvice(DOCKER_HUB)}.`
+  );
+}
+async function hasLogin(environment) {
+  if (environment["DOCKER_AUTH_CONFIG"]) return true;
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  if (asText(config["credsStore"]) !== void 0) return true;
+  const known = { ...asObject(config["auths"]), ...asObject(config["credHelpers"]) };
+  return Object.keys(known).some((key) => key.includes(DOCKER_HUB));
 }
 
 // src/image/phase-timer.ts
@@ -4413,7 +4473,7 @@ function explainRegistryError(reference, registry, error2, isRetryable) {
   if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and "registry-username" and "registry-password". The registry answered: ${reply}`,
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${reply}`,
       { evidence }
     );
   }
@@ -4489,6 +4549,7 @@ async function buildImages(task, context, lookup2) {
     return builtImagesFrom(plan, remotes);
   }
   for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
+  await requireDockerHubLogin(plan, context);
   warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
@@ -4516,70 +4577,117 @@ function builtImagesFrom({ items, tags }, remotes, durations) {
   };
 }
 
+// src/release/compose/built-images.ts
+function builtImagesOf({ services }) {
+  const images = /* @__PURE__ */ new Map();
+  const others = [];
+  for (const [service, definition] of Object.entries(services)) {
+    const { build: build2 } = definition;
+    const name = asText(definition["image"]);
+    const named = name === void 0 ? [] : [name];
+    if (!isObject(build2)) {
+      others.push(...named.map((each) => [service, each]));
+      continue;
+    }
+    const key = canonicalJson([build2, platformOf(definition)]);
+    const same = images.get(key) ?? { service, build: build2, services: [], names: [] };
+    images.set(key, {
+      ...same,
+      services: [...same.services, service],
+      names: [.../* @__PURE__ */ new Set([...same.names, ...named])]
+    });
+  }
+  return [...images.values()].map((image) => ({
+    ...image,
+    services: [...image.services, ...others.filter(isNamed(image)).map(([service]) => service)]
+  }));
+}
+var platformOf = ({ build: build2, platform }) => asStrings(asObject(build2)["platforms"]).length > 0 ? void 0 : platform;
+var isNamed = ({ names }) => ([, name]) => names.some((each) => isSameImageName(each, name));
+
 // src/image/build-targets.ts
 function buildTargetsOf(config, source) {
   if (config === void 0) return [buildFromInputs(source, [""])];
   const placeholder = placeholderImage(source.repository);
-  const services = Object.entries(config.services).map(([name, service]) => ({
-    name,
-    image: asText(service["image"]),
-    build: isObject(service["build"]) ? service["build"] : void 0,
-    platform: asText(service["platform"])
-  }));
-  const users = services.filter(({ image }) => image === placeholder);
-  const only = services.filter(({ build: build2 }) => build2 !== void 0).length === 1 && users.length === 0;
-  const builds = [];
-  for (const { name, image, build: build2, platform } of services) {
-    if (build2 === void 0) continue;
-    const same = builds.findIndex(
-      (other2) => image !== void 0 && config.services[other2.service]?.["image"] === image && other2.platform === platform && canonicalJson(other2.build) === canonicalJson(build2)
-    );
-    const other = builds[same];
-    if (other !== void 0) {
-      builds[same] = { ...other, imageKeys: [...other.imageKeys, name] };
-      continue;
-    }
-    const sharers = services.filter(
-      (each) => image !== void 0 && each.build === void 0 && isSameImageName(each.image, image)
-    );
-    const keys = [name, ...sharers.map((sharer) => sharer.name), ...image === placeholder ? [""] : []];
-    const repository = repositoryFor(name, image, placeholder, source, only);
-    const secrets = config.secrets ?? {};
-    builds.push({ service: name, repository, imageKeys: keys, build: build2, platform, secrets });
-  }
-  const fromInputs = users.length > 0 && users.every(({ build: build2 }) => build2 === void 0) ? [buildFromInputs(source, ["", ...users.map(({ name }) => name)])] : [];
+  const users = Object.entries(config.services).filter(([, service]) => service["image"] === placeholder);
+  const images = builtImagesOf(config);
+  const only = images.length === 1 && users.length === 0;
+  const builds = images.map(({ service, build: build2, services, names }) => {
+    const platform = asText(config.services[service]?.["platform"]);
+    return {
+      service,
+      ...repositoriesFor(service, names, source, only),
+      imageKeys: [...services, ...names.includes(placeholder) ? [""] : []],
+      build: build2,
+      platform,
+      secrets: config.secrets ?? {}
+    };
+  });
+  const fromInputs = users.length > 0 && users.every(([, service]) => !isObject(service["build"])) ? [buildFromInputs(source, ["", ...users.map(([name]) => name)])] : [];
   const all = [...fromInputs, ...builds];
-  if (all.length === 0) throw nothingToBuildError(services.map(({ name }) => name));
+  if (all.length === 0) throw nothingToBuildError(Object.keys(config.services));
   rejectDuplicateRepositories(all);
   if (fromInputs.length === 0) rejectUnusedInputs(all, source);
   return all;
 }
-function isSameImageName(one, other) {
-  const withTag = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
-  return one !== void 0 && withTag(one) === withTag(other);
+function repositoriesFor(service, names, source, only) {
+  const placeholder = placeholderImage(source.repository);
+  const references = names.filter((name) => name !== placeholder).map((name) => parseImageReference(name, `compose-file: image of service ${service}`).repository);
+  const [localName] = references.filter((name) => !name.includes("/"));
+  const [repository, ...otherRepositories] = /* @__PURE__ */ new Set([
+    ...names.includes(placeholder) ? [source.repository] : [],
+    ...references.filter((name) => name.includes("/"))
+  ]);
+  if (repository !== void 0) return { repository, otherRepositories, localName: void 0 };
+  if (localName !== void 0)
+    return { repository: belowRepository(source.repository, localName), otherRepositories, localName };
+  return {
+    repository: only ? source.repository : repositoryOfService(source, service),
+    otherRepositories,
+    localName
+  };
 }
-function repositoryFor(service, image, placeholder, { repository }, only) {
-  if (image === placeholder) return repository;
-  if (image !== void 0)
-    return parseImageReference(image, `compose-file: image of service ${service}`).repository;
-  if (only) return repository;
+function belowRepository(repository, name) {
+  return `${repository}${registryOf(repository) === DOCKER_HUB ? "-" : "/"}${name}`;
+}
+function repositoryOfService({ repository }, service) {
   const name = `${repository}-${service.toLowerCase()}`;
   if (isRepository(name)) return name;
   throw new ConfigurationError(
     `compose-file: service ${service} is built, and "${name}" is not a valid name for its image. Give the service an image: of its own.`
   );
 }
+function imageNameNotices(builds, { repository, isRepositoryGiven }) {
+  const local = builds.flatMap(
+    ({ service, localName, repository: pushed }) => localName === void 0 ? [] : [
+      `compose-file: image: ${localName} of service ${service} names no registry, so the image is pushed as ${pushed}. For another name, write it with its registry.`
+    ]
+  );
+  const isUsed = builds.some((build2) => build2.repository.startsWith(repository));
+  if (isUsed || !isRepositoryGiven) return local;
+  const named = builds.map((build2) => `${build2.service}: ${build2.repository}`).join(", ");
+  return [
+    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
+    ...local
+  ];
+}
 function buildFromInputs({ repository }, imageKeys) {
-  return { service: "", repository, imageKeys, build: void 0, platform: void 0, secrets: {} };
+  return {
+    ...{ service: "", repository, otherRepositories: [], localName: void 0, imageKeys },
+    ...{ build: void 0, platform: void 0, secrets: {} }
+  };
 }
 function rejectDuplicateRepositories(builds) {
   for (const [index, build2] of builds.entries()) {
-    const other = builds.slice(0, index).find((earlier) => earlier.repository === build2.repository);
-    if (other === void 0) continue;
-    const names = [other, build2].map(({ service }) => service || "the image of input context");
-    throw new ConfigurationError(
-      `compose-file: ${names.join(" and ")} are built differently and would both be ${build2.repository}. Give each service an image: of its own.`
-    );
+    const own = [build2.repository, ...build2.otherRepositories];
+    for (const other of builds.slice(0, index)) {
+      const both = [other.repository, ...other.otherRepositories].find((each) => own.includes(each));
+      if (both === void 0) continue;
+      const names = [other, build2].map(({ service }) => service || "the image of input context");
+      throw new ConfigurationError(
+        `compose-file: ${names.join(" and ")} are built differently and would both be ${both}. Give each service an image: of its own.`
+      );
+    }
   }
 }
 function rejectUnusedInputs(builds, { options }) {
@@ -4605,12 +4713,7 @@ function nothingToBuildError(services) {
 // src/image/login.ts
 import { randomUUID as randomUUID7 } from "node:crypto";
 import { join as join9 } from "node:path";
-var GITHUB_REGISTRY = "ghcr.io";
-async function loginToRegistries(credentials, repositories, step2, {
-  environment = programEnvironment(),
-  retryPolicy = DEFAULT_RETRY_POLICY,
-  signal
-} = {}) {
+async function loginToRegistries(credentials, repositories, step2, { environment = programEnvironment(), retryPolicy = DEFAULT_RETRY_POLICY, signal } = {}) {
   const present = await readDockerConfig(runnerDockerFolder(environment));
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
@@ -4627,27 +4730,32 @@ async function loginToRegistries(credentials, repositories, step2, {
   }
   return config;
 }
-async function registryEnvironment(credentials, { services }, step2) {
-  const repositories = Object.values(services).map(({ image }) => repositoryOf(image));
-  return (await loginToRegistries(credentials, repositories, step2)).environment;
+async function registryEnvironment(credentials, release, step2, options) {
+  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+  const named = nameLogin(credentials, release, repositories);
+  return (await loginToRegistries(named, repositories, step2, options)).environment;
 }
-function chooseLogins({ login, token }, repositories) {
-  const registries = [...new Set([...repositories].map(registryOf))];
-  const others = registries.filter((registry) => registry !== GITHUB_REGISTRY);
-  const logins = [];
-  if (login !== void 0) {
-    if (others.length > 1) {
-      throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove "registry-username" and "registry-password".`
-      );
-    }
-    const registry = others[0] ?? registries[0];
-    if (registry !== void 0) logins.push({ registry, ...login });
+function nameLogin({ logins, unnamed, token }, { id, origin }, repositories) {
+  if (unnamed === void 0) return { logins, unnamed, token };
+  const [only, ...others] = new Set(repositories.map(registryOf));
+  const registry = origin.registry ?? (others.length === 0 ? only : void 0);
+  if (registry !== void 0)
+    return { logins: [...logins, { registry, ...unnamed }], unnamed: void 0, token };
+  throw new ConfigurationError(
+    `registry-username: the images of release ${id} are in several registries (${[only, ...others].join(", ")}), and it does not say which one it is for. Write ${loginLines(only ?? "")}.`
+  );
+}
+function chooseLogins({ logins, unnamed, token }, repositories) {
+  const registries = new Set([...repositories].map(registryOf));
+  const other = [...registries].find((registry) => registry !== GITHUB_REGISTRY);
+  if (unnamed !== void 0 && other !== void 0) {
+    throw new ConfigurationError(
+      `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`
+    );
   }
-  const covered = logins.some(({ registry }) => registry === GITHUB_REGISTRY);
-  if (token !== void 0 && !covered && registries.includes(GITHUB_REGISTRY))
-    logins.push({ registry: GITHUB_REGISTRY, ...token });
-  return logins;
+  const chosen = unnamed === void 0 ? logins : [...logins, { registry: GITHUB_REGISTRY, ...unnamed }];
+  const usesToken = registries.has(GITHUB_REGISTRY) && !chosen.some(({ registry }) => registry === GITHUB_REGISTRY);
+  return token === void 0 || !usesToken ? chosen : [...chosen, { registry: GITHUB_REGISTRY, ...token }];
 }
 function isJobToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
@@ -4821,11 +4929,12 @@ function startImageLookup({ source, registry }, composeFile, { dryRun }, context
 async function lookUpImagesToBuild(source, registry, composeFile, dryRun, context) {
   const { resolved } = await composeFile;
   const targets = buildTargetsOf(resolved?.config, source);
+  for (const notice2 of imageNameNotices(targets, source)) context.log.notice(notice2);
   const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
   const task = { targets, options: source.options, commit: context.commit, contents };
   const imageContext = await openImageContext(
     registry,
-    targets.map(({ repository }) => repository),
+    targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
     context
   );
   const found = await lookUpBuild(task, imageContext);
@@ -4875,14 +4984,14 @@ async function openImageContext(registry, repositories, context) {
 }
 
 // src/commands/build.ts
-async function build(request3, context) {
+async function build(request6, context) {
   var _stack = [];
   try {
-    const resolved = await readBuildComposeFile(request3, context);
+    const resolved = await readBuildComposeFile(request6, context);
     for (const problem of resolved?.problems ?? [])
       context.log.info(`Needed for the deploy, not for the build: ${problem}`);
     const imageLookup = __using(_stack, startImageLookup(
-      request3,
+      request6,
       Promise.resolve({ resolved }),
       { dryRun: false },
       context
@@ -7122,9 +7231,9 @@ function sendRequest({ agent, address }, method, path, { query, body, upgrade })
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
   const open = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request3.end(content);
-  return request3;
+  const request6 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  request6.end(content);
+  return request6;
 }
 function encodeBody(body) {
   return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
@@ -7210,30 +7319,30 @@ var EngineClient = class {
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
-      const request3 = sendRequest(this.#connection.transport, method, versionedPath, options);
+      const request6 = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
-        return await this.#responseHead(request3, options);
+        return await this.#responseHead(request6, options);
       } catch (error2) {
         if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        if (method === "GET" && request6.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
         throw await this.explainFailure(operation, error2);
       }
     }
   }
-  #responseHead(request3, { signal }) {
+  #responseHead(request6, { signal }) {
     return new Promise((resolve4, reject) => {
-      const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
+      const untrack = this.#connection.track((error2) => request6.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
         resolve4(head);
       };
-      request3.on("error", (error2) => {
+      request6.on("error", (error2) => {
         untrack();
         this.#connection.checkReachable(error2);
         reject(error2);
       });
-      request3.once("response", (response) => settle2({ response }));
-      request3.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
+      request6.once("response", (response) => settle2({ response }));
+      request6.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
@@ -7995,12 +8104,12 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
     }
     unanswered += 1;
     const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
-    const request3 = https2.get(ping, (response) => {
+    const request6 = https2.get(ping, (response) => {
       unanswered = 0;
       response.resume();
     });
-    request3.on("timeout", () => request3.destroy(new Error("no answer")));
-    request3.on("error", (error2) => {
+    request6.on("timeout", () => request6.destroy(new Error("no answer")));
+    request6.on("error", (error2) => {
       if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
     });
   }, timing.interval);
@@ -9814,6 +9923,7 @@ function githubVariables(environment = process.env) {
     workspace: read("WORKSPACE")
   };
 }
+var isGitHubDotCom = (serverUrl) => serverUrl === "https://github.com";
 
 // src/gate/redirects.ts
 var MAX_REDIRECTS = 5;
@@ -9830,14 +9940,14 @@ var RedirectError = class extends Error {
 function followOnServer(fetch2, baseUrl) {
   const { origin } = new URL(baseUrl);
   return async (url, options) => {
-    const request3 = { ...options, redirect: "manual" };
-    let response = await fetch2(url, request3);
+    const request6 = { ...options, redirect: "manual" };
+    let response = await fetch2(url, request6);
     for (let count = 0; isRedirect(response); count += 1) {
       const location = response.headers.get("location");
       const target = location === null ? null : URL.parse(location, response.url);
       if (target?.origin !== origin || count === MAX_REDIRECTS)
         throw new RedirectError(response.status, target ?? void 0);
-      response = await fetch2(target.href, request3);
+      response = await fetch2(target.href, request6);
     }
     return response;
   };
@@ -9862,26 +9972,26 @@ async function connectToGitHub(connection, options) {
     getEnvironment: (environment) => ask(
       { what: "environments", permission: "actions: read", apiUrl },
       options,
-      (request3) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+      (request6) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
         ...repository,
         environment_name: environment,
-        request: request3
+        request: request6
       })
     ),
     getCheckRun: (id) => ask(
       { what: "the check run of this job", permission: "checks: read", apiUrl },
       options,
-      (request3) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+      (request6) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
         ...repository,
         check_run_id: id,
-        request: request3
+        request: request6
       })
     ),
-    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request3) => ({
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request6) => ({
       data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
         ...repository,
         run_id: runId,
-        request: request3
+        request: request6
       })
     })),
     compareCommits: (base, head) => (
@@ -9889,11 +9999,11 @@ async function connectToGitHub(connection, options) {
       ask(
         { what: "commits", permission: "contents: read", apiUrl },
         options,
-        (request3) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+        (request6) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
           ...repository,
           basehead: `${base}...${head}`,
           per_page: 1,
-          request: request3
+          request: request6
         })
       )
     ),
@@ -9907,7 +10017,7 @@ async function requestIdToken(octokitPackage, audience, options) {
   address.searchParams.set("audience", audience);
   const octokit = createOctokit(octokitPackage, token, address.origin, options);
   const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
-  const data = await ask(question, options, (request3) => octokit.request(`GET ${address.href}`, { request: request3 }));
+  const data = await ask(question, options, (request6) => octokit.request(`GET ${address.href}`, { request: request6 }));
   return asText(asObject(data)["value"]);
 }
 function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
@@ -9915,8 +10025,8 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
     baseUrl,
     log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
   });
-  octokit.hook.before("request", ({ request: request3 }) => {
-    request3.fetch = followOnServer(request3.fetch, baseUrl);
+  octokit.hook.before("request", ({ request: request6 }) => {
+    request6.fetch = followOnServer(request6.fetch, baseUrl);
   });
   return octokit;
 }
@@ -10593,7 +10703,7 @@ var LAYER_REQUEST_TIMEOUT = 15e3;
 var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
 function createLayerLookup({ run: run2, log, folder, signal }, environment) {
   const answers = /* @__PURE__ */ new Map();
-  const request3 = async (image) => {
+  const request6 = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
       ...{ run: run2, log, folder, environment },
@@ -10604,7 +10714,7 @@ function createLayerLookup({ run: run2, log, folder, signal }, environment) {
     return (await new Registry(imageContext).inspect(image))?.platforms;
   };
   return (image) => {
-    const answer = answers.get(image) ?? request3(image);
+    const answer = answers.get(image) ?? request6(image);
     answers.set(image, answer);
     answer.catch(() => answers.delete(image));
     return answer;
@@ -12579,14 +12689,16 @@ function rejectUnknownServices(split, keys) {
   }
 }
 function imageForService(services, images, name, key) {
-  const keys = new Set(Object.values(services).map((service) => service.imageKey));
-  const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
-  const image = images.get(key) ?? images.get(name) ?? only;
+  const sharers = Object.keys(services).filter((each) => services[each]?.imageKey === key);
+  const only = images.size === 1 && sharers.length === Object.keys(services).length;
+  const lines = sharers.map((each) => images.get(each));
+  const [shared, ...others] = new Set(lines.filter((image2) => image2 !== void 0));
+  const image = (key === "" ? images.get(key) : void 0) ?? images.get(name) ?? images.get(key) ?? (others.length === 0 ? shared : void 0) ?? (only ? [...images.values()][0] : void 0);
   if (image !== void 0) return image;
-  const lines = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
+  const given = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
   const missing = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
   throw new ConfigurationError(
-    `image: there is none for service ${name}${lines === "" ? "" : `, only ${lines}`}. Add a line ${missing}.`
+    `image: there is none for service ${name}${given === "" ? "" : `, only ${given}`}. Add a line ${missing}.`
   );
 }
 
@@ -13535,8 +13647,9 @@ async function pullImage(context, image, progress) {
   }
 }
 async function pullError(context, image, { stderr, evidence, message }) {
+  const registry = registryOf(image);
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
-  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
+  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry ${registry} refuses ${image}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
   return new HostError(context.engine.host, text, { evidence });
 }
 async function removeImages(context, removed, kept) {
@@ -15101,6 +15214,167 @@ async function preflight(engines, observations, outline) {
 
 // src/rollout/url-check.ts
 import { setTimeout as pause8 } from "node:timers/promises";
+
+// src/run/proxy.ts
+import { BlockList as BlockList2, isIP } from "node:net";
+function proxyFor(url, environment = process.env) {
+  const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
+  const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
+  if (proxy === "" || isThisMachine(hostOf(url)) || isExempt(url, read("no_proxy"))) return void 0;
+  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
+}
+var hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
+function isThisMachine(host) {
+  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(?:\.\d+){3}$/.test(host);
+}
+function isExempt(url, noProxy) {
+  const host = hostOf(url);
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return noProxy.split(/[\s,]+/).map((entry) => entry.toLowerCase()).some((entry) => {
+    if (entry === "*") return true;
+    if (entry.includes("/")) return isInRange(host, entry);
+    const withPort = /^(?<name>[^:]+|\[.*\]):(?<port>\d+)$/.exec(entry)?.groups;
+    if (withPort !== void 0 && withPort["port"] !== port) return false;
+    const name = (withPort?.["name"] ?? entry).replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
+    if (name === "") return false;
+    return name.startsWith(".") ? host.endsWith(name) : host === name || host.endsWith(`.${name}`);
+  });
+}
+function isInRange(host, range) {
+  const family = isIP(host) === 6 ? "ipv6" : "ipv4";
+  const [network = "", bits = ""] = range.split("/");
+  if (isIP(host) === 0 || isIP(network) !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false;
+  if (Number(bits) > (family === "ipv6" ? 128 : 32)) return false;
+  const ranges = new BlockList2();
+  ranges.addSubnet(network, Number(bits), family);
+  return ranges.check(host, family);
+}
+var proxyName = ({ host }) => host;
+function proxyHeaders({ username, password }) {
+  if (username === "" && password === "") return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+// src/run/web-request.ts
+import * as https4 from "node:https";
+
+// src/run/proxy-agent.ts
+import * as http2 from "node:http";
+import * as https3 from "node:https";
+import { PassThrough } from "node:stream";
+var CONNECT_TIMEOUT = 15e3;
+var ProxyError = class extends Error {
+};
+var ProxyAgent = class extends https3.Agent {
+  #proxy;
+  constructor(proxy, options = {}) {
+    super(options);
+    this.#proxy = proxy;
+  }
+  createConnection(options, callback) {
+    const target = `${withBrackets(options.host ?? "localhost")}:${options.port ?? 443}`;
+    openTunnel(this.#proxy, target).then(
+      (socket) => {
+        const tunnelled = { ...options, socket };
+        const stream = super.createConnection(tunnelled);
+        if (stream) callback?.(null, stream);
+      },
+      // With an error, nobody looks at the stream.
+      (error2) => callback?.(error2, new PassThrough())
+    );
+  }
+};
+var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
+function openTunnel(proxy, target) {
+  return new Promise((resolve4, reject) => {
+    const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
+    const request6 = requestProxy(proxy, {
+      method: "CONNECT",
+      path: target,
+      headers: { host: target },
+      timeout: CONNECT_TIMEOUT
+    });
+    request6.once("connect", ({ statusCode: statusCode2 }, socket) => {
+      if (statusCode2 === 200) return resolve4(socket);
+      socket.destroy();
+      fail(`answered ${statusCode2} when it was to connect to ${target}`);
+    });
+    request6.once("response", ({ statusCode: statusCode2 }) => {
+      request6.destroy();
+      fail(`answered ${statusCode2} when it was to connect to ${target}`);
+    });
+    request6.once("timeout", () => request6.destroy(new Error("no answer")));
+    request6.once(
+      "error",
+      ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
+    );
+    request6.end();
+  });
+}
+function requestProxy(proxy, options) {
+  const open = proxy.protocol === "https:" ? https3.request : http2.request;
+  return open({
+    ...options,
+    host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+    agent: false,
+    headers: { ...options.headers, ...proxyHeaders(proxy) }
+  });
+}
+
+// src/run/web-request.ts
+var MOST_REDIRECTS = 20;
+var REDIRECTS = [301, 302, 303, 307, 308];
+async function requestWeb(address, request6) {
+  let url = new URL(address);
+  for (let redirects = 0; ; redirects += 1) {
+    const proxy = proxyFor(url);
+    const answer = proxy === void 0 ? await fetchOnce(url, request6) : await requestBy(proxy, url, request6);
+    const location = answer.headers.get("location");
+    if (request6.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
+      return answer;
+    if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+    url = new URL(location, url);
+  }
+}
+async function fetchOnce(url, { method, headers, signal }) {
+  const response = await fetch(url, { ...method && { method }, headers, signal, redirect: "manual" });
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
+async function requestBy(proxy, url, { method = "GET", headers, signal }) {
+  signal.throwIfAborted();
+  const common = { method, headers: { ...headers, host: url.host }, signal };
+  const path = `${url.pathname}${url.search}`;
+  const request6 = url.protocol === "https:" ? https4.request({
+    ...common,
+    ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
+    agent: new ProxyAgent(proxy)
+  }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
+  return await readAnswer(request6, signal);
+}
+function readAnswer(request6, signal) {
+  return new Promise((resolve4, reject) => {
+    const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
+    request6.once("error", fail);
+    request6.once("response", (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", fail);
+      response.once("end", () => {
+        const { statusCode: status2 = 0, headers } = response;
+        const entries = Object.entries(headers).map(
+          ([name, value]) => [name, String(value)]
+        );
+        resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request6.end();
+  });
+}
+
+// src/rollout/url-check.ts
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -15123,22 +15397,25 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
 function unexpectedAnswerError({ url, timeout }, last) {
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. Check the address, "url-status" and "url-body", or increase "url-timeout".`
+    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. Check the address, "url-status" and "url-body", or increase "url-timeout".${proxyHint(url)}`
   );
+}
+function proxyHint(url) {
+  const proxy = proxyFor(new URL(url));
+  return proxy === void 0 ? "" : ` The runner asked through its proxy ${proxyName(proxy)}: a host that it reaches without belongs in no_proxy.`;
 }
 async function requestUrl(check, signal, timeout) {
   try {
-    const response = await fetch(check.url, {
+    const { status: status2, body } = await requestWeb(check.url, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
       headers: { "user-agent": "sealift", "cache-control": "no-cache" },
       // A user who expects only redirects wants to check the redirect, not its target.
-      redirect: check.status.every((status2) => status2 >= 300 && status2 < 400) ? "manual" : "follow"
+      redirect: check.status.every((status3) => status3 >= 300 && status3 < 400) ? "manual" : "follow"
     });
-    const body = await response.text();
-    if (!check.status.includes(response.status)) return { ok: false, text: `it answered ${response.status}` };
+    if (!check.status.includes(status2)) return { ok: false, text: `it answered ${status2}` };
     if (!bodyMatches(body, check.body))
-      return { ok: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
-    return { ok: true, text: `${response.status}` };
+      return { ok: false, text: `it answered ${status2}, but its body does not match "url-body"` };
+    return { ok: true, text: `${status2}` };
   } catch (error2) {
     const timedOut = error2 instanceof DOMException && error2.name === "TimeoutError";
     const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error2);
@@ -15199,7 +15476,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
   const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes("pull");
   const own = pulls ? await deployment.environment() : programEnvironment();
-  const environment = await withComposePlugin(own, composePlugin, context);
+  const environment = await hostEnvironment(own, composePlugin, context);
   const fleetContext = {
     appEnvironment: destination,
     confidential,
@@ -15208,7 +15485,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
     run: context.run,
     log: context.log,
     environment,
-    lookUpLayers: createLayerLookup(context, environment),
+    lookUpLayers: createLayerLookup(context, own),
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,
@@ -15308,6 +15585,157 @@ async function askCheckout(live, sha, { workspace }) {
     if (!(error2 instanceof CommandError)) throw error2;
     return error2.exitCode === 1 ? false : void 0;
   }
+}
+
+// src/inputs/pairs.ts
+var VARIABLE_NAME = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  hint: 'letters, digits and "_", not beginning with a digit'
+};
+var ESCAPE_SEQUENCES = {
+  n: "\n",
+  r: "\r",
+  t: "	",
+  '"': '"',
+  "\\": "\\"
+};
+function parsePairs(text, input, key = VARIABLE_NAME) {
+  const pairs = /* @__PURE__ */ new Map();
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = (lines[at] ?? "").trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const where = `${input}, line ${at + 1}`;
+    const equals = line.indexOf("=");
+    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
+    const name = line.slice(0, equals).trim();
+    if (!key.pattern.test(name))
+      throw new ConfigurationError(`${where}: the name before "=" is not valid. Write ${key.hint}.`);
+    if (pairs.has(name))
+      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
+    const value = line.slice(equals + 1).trim();
+    const quote = value[0];
+    if (quote !== '"' && quote !== "'") {
+      pairs.set(name, value);
+      continue;
+    }
+    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
+    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
+    const end = closingQuote(rest, quote);
+    if (end < 0) {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
+      );
+    }
+    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+    if (trailing.trim() !== "") {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
+      );
+    }
+    const inner = rest.slice(0, end);
+    at += inner.split("\n").length - 1;
+    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
+  }
+  return pairs;
+}
+function multiLineHint(pairs) {
+  const last = [...pairs.keys()].at(-1);
+  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
+}
+function closingQuote(text, quote) {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "\\" && quote === '"') at += 1;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+function unescapeValue(text) {
+  return text.replaceAll(
+    /\\(?<letter>[\s\S])/g,
+    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
+  );
+}
+
+// src/inputs/registry.ts
+var REGISTRY_KEY = {
+  pattern: { test: isRegistry },
+  hint: "the host of a registry as image names have it: registry.example.com, docker.io"
+};
+function readRegistryCredentials(inputs, source) {
+  const username = inputs.text("registry-username");
+  const password = inputs.text("registry-password");
+  const token = readJobToken(inputs);
+  if (password !== void 0 && username === void 0) {
+    throw new ConfigurationError(
+      'registry-username: missing, but "registry-password" is set. Set both or neither.'
+    );
+  }
+  if (username !== void 0 && password === void 0) {
+    throw new ConfigurationError(
+      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.'
+    );
+  }
+  if (username === void 0 || password === void 0) return { logins: [], unnamed: void 0, token };
+  if (namesRegistries(username))
+    return { logins: readLoginLines(username, password), unnamed: void 0, token };
+  const registry = source === void 0 ? void 0 : givenRegistry(source);
+  return registry === void 0 ? { logins: [], unnamed: { username, password }, token } : { logins: [{ registry, username, password }], unnamed: void 0, token };
+}
+var namesRegistries = (username) => /[=\n]/.test(username);
+function loginPairs(username, password) {
+  if (username === void 0 || password === void 0) return [];
+  if (!namesRegistries(username)) return [[username, password]];
+  const [users, passwords] = [username, password].map(
+    (text) => parsePairs(text, "", { pattern: /./, hint: "" })
+  );
+  return [...passwords ?? []].map(([registry, each]) => [users?.get(registry) ?? "", each]);
+}
+function readLoginLines(username, password) {
+  const read = (text, input) => {
+    const pairs = parsePairs(text, input, REGISTRY_KEY);
+    return new Map([...pairs].map(([host, value]) => [registryNamed(host), value]));
+  };
+  const users = read(username, "registry-username");
+  const passwords = read(password, "registry-password");
+  for (const registry of passwords.keys()) {
+    if (users.has(registry)) continue;
+    throw new ConfigurationError(
+      `registry-username: there is no line for ${registry}, but "registry-password" has one. Write ${registry}=user.`
+    );
+  }
+  return [...users].map(([registry, user]) => {
+    const own = passwords.get(registry);
+    if (own !== void 0 && own !== "" && user !== "") return { registry, username: user, password: own };
+    throw new ConfigurationError(
+      `registry-password: there is no password for ${registry}, which "registry-username" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`
+    );
+  });
+}
+function givenRegistry(source) {
+  if (source.kind === "build" && !source.isRepositoryGiven) return void 0;
+  const registries = registriesOf(source);
+  const [first, ...others] = registries;
+  if (first === void 0 || others.length === 0) return first;
+  throw new ConfigurationError(
+    `registry-username: the images are in several registries (${registries.join(", ")}), and one login can't serve several registries. Write the registry that it is for: ${loginLines(first)}.`
+  );
+}
+function registryOfInput(source) {
+  const [first, ...others] = registriesOf(source);
+  return others.length === 0 ? first : void 0;
+}
+function registriesOf(source) {
+  const named = source.kind === "build" ? [source] : [...source.images.values()];
+  return [...new Set(named.map(({ repository }) => registryOf(repository)))];
+}
+function readJobToken(inputs) {
+  const token = inputs.text("github-token");
+  if (token === void 0 || !isGitHubDotCom(githubVariables().serverUrl)) return void 0;
+  return { username: jobTokenUser(), password: token };
+}
+function jobTokenUser() {
+  return githubVariables().actor ?? "github";
 }
 
 // src/rollout/host-lock.ts
@@ -15580,7 +16008,6 @@ function checkCanary({ services, routes }) {
 // src/release/compose/classify-services.ts
 function classifyServices(config, placeholder, problems) {
   const released = /* @__PURE__ */ new Map();
-  const builders = /* @__PURE__ */ new Map();
   const images = Object.entries(config.services).map(
     ([name, service]) => [name, asText(service["image"])]
   );
@@ -15593,14 +16020,11 @@ function classifyServices(config, placeholder, problems) {
         name,
         "image"
       );
-    } else if (config.services[name]?.["build"] !== void 0) {
-      released.set(name, name);
-      if (image !== void 0 && !builders.has(image)) builders.set(image, name);
     }
   }
-  for (const [name, image = ""] of images) {
-    const builder = builders.get(image);
-    if (builder !== void 0 && !released.has(name)) released.set(name, builder);
+  for (const { service, services, names } of builtImagesOf(config)) {
+    const key = names.includes(placeholder) ? "" : service;
+    for (const name of services) if (!released.has(name)) released.set(name, key);
   }
   const buildOnly = images.map(([name]) => name).filter((name) => isBuildOnly(config, name));
   for (const name of buildOnly) released.delete(name);
@@ -16725,19 +17149,19 @@ async function onEveryHost(items, operation, cleanUp) {
 }
 
 // src/commands/deliver.ts
-async function deliver(request3, context) {
+async function deliver(request6, context) {
   var _stack = [];
   try {
-    const { destination, options } = request3;
+    const { destination, options } = request6;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request3, options.dryRun, context);
+    const approval = await requireApproval(request6, options.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
-    const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request6, context)));
+    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options, context), true);
     const { split, composePlugin } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
@@ -16747,14 +17171,20 @@ async function deliver(request3, context) {
     const strategy = chooseStrategy(split, options.strategy);
     const found = await fleet.observe();
     await preflight(fleet.engines, found, split);
-    const rejectStaleCommit = staleCommitCheckOf(request3, context);
-    if (request3.source.kind === "build")
+    const rejectStaleCommit = staleCommitCheckOf(request6, context);
+    if (request6.source.kind === "build")
       await rejectStaleCommit(
         context.commit.sha,
         found.map(({ host }) => liveOriginOf(host))
       );
     const images = await imageLookup.resolve();
-    const made = makeRelease(split, images.images, options.health, originOf(context, images), options.force);
+    const made = makeRelease(
+      split,
+      images.images,
+      options.health,
+      originOf(context, images, request6.source),
+      options.force
+    );
     const newRelease = withTrustedProxies(made, options.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     await fleet.reconnect();
@@ -16816,9 +17246,10 @@ async function readComposeFile({ destination, source, options }, context) {
   for (const notice2 of split.notices) log.notice(notice2);
   return { ...file, split };
 }
-function originOf({ commit }, { tags, revision }) {
+function originOf({ commit }, { tags, revision }, source) {
   const { ref, actor, runUrl, repository } = commit;
-  return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+  const registry = registryOfInput(source);
+  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
 }
 
 // src/cluster/execute-release.ts
@@ -16961,8 +17392,8 @@ var StepRunner = class {
 };
 
 // src/cluster-deployment.ts
-async function deployToCluster(request3) {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request3;
+async function deployToCluster(request6) {
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request6;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported = {
@@ -16977,15 +17408,15 @@ async function deployToCluster(request3) {
     options.dryRun
   );
   if (options.dryRun || plan.changes.length === 0) return;
-  const verb = request3.command === "rollback" ? "Roll back to" : "Deploy";
+  const verb = request6.command === "rollback" ? "Roll back to" : "Deploy";
   const outcome = await group(
     `${verb} ${release.id}`,
     () => executeRelease(
       cluster,
       {
         ...{ release, previous: live, contents, records, hooks, keep },
-        verify: clusterUrlCheck(request3),
-        entryFor: (event) => historyEntry(request3, event, live?.id)
+        verify: clusterUrlCheck(request6),
+        entryFor: (event) => historyEntry(request6, event, live?.id)
       },
       clusterProgress(context),
       context.signal
@@ -17366,19 +17797,19 @@ function noticesOf({ services }) {
 }
 
 // src/commands/deliver-to-cluster.ts
-async function deliverToCluster(request3, context) {
+async function deliverToCluster(request6, context) {
   var _stack = [];
   try {
-    const { destination, options, source, orchestrator } = request3;
+    const { destination, options, source, orchestrator } = request6;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request3, options.dryRun, context);
+    const approval = await requireApproval(request6, options.dryRun, context);
     const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readStack(request3, context)));
-    const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readStack(request6, context)));
+    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options, context), true);
     const { project } = await readingFile;
     const managers = await group("Connect", () => connection.opened);
     const hooks = {
@@ -17386,25 +17817,25 @@ async function deliverToCluster(request3, context) {
       after: parseHooks(project, "after-release", options.afterRelease)
     };
     const images = [];
-    const environment = async () => (images[0] ?? await imageLookup.resolve()).environment;
+    const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const before = await cluster.observe();
-    const rejectStaleCommit = clusterStaleCommitCheck(request3, context, cluster.host);
+    const rejectStaleCommit = clusterStaleCommitCheck(request6, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    warnOfJobToken(request3, found, context);
+    warnOfJobToken(request6, found, context);
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
-    const others = await resolveOthers(project, previous, request3, found, context);
+    const others = await resolveOthers(project, previous, request6, found, context);
     const { release, contents } = makeStackRelease(
       project,
       { built: found.images, others },
       { timeout: options.healthTimeout },
-      originOfRelease(context, found),
+      originOfRelease(context, found, source),
       options.force
     );
     context.report.set({ release: release.id, revision: release.origin.revision });
@@ -17448,8 +17879,9 @@ async function resolveOthers({ otherImages }, previous, { options }, { environme
   return new Map([...kept, ...resolved]);
 }
 function warnOfJobToken({ registry }, { images }, { log, report }) {
-  const registries = [...images.values()].map((image) => registryOf(image));
-  if (registry.login !== void 0 || registry.token === void 0 || !registries.includes("ghcr.io")) return;
+  const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
+  const hasLogin2 = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
+  if (hasLogin2 || registry.token === void 0 || !usesRegistry) return;
   const warning2 = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
   log.warning(warning2);
   report.addWarnings([warning2]);
@@ -17462,15 +17894,16 @@ function clusterStaleCommitCheck({ gate: gate2, allowDowngrade }, context, host)
   });
   return (sha, origin) => check(sha, [{ host, origin }]);
 }
-function originOfRelease({ commit }, { tags, revision }) {
+function originOfRelease({ commit }, { tags, revision }, source) {
   const { ref, actor, runUrl, repository } = commit;
-  return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+  const registry = registryOfInput(source);
+  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
 }
 
 // src/commands/gate.ts
-async function gate(request3, context) {
-  context.report.set({ environment: request3.environment });
-  await requireEnvironmentRules(request3, context);
+async function gate(request6, context) {
+  context.report.set({ environment: request6.environment });
+  await requireEnvironmentRules(request6, context);
   context.report.set({ result: "checked" });
 }
 
@@ -17796,11 +18229,11 @@ async function stopAndRemove(engine, containers, keepVolumes) {
 }
 
 // src/commands/remove.ts
-async function remove(request3, context) {
-  const { destination, removeVolumes, dryRun, lockTimeout } = request3;
+async function remove(request6, context) {
+  const { destination, removeVolumes, dryRun, lockTimeout } = request6;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request3, dryRun, context);
+  await requireApproval(request6, dryRun, context);
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
@@ -17887,13 +18320,13 @@ function areOfOneCommit(releases) {
 }
 
 // src/commands/rollback.ts
-async function rollback(request3, context) {
+async function rollback(request6, context) {
   var _stack = [];
   try {
-    const { destination, options } = request3;
+    const { destination, options } = request6;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request3, options.dryRun, context);
+    const approval = await requireApproval(request6, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const lock = __using(_stack, await lockHosts(
       fleet.engines,
@@ -17902,9 +18335,9 @@ async function rollback(request3, context) {
       context
     ), true);
     const observations = await fleet.observe();
-    const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
+    const found = requireSameRelease(findOnAnyHost(observations, request6.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
-    const release = withTrustedProxies(withHealthTimeout(found, request3.healthTimeout), trustedProxies);
+    const release = withTrustedProxies(withHealthTimeout(found, request6.healthTimeout), trustedProxies);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
@@ -17922,7 +18355,7 @@ async function rollback(request3, context) {
       waves: { kind: "all" },
       options,
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request3.registry, release, context),
+      environment: () => registryEnvironment(request6.registry, release, context),
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval,
       context
@@ -17969,21 +18402,25 @@ function withHealthTimeout(release, requested) {
 }
 
 // src/commands/rollback-cluster.ts
-async function rollbackCluster(request3, context) {
+async function rollbackCluster(request6, context) {
   var _stack = [];
   try {
-    const { destination, options, orchestrator, registry } = request3;
+    const { destination, options, orchestrator, registry } = request6;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request3, options.dryRun, context);
+    const approval = await requireApproval(request6, options.dryRun, context);
     const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
-    const environment = async () => await registryEnvironment(registry, withoutOtherImages(release), context);
+    const environment = async () => await hostEnvironment(
+      await registryEnvironment(registry, withoutOtherImages(release), context),
+      void 0,
+      context
+    );
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
-    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request3.to);
-    const release = withHealthTimeout(known, request3.healthTimeout);
+    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request6.to);
+    const release = withHealthTimeout(known, request6.healthTimeout);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployToCluster({
       ...{ cluster, orchestrator, found, release, options, approval, context },
@@ -17999,10 +18436,11 @@ async function rollbackCluster(request3, context) {
     _promise && await _promise;
   }
 }
-var withoutOtherImages = ({
-  services
-}) => ({
-  services: Object.fromEntries(Object.entries(services).filter(([, each]) => each.reference === void 0))
+var withoutOtherImages = (release) => ({
+  ...release,
+  services: Object.fromEntries(
+    Object.entries(release.services).filter(([, each]) => each.reference === void 0)
+  )
 });
 
 // src/commands/status.ts
@@ -18351,7 +18789,7 @@ function groupByService(commands) {
 import { existsSync as existsSync4, readdirSync } from "node:fs";
 
 // src/inputs/domains.ts
-import { isIP } from "node:net";
+import { isIP as isIP2 } from "node:net";
 import { domainToASCII } from "node:url";
 var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 function readDomainsInput(inputs) {
@@ -18370,7 +18808,7 @@ function parseDomain(text) {
   if (text.includes("*"))
     throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
   if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
-  if (isIP(text) !== 0)
+  if (isIP2(text) !== 0)
     throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
   if (text.includes(":"))
     throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
@@ -18858,7 +19296,12 @@ function readImages(inputs) {
 }
 function buildImageSource(inputs, image) {
   const repository = image?.repository ?? defaultRepository();
-  return { kind: "build", repository, options: readBuildOptions(inputs) };
+  return {
+    kind: "build",
+    repository,
+    isRepositoryGiven: image !== void 0,
+    options: readBuildOptions(inputs)
+  };
 }
 function existingImageSource(images) {
   for (const [service, image] of images) {
@@ -18873,9 +19316,9 @@ function existingImageSource(images) {
 var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
 function defaultRepository() {
   const { repository = "", serverUrl } = githubVariables();
-  const image = `ghcr.io/${repository.toLowerCase()}`;
+  const image = `${GITHUB_REGISTRY}/${repository.toLowerCase()}`;
   const advice = "Set it to a repository that this job can push to: registry.example.com/me/shop.";
-  if (serverUrl !== "https://github.com") {
+  if (!isGitHubDotCom(serverUrl)) {
     throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }
   if (repository !== "" && isRepository(image)) return image;
@@ -19007,7 +19450,7 @@ function readWaves(inputs) {
 }
 
 // src/inputs/trusted-proxies.ts
-import { isIP as isIP2, isIPv6 as isIPv65 } from "node:net";
+import { isIP as isIP3, isIPv6 as isIPv65 } from "node:net";
 var KNOWN_RANGES = /* @__PURE__ */ new Map([
   // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
   ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
@@ -19039,7 +19482,7 @@ function rangesOf(text) {
   const [address = "", bits, ...more] = text.split("/");
   const longest = isIPv65(address) ? 128 : 32;
   const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  if (isIP2(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
+  if (isIP3(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
     throw new ConfigurationError(
       `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare. Write 203.0.113.7, 203.0.113.0/24 or one of these words.`
     );
@@ -19124,76 +19567,6 @@ function readAcme(inputs) {
     email,
     ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
   };
-}
-
-// src/inputs/pairs.ts
-var VARIABLE_NAME = {
-  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
-  hint: 'letters, digits and "_", not beginning with a digit'
-};
-var ESCAPE_SEQUENCES = {
-  n: "\n",
-  r: "\r",
-  t: "	",
-  '"': '"',
-  "\\": "\\"
-};
-function parsePairs(text, input, key = VARIABLE_NAME) {
-  const pairs = /* @__PURE__ */ new Map();
-  const lines = text.split(/\r?\n/);
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = (lines[at] ?? "").trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const where = `${input}, line ${at + 1}`;
-    const equals = line.indexOf("=");
-    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
-    const name = line.slice(0, equals).trim();
-    if (!key.pattern.test(name))
-      throw new ConfigurationError(`${where}: the name before "=" is not valid. Write ${key.hint}.`);
-    if (pairs.has(name))
-      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
-    const value = line.slice(equals + 1).trim();
-    const quote = value[0];
-    if (quote !== '"' && quote !== "'") {
-      pairs.set(name, value);
-      continue;
-    }
-    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
-    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
-    const end = closingQuote(rest, quote);
-    if (end < 0) {
-      throw new ConfigurationError(
-        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
-      );
-    }
-    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
-    if (trailing.trim() !== "") {
-      throw new ConfigurationError(
-        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
-      );
-    }
-    const inner = rest.slice(0, end);
-    at += inner.split("\n").length - 1;
-    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
-  }
-  return pairs;
-}
-function multiLineHint(pairs) {
-  const last = [...pairs.keys()].at(-1);
-  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
-}
-function closingQuote(text, quote) {
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === "\\" && quote === '"') at += 1;
-    else if (text[at] === quote) return at;
-  }
-  return -1;
-}
-function unescapeValue(text) {
-  return text.replaceAll(
-    /\\(?<letter>[\s\S])/g,
-    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
-  );
 }
 
 // src/inputs/reader.ts
@@ -19285,30 +19658,6 @@ var Inputs = class {
   }
 };
 
-// src/inputs/registry.ts
-function readRegistryCredentials(inputs) {
-  const username = inputs.text("registry-username");
-  const password = inputs.text("registry-password");
-  const token = inputs.text("github-token");
-  if (password !== void 0 && username === void 0) {
-    throw new ConfigurationError(
-      'registry-username: missing, but "registry-password" is set. Set both or neither.'
-    );
-  }
-  if (username !== void 0 && password === void 0) {
-    throw new ConfigurationError(
-      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.'
-    );
-  }
-  return {
-    login: username === void 0 || password === void 0 ? void 0 : { username, password },
-    token: token === void 0 ? void 0 : { username: jobTokenUser(), password: token }
-  };
-}
-function jobTokenUser() {
-  return githubVariables().actor ?? "github";
-}
-
 // src/inputs/secrets.ts
 var MIN_PIECE_LENGTH = 8;
 var MIN_SECRET_LENGTH = 2;
@@ -19324,17 +19673,20 @@ function maskSecrets(command) {
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
   for (const name of ["ssh-key-passphrase", "registry-password", "github-token"])
     addWithForms(read(name));
+  const addLines = (text) => {
+    addWithForms(text);
+    for (const line of nonEmptyLines(text)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
+  };
+  const logins = registryLogins(read("registry-username"), read("registry-password"));
   for (const [user, password] of [
-    [read("registry-username"), read("registry-password")],
+    ...logins,
     [jobTokenUser(), read("github-token")],
     ["x-access-token", read("github-token")]
   ]) {
-    if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
+    if (password !== void 0) masks.add(base64(`${user}:${password}`));
   }
-  for (const value of buildSecretValues(inputs, read("build-secrets"))) {
-    addWithForms(value);
-    for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
-  }
+  for (const [, password] of logins) addLines(password);
+  for (const value of buildSecretValues(inputs, read("build-secrets"))) addLines(value);
   for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
     const [user, password] = urlCredentials(text);
     addWithForms(password);
@@ -19361,6 +19713,15 @@ function buildSecretValues(inputs, text) {
   } catch (error2) {
     if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
     throw error2;
+  }
+}
+function registryLogins(username, password) {
+  try {
+    return loginPairs(username, password);
+  } catch (error2) {
+    if (!(error2 instanceof ConfigurationError)) throw error2;
+    const lines = nonEmptyLines(password);
+    return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))].map((text) => ["", text]);
   }
 }
 function urlCredentials(text) {
@@ -19406,8 +19767,8 @@ function readRequest(command) {
   maskSecrets(command);
   const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command);
-  const request3 = readCommandRequest(inputs);
-  return { request: request3, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request3)] };
+  const request6 = readCommandRequest(inputs);
+  return { request: request6, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request6)] };
 }
 function readCommandRequest(inputs) {
   const { command } = inputs;
@@ -19415,24 +19776,26 @@ function readCommandRequest(inputs) {
     case "deliver": {
       const destination = readDestination(inputs);
       const source = readImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
       const orchestrator = readOrchestrator(inputs);
       if (orchestrator !== "docker")
         return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
       const options = readDeployOptions(inputs, readComposeSource(inputs));
       return { command, orchestrator, ...common, options };
     }
-    case "build":
+    case "build": {
+      const source = readBuildImageSource(inputs);
       return {
         command,
-        source: readBuildImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
+        source,
+        registry: readRegistryCredentials(inputs, source),
         compose: readComposeFiles(inputs)
       };
+    }
     case "deploy": {
       const destination = readDestination(inputs);
       const source = readExistingImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination) };
+      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
       const orchestrator = readOrchestrator(inputs);
       if (orchestrator !== "docker")
         return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
@@ -19446,7 +19809,7 @@ function readCommandRequest(inputs) {
         gate: readGateOptions(inputs, destination.environment),
         to: readRollbackTo(inputs),
         healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
-        registry: readRegistryCredentials(inputs)
+        registry: readRegistryCredentials(inputs, void 0)
       };
       const orchestrator = readOrchestrator(inputs);
       return orchestrator === "docker" ? { command, orchestrator, ...common, options: readRolloutOptions(inputs) } : { command, orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
@@ -19472,8 +19835,8 @@ function readCommandRequest(inputs) {
     }
   }
 }
-var readDeployParts = (inputs, { environment }) => ({
-  registry: readRegistryCredentials(inputs),
+var readDeployParts = (inputs, { environment }, source) => ({
+  registry: readRegistryCredentials(inputs, source),
   gate: readGateOptions(inputs, environment),
   allowDowngrade: inputs.flag("allow-downgrade")
 });
@@ -19496,10 +19859,10 @@ function readDestination(inputs) {
 var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
 );
-function warnOfUnusedInputs(inputs, request3) {
-  if (request3.command !== "deliver" && request3.command !== "deploy") return [];
-  const warnings = unusedMinimalInputs(request3.options.compose);
-  const testUnused = request3.command === "deliver" && request3.source.kind === "existing" && inputs.text("test") !== void 0;
+function warnOfUnusedInputs(inputs, request6) {
+  if (request6.command !== "deliver" && request6.command !== "deploy") return [];
+  const warnings = unusedMinimalInputs(request6.options.compose);
+  const testUnused = request6.command === "deliver" && request6.source.kind === "existing" && inputs.text("test") !== void 0;
   return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
 }
 
@@ -20366,9 +20729,9 @@ async function runAction(command) {
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    const { request: request3, warnings } = readRequest(command);
+    const { request: request6, warnings } = readRequest(command);
     for (const warning2 of warnings) consoleLog.warning(warning2);
-    await runCommand(request3, {
+    await runCommand(request6, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
       folder,
@@ -20394,21 +20757,21 @@ async function runAction(command) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-function runCommand(request3, context) {
-  switch (request3.command) {
+function runCommand(request6, context) {
+  switch (request6.command) {
     case "deliver":
     case "deploy":
-      return request3.orchestrator === "docker" ? deliver(request3, context) : deliverToCluster(request3, context);
+      return request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context);
     case "build":
-      return build(request3, context);
+      return build(request6, context);
     case "rollback":
-      return request3.orchestrator === "docker" ? rollback(request3, context) : rollbackCluster(request3, context);
+      return request6.orchestrator === "docker" ? rollback(request6, context) : rollbackCluster(request6, context);
     case "status":
-      return request3.orchestrator === "docker" ? status(request3, context) : clusterStatus(request3, context);
+      return request6.orchestrator === "docker" ? status(request6, context) : clusterStatus(request6, context);
     case "remove":
-      return remove(request3, context);
+      return remove(request6, context);
     case "gate":
-      return gate(request3, context);
+      return gate(request6, context);
   }
 }
 function readCheckoutFile2(file) {
@@ -20450,8 +20813,8 @@ async function releaseLock({ command, host, containerId }, step2) {
   }
 }
 function destinationOf(command) {
-  const { request: request3 } = readRequest(command);
-  return "destination" in request3 ? request3.destination : void 0;
+  const { request: request6 } = readRequest(command);
+  return "destination" in request6 ? request6.destination : void 0;
 }
 export {
   releaseLocks,
