@@ -2,7 +2,7 @@
 import type { ActionRun, Inputs } from './action.ts';
 import { HEALTH } from './apps/probe.ts';
 import { ask } from './http.ts';
-import type { Lab, Server } from './lab.ts';
+import { type Lab, type Server, sshInputs } from './lab.ts';
 import { type TestApp, type TestAppOptions, testApp } from './test-app.ts';
 
 type Options = Parameters<TestApp['deploy']>[2];
@@ -83,6 +83,22 @@ export class SwarmApp {
       .sort((one, other) => one.localeCompare(other));
   }
 
+  /** Names of the nodes on which tasks of a service run. */
+  async nodesOf(service: string): Promise<readonly string[]> {
+    const [services, tasks, nodes] = await Promise.all([
+      this.#list('services'),
+      this.#list('tasks'),
+      this.manager.engine.get('/nodes'),
+    ]);
+    const { ID } = services.find(({ Spec }) => Spec.Name === `${this.stack}_${service}`);
+    const running = tasks.filter(
+      (task) => task.ServiceID === ID && task.Status.State === 'running' && task.DesiredState === 'running',
+    );
+    return running.map(
+      ({ NodeID }) => nodes.find((node: { ID: string }) => node.ID === NodeID).Description.Hostname,
+    );
+  }
+
   /** The versions that answer, on whichever nodes there are tasks. */
   async versions(): Promise<readonly string[]> {
     const answers = await Promise.all(
@@ -119,7 +135,14 @@ export class SwarmApp {
   }
 }
 
-/** An app whose `hosts` name the manager only. */
+/** Inputs that name several managers. */
+export const managers = (lab: Lab, ...servers: readonly (Server | undefined)[]): Inputs =>
+  sshInputs(
+    lab,
+    servers.filter((server) => server !== undefined),
+  );
+
+/** An app whose `hosts` name the first manager, unless a test says otherwise. */
 export async function swarmApp(options: Omit<TestAppOptions, 'servers'>): Promise<SwarmApp> {
   return new SwarmApp(await testApp(options));
 }

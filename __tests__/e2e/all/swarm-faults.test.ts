@@ -1,0 +1,96 @@
+/** A swarm of three managers that lose nodes and connections while a release goes live. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { buildVersions, type Version } from '../../support/apps/images.ts';
+import { compose } from '../../support/apps/probe.ts';
+import { labWith } from '../../support/lab.ts';
+import { until } from '../../support/patience.ts';
+import { leaveSwarm, makeSwarm } from '../../support/swarm.ts';
+import { managers, probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
+import { reportOf, succeeded } from '../../support/test-app.ts';
+
+const lab = await labWith(3);
+const [first, second, third] = lab.servers;
+let app: SwarmApp;
+let versions: readonly Version[];
+const imageOf = (version: number): string => versions[version]?.image ?? '';
+
+const files = (port: number) =>
+  compose({
+    services: {
+      web: probeService(port, { environment: { EXIT_AFTER_MS: '${EXIT_AFTER_MS:-}', EXIT_CODE: '3' } }),
+    },
+  });
+
+beforeAll(async () => {
+  await makeSwarm(lab, 'manager');
+  app = await swarmApp({ lab, stem: 'faults', files });
+  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2', '3', '4']);
+});
+afterAll(async () => {
+  await app.remove();
+  await leaveSwarm(lab);
+});
+
+/** Does something once a line of the log has these words. */
+function when(words: string, action: () => Promise<unknown>) {
+  const done: Promise<unknown>[] = [];
+  const onLine = ({ text }: { readonly text: string }): void => {
+    if (done.length === 0 && text.includes(words)) done.push(action());
+  };
+  return { onLine, done: () => Promise.all(done).then(({ length }) => length) };
+}
+
+test('of a first release that fails nothing runs on', async () => {
+  const run = await app.deploy(imageOf(0), { env: 'EXIT_AFTER_MS=300' });
+  expect(run.errors.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^web did not converge: .* Nothing is live, as before: the services of \S+ were removed\./,
+    ),
+  ]);
+  expect(await app.objects('services')).toEqual([]);
+  expect(run.outputs).toMatchObject({ 'rolled-back': 'false', release: '' });
+});
+
+test('a deploy goes on through another manager when the connection to one is lost', async () => {
+  const lost = when('wait until', () => lab.run('sshd-stop', first?.name ?? ''));
+  const hosts = managers(lab, first, second);
+  const run = await app.deploy(imageOf(0), hosts, { onLine: lost.onLine });
+  expect(await lost.done()).toBe(1);
+  await lab.run('sshd-start', first?.name ?? '');
+  succeeded(run);
+  expect(run.log).toContain(`Connected to ${second?.url}.`);
+  expect(await app.running()).toEqual({ web: [imageOf(0), imageOf(0)] });
+});
+
+test('a manager that can not be reached is passed over, with a notice', async () => {
+  await lab.run('sshd-stop', first?.name ?? '');
+  const run = await app.deploy(imageOf(1), managers(lab, first, second));
+  await lab.run('sshd-start', first?.name ?? '');
+  succeeded(run);
+  expect(run.notices.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(new RegExp(`^${second?.url} is used, because .*${first?.address}`)),
+  );
+});
+
+test('a node that is drained during an update is left, and the release runs wholly on the others', async () => {
+  const docker = (...args: readonly string[]) => lab.run('in', first?.name ?? '', 'docker', ...args);
+  const [node = ''] = await app.nodesOf('web');
+  const drained = when('wait until', () => docker('node', 'update', '--availability', 'drain', node));
+  const run = await app.deploy(imageOf(2), {}, { onLine: drained.onLine });
+  expect(await drained.done()).toBe(1);
+  expect(await app.nodesOf('web')).not.toContain(node);
+  await docker('node', 'update', '--availability', 'active', node);
+  succeeded(run);
+  expect(await app.running()).toEqual({ web: [imageOf(2), imageOf(2)] });
+});
+
+test('a node that dies during an update is replaced by another one', async () => {
+  // Not the one through which the swarm is asked.
+  const victim = third?.name ?? '';
+  const died = when('wait until', () => lab.run('kill', victim));
+  const run = await app.deploy(imageOf(3), {}, { onLine: died.onLine });
+  expect(await died.done()).toBe(1);
+  await until('the release runs wholly', async () => (await app.versions()).join() === '3,3');
+  await lab.run('start', victim);
+  expect(reportOf(succeeded(run)).result).toBe('deployed');
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SwarmTask } from '../../src/engine/swarm-engine.ts';
+import { convergeServices } from '../../src/swarm/converge.ts';
+import { failed, NEW, NODES, service, task } from './support/services.ts';
+
+/** Converges a service whose tasks are each time as the next of these says; at the end as the last one. */
+async function converge(
+  looks: readonly (readonly SwarmTask[])[],
+  { timeout = 60_000, known = [] as readonly string[], signal = new AbortController().signal } = {},
+) {
+  const lines: string[] = [];
+  let count = 0;
+  const look = async () => {
+    const tasks = looks[Math.min(count, looks.length - 1)] ?? [];
+    count += 1;
+    return { services: [service()], tasks, nodes: NODES };
+  };
+  const result = await convergeServices(
+    {
+      stack: 'shop-production',
+      wanted: new Map([['web', NEW]]),
+      known: new Set(known),
+      timeout,
+      look,
+    },
+    { signal, onProgress: (line) => lines.push(line.replace(/ {2}after .*/, '')) },
+  );
+  return { result, lines };
+}
+
+test('how many new tasks are ready is told whenever it changes', async () => {
+  const [one, two] = [task(), task()];
+  const old = task({}, 'd-old');
+  expect(await converge([[old], [old], [one, old], [one, two, old], [one, two]])).toEqual({
+    result: 'web 2 of 2',
+    lines: ['web 0 of 2', 'web 1 of 2', 'web 2 of 2, old ones still run', 'web 2 of 2'],
+  });
+});
+
+describe('a service is given up', () => {
+  test('when its tasks fail again and again, with what a node needs to pull', async () => {
+    const rejected = { state: 'rejected', exitCode: undefined, error: 'No such image: shop@new' } as const;
+    const tasks = [failed(rejected), failed(rejected), failed(rejected)];
+    await expect(converge([tasks], { timeout: 40 })).rejects.toThrow(
+      'web did not converge: its tasks failed 3 times, 0 of 2 new tasks are ready; on s1: No such image: shop@new. The node could not pull it: can it reach the registry, and may the login of "registry-username" read it?',
+    );
+  });
+
+  test('when it makes no progress in time, but not while a node pulls', async () => {
+    await expect(converge([[task({ state: 'starting' })]], { timeout: 100 })).rejects.toThrow(
+      'web did not converge: no progress for 100ms, 0 of 2 new tasks are ready; on s1: started, but its HEALTHCHECK has not succeeded yet. Increase "health-timeout", or fix the cause.',
+    );
+    const pulling = task({ state: 'preparing' });
+    const done = [task(), task()];
+    expect((await converge([[pulling], [pulling], [pulling], done], { timeout: 100 })).result).toBe(
+      'web 2 of 2',
+    );
+  });
+
+  test('when somebody removes it', async () => {
+    const state = { services: [], tasks: [], nodes: NODES };
+    const wanted = new Map([['web', NEW]]);
+    const given = {
+      stack: 'shop-production',
+      wanted,
+      known: new Set<string>(),
+      timeout: 1,
+      look: async () => state,
+    };
+    const wait = { signal: new AbortController().signal, onProgress: () => undefined };
+    await expect(convergeServices(given, wait)).rejects.toThrow('somebody removed it');
+  });
+
+  test('when the job is cancelled', async () => {
+    const signal = AbortSignal.abort(new Error('The job was cancelled.'));
+    await expect(converge([[]], { signal })).rejects.toThrow('The job was cancelled.');
+  });
+});
