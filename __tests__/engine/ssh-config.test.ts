@@ -71,6 +71,25 @@ describe('the secure settings', () => {
   });
 });
 
+describe('the level of messages', () => {
+  test.each([
+    ['', 'VERBOSE'],
+    ['LogLevel ERROR', 'VERBOSE'],
+    ['Host server\n  LogLevel=DEBUG2', 'DEBUG2'],
+  ])('with the lines %j is %s: errors need it, and more is fine', (lines, level) => {
+    expect(effective(lines, 'server').get('loglevel')).toBe(level);
+  });
+});
+
+test('certificates are shown to every host', () => {
+  const certificates = [join(folder, 'a%b-cert.pub')];
+  const config = renderSshConfig('', { ...files, certificates });
+  const path = join(folder, 'with-certificate');
+  writeFileSync(path, config);
+  const printed = execFileSync('ssh', ['-G', '-F', path, 'server'], { encoding: 'utf8' });
+  expect(printed).toMatch(/^certificatefile .*a%%?b-cert\.pub$/m);
+});
+
 describe("the user's lines", () => {
   test('apply to the server and to the jump host', () => {
     const lines = 'Ciphers aes256-gcm@openssh.com\nConnectTimeout 3\nServerAliveInterval 7\nUser deploy';

@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderSshConfig } from '../../src/engine/ssh-config.ts';
 import { sshEngineError } from '../../src/engine/ssh-engine-error.ts';
-import { type SshLoginContext, sshLoginError, sshLostError } from '../../src/engine/ssh-errors.ts';
+import { mayLoginPass, sshLoginError, sshLostError, sshShellError } from '../../src/engine/ssh-errors.ts';
+import type { SshLoginContext } from '../../src/engine/ssh-login-failures.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 import { hostName } from '../support/identifiers.ts';
 
 const context: SshLoginContext = {
   name: hostName('ssh://deploy@server'),
-  hostname: 'server',
+  settings: { names: ['server', '10.0.0.5'], jumps: true, proxyCommand: undefined, firstHop: 'jump:22' },
+  certificates: [],
   keys: ['256 SHA256:KEY deploy (ED25519)'],
   offeredHostKey: undefined,
   config: renderSshConfig('Compression yes\nFoo bar', { knownHosts: '/k', agentSocket: '/a' }),
@@ -53,6 +55,36 @@ describe('the error for a failed login', () => {
       'me@jump: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535',
       HostError,
       /: jump host jump: the login was refused: the user me .*change the user in "ssh-config"\.$/,
+    ],
+    [
+      'a second factor after the key',
+      'Authenticated using "publickey" with partial success.\ndeploy@server: Permission denied (keyboard-interactive).',
+      HostError,
+      /the user deploy accepts the key in "ssh-key" \(SHA256:KEY\), but the server asks for more after it \(keyboard-interactive\).*"Match User deploy".*"AuthenticationMethods publickey"/,
+    ],
+    [
+      'a second factor, in the words of OpenSSH 8',
+      'Authenticated with partial success.\ndeploy@server: Permission denied (password).',
+      HostError,
+      /the user deploy accepts the key .*asks for more after it \(password\)/,
+    ],
+    [
+      'a second factor of the jump host',
+      'Authenticated using "publickey" with partial success.\nme@jump: Permission denied (password).\nConnection closed by UNKNOWN port 65535',
+      HostError,
+      /: jump host jump: the login was refused: the user me accepts the key/,
+    ],
+    [
+      'a key that is refused behind a jump host with a second key',
+      'Authenticated using "publickey" with partial success.\nAuthenticated to jump ([10.0.0.1]:22) using "publickey".\ndeploy@server: Permission denied (publickey).',
+      HostError,
+      /the user deploy does not accept the key/,
+    ],
+    [
+      'a key that is not accepted by a server whose address is in ssh-config',
+      'deploy@10.0.0.5: Permission denied (publickey).',
+      HostError,
+      /deploy@server: the login was refused: .*change the user in "hosts"\.$/,
     ],
     [
       'too many keys',
@@ -152,6 +184,66 @@ describe('the error for a failed login', () => {
     if (stderr !== '') expect(error.evidence).not.toEqual([]);
   });
 
+  test('speaks of no jump host where there is none', () => {
+    const direct = { ...context, settings: { ...context.settings, jumps: false } };
+    const known = sshLoginError(
+      ['No ED25519 host key is known for fd00::b and you have requested strict checking.'],
+      direct,
+    );
+    expect(known.message).toMatch(/^known-hosts: no line is for fd00::b \(ssh:\/\/deploy@server\), which/);
+    const refused = sshLoginError(['deploy@web.example.com: Permission denied (publickey).'], direct);
+    expect(refused.message).toMatch(/deploy@server: the login was refused: .*change the user in "hosts"/);
+  });
+
+  test('names the certificate that was refused with the key', () => {
+    const certificate = {
+      key: 'SHA256:KEY',
+      authority: 'SHA256:CA',
+      id: 'ci',
+      principals: ['ops', 'admin'],
+      validUntil: '2030-01-02T03:04:05',
+    };
+    const refused = ['deploy@server: Permission denied (publickey).'];
+    expect(sshLoginError(refused, { ...context, certificates: [certificate] }).message).toMatch(
+      /accepts neither the key in "ssh-key" \(SHA256:KEY\) nor its certificate "ci" \(for ops, admin; valid until 2030-01-02T03:04:05 UTC\)\. .*authority SHA256:CA \(TrustedUserCAKeys\), and is deploy one of its principals/,
+    );
+    const forAll = { ...certificate, principals: [], validUntil: undefined };
+    expect(sshLoginError(refused, { ...context, certificates: [forAll] }).message).toContain(
+      '"ci" (for any user; valid for ever)',
+    );
+  });
+
+  const closed =
+    'kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535';
+  test.each([
+    [
+      'that refuses a token',
+      `failed to authenticate: no service token\n${closed}`,
+      /: the ProxyCommand in "ssh-config" ended before the login: failed to authenticate: no service token\. .*"ssh-env"\.$/,
+    ],
+    [
+      'whose program is missing',
+      `/bin/sh: 1: exec: cloudflared: not found\n${closed}`,
+      /ended before the login: \/bin\/sh: 1: exec: cloudflared: not found\. Install the program in an earlier step\.$/,
+    ],
+    ['that prints nothing', closed, /ended before the login, and printed nothing\./],
+    [
+      'that waits for somebody',
+      'Open this address in a browser: \u001b[1mhttps://login.example.com\u001b[0m\nConnection timed out during banner exchange\nConnection to UNKNOWN port 65535 timed out',
+      /reached no SSH server in time: Open this address in a browser: https:\/\/login\.example\.com\. /,
+    ],
+    [
+      'that is an ssh whose login is refused',
+      `me@bastion: Permission denied (publickey).\n${closed}`,
+      /jump host bastion: the login was refused: the user me/,
+    ],
+  ])('repeats the last words of a ProxyCommand %s', (_, stderr, pattern) => {
+    const settings = { ...context.settings, jumps: false, proxyCommand: 'tunnel %h' };
+    const lines = stderr.split('\n');
+    expect(sshLoginError(lines, { ...context, settings }).message).toMatch(pattern);
+    expect(mayLoginPass(lines, { ...context, settings })).toBe(false);
+  });
+
   test('shows the fingerprint of an unknown host key, if it is known', () => {
     const stderr = ['No ED25519 host key is known for server and you have requested strict checking.'];
     expect(sshLoginError(stderr, { ...context, offeredHostKey: 'ssh-ed25519 SHA256:X' }).message).toContain(
@@ -164,6 +256,49 @@ describe('the error for a failed login', () => {
     expect(error.message).toMatch(
       /the login worked, but .*\("This account is currently not available\."\).*ForceCommand/,
     );
+  });
+});
+
+describe('a login that failed', () => {
+  test.each([
+    [true, 'before the banner', 'kex_exchange_identification: Connection closed by remote host'],
+    [true, 'by a reset', 'kex_exchange_identification: read: Connection reset by peer'],
+    [true, 'in the key exchange', 'Connection closed by 10.0.0.1 port 22'],
+    [
+      true,
+      'at the jump host',
+      'kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.1 port 22\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535',
+    ],
+    [
+      false,
+      'because the jump host refuses the key',
+      'me@jump: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host',
+    ],
+    [
+      false,
+      'because a host key is unknown',
+      'No ED25519 host key is known for jump and you have requested strict checking.\nConnection closed by UNKNOWN port 65535',
+    ],
+    [false, 'because nobody listens', 'ssh: connect to host server port 22: Connection refused'],
+  ])('may pass a moment later: %s for one that ended %s', (expected, _, stderr) => {
+    expect(mayLoginPass(stderr.split('\n'), context)).toBe(expected);
+  });
+});
+
+describe('the error for a shell that runs no command', () => {
+  const shellError = (...lines: string[]) =>
+    sshShellError({ name: context.name, user: 'deploy' }, ['Authenticated to server', ...lines], 20);
+
+  test('says what it printed instead, and what its start-up files must do', () => {
+    const error = shellError('Loading …', '\u001b[31mContinue?\u001b[0m');
+    expect(error.message).toMatch(
+      /^ssh:\/\/deploy@server: the login worked, but the shell of deploy did not run a command within 20 s\. It printed "Continue\?"\. Its start-up files .* must stay quiet .* not interactive\./,
+    );
+    expect(error.evidence).toHaveLength(2);
+  });
+
+  test('says that it printed nothing', () => {
+    expect(shellError().message).toContain('It printed nothing.');
   });
 });
 
@@ -222,7 +357,7 @@ describe('the error for an unreachable engine behind SSH', () => {
       'a refused second session',
       prohibited,
       'mux_client_request_session: session request failed: Session open refused by peer',
-      /no second session \(MaxSessions\)/,
+      /no second session \(MaxSessions\)\. Allow two sessions or more/,
     ],
   ])('names %s as the cause', (_, forwarding, dialing, pattern) => {
     const address = {

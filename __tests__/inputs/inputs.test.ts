@@ -179,6 +179,22 @@ describe('access to an ssh:// host', () => {
     });
   });
 
+  test('takes a certificate, and variables for ssh by name or with their value', () => {
+    process.env['TUNNEL_TOKEN'] = 'topsecret';
+    try {
+      const extra = {
+        'ssh-certificate': 'ssh-ed25519-cert-v01@openssh.com AAAA',
+        'ssh-env': 'TUNNEL_TOKEN\nMODE=fast',
+      };
+      expect(request('status', { ...given, ...extra }).destination.access.ssh).toMatchObject({
+        certificate: extra['ssh-certificate'],
+        variables: { TUNNEL_TOKEN: 'topsecret', MODE: 'fast' },
+      });
+    } finally {
+      delete process.env['TUNNEL_TOKEN'];
+    }
+  });
+
   test('is refused without known-hosts, with the command that gets them', () => {
     const message = inputError('status', { ...given, 'known-hosts': '' });
     expect(message).toMatch(/^known-hosts: missing\. /);

@@ -76,3 +76,25 @@ describe('parsePairs', () => {
     expect(message).not.toContain('secret');
   });
 });
+
+describe('parsePairs where a line may be a name alone', () => {
+  const read = (text: string) =>
+    Object.fromEntries(parsePairs(text, 'ssh-env', undefined, (name) => (name === 'SET' ? 'x' : undefined)));
+
+  test('a name stands for its value, beside pairs', () => {
+    expect(read('SET\nA=1\nB="two\nSET\n"')).toEqual({ SET: 'x', A: '1', B: 'two\nSET\n' });
+  });
+
+  test.each([
+    [
+      'A=1\ntopsecret',
+      'ssh-env, line 2: the variable that it names is not set in this step. Set it under "env:" of the step, or write NAME=VALUE.',
+    ],
+    ['top-secret', 'ssh-env, line 1: not KEY=VALUE.'],
+    ['SET\nSET=1', 'ssh-env, line 2: "SET" is set twice. Remove one of the lines.'],
+    ['SET\nSET', 'ssh-env, line 2: not KEY=VALUE.'],
+  ])('%j is refused, and the line is not repeated', (text, message) => {
+    expect(() => read(text)).toThrow(message);
+    expect(() => read(text)).not.toThrow('secret');
+  });
+});

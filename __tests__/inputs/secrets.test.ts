@@ -110,6 +110,24 @@ test('malformed build secrets are masked line by line', () => {
   expect(workflowCommands()).toContain('::add-mask::topsecret');
 });
 
+test('variables for ssh are masked, but not those that are short, nor their names', () => {
+  process.env['TUNNEL_TOKEN'] = 'token-of-the-step';
+  try {
+    setInputs({ 'ssh-env': 'TUNNEL_TOKEN\nOTHER_TOKEN=topsecret\nMODE=fast' });
+    const masked = maskedBy('status');
+    expect(masked).toEqual(expect.arrayContaining(['token-of-the-step', 'topsecret']));
+    expect(masked).not.toContain('fast');
+  } finally {
+    delete process.env['TUNNEL_TOKEN'];
+  }
+  const ssh = { hosts: 'ssh://server', 'ssh-key': 'x', 'known-hosts': 'x' };
+  const wrong = 'OTHER_TOKEN=topsecret\nMISSING_TOKEN\nnot a pair';
+  expect(inputError('status', { ...ssh, 'ssh-env': wrong })).toMatch(/^ssh-env, line 2: the variable/);
+  const commands = workflowCommands();
+  expect(commands).toEqual(expect.arrayContaining(['::add-mask::topsecret', '::add-mask::not a pair']));
+  expect(commands).not.toContain('::add-mask::MISSING_TOKEN');
+});
+
 test('passwords in URLs are masked', () => {
   setInputs({ hosts: 'unix:///a\nssh://me:hunter22@one', url: 'https://user:op@en@example.com/' });
   expect(maskedBy('deploy')).toEqual(

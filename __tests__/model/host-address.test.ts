@@ -2,6 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
 
+function thrown(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
 describe('parseHostAddress', () => {
   test.each([
     [
@@ -20,6 +29,8 @@ describe('parseHostAddress', () => {
       'ssh://deploy@[2001:DB8::1]:2222',
       { name: 'ssh://deploy@[2001:db8::1]:2222', hostname: '2001:db8::1', port: 2222 },
     ],
+    ['ssh://[FD00:0:0::b]', { name: 'ssh://[fd00::b]', hostname: 'fd00::b' }],
+    ['ssh://deploy@[fe80::1%eth0]', { name: 'ssh://deploy@[fe80::1%eth0]', hostname: 'fe80::1%eth0' }],
     ['ssh://first.last@10.0.0.1', { user: 'first.last', hostname: '10.0.0.1' }],
     ['ssh://me%40corp@10.0.0.1', { user: 'me@corp' }],
     [' ssh://deploy@bastion_alias ', { kind: 'ssh', hostname: 'bastion_alias' }],
@@ -59,7 +70,13 @@ describe('parseHostAddress', () => {
     ['ssh://deploy@server:0', 'no valid port'],
     ['ssh://deploy@server:65536', 'no valid port'],
     ['ssh://deploy@server:', 'no valid port'],
-    ['ssh://2001:db8::1', 'between brackets'],
+    ['fd00::b', 'is not a URL. Write ssh://user@[fd00::b].'],
+    ['deploy@fd00::b', 'is not a URL. Write ssh://deploy@[fd00::b].'],
+    ['[fd00::b]', 'is not a URL. Write ssh://user@[fd00::b].'],
+    ['ssh://2001:db8::1', 'has an IPv6 address that is not between brackets. Write ssh://[2001:db8::1].'],
+    ['ssh://deploy@fd00::b', 'Write ssh://deploy@[fd00::b].'],
+    ['ssh://::1', 'Write ssh://[::1].'],
+    ['tcp://fd00::b', 'Write tcp://[fd00::b].'],
     ['ssh://[2001:db8::zz]', 'no valid IPv6 address'],
     ['ssh://deploy@server/var/run/docker.sock', 'has a path. Write only ssh://user@host:port'],
     ['ssh://-oProxyCommand=x@server', 'no valid user'],
@@ -75,8 +92,18 @@ describe('parseHostAddress', () => {
     expect(parse).toThrow(advice);
   });
 
+  test('what a bare IPv6 address is told to be is accepted', () => {
+    for (const line of ['fd00::b', 'ssh://deploy@fd00::b', 'tcp://fd00::b']) {
+      const advice = /Write (?<url>\S+)\.$/.exec(String(thrown(() => parseHostAddress(line))))?.groups?.[
+        'url'
+      ];
+      expect(parseHostAddress(advice ?? '').name).toContain('[fd00::b]');
+    }
+  });
+
   test.each([
     'ssh://deploy:s3cret@server',
+    'ssh://deploy:s3cret@fd00::b',
     'ssh://deploy:s3cret/x@server',
     'deploy:s3cret@server',
     'tcp://deploy:s3c@s3cret@server:1',

@@ -14,9 +14,10 @@ declare module '*/action.yml' {
     | 'health-path' | 'health-status' | 'health-timeout' | 'hosts' | 'image' | 'keep' | 'known-hosts'
     | 'labels' | 'lock-timeout' | 'max-parallel' | 'network-range' | 'no-cache' | 'orchestrator' | 'platforms'
     | 'port' | 'provenance' | 'proxy-protocol' | 'pull' | 'rebuild' | 'registry-password'
-    | 'registry-username' | 'remove-volumes' | 'sbom' | 'ssh-config' | 'ssh-key' | 'ssh-key-passphrase'
-    | 'strategy' | 'strict-approval' | 'tags' | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to'
-    | 'trusted-proxies' | 'url' | 'url-body' | 'url-status' | 'url-timeout' | 'volumes';
+    | 'registry-username' | 'remove-volumes' | 'sbom' | 'ssh-certificate' | 'ssh-config' | 'ssh-env'
+    | 'ssh-key' | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags' | 'target' | 'test'
+    | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies' | 'url' | 'url-body' | 'url-status'
+    | 'url-timeout' | 'volumes';
   const inputs: Readonly<Partial<Record<InputName, string>>>;
   export default inputs;
 }

@@ -5,13 +5,14 @@ import type { HostAddress } from '../model/host-address.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { negotiateApiVersion } from './api-version.ts';
 import { EngineClient } from './client.ts';
+import { openDialStdio } from './dial-stdio.ts';
 import { DockerEngine, type EngineConnection } from './docker-engine.ts';
 import { DockerSwarm } from './docker-swarm.ts';
 import type { Engine } from './engine.ts';
+import { openEngineSessions } from './engine-sessions.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { sshEngineError } from './ssh-engine-error.ts';
-import type { SshAddress } from './ssh-session.ts';
-import { openSshTunnel, type SshTunnel } from './ssh-tunnel.ts';
+import { type FirstLogin, prepareSshHost, type SshAddress, type SshHost } from './ssh-host.ts';
 import type { SwarmEngine } from './swarm-engine.ts';
 import { checkTls, writeTlsFiles } from './tls.ts';
 import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
@@ -87,46 +88,57 @@ async function connectOverSsh(
   ssh: SshAccess,
   step: StepContext,
 ): Promise<EngineConnection> {
-  const tunnel = await openSshTunnel(address, ssh, step);
+  const host = await prepareSshHost(address, ssh, step);
   try {
-    const client = tunnelClient(tunnel, address, tunnel.socketPath);
-    try {
-      return await socketConnection(client, tunnel.socketPath, tunnel.close);
-    } catch (error) {
-      if (!isBrokenCall(error)) throw error;
-      client.disconnect(error);
+    const login = await host.logIn();
+    if (login.kind === 'shell') {
+      const client = sshClient(host, login.tunnel.socketPath);
+      try {
+        return await socketConnection(client, login.tunnel.socketPath, () => host.close());
+      } catch (error) {
+        if (!isBrokenCall(error)) throw error;
+        client.disconnect(error);
+      }
     }
-    return await connectOverDialStdio(address, tunnel, step);
+    return await connectOverDialStdio(host, login, step);
   } catch (error) {
-    await tunnel.close();
+    await host.close();
     throw error;
+  } finally {
+    // Only logins need the keys.
+    host.forgetKeys();
   }
 }
 
-/** Connections at once, each a session of sshd. The other sessions are for the programs that use the same socket. */
+/** Connections at once of our own. The other sessions are for the programs that use the same socket. */
 const DIAL_SOCKETS = 4;
 
 async function connectOverDialStdio(
-  address: SshAddress,
-  tunnel: SshTunnel,
+  host: SshHost,
+  login: FirstLogin,
   step: StepContext,
 ): Promise<EngineConnection> {
-  step.log.debug(
-    `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`,
-  );
-  const dial = await tunnel.dialStdio();
-  const client = tunnelClient(tunnel, address, dial.socketPath, DIAL_SOCKETS);
+  const { slots, command } = await openEngineSessions(host, login, step);
+  const { environment } = host;
+  const dial = await openDialStdio(host.socketPath('dial'), { slots, command, environment });
+  const close = async () => {
+    await host.close();
+    await dial.close();
+  };
+  const client = sshClient(host, dial.socketPath, DIAL_SOCKETS);
   try {
-    return await socketConnection(client, dial.socketPath, tunnel.close);
+    return await socketConnection(client, dial.socketPath, close);
   } catch (error) {
+    await dial.close();
     if (!isBrokenCall(error)) throw error;
-    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial.stderr.lines }, error);
+    const forwarding = login.kind === 'shell' ? login.tunnel.stderr.lines : [];
+    throw sshEngineError(host.address, { forwarding, dialing: dial.output.lines }, error);
   }
 }
 
-function tunnelClient(tunnel: SshTunnel, { name }: SshAddress, path: string, sockets?: number): EngineClient {
-  const client = new EngineClient(name, tunnelTransport(path, sockets));
-  void tunnel.disconnected.then((error) => client.disconnect(error));
+function sshClient(host: SshHost, path: string, sockets?: number): EngineClient {
+  const client = new EngineClient(host.address.name, tunnelTransport(path, sockets));
+  void host.disconnected.then((error) => client.disconnect(error));
   return client;
 }
 

@@ -1,76 +1,98 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { LineSplitter } from '../run/line-splitter.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Tail } from '../run/tail.ts';
-import { sshEnvironment } from './ssh-process.ts';
+import { openRemoteSession, type SessionCommand } from './remote-session.ts';
+import type { SessionSlots } from './session-slots.ts';
 
 /** A local socket on which every connection is one `docker system dial-stdio` on the server. */
 export interface DialStdio {
   readonly socketPath: string;
-  /** The last lines of the commands' stderr. */
-  readonly stderr: Tail;
+  /** The last lines of what the commands and ssh printed. */
+  readonly output: Tail;
   close(): Promise<void>;
 }
 
-/** sshd allows ten sessions on one connection (MaxSessions), and one of them keeps the connection open. */
-const MAX_SESSIONS = 9;
+export interface DialStdioOptions {
+  readonly slots: SessionSlots;
+  /** The command of a new session. */
+  readonly command: () => SessionCommand;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A session that has just ended may still count for sshd: it is tried again, so often, after so many milliseconds more each time. */
+const REFUSALS = { attempts: 10, pause: 100 };
 
 /**
  * The route to an engine whose socket sshd refuses to forward, or whose socket is not at the usual path. More connections than
  * sessions wait until a session ends.
- *
- * @param ssh arguments that make ssh use the open connection, up to and including the host
  */
-export async function openDialStdio(socketPath: string, ssh: readonly string[]): Promise<DialStdio> {
-  const stderr = new Tail(10);
-  const waiting: Socket[] = [];
-  const open = new Set<Socket>();
+export async function openDialStdio(
+  socketPath: string,
+  { slots, command, environment }: DialStdioOptions,
+): Promise<DialStdio> {
+  const output = new Tail(20);
+  const sockets = new Set<Socket>();
 
-  const next = () => {
-    const socket = open.size < MAX_SESSIONS ? waiting.shift() : undefined;
-    if (socket === undefined) return;
-    if (socket.destroyed) return next();
-    open.add(socket);
-    void dial(socket, ssh, stderr).finally(() => {
-      open.delete(socket);
-      next();
-    });
+  const serve = async (socket: Socket): Promise<void> => {
+    for (let attempt = 1; attempt <= REFUSALS.attempts && !socket.destroyed; attempt += 1) {
+      const slot = await slots.take();
+      try {
+        const ssh = slot.connection.sessionArguments;
+        const wasServed = await dial(socket, () =>
+          openRemoteSession(ssh, command(), environment, (line) => output.push(line)),
+        );
+        if (wasServed) return;
+      } finally {
+        slot.release();
+      }
+      await delay(REFUSALS.pause * attempt);
+    }
+    socket.destroy();
   };
   // Half-open: a client that has sent everything still waits for the answer.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     socket.on('error', () => undefined);
-    waiting.push(socket);
-    next();
+    sockets.add(socket);
+    void serve(socket).finally(() => sockets.delete(socket));
   });
   server.listen({ path: socketPath });
   await once(server, 'listening');
   return {
     socketPath,
-    stderr,
+    output,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of [...open, ...waiting]) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
 }
 
-async function dial(socket: Socket, ssh: readonly string[], stderr: Tail): Promise<void> {
-  const child = spawn('ssh', [...ssh, 'docker system dial-stdio'], { env: sshEnvironment(), stdio: 'pipe' });
-  const lines = new LineSplitter((line) => stderr.push(line));
-  child.stderr.on('data', (chunk: Buffer) => lines.push(chunk));
-  const closed = once(child, 'close');
-  socket.once('close', () => child.kill());
+/** @returns `false` if sshd refused the session: then nothing was read from the client */
+async function dial(socket: Socket, open: () => ReturnType<typeof openRemoteSession>): Promise<boolean> {
+  if (socket.destroyed) return true;
+  const session = open();
+  const end = () => session.kill();
+  socket.once('close', end);
   try {
-    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
+    switch (await session.outcome) {
+      case 'refused':
+        return false;
+      case 'ended':
+        socket.destroy();
+        return true;
+      case 'ready':
+    }
+    await Promise.all([pipeline(socket, session.input), pipeline(session.output, socket), session.closed]);
   } catch {
-    // The client sees the broken connection; the command's stderr says why.
-    child.kill();
+    // The client sees the broken connection; what the command printed says why.
+    session.kill();
     socket.destroy();
-    await closed.catch(() => undefined);
+    await session.closed;
   } finally {
-    lines.end();
+    socket.off('close', end);
   }
+  return true;
 }

@@ -10,7 +10,7 @@ const OPENSSH_MAGIC = 'openssh-key-v1\0';
  * @throws ConfigurationError that says what the input holds instead; never with key material
  */
 export function parsePrivateKeys(text: string, passphrase: string | undefined): readonly string[] {
-  const unwrapped = unwrap(text);
+  const unwrapped = unwrapKeyText(text);
   const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(({ groups }) =>
     normalizeKey(groups?.['label'] ?? '', groups?.['body'] ?? ''),
   );
@@ -34,7 +34,8 @@ export function isEncrypted(key: string): boolean {
   return blob.toString('latin1', cipher, cipher + length) !== 'none';
 }
 
-function unwrap(text: string): string {
+/** The text of a key's file, from a secret in which its line breaks were lost, or that has it in base64. */
+export function unwrapKeyText(text: string): string {
   const plain = text
     .replaceAll(/\\r|\r/g, '')
     .replaceAll('\\n', '\n')
@@ -75,6 +76,9 @@ function normalizeKey(label: string, body: string): string {
 function explainNonKey(text: string): string {
   const advice =
     "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  if (/^(?:ssh|ecdsa|sk)-\S*-cert-v01@openssh\.com AAAA/.test(text)) {
+    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "ssh-certificate".`;
+  }
   if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
     return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
   }

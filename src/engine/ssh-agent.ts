@@ -12,11 +12,15 @@ export interface SshAgent {
   readonly socket: string;
   /** `256 SHA256:… comment (ED25519)` of each key. */
   fingerprints(): Promise<readonly string[]>;
+  /** Gives it the keys again if it may soon drop them. */
+  refresh(): Promise<void>;
   end(): void;
 }
 
-/** Seconds after which the agent drops the keys, even if nobody ends it. */
-const KEY_LIFETIME = '120';
+/** Seconds after which the agent drops the keys, even if nobody ends it. Enough for one login. */
+const KEY_LIFETIME = 120;
+/** Milliseconds after which a login gets them anew: it may have waited in line. */
+const REFRESH_AFTER = 30_000;
 /** The second question begins with "Bad passphrase": without an exit, ssh-add would try the same one forever. */
 const ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
@@ -50,11 +54,33 @@ export async function startSshAgent(
       "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
     );
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
+  const askpass = join(folder, 'askpass');
+  const addEnv = {
+    ...env,
+    SSH_ASKPASS: askpass,
+    SSH_ASKPASS_REQUIRE: 'force',
+    DISPLAY: ':0', // Before OpenSSH 8.4, askpass was only used with a display.
+    SEALIFT_PASSPHRASE: passphrase ?? '',
+  };
+  let addedAt = 0;
+  const addKeys = async () => {
+    for (const key of keys) {
+      await step
+        .run('ssh-add', ['-q', '-t', String(KEY_LIFETIME), '-'], { env: addEnv, stdin: key })
+        .catch((error: unknown) => {
+          throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;
+        });
+    }
+    addedAt = performance.now();
+  };
   const agent: SshAgent = {
     socket,
     fingerprints: async () => {
       const { stdout } = await step.run('ssh-add', ['-l'], { env, allowedExitCodes: [1, 2] });
       return stdout.split('\n').filter((line) => line.includes('SHA256:'));
+    },
+    refresh: async () => {
+      if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
     },
     end: () => {
       child.stdin.end();
@@ -67,22 +93,8 @@ export async function startSshAgent(
     },
   };
   try {
-    const askpass = join(folder, 'askpass');
     await writeFile(askpass, ASKPASS, { mode: 0o700 });
-    const addEnv = {
-      ...env,
-      SSH_ASKPASS: askpass,
-      SSH_ASKPASS_REQUIRE: 'force',
-      DISPLAY: ':0', // Before OpenSSH 8.4, askpass was only used with a display.
-      SEALIFT_PASSPHRASE: passphrase ?? '',
-    };
-    for (const key of keys) {
-      await step
-        .run('ssh-add', ['-q', '-t', KEY_LIFETIME, '-'], { env: addEnv, stdin: key })
-        .catch((error: unknown) => {
-          throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;
-        });
-    }
+    await addKeys();
     return agent;
   } catch (error) {
     agent.end();

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../model/errors.ts';
 export interface SshConfigFiles {
   readonly knownHosts: string;
   readonly agentSocket: string;
+  readonly certificates?: readonly string[];
 }
 
 /** Keywords that the user can't set with `ssh-config`, and why. */
@@ -47,6 +48,7 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
     '  VerifyHostKeyDNS no',
     '  NoHostAuthenticationForLocalhost no',
     `  IdentityAgent ${quoted(files.agentSocket)}`,
+    ...(files.certificates ?? []).map((path) => `  CertificateFile ${quoted(path)}`),
     '  IdentitiesOnly no',
     '  AddKeysToAgent no',
     '  ForwardAgent no',
@@ -55,6 +57,8 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
     '  ControlPath none',
     '  PermitLocalCommand no',
     '  RequestTTY no',
+    // The level that tells of a key that was accepted although the login was refused. More is fine, less is not.
+    ...(userLines.some((line) => /^"?loglevel"?[\s=]+"?debug/i.test(line)) ? [] : ['  LogLevel VERBOSE']),
     // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
     ...(jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(' ')}`, '  ProxyJump none']),
     'Host *',

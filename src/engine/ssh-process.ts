@@ -1,10 +1,13 @@
 import { ConfigurationError, messageOf, type SealiftError } from '../model/errors.ts';
 import { programEnvironment } from '../run/environment.ts';
 
-/** The environment of OpenSSH's programs: without the runner's agent and askpass, and with messages in English for parsing. */
-export function sshEnvironment(): Record<string, string> {
+/**
+ * The environment of OpenSSH's programs: without the runner's agent and askpass, and with messages in English for parsing.
+ * @param variables of the input `ssh-env`, for a ProxyCommand; they count more
+ */
+export function sshEnvironment(variables: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
-  return { ...environment, LC_ALL: 'C' };
+  return { ...environment, ...variables, LC_ALL: 'C' };
 }
 
 /** Why one of OpenSSH's programs did not start. Usually it is not installed. */

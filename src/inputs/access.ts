@@ -70,7 +70,15 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
     ),
     passphrase: inputs.text('ssh-key-passphrase'),
     config: inputs.text('ssh-config') ?? '',
+    certificate: inputs.text('ssh-certificate'),
+    variables: readSshVariables(inputs),
   };
+}
+
+/** Variables for ssh. A line that is a name alone stands for the variable of this step, also for one that programs do not get. */
+export function readSshVariables(inputs: Inputs): Readonly<Record<string, string>> | undefined {
+  const variables = inputs.pairs('ssh-env', undefined, (name) => process.env[name]);
+  return variables.size === 0 ? undefined : Object.fromEntries(variables);
 }
 
 function readTlsAccess(inputs: Inputs, host: HostName): TlsAccess {

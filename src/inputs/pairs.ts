@@ -12,6 +12,9 @@ const VARIABLE_NAME: KeyRule = {
   hint: 'letters, digits and "_", not beginning with a digit',
 };
 
+/** The value of a name that stands alone in its line; `undefined` if there is none. */
+export type ValueOfName = (name: string) => string | undefined;
+
 const ESCAPE_SEQUENCES: Readonly<Record<string, string>> = {
   n: '\n',
   r: '\r',
@@ -25,9 +28,15 @@ const ESCAPE_SEQUENCES: Readonly<Record<string, string>> = {
  * double quotes may span several lines and understands `\n`, `\r`, `\t`, `\"` and `\\`. A value in single quotes may span
  * several lines and is taken literally.
  *
+ * @param alone lets a line be a name alone, and gives its value
  * @throws ConfigurationError that gives the number of a wrong line, never its text: it may contain a secret
  */
-export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE_NAME): Map<string, string> {
+export function parsePairs(
+  text: string,
+  input: string,
+  key: KeyRule = VARIABLE_NAME,
+  alone?: ValueOfName,
+): Map<string, string> {
   const pairs = new Map<string, string>();
   const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at += 1) {
@@ -35,6 +44,16 @@ export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE_
     if (line === '' || line.startsWith('#')) continue;
     const where = `${input}, line ${at + 1}`;
     const equals = line.indexOf('=');
+    if (alone !== undefined && key.pattern.test(line) && !pairs.has(line)) {
+      const value = alone(line);
+      if (value === undefined) {
+        throw new ConfigurationError(
+          `${where}: the variable that it names is not set in this step. Set it under "env:" of the step, or write NAME=VALUE.`,
+        );
+      }
+      pairs.set(line, value);
+      continue;
+    }
     if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
     const name = line.slice(0, equals).trim();
     if (!key.pattern.test(name))

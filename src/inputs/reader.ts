@@ -4,7 +4,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
 import { INPUTS, type InputName } from './declared-inputs.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { type KeyRule, parsePairs } from './pairs.ts';
+import { type KeyRule, parsePairs, type ValueOfName } from './pairs.ts';
 
 /** Reads the inputs of one command by type. Every method throws ConfigurationError that names the input. */
 export class Inputs {
@@ -60,8 +60,8 @@ export class Inputs {
   }
 
   /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name: InputName, key?: KeyRule): ReadonlyMap<string, string> {
-    return parsePairs(this.text(name) ?? '', name, key);
+  pairs(name: InputName, key?: KeyRule, alone?: ValueOfName): ReadonlyMap<string, string> {
+    return parsePairs(this.text(name) ?? '', name, key, alone);
   }
 
   /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */

@@ -1,6 +1,7 @@
 import { setSecret } from '@actions/core';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
+import { readSshVariables } from './access.ts';
 import type { InputName } from './declared-inputs.ts';
 import { Inputs } from './reader.ts';
 import { jobTokenUser, loginPairs } from './registry.ts';
@@ -43,6 +44,8 @@ export function maskSecrets(command: Command): void {
   }
   for (const [, password] of logins) addLines(password);
   for (const value of buildSecretValues(inputs, read('build-secrets'))) addLines(value);
+
+  for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
 
   for (const text of [...nonEmptyLines(read('hosts')), read('url') ?? '']) {
     const [user, password] = urlCredentials(text);
@@ -89,6 +92,17 @@ function registryLogins(
     if (!(error instanceof ConfigurationError)) throw error;
     const lines = nonEmptyLines(password);
     return [...lines, ...lines.map((line) => line.slice(line.indexOf('=') + 1))].map((text) => ['', text]);
+  }
+}
+
+/** The values of `ssh-env`. Short ones are settings such as `true`. */
+function sshVariableValues(inputs: Inputs): readonly string[] {
+  if (!inputs.has('ssh-env')) return [];
+  try {
+    return Object.values(readSshVariables(inputs) ?? {});
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return nonEmptyLines(inputs.text('ssh-env')).map((line) => line.replace(/^[A-Za-z_]\w*(?:=|$)/, ''));
   }
 }
 

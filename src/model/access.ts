@@ -4,6 +4,10 @@ export interface SshAccess {
   readonly knownHosts: string;
   /** Extra lines of ssh_config(5), such as ProxyJump. */
   readonly config: string;
+  /** What a certificate authority made of the key's public half, for servers that trust that authority. */
+  readonly certificate?: string | undefined;
+  /** Variables for ssh itself, and so for its ProxyCommand. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
 /** In PEM format. */

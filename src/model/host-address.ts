@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv6, SocketAddress } from 'node:net';
 import { ConfigurationError } from './errors.ts';
 import { type HostName, hostName } from './identifiers.ts';
 
@@ -40,16 +40,19 @@ export function parseHostAddress(line: string): HostAddress {
     rest = '',
   } = URL_PARTS.exec(text)?.groups ?? {};
   if (schemeText === undefined) {
-    const url = text.startsWith('/')
-      ? `unix://${text}`
-      : `ssh://${text.includes('@') ? '' : 'user@'}${shown}`;
-    return refuse(`is not a URL. Write ${url}.`);
+    return refuse(`is not a URL. Write ${text.startsWith('/') ? `unix://${text}` : sshUrlFor(shown)}.`);
   }
   const scheme = schemeText.toLowerCase();
   if (scheme === 'unix') return parseUnix(text.slice('unix://'.length), refuse);
   if (scheme !== 'ssh' && scheme !== 'tcp') {
     const hint = scheme.startsWith('http') ? ' An engine over TCP with TLS is tcp://host:2376.' : '';
     return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
+  }
+  if (isIPv6(`${host}${portText ?? ''}`)) {
+    const user = credentials === undefined || credentials.includes(':') ? '' : `${credentials}@`;
+    return refuse(
+      `has an IPv6 address that is not between brackets. Write ${scheme}://${user}[${host}${portText ?? ''}].`,
+    );
   }
   const hostname = parseHostname(host, refuse);
   const port = parsePort(portText, refuse);
@@ -80,6 +83,13 @@ export function parseHostAddress(line: string): HostAddress {
   return { kind: 'ssh', name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
 }
 
+/** What a line without a scheme was meant to be: `web1`, `deploy@web1:2222`, `fd00::b`. */
+function sshUrlFor(text: string): string {
+  const at = text.lastIndexOf('@');
+  const [user, host] = at < 0 ? ['user', text] : [text.slice(0, at), text.slice(at + 1)];
+  return `ssh://${user}@${isIPv6(host) ? `[${host}]` : host}`;
+}
+
 function parseUnix(path: string, refuse: Refuse): HostAddress {
   if (!path.startsWith('/'))
     return refuse('has no absolute path. Write three slashes: unix:///var/run/docker.sock.');
@@ -94,13 +104,20 @@ function parseHostname(host: string, refuse: Refuse): string {
   if (host.startsWith('[')) {
     const address = host.slice(1, -1).toLowerCase();
     return isIPv6(address)
-      ? address
+      ? shortest(address)
       : refuse('has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.');
   }
   if (host === '') return refuse('names no host. Write ssh://user@host.');
   return HOSTNAME.test(host)
     ? host.toLowerCase()
     : refuse('names no valid host. Write an IPv6 address between brackets.');
+}
+
+/** The form in which ssh writes an IPv6 address, too: one address has one name. */
+function shortest(address: string): string {
+  const [plain = '', zone] = address.split('%');
+  const short = new SocketAddress({ address: plain, family: 'ipv6' }).address;
+  return zone === undefined ? short : `${short}%${zone}`;
 }
 
 function parsePort(text: string | undefined, refuse: Refuse): number | undefined {

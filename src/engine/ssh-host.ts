@@ -1,0 +1,257 @@
+import { join } from 'node:path';
+import type { SshAccess } from '../model/access.ts';
+import type { HostError } from '../model/errors.ts';
+import type { HostAddress } from '../model/host-address.ts';
+import type { StepContext } from '../model/step-context.ts';
+import { type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
+import type { Tail } from '../run/tail.ts';
+import { enterLoginQueue } from './login-queue.ts';
+import { parsePrivateKeys } from './private-keys.ts';
+import { type SshAgent, startSshAgent } from './ssh-agent.ts';
+import {
+  checkSshCertificates,
+  parseSshCertificates,
+  type SshCertificateDetails,
+} from './ssh-certificates.ts';
+import { mayLoginPass, sshLoginError, sshLostError, sshShellError } from './ssh-errors.ts';
+import { makeSshFolder, type SshFolder } from './ssh-folder.ts';
+import type { SshLoginContext } from './ssh-login-failures.ts';
+import { type SshMaster, startSshMaster } from './ssh-master.ts';
+import { sshEnvironment } from './ssh-process.ts';
+import { hostArguments, plainSettings, readSshSettings, type SshSettings } from './ssh-settings.ts';
+import { SHELL_LIMITS, type ShellOutcome, startShellLogin } from './ssh-shell.ts';
+
+export type SshAddress = HostAddress & { readonly kind: 'ssh' };
+
+/** A login that stays open. */
+export interface SshConnection {
+  /** Arguments with which ssh opens another session on this connection, up to and including the host. */
+  readonly sessionArguments: readonly string[];
+  /** The last lines of ssh's stderr. */
+  readonly stderr: Tail;
+}
+
+/** A login whose session runs our command, with a local socket that is forwarded to the engine's socket on the server. */
+export interface SshTunnel extends SshConnection {
+  readonly socketPath: string;
+}
+
+/** What the first login shows of the user: a shell, or a key that runs `docker system dial-stdio` alone. */
+export type FirstLogin =
+  | { readonly kind: 'shell'; readonly tunnel: SshTunnel }
+  | { readonly kind: 'no shell'; readonly stderr: readonly string[] };
+
+const ENGINE_SOCKET = '/var/run/docker.sock';
+
+/** A server closes a connection before the login if too many are under way. That passes within seconds. */
+const LOGIN_RETRIES: RetryPolicy = { attempts: 5, firstWait: 1_000, longestWait: 8_000 };
+
+interface SshHostParts {
+  readonly folder: SshFolder;
+  readonly agent: SshAgent;
+  readonly certificates: readonly SshCertificateDetails[];
+  readonly settings: SshSettings;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * A server as SSH reaches it: logs in, once or several times, and closes all of it.
+ * @throws ConfigurationError for an input that can't be used
+ */
+export async function prepareSshHost(
+  address: SshAddress,
+  access: SshAccess,
+  step: StepContext,
+): Promise<SshHost> {
+  const privateKeys = parsePrivateKeys(access.privateKey, access.passphrase);
+  const certificates = parseSshCertificates(access);
+  const environment = sshEnvironment(access.variables);
+  const folder = await makeSshFolder(access, certificates, step);
+  let agent: SshAgent | undefined;
+  try {
+    agent = await startSshAgent(folder.path, privateKeys, access.passphrase, step);
+    const details = await checkSshCertificates(certificates, agent, step);
+    const settings =
+      access.config.trim() === ''
+        ? plainSettings(address)
+        : await readSshSettings(address, folder.configFile, environment, step);
+    return new SshHost(address, step, { folder, agent, certificates: details, settings, environment });
+  } catch (error) {
+    agent?.end();
+    await folder.remove();
+    throw error;
+  }
+}
+
+export class SshHost {
+  readonly address: SshAddress;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #step: StepContext;
+  readonly #parts: SshHostParts;
+  readonly #masters: SshMaster[] = [];
+  readonly #lost = Promise.withResolvers<HostError>();
+  #logins = 0;
+  #closing: boolean = false;
+
+  constructor(address: SshAddress, step: StepContext, parts: SshHostParts) {
+    this.address = address;
+    this.environment = parts.environment;
+    this.#step = step;
+    this.#parts = parts;
+  }
+
+  /** Resolves when a connection was lost. */
+  get disconnected(): Promise<HostError> {
+    return this.#lost.promise;
+  }
+
+  /** The path of a socket in the private folder. */
+  socketPath(name: string): string {
+    return join(this.#parts.folder.path, name);
+  }
+
+  /**
+   * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
+   * ssh and the command on the server, even when this process is killed.
+   *
+   * @throws ConfigurationError or HostError that says what to change
+   */
+  async logIn(): Promise<FirstLogin> {
+    const socketPath = this.socketPath('engine');
+    const forwarding = ['-L', `${socketPath}:${ENGINE_SOCKET}`];
+    for (const option of [
+      'ExitOnForwardFailure=yes',
+      'StreamLocalBindUnlink=yes',
+      'StreamLocalBindMask=0177',
+    ])
+      forwarding.push('-o', option);
+    return await this.#inTurn(async (control, options) => {
+      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
+      const outcome = await login.outcome;
+      if (outcome === 'runs') {
+        const tunnel = { ...this.#keep(login, control), socketPath };
+        return { kind: 'shell', tunnel };
+      }
+      const said = [...login.stderr.lines, ...login.printed()];
+      login.kill();
+      const exitCode = await login.ended;
+      if (outcome === 'silent') throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1000);
+      for (const line of login.printed()) login.stderr.push(line);
+      if (outcome === 'engine' || (await login.loggedIn))
+        return { kind: 'no shell', stderr: login.stderr.lines };
+      throw await this.#loginError(login, outcome, exitCode);
+    });
+  }
+
+  /** Logs in without a session: all that sshd gives are free for engines. */
+  async logInAgain(): Promise<SshConnection> {
+    return await this.#inTurn(async (control, options) => {
+      const login = startSshMaster(this.#arguments(control), { ...options, command: undefined });
+      const deadline = setTimeout(() => login.kill(), SHELL_LIMITS.login);
+      const worked = await login.loggedIn.finally(() => clearTimeout(deadline));
+      if (worked) return this.#keep(login, control);
+      throw await this.#loginError(login, 'ended', await login.ended);
+    });
+  }
+
+  /** The error for a login whose session is of no use, from what the server printed instead. */
+  async errorWithoutCommand(lines: readonly string[]): Promise<Error> {
+    return sshLoginError(lines, await this.#context(1, undefined));
+  }
+
+  /** From now on nobody can log in. What is logged in stays so. */
+  forgetKeys(): void {
+    this.#parts.agent.end();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.forgetKeys();
+    for (const master of this.#masters) master.kill();
+    await Promise.all(this.#masters.map((master) => master.ended));
+    await this.#parts.folder.remove();
+  }
+
+  /** Runs a login when it is this host's turn, and again while the server has no room for it. */
+  async #inTurn<Result>(
+    logIn: (
+      control: string,
+      options: {
+        readonly environment: Readonly<Record<string, string>>;
+        readonly onLine: (line: string) => void;
+      },
+    ) => Promise<Result>,
+  ): Promise<Result> {
+    const { agent, settings, environment } = this.#parts;
+    const { log } = this.#step;
+    const { name } = this.address;
+    const attempt = async () => {
+      const leave = await enterLoginQueue(settings.firstHop);
+      try {
+        await agent.refresh();
+        const onLine = (line: string) => {
+          // The first of these lines is that of the first hop, whose turn is over then.
+          if (line.startsWith('Authenticated to ')) leave();
+          log.debug(`${name}: ssh: ${line}`);
+        };
+        this.#logins += 1;
+        return await logIn(this.socketPath(`ctl${this.#logins}`), { environment, onLine });
+      } finally {
+        leave();
+      }
+    };
+    return await retryTransient(`The login at ${name}`, attempt, {
+      log,
+      retryPolicy: LOGIN_RETRIES,
+      signal: undefined,
+    });
+  }
+
+  #arguments(control: string): readonly string[] {
+    return ['-S', control, '-F', this.#parts.folder.configFile, '-T', ...hostArguments(this.address)];
+  }
+
+  #keep(master: SshMaster, control: string): SshConnection {
+    this.#masters.push(master);
+    void master.ended.then((code) => {
+      const end = code === undefined ? 'was ended by a signal' : `ended with exit code ${code}`;
+      if (!this.#closing) this.#lost.resolve(sshLostError(master.stderr.lines, this.address.name, end));
+    });
+    // Without a way of its own: ssh would log in anew where the open connection gives it no session.
+    const ownWay = ['-o', 'ProxyCommand=false', '-o', 'ProxyUseFdpass=no'];
+    return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
+  }
+
+  async #loginError(
+    { stderr }: SshMaster,
+    outcome: ShellOutcome,
+    exitCode: number | undefined,
+  ): Promise<Error> {
+    if (outcome === 'no login')
+      stderr.push(`Connection timed out: no login within ${SHELL_LIMITS.login / 1000} s`);
+    const offered = await this.#offeredHostKey(stderr);
+    const context = await this.#context(exitCode, offered);
+    const error = sshLoginError(stderr.lines, context);
+    const reason = 'the server closed the connection before the login.';
+    return mayLoginPass(stderr.lines, context) ? new TransientError(error, { reason }) : error;
+  }
+
+  async #context(exitCode: number | undefined, offeredHostKey: string | undefined): Promise<SshLoginContext> {
+    const { settings, agent, certificates, folder } = this.#parts;
+    const { name } = this.address;
+    const keys = await agent.fingerprints();
+    return { name, settings, keys, certificates, config: folder.config, exitCode, offeredHostKey };
+  }
+
+  /** The fingerprint of an unknown host key, which ssh prints only in verbose mode. */
+  async #offeredHostKey(stderr: Tail): Promise<string | undefined> {
+    if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return undefined;
+    const args = ['-v', '-F', this.#parts.folder.configFile, '-T', ...hostArguments(this.address), 'true'];
+    const verbose = await this.#step.run('ssh', args, {
+      env: this.environment,
+      allowedExitCodes: Array.from({ length: 256 }, (_, code) => code),
+    });
+    // With a jump host there are two; the last one was refused.
+    return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.['key'];
+  }
+}
