@@ -1410,7 +1410,7 @@ var require_streamx = __commonJS({
         return this;
       }
     };
-    var Transform = class extends Duplex {
+    var Transform2 = class extends Duplex {
       constructor(opts) {
         super(opts);
         this._transformState = new TransformState(this);
@@ -1454,7 +1454,7 @@ var require_streamx = __commonJS({
         this._flush(transformAfterFlush.bind(this));
       }
     };
-    var PassThrough2 = class extends Transform {
+    var PassThrough2 = class extends Transform2 {
     };
     function transformAfterFlush(err, data) {
       const cb = this._transformState.afterFinal;
@@ -1583,7 +1583,7 @@ var require_streamx = __commonJS({
       Writable,
       Readable,
       Duplex,
-      Transform,
+      Transform: Transform2,
       // Export PassThrough for compatibility with Node.js core's stream module
       PassThrough: PassThrough2
     };
@@ -6414,12 +6414,12 @@ function workerSteps(context) {
     return [...startNew(context, "worker"), ...checkNew(context, "worker"), ...stopOldServices(context, old)];
   const batches = batchesOf(update);
   return [
-    ...batches.flatMap(({ start, check, monitor, stop, delay: delay2 }, index) => [
+    ...batches.flatMap(({ start, check, monitor, stop, delay: delay4 }, index) => [
       ...start,
       ...check,
       ...monitor,
       ...stop,
-      ...index === batches.length - 1 ? [] : delay2
+      ...index === batches.length - 1 ? [] : delay4
     ]),
     ...stopRemaining(update, old)
   ];
@@ -7380,6 +7380,182 @@ function messageIn(text) {
   }
 }
 
+// src/engine/dial-stdio.ts
+import { once as once2 } from "node:events";
+import { createServer } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+// src/engine/remote-session.ts
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Transform } from "node:stream";
+
+// src/run/line-splitter.ts
+import { StringDecoder } from "node:string_decoder";
+var LineSplitter = class {
+  #decoder = new StringDecoder("utf8");
+  #onLine;
+  #rest = "";
+  constructor(onLine) {
+    this.#onLine = onLine;
+  }
+  push(chunk) {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
+  }
+  /** Passes on the text after the last line break. */
+  end() {
+    const rest = this.#rest + this.#decoder.end();
+    this.#rest = "";
+    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
+  }
+};
+function withoutCarriageReturn(line) {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+// src/engine/marker.ts
+import { randomBytes } from "node:crypto";
+function makeShellMarker() {
+  const id = randomBytes(8).toString("hex");
+  return { command: `echo 'sealift-'${id}`, pattern: new RegExp(`sealift-${id}[ \\t\\r]*\\n`) };
+}
+var ENGINE_GREETING = "HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n";
+var ENGINE_ANSWER = /HTTP\/1\.[01] \d{3} .*?\r\n\r\n/s;
+var MAX_KEPT = 64 * 1024;
+var MarkerSearch = class {
+  #pattern;
+  #pending = Buffer.alloc(0);
+  #found = false;
+  constructor(pattern) {
+    this.#pattern = pattern;
+  }
+  /** Whatever was received without the marker. */
+  get textBefore() {
+    return this.#pending.toString();
+  }
+  /** @returns what follows the marker in this chunk, possibly nothing; `undefined` before the marker */
+  push(chunk) {
+    if (this.#found) return chunk;
+    const received = Buffer.concat([this.#pending, chunk]);
+    const match = this.#pattern.exec(received.toString("latin1"));
+    this.#found = match !== null;
+    this.#pending = match === null ? received.subarray(-MAX_KEPT) : received.subarray(0, match.index);
+    return match === null ? void 0 : received.subarray(match.index + match[0].length);
+  }
+};
+
+// src/engine/remote-session.ts
+function shellCommand(program) {
+  const { command, pattern } = makeShellMarker();
+  return { command: `${command}; exec ${program}`, marker: pattern };
+}
+var DIAL_PROGRAM = "docker system dial-stdio";
+var DIAL_ALONE = {
+  command: DIAL_PROGRAM,
+  marker: ENGINE_ANSWER,
+  greeting: ENGINE_GREETING
+};
+var READY_TIMEOUT = 3e4;
+function openRemoteSession(ssh, { command, marker, greeting }, environment, onLine) {
+  const child = spawn("ssh", [...ssh, command], { env: environment, stdio: "pipe" });
+  let refused = false;
+  const lines = new LineSplitter((line) => {
+    if (/Session open refused|session request failed/i.test(line)) refused = true;
+    onLine(line);
+  });
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const closed = once(child, "close").then(
+    () => lines.end(),
+    (error2) => onLine(error2.message)
+  );
+  const search = new MarkerSearch(marker);
+  const { promise: outcome, resolve: resolve4 } = Promise.withResolvers();
+  const output = new Transform({
+    transform: (chunk, _, done) => {
+      const rest = search.push(chunk);
+      if (rest !== void 0) resolve4("ready");
+      done(null, rest);
+    }
+  });
+  child.stdout.pipe(output);
+  if (greeting !== void 0) child.stdin.write(greeting);
+  const deadline = setTimeout(() => child.kill(), READY_TIMEOUT);
+  void outcome.then(() => clearTimeout(deadline));
+  void closed.then(() => {
+    for (const line of plainText(search.textBefore).split("\n")) if (line.trim() !== "") onLine(line);
+    resolve4(refused ? "refused" : "ended");
+  });
+  return { outcome, input: child.stdin, output, closed, kill: () => child.kill() };
+}
+
+// src/engine/dial-stdio.ts
+var REFUSALS = { attempts: 10, pause: 100 };
+async function openDialStdio(socketPath2, { slots, command, environment }) {
+  const output = new Tail(20);
+  const sockets = /* @__PURE__ */ new Set();
+  const serve = async (socket) => {
+    for (let attempt = 1; attempt <= REFUSALS.attempts && !socket.destroyed; attempt += 1) {
+      const slot = await slots.take();
+      try {
+        const ssh = slot.connection.sessionArguments;
+        const wasServed = await dial(
+          socket,
+          () => openRemoteSession(ssh, command(), environment, (line) => output.push(line))
+        );
+        if (wasServed) return;
+      } finally {
+        slot.release();
+      }
+      await delay(REFUSALS.pause * attempt);
+    }
+    socket.destroy();
+  };
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on("error", () => void 0);
+    sockets.add(socket);
+    void serve(socket).finally(() => sockets.delete(socket));
+  });
+  server.listen({ path: socketPath2 });
+  await once2(server, "listening");
+  return {
+    socketPath: socketPath2,
+    output,
+    close: async () => {
+      const closed = new Promise((resolve4) => server.close(resolve4));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    }
+  };
+}
+async function dial(socket, open) {
+  if (socket.destroyed) return true;
+  const session = open();
+  const end = () => session.kill();
+  socket.once("close", end);
+  try {
+    switch (await session.outcome) {
+      case "refused":
+        return false;
+      case "ended":
+        socket.destroy();
+        return true;
+      case "ready":
+    }
+    await Promise.all([pipeline(socket, session.input), pipeline(session.output, socket), session.closed]);
+  } catch {
+    session.kill();
+    socket.destroy();
+    await session.closed;
+  } finally {
+    socket.off("close", end);
+  }
+  return true;
+}
+
 // src/engine/archive.ts
 var import_tar_stream = __toESM(require_tar_stream(), 1);
 import { buffer } from "node:stream/consumers";
@@ -7535,31 +7711,6 @@ var fullRangeError = (host, range) => new HostError(
   `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
 );
 
-// src/run/line-splitter.ts
-import { StringDecoder } from "node:string_decoder";
-var LineSplitter = class {
-  #decoder = new StringDecoder("utf8");
-  #onLine;
-  #rest = "";
-  constructor(onLine) {
-    this.#onLine = onLine;
-  }
-  push(chunk) {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
-  }
-  /** Passes on the text after the last line break. */
-  end() {
-    const rest = this.#rest + this.#decoder.end();
-    this.#rest = "";
-    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
-  }
-};
-function withoutCarriageReturn(line) {
-  return line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
 // src/engine/events.ts
 var OPERATION = "listen to its events";
 async function openEvents(client, filters, signal, since) {
@@ -7598,7 +7749,7 @@ function parseEvent(line) {
 
 // src/engine/exec.ts
 import { finished } from "node:stream/promises";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay2 } from "node:timers/promises";
 
 // src/engine/paths.ts
 var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
@@ -7652,7 +7803,7 @@ async function exec(client, id, argv, { signal, user: User, privileged: Privileg
         `could not ${operation}: the engine does not report its exit code. Run this job again.`
       );
     }
-    await delay(pause9, void 0, {
+    await delay2(pause9, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
@@ -8092,30 +8243,40 @@ var DockerSwarm = class {
   }
 };
 
-// src/engine/heartbeat.ts
-import * as https2 from "node:https";
-var HEARTBEAT = { interval: 5e3, patience: 15e3 };
-function startHeartbeat(client, options, timing = HEARTBEAT) {
-  let unanswered = 0;
-  const timer = setInterval(() => {
-    if (unanswered * timing.interval >= timing.patience) {
-      client.disconnect(unreachableError(client.host));
-      return;
-    }
-    unanswered += 1;
-    const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
-    const request6 = https2.get(ping, (response) => {
-      unanswered = 0;
-      response.resume();
-    });
-    request6.on("timeout", () => request6.destroy(new Error("no answer")));
-    request6.on("error", (error2) => {
-      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
-    });
-  }, timing.interval);
-  timer.unref();
-  return () => clearInterval(timer);
-}
+// src/engine/engine-sessions.ts
+import { setTimeout as delay3 } from "node:timers/promises";
+
+// src/engine/session-slots.ts
+var SessionSlots = class {
+  #free = [];
+  #waiting = [];
+  #size = 0;
+  /** All sessions, free or not. */
+  get size() {
+    return this.#size;
+  }
+  add(connection, sessions) {
+    this.#size += sessions;
+    for (let session = 0; session < sessions; session += 1) this.#offer(connection);
+  }
+  /** Waits in line until one is free. */
+  async take() {
+    const connection = this.#free.shift() ?? await new Promise((resolve4) => this.#waiting.push(resolve4));
+    let taken = true;
+    return {
+      connection,
+      release: () => {
+        if (taken) this.#offer(connection);
+        taken = false;
+      }
+    };
+  }
+  #offer(connection) {
+    const next = this.#waiting.shift();
+    if (next === void 0) this.#free.push(connection);
+    else next(connection);
+  }
+};
 
 // src/engine/transports.ts
 import { Agent as Agent2 } from "node:http";
@@ -8254,33 +8415,204 @@ function sshEngineError({ name, user }, output, cause) {
 }
 function explainOutput(user, { forwarding, dialing }) {
   const text = dialing.join("\n");
+  if (/Session open refused|session request failed/i.test(text)) {
+    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow two sessions or more (MaxSessions 10 is the default), or the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
+  }
   if (/permission denied/i.test(text)) {
     return `${user ?? "the user"} may not use Docker there. Add the user to the group docker: sudo usermod -aG docker ${user ?? "USER"}`;
   }
   if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
     return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
   }
-  if (/Session open refused|session request failed/i.test(text)) {
-    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
-  }
   return `the Docker engine is not running there. ${START_ADVICE}`;
 }
 
-// src/engine/ssh-tunnel.ts
-import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
+// src/engine/engine-sessions.ts
+var MOST = 9;
+var ENOUGH = 8;
+var END_TIMEOUT = 5e3;
+async function openEngineSessions(host, login, { log }) {
+  const hasShell = login.kind === "shell";
+  const connection = hasShell ? login.tunnel : await host.logInAgain();
+  const probe = () => hasShell ? shellCommand("cat >/dev/null") : DIAL_ALONE;
+  const { given, lines } = await countSessions(connection, probe, host.environment);
+  const limit = given + (hasShell ? 1 : 0);
+  if (limit < 2) throw await noSessionsError(host, login, lines);
+  const slots = new SessionSlots();
+  slots.add(connection, given);
+  const logins = Math.max(0, Math.ceil((ENOUGH - given) / limit));
+  for (const more of await allOrThrow(Array.from({ length: logins }, () => host.logInAgain())))
+    slots.add(more, limit);
+  log.debug(
+    `${host.address.name}: ${slots.size} sessions on ${1 + logins} connections reach the engine by "${DIAL_PROGRAM}".`
+  );
+  return { slots, command: () => hasShell ? shellCommand(DIAL_PROGRAM) : DIAL_ALONE };
+}
+async function countSessions(connection, command, environment) {
+  const output = new Tail(20);
+  const sessions = Array.from(
+    { length: MOST },
+    () => openRemoteSession(connection.sessionArguments, command(), environment, (line) => output.push(line))
+  );
+  const outcomes = await Promise.all(sessions.map((session) => session.outcome));
+  for (const session of sessions) {
+    session.input.end();
+    session.output.resume();
+  }
+  const stop = new AbortController();
+  await Promise.race([
+    Promise.all(sessions.map((session) => session.closed)),
+    delay3(END_TIMEOUT, void 0, { signal: stop.signal }).catch(() => void 0)
+  ]);
+  stop.abort();
+  for (const session of sessions) session.kill();
+  return { given: outcomes.filter((outcome) => outcome === "ready").length, lines: output.lines };
+}
+async function noSessionsError(host, login, lines) {
+  const forwarding = login.kind === "shell" ? login.tunnel.stderr.lines : [];
+  const isOfDocker = lines.some((line) => /docker|daemon|session open refused/i.test(line));
+  return login.kind === "shell" || isOfDocker ? sshEngineError(host.address, { forwarding, dialing: lines }) : await host.errorWithoutCommand([...login.stderr, ...lines]);
+}
 
-// src/engine/dial-stdio.ts
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { pipeline } from "node:stream/promises";
+// src/engine/heartbeat.ts
+import * as https2 from "node:https";
+var HEARTBEAT = { interval: 5e3, patience: 15e3 };
+function startHeartbeat(client, options, timing = HEARTBEAT) {
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered * timing.interval >= timing.patience) {
+      client.disconnect(unreachableError(client.host));
+      return;
+    }
+    unanswered += 1;
+    const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
+    const request6 = https2.get(ping, (response) => {
+      unanswered = 0;
+      response.resume();
+    });
+    request6.on("timeout", () => request6.destroy(new Error("no answer")));
+    request6.on("error", (error2) => {
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
+    });
+  }, timing.interval);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// src/engine/ssh-host.ts
+import { join as join13 } from "node:path";
+
+// src/engine/login-queue.ts
+var AT_ONCE = 6;
+var LoginQueue = class {
+  #waiting = [];
+  #free = AT_ONCE;
+  async enter() {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise((resolve4) => this.#waiting.push(resolve4));
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      const next = this.#waiting.shift();
+      if (next === void 0) this.#free += 1;
+      else next();
+    };
+  }
+};
+var queues = /* @__PURE__ */ new Map();
+async function enterLoginQueue(firstHop2) {
+  let queue = queues.get(firstHop2);
+  if (queue === void 0) {
+    queue = new LoginQueue();
+    queues.set(firstHop2, queue);
+  }
+  return await queue.enter();
+}
+
+// src/engine/private-keys.ts
+var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
+var OPENSSH_MAGIC = "openssh-key-v1\0";
+function parsePrivateKeys(text, passphrase) {
+  const unwrapped = unwrapKeyText(text);
+  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
+    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
+  );
+  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
+  if (passphrase === void 0 && keys.some(isEncrypted)) {
+    throw new ConfigurationError(
+      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
+    );
+  }
+  return keys;
+}
+function isEncrypted(key) {
+  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
+  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
+  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
+  const cipher = OPENSSH_MAGIC.length + 4;
+  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
+  return blob.toString("latin1", cipher, cipher + length) !== "none";
+}
+function unwrapKeyText(text) {
+  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
+  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
+  const decoded = Buffer.from(plain, "base64").toString("latin1");
+  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
+}
+var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
+function normalizeKey(label, body) {
+  const headers = LEGACY_HEADERS.exec(body)?.groups;
+  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
+    throw new ConfigurationError(
+      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
+    );
+  }
+  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
+  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
+    );
+  }
+  return [
+    `-----BEGIN ${label}-----`,
+    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
+    ...base642.match(/.{1,64}/g) ?? [],
+    `-----END ${label}-----`,
+    ""
+  ].join("\n");
+}
+function explainNonKey(text) {
+  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  if (/^(?:ssh|ecdsa|sk)-\S*-cert-v01@openssh\.com AAAA/.test(text)) {
+    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "ssh-certificate".`;
+  }
+  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
+    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
+  }
+  if (text.startsWith("PuTTY-User-Key-File-")) {
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
+  }
+  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
+  if (label?.endsWith("PRIVATE KEY")) {
+    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
+  }
+  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
+  return `this is not a private key. ${advice}`;
+}
+
+// src/engine/ssh-agent.ts
+import { spawn as spawn2 } from "node:child_process";
+import { once as once3 } from "node:events";
+import { writeFile as writeFile5 } from "node:fs/promises";
+import { join as join11 } from "node:path";
 
 // src/engine/ssh-process.ts
-function sshEnvironment() {
+function sshEnvironment(variables = {}) {
   const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
-  return { ...environment, LC_ALL: "C" };
+  return { ...environment, ...variables, LC_ALL: "C" };
 }
 function sshStartError(program, error2) {
   return new ConfigurationError(
@@ -8289,55 +8621,435 @@ function sshStartError(program, error2) {
   );
 }
 
-// src/engine/dial-stdio.ts
-var MAX_SESSIONS = 9;
-async function openDialStdio(socketPath2, ssh) {
-  const stderr = new Tail(10);
-  const waiting = [];
-  const open = /* @__PURE__ */ new Set();
-  const next = () => {
-    const socket = open.size < MAX_SESSIONS ? waiting.shift() : void 0;
-    if (socket === void 0) return;
-    if (socket.destroyed) return next();
-    open.add(socket);
-    void dial(socket, ssh, stderr).finally(() => {
-      open.delete(socket);
-      next();
-    });
-  };
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    socket.on("error", () => void 0);
-    waiting.push(socket);
-    next();
+// src/engine/ssh-agent.ts
+var KEY_LIFETIME = 120;
+var REFRESH_AFTER = 3e4;
+var ASKPASS = `#!/bin/sh
+case "$1" in Bad*) exit 1 ;; esac
+printf '%s\\n' "$SEALIFT_PASSPHRASE"
+`;
+async function startSshAgent(folder, keys, passphrase, step2) {
+  const socket = join11(folder, "agent");
+  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
+    env: sshEnvironment(),
+    stdio: ["pipe", "pipe", "ignore"]
   });
-  server.listen({ path: socketPath2 });
-  await once(server, "listening");
-  return {
-    socketPath: socketPath2,
-    stderr,
-    close: async () => {
-      const closed = new Promise((resolve4) => server.close(resolve4));
-      for (const socket of [...open, ...waiting]) socket.destroy();
-      await closed;
+  child.stdin.on("error", () => void 0);
+  const exited = once3(child, "exit").then(() => void 0);
+  const started = new Promise((resolve4) => {
+    const lines = new LineSplitter((line) => resolve4(Number(line)));
+    child.stdout.on("data", (chunk) => lines.push(chunk));
+  });
+  const pid = await Promise.race([started, exited]).catch((error2) => {
+    throw sshStartError("ssh-agent", error2);
+  });
+  if (pid === void 0)
+    throw new ConfigurationError(
+      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
+    );
+  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
+  const askpass = join11(folder, "askpass");
+  const addEnv = {
+    ...env,
+    SSH_ASKPASS: askpass,
+    SSH_ASKPASS_REQUIRE: "force",
+    DISPLAY: ":0",
+    // Before OpenSSH 8.4, askpass was only used with a display.
+    SEALIFT_PASSPHRASE: passphrase ?? ""
+  };
+  let addedAt = 0;
+  const addKeys = async () => {
+    for (const key of keys) {
+      await step2.run("ssh-add", ["-q", "-t", String(KEY_LIFETIME), "-"], { env: addEnv, stdin: key }).catch((error2) => {
+        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
+      });
+    }
+    addedAt = performance.now();
+  };
+  const agent = {
+    socket,
+    fingerprints: async () => {
+      const { stdout } = await step2.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
+      return stdout.split("\n").filter((line) => line.includes("SHA256:"));
+    },
+    refresh: async () => {
+      if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
+    },
+    end: () => {
+      child.stdin.end();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      try {
+        process.kill(pid, "SIGTERM");
+      } catch {
+      }
     }
   };
-}
-async function dial(socket, ssh, stderr) {
-  const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
-  const lines = new LineSplitter((line) => stderr.push(line));
-  child.stderr.on("data", (chunk) => lines.push(chunk));
-  const closed = once(child, "close");
-  socket.once("close", () => child.kill());
   try {
-    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
-  } catch {
-    child.kill();
-    socket.destroy();
-    await closed.catch(() => void 0);
-  } finally {
-    lines.end();
+    await writeFile5(askpass, ASKPASS, { mode: 448 });
+    await addKeys();
+    return agent;
+  } catch (error2) {
+    agent.end();
+    throw error2;
   }
 }
+function unreadableKeyError(key, passphrase, error2) {
+  const options = { evidence: error2.evidence, cause: error2 };
+  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
+    return new ConfigurationError(
+      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      options
+    );
+  }
+  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
+    return new ConfigurationError(
+      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
+      options
+    );
+  }
+  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
+  return new ConfigurationError(
+    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
+    options
+  );
+}
+
+// src/engine/ssh-certificates.ts
+var CERTIFICATE = /(?<![^\s"'])(?<type>(?:ssh|ecdsa|sk)-[a-z0-9@.-]*-cert-v01@openssh\.com)\s+(?<base64>AAAA[A-Za-z0-9+/]+={0,2})/g;
+function parseSshCertificates(access) {
+  const beside = findCertificates("ssh-key", access.privateKey);
+  if (access.certificate === void 0) return beside;
+  const own = findCertificates("ssh-certificate", access.certificate);
+  if (own.length > 0) return [...own, ...beside];
+  const found = access.certificate.includes("PRIVATE KEY") ? "this is a private key" : /^(?:ssh-|ecdsa-|sk-)\S+ AAAA/.test(access.certificate.trim()) ? "this is a public key without a certificate" : "this is not an OpenSSH certificate";
+  throw new ConfigurationError(
+    `ssh-certificate: ${found}. Set the text of the file that your certificate authority made (KEY-cert.pub), which begins like ssh-ed25519-cert-v01@openssh.com.`
+  );
+}
+function findCertificates(input, text) {
+  const certificates = unwrapKeyText(text).matchAll(CERTIFICATE);
+  return Array.from(certificates, ({ groups }) => ({
+    input,
+    line: `${groups?.["type"]} ${groups?.["base64"]}
+`
+  }));
+}
+async function checkSshCertificates(certificates, agent, step2, now = Date.now()) {
+  if (certificates.length === 0) return [];
+  const keys = await agent.fingerprints();
+  return await Promise.all(certificates.map((each) => checkCertificateOfUser(each, keys, step2, now)));
+}
+async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now) {
+  const refuse = (problem, cause) => {
+    throw new ConfigurationError(`${input}: the certificate ${problem}`, { cause });
+  };
+  const env = { ...sshEnvironment(), TZ: "UTC" };
+  const { stdout } = await run2("ssh-keygen", ["-L", "-f", "-"], { env, stdin: line }).catch(
+    (error2) => {
+      if (!(error2 instanceof CommandError)) throw error2;
+      return refuse("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
+    }
+  );
+  const details = parseDetails(stdout);
+  const { key, id, validUntil } = details;
+  if (/^\s+Type: .* host certificate$/m.test(stdout)) {
+    refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
+  }
+  if (validUntil !== void 0 && Date.parse(`${validUntil}Z`) <= now) {
+    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
+  }
+  if (!keys.some((each) => each.split(" ").includes(key))) {
+    const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
+    refuse(
+      `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`
+    );
+  }
+  return details;
+}
+function parseDetails(text) {
+  const find = (pattern) => pattern.exec(text)?.groups?.["value"];
+  return {
+    key: find(/^\s+Public key: \S+ (?<value>\S+)/m) ?? "",
+    authority: find(/^\s+Signing CA: \S+ (?<value>\S+)/m) ?? "",
+    id: find(/^\s+Key ID: "(?<value>.*)"$/m) ?? "",
+    principals: (find(/^\s+Principals: ?\n(?<value>(?:\s{9,}\S.*\n)*)/m) ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== ""),
+    validUntil: find(/^\s+Valid: .*(?:to|before) (?<value>\S+)$/m)
+  };
+}
+
+// src/engine/ssh-config.ts
+var RESERVED_KEYWORDS = [
+  [
+    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
+    "Sealift always checks host keys, against the lines in known-hosts"
+  ],
+  [
+    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
+    "the key comes from ssh-key and must not leave this job"
+  ],
+  [
+    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
+    "Sealift sets up its one connection itself"
+  ]
+];
+var RESERVED = new Map(
+  RESERVED_KEYWORDS.flatMap(
+    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
+  )
+);
+function renderSshConfig(lines, files) {
+  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
+  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
+  const jumpHosts = unscopedJumpHosts(userLines);
+  return [
+    "Host *",
+    "  BatchMode yes",
+    "  StrictHostKeyChecking yes",
+    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
+    "  GlobalKnownHostsFile /dev/null",
+    "  UpdateHostKeys no",
+    "  VerifyHostKeyDNS no",
+    "  NoHostAuthenticationForLocalhost no",
+    `  IdentityAgent ${quoted(files.agentSocket)}`,
+    ...(files.certificates ?? []).map((path) => `  CertificateFile ${quoted(path)}`),
+    "  IdentitiesOnly no",
+    "  AddKeysToAgent no",
+    "  ForwardAgent no",
+    "  ForwardX11 no",
+    "  ControlMaster no",
+    "  ControlPath none",
+    "  PermitLocalCommand no",
+    "  RequestTTY no",
+    // The level that tells of a key that was accepted although the login was refused. More is fine, less is not.
+    ...userLines.some((line) => /^"?loglevel"?[\s=]+"?debug/i.test(line)) ? [] : ["  LogLevel VERBOSE"],
+    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
+    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
+    "Host *",
+    USER_LINES,
+    ...userLines,
+    "Host *",
+    "  ServerAliveInterval 5",
+    "  ServerAliveCountMax 3",
+    "  ConnectTimeout 15",
+    // Otherwise ssh would try the keys in the runner's home directory.
+    "  IdentityFile none",
+    ""
+  ].join("\n");
+}
+var USER_LINES = "# From the input ssh-config:";
+function userLine(config, line) {
+  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
+  return number >= 1 ? number : void 0;
+}
+function refuseReserved(line, number) {
+  const why = RESERVED.get(keywordOf(line));
+  if (why === void 0) return;
+  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
+}
+function keywordOf(line) {
+  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
+}
+function unscopedJumpHosts(lines) {
+  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
+  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
+    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
+  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
+}
+function quoted(path) {
+  return `"${path.replaceAll("%", "%%")}"`;
+}
+
+// src/engine/ssh-login-failures.ts
+var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
+var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
+var INPUT_FAILURES = [
+  {
+    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
+    explain: ({ line, why }, { config }) => {
+      const number = userLine(config, Number(line));
+      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
+    }
+  },
+  {
+    pattern: /^jumphost loop via (?<jump>\S+)/,
+    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
+  },
+  {
+    pattern: /key for (?<host>\S+) is marked as revoked/,
+    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
+  },
+  {
+    pattern: /^Host key for (?<host>\S+) has changed/,
+    explain: ({ host }, context, lines) => {
+      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
+      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
+      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
+      const known = line === void 0 ? "" : ` than line ${line} says`;
+      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+    }
+  },
+  {
+    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
+    explain: ({ kind, host }, context) => {
+      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+    }
+  },
+  {
+    pattern: /^Host key verification failed/,
+    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
+  }
+];
+var CLOSED_BEFORE_LOGIN = /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
+var WORDS_OF_SSH = /^(?:ssh: |ssh_|kex_|banner |debug|OpenSSH_|Warning: |Authenticated |Authentications |Transferred: |Bytes per second: |Connection |Disconnected |Received disconnect|Permission denied|Killed by signal|client_loop|stdio forwarding|channel \d+:|mux_)/;
+var HOST_FAILURES = [
+  {
+    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
+    explain: ({ user, host, methods }, context, lines) => {
+      const account = user === void 0 ? "the user" : `the user ${user}`;
+      const refused = `${jumpHostPrefix(host, context)}the login was refused: `;
+      const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
+      if (wasKeyAccepted(lines)) {
+        return `${refused}${account} accepts the key in "ssh-key" (${keys}), but the server asks for more after it (${methods ?? "a second factor"}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? "USER"}", and below it "AuthenticationMethods publickey".`;
+      }
+      const [certificate] = context.certificates;
+      if (certificate !== void 0) {
+        return `${refused}${account} accepts neither the key in "ssh-key" (${keys}) nor its certificate ${describeCertificate(certificate)}. Does sshd there trust the authority ${certificate.authority} (TrustedUserCAKeys), and is ${user ?? "the user"} one of its principals? Or change the user in ${inputWith(host, context)}.`;
+      }
+      return `${refused}${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
+    }
+  },
+  {
+    pattern: /Too many authentication failures/,
+    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
+  },
+  {
+    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
+    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
+  },
+  {
+    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
+    explain: ({ host, port, why }, context) => {
+      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
+    }
+  },
+  {
+    pattern: /channel 0: open failed: administratively prohibited/,
+    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
+  },
+  {
+    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
+  },
+  {
+    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
+    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
+  },
+  {
+    pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, "i"),
+    explain: (_, { settings }, lines) => {
+      if (settings.proxyCommand === void 0) return void 0;
+      const words = lines.filter((line) => !WORDS_OF_SSH.test(line));
+      const what = matchLine(lines, /^Connection .*timed out/) ? "reached no SSH server in time" : "ended before the login";
+      const printed = words.length === 0 ? ", and printed nothing" : `: ${shorten(oneLine(words.slice(-3).join(" · ")), 500)}`;
+      const advice = words.some((line) => /not found|No such file/i.test(line)) ? "Install the program in an earlier step." : 'If it needs variables of this step, name them in "ssh-env".';
+      return `the ProxyCommand in "ssh-config" ${what}${printed}. ${advice}`;
+    }
+  },
+  {
+    pattern: /timed out/i,
+    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
+  },
+  {
+    pattern: CLOSED_BEFORE_LOGIN,
+    mayPass: true,
+    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+  }
+];
+function findExplanation(failures, lines, context) {
+  for (const { pattern, explain, mayPass = false } of failures) {
+    const groups = matchLine(lines, pattern);
+    const text = groups && explain(groups, context, lines);
+    if (text !== void 0) return { text, mayPass };
+  }
+  return void 0;
+}
+function wasKeyAccepted(lines) {
+  const refused = lines.findIndex((line) => /Permission denied/.test(line));
+  const before = lines.slice(0, refused);
+  const loggedInElsewhere = before.findLastIndex((line) => line.startsWith("Authenticated to "));
+  return before.slice(loggedInElsewhere + 1).some((line) => /with partial success/.test(line));
+}
+function describeCertificate({ id, principals, validUntil }) {
+  const users = principals.length === 0 ? "for any user" : `for ${principals.join(", ")}`;
+  return `"${id}" (${users}; valid ${validUntil === void 0 ? "for ever" : `until ${validUntil} UTC`})`;
+}
+function matchLine(lines, pattern) {
+  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
+  return match && (match.groups ?? {});
+}
+var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
+var isJumpHost = (host, { settings }) => host !== void 0 && (settings.jumps || settings.proxyCommand !== void 0) && !settings.names.includes(host.replace(HOST_WITH_PORT, "$1"));
+function describeHost(host = "", context) {
+  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
+}
+function inputWith(host, context) {
+  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
+}
+function jumpHostPrefix(host, context) {
+  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
+}
+function keyscanCommand(host = "HOST") {
+  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
+  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
+}
+
+// src/engine/ssh-errors.ts
+function sshLoginError(stderrLines, context) {
+  const lines = withoutDebug(stderrLines);
+  const options = { evidence: lines.slice(-12) };
+  const inputFailure = findExplanation(INPUT_FAILURES, lines, context);
+  if (inputFailure !== void 0) return new ConfigurationError(inputFailure.text, options);
+  const hostFailure = findExplanation(HOST_FAILURES, lines, context);
+  return new HostError(context.name, hostFailure?.text ?? unknownFailure(lines, context), options);
+}
+function mayLoginPass(stderrLines, context) {
+  const lines = withoutDebug(stderrLines);
+  if (findExplanation(INPUT_FAILURES, lines, context) !== void 0) return false;
+  return findExplanation(HOST_FAILURES, lines, context)?.mayPass === true;
+}
+function unknownFailure(lines, { exitCode }) {
+  const last = lines.findLast((line) => !line.startsWith("Authenticated "));
+  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
+  const printed = last === void 0 ? "" : ` ("${last}")`;
+  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key that allows less than "docker system dial-stdio".`;
+}
+function sshShellError({ name, user }, lines, seconds) {
+  const printed = lines.filter((line) => !WORDS_OF_SSH.test(line) && line.trim() !== "");
+  const last = printed.at(-1);
+  const words = last === void 0 ? "It printed nothing." : `It printed "${shorten(oneLine(last), 200)}".`;
+  return new HostError(
+    name,
+    `the login worked, but the shell of ${user ?? "the user"} did not run a command within ${seconds} s. ${words} Its start-up files (~/.bashrc, ~/.profile, /etc/profile.d and others) must stay quiet and ask nothing in a session that is not interactive. In bash: begin ~/.bashrc with "case $- in *i*) ;; *) return ;; esac".`,
+    { evidence: printed }
+  );
+}
+function sshLostError(stderrLines, name, end) {
+  const lines = withoutDebug(stderrLines);
+  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
+  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
+}
+function withoutDebug(lines) {
+  const unimportant = /^(?:debug|Transferred: |Bytes per second: )/;
+  return lines.filter((line) => !unimportant.test(line) && line.trim() !== "");
+}
+
+// src/engine/ssh-folder.ts
+import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join12 } from "node:path";
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -8397,495 +9109,36 @@ function malformedLine(number, mistake) {
   );
 }
 
-// src/engine/private-keys.ts
-var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
-var OPENSSH_MAGIC = "openssh-key-v1\0";
-function parsePrivateKeys(text, passphrase) {
-  const unwrapped = unwrap(text);
-  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
-    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
-  );
-  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
-  if (passphrase === void 0 && keys.some(isEncrypted)) {
-    throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
-    );
-  }
-  return keys;
-}
-function isEncrypted(key) {
-  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
-  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
-  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
-  const cipher = OPENSSH_MAGIC.length + 4;
-  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
-  return blob.toString("latin1", cipher, cipher + length) !== "none";
-}
-function unwrap(text) {
-  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
-  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
-  const decoded = Buffer.from(plain, "base64").toString("latin1");
-  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
-}
-var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
-function normalizeKey(label, body) {
-  const headers = LEGACY_HEADERS.exec(body)?.groups;
-  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
-    throw new ConfigurationError(
-      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
-    );
-  }
-  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
-  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
-    throw new ConfigurationError(
-      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
-    );
-  }
-  return [
-    `-----BEGIN ${label}-----`,
-    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
-    ...base642.match(/.{1,64}/g) ?? [],
-    `-----END ${label}-----`,
-    ""
-  ].join("\n");
-}
-function explainNonKey(text) {
-  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
-  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
-    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
-  }
-  if (text.startsWith("PuTTY-User-Key-File-")) {
-    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
-  }
-  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
-  if (label?.endsWith("PRIVATE KEY")) {
-    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
-  }
-  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
-  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
-  return `this is not a private key. ${advice}`;
-}
-
-// src/engine/ssh-agent.ts
-import { spawn as spawn2 } from "node:child_process";
-import { once as once2 } from "node:events";
-import { writeFile as writeFile5 } from "node:fs/promises";
-import { join as join11 } from "node:path";
-var KEY_LIFETIME = "120";
-var ASKPASS = `#!/bin/sh
-case "$1" in Bad*) exit 1 ;; esac
-printf '%s\\n' "$SEALIFT_PASSPHRASE"
-`;
-async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join11(folder, "agent");
-  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
-    env: sshEnvironment(),
-    stdio: ["pipe", "pipe", "ignore"]
-  });
-  child.stdin.on("error", () => void 0);
-  const exited = once2(child, "exit").then(() => void 0);
-  const started = new Promise((resolve4) => {
-    const lines = new LineSplitter((line) => resolve4(Number(line)));
-    child.stdout.on("data", (chunk) => lines.push(chunk));
-  });
-  const pid = await Promise.race([started, exited]).catch((error2) => {
-    throw sshStartError("ssh-agent", error2);
-  });
-  if (pid === void 0)
-    throw new ConfigurationError(
-      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
-    );
-  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const agent = {
-    socket,
-    fingerprints: async () => {
-      const { stdout } = await step2.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
-      return stdout.split("\n").filter((line) => line.includes("SHA256:"));
-    },
-    end: () => {
-      child.stdin.end();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      try {
-        process.kill(pid, "SIGTERM");
-      } catch {
-      }
-    }
-  };
-  try {
-    const askpass = join11(folder, "askpass");
-    await writeFile5(askpass, ASKPASS, { mode: 448 });
-    const addEnv = {
-      ...env,
-      SSH_ASKPASS: askpass,
-      SSH_ASKPASS_REQUIRE: "force",
-      DISPLAY: ":0",
-      // Before OpenSSH 8.4, askpass was only used with a display.
-      SEALIFT_PASSPHRASE: passphrase ?? ""
-    };
-    for (const key of keys) {
-      await step2.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
-        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
-      });
-    }
-    return agent;
-  } catch (error2) {
-    agent.end();
-    throw error2;
-  }
-}
-function unreadableKeyError(key, passphrase, error2) {
-  const options = { evidence: error2.evidence, cause: error2 };
-  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
-    return new ConfigurationError(
-      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
-      options
-    );
-  }
-  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
-    return new ConfigurationError(
-      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
-      options
-    );
-  }
-  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
-  return new ConfigurationError(
-    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
-    options
-  );
-}
-
-// src/engine/ssh-config.ts
-var RESERVED_KEYWORDS = [
-  [
-    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
-    "Sealift always checks host keys, against the lines in known-hosts"
-  ],
-  [
-    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
-    "the key comes from ssh-key and must not leave this job"
-  ],
-  [
-    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
-    "Sealift sets up its one connection itself"
-  ]
-];
-var RESERVED = new Map(
-  RESERVED_KEYWORDS.flatMap(
-    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
-  )
-);
-function renderSshConfig(lines, files) {
-  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
-  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
-  const jumpHosts = unscopedJumpHosts(userLines);
-  return [
-    "Host *",
-    "  BatchMode yes",
-    "  StrictHostKeyChecking yes",
-    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
-    "  GlobalKnownHostsFile /dev/null",
-    "  UpdateHostKeys no",
-    "  VerifyHostKeyDNS no",
-    "  NoHostAuthenticationForLocalhost no",
-    `  IdentityAgent ${quoted(files.agentSocket)}`,
-    "  IdentitiesOnly no",
-    "  AddKeysToAgent no",
-    "  ForwardAgent no",
-    "  ForwardX11 no",
-    "  ControlMaster no",
-    "  ControlPath none",
-    "  PermitLocalCommand no",
-    "  RequestTTY no",
-    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
-    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
-    "Host *",
-    USER_LINES,
-    ...userLines,
-    "Host *",
-    "  ServerAliveInterval 5",
-    "  ServerAliveCountMax 3",
-    "  ConnectTimeout 15",
-    // Otherwise ssh would try the keys in the runner's home directory.
-    "  IdentityFile none",
-    ""
-  ].join("\n");
-}
-var USER_LINES = "# From the input ssh-config:";
-function userLine(config, line) {
-  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
-  return number >= 1 ? number : void 0;
-}
-function refuseReserved(line, number) {
-  const why = RESERVED.get(keywordOf(line));
-  if (why === void 0) return;
-  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
-}
-function keywordOf(line) {
-  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
-}
-function unscopedJumpHosts(lines) {
-  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
-  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
-    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
-  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
-}
-function quoted(path) {
-  return `"${path.replaceAll("%", "%%")}"`;
-}
-
-// src/engine/ssh-errors.ts
-var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
-var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
-var INPUT_FAILURES = [
-  {
-    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
-    explain: ({ line, why }, { config }) => {
-      const number = userLine(config, Number(line));
-      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
-    }
-  },
-  {
-    pattern: /^jumphost loop via (?<jump>\S+)/,
-    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
-  },
-  {
-    pattern: /key for (?<host>\S+) is marked as revoked/,
-    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
-  },
-  {
-    pattern: /^Host key for (?<host>\S+) has changed/,
-    explain: ({ host }, context, lines) => {
-      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
-      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
-      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
-      const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
-    }
-  },
-  {
-    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
-    explain: ({ kind, host }, context) => {
-      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
-    }
-  },
-  {
-    pattern: /^Host key verification failed/,
-    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
-  }
-];
-var HOST_FAILURES = [
-  {
-    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
-    explain: ({ user, host }, context) => {
-      const account = user === void 0 ? "the user" : `the user ${user}`;
-      const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
-      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
-    }
-  },
-  {
-    pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
-  },
-  {
-    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
-  },
-  {
-    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
-    explain: ({ host, port, why }, context) => {
-      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
-      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
-    }
-  },
-  {
-    pattern: /channel 0: open failed: administratively prohibited/,
-    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
-  },
-  {
-    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
-  },
-  {
-    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
-  },
-  {
-    pattern: /timed out/i,
-    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
-  },
-  {
-    pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
-    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
-  }
-];
-function sshLoginError(stderrLines, context) {
-  const lines = withoutDebug(stderrLines);
-  const options = { evidence: lines.slice(-12) };
-  const explanationIn = (failures) => {
-    for (const { pattern, explain } of failures) {
-      const groups = matchLine(lines, pattern);
-      if (groups !== void 0) return explain(groups, context, lines);
-    }
-    return void 0;
-  };
-  const inputFailure = explanationIn(INPUT_FAILURES);
-  if (inputFailure !== void 0) return new ConfigurationError(inputFailure, options);
-  return new HostError(context.name, explanationIn(HOST_FAILURES) ?? unknownFailure(lines, context), options);
-}
-function unknownFailure(lines, { exitCode }) {
-  const last = lines.at(-1);
-  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
-  const printed = last === void 0 ? "" : ` ("${last}")`;
-  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key.`;
-}
-function sshLostError(stderrLines, name, end) {
-  const lines = withoutDebug(stderrLines);
-  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
-  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
-}
-function withoutDebug(lines) {
-  return lines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
-}
-function matchLine(lines, pattern) {
-  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
-  return match && (match.groups ?? {});
-}
-var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
-var isJumpHost = (host, { hostname }) => host !== void 0 && host.replace(HOST_WITH_PORT, "$1") !== hostname;
-function describeHost(host = "", context) {
-  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
-}
-function inputWith(host, context) {
-  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
-}
-function jumpHostPrefix(host, context) {
-  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
-}
-function keyscanCommand(host = "HOST") {
-  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
-  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
-}
-
-// src/engine/ssh-session.ts
-import { spawn as spawn3 } from "node:child_process";
-var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
-function startSshSession(args, onLine) {
-  const child = spawn3("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
-  const stderr = new Tail(60);
-  const keep = (line) => {
-    stderr.push(line);
-    onLine(line);
-  };
-  const stderrLines = new LineSplitter(keep);
-  child.stderr.on("data", (chunk) => stderrLines.push(chunk));
-  child.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve4) => {
-    child.once("close", (code) => {
-      stderrLines.end();
-      resolve4(code ?? void 0);
-    });
-  });
-  const ready = new Promise((resolve4, reject) => {
-    const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
-    child.stdout.on("data", (chunk) => stdout.push(chunk));
-    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
-    void ended.then(() => {
-      stdout.end();
-      resolve4(false);
-    });
-  });
-  const kill = () => {
-    child.stdin.end();
-    child.kill();
-  };
-  return { stderr, ready, ended, kill };
-}
-function hostArguments({ user, hostname, port }) {
-  const login = user === void 0 ? [] : ["-l", user];
-  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
-}
-
-// src/engine/ssh-tunnel.ts
-var ENGINE_SOCKET = "/var/run/docker.sock";
+// src/engine/ssh-folder.ts
 var MAX_FOLDER_LENGTH = 75;
-var LOGIN_TIMEOUT = 6e4;
-async function openSshTunnel(address, access, step2) {
-  const keys = parsePrivateKeys(access.privateKey, access.passphrase);
-  const knownHosts = parseKnownHosts(access.knownHosts);
-  const folder = await privateFolder(step2.folder);
-  const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
-  let agent;
+async function makeSshFolder(access, certificates, step2) {
+  const hosts = parseKnownHosts(access.knownHosts);
+  const path = await privateFolder(step2.folder);
+  const remove2 = () => rm3(path, { recursive: true, force: true });
+  const certificateFiles = certificates.map((certificate, index) => ({
+    path: join12(path, `key${index}-cert.pub`),
+    text: certificate.line
+  }));
+  const knownHosts = join12(path, "known_hosts");
+  const configFile2 = join12(path, "config");
   try {
-    const config = renderSshConfig(access.config, files);
-    await Promise.all([
-      writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile6(join12(folder, "config"), config, { mode: 384 })
-    ]);
-    await checkKnownHosts(knownHosts, step2);
-    agent = await startSshAgent(folder, keys, access.passphrase, step2);
-    return await logIn(address, folder, { config, agent, step: step2 });
-  } catch (error2) {
-    await rm3(folder, { recursive: true, force: true });
-    throw error2;
-  } finally {
-    agent?.end();
-  }
-}
-async function logIn(address, folder, { config, agent, step: step2 }) {
-  const { name, hostname } = address;
-  const socketPath2 = join12(folder, "engine");
-  const control = join12(folder, "ctl");
-  const common = ["-F", join12(folder, "config"), "-T", ...hostArguments(address)];
-  const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
-  for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
-    forwarding.push("-o", option);
-  const session = startSshSession(
-    [...forwarding, ...common],
-    (line) => step2.log.debug(`${name}: ssh: ${line}`)
-  );
-  const { stderr } = session;
-  const deadline = setTimeout(() => {
-    stderr.push(`Connection timed out: no login within ${LOGIN_TIMEOUT / 1e3} s`);
-    session.kill();
-  }, LOGIN_TIMEOUT);
-  if (!await session.ready.finally(() => clearTimeout(deadline))) {
-    const exitCode = await session.ended;
-    const keys = await agent.fingerprints();
-    const offeredHostKey = await findOfferedHostKey(stderr, common, step2);
-    throw sshLoginError(stderr.lines, { name, hostname, config, exitCode, keys, offeredHostKey });
-  }
-  let closing = false;
-  let dialing;
-  const disconnected = new Promise((resolve4) => {
-    void session.ended.then((code) => {
-      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
-      if (!closing) resolve4(sshLostError(stderr.lines, name, end));
+    const config = renderSshConfig(access.config, {
+      knownHosts,
+      agentSocket: join12(path, "agent"),
+      certificates: certificateFiles.map((file) => file.path)
     });
-  });
-  return {
-    socketPath: socketPath2,
-    stderr,
-    disconnected,
-    dialStdio: () => dialing ??= openDialStdio(join12(folder, "dial"), ["-S", control, ...common]),
-    close: async () => {
-      closing = true;
-      session.kill();
-      await session.ended;
-      await (await dialing)?.close();
-      await rm3(folder, { recursive: true, force: true });
-    }
-  };
-}
-async function findOfferedHostKey(stderr, common, step2) {
-  if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-  const verbose = await step2.run("ssh", ["-v", ...common, "true"], {
-    env: sshEnvironment(),
-    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
-  });
-  return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+    const files = [
+      { path: knownHosts, text: renderKnownHosts(hosts) },
+      { path: configFile2, text: config },
+      ...certificateFiles
+    ];
+    await Promise.all(files.map((file) => writeFile6(file.path, file.text, { mode: 384 })));
+    await checkKnownHosts(hosts, step2);
+    return { path, configFile: configFile2, config, remove: remove2 };
+  } catch (error2) {
+    await remove2();
+    throw error2;
+  }
 }
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
@@ -8898,6 +9151,310 @@ async function privateFolder(parent) {
     `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
   );
 }
+
+// src/engine/ssh-master.ts
+import { spawn as spawn3 } from "node:child_process";
+function startSshMaster(args, { command, environment, onLine }) {
+  const marker = makeShellMarker();
+  const options = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
+  const argv = command === void 0 ? [...options, "-N", ...args] : [...options, ...args, command];
+  const child = spawn3("ssh", argv, { env: environment, stdio: "pipe" });
+  const stopKeeper = command === void 0 ? keepToThisProcess(child.pid) : () => void 0;
+  const stderr = new Tail(60);
+  const lines = new LineSplitter((line) => {
+    stderr.push(line);
+    onLine(line);
+  });
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const ended = new Promise((resolve4) => {
+    child.once("close", (code) => {
+      lines.end();
+      stopKeeper();
+      resolve4(code ?? void 0);
+    });
+  });
+  const loggedIn = new Promise((resolve4, reject) => {
+    const search = new MarkerSearch(marker.pattern);
+    child.stdout.on("data", (chunk) => {
+      if (search.push(chunk) !== void 0) resolve4(true);
+    });
+    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
+    void ended.then(() => resolve4(false));
+  });
+  const kill = () => {
+    child.stdin.end();
+    child.kill();
+  };
+  return { stdin: child.stdin, stdout: child.stdout, stderr, loggedIn, ended, kill };
+}
+function keepToThisProcess(pid) {
+  if (pid === void 0) return () => void 0;
+  const keeper = spawn3("sh", ["-c", 'cat >/dev/null; kill "$0"', String(pid)], {
+    stdio: ["pipe", "ignore", "ignore"]
+  });
+  keeper.on("error", () => void 0);
+  keeper.stdin.on("error", () => void 0);
+  return () => {
+    keeper.kill("SIGKILL");
+    keeper.stdin.destroy();
+  };
+}
+
+// src/engine/ssh-settings.ts
+function plainSettings({ hostname, port = 22 }) {
+  return { names: [hostname], jumps: false, proxyCommand: void 0, firstHop: `${hostname}:${port}` };
+}
+var MOST_JUMPS = 8;
+async function readSshSettings(target, configFile2, environment, { run: run2 }) {
+  const ask2 = async (of) => {
+    try {
+      const { stdout } = await run2("ssh", ["-G", "-F", configFile2, ...hostArguments(of)], {
+        env: environment
+      });
+      return parseSettings(stdout);
+    } catch (error2) {
+      if (error2 instanceof CommandError) return /* @__PURE__ */ new Map();
+      throw error2;
+    }
+  };
+  const settings = await ask2(target);
+  return {
+    names: [target.hostname, settings.get("hostname"), settings.get("hostkeyalias")].filter(
+      (name) => name !== void 0
+    ),
+    jumps: settings.has("proxyjump"),
+    proxyCommand: settings.get("proxycommand"),
+    firstHop: await firstHop(target, settings, ask2)
+  };
+}
+async function firstHop(target, settings, ask2) {
+  let [host, known] = [target, settings];
+  for (let jumps = 0; jumps < MOST_JUMPS; jumps += 1) {
+    const jump = known.get("proxyjump")?.split(",")[0];
+    if (jump === void 0) break;
+    host = parseJump(jump);
+    known = await ask2(host);
+  }
+  const port = known.get("port") ?? host.port ?? 22;
+  return known.get("proxycommand") ?? `${known.get("hostname") ?? host.hostname}:${port}`;
+}
+function parseSettings(text) {
+  const settings = /* @__PURE__ */ new Map();
+  for (const line of text.split("\n")) {
+    const [keyword = "", ...words] = line.split(" ");
+    const value = words.join(" ");
+    if (value !== "" && value !== "none" && !settings.has(keyword)) settings.set(keyword, value);
+  }
+  return settings;
+}
+function parseJump(text) {
+  const { user, bracketed, host, port } = /^(?:ssh:\/\/)?(?:(?<user>.*)@)?(?:\[(?<bracketed>[^\]]*)\]|(?<host>[^:]*))(?::(?<port>\d+))?\/?$/.exec(
+    text
+  )?.groups ?? {};
+  return { user, hostname: bracketed ?? host ?? text, port: port === void 0 ? void 0 : Number(port) };
+}
+function hostArguments({ user, hostname, port }) {
+  const login = user === void 0 ? [] : ["-l", user];
+  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
+}
+
+// src/engine/ssh-shell.ts
+var SHELL_LIMITS = { login: 6e4, shell: 2e4, greeting: 1e3 };
+function startShellLogin(args, options, limits = SHELL_LIMITS) {
+  const marker = makeShellMarker();
+  const command = `${marker.command}; exec cat >/dev/null`;
+  const master = startSshMaster(args, { ...options, command });
+  const shell = new MarkerSearch(marker.pattern);
+  const engine = new MarkerSearch(ENGINE_ANSWER);
+  const timers = /* @__PURE__ */ new Set();
+  const outcome = new Promise((resolve4, reject) => {
+    const after = (milliseconds, action) => timers.add(setTimeout(action, milliseconds));
+    master.stdout.on("data", (chunk) => {
+      if (shell.push(chunk) !== void 0) resolve4("runs");
+      else if (engine.push(chunk) !== void 0) resolve4("engine");
+    });
+    after(limits.login, () => resolve4("no login"));
+    master.loggedIn.then((worked) => {
+      if (!worked) return;
+      clearAll(timers);
+      after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
+      after(limits.shell, () => resolve4("silent"));
+    }, reject);
+    void master.ended.then(() => resolve4("ended"));
+  }).finally(() => clearAll(timers));
+  const printed = () => plainText(shell.textBefore).split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^sealift-[0-9a-f]{16}$/.test(line)).slice(-PRINTED_LINES);
+  return { ...master, outcome, printed };
+}
+var PRINTED_LINES = 8;
+function clearAll(timers) {
+  for (const timer of timers) clearTimeout(timer);
+  timers.clear();
+}
+
+// src/engine/ssh-host.ts
+var ENGINE_SOCKET = "/var/run/docker.sock";
+var LOGIN_RETRIES = { attempts: 5, firstWait: 1e3, longestWait: 8e3 };
+async function prepareSshHost(address, access, step2) {
+  const privateKeys = parsePrivateKeys(access.privateKey, access.passphrase);
+  const certificates = parseSshCertificates(access);
+  const environment = sshEnvironment(access.variables);
+  const folder = await makeSshFolder(access, certificates, step2);
+  let agent;
+  try {
+    agent = await startSshAgent(folder.path, privateKeys, access.passphrase, step2);
+    const details = await checkSshCertificates(certificates, agent, step2);
+    const settings = access.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step2);
+    return new SshHost(address, step2, { folder, agent, certificates: details, settings, environment });
+  } catch (error2) {
+    agent?.end();
+    await folder.remove();
+    throw error2;
+  }
+}
+var SshHost = class {
+  address;
+  environment;
+  #step;
+  #parts;
+  #masters = [];
+  #lost = Promise.withResolvers();
+  #logins = 0;
+  #closing = false;
+  constructor(address, step2, parts) {
+    this.address = address;
+    this.environment = parts.environment;
+    this.#step = step2;
+    this.#parts = parts;
+  }
+  /** Resolves when a connection was lost. */
+  get disconnected() {
+    return this.#lost.promise;
+  }
+  /** The path of a socket in the private folder. */
+  socketPath(name) {
+    return join13(this.#parts.folder.path, name);
+  }
+  /**
+   * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
+   * ssh and the command on the server, even when this process is killed.
+   *
+   * @throws ConfigurationError or HostError that says what to change
+   */
+  async logIn() {
+    const socketPath2 = this.socketPath("engine");
+    const forwarding = ["-L", `${socketPath2}:${ENGINE_SOCKET}`];
+    for (const option of [
+      "ExitOnForwardFailure=yes",
+      "StreamLocalBindUnlink=yes",
+      "StreamLocalBindMask=0177"
+    ])
+      forwarding.push("-o", option);
+    return await this.#inTurn(async (control, options) => {
+      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
+      const outcome = await login.outcome;
+      if (outcome === "runs") {
+        const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
+        return { kind: "shell", tunnel };
+      }
+      const said = [...login.stderr.lines, ...login.printed()];
+      login.kill();
+      const exitCode = await login.ended;
+      if (outcome === "silent") throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1e3);
+      for (const line of login.printed()) login.stderr.push(line);
+      if (outcome === "engine" || await login.loggedIn)
+        return { kind: "no shell", stderr: login.stderr.lines };
+      throw await this.#loginError(login, outcome, exitCode);
+    });
+  }
+  /** Logs in without a session: all that sshd gives are free for engines. */
+  async logInAgain() {
+    return await this.#inTurn(async (control, options) => {
+      const login = startSshMaster(this.#arguments(control), { ...options, command: void 0 });
+      const deadline = setTimeout(() => login.kill(), SHELL_LIMITS.login);
+      const worked = await login.loggedIn.finally(() => clearTimeout(deadline));
+      if (worked) return this.#keep(login, control);
+      throw await this.#loginError(login, "ended", await login.ended);
+    });
+  }
+  /** The error for a login whose session is of no use, from what the server printed instead. */
+  async errorWithoutCommand(lines) {
+    return sshLoginError(lines, await this.#context(1, void 0));
+  }
+  /** From now on nobody can log in. What is logged in stays so. */
+  forgetKeys() {
+    this.#parts.agent.end();
+  }
+  async close() {
+    this.#closing = true;
+    this.forgetKeys();
+    for (const master of this.#masters) master.kill();
+    await Promise.all(this.#masters.map((master) => master.ended));
+    await this.#parts.folder.remove();
+  }
+  /** Runs a login when it is this host's turn, and again while the server has no room for it. */
+  async #inTurn(logIn) {
+    const { agent, settings, environment } = this.#parts;
+    const { log } = this.#step;
+    const { name } = this.address;
+    const attempt = async () => {
+      const leave = await enterLoginQueue(settings.firstHop);
+      try {
+        await agent.refresh();
+        const onLine = (line) => {
+          if (line.startsWith("Authenticated to ")) leave();
+          log.debug(`${name}: ssh: ${line}`);
+        };
+        this.#logins += 1;
+        return await logIn(this.socketPath(`ctl${this.#logins}`), { environment, onLine });
+      } finally {
+        leave();
+      }
+    };
+    return await retryTransient(`The login at ${name}`, attempt, {
+      log,
+      retryPolicy: LOGIN_RETRIES,
+      signal: void 0
+    });
+  }
+  #arguments(control) {
+    return ["-S", control, "-F", this.#parts.folder.configFile, "-T", ...hostArguments(this.address)];
+  }
+  #keep(master, control) {
+    this.#masters.push(master);
+    void master.ended.then((code) => {
+      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
+      if (!this.#closing) this.#lost.resolve(sshLostError(master.stderr.lines, this.address.name, end));
+    });
+    const ownWay = ["-o", "ProxyCommand=false", "-o", "ProxyUseFdpass=no"];
+    return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
+  }
+  async #loginError({ stderr }, outcome, exitCode) {
+    if (outcome === "no login")
+      stderr.push(`Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`);
+    const offered = await this.#offeredHostKey(stderr);
+    const context = await this.#context(exitCode, offered);
+    const error2 = sshLoginError(stderr.lines, context);
+    const reason = "the server closed the connection before the login.";
+    return mayLoginPass(stderr.lines, context) ? new TransientError(error2, { reason }) : error2;
+  }
+  async #context(exitCode, offeredHostKey) {
+    const { settings, agent, certificates, folder } = this.#parts;
+    const { name } = this.address;
+    const keys = await agent.fingerprints();
+    return { name, settings, keys, certificates, config: folder.config, exitCode, offeredHostKey };
+  }
+  /** The fingerprint of an unknown host key, which ssh prints only in verbose mode. */
+  async #offeredHostKey(stderr) {
+    if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+    const args = ["-v", "-F", this.#parts.folder.configFile, "-T", ...hostArguments(this.address), "true"];
+    const verbose = await this.#step.run("ssh", args, {
+      env: this.environment,
+      allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
+    });
+    return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+  }
+};
 
 // src/engine/connect.ts
 async function connect(address, access, step2, networkRange) {
@@ -8939,38 +9496,48 @@ async function connectOverTcp(address, tls, step2) {
   return { client, version, cliEnvironment, close };
 }
 async function connectOverSsh(address, ssh, step2) {
-  const tunnel = await openSshTunnel(address, ssh, step2);
+  const host = await prepareSshHost(address, ssh, step2);
   try {
-    const client = tunnelClient(tunnel, address, tunnel.socketPath);
-    try {
-      return await socketConnection(client, tunnel.socketPath, tunnel.close);
-    } catch (error2) {
-      if (!isBrokenCall(error2)) throw error2;
-      client.disconnect(error2);
+    const login = await host.logIn();
+    if (login.kind === "shell") {
+      const client = sshClient(host, login.tunnel.socketPath);
+      try {
+        return await socketConnection(client, login.tunnel.socketPath, () => host.close());
+      } catch (error2) {
+        if (!isBrokenCall(error2)) throw error2;
+        client.disconnect(error2);
+      }
     }
-    return await connectOverDialStdio(address, tunnel, step2);
+    return await connectOverDialStdio(host, login, step2);
   } catch (error2) {
-    await tunnel.close();
+    await host.close();
     throw error2;
+  } finally {
+    host.forgetKeys();
   }
 }
 var DIAL_SOCKETS = 4;
-async function connectOverDialStdio(address, tunnel, step2) {
-  step2.log.debug(
-    `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`
-  );
-  const dial2 = await tunnel.dialStdio();
-  const client = tunnelClient(tunnel, address, dial2.socketPath, DIAL_SOCKETS);
+async function connectOverDialStdio(host, login, step2) {
+  const { slots, command } = await openEngineSessions(host, login, step2);
+  const { environment } = host;
+  const dial2 = await openDialStdio(host.socketPath("dial"), { slots, command, environment });
+  const close = async () => {
+    await host.close();
+    await dial2.close();
+  };
+  const client = sshClient(host, dial2.socketPath, DIAL_SOCKETS);
   try {
-    return await socketConnection(client, dial2.socketPath, tunnel.close);
+    return await socketConnection(client, dial2.socketPath, close);
   } catch (error2) {
+    await dial2.close();
     if (!isBrokenCall(error2)) throw error2;
-    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial2.stderr.lines }, error2);
+    const forwarding = login.kind === "shell" ? login.tunnel.stderr.lines : [];
+    throw sshEngineError(host.address, { forwarding, dialing: dial2.output.lines }, error2);
   }
 }
-function tunnelClient(tunnel, { name }, path, sockets) {
-  const client = new EngineClient(name, tunnelTransport(path, sockets));
-  void tunnel.disconnected.then((error2) => client.disconnect(error2));
+function sshClient(host, path, sockets) {
+  const client = new EngineClient(host.address.name, tunnelTransport(path, sockets));
+  void host.disconnected.then((error2) => client.disconnect(error2));
   return client;
 }
 async function socketConnection(client, path, close) {
@@ -15599,7 +16166,7 @@ var ESCAPE_SEQUENCES = {
   '"': '"',
   "\\": "\\"
 };
-function parsePairs(text, input, key = VARIABLE_NAME) {
+function parsePairs(text, input, key = VARIABLE_NAME, alone) {
   const pairs = /* @__PURE__ */ new Map();
   const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at += 1) {
@@ -15607,6 +16174,16 @@ function parsePairs(text, input, key = VARIABLE_NAME) {
     if (line === "" || line.startsWith("#")) continue;
     const where = `${input}, line ${at + 1}`;
     const equals = line.indexOf("=");
+    if (alone !== void 0 && key.pattern.test(line) && !pairs.has(line)) {
+      const value2 = alone(line);
+      if (value2 === void 0) {
+        throw new ConfigurationError(
+          `${where}: the variable that it names is not set in this step. Set it under "env:" of the step, or write NAME=VALUE.`
+        );
+      }
+      pairs.set(line, value2);
+      continue;
+    }
     if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
     const name = line.slice(0, equals).trim();
     if (!key.pattern.test(name))
@@ -16918,7 +17495,7 @@ function reuseLiveReleaseId(release, hosts) {
 
 // src/release/rollback-workflow.ts
 import { readFile as readFile5 } from "node:fs/promises";
-import { join as join13 } from "node:path";
+import { join as join14 } from "node:path";
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -16972,7 +17549,7 @@ function linesOfKey(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile5(join13(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile5(join14(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -18484,7 +19061,7 @@ async function status({ destination }, context) {
 // src/image/commit-context.ts
 import { existsSync as existsSync3 } from "node:fs";
 import { readFile as readFile6 } from "node:fs/promises";
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -18531,7 +19108,7 @@ async function readPayload(path) {
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync3(join14(folder, ".git"))) return void 0;
+  if (!existsSync3(join15(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -18546,25 +19123,25 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
 
 // remove/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // src/inputs/declared-inputs.ts
 var INPUTS = {
@@ -18579,7 +19156,7 @@ var INPUTS = {
 var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
 
 // src/model/host-address.ts
-import { isIPv6 as isIPv63 } from "node:net";
+import { isIPv6 as isIPv63, SocketAddress } from "node:net";
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
@@ -18597,14 +19174,19 @@ function parseHostAddress(line) {
     rest = ""
   } = URL_PARTS.exec(text)?.groups ?? {};
   if (schemeText === void 0) {
-    const url = text.startsWith("/") ? `unix://${text}` : `ssh://${text.includes("@") ? "" : "user@"}${shown}`;
-    return refuse(`is not a URL. Write ${url}.`);
+    return refuse(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
   }
   const scheme = schemeText.toLowerCase();
   if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse);
   if (scheme !== "ssh" && scheme !== "tcp") {
     const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
     return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
+  }
+  if (isIPv63(`${host}${portText ?? ""}`)) {
+    const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
+    return refuse(
+      `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
+    );
   }
   const hostname = parseHostname(host, refuse);
   const port = parsePort(portText, refuse);
@@ -18634,6 +19216,11 @@ function parseHostAddress(line) {
   const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
 }
+function sshUrlFor(text) {
+  const at = text.lastIndexOf("@");
+  const [user, host] = at < 0 ? ["user", text] : [text.slice(0, at), text.slice(at + 1)];
+  return `ssh://${user}@${isIPv63(host) ? `[${host}]` : host}`;
+}
 function parseUnix(path, refuse) {
   if (!path.startsWith("/"))
     return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
@@ -18645,10 +19232,15 @@ function parseUnix(path, refuse) {
 function parseHostname(host, refuse) {
   if (host.startsWith("[")) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv63(address) ? address : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+    return isIPv63(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
   }
   if (host === "") return refuse("names no host. Write ssh://user@host.");
   return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
+}
+function shortest(address) {
+  const [plain = "", zone] = address.split("%");
+  const short = new SocketAddress({ address: plain, family: "ipv6" }).address;
+  return zone === void 0 ? short : `${short}%${zone}`;
 }
 function parsePort(text, refuse) {
   if (text === void 0) return void 0;
@@ -18723,8 +19315,14 @@ function readSshAccess(inputs, hostname, port) {
       `Set it to the private key for ${hostname}, preferably from a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`
     ),
     passphrase: inputs.text("ssh-key-passphrase"),
-    config: inputs.text("ssh-config") ?? ""
+    config: inputs.text("ssh-config") ?? "",
+    certificate: inputs.text("ssh-certificate"),
+    variables: readSshVariables(inputs)
   };
+}
+function readSshVariables(inputs) {
+  const variables = inputs.pairs("ssh-env", void 0, (name) => process.env[name]);
+  return variables.size === 0 ? void 0 : Object.fromEntries(variables);
 }
 function readTlsAccess(inputs, host) {
   const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
@@ -19612,8 +20210,8 @@ var Inputs = class {
     return (this.text(name) ?? "").split(/\r?\n/).map((line, index) => ({ number: index + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
   }
   /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name, key) {
-    return parsePairs(this.text(name) ?? "", name, key);
+  pairs(name, key, alone) {
+    return parsePairs(this.text(name) ?? "", name, key, alone);
   }
   /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
   flag(name) {
@@ -19687,6 +20285,7 @@ function maskSecrets(command) {
   }
   for (const [, password] of logins) addLines(password);
   for (const value of buildSecretValues(inputs, read("build-secrets"))) addLines(value);
+  for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
   for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
     const [user, password] = urlCredentials(text);
     addWithForms(password);
@@ -19722,6 +20321,15 @@ function registryLogins(username, password) {
     if (!(error2 instanceof ConfigurationError)) throw error2;
     const lines = nonEmptyLines(password);
     return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))].map((text) => ["", text]);
+  }
+}
+function sshVariableValues(inputs) {
+  if (!inputs.has("ssh-env")) return [];
+  try {
+    return Object.values(readSshVariables(inputs) ?? {});
+  } catch (error2) {
+    if (!(error2 instanceof ConfigurationError)) throw error2;
+    return nonEmptyLines(inputs.text("ssh-env")).map((line) => line.replace(/^[A-Za-z_]\w*(?:=|$)/, ""));
   }
 }
 function urlCredentials(text) {
@@ -20709,10 +21317,10 @@ function shortenCommand(command) {
 // src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join15 } from "node:path";
+import { join as join16 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join15(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join16(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
