@@ -1,13 +1,14 @@
 import type { CommitContext } from './image/commit-context.ts';
 import type { StepContext } from './model/step-context.ts';
+import type { Report } from './report/report.ts';
 import type { ReportDraft } from './report/report-draft.ts';
 
 /** What every command needs, whatever it does. */
-export interface ActionContext extends StepContext {
+export interface ActionContext<Body extends Report = Report> extends StepContext {
   readonly commit: CommitContext;
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
   /** Filled while the command runs. */
-  readonly report: ReportDraft;
+  readonly report: ReportDraft<Body>;
   /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { type HistoryEntry, releaseBefore } from './model/history.ts';
 import type { ClusterKind, ClusterOptions } from './model/request.ts';
 import type { Hook } from './model/strategy.ts';
 import { group } from './report/console.ts';
+import type { DeploymentReport } from './report/report.ts';
 import { checkUrl } from './rollout/url-check.ts';
 
 /** A release that is to be live on a cluster, and everything that a deploy or a rollback knows of it. */
@@ -24,7 +25,7 @@ export interface ClusterDeploymentRequest<Definition> {
   readonly options: ClusterOptions;
   /** Who approved it; `undefined` in a dry run, which asks nobody. */
   readonly approval: Approval | undefined;
-  readonly context: ActionContext;
+  readonly context: ActionContext<DeploymentReport>;
 }
 
 /**

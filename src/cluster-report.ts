@@ -14,7 +14,14 @@ import type { Orchestrator } from './model/request.ts';
 import { logCollapsed, openGroup } from './report/console.ts';
 import { splitEvidence } from './report/evidence.ts';
 import { evidenceLines } from './report/log-lines.ts';
-import type { HostReport, KeptRelease, StepReport } from './report/report.ts';
+import type {
+  DeploymentHost,
+  DeploymentReport,
+  KeptRelease,
+  StatusHost,
+  StepReport,
+} from './report/report.ts';
+import { addWarnings } from './report/report-draft.ts';
 import { formatMinute, NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
 
 /** What the report needs to know of a deploy to a cluster. */
@@ -23,7 +30,7 @@ interface ReportedClusterDeployment {
   readonly orchestrator: Orchestrator;
   readonly release: ClusterRelease<unknown>;
   readonly previous: ReleaseId | undefined;
-  readonly context: ActionContext;
+  readonly context: ActionContext<DeploymentReport>;
 }
 
 /** Images that are built, by service. The others are no part of what a delivery made. */
@@ -70,7 +77,7 @@ export function reportClusterPlan(
     const hosts = [clusterHostReport(host, found)];
     report.set({ result: 'planned', state: NOTHING_CHANGED_TEXT, steps, hosts, live: live?.id });
   } else if (plan.changes.length === 0) {
-    const hosts = [{ host, was: release.id, is: release.id, why: 'already live', kept: [] }];
+    const hosts = [{ host, was: release.id, is: release.id, why: 'already live' }];
     report.set({ result: 'unchanged', state: NOTHING_CHANGED_TEXT, hosts, live: release.id });
   }
 }
@@ -99,9 +106,9 @@ export function reportClusterOutcome(
   const steps = outcome.steps.map((step) => stepReport(host, step));
   report.set({ steps });
   if (outcome.kind === 'accepted') {
-    const hosts = [{ host, was: previous, is: release.id, why: 'healthy', kept: [] }];
+    const hosts = [{ host, was: previous, is: release.id, why: 'healthy' }];
     report.set({ result: 'deployed', state: `${release.id} is live.`, hosts, live: release.id });
-    report.addWarnings(outcome.warnings);
+    addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
     return;
   }
@@ -111,18 +118,18 @@ export function reportClusterOutcome(
   for (const line of shown.flatMap(evidenceLines)) log.info(line);
   if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
   if (outcome.kind === 'untouched') {
-    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    const hosts = [{ host, was: previous, is: previous, why }];
     report.set({ result: 'failed', hosts, live: previous });
   } else if (outcome.kind === 'restored') {
-    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    const hosts = [{ host, was: previous, is: previous, why }];
     const state =
       previous === undefined
         ? `Nothing is live, as before: the services of ${release.id} were removed. Networks and volumes that were created remain.`
         : `${previous} is live again, wholly.`;
     report.set({ result: 'rolled-back', state, hosts, live: previous });
   } else {
-    const hosts: readonly HostReport[] = [
-      { host, was: previous, is: undefined, why, kept: [], unknown: true, rollbackIncomplete: true },
+    const hosts: readonly DeploymentHost[] = [
+      { host, was: previous, is: undefined, why, unknown: true, rollbackIncomplete: true },
     ];
     const undone = sentence(messageOf(outcome.undoFailure));
     const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "docker stack ps" there now.`;
@@ -142,7 +149,7 @@ const stepReport = (host: HostName, { stage, text, at, took, ok, undo, note }: C
 export function clusterHostReport(
   host: HostName,
   { records, workloads }: ClusterObservation<unknown>,
-): HostReport {
+): StatusHost {
   const live = acceptedRelease(records);
   const since = live === undefined ? undefined : lastAcceptanceOf(records.history, live.id)?.at;
   const own = workloads.filter(({ release }) => release === live?.id);

@@ -26,6 +26,8 @@ import {
   stepText,
   waitLine,
 } from './report/log-lines.ts';
+import type { DeploymentReport } from './report/report.ts';
+import { addWarnings } from './report/report-draft.ts';
 import { plannedSteps, stepReports } from './report/step-reports.ts';
 import { NOTHING_CHANGED_TEXT, removedHostsText } from './report/text-format.ts';
 import type { ExecutionProgress } from './rollout/execution-options.ts';
@@ -35,7 +37,7 @@ interface ReportedDeployment
   extends Pick<DesiredState, 'release' | 'strategy' | 'command' | 'updateAccessories'> {
   readonly destination: Pick<Destination, 'hosts'>;
   readonly options: RolloutOptions;
-  readonly context: ActionContext;
+  readonly context: ActionContext<DeploymentReport>;
 }
 
 /** Logs and reports a plan, and how the hosts are before it. If there is nothing to execute, that is the result. */
@@ -122,7 +124,7 @@ export function reportOutcome(
   report.set({ ...result, steps: stepReports(outcome.steps, failures) });
   for (const line of downtimeLines(result.hosts)) log.info(line);
   if (outcome.kind === 'succeeded') {
-    report.addWarnings(outcome.warnings);
+    addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
     return;
   }

@@ -14,6 +14,8 @@ import { joinOutcomes, type Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { proxyOverlap } from './plan/release-checks.ts';
 import { group } from './report/console.ts';
+import type { DeploymentReport } from './report/report.ts';
+import { addWarnings } from './report/report-draft.ts';
 import { sentence } from './report/text-format.ts';
 import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
 import { executePlan } from './rollout/execute-plan.ts';
@@ -44,7 +46,7 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly composePlugin: () => Promise<ComposePlugin>;
   /** Who approved it; `undefined` in a dry run, which asks nobody. */
   readonly approval: Approval | undefined;
-  readonly context: ActionContext;
+  readonly context: ActionContext<DeploymentReport>;
 }
 
 /**
@@ -156,7 +158,7 @@ function warnOfFailedRestart(
     `${sentence(messageWithHost(host, error))} ${former}, which an interrupted run had stopped there, can't be started again, ` +
     `so ${release.id} is deployed without it.`;
   context.log.warning(warning);
-  context.report.addWarnings([warning]);
+  addWarnings(context.report, [warning]);
 }
 
 /**

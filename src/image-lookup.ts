@@ -15,6 +15,7 @@ import type {
 import type { ResolvedCompose } from './release/compose/resolve.ts';
 import { createBufferedLog } from './report/buffered-log.ts';
 import { group } from './report/console.ts';
+import type { BuildReport, DeploymentReport } from './report/report.ts';
 import { inBackground } from './run/promises.ts';
 import { DEFAULT_RETRY_POLICY } from './run/retry.ts';
 
@@ -34,6 +35,9 @@ export interface ImageLookup extends AsyncDisposable {
   resolve(): Promise<DeployImages>;
 }
 
+/** Of the commands that look for images. */
+type ImageReportContext = ActionContext<BuildReport | DeploymentReport>;
+
 /** The Compose file; `undefined` if there is none. */
 interface ComposeFileResult {
   readonly resolved: Pick<ResolvedCompose, 'config' | 'contents'> | undefined;
@@ -51,11 +55,11 @@ export function startImageLookup(
   { source, registry }: { readonly source: ImageSource; readonly registry: RegistryCredentials },
   composeFile: Promise<ComposeFileResult>,
   { dryRun }: { readonly dryRun: boolean },
-  context: ActionContext,
+  context: ImageReportContext,
 ): ImageLookup {
   const closed = new AbortController();
   const log = createBufferedLog(context.log);
-  const background: ActionContext = {
+  const background: ImageReportContext = {
     ...context,
     log,
     signal: AbortSignal.any([context.signal, closed.signal]),
@@ -86,7 +90,7 @@ async function lookUpImagesToBuild(
   registry: RegistryCredentials,
   composeFile: Promise<ComposeFileResult>,
   dryRun: boolean,
-  context: ActionContext,
+  context: ImageReportContext,
 ): Promise<CompleteLookup> {
   const { resolved } = await composeFile;
   const targets = buildTargetsOf(resolved?.config, source);
@@ -132,7 +136,7 @@ function placeholderImages(
 async function lookUpExistingImages(
   source: ExistingImageSource,
   registry: RegistryCredentials,
-  context: ActionContext,
+  context: ImageReportContext,
 ): Promise<CompleteLookup> {
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, repositories, context);

@@ -13,21 +13,22 @@ import { status } from './commands/status.ts';
 import { readCommitContext } from './image/commit-context.ts';
 import { isDeclaredInput } from './inputs/declared-inputs.ts';
 import { readRequest } from './inputs/request.ts';
-import type { ActionRequest, Command } from './model/request.ts';
+import type { Command, Requests } from './model/request.ts';
 import { failureAnnotations } from './report/annotations.ts';
 import { annotateFailure, consoleLog } from './report/console.ts';
 import { failureText } from './report/failures.ts';
 import { publishReport } from './report/outputs.ts';
-import { ReportDraft } from './report/report-draft.ts';
+import type { Reports } from './report/report.ts';
+import { emptyReport, ReportDraft } from './report/report-draft.ts';
 import { githubVariables } from './run/github-variables.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
 /** The entry point of every action: reads the inputs, runs the command, and reports how it ended. */
-export async function runAction(command: Command): Promise<void> {
+export async function runAction<Each extends Command>(command: Each): Promise<void> {
   const startedAt = performance.now();
   const commit = await readCommitContext();
-  const report = new ReportDraft(command, commit);
+  const report = new ReportDraft(emptyReport(command, commit));
   const cancelled = new AbortController();
   const folder = await createStepFolder();
   core.saveState(STEP_FOLDER_STATE, folder);
@@ -36,7 +37,7 @@ export async function runAction(command: Command): Promise<void> {
   try {
     const { request, warnings } = readRequest(command);
     for (const warning of warnings) consoleLog.warning(warning);
-    await runCommand(request, {
+    await COMMANDS[command](request, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
       folder,
@@ -48,12 +49,12 @@ export async function runAction(command: Command): Promise<void> {
   } catch (error) {
     const { cause, headline, details, lines } = failureText(error, report.current.state);
     for (const line of lines) consoleLog.info(line);
-    report.set({ error: cause, details });
+    report.setHead({ error: cause, details });
     const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
     for (const annotation of failureAnnotations(error, headline, report.current, sources))
       annotateFailure(annotation);
   } finally {
-    report.set({ durationMs: Math.round(performance.now() - startedAt) });
+    report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
     try {
       await publishReport(report.current);
     } finally {
@@ -64,27 +65,26 @@ export async function runAction(command: Command): Promise<void> {
   }
 }
 
-function runCommand(request: ActionRequest, context: ActionContext): Promise<void> {
-  switch (request.command) {
-    case 'deliver':
-    case 'deploy':
-      return request.orchestrator === 'docker'
-        ? deliver(request, context)
-        : deliverToCluster(request, context);
-    case 'build':
-      return build(request, context);
-    case 'rollback':
-      return request.orchestrator === 'docker'
-        ? rollback(request, context)
-        : rollbackCluster(request, context);
-    case 'status':
-      return request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context);
-    case 'remove':
-      return remove(request, context);
-    case 'gate':
-      return gate(request, context);
-  }
-}
+type Commands = {
+  readonly [Each in Command]: (
+    request: Requests[Each],
+    context: ActionContext<Reports[Each]>,
+  ) => Promise<void>;
+};
+
+const COMMANDS: Commands = {
+  deliver: (request, context) =>
+    request.orchestrator === 'docker' ? deliver(request, context) : deliverToCluster(request, context),
+  deploy: (request, context) =>
+    request.orchestrator === 'docker' ? deliver(request, context) : deliverToCluster(request, context),
+  build,
+  rollback: (request, context) =>
+    request.orchestrator === 'docker' ? rollback(request, context) : rollbackCluster(request, context),
+  status: (request, context) =>
+    request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context),
+  remove,
+  gate,
+};
 
 function readCheckoutFile(file: string): string | undefined {
   try {

@@ -6,7 +6,7 @@ import type { Action } from '../../src/plan/actions.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
 import { deployResultOf, unchangedResult } from '../../src/report/deploy-result.ts';
 import { commonRelease } from '../../src/report/host-status.ts';
-import type { HostReport, Report } from '../../src/report/report.ts';
+import type { DeploymentHost, DeploymentReport } from '../../src/report/report.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
@@ -97,8 +97,8 @@ interface Scenario {
   readonly before: readonly ObservedHost[];
   readonly outcome: Outcome;
   readonly release?: typeof NEW;
-  readonly expected: Partial<Pick<Report, 'result' | 'live'>> & {
-    readonly hosts?: readonly Partial<HostReport>[];
+  readonly expected: Partial<Pick<DeploymentReport, 'result' | 'live'>> & {
+    readonly hosts?: readonly Partial<DeploymentHost>[];
   };
 }
 
@@ -440,12 +440,11 @@ describe('the result of a run', () => {
 });
 
 describe('the common release of a fleet', () => {
-  const host: HostReport = {
+  const host: DeploymentHost = {
     host: hostName('a'),
     was: releaseId('old'),
     is: releaseId('old'),
     why: '',
-    kept: [],
   };
 
   test('is the release that all of its hosts serve', () => {

@@ -1,4 +1,4 @@
-import type { Report } from '../../src/report/report.ts';
+import type { DeploymentReport, HostReport, Report, StepReport } from '../../src/report/report.ts';
 
 /** Texts that break markdown, HTML or Mermaid, or the eyes of a reader. */
 export const HOSTILE = [
@@ -39,42 +39,58 @@ export const HOSTILE = [
 
 /** A report with the same text everywhere where users, servers or programs decide on the text. */
 export function withText(report: Report, words: string): Report {
-  const maybe = (value: string | undefined): string | undefined => (value === undefined ? undefined : words);
   // Sealift's own texts are never empty.
   const sentence = /^[\s\0]*$/.test(words) ? 'x' : words;
-  return {
-    ...report,
+  const maybe = (value: string | undefined): string | undefined => (value === undefined ? undefined : words);
+  const head = {
     error: report.error === undefined ? undefined : sentence,
     state: sentence,
     details: report.details.map(() => words),
     app: maybe(report.app),
     environment: maybe(report.environment),
-    revision: maybe(report.revision),
-    images: Object.fromEntries(
-      Object.values(report.images).map((image, index) => [`${words}${index}`, image]),
-    ),
-    tags: report.tags.map(() => words),
-    strategy: maybe(report.strategy),
-    answer: maybe(report.answer),
-    hosts: report.hosts.map((host) => ({
-      ...host,
-      why: host.why === 'healthy' ? host.why : words,
-      kept: host.kept.map((kept) => ({
-        ...kept,
-        revision: words,
-        actor: words,
-        condition: words,
-      })),
-    })),
-    history: report.history.map((run) => ({ ...run, revision: words, actor: words })),
-    steps: report.steps.map((step) => ({ ...step, text: words, note: words })),
-    evidence: report.evidence.map((each) => ({
-      ...each,
-      container: words,
-      service: words,
-      state: words,
-      lastLines: [words, words],
-    })),
-    warnings: report.warnings.map(() => words),
   };
+  const host = <Host extends HostReport>(each: Host): Host => ({
+    ...each,
+    why: each.why === 'healthy' ? each.why : words,
+  });
+  const step = (each: StepReport): StepReport => ({ ...each, text: words, note: words });
+  const imagesOf = ({ images }: Pick<DeploymentReport, 'images'>) =>
+    Object.fromEntries(Object.values(images).map((image, index) => [`${words}${index}`, image]));
+  switch (report.command) {
+    case 'build':
+      return {
+        ...{ ...report, ...head, images: imagesOf(report), revision: maybe(report.revision) },
+        tags: report.tags.map(() => words),
+      };
+    case 'status':
+      return {
+        ...{ ...report, ...head, images: imagesOf(report), revision: maybe(report.revision) },
+        hosts: report.hosts.map((each) => ({
+          ...host(each),
+          kept: (each.kept ?? []).map((kept) => ({
+            ...kept,
+            ...{ revision: words, actor: words, condition: words },
+          })),
+        })),
+        history: report.history.map((run) => ({ ...run, revision: words, actor: words })),
+      };
+    case 'remove':
+      return { ...report, ...head, hosts: report.hosts.map(host), steps: report.steps.map(step) };
+    case 'gate':
+      return { ...report, ...head };
+    default:
+      return {
+        ...{ ...report, ...head, images: imagesOf(report), revision: maybe(report.revision) },
+        tags: report.tags.map(() => words),
+        strategy: maybe(report.strategy),
+        answer: maybe(report.answer),
+        hosts: report.hosts.map(host),
+        steps: report.steps.map(step),
+        evidence: report.evidence.map((each) => ({
+          ...{ ...each, container: words, service: words, state: words },
+          lastLines: [words, words],
+        })),
+        warnings: report.warnings.map(() => words),
+      };
+  }
 }

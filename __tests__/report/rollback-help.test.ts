@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import type { Report } from '../../src/report/report.ts';
-import { ReportDraft } from '../../src/report/report-draft.ts';
+import type { DeploymentReport } from '../../src/report/report.ts';
+import { emptyReport } from '../../src/report/report-draft.ts';
 import { rollbackHelp } from '../../src/report/rollback-help.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 
-function deployed(orchestrator: Report['orchestrator']): Report {
-  const draft = new ReportDraft('deploy', {});
+function deployed(orchestrator: DeploymentReport['orchestrator']): DeploymentReport {
+  const draft = new emptyReport('deploy', {});
   const host = { host: hostName('ssh://a'), was: undefined, is: releaseId('new'), why: 'healthy', kept: [] };
   draft.set({ result: 'deployed', orchestrator, previous: releaseId('old'), hosts: [host] });
   return draft.current;

@@ -12,8 +12,8 @@ import { combineFailures, failureText } from '../../src/report/failures.ts';
 import { historyOf } from '../../src/report/history-table.ts';
 import { statusReport } from '../../src/report/host-status.ts';
 import { removalReport } from '../../src/report/removal-report.ts';
-import type { Report } from '../../src/report/report.ts';
-import { ReportDraft } from '../../src/report/report-draft.ts';
+import type { BuildReport, DeploymentReport, RemovalReport, StatusReport } from '../../src/report/report.ts';
+import { emptyReport } from '../../src/report/report-draft.ts';
 import { plannedSteps, stepReports } from '../../src/report/step-reports.ts';
 import { act } from '../plan/act.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually, type World } from '../plan/world.ts';
@@ -149,9 +149,8 @@ function undoOf(
   });
 }
 
-const base: Report = {
-  ...new ReportDraft('deliver', { actor: 'grace', runUrl: 'https://github.com/acme/shop/actions/runs/102' })
-    .current,
+const base: DeploymentReport = {
+  ...emptyReport('deliver', { actor: 'grace', runUrl: 'https://github.com/acme/shop/actions/runs/102' }),
   app: 'shop',
   environment: 'production',
   release: NEW,
@@ -168,7 +167,7 @@ const base: Report = {
 };
 
 /** The report of a successful run. */
-function succeeded({ hosts = HOSTS, worldOf = withOld }: Run = {}): Report {
+function succeeded({ hosts = HOSTS, worldOf = withOld }: Run = {}): DeploymentReport {
   const steps = stepsOf({ hosts, worldOf });
   const before = hosts.map((host) => observe(worldOf(host), host));
   return {
@@ -187,7 +186,7 @@ interface FailedRun extends Run {
 }
 
 /** The report of a run that failed, with the texts that Sealift makes of its failures. */
-function failedRun(run: FailedRun): Report {
+function failedRun(run: FailedRun): DeploymentReport {
   const { hosts = HOSTS, worldOf = withOld, undoFailures = [], evidence = [] } = run;
   const steps = run.steps ?? stepsOf(run);
   const failures = run.failures.map((failure) => {
@@ -254,7 +253,7 @@ const rollbackIncomplete = failedRun({
   evidence: [],
 });
 
-const planned: Report = {
+const planned: DeploymentReport = {
   ...base,
   result: 'planned',
   state: 'Nothing was changed.',
@@ -264,14 +263,14 @@ const planned: Report = {
   durationMs: 2_900,
 };
 
-const unbuilt: Report = {
+const unbuilt: DeploymentReport = {
   ...planned,
   previous: undefined,
   images: { '': image('web', '0'), api: image('api', 'a'), job: image('web', '0'), web: image('web', '0') },
 };
 
-const status: Report = {
-  ...new ReportDraft('status', base).current,
+const status: StatusReport = {
+  ...emptyReport('status', base),
   ...{ app: base.app, environment: base.environment, result: 'reported', durationMs: 940 },
   history: historyOf(
     HOSTS.map((host) => observe(deploy(withOld(host), NEW, '2026-01-02T03:05:03.001Z', 'grace', 102), host)),
@@ -288,7 +287,7 @@ const manyHosts = ['s1', 's2', 's3', 's4', 's5', 's6'].map((name) =>
   hostName(`ssh://deploy@${name}.example.com`),
 );
 const inFleet = succeeded({ hosts: manyHosts });
-const fleet: Report = {
+const fleet: DeploymentReport = {
   ...inFleet,
   hosts: inFleet.hosts.map((host) => ({
     ...host,
@@ -301,7 +300,7 @@ const fleet: Report = {
 /** Three hosts, the first one alone in its wave: the steps of the others come later by the duration of a wave. */
 const waveHosts = manyHosts.slice(0, 3);
 const inWaves = succeeded({ hosts: waveHosts });
-const waves: Report = {
+const waves: DeploymentReport = {
   ...inWaves,
   build: { reused: true, tested: true, times: {} },
   approval: {
@@ -316,20 +315,20 @@ const waves: Report = {
   }),
 };
 
-const built: Report = {
-  ...new ReportDraft('build', base).current,
+const built: BuildReport = {
+  ...emptyReport('build', base),
   ...{ result: 'built', revision: REVISION, images: base.images, tags: base.tags, build: base.build },
   durationMs: 51_000,
 };
 
-const failed: Report = {
-  ...new ReportDraft('deploy', base).current,
+const failed: DeploymentReport = {
+  ...emptyReport('deploy', base),
   error: 'known-hosts: missing. Sealift trusts an SSH host only by a key that it was given.',
   startedAt: base.startedAt,
   durationMs: 120,
 };
 
-const firstRolledBack: Report = {
+const firstRolledBack: DeploymentReport = {
   ...failedRun({
     worldOf: emptyWorld,
     fails: { after: 'switch' },
@@ -346,7 +345,7 @@ const firstRolledBack: Report = {
   answer: 'did not answer as expected',
 };
 
-const recreated: Report = {
+const recreated: DeploymentReport = {
   ...deployed,
   strategy: 'recreate',
   build: { reused: false, tested: false, times: { build: 41_200, push: 5_400 } },
@@ -404,14 +403,14 @@ function canarySteps(fails: boolean): readonly StepResult[] {
   return [...stepsOf().slice(0, 8), ...steps];
 }
 
-const canary: Report = {
+const canary: DeploymentReport = {
   ...deployed,
   strategy: 'canary',
   durationMs: 452_300,
   steps: stepReports(canarySteps(false)),
 };
 
-const canaryRolledBack: Report = {
+const canaryRolledBack: DeploymentReport = {
   ...failedRun({
     steps: canarySteps(true),
     failures: [
@@ -481,8 +480,8 @@ const emptied: HostRemoval = {
   steps: [],
   keptVolumes: [],
 };
-const removalOf = (removals: readonly HostRemoval[], dryRun = false): Report => ({
-  ...new ReportDraft('remove', base).current,
+const removalOf = (removals: readonly HostRemoval[], dryRun = false): RemovalReport => ({
+  ...emptyReport('remove', base),
   ...{ app: 'shop', environment: 'pr-42', durationMs: 3_100 },
   ...removalReport(
     'shop-pr-42',
@@ -502,15 +501,15 @@ const halfway: HostRemoval = {
 };
 const unreachable = hostName('ssh://deploy@s3.example.com');
 const partlyFailed = [{ host: unreachable, error: new HostError(unreachable, 'connection refused.') }];
-const partlyRemoved: Report = {
+const partlyRemoved: RemovalReport = {
   ...removalOf([]),
   ...removalReport('shop-pr-42', [FIRST, SECOND, unreachable], [removal, halfway], partlyFailed, false),
   error: combineFailures(partlyFailed).message,
 };
 
 /** The environment has no reviewers, in the words of the gate. */
-const gateRefused: Report = {
-  ...new ReportDraft('deploy', base).current,
+const gateRefused: DeploymentReport = {
+  ...emptyReport('deploy', base),
   ...{ app: 'shop', environment: 'production', durationMs: 840 },
   error: gateError(),
 };
@@ -548,11 +547,11 @@ export const SAMPLES = {
   'with-rollback-workflow': {
     ...deployed,
     rollbackWorkflow: { file: 'rollback.yml', inputs: ['environment', 'to'] },
-  } satisfies Report,
+  } satisfies DeploymentReport,
   'manual-rollback': {
     ...deployed,
     ...({ command: 'rollback', build: undefined, approval: { kind: 'off' } } as const),
-  } satisfies Report,
+  } satisfies DeploymentReport,
   'rolled-back': rolledBack,
   'different-releases': differentReleases,
   planned,

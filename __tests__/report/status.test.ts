@@ -101,7 +101,7 @@ describe('the status of a host', () => {
   });
 
   test('lists the releases to roll back to, the last accepted one first', () => {
-    const { kept } = statusReport(host([web, migrated]));
+    const { kept = [] } = statusReport(host([web, migrated]));
     expect(kept.map(({ release, live, acceptedAt }) => [release, live, acceptedAt])).toEqual([
       ['new', true, '2026-01-02T00:00:00Z'],
       ['old', false, '2026-01-01T00:00:00Z'],
@@ -131,7 +131,8 @@ describe('the status of a host', () => {
 
   test('keeps one line per row, whatever the texts of others contain', () => {
     const report = statusReport(host([web, migrated]));
-    const hostile = { ...report, kept: report.kept.map((kept) => ({ ...kept, actor: 'eve\n::error::x' })) };
+    const { kept = [] } = report;
+    const hostile = { ...report, kept: kept.map((each) => ({ ...each, actor: 'eve\n::error::x' })) };
     expect(statusLines([hostile]).every((line) => !line.includes('\n'))).toBe(true);
   });
 });

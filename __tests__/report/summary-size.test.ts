@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Report } from '../../src/report/report.ts';
+import type { HostReport, Report } from '../../src/report/report.ts';
 import { jobSummary } from '../../src/report/summary.ts';
 import { joinSummaryParts, type SummaryPart } from '../../src/report/summary-parts.ts';
 import { hostName } from '../support/identifiers.ts';
@@ -13,6 +13,11 @@ const GITHUB_LIMIT = 1024 * 1024;
 
 const repeat = <Item>(items: readonly Item[], times: number): readonly Item[] =>
   Array.from({ length: times }, () => items).flat();
+
+const manyHosts =
+  (times: number) =>
+  <Host extends HostReport>(hosts: readonly Host[]): readonly Host[] =>
+    repeat(hosts, times).map((host, index) => ({ ...host, host: hostName(`${host.host}:${index}`) }));
 
 /** A report of any size, with texts of others that may break markdown. */
 const anyReport = fc
@@ -32,16 +37,24 @@ const anyReport = fc
   .map(({ sample, text, length, hosts, steps, evidence, warnings }): Report => {
     const words = text.repeat(Math.ceil(length / Math.max(1, text.length))).slice(0, length);
     const changed = withText(sample, words);
-    return {
-      ...changed,
-      hosts: repeat(changed.hosts, hosts).map((host, index) => ({
-        ...host,
-        host: hostName(`${host.host}:${index}`),
-      })),
-      steps: repeat(changed.steps, steps),
-      evidence: repeat(changed.evidence, evidence),
-      warnings: Array.from({ length: warnings }, () => words || 'x'),
-    };
+    const many = manyHosts(hosts);
+    switch (changed.command) {
+      case 'build':
+      case 'gate':
+        return changed;
+      case 'status':
+        return { ...changed, hosts: many(changed.hosts) };
+      case 'remove':
+        return { ...changed, hosts: many(changed.hosts), steps: repeat(changed.steps, steps) };
+      default:
+        return {
+          ...changed,
+          hosts: many(changed.hosts),
+          steps: repeat(changed.steps, steps),
+          evidence: repeat(changed.evidence, evidence),
+          warnings: Array.from({ length: warnings }, () => words || 'x'),
+        };
+    }
   });
 
 describe('the summary of any report', () => {

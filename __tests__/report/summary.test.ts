@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Report } from '../../src/report/report.ts';
+import type { DeploymentReport } from '../../src/report/report.ts';
 import { jobSummary } from '../../src/report/summary.ts';
 import { expectGolden } from './golden.ts';
 import { SAMPLES } from './samples.ts';
@@ -50,7 +50,7 @@ describe('the job summary', () => {
   });
 
   test('links what changed since the release that was replaced, and after a rollback what it took away', () => {
-    const linkOf = (changes: Partial<Report>): string | undefined =>
+    const linkOf = (changes: Partial<DeploymentReport>): string | undefined =>
       /\/compare\/([^)]*)\)/.exec(jobSummary({ ...SAMPLES.deployed, ...changes }))?.[1];
     const [one, other] = ['a'.repeat(40), 'b'.repeat(40)];
     const revisions = { previousRevision: one, revision: other };
@@ -74,7 +74,10 @@ describe('the job summary', () => {
   test('has a row for each of many hosts up to a hundred, those that failed first', () => {
     const [first, second] = SAMPLES['rolled-back'].hosts;
     const hosts = Array.from({ length: 300 }, (_, index) => ({ ...first, host: `ssh://h${index}` }));
-    const summary = jobSummary({ ...SAMPLES['rolled-back'], hosts: [...hosts, second] as Report['hosts'] });
+    const summary = jobSummary({
+      ...SAMPLES['rolled-back'],
+      hosts: [...hosts, second] as DeploymentReport['hosts'],
+    });
     const rows = summary.split('\n').filter((line) => line.startsWith('| `ssh://'));
     expect(rows).toHaveLength(100);
     expect(rows[0]).toContain('ssh://deploy@s2.example.com');

@@ -54,5 +54,5 @@ test('a removal that is cancelled before its first step has changed nothing on t
   const { hosts, steps } = reportOf(await remove());
   expect(done).toEqual([]);
   expect(steps).toEqual([]);
-  expect(hosts).toEqual([{ host: engine.host, kept: [], why: 'The job was cancelled.' }]);
+  expect(hosts).toEqual([{ host: engine.host, why: 'The job was cancelled.' }]);
 });

@@ -4,9 +4,10 @@ import { startImageLookup } from '../image-lookup.ts';
 import type { BuildRequest } from '../model/request.ts';
 import type { ResolvedCompose } from '../release/compose/resolve.ts';
 import { group } from '../report/console.ts';
+import type { BuildReport } from '../report/report.ts';
 
 /** Builds, tests and pushes images, and reports their digests: the first half of a delivery. Asks no host. */
-export async function build(request: BuildRequest, context: ActionContext): Promise<void> {
+export async function build(request: BuildRequest, context: ActionContext<BuildReport>): Promise<void> {
   const resolved = await readBuildComposeFile(request, context);
   // Variables that only the deploy sets are no problem here.
   for (const problem of resolved?.problems ?? [])

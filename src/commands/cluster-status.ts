@@ -5,13 +5,17 @@ import { releaseBefore } from '../model/history.ts';
 import type { StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { historyLines, historyOf } from '../report/history-table.ts';
+import type { StatusReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
 
 /** Reports what is live on a cluster, since when, how whole it is, and which releases are kept. Changes nothing. */
-export async function clusterStatus({ destination }: StatusRequest, context: ActionContext): Promise<void> {
+export async function clusterStatus(
+  { destination }: StatusRequest,
+  context: ActionContext<StatusReport>,
+): Promise<void> {
   const { report, log } = context;
   report.set({ app: destination.app, environment: destination.environment });
   await using managers = await group('Connect', () => connectToManagers(destination, context));

@@ -19,6 +19,8 @@ import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { makeStackRelease, type StackRelease } from '../release/stack/make-stack-release.ts';
 import { type StackProject, stackProject } from '../release/stack/stack-project.ts';
 import { group } from '../report/console.ts';
+import type { DeploymentReport } from '../report/report.ts';
+import { addWarnings } from '../report/report-draft.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
 import { DEFAULT_RETRY_POLICY } from '../run/retry.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
@@ -29,7 +31,10 @@ import { hostEnvironment } from '../tools/compose-plugin.ts';
  * Delivers a commit to a cluster: reads the Compose file, connects, builds or finds the images, makes a release of them and deploys
  * it. Nothing is touched before the run is approved. Whatever is wrong is reported before anything is changed.
  */
-export async function deliverToCluster(request: ClusterDeployRequest, context: ActionContext): Promise<void> {
+export async function deliverToCluster(
+  request: ClusterDeployRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<void> {
   const { destination, options, source, orchestrator } = request;
   context.report.set({
     app: destination.app,
@@ -84,7 +89,7 @@ export async function deliverToCluster(request: ClusterDeployRequest, context: A
 
 async function readStack(
   { destination, source, options }: ClusterDeployRequest,
-  context: ActionContext,
+  context: ActionContext<DeploymentReport>,
 ): Promise<ComposeFile & { readonly project: StackProject }> {
   const { log } = context;
   const repository =
@@ -108,7 +113,7 @@ async function resolveOthers(
   previous: StackRelease | undefined,
   { options }: ClusterDeployRequest,
   { environment }: DeployImages,
-  action: ActionContext,
+  action: ActionContext<DeploymentReport>,
 ): Promise<ReadonlyMap<ServiceName, PinnedImage>> {
   const kept = new Map<ServiceName, PinnedImage>();
   const sought = new Map<ServiceName, string>();
@@ -126,7 +131,7 @@ async function resolveOthers(
 function warnOfJobToken(
   { registry }: ClusterDeployRequest,
   { images }: DeployImages,
-  { log, report }: ActionContext,
+  { log, report }: ActionContext<DeploymentReport>,
 ): void {
   const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
   const hasLogin =
@@ -135,12 +140,12 @@ function warnOfJobToken(
   const warning =
     'github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.';
   log.warning(warning);
-  report.addWarnings([warning]);
+  addWarnings(report, [warning]);
 }
 
 function clusterStaleCommitCheck(
   { gate, allowDowngrade }: ClusterDeployRequest,
-  context: ActionContext,
+  context: ActionContext<DeploymentReport>,
   host: HostName,
 ): (sha: string | undefined, origin: Origin | undefined) => Promise<void> {
   const check = createStaleCommitCheck(gate.token, allowDowngrade, {

@@ -18,6 +18,7 @@ import { reuseLiveReleaseId } from '../release/reuse-release.ts';
 import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
+import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import { preflight } from '../rollout/preflight.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
@@ -29,7 +30,7 @@ import { inBackground, openInBackground } from '../run/promises.ts';
  */
 export async function deliver(
   request: DeliverRequest | DeployRequest,
-  context: ActionContext,
+  context: ActionContext<DeploymentReport>,
 ): Promise<void> {
   const { destination, options } = request;
   context.report.set({

@@ -11,6 +11,7 @@ import {
   removalReport,
   removalStepLine,
 } from '../report/removal-report.ts';
+import type { RemovalReport } from '../report/report.ts';
 import { onReachableHosts } from '../rollout/fleet.ts';
 import { removeEnvironment } from '../rollout/remove-environment.ts';
 
@@ -19,7 +20,7 @@ import { removeEnvironment } from '../rollout/remove-environment.ts';
  * failure.
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
-export async function remove(request: RemoveRequest, context: ActionContext): Promise<void> {
+export async function remove(request: RemoveRequest, context: ActionContext<RemovalReport>): Promise<void> {
   const { destination, removeVolumes, dryRun, lockTimeout } = request;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });

@@ -7,6 +7,7 @@ import type { ClusterRollbackRequest } from '../model/request.ts';
 import { findRelease } from '../release/find-release.ts';
 import type { StackRelease } from '../release/stack/make-stack-release.ts';
 import { group } from '../report/console.ts';
+import type { DeploymentReport } from '../report/report.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
 import { hostEnvironment } from '../tools/compose-plugin.ts';
@@ -15,7 +16,7 @@ import { withHealthTimeout } from './rollback.ts';
 /** Goes back to an earlier release on a cluster as it was recorded: with its config, secrets and images, not today's. */
 export async function rollbackCluster(
   request: ClusterRollbackRequest,
-  context: ActionContext,
+  context: ActionContext<DeploymentReport>,
 ): Promise<void> {
   const { destination, options, orchestrator, registry } = request;
   const { report } = context;

@@ -10,12 +10,16 @@ import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { findRelease } from '../release/find-release.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
+import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
 import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
-export async function rollback(request: RollbackRequest, context: ActionContext): Promise<void> {
+export async function rollback(
+  request: RollbackRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<void> {
   const { destination, options } = request;
   const { report } = context;
   report.set({ app: destination.app, environment: destination.environment });

@@ -6,7 +6,7 @@ import { group } from '../report/console.ts';
 import { combineFailures } from '../report/failures.ts';
 import { historyLines, historyOf } from '../report/history-table.ts';
 import { commonRelease, statusReport } from '../report/host-status.ts';
-import type { HostReport } from '../report/report.ts';
+import type { StatusHost, StatusReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
 import { observeHosts } from '../rollout/fleet.ts';
 
@@ -14,18 +14,21 @@ import { observeHosts } from '../rollout/fleet.ts';
  * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
  * @throws SealiftError if a host can't be asked, after all others are reported
  */
-export async function status({ destination }: StatusRequest, context: ActionContext): Promise<void> {
+export async function status(
+  { destination }: StatusRequest,
+  context: ActionContext<StatusReport>,
+): Promise<void> {
   const { report } = context;
   report.set({ app: destination.app, environment: destination.environment });
   const { results: observations, failures } = await group('Connect', () =>
     observeHosts(destination, context),
   );
-  const hosts = destination.hosts.map(({ name }): HostReport => {
+  const hosts = destination.hosts.map(({ name }): StatusHost => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== undefined) return statusReport(observation.host);
     const failure = failures.find(({ host }) => host === name);
     const why = messageWithoutHost(name, failure?.error);
-    return { host: name, was: undefined, is: undefined, unknown: true, why, kept: [] };
+    return { host: name, was: undefined, is: undefined, unknown: true, why };
   });
   const live = commonRelease(hosts);
   const record = observations[0]?.records.releases.find(({ id }) => id === live);

@@ -1,4 +1,4 @@
-import type { ActionRequest, Command, Destination, ImageSource } from '../model/request.ts';
+import type { ActionRequest, Command, Destination, ImageSource, Requests } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
 import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';
@@ -14,8 +14,8 @@ import { maskSecrets } from './secrets.ts';
 import { warnOfUnknownInputs } from './unknown-inputs.ts';
 
 /** A valid request, and warnings about its inputs for the user. */
-export interface RequestWithWarnings {
-  readonly request: ActionRequest;
+export interface RequestWithWarnings<Request extends ActionRequest = ActionRequest> {
+  readonly request: Request;
   readonly warnings: readonly string[];
 }
 
@@ -25,89 +25,87 @@ export interface RequestWithWarnings {
  *
  * @throws ConfigurationError for the first input that can't be used; it says what to change
  */
-export function readRequest(command: Command): RequestWithWarnings {
+export function readRequest<Each extends Command>(command: Each): RequestWithWarnings<Requests[Each]> {
   maskSecrets(command);
   const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command);
-  const request = readCommandRequest(inputs);
+  const request = READERS[command](inputs);
   return { request, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request)] };
 }
 
-function readCommandRequest(inputs: Inputs): ActionRequest {
-  const { command } = inputs;
-  switch (command) {
-    case 'deliver': {
-      const destination = readDestination(inputs);
-      const source = readImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
-      const orchestrator = readOrchestrator(inputs);
-      if (orchestrator !== 'docker')
-        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
-      const options = readDeployOptions(inputs, readComposeSource(inputs));
-      return { command, orchestrator, ...common, options };
-    }
-    case 'build': {
-      const source = readBuildImageSource(inputs);
-      return {
-        command,
-        source,
-        registry: readRegistryCredentials(inputs, source),
-        compose: readComposeFiles(inputs),
-      };
-    }
-    case 'deploy': {
-      const destination = readDestination(inputs);
-      const source = readExistingImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
-      const orchestrator = readOrchestrator(inputs);
-      if (orchestrator !== 'docker')
-        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
-      const options = readDeployOptions(inputs, readComposeSource(inputs));
-      return { command, orchestrator, ...common, options };
-    }
-    case 'rollback': {
-      const destination = readDestination(inputs);
-      const common = {
-        destination,
-        gate: readGateOptions(inputs, destination.environment),
-        to: readRollbackTo(inputs),
-        healthTimeout:
-          inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
-        registry: readRegistryCredentials(inputs, undefined),
-      };
-      const orchestrator = readOrchestrator(inputs);
-      return orchestrator === 'docker'
-        ? { command, orchestrator, ...common, options: readRolloutOptions(inputs) }
-        : { command, orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
-    }
-    case 'status': {
-      const destination = readDestination(inputs);
-      return { command, orchestrator: readOrchestrator(inputs), destination };
-    }
-    case 'remove': {
-      const destination = readDestination(inputs);
-      const dryRun = inputs.flag('dry-run');
-      requireConfirmation(inputs, destination.environment, dryRun);
-      const gate = readGateOptions(inputs, destination.environment);
-      return {
-        ...{ command, destination, gate, dryRun },
-        removeVolumes: inputs.flag('remove-volumes'),
-        lockTimeout: inputs.duration('lock-timeout', 0),
-      };
-    }
-    case 'gate': {
-      const environment = readEnvironment(inputs);
-      return { command, environment, gate: readGateOptions(inputs, environment) };
-    }
-  }
-}
+type Readers = { readonly [Each in Command]: (inputs: Inputs) => Requests[Each] };
 
-/** What all deploys have beside their options. */
-const readDeployParts = (inputs: Inputs, { environment }: Destination, source: ImageSource) => ({
-  registry: readRegistryCredentials(inputs, source),
-  gate: readGateOptions(inputs, environment),
-  allowDowngrade: inputs.flag('allow-downgrade'),
-});
+const READERS: Readers = {
+  deliver: (inputs) => readDeployment(inputs, 'deliver', readImageSource),
+  deploy: (inputs) => readDeployment(inputs, 'deploy', readExistingImageSource),
+  build(inputs) {
+    const source = readBuildImageSource(inputs);
+    return {
+      command: 'build',
+      source,
+      registry: readRegistryCredentials(inputs, source),
+      compose: readComposeFiles(inputs),
+    };
+  },
+  rollback(inputs) {
+    const destination = readDestination(inputs);
+    const common = {
+      command: 'rollback' as const,
+      destination,
+      gate: readGateOptions(inputs, destination.environment),
+      to: readRollbackTo(inputs),
+      healthTimeout:
+        inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
+      registry: readRegistryCredentials(inputs, undefined),
+    };
+    const orchestrator = readOrchestrator(inputs);
+    return orchestrator === 'docker'
+      ? { orchestrator, ...common, options: readRolloutOptions(inputs) }
+      : { orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
+  },
+  status(inputs) {
+    const destination = readDestination(inputs);
+    return { command: 'status', orchestrator: readOrchestrator(inputs), destination };
+  },
+  remove(inputs) {
+    const destination = readDestination(inputs);
+    const dryRun = inputs.flag('dry-run');
+    requireConfirmation(inputs, destination.environment, dryRun);
+    const gate = readGateOptions(inputs, destination.environment);
+    return {
+      command: 'remove',
+      ...{ destination, gate, dryRun },
+      removeVolumes: inputs.flag('remove-volumes'),
+      lockTimeout: inputs.duration('lock-timeout', 0),
+    };
+  },
+  gate(inputs) {
+    const environment = readEnvironment(inputs);
+    return { command: 'gate', environment, gate: readGateOptions(inputs, environment) };
+  },
+};
+
+/** The request of the main action, or that of `deploy`. */
+function readDeployment<Name extends 'deliver' | 'deploy', Source extends ImageSource>(
+  inputs: Inputs,
+  command: Name,
+  readSource: (inputs: Inputs) => Source,
+) {
+  const destination = readDestination(inputs);
+  const source = readSource(inputs);
+  const common = {
+    command,
+    destination,
+    source,
+    registry: readRegistryCredentials(inputs, source),
+    gate: readGateOptions(inputs, destination.environment),
+    allowDowngrade: inputs.flag('allow-downgrade'),
+  };
+  const orchestrator = readOrchestrator(inputs);
+  return orchestrator === 'docker'
+    ? { ...common, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) }
+    : { ...common, orchestrator, options: readClusterDeployOptions(inputs, orchestrator) };
+}
 
 function readDestination(inputs: Inputs): Destination {
   const buildOnly = inputs.command === 'deliver' ? ' To build and push only, use the action in build/.' : '';

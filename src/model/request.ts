@@ -267,14 +267,14 @@ export interface GateRequest {
 }
 
 /** What the user wants, by the action that was used. */
-export type ActionRequest =
-  | DeliverRequest
-  | BuildRequest
-  | DeployRequest
-  | ClusterDeployRequest
-  | RollbackRequest
-  | ClusterRollbackRequest
-  | StatusRequest
-  | RemoveRequest
-  | GateRequest;
-export type Command = ActionRequest['command'];
+export interface Requests {
+  readonly deliver: DeliverRequest | ClusterDeployRequest;
+  readonly build: BuildRequest;
+  readonly deploy: DeployRequest | ClusterDeployRequest;
+  readonly rollback: RollbackRequest | ClusterRollbackRequest;
+  readonly status: StatusRequest;
+  readonly remove: RemoveRequest;
+  readonly gate: GateRequest;
+}
+export type Command = keyof Requests;
+export type ActionRequest = Requests[Command];

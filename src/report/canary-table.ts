@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import { formatPercent } from '../model/percent.ts';
 import type { RequestStats } from '../plan/outcome.ts';
 import { codeSpan, markdownTable } from './markdown.ts';
-import type { Report, StepMetrics, StepReport } from './report.ts';
+import type { DeploymentReport, StepMetrics, StepReport } from './report.ts';
 import { hasFailed } from './steps.ts';
 
 type WatchStep = StepReport & { readonly metrics: StepMetrics };
@@ -11,7 +11,7 @@ type WatchStep = StepReport & { readonly metrics: StepMetrics };
  * What the new release and its baseline answered in the same time, at each share of the visitors. Hosts are summed, except
  * those that failed. Empty when nothing was compared. Pure.
  */
-export function canaryTable({ steps }: Pick<Report, 'steps'>): string {
+export function canaryTable({ steps }: Pick<DeploymentReport, 'steps'>): string {
   const rows = new Map<string, WatchStep[]>();
   for (const step of steps) {
     const { metrics } = step;

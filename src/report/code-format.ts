@@ -1,6 +1,6 @@
 import { shorten } from '../model/plain-text.ts';
 import { codeSpan, markdownText } from './markdown.ts';
-import type { Report } from './report.ts';
+import type { HostReport, Report } from './report.ts';
 
 /** Any host URL; punctuation after it does not belong to it. */
 const HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
@@ -9,10 +9,9 @@ const HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
 const MAX_FORMATTED_LENGTH = 20_000;
 
 /** A text of Sealift as markdown, with hosts and releases as code: GitHub would make mail addresses of hosts. Pure. */
-export function formatNamesAsCode(
-  { hosts, release, previous }: Pick<Report, 'hosts' | 'release' | 'previous'>,
-  value: string,
-): string {
+export function formatNamesAsCode(report: Report, value: string): string {
+  const hosts: readonly HostReport[] = 'hosts' in report ? report.hosts : [];
+  const { release, previous } = 'release' in report ? report : {};
   const text = shorten(value, MAX_FORMATTED_LENGTH);
   const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
   // A pattern of all hosts of a large fleet would be slow.

@@ -10,11 +10,11 @@ import { downtimeOf } from './downtime.ts';
 import { failureState, movesTraffic, type RolledBackOutcome } from './failure-state.ts';
 import { commonRelease } from './host-status.ts';
 import { reachabilityText, withReachability } from './reachability.ts';
-import type { HostReport, Report } from './report.ts';
+import type { DeploymentHost, DeploymentReport } from './report.ts';
 import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** How a run ended: what each host serves now and why, and the same as a text. */
-export type DeployResult = Pick<Report, 'result' | 'state' | 'hosts' | 'live'>;
+export type DeployResult = Pick<DeploymentReport, 'result' | 'state' | 'hosts' | 'live'>;
 
 /** How the execution of a plan ended. Pure. */
 export function deployResultOf(
@@ -42,18 +42,18 @@ export function deployResultOf(
 
 /** The result where every host served the release already. Pure. */
 export function unchangedResult(before: readonly ObservedHost[], { id }: Release): DeployResult {
-  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: 'already live', kept: [] }));
+  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: 'already live' }));
   return { result: 'unchanged', state: NOTHING_CHANGED_TEXT, hosts, live: commonRelease(hosts) };
 }
 
 const isNoticeable = ({ action }: StepResult): boolean => traitsOf(action).invisibleToUsers !== true;
 
-function hostResultOf(observed: ObservedHost, release: Release, outcome: Outcome): HostReport {
+function hostResultOf(observed: ObservedHost, release: Release, outcome: Outcome): DeploymentHost {
   const { host } = observed;
   const steps = outcome.steps.filter((step) => step.host === host);
   const downtime = downtimeOf(steps, observed, release);
   const report = {
-    ...{ host, was: liveRelease(observed)?.id, kept: [] },
+    ...{ host, was: liveRelease(observed)?.id },
     ...(downtime === undefined ? {} : { downtime }),
   };
   if (outcome.kind === 'succeeded')
@@ -118,7 +118,7 @@ function hostReason(host: HostName, steps: readonly StepResult[], { failures }: 
 /** A rollback leaves a host as it was found, and it may have been unhealthy then. */
 function unhealthyWarning(
   before: readonly ObservedHost[],
-  hosts: readonly HostReport[],
+  hosts: readonly DeploymentHost[],
   { steps }: RolledBackOutcome,
 ): string {
   const unhealthy = before.filter((observed) => {

@@ -5,14 +5,14 @@ import { type Action, traitsOf } from '../plan/actions.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { describeFailures, type ReportedFailure } from './failures.ts';
 import { commonRelease } from './host-status.ts';
-import type { HostReport } from './report.ts';
+import type { DeploymentHost } from './report.ts';
 import { sentence } from './text-format.ts';
 
 export type RolledBackOutcome = Outcome & { readonly kind: 'rolled-back' };
 
 /** The state that a failed run leaves, as text: what each host serves now. Pure. */
 export function failureState(
-  hosts: readonly HostReport[],
+  hosts: readonly DeploymentHost[],
   wanted: ReleaseId,
   outcome: RolledBackOutcome,
 ): string {
@@ -27,9 +27,13 @@ export const movesTraffic = (step: StepResult): boolean =>
 
 const isDeployStep = ({ undo, stage }: StepResult): boolean => !undo && stage !== 'recover';
 
-const isAsBefore = ({ was, is }: HostReport): boolean => was === is;
+const isAsBefore = ({ was, is }: DeploymentHost): boolean => was === is;
 
-function servingText(hosts: readonly HostReport[], wanted: ReleaseId, { steps }: RolledBackOutcome): string {
+function servingText(
+  hosts: readonly DeploymentHost[],
+  wanted: ReleaseId,
+  { steps }: RolledBackOutcome,
+): string {
   const asBefore = hosts.every(isAsBefore) ? ', as before' : '';
   if (hosts.every(({ is }) => is === undefined))
     return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
@@ -43,7 +47,11 @@ function servingText(hosts: readonly HostReport[], wanted: ReleaseId, { steps }:
 }
 
 /** What happened to the requests where every host serves `live` at the end. */
-function trafficText(live: ReleaseId, hosts: readonly HostReport[], steps: readonly StepResult[]): string {
+function trafficText(
+  live: ReleaseId,
+  hosts: readonly DeploymentHost[],
+  steps: readonly StepResult[],
+): string {
   // That the traffic stayed, or is back, would say that visitors are served.
   if (hosts.some(({ unreachable }) => unreachable !== undefined)) return `${live} is the live release`;
   if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
@@ -60,7 +68,7 @@ function trafficText(live: ReleaseId, hosts: readonly HostReport[], steps: reado
 }
 
 /** `As before, s1 and s2 serve 1a2b3c4d; s3 serves nothing`. */
-function releasesText(hosts: readonly HostReport[]): string {
+function releasesText(hosts: readonly DeploymentHost[]): string {
   const byRelease = new Map<ReleaseId | 'nothing', HostName[]>();
   for (const { host, is = 'nothing' } of hosts) byRelease.set(is, [...(byRelease.get(is) ?? []), host]);
   const serving = [...byRelease].map(
@@ -70,7 +78,7 @@ function releasesText(hosts: readonly HostReport[]): string {
 }
 
 /** The hosts that serve another release than before, although this run has failed. */
-function repairedText(hosts: readonly HostReport[]): string {
+function repairedText(hosts: readonly DeploymentHost[]): string {
   const repaired = hosts
     .filter((host) => !isAsBefore(host))
     .map(({ host, was }) => `${host} served ${was ?? 'nothing'}`);
@@ -80,7 +88,7 @@ function repairedText(hosts: readonly HostReport[]): string {
 }
 
 function incompleteRollbackText(
-  hosts: readonly HostReport[],
+  hosts: readonly DeploymentHost[],
   { failures, undoFailures }: RolledBackOutcome,
 ): string {
   // One failure per host; a lost connection, for instance, fails every undo. What made the run fail is in the error already.

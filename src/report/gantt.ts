@@ -3,7 +3,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
 import { oneLine } from '../model/plain-text.ts';
 import { codeBlock } from './markdown.ts';
-import type { Report } from './report.ts';
+import type { ReportedSteps } from './report.ts';
 import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames } from './steps.ts';
 import { stageTitle } from './text-format.ts';
 
@@ -33,7 +33,7 @@ const MIN_PART = 0.004;
  * When each host did what, as a chart that GitHub draws: https://docs.github.com/en/get-started/writing-on-github, "Creating
  * diagrams". Empty where nothing was executed. Pure.
  */
-export function ganttChart({ steps, hosts: given }: Pick<Report, 'steps' | 'hosts'>): string {
+export function ganttChart({ steps, hosts: given }: ReportedSteps): string {
   const completed = completedSteps(steps);
   const hosts = [...new Set([...given, ...completed].map(({ host }) => host))];
   const end = endOf(completed);

@@ -2,7 +2,7 @@ import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { hasEnded, hasSucceeded, isFullyUp, liveRelease } from '../plan/host-queries.ts';
-import type { HostReport, KeptRelease } from './report.ts';
+import type { HostReport, KeptRelease, StatusHost } from './report.ts';
 import { formatMinute } from './text-format.ts';
 
 /** The one release that all of these hosts serve. */
@@ -12,7 +12,7 @@ export function commonRelease(hosts: readonly HostReport[]): ReleaseId | undefin
 }
 
 /** What a host serves, and the releases that it could roll back to. Pure. */
-export function statusReport(host: ObservedHost): HostReport {
+export function statusReport(host: ObservedHost): StatusHost {
   const live = liveRelease(host);
   const health = live?.observed === undefined ? UNHEALTHY : releaseHealth(host, live.observed);
   const since = live === undefined ? undefined : lastAcceptanceOf(host.history, live.id)?.at;

@@ -4,7 +4,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { shorten } from '../model/plain-text.ts';
 import { formatNamesAsCode } from './code-format.ts';
 import { codeSpan, markdownTable } from './markdown.ts';
-import type { HostReport, Report, ReportResult, StepReport } from './report.ts';
+import type { DeploymentHost, DeploymentReport, RemovalReport, StepReport } from './report.ts';
 import { hasFailed } from './steps.ts';
 
 /** Rows of the table. Of more hosts, those that are not as all others come first. */
@@ -13,34 +13,38 @@ const MAX_HOST_ROWS = 100;
 const MAX_REASON_LENGTH = 1_000;
 
 /** What each host served and serves, what it pulled, and why. Pure. */
-export function hostsTable(report: Report): string {
-  const { result, hosts, steps } = report;
-  if (['reported', 'planned'].includes(result) || hosts.length === 0) return '';
+export function hostsTable(report: DeploymentReport | RemovalReport): string {
+  const { result, steps } = report;
+  const hosts: readonly DeploymentHost[] = report.hosts;
+  if (result === 'planned' || hosts.length === 0) return '';
   const own = Map.groupBy(steps, ({ host }) => host);
   const stepsOf = (host: HostName): readonly StepReport[] => own.get(host) ?? [];
   const pulled = new Map(hosts.map(({ host }) => [host, pulledBytes(stepsOf(host))]));
-  const markOf = (host: HostReport): string => mark(result, host, stepsOf(host.host));
-  const columns: readonly (readonly [title: string, cell: (host: HostReport) => string, isUsed: boolean])[] =
+  const markOf = (host: DeploymentHost): string => mark(result, host, stepsOf(host.host));
+  const columns: readonly (readonly [
+    title: string,
+    cell: (host: DeploymentHost) => string,
+    isUsed: boolean,
+  ])[] = [
+    ['Host', ({ host }) => codeSpan(host), true],
+    ['Before', ({ was }) => releaseSpan(was), true],
+    ['Now', ({ is, unknown }) => (unknown ? '**unknown**' : releaseSpan(is)), true],
     [
-      ['Host', ({ host }) => codeSpan(host), true],
-      ['Before', ({ was }) => releaseSpan(was), true],
-      ['Now', ({ is, unknown }) => (unknown ? '**unknown**' : releaseSpan(is)), true],
-      [
-        'Pulled',
-        ({ host }) => sizeText(pulled.get(host)),
-        [...pulled.values()].some((bytes) => bytes !== undefined),
-      ],
-      [
-        'Downtime',
-        ({ downtime }) => (downtime === undefined ? '–' : formatDuration(downtime.durationMs)),
-        hosts.some(({ downtime }) => downtime !== undefined),
-      ],
-      [
-        'Result',
-        (host) => `${markOf(host)} ${formatNamesAsCode(report, shorten(host.why, MAX_REASON_LENGTH))}`,
-        true,
-      ],
-    ];
+      'Pulled',
+      ({ host }) => sizeText(pulled.get(host)),
+      [...pulled.values()].some((bytes) => bytes !== undefined),
+    ],
+    [
+      'Downtime',
+      ({ downtime }) => (downtime === undefined ? '–' : formatDuration(downtime.durationMs)),
+      hosts.some(({ downtime }) => downtime !== undefined),
+    ],
+    [
+      'Result',
+      (host) => `${markOf(host)} ${formatNamesAsCode(report, shorten(host.why, MAX_REASON_LENGTH))}`,
+      true,
+    ],
+  ];
   const used = columns.filter(([, , isUsed]) => isUsed);
   const shown = mostNotableFirst(hosts, markOf).slice(0, MAX_HOST_ROWS);
   const table = markdownTable(
@@ -53,17 +57,17 @@ export function hostsTable(report: Report): string {
 
 /** In the order of the input, unless there are too many. */
 function mostNotableFirst(
-  hosts: readonly HostReport[],
-  markOf: (host: HostReport) => string,
-): readonly HostReport[] {
+  hosts: readonly DeploymentHost[],
+  markOf: (host: DeploymentHost) => string,
+): readonly DeploymentHost[] {
   if (hosts.length <= MAX_HOST_ROWS) return hosts;
-  const rank = (host: HostReport): number => ['❌', '⚠️', '↩️', '–', '✅'].indexOf(markOf(host));
+  const rank = (host: DeploymentHost): number => ['❌', '⚠️', '↩️', '–', '✅'].indexOf(markOf(host));
   return hosts.toSorted((one, other) => rank(one) - rank(other));
 }
 
 function mark(
-  result: ReportResult,
-  { unknown, rollbackIncomplete, unreachable }: HostReport,
+  result: (DeploymentReport | RemovalReport)['result'],
+  { unknown, rollbackIncomplete, unreachable }: DeploymentHost,
   steps: readonly StepReport[],
 ): string {
   if (unknown || rollbackIncomplete || unreachable !== undefined) return '⚠️';

@@ -12,7 +12,7 @@ import { type Plan, type StageName, WAVE_STAGES } from '../plan/plan.ts';
 import { downtimeText } from './downtime.ts';
 import { evidenceStateText } from './evidence.ts';
 import { quoteOutput } from './log-text.ts';
-import type { HostReport } from './report.ts';
+import type { DeploymentHost, HostReport } from './report.ts';
 import { NOT_BUILT_TEXT, stageTitle } from './text-format.ts';
 
 /** Lines of the log about plans, steps and hosts. Pure. */
@@ -101,7 +101,7 @@ export const padHost = (host: HostName, hosts: readonly HostName[]): string =>
   host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
 
 /** Where and for how long services did not answer. */
-export function downtimeLines(hosts: readonly HostReport[]): readonly string[] {
+export function downtimeLines(hosts: readonly DeploymentHost[]): readonly string[] {
   return hosts.flatMap(({ host, downtime }) =>
     downtime === undefined ? [] : [`${host}  ${downtimeText(downtime)}`],
   );

@@ -1,39 +1,65 @@
 import * as core from '@actions/core';
 import { digestOf, isPlaceholder, type PinnedImage } from '../model/image.ts';
-import type { Command } from '../model/request.ts';
-import type { Report } from './report.ts';
+import type { DeploymentReport, Report, StatusReport } from './report.ts';
 import { jobSummary } from './summary.ts';
 
-const DEPLOY_OUTPUTS = [
-  'image',
-  'digest',
-  'release',
-  'previous-release',
-  'rolled-back',
-  'environment-url',
-  'report',
-] as const;
+export type OutputName =
+  | 'image'
+  | 'digest'
+  | 'tags'
+  | 'release'
+  | 'previous-release'
+  | 'revision'
+  | 'healthy'
+  | 'rolled-back'
+  | 'environment-url'
+  | 'protected'
+  | 'report';
 
-/** The outputs of each command, as its action.yml declares them. */
-const OUTPUTS = {
-  deliver: [...DEPLOY_OUTPUTS, 'tags'],
-  build: ['image', 'digest', 'tags', 'report'],
-  deploy: DEPLOY_OUTPUTS,
-  rollback: DEPLOY_OUTPUTS,
-  status: ['image', 'release', 'previous-release', 'revision', 'healthy', 'report'],
-  gate: ['protected', 'report'],
-  remove: ['report'],
-} as const satisfies Record<Command, readonly string[]>;
+type Outputs = Readonly<Partial<Record<OutputName, string>>>;
 
-export type OutputName = (typeof OUTPUTS)[Command][number];
-
-/** The outputs of the command that is reported. One image is given alone, several as lines of `service=reference`. Pure. */
-export function outputsOf(report: Report): Readonly<Partial<Record<OutputName, string>>> {
-  const values = outputValues(report);
-  return Object.fromEntries(OUTPUTS[report.command].map((name) => [name, values[name]]));
+/** The outputs of the command that is reported, as its action.yml declares them. Pure. */
+export function outputsOf(report: Report): Outputs {
+  return { ...ownOutputs(report), report: reportJson(report) };
 }
 
-function outputValues(report: Report): Readonly<Record<OutputName, string>> {
+function ownOutputs(report: Report): Outputs {
+  switch (report.command) {
+    case 'deliver':
+      return { ...deploymentOutputs(report), tags: report.tags.join('\n') };
+    case 'deploy':
+    case 'rollback':
+      return deploymentOutputs(report);
+    case 'build':
+      return { ...imageOutputs(report), tags: report.tags.join('\n') };
+    case 'status':
+      return {
+        image: imageOutputs(report).image,
+        release: report.live ?? '',
+        'previous-release': report.previous ?? '',
+        revision: report.revision ?? '',
+        healthy: String(isHealthy(report)),
+      };
+    case 'remove':
+      return {};
+    case 'gate':
+      return { protected: String(report.approval?.kind === 'awaited') };
+  }
+}
+
+const deploymentOutputs = (report: DeploymentReport): Outputs => ({
+  ...imageOutputs(report),
+  release: report.live ?? '',
+  'previous-release': report.previous ?? '',
+  'rolled-back': String(hasRolledBack(report)),
+  'environment-url': report.environmentUrl ?? '',
+});
+
+/** One image is given alone, several as lines of `service=reference`. */
+function imageOutputs(report: Pick<DeploymentReport, 'images'>): {
+  readonly image: string;
+  readonly digest: string;
+} {
   // An image that is not built yet has no digest that a later job could deploy.
   const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
@@ -44,20 +70,11 @@ function outputValues(report: Report): Readonly<Record<OutputName, string>> {
   return {
     image: only ?? lines((image) => image),
     digest: only === undefined ? lines(digestOf) : digestOf(only),
-    tags: report.tags.join('\n'),
-    release: report.live ?? '',
-    'previous-release': report.previous ?? '',
-    revision: report.revision ?? '',
-    healthy: String(isHealthy(report)),
-    'rolled-back': String(hasRolledBack(report)),
-    'environment-url': report.environmentUrl ?? '',
-    protected: String(report.approval?.kind === 'approved' || report.approval?.kind === 'awaited'),
-    report: reportJson(report),
   };
 }
 
 /** Whether a status has found the same healthy release on all hosts. */
-function isHealthy({ live, hosts }: Report): boolean {
+function isHealthy({ live, hosts }: StatusReport): boolean {
   return live !== undefined && hosts.every(({ healthy }) => healthy === true);
 }
 
@@ -65,7 +82,7 @@ function isHealthy({ live, hosts }: Report): boolean {
  * Whether an earlier release has the traffic because the new one failed. Not after a first deploy, which has no earlier
  * release; not after a failed repair of the live release; and not if it is unknown what one of the hosts serves.
  */
-function hasRolledBack({ result, release, hosts }: Report): boolean {
+function hasRolledBack({ result, release, hosts }: DeploymentReport): boolean {
   return (
     result === 'rolled-back' &&
     hosts.every(({ unknown }) => unknown !== true) &&
@@ -77,10 +94,18 @@ function hasRolledBack({ result, release, hosts }: Report): boolean {
 const MAX_REPORT_LENGTH = 400_000;
 
 function reportJson(report: Report): string {
-  const json = JSON.stringify(report);
+  const document = documentOf(report);
+  const json = JSON.stringify(document);
   if (json.length <= MAX_REPORT_LENGTH) return json;
-  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
-  return JSON.stringify({ ...report, details: [], steps: [], evidence });
+  const evidence = document.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...document, details: [], steps: [], evidence });
+}
+
+/** Lists that a report of another command has are there, and empty: whoever reads the document need not ask for the command first. */
+function documentOf(report: Report) {
+  const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
+  const all = { images: {}, ...lists, ...report };
+  return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
 }
 
 /** Sets the outputs and writes the job summary. */

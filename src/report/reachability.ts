@@ -1,12 +1,12 @@
 import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { HostReachability, Outcome } from '../plan/outcome.ts';
-import type { HostReport } from './report.ts';
+import type { DeploymentHost } from './report.ts';
 
 /** What a failed run says of visitors who do not reach what is live. Pure. */
 
 /** A host's report with what was asked there, as far as it did not answer. */
-export function withReachability(report: HostReport, outcome: Outcome): HostReport {
+export function withReachability(report: DeploymentHost, outcome: Outcome): DeploymentHost {
   const found = reachabilityOn(outcome, report.host);
   const [before, now] = [problemsOf(found, 'before'), problemsOf(found, 'after')];
   return {
@@ -25,7 +25,7 @@ const problemsOf = (found: HostReachability | undefined, when: keyof HostReachab
   found?.[when]?.problems ?? [];
 
 /** Sentences, each after a space; empty if visitors reach what is live and did before. */
-export function reachabilityText(hosts: readonly HostReport[], outcome: Outcome): string {
+export function reachabilityText(hosts: readonly DeploymentHost[], outcome: Outcome): string {
   const dead = hosts.filter(({ unreachable }) => unreachable !== undefined);
   const revived = hosts.filter(
     ({ unreachable, unreachableBefore }) => unreachable === undefined && unreachableBefore !== undefined,

@@ -7,13 +7,13 @@ import { type HostRemoval, type RemovalStep, removalText } from '../plan/removal
 import type { ReportedFailure } from './failures.ts';
 import { padHost } from './log-lines.ts';
 import { codeBlock, detailsBlock } from './markdown.ts';
-import type { HostReport, Report, StepReport } from './report.ts';
+import type { RemovalHost, RemovalReport, StepReport } from './report.ts';
 import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** How a removal ended, for the log and the report. Pure. */
 
 /** The part of the report that a removal fills in. */
-type RemovalReport = Pick<Report, 'result' | 'state' | 'hosts' | 'steps'>;
+type RemovalResult = Pick<RemovalReport, 'result' | 'state' | 'hosts' | 'steps'>;
 
 /**
  * @param hosts all hosts of the environment, in the order of the input
@@ -26,13 +26,13 @@ export function removalReport(
   removals: readonly HostRemoval[],
   failures: readonly ReportedFailure[],
   dryRun: boolean,
-): RemovalReport {
-  const reports = hosts.map((host): HostReport => {
+): RemovalResult {
+  const reports = hosts.map((host): RemovalHost => {
     const removal = removals.find((each) => each.host === host);
     if (removal !== undefined) return hostReport(removal, dryRun);
     const failure = failures.find((each) => each.host === host);
     const why = messageWithoutHost(host, failure?.error);
-    return { host, was: undefined, is: undefined, unknown: true, why, kept: [] };
+    return { host, was: undefined, is: undefined, unknown: true, why };
   });
   const steps = removals.flatMap((removal) => stepReportsOf(removal, dryRun));
   const incomplete = hosts.filter(
@@ -64,8 +64,8 @@ function incompleteText(
 function hostReport(
   { host, live, planned, steps, error, keptVolumes }: HostRemoval,
   dryRun: boolean,
-): HostReport {
-  const before = { host, was: live, is: live, kept: [] };
+): RemovalHost {
+  const before = { host, was: live, is: live };
   if (error !== undefined) {
     const why = messageWithoutHost(host, error);
     return steps.length === 0 ? { ...before, why } : { ...before, is: undefined, unknown: true, why };
@@ -113,7 +113,7 @@ export function removalPlanLines(removals: readonly HostRemoval[]): readonly str
 }
 
 /** The volumes that stay on each host, and the command that removes them. */
-export function keptVolumesLines(hosts: readonly HostReport[]): readonly string[] {
+export function keptVolumesLines(hosts: readonly RemovalHost[]): readonly string[] {
   return hosts.flatMap(({ host, keptVolumes = [] }) =>
     keptVolumes.length === 0
       ? []
@@ -125,7 +125,7 @@ export function keptVolumesLines(hosts: readonly HostReport[]): readonly string[
 }
 
 /** The same for the summary, collapsed. */
-export function keptVolumesDetails(hosts: readonly HostReport[]): string {
+export function keptVolumesDetails(hosts: readonly RemovalHost[]): string {
   const keeping = hosts.filter(({ keptVolumes = [] }) => keptVolumes.length > 0);
   if (keeping.length === 0) return '';
   const lines = keeping.flatMap(({ host, keptVolumes = [] }) => [`# ${host}`, removeCommand(keptVolumes)]);

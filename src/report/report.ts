@@ -2,31 +2,40 @@ import type { Approval } from '../model/approval.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import type { Command, Orchestrator } from '../model/request.ts';
+import type { Orchestrator } from '../model/request.ts';
 import type { Evidence, HostImage, WatchResult } from '../plan/outcome.ts';
 import { STAGES } from '../plan/plan.ts';
 import type { RollbackWorkflow } from '../release/rollback-workflow.ts';
 import type { Downtime } from './downtime.ts';
 
-/** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
-export interface Report {
-  readonly command: Command;
-  readonly result: ReportResult;
+/** What the reports of all commands have. */
+export interface ReportHead {
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
   /** What belongs to the error: the last lines of a program, the message of a server. */
   readonly details: readonly string[];
   /** What state things are in: `Nothing was deployed.` */
   readonly state: string;
-  /**
-   * Who approved the run, or why nobody was asked; of a gate, whether a later job waits for an approval. `undefined` if it was refused, and
-   * for what needs none: a build, a status, a dry run.
-   */
-  readonly approval: Approval | undefined;
   readonly app: string | undefined;
   readonly environment: string | undefined;
   /** What runs the containers. */
   readonly orchestrator: Orchestrator;
+  /** Who started the run. */
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+}
+
+/** Images by service; '' is the image that `${IMAGE}` stands for. */
+type Images = Readonly<Record<ServiceName, PinnedImage>>;
+
+export interface DeploymentReport extends ReportHead {
+  readonly command: 'deliver' | 'deploy' | 'rollback';
+  readonly result: 'planned' | 'deployed' | 'unchanged' | 'rolled-back' | 'failed';
+  /** Who approved the run, or why nobody was asked; `undefined` if it was refused, and in a dry run. */
+  readonly approval: Approval | undefined;
   readonly release: ReleaseId | undefined;
   readonly previous: ReleaseId | undefined;
   /** The commit of the previous release. */
@@ -34,14 +43,11 @@ export interface Report {
   /** The one release that all hosts serve now; `undefined` when they differ, when none does, or when one is unknown. */
   readonly live: ReleaseId | undefined;
   readonly revision: string | undefined;
-  /** By service; '' is the image that `${IMAGE}` stands for. */
-  readonly images: Readonly<Record<ServiceName, PinnedImage>>;
+  readonly images: Images;
   readonly tags: readonly string[];
-  readonly build: BuildReport | undefined;
+  readonly build: BuildOutcome | undefined;
   readonly strategy: string | undefined;
-  readonly hosts: readonly HostReport[];
-  /** Of a status: the last runs, the newest first. */
-  readonly history: readonly HistoryReport[];
+  readonly hosts: readonly DeploymentHost[];
   /** Hosts of the last deploy that are no longer given. Nothing was changed there. */
   readonly removed: readonly HostName[];
   readonly steps: readonly StepReport[];
@@ -51,32 +57,70 @@ export interface Report {
   readonly answer: string | undefined;
   readonly evidence: readonly Evidence[];
   readonly warnings: readonly string[];
-  /** Who started the run. */
-  readonly actor: string | undefined;
-  readonly runUrl: string | undefined;
   /** Where a person of this repository starts a rollback. */
   readonly rollbackWorkflow: RollbackWorkflow | undefined;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly durationMs: number;
 }
 
-export type ReportResult =
-  | 'built'
-  | 'planned'
-  | 'deployed'
-  | 'unchanged'
-  | 'rolled-back'
-  | 'failed'
-  | 'reported'
-  | 'removed'
-  | 'checked';
+export interface BuildReport extends ReportHead {
+  readonly command: 'build';
+  readonly result: 'built' | 'failed';
+  readonly revision: string | undefined;
+  readonly images: Images;
+  readonly tags: readonly string[];
+  readonly build: BuildOutcome | undefined;
+}
+
+export interface StatusReport extends ReportHead {
+  readonly command: 'status';
+  readonly result: 'reported' | 'failed';
+  /** The same as `live`. */
+  readonly release: ReleaseId | undefined;
+  readonly previous: ReleaseId | undefined;
+  /** The one release that all hosts serve; `undefined` when they differ, when none does, or when one is unknown. */
+  readonly live: ReleaseId | undefined;
+  readonly revision: string | undefined;
+  readonly images: Images;
+  readonly hosts: readonly StatusHost[];
+  /** The last runs, the newest first. */
+  readonly history: readonly HistoryReport[];
+}
+
+export interface RemovalReport extends ReportHead {
+  readonly command: 'remove';
+  readonly result: 'planned' | 'removed' | 'unchanged' | 'failed';
+  /** As of a deployment. */
+  readonly approval: Approval | undefined;
+  readonly hosts: readonly RemovalHost[];
+  readonly steps: readonly StepReport[];
+}
+
+export interface GateReport extends ReportHead {
+  readonly command: 'gate';
+  readonly result: 'checked' | 'failed';
+  /** Whether a later job waits for an approval. */
+  readonly approval: Approval | undefined;
+}
+
+/** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
+export type Report = DeploymentReport | BuildReport | StatusReport | RemovalReport | GateReport;
+
+/** The report of each command. */
+export interface Reports {
+  readonly deliver: DeploymentReport;
+  readonly deploy: DeploymentReport;
+  readonly rollback: DeploymentReport;
+  readonly build: BuildReport;
+  readonly status: StatusReport;
+  readonly remove: RemovalReport;
+  readonly gate: GateReport;
+}
 
 /** The stages of a plan; the steps of a removal have one of their own. */
 export const REPORTED_STAGES = [...STAGES, 'remove'] as const;
 export type ReportedStage = (typeof REPORTED_STAGES)[number];
 
-export interface BuildReport {
+/** How images were made. */
+export interface BuildOutcome {
   readonly reused: boolean;
   readonly tested: boolean;
   /** Milliseconds by phase: `build`, `test`, `push`. */
@@ -92,6 +136,9 @@ export interface HostReport {
   readonly why: string;
   /** It is not known what the host serves: a rollback or a repair failed, a removal ended in the middle, or it can't be reached. */
   readonly unknown?: true;
+}
+
+export interface DeploymentHost extends HostReport {
   /** Something could not be rolled back or repaired here. */
   readonly rollbackIncomplete?: true;
   /** Visitors do not reach what it serves: why. Asked from the edge, after a rollback. */
@@ -99,11 +146,18 @@ export interface HostReport {
   /** Visitors did not reach what it served before the run: why. */
   readonly unreachableBefore?: readonly string[];
   readonly downtime?: Downtime;
-  /** Of a status: whether the live release was accepted, has all of the traffic and is healthy. */
+}
+
+/** In a status, and in the dry run of a deployment. */
+export interface StatusHost extends HostReport {
+  /** Whether the live release was accepted, has all of the traffic and is healthy. */
   readonly healthy?: boolean;
   /** The live release and those that a rollback can return to, newest first. */
-  readonly kept: readonly KeptRelease[];
-  /** Of a removal: the volumes with data of the app that stay on the host. */
+  readonly kept?: readonly KeptRelease[];
+}
+
+export interface RemovalHost extends HostReport {
+  /** The volumes with data of the app that stay on the host. */
   readonly keptVolumes?: readonly string[];
 }
 
@@ -111,7 +165,7 @@ export interface HostReport {
 export interface HistoryReport {
   /** ISO 8601, UTC: on the first host. */
   readonly at: string;
-  readonly result: Extract<ReportResult, 'deployed' | 'rolled-back'>;
+  readonly result: Extract<DeploymentReport['result'], 'deployed' | 'rolled-back'>;
   /** `undefined` where an older Sealift wrote the record. */
   readonly command: HistoryEntry['command'];
   readonly release: ReleaseId;
@@ -138,6 +192,12 @@ export interface KeptRelease {
   readonly up: boolean;
   /** `2 of 2 healthy`, `3 stopped`, … */
   readonly condition: string;
+}
+
+/** Steps, and the hosts that they may be on. */
+export interface ReportedSteps {
+  readonly hosts: readonly HostReport[];
+  readonly steps: readonly StepReport[];
 }
 
 export interface StepReport {

@@ -1,4 +1,4 @@
-import type { Report } from './report.ts';
+import type { DeploymentReport, Report } from './report.ts';
 
 /** The address of the repository on its GitHub server, from the address of the run. */
 export const repositoryUrl = ({ runUrl }: Pick<Report, 'runUrl'>): string | undefined =>
@@ -6,7 +6,7 @@ export const repositoryUrl = ({ runUrl }: Pick<Report, 'runUrl'>): string | unde
 
 /** What changed between two commits; `undefined` if one of them is not known. */
 export function compareUrl(
-  report: Pick<Report, 'runUrl' | 'command' | 'revision' | 'previousRevision'>,
+  report: Pick<DeploymentReport, 'runUrl' | 'command' | 'revision' | 'previousRevision'>,
 ): string | undefined {
   const { command, revision, previousRevision } = report;
   const repository = repositoryUrl(report);

@@ -1,10 +1,10 @@
 import { quoteCommand } from '../model/command-line.ts';
 import { codeBlock, codeSpan, detailsBlock, link } from './markdown.ts';
-import type { Report } from './report.ts';
+import type { DeploymentReport } from './report.ts';
 import { repositoryUrl } from './repository-url.ts';
 
 /** How to return to the release that this run replaced: the user's own workflow, or a step. Pure. */
-export function rollbackHelp(report: Report): string {
+export function rollbackHelp(report: DeploymentReport): string {
   const { command, result, previous, rollbackWorkflow } = report;
   if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
   const kept = keptText(report.orchestrator, previous);
@@ -28,14 +28,14 @@ export function rollbackHelp(report: Report): string {
 }
 
 /** What a rollback finds. */
-function keptText(orchestrator: Report['orchestrator'], previous: string): string {
+function keptText(orchestrator: DeploymentReport['orchestrator'], previous: string): string {
   const unless = `Unless ${codeSpan('keep')} is 1,`;
   return orchestrator === 'docker'
     ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`
     : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
 }
 
-function stepLines({ app, environment, previous, hosts, orchestrator }: Report): readonly string[] {
+function stepLines({ app, environment, previous, hosts, orchestrator }: DeploymentReport): readonly string[] {
   return [
     '- uses: sealift/sealift/rollback@v1',
     '  with:',

@@ -2,19 +2,19 @@ import { oneLine } from '../model/plain-text.ts';
 import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
-import type { HostReport, KeptRelease } from './report.ts';
+import type { KeptRelease, StatusHost } from './report.ts';
 import { formatMinute } from './text-format.ts';
 
 const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Approval', 'Condition'] as const;
 
 /** The status for the summary: a table with a row per host; then, collapsed, what each host could roll back to. Pure. */
-export function statusMarkdown(hosts: readonly HostReport[]): readonly string[] {
-  const rows = hosts.map(({ host, kept, why }) => {
+export function statusMarkdown(hosts: readonly StatusHost[]): readonly string[] {
+  const rows = hosts.map(({ host, kept = [], why }) => {
     const live = kept.find((release) => release.live);
     const cells = live === undefined ? ['–', '', '', '', '', markdownText(why)] : markdownCells(live);
     return [codeSpan(host), ...cells];
   });
-  const others = hosts.flatMap(({ host, kept }) => {
+  const others = hosts.flatMap(({ host, kept = [] }) => {
     const stopped = kept.filter((release) => !release.live).map(markdownCells);
     if (stopped.length === 0) return [];
     return [
@@ -28,8 +28,8 @@ export function statusMarkdown(hosts: readonly HostReport[]): readonly string[] 
 }
 
 /** The status for the log: one aligned table per host. Pure. */
-export function statusLines(hosts: readonly HostReport[]): readonly string[] {
-  return hosts.flatMap(({ host, why, kept }) => {
+export function statusLines(hosts: readonly StatusHost[]): readonly string[] {
+  return hosts.flatMap(({ host, why, kept = [] }) => {
     const rows = [['', ...COLUMNS], ...kept.map(logCells)];
     return [`${host}: ${why}`, ...(kept.length === 0 ? [] : alignedTable(rows))];
   });

@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { shorten } from '../model/plain-text.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
-import { REPORTED_STAGES, type Report, type StepReport } from './report.ts';
+import { REPORTED_STAGES, type ReportedSteps, type StepReport } from './report.ts';
 import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames, startOf } from './steps.ts';
 import { stageTitle } from './text-format.ts';
 
@@ -10,7 +10,7 @@ import { stageTitle } from './text-format.ts';
 const MAX_HOST_COLUMNS = 4;
 
 /** How long each stage took on each host. Pure. */
-export function timelineTable({ steps, hosts: given }: Report): string {
+export function timelineTable({ steps, hosts: given }: ReportedSteps): string {
   const completed = completedSteps(steps);
   if (completed.length === 0) return '';
   // In the order of the input, not of their speed.
@@ -77,8 +77,14 @@ const MAX_STEP_ROWS = 1_000;
 /** In characters. */
 const MAX_STEP_TEXT_LENGTH = 400;
 
+/** How long each stage took, collapsed. Pure. */
+export function stageTimesDetails(report: ReportedSteps): string {
+  const table = timelineTable(report);
+  return table === '' ? '' : detailsBlock('Time of each stage', table);
+}
+
 /** The executed steps, collapsed. The log has the same. Pure. */
-export function allStepsDetails({ steps }: Report): string {
+export function allStepsDetails({ steps }: ReportedSteps): string {
   const completed = completedSteps(steps);
   if (completed.length === 0) return '';
   const nameOf = shortHostNames(completed.map(({ host }) => host));

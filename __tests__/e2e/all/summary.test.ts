@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Report } from '../../../src/report/report.ts';
+import type { DeploymentReport } from '../../../src/report/report.ts';
 import { jobSummary } from '../../../src/report/summary.ts';
 import { HOSTILE, withText } from '../../report/hostile.ts';
 import { SAMPLES } from '../../report/samples.ts';
 import { missingPrograms, renderedPage } from '../../support/github-page.ts';
 import { hostName } from '../../support/identifiers.ts';
 
-const onHost = (report: Report, name: string): Report => ({
+const onHost = (report: DeploymentReport, name: string): DeploymentReport => ({
   ...report,
   hosts: report.hosts.map((host) => ({ ...host, host: hostName(name) })),
   steps: report.steps.map((step) => ({ ...step, host: hostName(name) })),
@@ -60,7 +60,8 @@ describe('GitHub renders the summary', () => {
     'of the sample "%s", with its chart',
     (_, index) => {
       const article = plain[index] ?? '';
-      const { steps } = samples[index]?.[1] ?? { steps: [] };
+      const report = samples[index]?.[1];
+      const steps = report !== undefined && 'steps' in report ? report.steps : [];
       expect(article).not.toContain('data-error');
       expect(article.includes('<svg')).toBe(steps.some(({ startMs }) => startMs !== undefined));
       expect(elementsOf(article).filter((name) => !MARKDOWN.includes(name))).toEqual([]);
