@@ -136,7 +136,7 @@ describe('the output report', () => {
       const lists = ['details', 'tags', 'hosts', 'history', 'removed', 'steps', 'evidence', 'warnings'];
       expect(JSON.parse(outputsOf(emptyReport(command, {})).report ?? '')).toEqual({
         ...Object.fromEntries(lists.map((name) => [name, []])),
-        ...{ command, images: {}, result: 'failed', state: expect.any(String) },
+        ...{ command, orchestrator: 'docker', images: {}, result: 'failed', state: expect.any(String) },
         ...{ startedAt: expect.any(String), durationMs: 0 },
       });
     },
