@@ -5,10 +5,11 @@ import { rollbackHelp } from '../../src/report/rollback-help.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 
 function deployed(orchestrator: DeploymentReport['orchestrator']): DeploymentReport {
-  const draft = new emptyReport('deploy', {});
-  const host = { host: hostName('ssh://a'), was: undefined, is: releaseId('new'), why: 'healthy', kept: [] };
-  draft.set({ result: 'deployed', orchestrator, previous: releaseId('old'), hosts: [host] });
-  return draft.current;
+  const host = { host: hostName('ssh://a'), was: undefined, is: releaseId('new'), why: 'healthy' };
+  return {
+    ...emptyReport('deploy', {}),
+    ...{ result: 'deployed', orchestrator, previous: releaseId('old'), hosts: [host] },
+  };
 }
 
 test('how to go back says what is kept there: containers on hosts, a recorded release in a cluster', () => {
