@@ -6645,6 +6645,98 @@ function evidenceLines(evidence) {
   ];
 }
 
+// src/report/report-draft.ts
+var INITIAL_STATE = {
+  deliver: "Nothing was deployed.",
+  deploy: "Nothing was deployed.",
+  build: "Nothing was pushed.",
+  rollback: NOTHING_CHANGED_TEXT,
+  status: NOTHING_CHANGED_TEXT,
+  remove: "Nothing was removed.",
+  gate: "Nothing was deployed."
+};
+var EMPTY_REPORTS = {
+  deliver: (head) => emptyDeployment("deliver", head),
+  deploy: (head) => emptyDeployment("deploy", head),
+  rollback: (head) => emptyDeployment("rollback", head),
+  build: (head) => ({
+    ...head,
+    ...{ command: "build", result: "failed" },
+    ...{ revision: void 0, images: {}, tags: [], build: void 0 }
+  }),
+  status: (head) => ({
+    ...head,
+    ...{ command: "status", result: "failed" },
+    ...{ release: void 0, previous: void 0, live: void 0, revision: void 0 },
+    ...{ images: {}, hosts: [], history: [] }
+  }),
+  remove: (head) => ({
+    ...head,
+    ...{ command: "remove", result: "failed" },
+    ...{ approval: void 0, hosts: [], steps: [] }
+  }),
+  gate: (head) => ({ ...head, ...{ command: "gate", result: "failed", approval: void 0 } })
+};
+function emptyDeployment(command, head) {
+  return {
+    ...head,
+    command,
+    result: "failed",
+    approval: void 0,
+    release: void 0,
+    previous: void 0,
+    previousRevision: void 0,
+    live: void 0,
+    revision: void 0,
+    images: {},
+    tags: [],
+    build: void 0,
+    strategy: void 0,
+    hosts: [],
+    removed: [],
+    steps: [],
+    environmentUrl: void 0,
+    answer: void 0,
+    evidence: [],
+    warnings: [],
+    rollbackWorkflow: void 0
+  };
+}
+function emptyReport(command, { actor, runUrl }) {
+  return EMPTY_REPORTS[command]({
+    error: void 0,
+    details: [],
+    state: INITIAL_STATE[command],
+    app: void 0,
+    environment: void 0,
+    orchestrator: "docker",
+    actor,
+    runUrl,
+    startedAt: (/* @__PURE__ */ new Date()).toISOString(),
+    durationMs: 0
+  });
+}
+var ReportDraft = class {
+  #report;
+  /** @param empty reports a failure that changed nothing */
+  constructor(empty) {
+    this.#report = empty;
+  }
+  /** The report as it is now. */
+  get current() {
+    return this.#report;
+  }
+  /** Replaces some of its fields. */
+  set(fields) {
+    this.#report = { ...this.#report, ...fields };
+  }
+  /** Whatever the command is. */
+  setHead(fields) {
+    this.#report = { ...this.#report, ...fields };
+  }
+};
+var addWarnings = (report, warnings) => report.set({ warnings: [...report.current.warnings, ...warnings] });
+
 // src/cluster-report.ts
 var builtImages = ({
   services
@@ -6686,7 +6778,7 @@ function reportClusterPlan({ host, orchestrator, release, previous, context }, p
     const hosts = [clusterHostReport(host, found)];
     report.set({ result: "planned", state: NOTHING_CHANGED_TEXT, steps, hosts, live: live?.id });
   } else if (plan.changes.length === 0) {
-    const hosts = [{ host, was: release.id, is: release.id, why: "already live", kept: [] }];
+    const hosts = [{ host, was: release.id, is: release.id, why: "already live" }];
     report.set({ result: "unchanged", state: NOTHING_CHANGED_TEXT, hosts, live: release.id });
   }
 }
@@ -6704,9 +6796,9 @@ function reportClusterOutcome({ host, release, previous, context }, outcome) {
   const steps = outcome.steps.map((step2) => stepReport(host, step2));
   report.set({ steps });
   if (outcome.kind === "accepted") {
-    const hosts = [{ host, was: previous, is: release.id, why: "healthy", kept: [] }];
+    const hosts = [{ host, was: previous, is: release.id, why: "healthy" }];
     report.set({ result: "deployed", state: `${release.id} is live.`, hosts, live: release.id });
-    report.addWarnings(outcome.warnings);
+    addWarnings(report, outcome.warnings);
     for (const warning2 of outcome.warnings) log.warning(warning2);
     return;
   }
@@ -6716,15 +6808,15 @@ function reportClusterOutcome({ host, release, previous, context }, outcome) {
   for (const line of shown.flatMap(evidenceLines)) log.info(line);
   if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
   if (outcome.kind === "untouched") {
-    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    const hosts = [{ host, was: previous, is: previous, why }];
     report.set({ result: "failed", hosts, live: previous });
   } else if (outcome.kind === "restored") {
-    const hosts = [{ host, was: previous, is: previous, why, kept: [] }];
+    const hosts = [{ host, was: previous, is: previous, why }];
     const state = previous === void 0 ? `Nothing is live, as before: the services of ${release.id} were removed. Networks and volumes that were created remain.` : `${previous} is live again, wholly.`;
     report.set({ result: "rolled-back", state, hosts, live: previous });
   } else {
     const hosts = [
-      { host, was: previous, is: void 0, why, kept: [], unknown: true, rollbackIncomplete: true }
+      { host, was: previous, is: void 0, why, unknown: true, rollbackIncomplete: true }
     ];
     const undone = sentence(messageOf(outcome.undoFailure));
     const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "docker stack ps" there now.`;
@@ -6888,12 +6980,12 @@ function historyLines(history, fleet) {
 // src/report/status-table.ts
 var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
 function statusMarkdown(hosts) {
-  const rows = hosts.map(({ host, kept, why }) => {
+  const rows = hosts.map(({ host, kept = [], why }) => {
     const live = kept.find((release) => release.live);
     const cells = live === void 0 ? ["–", "", "", "", "", markdownText(why)] : markdownCells(live);
     return [codeSpan(host), ...cells];
   });
-  const others = hosts.flatMap(({ host, kept }) => {
+  const others = hosts.flatMap(({ host, kept = [] }) => {
     const stopped = kept.filter((release) => !release.live).map(markdownCells);
     if (stopped.length === 0) return [];
     return [
@@ -6906,7 +6998,7 @@ function statusMarkdown(hosts) {
   return [markdownTable(["Host", ...COLUMNS], rows), ...others];
 }
 function statusLines(hosts) {
-  return hosts.flatMap(({ host, why, kept }) => {
+  return hosts.flatMap(({ host, why, kept = [] }) => {
     const rows = [["", ...COLUMNS], ...kept.map(logCells)];
     return [`${host}: ${why}`, ...kept.length === 0 ? [] : alignedTable(rows)];
   });
@@ -10878,10 +10970,10 @@ function combineFailures(failures) {
 }
 function failureText(error2, state) {
   const cause = sentence(messageOf(error2));
-  const headline2 = `${cause} ${state}`;
-  if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
+  const headline = `${cause} ${state}`;
+  if (!(error2 instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error2;
-  return { cause, headline: headline2, details: evidence, lines: alreadyLogged ? [] : quoteOutput(evidence) };
+  return { cause, headline, details: evidence, lines: alreadyLogged ? [] : quoteOutput(evidence) };
 }
 
 // src/report/host-status.ts
@@ -11054,7 +11146,7 @@ function deployResultOf(before, release, outcome) {
   return { result: "rolled-back", state, hosts, live };
 }
 function unchangedResult(before, { id }) {
-  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: "already live", kept: [] }));
+  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: "already live" }));
   return { result: "unchanged", state: NOTHING_CHANGED_TEXT, hosts, live: commonRelease(hosts) };
 }
 var isNoticeable = ({ action }) => traitsOf(action).invisibleToUsers !== true;
@@ -11063,7 +11155,7 @@ function hostResultOf(observed, release, outcome) {
   const steps = outcome.steps.filter((step2) => step2.host === host);
   const downtime = downtimeOf(steps, observed, release);
   const report = {
-    ...{ host, was: liveRelease(observed)?.id, kept: [] },
+    ...{ host, was: liveRelease(observed)?.id },
     ...downtime === void 0 ? {} : { downtime }
   };
   if (outcome.kind === "succeeded")
@@ -11249,7 +11341,7 @@ function reportOutcome({ release, options, context }, before, outcome) {
   report.set({ ...result, steps: stepReports(outcome.steps, failures) });
   for (const line of downtimeLines(result.hosts)) log.info(line);
   if (outcome.kind === "succeeded") {
-    report.addWarnings(outcome.warnings);
+    addWarnings(report, outcome.warnings);
     for (const warning2 of outcome.warnings) log.warning(warning2);
     return;
   }
@@ -16073,7 +16165,7 @@ var isHostConnected = ({ engines }, host) => engines.some((engine) => engine.hos
 function warnOfFailedRestart({ host, release: former, error: error2 }, { context, release }) {
   const warning2 = `${sentence(messageWithHost(host, error2))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
   context.log.warning(warning2);
-  context.report.addWarnings([warning2]);
+  addWarnings(context.report, [warning2]);
 }
 function requireSecretContents({ hosts }, { release, confidential }) {
   if (release.confidential.length === 0 || confidential.has(release.id)) return;
@@ -18461,7 +18553,7 @@ function warnOfJobToken({ registry }, { images }, { log, report }) {
   if (hasLogin2 || registry.token === void 0 || !usesRegistry) return;
   const warning2 = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
   log.warning(warning2);
-  report.addWarnings([warning2]);
+  addWarnings(report, [warning2]);
 }
 function clusterStaleCommitCheck({ gate: gate2, allowDowngrade }, context, host) {
   const check = createStaleCommitCheck(gate2.token, allowDowngrade, {
@@ -18552,7 +18644,7 @@ function removalReport(project, hosts, removals, failures, dryRun) {
     if (removal !== void 0) return hostReport(removal, dryRun);
     const failure = failures.find((each) => each.host === host);
     const why = messageWithoutHost(host, failure?.error);
-    return { host, was: void 0, is: void 0, unknown: true, why, kept: [] };
+    return { host, was: void 0, is: void 0, unknown: true, why };
   });
   const steps = removals.flatMap((removal) => stepReportsOf(removal, dryRun));
   const incomplete = hosts.filter(
@@ -18573,7 +18665,7 @@ function incompleteText(project, complete, incomplete, dryRun) {
   return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
 }
 function hostReport({ host, live, planned, steps, error: error2, keptVolumes: keptVolumes2 }, dryRun) {
-  const before = { host, was: live, is: live, kept: [] };
+  const before = { host, was: live, is: live };
   if (error2 !== void 0) {
     const why = messageWithoutHost(host, error2);
     return steps.length === 0 ? { ...before, why } : { ...before, is: void 0, unknown: true, why };
@@ -19033,7 +19125,7 @@ async function status({ destination }, context) {
     if (observation !== void 0) return statusReport(observation.host);
     const failure = failures.find(({ host }) => host === name);
     const why = messageWithoutHost(name, failure?.error);
-    return { host: name, was: void 0, is: void 0, unknown: true, why, kept: [] };
+    return { host: name, was: void 0, is: void 0, unknown: true, why };
   });
   const live = commonRelease(hosts);
   const record = observations[0]?.records.releases.find(({ id }) => id === live);
@@ -20375,79 +20467,69 @@ function readRequest(command) {
   maskSecrets(command);
   const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command);
-  const request6 = readCommandRequest(inputs);
+  const request6 = READERS[command](inputs);
   return { request: request6, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request6)] };
 }
-function readCommandRequest(inputs) {
-  const { command } = inputs;
-  switch (command) {
-    case "deliver": {
-      const destination = readDestination(inputs);
-      const source = readImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
-      const orchestrator = readOrchestrator(inputs);
-      if (orchestrator !== "docker")
-        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
-      const options = readDeployOptions(inputs, readComposeSource(inputs));
-      return { command, orchestrator, ...common, options };
-    }
-    case "build": {
-      const source = readBuildImageSource(inputs);
-      return {
-        command,
-        source,
-        registry: readRegistryCredentials(inputs, source),
-        compose: readComposeFiles(inputs)
-      };
-    }
-    case "deploy": {
-      const destination = readDestination(inputs);
-      const source = readExistingImageSource(inputs);
-      const common = { ...{ destination, source }, ...readDeployParts(inputs, destination, source) };
-      const orchestrator = readOrchestrator(inputs);
-      if (orchestrator !== "docker")
-        return { command, orchestrator, ...common, options: readClusterDeployOptions(inputs, orchestrator) };
-      const options = readDeployOptions(inputs, readComposeSource(inputs));
-      return { command, orchestrator, ...common, options };
-    }
-    case "rollback": {
-      const destination = readDestination(inputs);
-      const common = {
-        destination,
-        gate: readGateOptions(inputs, destination.environment),
-        to: readRollbackTo(inputs),
-        healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
-        registry: readRegistryCredentials(inputs, void 0)
-      };
-      const orchestrator = readOrchestrator(inputs);
-      return orchestrator === "docker" ? { command, orchestrator, ...common, options: readRolloutOptions(inputs) } : { command, orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
-    }
-    case "status": {
-      const destination = readDestination(inputs);
-      return { command, orchestrator: readOrchestrator(inputs), destination };
-    }
-    case "remove": {
-      const destination = readDestination(inputs);
-      const dryRun = inputs.flag("dry-run");
-      requireConfirmation(inputs, destination.environment, dryRun);
-      const gate2 = readGateOptions(inputs, destination.environment);
-      return {
-        ...{ command, destination, gate: gate2, dryRun },
-        removeVolumes: inputs.flag("remove-volumes"),
-        lockTimeout: inputs.duration("lock-timeout", 0)
-      };
-    }
-    case "gate": {
-      const environment = readEnvironment(inputs);
-      return { command, environment, gate: readGateOptions(inputs, environment) };
-    }
+var READERS = {
+  deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
+  deploy: (inputs) => readDeployment(inputs, "deploy", readExistingImageSource),
+  build(inputs) {
+    const source = readBuildImageSource(inputs);
+    return {
+      command: "build",
+      source,
+      registry: readRegistryCredentials(inputs, source),
+      compose: readComposeFiles(inputs)
+    };
+  },
+  rollback(inputs) {
+    const destination = readDestination(inputs);
+    const common = {
+      command: "rollback",
+      destination,
+      gate: readGateOptions(inputs, destination.environment),
+      to: readRollbackTo(inputs),
+      healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
+      registry: readRegistryCredentials(inputs, void 0)
+    };
+    const orchestrator = readOrchestrator(inputs);
+    return orchestrator === "docker" ? { orchestrator, ...common, options: readRolloutOptions(inputs) } : { orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
+  },
+  status(inputs) {
+    const destination = readDestination(inputs);
+    return { command: "status", orchestrator: readOrchestrator(inputs), destination };
+  },
+  remove(inputs) {
+    const destination = readDestination(inputs);
+    const dryRun = inputs.flag("dry-run");
+    requireConfirmation(inputs, destination.environment, dryRun);
+    const gate2 = readGateOptions(inputs, destination.environment);
+    return {
+      command: "remove",
+      ...{ destination, gate: gate2, dryRun },
+      removeVolumes: inputs.flag("remove-volumes"),
+      lockTimeout: inputs.duration("lock-timeout", 0)
+    };
+  },
+  gate(inputs) {
+    const environment = readEnvironment(inputs);
+    return { command: "gate", environment, gate: readGateOptions(inputs, environment) };
   }
+};
+function readDeployment(inputs, command, readSource) {
+  const destination = readDestination(inputs);
+  const source = readSource(inputs);
+  const common = {
+    command,
+    destination,
+    source,
+    registry: readRegistryCredentials(inputs, source),
+    gate: readGateOptions(inputs, destination.environment),
+    allowDowngrade: inputs.flag("allow-downgrade")
+  };
+  const orchestrator = readOrchestrator(inputs);
+  return orchestrator === "docker" ? { ...common, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, orchestrator, options: readClusterDeployOptions(inputs, orchestrator) };
 }
-var readDeployParts = (inputs, { environment }, source) => ({
-  registry: readRegistryCredentials(inputs, source),
-  gate: readGateOptions(inputs, environment),
-  allowDowngrade: inputs.flag("allow-downgrade")
-});
 function readDestination(inputs) {
   const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
   const environment = readEnvironment(inputs, buildOnly);
@@ -20498,14 +20580,14 @@ function stepAround(lines, line) {
 
 // src/report/annotations.ts
 var MAX_PLACES = 3;
-function failureAnnotations(error2, headline2, { app, environment }, { isInput, workflowJob, readText }) {
-  const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline2) ?? [];
+function failureAnnotations(error2, headline, { app, environment }, { isInput, workflowJob, readText }) {
+  const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline) ?? [];
   const destination = [app, environment].filter((part) => part !== void 0).join(" → ");
   const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
   const places = error2 instanceof SealiftError ? error2.places : [];
   const main = isInput(name) ? { title: `Input ${name}`, ...places.length === 0 ? workflowPlace(workflowJob, name, readText) : {} } : { title: where };
   return [
-    { message: headline2, ...main },
+    { message: headline, ...main },
     ...places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? [])
   ];
 }
@@ -20578,7 +20660,9 @@ var latencyText = ({ latencyMs }) => {
 // src/report/code-format.ts
 var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
 var MAX_FORMATTED_LENGTH = 2e4;
-function formatNamesAsCode({ hosts, release, previous }, value) {
+function formatNamesAsCode(report, value) {
+  const hosts = "hosts" in report ? report.hosts : [];
+  const { release, previous } = "release" in report ? report : {};
   const text = shorten(value, MAX_FORMATTED_LENGTH);
   const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
   const isUsed = (name) => text.includes(name);
@@ -20590,21 +20674,31 @@ var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
 
 // src/report/details-list.ts
-function detailsList(report) {
-  const { approval, tags, build: build2, environmentUrl, answer } = report;
-  const lines = [
+function deploymentDetails(report) {
+  const { approval, images, steps, tags, build: build2, environmentUrl, answer } = report;
+  return itemList([
     ...downtimeItems(report),
-    ...approval === void 0 ? [] : [`**Approval** ${markdownText(approvalText(approval))}`],
-    ...imageLines(report),
-    ...tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`],
-    ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
-    ...environmentUrl === void 0 ? [] : [
-      `**URL** ${link(markdownText(environmentUrl), environmentUrl)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
-    ]
-  ];
-  return lines.map((line) => `- ${line}`).join("\n");
+    ...approvalItems(approval),
+    ...imageItems(images, steps),
+    ...tagItems(tags),
+    ...buildItems(build2),
+    ...urlItems(environmentUrl, answer)
+  ]);
 }
-function imageLines({ images, steps }) {
+var buildDetails = ({ images, tags, build: build2 }) => itemList([...imageItems(images), ...tagItems(tags), ...buildItems(build2)]);
+var imageList = ({ images }) => itemList(imageItems(images));
+var approvalList = ({ approval }) => itemList(approvalItems(approval));
+var itemList = (items) => items.map((item) => `- ${item}`).join("\n");
+var approvalItems = (approval) => approval === void 0 ? [] : [`**Approval** ${markdownText(approvalText(approval))}`];
+var tagItems = (tags) => tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`];
+var buildItems = (build2) => build2 === void 0 ? [] : [`**Build** ${buildText(build2)}`];
+function urlItems(url, answer) {
+  if (url === void 0) return [];
+  return [
+    `**URL** ${link(markdownText(url), url)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
+  ];
+}
+function imageItems(images, steps = []) {
   const services = /* @__PURE__ */ new Map();
   for (const [service, image] of Object.entries(images)) {
     services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
@@ -20628,7 +20722,7 @@ function downtimeItems({ hosts }) {
   }
   return [...durations].map(([title, all]) => `**${title}** ${all.join(", ")}`);
 }
-function buildLine({ reused, tested, times }) {
+function buildText({ reused, tested, times }) {
   if (reused) return "reused: the registry already has this commit";
   const phases = Object.entries(times).map(([phase, time]) => {
     const title = phase === "build" ? "" : `${phase === "test" ? "test inside the image" : markdownText(phase)} `;
@@ -20729,8 +20823,9 @@ var tickInterval = (end) => TICKS.find(([milliseconds]) => end / milliseconds <=
 var MAX_HOST_ROWS = 100;
 var MAX_REASON_LENGTH = 1e3;
 function hostsTable(report) {
-  const { result, hosts, steps } = report;
-  if (["reported", "planned"].includes(result) || hosts.length === 0) return "";
+  const { result, steps } = report;
+  const hosts = report.hosts;
+  if (result === "planned" || hosts.length === 0) return "";
   const own = Map.groupBy(steps, ({ host }) => host);
   const stepsOf = (host) => own.get(host) ?? [];
   const pulled = new Map(hosts.map(({ host }) => [host, pulledBytes(stepsOf(host))]));
@@ -20844,31 +20939,67 @@ function stepLines({ app, environment, previous, hosts, orchestrator }) {
   ];
 }
 
-// src/report/summary-parts.ts
-var MAX_SUMMARY_BYTES = 9e5;
-var NOTE_BYTES = 2e3;
-var SEPARATOR = "\n\n";
-function joinSummaryParts(parts, limit = MAX_SUMMARY_BYTES) {
-  const filled = parts.filter(({ markdown }) => markdown !== "");
-  const bytesOf = ({ markdown }) => Buffer.byteLength(markdown) + SEPARATOR.length;
-  let left = limit - NOTE_BYTES;
-  const kept = /* @__PURE__ */ new Set();
-  for (const part of filled.toSorted((one, other) => other.importance - one.importance)) {
-    if (bytesOf(part) > left) continue;
-    kept.add(part);
-    left -= bytesOf(part);
-  }
-  const shown = filled.filter((part) => kept.has(part)).map(({ markdown }) => markdown);
-  const note = leftOutNote(filled.filter((part) => !kept.has(part)));
-  return `${[...shown, ...note].join(SEPARATOR)}
-`;
+// src/report/summary-head.ts
+function destinationText({ app, environment }) {
+  if (app === void 0) return "";
+  return ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
 }
-function leftOutNote(parts) {
-  if (parts.length === 0) return [];
-  const counts = Map.groupBy(parts, ({ name }) => name);
-  const names = [...counts].map(([name, { length }]) => length === 1 ? name : `${name} (${length} times)`);
-  return [`> ℹ️ Left out, because a summary can't be longer: ${joinWithAnd(names)}. The log has it.`];
+function failureParts(report, title = failedTitle(report), evidence = []) {
+  const { error: error2, details, state } = report;
+  return [
+    { name: "the headline", importance: 100, markdown: `## ${title}` },
+    {
+      ...{ name: "the error", importance: 99 },
+      markdown: error2 === void 0 ? "" : `**${formatNamesAsCode(report, error2)}**`
+    },
+    { name: "the failed step", importance: 97, markdown: "steps" in report ? failedStepText(report) : "" },
+    { name: "the output", importance: 95, markdown: outputBlock(details) },
+    ...evidence,
+    {
+      ...{ name: "the state", importance: 98 },
+      markdown: error2 === void 0 ? "" : formatNamesAsCode(report, state)
+    }
+  ];
 }
+function failedTitle(report) {
+  const what = destinationText(report);
+  const isDeploy = report.command === "deliver" || report.command === "deploy";
+  return `❌${what === "" ? " Failed" : `${what}: ${isDeploy ? "nothing was deployed" : "failed"}`}`;
+}
+function failedStepText({ steps, hosts }) {
+  const failed = completedSteps(steps).find(({ ok, aborted, undo }) => ok === false && !aborted && !undo);
+  if (failed === void 0) return "";
+  const { host, stage, text, startMs, durationMs } = failed;
+  const where = hosts.length > 1 ? ` on ${codeSpan(host)}` : "";
+  return `Failed in **${stageTitle(stage)}**${where}: ${markdownText(text)}, ${formatDuration(startMs + durationMs)} after the start.`;
+}
+var overviewPart = (texts) => ({
+  ...{ name: "the overview", importance: 96 },
+  markdown: texts.join(" · ")
+});
+function approvalWords(approval) {
+  if (approval?.kind === "off") return ["**approval off**"];
+  return approval?.kind === "approved" ? [`approved by ${markdownText(approvalWord(approval))}`] : [];
+}
+function runTexts({ durationMs, actor, runUrl }) {
+  return [
+    ...durationMs === 0 ? [] : [formatDuration(durationMs)],
+    ...actor === void 0 ? [] : [`by ${markdownText(actor)}`],
+    ...runUrl === void 0 ? [] : [runLink(runUrl)]
+  ];
+}
+function runLink(runUrl) {
+  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
+  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
+}
+function commitLink(report) {
+  const { revision } = report;
+  if (revision === void 0) return "";
+  const repository = repositoryUrl(report);
+  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
+  return link(codeSpan(revision.slice(0, 7)), address);
+}
+var foldedIf = ({ error: error2 }, markdown) => error2 === void 0 || markdown === "" ? markdown : detailsBlock("Images and build", markdown);
 
 // src/report/report.ts
 var REPORTED_STAGES = [...STAGES, "remove"];
@@ -20929,6 +21060,10 @@ function bar({ byHost }, end) {
 }
 var MAX_STEP_ROWS = 1e3;
 var MAX_STEP_TEXT_LENGTH = 400;
+function stageTimesDetails(report) {
+  const table = timelineTable(report);
+  return table === "" ? "" : detailsBlock("Time of each stage", table);
+}
 function allStepsDetails({ steps }) {
   const completed = completedSteps(steps);
   if (completed.length === 0) return "";
@@ -20965,127 +21100,73 @@ function planTable(steps) {
   );
 }
 
-// src/report/summary.ts
-function jobSummary(report) {
+// src/report/deployment-summary.ts
+var MAX_WARNINGS = 20;
+function deploymentParts(report) {
   const isFailed = report.error !== void 0;
   const { shown, others, title } = splitEvidence(report.evidence);
   const canary2 = { name: "the canary", importance: 85, markdown: canaryTable(report) };
-  return joinSummaryParts([
-    { name: "the headline", importance: 100, markdown: `## ${headline(report)}` },
-    { name: "the error", importance: 99, markdown: errorText(report) },
-    { name: "the failed step", importance: 97, markdown: failedStepText(report) },
-    { name: "the output", importance: 95, markdown: outputBlock(report.details) },
-    ...shown.map((each) => ({
-      ...{ name: "the log of a container", importance: 90, markdown: evidenceBlock(each) }
-    })),
-    ...isFailed ? [canary2] : [],
-    { name: "the state", importance: 98, markdown: stateText(report) },
-    { name: "the overview", importance: 96, markdown: overviewLine(report) },
+  const evidence = shown.map((each) => ({
+    ...{ name: "the log of a container", importance: 90, markdown: evidenceBlock(each) }
+  }));
+  return [
+    ...failureParts(report, deploymentTitle(report), isFailed ? [...evidence, canary2] : evidence),
+    overviewPart(overviewTexts(report)),
     { name: "the hosts", importance: 80, markdown: hostsTable(report) },
-    ...mainParts(report),
+    {
+      ...{ name: "the plan", importance: 85 },
+      markdown: report.result === "planned" ? planMarkdown(report.steps) : ""
+    },
     ...isFailed ? [] : [canary2],
     { name: "the timeline", importance: 50, markdown: ganttChart(report) },
-    {
-      name: "the images",
-      importance: 75,
-      markdown: folded(isFailed, "Images and build", detailsList(report))
-    },
+    { name: "the images", importance: 75, markdown: foldedIf(report, deploymentDetails(report)) },
     { name: "the removed hosts", importance: 73, markdown: removedHostsNote(report) },
-    { name: "the kept volumes", importance: 73, markdown: keptVolumesDetails(report.hosts) },
     ...report.warnings.slice(0, MAX_WARNINGS).map((warning2) => ({
       ...{ name: "a warning", importance: 72, markdown: `> ⚠️ ${formatNamesAsCode(report, warning2)}` }
     })),
     {
       ...{ name: "the logs of other containers", importance: 30 },
-      markdown: folded(true, title, others.map(evidenceBlock).join("\n\n"))
+      markdown: others.length === 0 ? "" : detailsBlock(title, others.map(evidenceBlock).join("\n\n"))
     },
-    {
-      ...{ name: "the time of each stage", importance: 40 },
-      markdown: folded(true, "Time of each stage", timelineTable(report))
-    },
+    { name: "the time of each stage", importance: 40, markdown: stageTimesDetails(report) },
     { name: "the steps", importance: 20, markdown: allStepsDetails(report) },
     { name: "how to roll back", importance: 74, markdown: rollbackHelp(report) }
-  ]);
+  ];
 }
-var MAX_WARNINGS = 20;
-var folded = (isFolded, title, markdown) => isFolded && markdown !== "" ? detailsBlock(title, markdown) : markdown;
-function headline(report) {
-  const { command, app, environment, release, error: error2 } = report;
-  const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
+function deploymentTitle(report) {
+  const { command, release } = report;
+  const what = destinationText(report);
   const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
-  const words = {
-    built: `📦${what} built`,
-    planned: command === "remove" ? `📝${what}: plan of its removal` : `📝${what}: plan for${id}`,
+  const titles = {
+    planned: `📝${what}: plan for${id}`,
     deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
-    unchanged: command === "remove" ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
+    unchanged: `✅${what}:${id} was live already`,
     "rolled-back": `❌${what}: ${rollbackText(report)}`,
-    failed: `❌${what === "" ? " Failed" : `${what}: ${isDeploy(command) ? "nothing was deployed" : "failed"}`}`,
-    checked: `🚦 ${environment === void 0 ? "environment" : markdownText(environment)}: ${checkedText(report)}`,
-    reported: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`,
-    removed: `🗑️${what} removed`
+    failed: void 0
   };
-  return words[report.result];
+  return titles[report.result];
 }
-function checkedText({ approval }) {
-  return approval?.kind === "awaited" ? "a deploy waits for an approval" : "a deploy does not wait for an approval";
-}
-var isDeploy = (command) => command === "deliver" || command === "deploy";
 function rollbackText({ hosts, live }) {
   const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
   if (incomplete > 0) return `rollback INCOMPLETE on ${incomplete} of ${hosts.length} hosts`;
   if (live !== void 0) return `rolled back, ${codeSpan(live)} is live`;
   return `rolled back, ${hosts.some(({ is }) => is !== void 0) ? "the hosts serve different releases" : "nothing is live"}`;
 }
-var errorText = (report) => report.error === void 0 ? "" : `**${formatNamesAsCode(report, report.error)}**`;
-var stateText = (report) => report.error === void 0 ? "" : formatNamesAsCode(report, report.state);
-function failedStepText({ steps, hosts }) {
-  const failed = completedSteps(steps).find(({ ok, aborted, undo }) => ok === false && !aborted && !undo);
-  if (failed === void 0) return "";
-  const { host, stage, text, startMs, durationMs } = failed;
-  const where = hosts.length > 1 ? ` on ${codeSpan(host)}` : "";
-  return `Failed in **${stageTitle(stage)}**${where}: ${markdownText(text)}, ${formatDuration(startMs + durationMs)} after the start.`;
-}
-function removedHostsNote(report) {
-  const { removed } = report;
-  return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
-}
-function overviewLine(report) {
-  const { actor, approval, strategy, hosts, runUrl, durationMs, result } = report;
-  if (result === "reported") return "";
+function overviewTexts(report) {
+  const { approval, strategy, hosts, result } = report;
   const commit = commitLink(report);
-  const parts = [
+  return [
     ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
     ...commit === "" ? [] : [`commit ${commit}`],
     ...previousTexts(report),
     ...hosts.length > 1 && areHostsAlike(hosts) ? [`${hosts.length} hosts, all healthy`] : [],
     ...strategy === void 0 ? [] : [markdownText(strategy)],
-    ...approval?.kind === "approved" ? [`approved by ${markdownText(approvalWord(approval))}`] : [],
-    ...approval?.kind === "off" ? ["**approval off**"] : [],
-    ...durationMs === 0 ? [] : [formatDuration(durationMs)],
-    ...actor === void 0 ? [] : [`by ${markdownText(actor)}`],
-    ...runUrl === void 0 ? [] : [runLink(runUrl)]
+    ...approvalWords(approval),
+    ...runTexts(report)
   ];
-  return parts.join(" · ");
 }
 function areHostsAlike(hosts) {
   return hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
-}
-function mainParts({ result, history, hosts, steps }) {
-  if (result === "planned") return [{ name: "the plan", importance: 85, markdown: planMarkdown(steps) }];
-  if (result !== "reported") return [];
-  const [table = "", ...kept] = statusMarkdown(hosts);
-  return [
-    { name: "the status", importance: 85, markdown: table },
-    { name: "the history", importance: 70, markdown: historyMarkdown(history, hosts.length) },
-    ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown }))
-  ];
-}
-function commitLink(report) {
-  const { revision } = report;
-  if (revision === void 0) return "";
-  const repository = repositoryUrl(report);
-  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
-  return link(codeSpan(revision.slice(0, 7)), address);
 }
 function previousTexts(report) {
   const { previous, result } = report;
@@ -21095,50 +21176,161 @@ function previousTexts(report) {
     return address === void 0 ? [] : [link(`compare with ${codeSpan(previous)}`, address)];
   return [`replaces ${codeSpan(previous)}${address === void 0 ? "" : ` (${link("compare", address)})`}`];
 }
-function runLink(runUrl) {
-  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
-  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
+function removedHostsNote(report) {
+  const { removed } = report;
+  return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
+}
+
+// src/report/removal-summary.ts
+function removalParts(report) {
+  const { result, approval, steps, hosts } = report;
+  const isPlan = result === "planned";
+  return [
+    ...failureParts(report, removalTitle(report)),
+    overviewPart([
+      ...isPlan ? ["**dry run: nothing was changed**"] : [],
+      ...approvalWords(approval),
+      ...runTexts(report)
+    ]),
+    { name: "the hosts", importance: 80, markdown: hostsTable(report) },
+    { name: "the plan", importance: 85, markdown: isPlan ? planMarkdown(steps) : "" },
+    { name: "the timeline", importance: 50, markdown: ganttChart(report) },
+    { name: "the approval", importance: 75, markdown: foldedIf(report, approvalList(report)) },
+    { name: "the kept volumes", importance: 73, markdown: keptVolumesDetails(hosts) },
+    { name: "the time of each stage", importance: 40, markdown: stageTimesDetails(report) },
+    { name: "the steps", importance: 20, markdown: allStepsDetails(report) }
+  ];
+}
+function removalTitle(report) {
+  const what = destinationText(report);
+  const titles = {
+    planned: `📝${what}: plan of its removal`,
+    unchanged: `✅${what}: nothing to remove`,
+    removed: `🗑️${what} removed`,
+    failed: void 0
+  };
+  return titles[report.result];
+}
+
+// src/report/summary-parts.ts
+var MAX_SUMMARY_BYTES = 9e5;
+var NOTE_BYTES = 2e3;
+var SEPARATOR = "\n\n";
+function joinSummaryParts(parts, limit = MAX_SUMMARY_BYTES) {
+  const filled = parts.filter(({ markdown }) => markdown !== "");
+  const bytesOf = ({ markdown }) => Buffer.byteLength(markdown) + SEPARATOR.length;
+  let left = limit - NOTE_BYTES;
+  const kept = /* @__PURE__ */ new Set();
+  for (const part of filled.toSorted((one, other) => other.importance - one.importance)) {
+    if (bytesOf(part) > left) continue;
+    kept.add(part);
+    left -= bytesOf(part);
+  }
+  const shown = filled.filter((part) => kept.has(part)).map(({ markdown }) => markdown);
+  const note = leftOutNote(filled.filter((part) => !kept.has(part)));
+  return `${[...shown, ...note].join(SEPARATOR)}
+`;
+}
+function leftOutNote(parts) {
+  if (parts.length === 0) return [];
+  const counts = Map.groupBy(parts, ({ name }) => name);
+  const names = [...counts].map(([name, { length }]) => length === 1 ? name : `${name} (${length} times)`);
+  return [`> ℹ️ Left out, because a summary can't be longer: ${joinWithAnd(names)}. The log has it.`];
+}
+
+// src/report/summary.ts
+var jobSummary = (report) => joinSummaryParts(partsOf(report));
+function partsOf(report) {
+  switch (report.command) {
+    case "deliver":
+    case "deploy":
+    case "rollback":
+      return deploymentParts(report);
+    case "build":
+      return buildParts(report);
+    case "status":
+      return statusParts(report);
+    case "remove":
+      return removalParts(report);
+    case "gate":
+      return gateParts(report);
+  }
+}
+function buildParts(report) {
+  const title = report.result === "built" ? `📦${destinationText(report)} built` : void 0;
+  const commit = commitLink(report);
+  return [
+    ...failureParts(report, title),
+    overviewPart([...commit === "" ? [] : [`commit ${commit}`], ...runTexts(report)]),
+    { name: "the images", importance: 75, markdown: foldedIf(report, buildDetails(report)) }
+  ];
+}
+function statusParts(report) {
+  if (report.result === "failed") return [...failureParts(report), overviewPart(runTexts(report))];
+  const what = destinationText(report);
+  const title = report.error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`;
+  const [table = "", ...kept] = statusMarkdown(report.hosts);
+  return [
+    ...failureParts(report, title),
+    { name: "the status", importance: 85, markdown: table },
+    { name: "the history", importance: 70, markdown: historyMarkdown(report.history, report.hosts.length) },
+    ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown })),
+    { name: "the images", importance: 75, markdown: foldedIf(report, imageList(report)) }
+  ];
+}
+function gateParts(report) {
+  const { result, environment, approval } = report;
+  const waits = approval?.kind === "awaited" ? "waits" : "does not wait";
+  const name = environment === void 0 ? "environment" : markdownText(environment);
+  const title = result === "checked" ? `🚦 ${name}: a deploy ${waits} for an approval` : void 0;
+  return [
+    ...failureParts(report, title),
+    overviewPart([...approvalWords(approval), ...runTexts(report)]),
+    { name: "the approval", importance: 75, markdown: foldedIf(report, approvalList(report)) }
+  ];
 }
 
 // src/report/outputs.ts
-var DEPLOY_OUTPUTS = [
-  "image",
-  "digest",
-  "release",
-  "previous-release",
-  "rolled-back",
-  "environment-url",
-  "report"
-];
-var OUTPUTS = {
-  deliver: [...DEPLOY_OUTPUTS, "tags"],
-  build: ["image", "digest", "tags", "report"],
-  deploy: DEPLOY_OUTPUTS,
-  rollback: DEPLOY_OUTPUTS,
-  status: ["image", "release", "previous-release", "revision", "healthy", "report"],
-  gate: ["protected", "report"],
-  remove: ["report"]
-};
 function outputsOf(report) {
-  const values = outputValues(report);
-  return Object.fromEntries(OUTPUTS[report.command].map((name) => [name, values[name]]));
+  return { ...ownOutputs(report), report: reportJson(report) };
 }
-function outputValues(report) {
+function ownOutputs(report) {
+  switch (report.command) {
+    case "deliver":
+      return { ...deploymentOutputs(report), tags: report.tags.join("\n") };
+    case "deploy":
+    case "rollback":
+      return deploymentOutputs(report);
+    case "build":
+      return { ...imageOutputs(report), tags: report.tags.join("\n") };
+    case "status":
+      return {
+        image: imageOutputs(report).image,
+        release: report.live ?? "",
+        "previous-release": report.previous ?? "",
+        revision: report.revision ?? "",
+        healthy: String(isHealthy(report))
+      };
+    case "remove":
+      return {};
+    case "gate":
+      return { protected: String(report.approval?.kind === "awaited") };
+  }
+}
+var deploymentOutputs = (report) => ({
+  ...imageOutputs(report),
+  release: report.live ?? "",
+  "previous-release": report.previous ?? "",
+  "rolled-back": String(hasRolledBack(report)),
+  "environment-url": report.environmentUrl ?? ""
+});
+function imageOutputs(report) {
   const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
   const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
   return {
     image: only ?? lines((image) => image),
-    digest: only === void 0 ? lines(digestOf) : digestOf(only),
-    tags: report.tags.join("\n"),
-    release: report.live ?? "",
-    "previous-release": report.previous ?? "",
-    revision: report.revision ?? "",
-    healthy: String(isHealthy(report)),
-    "rolled-back": String(hasRolledBack(report)),
-    "environment-url": report.environmentUrl ?? "",
-    protected: String(report.approval?.kind === "approved" || report.approval?.kind === "awaited"),
-    report: reportJson(report)
+    digest: only === void 0 ? lines(digestOf) : digestOf(only)
   };
 }
 function isHealthy({ live, hosts }) {
@@ -21149,75 +21341,21 @@ function hasRolledBack({ result, release, hosts }) {
 }
 var MAX_REPORT_LENGTH = 4e5;
 function reportJson(report) {
-  const json = JSON.stringify(report);
+  const document = documentOf(report);
+  const json = JSON.stringify(document);
   if (json.length <= MAX_REPORT_LENGTH) return json;
-  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
-  return JSON.stringify({ ...report, details: [], steps: [], evidence });
+  const evidence = document.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...document, details: [], steps: [], evidence });
+}
+function documentOf(report) {
+  const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
+  const all = { images: {}, ...lists, ...report };
+  return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
 }
 async function publishReport(report) {
   for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
   if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(jobSummary(report)).write();
 }
-
-// src/report/report-draft.ts
-var INITIAL_STATE = {
-  deliver: "Nothing was deployed.",
-  deploy: "Nothing was deployed.",
-  build: "Nothing was pushed.",
-  rollback: NOTHING_CHANGED_TEXT,
-  status: NOTHING_CHANGED_TEXT,
-  remove: "Nothing was removed.",
-  gate: "Nothing was deployed."
-};
-var ReportDraft = class {
-  #report;
-  constructor(command, { actor, runUrl }) {
-    this.#report = {
-      command,
-      result: "failed",
-      error: void 0,
-      details: [],
-      state: INITIAL_STATE[command],
-      approval: void 0,
-      app: void 0,
-      environment: void 0,
-      orchestrator: "docker",
-      release: void 0,
-      previous: void 0,
-      previousRevision: void 0,
-      live: void 0,
-      revision: void 0,
-      images: {},
-      tags: [],
-      build: void 0,
-      strategy: void 0,
-      hosts: [],
-      history: [],
-      removed: [],
-      steps: [],
-      environmentUrl: void 0,
-      answer: void 0,
-      evidence: [],
-      warnings: [],
-      actor,
-      runUrl,
-      rollbackWorkflow: void 0,
-      startedAt: (/* @__PURE__ */ new Date()).toISOString(),
-      durationMs: 0
-    };
-  }
-  /** The report as it is now. */
-  get current() {
-    return this.#report;
-  }
-  /** Replaces some of its fields. */
-  set(fields) {
-    this.#report = { ...this.#report, ...fields };
-  }
-  addWarnings(warnings) {
-    this.set({ warnings: [...this.#report.warnings, ...warnings] });
-  }
-};
 
 // src/run/run-program.ts
 import { spawn as spawn4 } from "node:child_process";
@@ -21330,7 +21468,7 @@ async function removeStepFolder(folder) {
 async function runAction(command) {
   const startedAt = performance.now();
   const commit = await readCommitContext();
-  const report = new ReportDraft(command, commit);
+  const report = new ReportDraft(emptyReport(command, commit));
   const cancelled = new AbortController();
   const folder = await createStepFolder();
   saveState(STEP_FOLDER_STATE, folder);
@@ -21339,7 +21477,7 @@ async function runAction(command) {
   try {
     const { request: request6, warnings } = readRequest(command);
     for (const warning2 of warnings) consoleLog.warning(warning2);
-    await runCommand(request6, {
+    await COMMANDS[command](request6, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
       folder,
@@ -21349,14 +21487,14 @@ async function runAction(command) {
       signal: cancelled.signal
     });
   } catch (error2) {
-    const { cause, headline: headline2, details, lines } = failureText(error2, report.current.state);
+    const { cause, headline, details, lines } = failureText(error2, report.current.state);
     for (const line of lines) consoleLog.info(line);
-    report.set({ error: cause, details });
+    report.setHead({ error: cause, details });
     const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile2 };
-    for (const annotation of failureAnnotations(error2, headline2, report.current, sources))
+    for (const annotation of failureAnnotations(error2, headline, report.current, sources))
       annotateFailure(annotation);
   } finally {
-    report.set({ durationMs: Math.round(performance.now() - startedAt) });
+    report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
     try {
       await publishReport(report.current);
     } finally {
@@ -21365,23 +21503,15 @@ async function runAction(command) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-function runCommand(request6, context) {
-  switch (request6.command) {
-    case "deliver":
-    case "deploy":
-      return request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context);
-    case "build":
-      return build(request6, context);
-    case "rollback":
-      return request6.orchestrator === "docker" ? rollback(request6, context) : rollbackCluster(request6, context);
-    case "status":
-      return request6.orchestrator === "docker" ? status(request6, context) : clusterStatus(request6, context);
-    case "remove":
-      return remove(request6, context);
-    case "gate":
-      return gate(request6, context);
-  }
-}
+var COMMANDS = {
+  deliver: (request6, context) => request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context),
+  deploy: (request6, context) => request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context),
+  build,
+  rollback: (request6, context) => request6.orchestrator === "docker" ? rollback(request6, context) : rollbackCluster(request6, context),
+  status: (request6, context) => request6.orchestrator === "docker" ? status(request6, context) : clusterStatus(request6, context),
+  remove,
+  gate
+};
 function readCheckoutFile2(file) {
   try {
     return readFileSync(file, "utf8");
