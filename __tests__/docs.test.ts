@@ -156,6 +156,7 @@ const OTHERS = new Set([
     'restart',
     'required',
     'additional_contexts',
+    'env_file',
   ],
   ...[
     'container',

@@ -34,7 +34,16 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
       web('prots: []'),
       "compose-file: validating compose.yaml: services.web additional properties 'prots' not allowed",
     ],
-    ['an env_file that is not there', web('env_file: nope.env'), 'compose-file: env file nope.env not found'],
+    [
+      'an env_file that is not there',
+      web('env_file: nope.env'),
+      'compose-file: the env file nope.env is not in the checkout. Write it in a step before this one, for example from a secret',
+    ],
+    [
+      'variables of inactive profiles',
+      'services: {web: {image: "${IMAGE}", command: "$USED ${A:-${BOTH}}"}, backup: {image: x, profiles: [backup], command: "$ONLY_HERE $BOTH $$NOT"}}',
+      /^compose-file: \$\{BOTH\}, \$\{USED\} are used but not set/,
+    ],
     [
       'a service that is not there',
       web('depends_on: [db]'),

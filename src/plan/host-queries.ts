@@ -62,7 +62,7 @@ const containersOf = (
 ): readonly ObservedContainer[] => observed?.containers.filter(({ service }) => service === name) ?? [];
 
 /** Whether the work of a service was done when its release was accepted, so that it needs no container any more. */
-export const hasEnded = (observed: ObservedRelease | undefined, name: ServiceName): boolean =>
+export const workIsDone = (observed: ObservedRelease | undefined, name: ServiceName): boolean =>
   observed?.ended?.includes(name) === true;
 
 /**
@@ -70,7 +70,7 @@ export const hasEnded = (observed: ObservedRelease | undefined, name: ServiceNam
  * may end or run on is so if it ended by itself; without a restart policy nobody can tell whether a run has stopped it.
  */
 export function serviceIsUp(observed: ObservedRelease, name: ServiceName, enough?: number): boolean {
-  if (hasEnded(observed, name)) return true;
+  if (workIsDone(observed, name)) return true;
   const service = observed.record?.services[name];
   const containers = containersOf(observed, name);
   const ending = endingOf(service);
@@ -136,7 +136,7 @@ export const lacksRestartPolicy = (observed: ObservedRelease): boolean =>
 export const hasAllContainers = (observed: ObservedRelease | undefined): boolean =>
   observed?.record !== undefined &&
   Object.values(observed.record.services).every(
-    ({ name, replicas }) => hasEnded(observed, name) || containersOf(observed, name).length >= replicas,
+    ({ name, replicas }) => workIsDone(observed, name) || containersOf(observed, name).length >= replicas,
   );
 
 /** Whether a release may run again once its containers are started. */

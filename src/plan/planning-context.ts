@@ -5,12 +5,12 @@ import type { ReleaseInSlot } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import {
   hasAllContainers,
-  hasEnded,
   liveRelease,
   type ReleaseOnHost,
   releaseOnHost,
   runningServices,
   serviceNamesOf,
+  workIsDone,
 } from './host-queries.ts';
 import { findInterruptedDeploy, type InterruptedDeploy } from './interrupted-deploy.ts';
 import type { HostPlan } from './plan.ts';
@@ -81,7 +81,7 @@ export const withoutEnded = (
   names: readonly ServiceName[],
 ): readonly ServiceName[] => {
   const { observed } = releaseOnHost(host, desired.release.id);
-  return names.filter((name) => !hasEnded(observed, name));
+  return names.filter((name) => !workIsDone(observed, name));
 };
 
 function trafficAfterRecovery(

@@ -1,7 +1,7 @@
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { hasEnded, hasSucceeded, isFullyUp, liveRelease } from '../plan/host-queries.ts';
+import { hasSucceeded, isFullyUp, liveRelease, workIsDone } from '../plan/host-queries.ts';
 import type { HostReport, KeptRelease, StatusHost } from './report.ts';
 import { formatMinute } from './text-format.ts';
 
@@ -71,7 +71,7 @@ function releaseCondition(release: ObservedRelease): string {
   if (containers.length === 0) return 'containers removed; image and record are kept';
   // What has done its work counts neither as stopped nor as missing.
   const isDone = (container: ObservedContainer): boolean =>
-    hasEnded(release, container.service) ||
+    workIsDone(release, container.service) ||
     (record?.services[container.service]?.oneShot === true && hasSucceeded(container));
   const expected = containers.filter((container) => !isDone(container));
   const running = expected.filter(({ state }) => state === 'running');

@@ -55,7 +55,7 @@ async function awaitAccessories(
   recreate: readonly ServiceName[],
 ): Promise<void> {
   const started = [...missing, ...recreate].filter(
-    (name) => recreate.includes(name) || isAwaited(release, name),
+    (name) => recreate.includes(name) || isWaitedFor(release, name),
   );
   if (started.length === 0) return;
   const expectations: HealthExpectation[] = [];
@@ -64,7 +64,7 @@ async function awaitAccessories(
     if (!started.includes(service)) continue;
     const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (!isAwaited(release, service) && !staysUp) continue;
+    if (!isWaitedFor(release, service) && !staysUp) continue;
     expectations.push({ container, service, ending, probe: undefined, mustSettle: true });
   }
   const isOptional = ({ service }: HealthExpectation): boolean => {
@@ -117,7 +117,7 @@ async function failureLines(
 }
 
 /** Whether the release starts only when an accessory is healthy or has ended. */
-const isAwaited = (release: Release, name: ServiceName): boolean =>
+const isWaitedFor = (release: Release, name: ServiceName): boolean =>
   endingOfAccessory(release, name) === 'always' ||
   release.conditions.some(({ service, condition }) => service === name && condition !== 'service_started');
 

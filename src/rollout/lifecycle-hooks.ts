@@ -18,7 +18,7 @@ import type { HostContext } from './host-context.ts';
  */
 
 /** Lines of the command's output that an error shows. */
-const OUTPUT_LINES = 20;
+const HOOK_LINES = 20;
 
 /** Milliseconds for `pre_stop` when the job was cancelled and has few seconds left. */
 const CANCELLED_LIMIT = 1_000;
@@ -93,7 +93,7 @@ async function runLifecycleHook(
   const evidence = (stdout + stderr)
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .slice(-OUTPUT_LINES);
+    .slice(-HOOK_LINES);
   const last = oneLine(evidence.at(-1) ?? '') || 'it printed nothing';
   // Compose ignores a program that the image lacks (seen with 2.40), so the release was accepted without it.
   if (last.startsWith('OCI runtime exec failed')) {

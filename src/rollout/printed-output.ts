@@ -5,11 +5,11 @@ import { oneLine, shorten } from '../model/plain-text.ts';
 /** What a container printed, in one sentence for the error that says how it ended. */
 
 /** Lines that are read of a log. */
-const LOG_LINES = 200;
+const READ_LINES = 200;
 /** Characters of a line that an error shows. */
 const MAX_LINE = 200;
 /** Milliseconds. A log driver can take as long as it likes. */
-const LOG_TIMEOUT = 3_000;
+const READ_TIMEOUT = 3_000;
 
 /** A line that says what went wrong. Frames of a stack and lines of code are indented. */
 const ERROR_LINE =
@@ -26,8 +26,8 @@ export async function printedSentence(
   const [first, ...others] = await readLog(engine, id, startedAt);
   if (first === undefined) return '';
   const telling = ERROR_LINE.test(first) ? undefined : others.find((line) => ERROR_LINE.test(line));
-  const then = telling === undefined ? '' : `, then ${quoted(telling)}`;
-  return ` It printed ${quoted(first)}${then}.`;
+  const then = telling === undefined ? '' : `, then ${quotedLine(telling)}`;
+  return ` It printed ${quotedLine(first)}${then}.`;
 }
 
 /**
@@ -41,10 +41,10 @@ export async function lastPrintedSentence(
   const lines = await readLog(engine, id);
   const telling = lines.findLast((line) => ERROR_LINE.test(line));
   const last = telling ?? (state === 'running' ? undefined : lines.at(-1));
-  return last === undefined ? '' : ` It printed ${quoted(last)}.`;
+  return last === undefined ? '' : ` It printed ${quotedLine(last)}.`;
 }
 
-const quoted = (line: string): string => `"${shorten(oneLine(line), MAX_LINE)}"`;
+const quotedLine = (line: string): string => `"${shorten(oneLine(line), MAX_LINE)}"`;
 
 /** The lines that are not blank. */
 async function readLog(
@@ -53,8 +53,8 @@ async function readLog(
   since?: string,
 ): Promise<readonly string[]> {
   const read = async (): Promise<readonly string[]> => {
-    const lines = await engine.containerLogs(id, LOG_LINES, since);
+    const lines = await engine.containerLogs(id, READ_LINES, since);
     return lines.filter((line) => oneLine(line) !== '');
   };
-  return Promise.race([read().catch(() => []), pause(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([read().catch(() => []), pause(READ_TIMEOUT, [], { ref: false })]);
 }

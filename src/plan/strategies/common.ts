@@ -6,9 +6,9 @@ import {
   canRestart,
   existingReplicaRange,
   hasContainer,
-  hasEnded,
   isFullyRunning,
   servicesInRole,
+  workIsDone,
 } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import { type PlanningContext, withoutEnded } from '../planning-context.ts';
@@ -60,7 +60,7 @@ export function stopOldServices(
   range: ReplicaRange = {},
   afterwards: readonly Action[] = [],
 ): readonly Step[] {
-  const services = names.filter((name) => !hasEnded(previous?.observed, name));
+  const services = names.filter((name) => !workIsDone(previous?.observed, name));
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot = 'blue', observed } = previous;
   // A service whose container a killed run never created can't be started again.

@@ -108,6 +108,13 @@ export function explainComposeError(error: unknown, folder: string): unknown {
       `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`,
     );
   }
+  const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
+  if (envFile !== undefined) {
+    return new ConfigurationError(
+      `compose-file: the env file ${envFile.replace(`${folder}/`, '')} is not in the checkout. Write it in a step before this one, for example from a secret; ` +
+        'or name its variables under environment: and give them in the input "env"; or, if it may be missing, write it as path: with required: false.',
+    );
+  }
   return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, '')}`);
 }
 

@@ -35,7 +35,7 @@ export function endingOfService(
     asObject(service['deploy'])['update_config'] !== undefined ||
     conditions.has('service_healthy') ||
     others.some(([, other]) => linksOf(other).some((link) => link.service === name));
-  const policy = restartPolicyOf(service);
+  const policy = writtenPolicyOf(service);
   if (answers || policy === 'always') return 'never';
   return policy === 'no' ? 'always' : 'maybe';
 }
@@ -47,7 +47,7 @@ function checksHealth(service: ComposeService): boolean {
 }
 
 /** `no` only if the file says so; Compose gives `deploy.restart_policy` precedence. */
-function restartPolicyOf(service: ComposeService): 'no' | 'always' | 'on-failure' | undefined {
+function writtenPolicyOf(service: ComposeService): 'no' | 'always' | 'on-failure' | undefined {
   const section = asObject(service['deploy'])['restart_policy'];
   const written = section === undefined ? asText(service['restart']) : asText(asObject(section)['condition']);
   const [policy] = (written ?? '').split(':');
@@ -57,4 +57,4 @@ function restartPolicyOf(service: ComposeService): 'no' | 'always' | 'on-failure
 }
 
 /** Whether a service has neither `restart:` nor `deploy.restart_policy`, so that it stays down after a restart of the server. */
-export const lacksRestart = (service: ComposeService): boolean => restartPolicyOf(service) === undefined;
+export const lacksRestart = (service: ComposeService): boolean => writtenPolicyOf(service) === undefined;

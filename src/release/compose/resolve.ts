@@ -11,6 +11,7 @@ import type { FileContents } from './inline-contents.ts';
 import { minimalComposeFile } from './minimal-compose-file.ts';
 import { readFileContents } from './read-file-contents.ts';
 import { findRunnerPaths } from './runner-paths.ts';
+import { variablesInUse } from './variables-in-use.ts';
 
 /** A Compose file as the official CLI resolved it, and what it uses of the runner. Plain data. */
 export interface ResolvedCompose {
@@ -65,7 +66,8 @@ export async function resolveCompose(
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const resolved = parseComposeConfig(json);
   const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
-  const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
+  const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
+  const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? 'compose.yaml'));
   return {
     config,
