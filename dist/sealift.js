@@ -2575,6 +2575,12 @@ function explainComposeError(error2, folder) {
       `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`
     );
   }
+  const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
+  if (envFile !== void 0) {
+    return new ConfigurationError(
+      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it in a step before this one, for example from a secret; or name its variables under environment: and give them in the input "env"; or, if it may be missing, write it as path: with required: false.`
+    );
+  }
   return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
 }
 function isComposeTooOld(error2) {
@@ -3025,6 +3031,27 @@ function runnerPathKind(path) {
   return stats.isFile() ? "file" : "folder";
 }
 
+// src/release/compose/variables-in-use.ts
+var VARIABLE = /\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)/g;
+async function variablesInUse(cli, names, active) {
+  const flags = ["--no-interpolate", "--no-path-resolution", "--no-env-resolution"];
+  const written = await runComposeConfig(cli, flags).then(({ stdout }) => parseComposeConfig(stdout)).catch(() => void 0);
+  if (written === void 0) return names;
+  const { services, ...others } = written;
+  const used = { active: variablesIn(others), inactive: /* @__PURE__ */ new Set() };
+  for (const [name, service] of Object.entries(services))
+    for (const variable of variablesIn(service)) used[name in active ? "active" : "inactive"].add(variable);
+  return names.filter((name) => used.active.has(name) || !used.inactive.has(name));
+}
+function variablesIn(value) {
+  const found = /* @__PURE__ */ new Set();
+  mapStrings(value, (text) => {
+    for (const [, name] of text.matchAll(VARIABLE)) if (name !== void 0) found.add(name);
+    return text;
+  });
+  return found;
+}
+
 // src/release/compose/resolve.ts
 async function resolveCompose(source, appEnvironment, image, workspace, step2, environment = process.env) {
   const placeholder = placeholderImage(image);
@@ -3044,7 +3071,8 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const resolved = parseComposeConfig(json);
   const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
-  const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
+  const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
+  const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
   return {
     config,
@@ -5388,9 +5416,9 @@ function servicesInRole(release, ...roles) {
   return Object.values(release?.services ?? {}).filter(({ role }) => roles.includes(role)).map(({ name }) => name);
 }
 var containersOf = (observed, name) => observed?.containers.filter(({ service }) => service === name) ?? [];
-var hasEnded = (observed, name) => observed?.ended?.includes(name) === true;
+var workIsDone = (observed, name) => observed?.ended?.includes(name) === true;
 function serviceIsUp(observed, name, enough) {
-  if (hasEnded(observed, name)) return true;
+  if (workIsDone(observed, name)) return true;
   const service = observed.record?.services[name];
   const containers = containersOf(observed, name);
   const ending = endingOf(service);
@@ -5421,7 +5449,7 @@ function isFullyRunning(observed) {
 var isFullyUp = (observed) => observed.containers.length > 0 && servicesDown(observed, serviceNamesOf(observed)).length === 0;
 var lacksRestartPolicy = (observed) => observed.containers.some(({ restartPolicyState: restartPolicyState2 }) => restartPolicyState2 === "missing");
 var hasAllContainers = (observed) => observed?.record !== void 0 && Object.values(observed.record.services).every(
-  ({ name, replicas }) => hasEnded(observed, name) || containersOf(observed, name).length >= replicas
+  ({ name, replicas }) => workIsDone(observed, name) || containersOf(observed, name).length >= replicas
 );
 var canRestart = (observed) => hasAllContainers(observed) && observed?.restartFailed !== true;
 var hasContainer = (observed, name) => containersOf(observed, name).length > 0;
@@ -5699,7 +5727,7 @@ function createPlanningContext(host, desired, { historySteps, mustBeReplaced }) 
 }
 var withoutEnded = ({ host, desired }, names) => {
   const { observed } = releaseOnHost(host, desired.release.id);
-  return names.filter((name) => !hasEnded(observed, name));
+  return names.filter((name) => !workIsDone(observed, name));
 };
 function trafficAfterRecovery({ traffic }, interrupted, mustBeReplaced) {
   if (interrupted !== void 0) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
@@ -5747,7 +5775,7 @@ function checkServices(context, names, options = {}) {
   return services.length === 0 ? [] : [step({ kind: "check-health", release: context.desired.release.id, services, ...options })];
 }
 function stopOldServices({ previous }, names, range = {}, afterwards = []) {
-  const services = names.filter((name) => !hasEnded(previous?.observed, name));
+  const services = names.filter((name) => !workIsDone(previous?.observed, name));
   if (previous === void 0 || services.length === 0) return [];
   const { id: release, slot = "blue", observed } = previous;
   const existing = services.filter((name) => hasContainer(observed, name));
@@ -8232,14 +8260,14 @@ function parseSwarmTask(task) {
     state,
     desiredState: parseTaskState(task.text("DesiredState")),
     error: status2.text("Err"),
-    exitCode: hasContainer2 && hasEnded2(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
+    exitCode: hasContainer2 && hasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
     image: container.text("Image"),
     labels: container.map("Labels"),
     jobIteration: task.object("JobIteration").number("Index"),
     createdAt: task.text("CreatedAt")
   };
 }
-var hasEnded2 = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
+var hasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
 
 // src/engine/docker-swarm.ts
 var DockerSwarm = class {
@@ -9781,7 +9809,7 @@ function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new
   }
   const isJob = service.mode.endsWith("job");
   const old = own.filter(
-    (task) => !isCurrent(task) && task.desiredState === "running" && !hasEnded2(task.state)
+    (task) => !isCurrent(task) && task.desiredState === "running" && !hasEnded(task.state)
   );
   const isWhole = counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
   if (!isWhole) {
@@ -9826,7 +9854,7 @@ function hasFailedTask(service, task) {
   return task.state === "complete" && !isReadyTask(service, task);
 }
 function problemOf(current, failed, nodes) {
-  const waiting = current.filter(({ state }) => !hasEnded2(state) && state !== "running");
+  const waiting = current.filter(({ state }) => !hasEnded(state) && state !== "running");
   const refused = waiting.filter(({ error: error2 }) => error2 !== "");
   const [newest] = [...failed, ...refused].toSorted(
     (one, other) => other.createdAt.localeCompare(one.createdAt)
@@ -10099,7 +10127,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
     const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
     const service = services.find(({ name }) => name === serviceName);
     const task = tasks.find(({ serviceId }) => serviceId === service?.id);
-    if (task !== void 0 && (task.state === "running" || hasEnded2(task.state))) {
+    if (task !== void 0 && (task.state === "running" || hasEnded(task.state))) {
       const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
       for (const { line } of entries) {
         log(line);
@@ -10107,7 +10135,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
       }
       after = entries.at(-1)?.time ?? after;
       if (task.state === "complete") return "exit code 0";
-      if (hasEnded2(task.state)) {
+      if (hasEnded(task.state)) {
         throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
           evidence: tail.lines,
           alreadyLogged: true
@@ -10265,7 +10293,7 @@ async function taskEvidence(swarm, stack, { services, tasks, nodes }, known) {
     (service) => tasks.filter((task) => task.serviceId === service.id && !known.has(task.id) && isChosen(task)).toSorted((one, other) => other.createdAt.localeCompare(one.createdAt)).slice(0, TASKS_PER_SERVICE).map((task) => ({ service, task }))
   );
   const failed = choose(isFailure);
-  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded2(state) && state !== "running");
+  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded(state) && state !== "running");
   return await Promise.all(
     chosen.map(async ({ service, task }) => {
       const lines = await lastLines(swarm, task);
@@ -11019,7 +11047,7 @@ function keptRelease(host, release, live) {
 function releaseCondition(release) {
   const { containers, record } = release;
   if (containers.length === 0) return "containers removed; image and record are kept";
-  const isDone = (container) => hasEnded(release, container.service) || record?.services[container.service]?.oneShot === true && hasSucceeded(container);
+  const isDone = (container) => workIsDone(release, container.service) || record?.services[container.service]?.oneShot === true && hasSucceeded(container);
   const expected = containers.filter((container) => !isDone(container));
   const running = expected.filter(({ state }) => state === "running");
   if (running.length === 0) return `${containers.length} stopped`;
@@ -12771,7 +12799,7 @@ function plainString(value) {
 }
 
 // src/rollout/lifecycle-hooks.ts
-var OUTPUT_LINES = 20;
+var HOOK_LINES = 20;
 var CANCELLED_LIMIT = 1e3;
 async function runPostStart(context, container) {
   const { hooks, limit } = hooksFor(context, container, "post_start");
@@ -12813,7 +12841,7 @@ async function runLifecycleHook({ engine, log, signal }, container, key, hook, l
   }
   const { exitCode, stdout, stderr } = result;
   if (exitCode === 0) return;
-  const evidence = (stdout + stderr).split("\n").filter((line) => line.trim() !== "").slice(-OUTPUT_LINES);
+  const evidence = (stdout + stderr).split("\n").filter((line) => line.trim() !== "").slice(-HOOK_LINES);
   const last = oneLine(evidence.at(-1) ?? "") || "it printed nothing";
   if (last.startsWith("OCI runtime exec failed")) {
     log.warning(`${engine.host}: ${text} could not be started in ${container.name}: ${last}`);
@@ -13765,30 +13793,30 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
 
 // src/rollout/printed-output.ts
 import { setTimeout as pause6 } from "node:timers/promises";
-var LOG_LINES2 = 200;
+var READ_LINES = 200;
 var MAX_LINE = 200;
-var LOG_TIMEOUT2 = 3e3;
+var READ_TIMEOUT = 3e3;
 var ERROR_LINE = /^(?=\S).*(?:error|exception|fatal|panic|emerg|cannot|can't|could not|failed|denied|refused|invalid|missing|not found|not set|no such)/i;
 async function printedSentence(engine, { id, startedAt }) {
   const [first, ...others] = await readLog(engine, id, startedAt);
   if (first === void 0) return "";
   const telling = ERROR_LINE.test(first) ? void 0 : others.find((line) => ERROR_LINE.test(line));
-  const then = telling === void 0 ? "" : `, then ${quoted2(telling)}`;
-  return ` It printed ${quoted2(first)}${then}.`;
+  const then = telling === void 0 ? "" : `, then ${quotedLine(telling)}`;
+  return ` It printed ${quotedLine(first)}${then}.`;
 }
 async function lastPrintedSentence(engine, { id, state }) {
   const lines = await readLog(engine, id);
   const telling = lines.findLast((line) => ERROR_LINE.test(line));
   const last = telling ?? (state === "running" ? void 0 : lines.at(-1));
-  return last === void 0 ? "" : ` It printed ${quoted2(last)}.`;
+  return last === void 0 ? "" : ` It printed ${quotedLine(last)}.`;
 }
-var quoted2 = (line) => `"${shorten(oneLine(line), MAX_LINE)}"`;
+var quotedLine = (line) => `"${shorten(oneLine(line), MAX_LINE)}"`;
 async function readLog(engine, id, since) {
   const read = async () => {
-    const lines = await engine.containerLogs(id, LOG_LINES2, since);
+    const lines = await engine.containerLogs(id, READ_LINES, since);
     return lines.filter((line) => oneLine(line) !== "");
   };
-  return Promise.race([read().catch(() => []), pause6(LOG_TIMEOUT2, [], { ref: false })]);
+  return Promise.race([read().catch(() => []), pause6(READ_TIMEOUT, [], { ref: false })]);
 }
 
 // src/rollout/await-healthy.ts
@@ -14040,7 +14068,7 @@ async function ensureAccessories(context, action) {
 }
 async function awaitAccessories(context, release, missing, recreate2) {
   const started = [...missing, ...recreate2].filter(
-    (name) => recreate2.includes(name) || isAwaited2(release, name)
+    (name) => recreate2.includes(name) || isWaitedFor(release, name)
   );
   if (started.length === 0) return;
   const expectations = [];
@@ -14049,7 +14077,7 @@ async function awaitAccessories(context, release, missing, recreate2) {
     if (!started.includes(service)) continue;
     const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (!isAwaited2(release, service) && !staysUp) continue;
+    if (!isWaitedFor(release, service) && !staysUp) continue;
     expectations.push({ container, service, ending, probe: void 0, mustSettle: true });
   }
   const isOptional = ({ service }) => {
@@ -14090,7 +14118,7 @@ async function failureLines(context, expectations) {
   const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
   return lines.flat();
 }
-var isAwaited2 = (release, name) => endingOfAccessory(release, name) === "always" || release.conditions.some(({ service, condition }) => service === name && condition !== "service_started");
+var isWaitedFor = (release, name) => endingOfAccessory(release, name) === "always" || release.conditions.some(({ service, condition }) => service === name && condition !== "service_started");
 function endingOfAccessory({ conditions, accessoryEndings }, name) {
   const completes = conditions.some(
     ({ service, condition }) => service === name && condition === "service_completed_successfully"
@@ -15041,7 +15069,7 @@ function networkSettingsOf(rendered, service) {
 }
 
 // src/rollout/run-hook.ts
-var OUTPUT_LINES2 = 30;
+var OUTPUT_LINES = 30;
 async function runHook(context, action) {
   const { engine, log, signal } = context;
   const { service, slot, when, argv } = action;
@@ -15053,7 +15081,7 @@ async function runHook(context, action) {
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
   ]);
-  const tail = new Tail(OUTPUT_LINES2);
+  const tail = new Tail(OUTPUT_LINES);
   const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
   const command = ["run", ...options, service, ...argv];
   try {
@@ -16755,7 +16783,7 @@ function endingOfService({ config }, name, hasRoute = () => false) {
   const conditions = new Set(others.map(([, other]) => dependenciesOf(other).get(name)?.condition));
   if (conditions.has("service_completed_successfully")) return "always";
   const answers = hasRoute(name) || portsOf(service).length > 0 || exposedPortsOf(service).length > 0 || checksHealth(service) || externalProxyOf(service) !== void 0 || aliasesOf(service).length > 0 || asObject(service["deploy"])["update_config"] !== void 0 || conditions.has("service_healthy") || others.some(([, other]) => linksOf(other).some((link2) => link2.service === name));
-  const policy = restartPolicyOf(service);
+  const policy = writtenPolicyOf(service);
   if (answers || policy === "always") return "never";
   return policy === "no" ? "always" : "maybe";
 }
@@ -16763,7 +16791,7 @@ function checksHealth(service) {
   const { test, disable } = asObject(service["healthcheck"]);
   return disable !== true && test !== void 0 && asList(test)[0] !== "NONE";
 }
-function restartPolicyOf(service) {
+function writtenPolicyOf(service) {
   const section = asObject(service["deploy"])["restart_policy"];
   const written = section === void 0 ? asText(service["restart"]) : asText(asObject(section)["condition"]);
   const [policy] = (written ?? "").split(":");
@@ -17300,7 +17328,7 @@ function renderReleasedService(project, base, name) {
   const names = [...asStrings([service["container_name"]]), ...aliasesFromLinks(project, name)];
   return withoutUndefined({
     ...withoutNullsAndExtensions(withoutKeys(withAccessoryRefs(project, base, service), ...dropped)),
-    ...restartPolicyOf2(service),
+    ...restartPolicyOf(service),
     networks: networks === void 0 ? void 0 : withAliases(networks, names)
   });
 }
@@ -17312,7 +17340,7 @@ function portsKeptByService(service, domains) {
   });
   return kept.length === 0 ? {} : { ports: kept };
 }
-function restartPolicyOf2(service) {
+function restartPolicyOf(service) {
   const { restart_policy: policy, ...deploy } = asObject(service["deploy"]);
   if (policy === void 0) return {};
   const { condition = "no", max_attempts: attempts } = asObject(policy);
