@@ -3,7 +3,7 @@ import { removedHosts } from './model/history.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { Log } from './model/log.ts';
 import type { Destination, RolloutOptions } from './model/request.ts';
-import { changedAccessories } from './plan/accessories.ts';
+import { changedAccessories, proxiesToConnect } from './plan/accessories.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { isEmptyPlan } from './plan/fleet.ts';
 import { liveRelease } from './plan/host-queries.ts';
@@ -83,7 +83,12 @@ function outdatedAccessoryNotices(
   hosts: readonly ObservedHost[],
 ): readonly string[] {
   if (updateAccessories || command === 'rollback') return [];
-  const changed = new Set(hosts.flatMap((host) => changedAccessories(host, release)));
+  const changed = new Set(
+    hosts.flatMap((host) => {
+      const recreated = proxiesToConnect(host, release);
+      return changedAccessories(host, release).filter((name) => !recreated.includes(name));
+    }),
+  );
   return [...changed].map(
     (name) =>
       `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`,

@@ -19,6 +19,8 @@ export interface AppInVersionsOptions {
   readonly servers?: readonly Server[];
   /** What `web` has in the Compose file beside its image, its port and VERSION. */
   readonly service?: Readonly<Record<string, unknown>>;
+  /** Other services, for the port of the app. */
+  readonly others?: (port: number) => Readonly<Record<string, unknown>>;
   /** What the Compose file has beside its services. */
   readonly beside?: Readonly<Record<string, unknown>>;
   /** Of its environment, what deploys may set, and what it is where they don't. */
@@ -53,7 +55,7 @@ export class AppInVersions {
 
   /** Deploys the first version. */
   async begin(): Promise<void> {
-    const { lab, stem, servers, service = {}, beside = {}, behaviour = {} } = this.#options;
+    const { lab, stem, servers, service = {}, others, beside = {}, behaviour = {} } = this.#options;
     const variables = Object.entries(behaviour).map(([name, value]) => [name, `\${${name}:-${value}}`]);
     const web = (port: number): unknown => ({
       image: '${IMAGE}',
@@ -62,7 +64,7 @@ export class AppInVersions {
       environment: { VERSION: '${VERSION}', ...Object.fromEntries(variables) },
       ...service,
     });
-    const files = (port: number) => compose({ services: { web: web(port) }, ...beside });
+    const files = (port: number) => compose({ services: { web: web(port), ...others?.(port) }, ...beside });
     this.#app = await testApp({ lab, stem, files, ...(servers === undefined ? {} : { servers }) });
     this.#image = await probeImage(lab);
     succeeded(await this.deploy({}, { strategy: 'blue-green' }));

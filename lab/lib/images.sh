@@ -7,6 +7,7 @@ image_names() {
     busybox) echo busybox:1 busybox:latest ;;
     caddy) echo caddy:2 caddy:2.11 ;;
     redis) echo redis:7 ;;
+    nginx) echo nginx:1 ;;
     node) echo node:24-slim ;;
   esac
 }
@@ -19,9 +20,9 @@ provide_images() {
   local key image builds=()
   key=$(images_key)
   [ "$(cat "$LAB/mirror/key" 2>/dev/null)" != "$key" ] || return 0
-  say 'Building busybox, caddy, redis and node: Docker Hub is out of reach'
+  say 'Building busybox, caddy, nginx, redis and node: Docker Hub is out of reach'
   rm -rf "$LAB/mirror/key" "$LAB/mirror/built/docker" "$LAB/images"
-  for image in busybox caddy redis node; do
+  for image in busybox caddy nginx redis node; do
     mkdir -p "$LAB/images/$image/root"
     base_files "$LAB/images/$image/root"
     "${image}_files" "$LAB/images/$image/root"
@@ -40,7 +41,7 @@ $(tail -n 5 "$LAB"/images/*.log)"
 # Changes whenever something that goes into the images does.
 images_key() {
   {
-    dpkg-query --show busybox-static caddy redis-tools libc6 libstdc++6 ca-certificates 2>/dev/null
+    dpkg-query --show busybox-static caddy nginx redis-tools libc6 libstdc++6 ca-certificates 2>/dev/null
     node_package
     cat "$here"/images/*/* "$here/lib/images.sh"
   } | sha256sum | cut -d' ' -f1
@@ -78,6 +79,17 @@ caddy_files() {
   with_libraries "$root" "$(command -v caddy)" usr/bin/caddy
   printf ':80\nroot * /usr/share/caddy\nfile_server\n' >"$root/etc/caddy/Caddyfile"
   echo '<!doctype html><title>Caddy works!</title>' >"$root/usr/share/caddy/index.html"
+}
+
+nginx_files() {
+  local root=$1
+  mkdir -p "$root"/etc/nginx/conf.d "$root"/var/{cache,lib,log}/nginx "$root/run"
+  with_libraries "$root" "$(command -v nginx)" usr/sbin/nginx
+  cp /etc/nginx/mime.types "$root/etc/nginx"
+  ln -s /dev/stdout "$root/var/log/nginx/access.log"
+  ln -s /dev/stderr "$root/var/log/nginx/error.log"
+  echo www-data:x:33:33::/var/www:/bin/false >>"$root/etc/passwd"
+  printf '%s\n' nogroup:x:65534: www-data:x:33: >>"$root/etc/group"
 }
 
 # Debian's redis-server is the same program as redis-check-rdb: it goes by the name that it is called with.

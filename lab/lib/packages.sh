@@ -13,6 +13,7 @@ docker-buildx   docker-buildx   newer
 docker-compose  docker-compose  newer
 docker-registry docker-registry newer
 caddy           caddy           newer
+nginx           nginx           -
 dnsmasq         dnsmasq-base    -
 redis-check-rdb redis-tools     -
 busybox         busybox-static  newer

@@ -1,4 +1,4 @@
-import type { Engine, Labels, ObjectSpec } from '../engine/engine.ts';
+import type { EndpointSettings, Engine, Labels, ObjectSpec } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
 import type { PublishedPort } from '../model/release.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
@@ -11,7 +11,8 @@ interface CaddyContainerOptions {
   /** Path of a tmpfs that Caddy may write to. */
   readonly scratch: string;
   readonly labels: Labels;
-  readonly networks: readonly string[];
+  /** How it is connected, by network. */
+  readonly networks: Readonly<Record<string, EndpointSettings>>;
   /** Mount point by volume. */
   readonly volumes: Readonly<Record<string, string>>;
   /** Published ports by container port, such as `8000/tcp`. */
@@ -43,7 +44,7 @@ export function caddyContainerSpec(options: CaddyContainerOptions): ObjectSpec {
       ),
       // Not `unless-stopped`: after a crash of the engine, that counts as stopped (seen with Docker 28.5).
       RestartPolicy: { Name: 'always' },
-      NetworkMode: networks[0],
+      NetworkMode: Object.keys(networks)[0],
       Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: 'volume', Source, Target })),
       Tmpfs: { [scratch]: 'rw,noexec,nosuid,nodev,mode=0700,size=16m' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '3' } },
@@ -55,7 +56,7 @@ export function caddyContainerSpec(options: CaddyContainerOptions): ObjectSpec {
       // A reservation and no limit: an edge that is killed for its memory takes every release down.
       MemoryReservation: 64 * 1024 * 1024,
     },
-    NetworkingConfig: { EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])) },
+    NetworkingConfig: { EndpointsConfig: networks },
   };
 }
 

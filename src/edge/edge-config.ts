@@ -1,4 +1,4 @@
-import { MAX_SERVED_REPLICAS, SLOTS, type Slot } from '../model/release.ts';
+import { MAX_SERVED_REPLICAS, SLOTS, type Slot, type Upstream } from '../model/release.ts';
 import {
   adminConfig,
   bufferSmallBody,
@@ -11,7 +11,13 @@ import {
   textRoutes,
 } from './caddy.ts';
 import { type EdgeRoute, type EdgeSpec, routesWithPorts } from './edge-spec.ts';
-import { forwardedRoutes, trustedProxyRanges, visitorAddress } from './forwarded.ts';
+import {
+  forwardedRoutes,
+  keepForwardedFor,
+  returnForwardedFor,
+  trustedProxyRanges,
+  visitorAddress,
+} from './forwarded.ts';
 import {
   ALL_TRAFFIC_TO,
   addressFile,
@@ -23,15 +29,25 @@ import {
 } from './layout.ts';
 import { probeServer } from './probe-server.ts';
 import { splitRoutes } from './split-routes.ts';
+import type { UpstreamAddresses } from './upstreams.ts';
 
 /**
  * The edge's complete config. It never changes while the container lives: a reload would drop requests that were accepted but not
  * read yet. What changes (the slot, the containers) is in small files that the edge reads for each request.
+ *
+ * @param addresses of the edge on the networks of its upstreams; on a network without one it listens on all
  */
-export function edgeConfig(spec: EdgeSpec): CaddyJson {
+export function edgeConfig(spec: EdgeSpec, addresses: UpstreamAddresses = new Map()): CaddyJson {
   const routes = routesWithPorts(spec);
   const servers = [
-    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes
+      .filter(({ published, socket }) => published.length > 0 || socket)
+      .map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.flatMap((route) =>
+      route.upstream === undefined
+        ? []
+        : [[`upstream.${route.id}`, upstreamServer(spec, route, route.upstream, addresses)]],
+    ),
     ...routes.flatMap((route) =>
       SLOTS.map((slot) => [innerServer(slot, route.id), slotServer(spec, slot, route)]),
     ),
@@ -71,14 +87,38 @@ function frontedServer(spec: EdgeSpec): CaddyJson {
   return { listener_wrappers: [{ wrapper: 'proxy_protocol', timeout: '5s', allow: trustedProxies.ranges }] };
 }
 
+/**
+ * The server of a route for proxies of the Compose file. It listens where only containers of the app are, so it passes on what they
+ * say of the visitor.
+ */
+function upstreamServer(
+  spec: EdgeSpec,
+  route: EdgeRoute,
+  { network, port }: Upstream,
+  addresses: UpstreamAddresses,
+): CaddyJson {
+  return {
+    listen: [`${addresses.get(network) ?? ''}:${port}`],
+    protocols: ['h1', 'h2c'],
+    ...proxyServer,
+    ...trustedProxyRanges(['0.0.0.0/0', '::/0']),
+    routes: [{ handle: [{ handler: 'subroute', routes: slotRoutes(spec, route, [keepForwardedFor]) }] }],
+  };
+}
+
 /** HTTP/2 all the way to a container that speaks it: HTTP/1.1 in between would not let both sides of a stream talk at once. */
 const versionsOf = ({ protocol }: EdgeRoute): CaddyJson => (protocol === undefined ? {} : http2WithoutTls);
 
-function slotRoutes(spec: EdgeSpec, route: EdgeRoute): readonly CaddyJson[] {
+function slotRoutes(
+  spec: EdgeSpec,
+  route: EdgeRoute,
+  before: readonly CaddyJson[] = [],
+): readonly CaddyJson[] {
   const transport = { keep_alive: { max_idle_conns_per_host: 256 }, ...versionsOf(route) };
   const toSlot = (slot: Slot): CaddyJson => reverseProxy([`unix/${innerSocket(slot, route.id)}`], transport);
   return [
     ...forwardedRoutes(headerProxies(spec)),
+    ...before,
     // Before the slot is chosen: the body may arrive later than the slot's release stops.
     bufferSmallBody,
     { handle: [{ handler: 'vars', split: filePlaceholder(SPLIT_FILE) }] },
@@ -91,6 +131,7 @@ function slotRoutes(spec: EdgeSpec, route: EdgeRoute): readonly CaddyJson[] {
 /** The server of a slot and route. Its name is the `server` label of the metrics, which are therefore per release. */
 function slotServer(spec: EdgeSpec, slot: Slot, route: EdgeRoute): CaddyJson {
   const visitor = visitorAddress(headerProxies(spec));
+  const beforeRelease = [...visitor.routes, ...(route.upstream === undefined ? [] : [returnForwardedFor])];
   // One address file for each replica that a route can have.
   const upstreams = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) =>
     filePlaceholder(addressFile(slot, route.id, index)),
@@ -117,7 +158,7 @@ function slotServer(spec: EdgeSpec, slot: Slot, route: EdgeRoute): CaddyJson {
       // One route, so that a request counts once in the metrics.
       {
         handle: [
-          { handler: 'subroute', routes: [...visitor.routes, bufferSmallBody, { handle: [toRelease] }] },
+          { handler: 'subroute', routes: [...beforeRelease, bufferSmallBody, { handle: [toRelease] }] },
         ],
       },
     ],

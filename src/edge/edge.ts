@@ -16,6 +16,7 @@ import {
 } from './layout.ts';
 import { ensureSlotNetworks, ensureStateVolume, labelFilters } from './networks.ts';
 import { removeEdgeContainers, replaceEdges } from './replace-edge.ts';
+import { type UpstreamAddresses, upstreamAddresses, upstreamEndpoints, upstreamLabels } from './upstreams.ts';
 
 /** The container of an app's edge. There is one, except while a new one replaces the former one. */
 
@@ -79,8 +80,9 @@ export async function ensureEdge(
   // A stopped one with the same routes is replaced too: its networks may have been pruned, and its image may be older.
   const name = unusedEdgeName(spec, found);
   const config = configFile(spec, name);
-  const id = await engine.createContainer(name, edgeContainerSpec(spec, image, config));
-  await replaceEdges(engine, found, { id, spec, config }, findAddresses);
+  const addresses = await upstreamAddresses(engine, spec);
+  const id = await engine.createContainer(name, edgeContainerSpec(spec, image, config, addresses));
+  await replaceEdges(engine, found, { id, spec, config, addresses }, findAddresses);
   return id;
 }
 
@@ -105,15 +107,23 @@ const configFile = (app: AppEnvironment, name: string): string =>
   `${name.slice(baseProject(app).length + 1)}.json`;
 
 /** Pure. */
-export function edgeContainerSpec(spec: EdgeSpec, image: string, config = 'edge.json'): ObjectSpec {
+export function edgeContainerSpec(
+  spec: EdgeSpec,
+  image: string,
+  config = 'edge.json',
+  addresses: UpstreamAddresses = new Map(),
+): ObjectSpec {
   const sockets = spec.routes.some((route) => route.socket);
   const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
   return caddyContainerSpec({
     image,
     config: `${EDGE_FOLDER}/${config}`,
     scratch: SOCKETS_FOLDER,
-    labels: { ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
-    networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
+    labels: { ...upstreamLabels(spec), ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    networks: {
+      ...Object.fromEntries(SLOTS.map((slot) => [slotNetwork(spec, slot), {}])),
+      ...upstreamEndpoints(spec, addresses),
+    },
     volumes: { [stateVolume(spec)]: APP_VOLUME_MOUNT, ...(sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {}) },
     ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published])),
   });

@@ -87,3 +87,34 @@ export const visitorAddress = (
           },
         ],
       };
+
+/**
+ * A proxy of the Compose file stands where the visitor's connection ends, and the edge behind it takes the place of the app. So the
+ * app gets its `X-Forwarded-For` as it is, without the address of the proxy: many apps count the proxies in it.
+ */
+const FORWARDED_FOR = 'X-Forwarded-For';
+
+/** For the server that the proxy reaches: keeps the header on its way to the slot's server. Visitors can't set it. */
+export const keepForwardedFor: CaddyJson = {
+  match: [{ header_regexp: { [FORWARDED_FOR]: { pattern: '.' } } }],
+  handle: [
+    {
+      handler: 'headers',
+      request: { set: { [claimedHeader(FORWARDED_FOR)]: [headerPlaceholder(FORWARDED_FOR)] } },
+    },
+  ],
+};
+
+/** For the slot's server. */
+export const returnForwardedFor: CaddyJson = {
+  match: [{ header_regexp: { [claimedHeader(FORWARDED_FOR)]: { pattern: '.' } } }],
+  handle: [
+    {
+      handler: 'headers',
+      request: {
+        set: { [FORWARDED_FOR]: [headerPlaceholder(claimedHeader(FORWARDED_FOR))] },
+        delete: [claimedHeader(FORWARDED_FOR)],
+      },
+    },
+  ],
+};

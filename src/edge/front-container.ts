@@ -35,7 +35,7 @@ export function frontContainerSpec(image: string, acme: AcmeSettings): ObjectSpe
     config: FRONT_CONFIG_FILE,
     scratch: '/run/front',
     labels: frontLabels(acme),
-    networks: [FRONT_NETWORK],
+    networks: { [FRONT_NETWORK]: {} },
     volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [FRONT_DATA_VOLUME]: FRONT_DATA_MOUNT },
     ports: { '80/tcp': published(80), '443/tcp': published(443), '443/udp': published(443) },
     env: { XDG_DATA_HOME: FRONT_DATA_MOUNT },

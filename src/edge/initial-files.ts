@@ -16,8 +16,18 @@ import {
   SPLIT_FILE,
 } from './layout.ts';
 import { edgeFiles } from './read-traffic.ts';
+import type { UpstreamAddresses } from './upstreams.ts';
 
 /** The files that an edge finds when it starts. */
+
+/** The edge that is to serve: its container exists and was never started. */
+export interface NewEdge {
+  readonly id: string;
+  readonly spec: EdgeSpec;
+  /** File name of its config. */
+  readonly config: string;
+  readonly addresses: UpstreamAddresses;
+}
 
 /** The addresses of a release that is in a slot, by the routes of the edge that is created. */
 export type FindAddresses = (release: ReleaseId) => Promise<RouteAddresses>;
@@ -26,12 +36,11 @@ export type FindAddresses = (release: ReleaseId) => Promise<RouteAddresses>;
  * Writes the config and missing state files into the volumes of an edge that does not run yet. The former edge may still run, and
  * uses the same files. So a file with content is right and stays; the former edge never reads an empty one.
  *
- * @param edge `config` is the file name of its config
  * @param findAddresses `undefined`: all files are overwritten
  */
 export async function writeEdgeFiles(
   engine: Engine,
-  { id, spec, config }: { readonly id: string; readonly spec: EdgeSpec; readonly config: string },
+  { id, spec, config, addresses }: NewEdge,
   findAddresses: FindAddresses | undefined,
 ): Promise<void> {
   const files = initialEdgeFiles(spec);
@@ -48,7 +57,7 @@ export async function writeEdgeFiles(
       if (present !== undefined && (present !== '' || content === '')) files.delete(name);
     }
   }
-  files.set(config, JSON.stringify(edgeConfig(spec)));
+  files.set(config, JSON.stringify(edgeConfig(spec, addresses)));
   const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content] as const);
   await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
   const sockets = spec.routes.filter((route) => route.socket);

@@ -5,15 +5,15 @@ import { SLOTS } from '../model/release.ts';
 import { waitForCaddy } from './caddy-container.ts';
 import { drainSlot } from './drain.ts';
 import { forgetSockets, keepSockets, returnSockets } from './edge-sockets.ts';
-import type { EdgeSpec } from './edge-spec.ts';
-import { type FindAddresses, writeEdgeFiles } from './initial-files.ts';
+import { type FindAddresses, type NewEdge, writeEdgeFiles } from './initial-files.ts';
 import { explainTakenPort } from './taken-port.ts';
+import { upstreamEndpoints } from './upstreams.ts';
 
 /**
  * A new edge takes the place of the former ones. If it fails, they serve as before:
  *
  * - One that shares no port with it runs on beside it, and is never stopped. It gets back the sockets that the new one took.
- * - One that shares a port stops first, and is started again.
+ * - One that shares a port or an upstream's address stops first, and is started again.
  *
  * A container is removed only after another one was seen to serve in its place.
  */
@@ -25,14 +25,6 @@ const REPLACED_EDGE_DRAIN_TIMEOUT = 10_000;
 const RESTART_TRIES = 3;
 const RESTART_INTERVAL = 1_000;
 
-/** The edge that is to serve: its container exists and was never started. */
-export interface NewEdge {
-  readonly id: string;
-  readonly spec: EdgeSpec;
-  /** File name of its config. */
-  readonly config: string;
-}
-
 /** @throws HostError why the new edge does not serve; then the former ones do, or the error says which does not */
 export async function replaceEdges(
   engine: Engine,
@@ -43,7 +35,11 @@ export async function replaceEdges(
   const { id, spec } = edge;
   const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
   const running = former.filter(({ state }) => state === 'running');
-  const inTheWay = running.filter((each) => each.ports.some(({ port }) => ports.includes(port)));
+  const networks = new Set(Object.keys(upstreamEndpoints(spec, edge.addresses)));
+  const inTheWay = running.filter(
+    (each) =>
+      each.ports.some(({ port }) => ports.includes(port)) || each.networks.some((name) => networks.has(name)),
+  );
   const beside = running.filter((each) => !inTheWay.includes(each));
   const takesSockets = spec.routes.some(({ socket }) => socket);
   const stopped: ContainerSummary[] = [];

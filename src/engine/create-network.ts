@@ -16,7 +16,7 @@ import type { NetworkSummary, ObjectSpec } from './engine.ts';
  * Sealift takes one pool of the engine and divides it: 256 networks of 253 containers. The engine chose that pool, so it is one
  * that `default-address-pools` allows and that no route of the server uses. The networks remember it in this label.
  */
-const POOL_LABEL = 'sealift.pool';
+export const POOL_LABEL = 'sealift.pool';
 
 /** The calls of an engine that are needed, and what is known of the host. */
 export interface NetworkCalls {

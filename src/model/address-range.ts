@@ -28,6 +28,12 @@ export function rangeText({ first, prefix }: AddressRange): string {
   return `${bytes.join('.')}/${prefix}`;
 }
 
+/** The last address that a container can have. */
+export function lastAddress({ first, prefix }: AddressRange): string {
+  const [address = ''] = rangeText({ first: first + sizeOf(prefix) - 2, prefix: 32 }).split('/');
+  return address;
+}
+
 /** The subnets of a range that share no address with those that are taken, in order. */
 export function* freeSubnets(range: AddressRange, taken: readonly AddressRange[]): Generator<AddressRange> {
   const size = sizeOf(SUBNET_PREFIX);

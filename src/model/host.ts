@@ -17,6 +17,8 @@ export interface ObservedContainer {
   readonly restartPolicyState?: 'missing' | 'not-disabled' | 'disabled';
   /** Fingerprint of the definition from which an accessory was created; `undefined` if unknown. */
   readonly definitionFingerprint: string | undefined;
+  /** Names of the networks that an accessory is on; left out if unknown. */
+  readonly networks?: readonly string[];
 }
 
 /** A release of this app and environment that has a container or a record on the host. */

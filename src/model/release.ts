@@ -90,6 +90,21 @@ export interface Route {
   readonly domains: readonly string[];
   /** What the edge speaks to the containers; left out: HTTP/1.1. */
   readonly protocol?: RouteProtocol;
+  /** Where proxies of the same Compose file reach it; left out: none leads to it. */
+  readonly upstream?: Upstream | undefined;
+}
+
+/**
+ * The edge in the place of a service, for proxies that the Compose file brings: on a network that it shares with them, it has the
+ * names of the service and listens on a port of it.
+ */
+export interface Upstream {
+  /** `upstream`, or `upstream-2`, … for services whose ports collide with those of others. */
+  readonly network: string;
+  readonly port: number;
+  readonly names: readonly string[];
+  /** By which Traefik finds the edge instead of the containers of the service; left out: none. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface PublishedPort {
@@ -232,6 +247,13 @@ export function releaseProject(release: AppEnvironment & { readonly id: ReleaseI
 export function slotNetwork(appEnvironment: AppEnvironment, slot: Slot): string {
   return `${baseProject(appEnvironment)}-${slot}`;
 }
+
+/** A network on which proxies of the Compose file reach the edge. */
+export const upstreamNetwork = (app: AppEnvironment, { network }: Pick<Upstream, 'network'>): string =>
+  `${baseProject(app)}-${network}`;
+
+/** Key of such a network in the Compose file of the accessories. */
+export const upstreamKey = ({ network }: Pick<Upstream, 'network'>): string => `sealift-${network}`;
 
 /** Labels on everything that Sealift creates; the host's front has only a role. It never touches anything without them. */
 export const LABEL = {

@@ -1,4 +1,5 @@
 import type { ServiceName } from './identifiers.ts';
+import { canonicalJson } from './json.ts';
 import type { PublishedPort, Release, Route } from './release.ts';
 
 /** Compares the routes of two releases by what visitors see. All functions are pure. */
@@ -71,6 +72,8 @@ export function describeRouteChange(old: WithRoutes, release: WithRoutes): strin
     return 'published ports point elsewhere';
   if (differ((route) => (route.domains.length > 0 ? [`domain ${joinedAddresses(route)}`] : [])))
     return 'domains point elsewhere';
+  if (differ(({ upstream }) => (upstream === undefined ? [] : [canonicalJson(upstream)])))
+    return 'proxies of the Compose file lead elsewhere';
   const hasOnlyDomains = (route: Route): boolean => route.published.length === 0;
   if (differ((route) => (hasOnlyDomains(route) ? [`${route.service}:${route.containerPort}`] : [])))
     return 'services that have only domains have changed';

@@ -2,7 +2,7 @@ import { validAcceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost } from '../model/host.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
-import type { Release } from '../model/release.ts';
+import { type Release, upstreamKey, upstreamNetwork } from '../model/release.ts';
 import type { Action } from './actions.ts';
 import { hasSucceeded } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
@@ -10,13 +10,20 @@ import type { PlanningContext } from './planning-context.ts';
 import { checkServices, startNewServices } from './strategies/common.ts';
 
 /**
- * Creates or starts accessories, networks and volumes that are missing, and recreates outdated accessories. Early ones come
- * before the release; late ones depend on a released service and come after it.
+ * Creates or starts accessories, networks and volumes that are missing, and recreates outdated accessories. Early ones come before
+ * the release; proxies as soon as it has the traffic, so that `url` is answered through them; late ones, which depend on a released
+ * service, when everything else is there.
  */
-export function accessorySteps(context: PlanningContext, when: 'early' | 'late'): readonly Step[] {
+export function accessorySteps(context: PlanningContext, when: 'early' | 'proxy' | 'late'): readonly Step[] {
   const { accessoryRounds = [], base, lateAccessories } = context.desired.release;
-  if (when === 'late') return stepsFor(context, lateAccessories, false);
-  const later = [...lateAccessories, ...accessoryRounds.flatMap(({ accessories }) => accessories)];
+  const between = accessoryRounds.flatMap(({ accessories }) => accessories);
+  const proxies = Object.keys(base.services).filter(
+    (name) => !between.includes(name) && startsAsProxy(context.desired.release, name),
+  );
+  if (when === 'proxy') return stepsFor(context, proxies, false);
+  const late = lateAccessories.filter((name) => !proxies.includes(name));
+  if (when === 'late') return stepsFor(context, late, false);
+  const later = [...proxies, ...late, ...between];
   const early = Object.keys(base.services).filter((name) => !later.includes(name));
   return stepsFor(context, early, needsNetworksOrVolumes(context));
 }
@@ -60,12 +67,48 @@ function stepsFor(
     { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
     ...restoreFormerDefinitions(context, outdated),
   );
-  return [...ensure, { ...recreate, reason: 'changed definition' }];
+  const isConnected = proxiesToConnect(host, desired.release).some((name) => outdated.includes(name));
+  return [
+    ...ensure,
+    { ...recreate, reason: isConnected ? 'its way to the release has changed' : 'changed definition' },
+  ];
 }
 
-/** Accessories that this deploy recreates. */
+/** A proxy that the release does not need starts when there is something behind it. */
+const startsAsProxy = (release: Release, name: ServiceName): boolean =>
+  proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
+
+/** The networks on which a proxy of the Compose file reaches the edge; none for other accessories. */
+function proxyNetworks({ app, environment, base, routes }: Release, name: ServiceName): readonly string[] {
+  const own = Object.keys(asObject(asObject(base.services[name])['networks']));
+  const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
+  const names = upstreams
+    .filter((upstream) => own.includes(upstreamKey(upstream)))
+    .map((upstream) => upstreamNetwork({ app, environment }, upstream));
+  return [...new Set(names)].sort();
+}
+
+/** Accessories that this deploy recreates: those to be updated, and proxies that can't reach the edge yet, or no more. */
 export function outdatedAccessories({ host, desired }: PlanningContext): readonly ServiceName[] {
-  return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
+  const changed = desired.updateAccessories ? changedAccessories(host, desired.release) : [];
+  return [...new Set([...changed, ...proxiesToConnect(host, desired.release)])];
+}
+
+/** Proxies that run on other upstream networks than a release says. Pure. */
+export function proxiesToConnect(host: ObservedHost, release: Release): readonly ServiceName[] {
+  const prefix = upstreamNetwork(release, { network: 'upstream' });
+  return Object.keys(release.base.services).filter((name) => {
+    const running = host.accessories.filter(({ service, state }) => service === name && state === 'running');
+    const wanted = proxyNetworks(release, name).join();
+    return running.some(
+      ({ networks }) =>
+        networks !== undefined &&
+        networks
+          .filter((each) => each.startsWith(prefix))
+          .sort()
+          .join() !== wanted,
+    );
+  });
 }
 
 /** Accessories that were created from another definition than the release has, as far as that is known. Pure. */

@@ -1,8 +1,17 @@
+import { upstreamAddresses, upstreamHosts } from '../edge/upstreams.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { ConfigurationError, HostError, messageWithoutHost } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import { asObject, asText } from '../model/json.ts';
-import { baseProject, type Ending, LABEL, type Release, type ReleaseOutline } from '../model/release.ts';
+import { asObject, asStrings, asText, mapValues } from '../model/json.ts';
+import {
+  baseProject,
+  type ComposeConfig,
+  type Ending,
+  LABEL,
+  type Release,
+  type ReleaseOutline,
+  upstreamKey,
+} from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
@@ -31,17 +40,42 @@ export async function ensureAccessories(
     createMissingNetworks(engine, release),
     ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume)),
   ]);
+  const config = await withUpstreamHosts(engine, release, renderBase(release));
   const start = async (...args: readonly string[]): Promise<void> => {
     const confidential = accessoryConfidential(context, release);
     const up = ['up', '--detach', '--no-build', ...args];
     const { timeout } = release.health;
-    await runCompose(context, baseProject(release), renderBase(release), confidential, up, { timeout });
+    await runCompose(context, baseProject(release), config, confidential, up, { timeout });
   };
   if (missing.length > 0) await start('--no-recreate', ...missing);
   // Forced: Compose does not notice that the content of a secret has changed.
   if (recreate.length > 0) await start('--force-recreate', '--no-deps', ...recreate);
   await awaitAccessories(context, release, missing, recreate);
   return recreate.length === 0 ? undefined : `${recreate.join(', ')} recreated`;
+}
+
+/**
+/**
+ * Proxies have the edge's address in their /etc/hosts, too. When a server starts, a proxy may be there before the edge; by Docker's
+ * DNS alone it would find a container of the release then, and keep its address.
+ */
+async function withUpstreamHosts(
+  engine: Engine,
+  release: Release,
+  base: ComposeConfig,
+): Promise<ComposeConfig> {
+  const upstreams = release.routes.flatMap(({ upstream }) => upstream ?? []);
+  if (upstreams.length === 0) return base;
+  const addresses = await upstreamAddresses(engine, release);
+  const services = mapValues(base.services, (service) => {
+    const networks = asObject(service['networks']);
+    const own = upstreams.filter((upstream) => upstreamKey(upstream) in networks);
+    const hosts = [...new Set(upstreamHosts(own, addresses))];
+    return hosts.length === 0
+      ? service
+      : { ...service, extra_hosts: [...asStrings(service['extra_hosts']), ...hosts] };
+  });
+  return { ...base, services };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { findAddresses } from './route-addresses.ts';
+import { createMissingNetworks } from './slots.ts';
 
 /** The edge, the front and the domains of an app on a host. */
 
@@ -17,9 +18,10 @@ function edgeSpec({ app, environment, routes, trustedProxies }: Release): EdgeSp
     app,
     environment,
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
-    routes: routes.map(({ id, published, domains, protocol }) => ({
+    routes: routes.map(({ id, published, domains, protocol, upstream }) => ({
       ...{ id, published, socket: domains.length > 0 },
       ...(protocol === undefined ? {} : { protocol }),
+      ...(upstream === undefined ? {} : { upstream }),
     })),
   };
 }
@@ -44,6 +46,9 @@ export async function ensureEdgeForRelease(
     return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
   };
   const { edgeImage } = context.settings;
+  // Those on which proxies reach the edge.
+  if (desired.routes.some(({ upstream }) => upstream !== undefined))
+    await createMissingNetworks(context.engine, desired);
   await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? undefined : findAddressesOf);
 }
 

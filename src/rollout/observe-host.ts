@@ -41,7 +41,9 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
       routedContainers: readUpstreamContainers(files),
       accepted,
       releases: observedReleases(appEnvironment, details, records),
-      accessories: details.filter(({ labels }) => labels[LABEL.release] === undefined).map(observedContainer),
+      accessories: details
+        .filter(({ labels }) => labels[LABEL.release] === undefined)
+        .map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
     },

@@ -4,26 +4,39 @@ import type { ComposeService } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
 import { externalProxyOf } from './external-proxy.ts';
+import { type OwnProxies, ownProxyNotices } from './own-proxies.ts';
 import { type ServiceRole, writableMounts } from './roles.ts';
 import { dependenciesOf, portsOf } from './service.ts';
 
 type Roles = ReadonlyMap<ServiceName, ServiceRole>;
 
 /** What a reader of the log should know about a Compose file. */
-export function composeNoticesOf(project: Project, roles: Roles, edge: EdgeKind): readonly string[] {
+export function composeNoticesOf(
+  project: Project,
+  roles: Roles,
+  proxies: OwnProxies,
+  edge: EdgeKind,
+): readonly string[] {
   const released = [...project.released.keys()].flatMap((name) => [
     ...commonNotices(name, project.service(name)),
     ...(servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []),
   ]);
   const accessories = project.accessories.flatMap((name) => [
     ...commonNotices(name, project.service(name)),
-    ...(edge === 'none' ? [] : accessoryProxyNotices(project, name)),
+    ...(edge === 'none' ? [] : accessoryProxyNotices(project, name, proxies)),
   ]);
   const bases = project.buildOnly.map(
     (name) =>
       `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`,
   );
-  return [...(edge === 'none' ? noProxyNotices(roles) : []), ...released, ...accessories, ...bases];
+  return [
+    ...(edge === 'none' ? noProxyNotices(roles) : []),
+    ...released,
+    ...accessories,
+    ...ownProxyNotices(proxies),
+    ...proxies.notices,
+    ...bases,
+  ];
 }
 
 /** Whether the old and the new release answer at the same time: through the edge, or through a proxy of the user's own. */
@@ -62,7 +75,13 @@ function sharedDataNotices(project: Project, name: ServiceName): readonly string
   ];
 }
 
-function accessoryProxyNotices(project: Project, name: ServiceName): readonly string[] {
+/** An accessory that may be a proxy, though nothing says so. */
+function accessoryProxyNotices(
+  project: Project,
+  name: ServiceName,
+  { upstreamsOf, notices }: OwnProxies,
+): readonly string[] {
+  if (upstreamsOf.has(name) || notices.some((notice) => notice.startsWith(`${name} `))) return [];
   const service = project.service(name);
   const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
   if (portsOf(service).length === 0 || behind.length === 0) return [];

@@ -33,6 +33,9 @@ const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
   [27017, 'MongoDB'],
 ]);
 
+/** Another protocol than HTTP to which a port belongs. */
+export const nonHttpProtocol = (port: number): string | undefined => NON_HTTP_PORTS.get(port);
+
 /** Whether the edge can publish a port: TCP that counts as HTTP. */
 export function isHttpPort(port: Port): boolean {
   return whyNotHttp(port) === undefined;

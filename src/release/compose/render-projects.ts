@@ -1,6 +1,23 @@
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asList, asObject, asStrings, mapValues, withoutKeys, withoutUndefined } from '../../model/json.ts';
-import type { ComposeConfig, ComposeObject, ComposeService, InlineFile } from '../../model/release.ts';
+import {
+  asList,
+  asObject,
+  asStrings,
+  asText,
+  mapValues,
+  withoutKeys,
+  withoutUndefined,
+} from '../../model/json.ts';
+import {
+  type AppEnvironment,
+  type ComposeConfig,
+  type ComposeObject,
+  type ComposeService,
+  type InlineFile,
+  type Upstream,
+  upstreamKey,
+  upstreamNetwork,
+} from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import {
   aliasesFromLinks,
@@ -17,9 +34,11 @@ import {
   withFileVolumes,
 } from './inline-contents.ts';
 import { externalObjects } from './networks-and-volumes.ts';
+import type { OwnProxies } from './own-proxies.ts';
 import { isFrontPort } from './port-conflicts.ts';
 import type { Problems } from './problems.ts';
 import { networksOf, portsOf } from './service.ts';
+import { withoutTraefikLabels } from './traefik-labels.ts';
 
 /** Splits a Compose file into two projects: one of the release, one of its accessories. */
 
@@ -34,6 +53,7 @@ export function renderReleaseProject(
   project: Project,
   base: string,
   keepsPorts: (name: ServiceName) => boolean,
+  { upstreams }: OwnProxies,
   domains: Domains,
   inlined: InlinedContents,
   problems: Problems,
@@ -43,7 +63,11 @@ export function renderReleaseProject(
   for (const name of project.released.keys()) {
     const inlineFiles = readOnlyFiles(name, project.service(name), inlined, problems);
     files.push(...inlineFiles);
-    const service = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
+    const rendered = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
+    const isBehindTraefik = [...(upstreams.get(name)?.values() ?? [])].some(
+      ({ labels }) => labels !== undefined,
+    );
+    const service = isBehindTraefik ? withoutTraefikLabels(rendered) : rendered;
     services[name] = keepsPorts(name)
       ? { ...service, ...portsKeptByService(project.service(name), domains) }
       : service;
@@ -52,15 +76,22 @@ export function renderReleaseProject(
   return { compose: { services, ...objects }, files };
 }
 
-/** The project of the accessories, which owns all networks and volumes. */
+/** The project of the accessories, which owns all networks and volumes. Proxies are on the networks on which they reach the edge. */
 export function renderBaseProject(
   project: Project,
+  appEnvironment: AppEnvironment,
+  { upstreamsOf }: OwnProxies,
   inlined: InlinedContents,
   problems: Problems,
 ): ComposeConfig {
   const services: Record<ServiceName, ComposeService> = {};
   for (const name of project.accessories) {
-    const service = project.service(name);
+    const service = withUpstreamNetworks(
+      project,
+      project.service(name),
+      appEnvironment,
+      upstreamsOf.get(name) ?? [],
+    );
     rejectReadOnlyAccessory(name, service, problems);
     services[name] = withoutNullsAndExtensions(
       withoutKeys(withoutReleaseRefs(project, name, service, problems), ...NOT_DEPLOYED_KEYS),
@@ -68,10 +99,36 @@ export function renderBaseProject(
   }
   return {
     services,
-    networks: mapValues(project.config.networks ?? {}, asObject),
+    networks: {
+      ...mapValues(project.config.networks ?? {}, asObject),
+      ...Object.fromEntries(
+        [...upstreamsOf.values()]
+          .flat()
+          .map((upstream) => [upstreamKey(upstream), { name: upstreamNetwork(appEnvironment, upstream) }]),
+      ),
+    },
     volumes: mapValues(project.config.volumes ?? {}, asObject),
     ...usedFileObjects(inlined, services),
   };
+}
+
+/** Docker looks a name up in the networks in the order of their names, unless one has a priority: the edge comes first. */
+function withUpstreamNetworks(
+  { config }: Project,
+  service: ComposeService,
+  appEnvironment: AppEnvironment,
+  upstreams: readonly Upstream[],
+): ComposeService {
+  if (upstreams.length === 0) return service;
+  const networks = networksOf(service) ?? {};
+  const comesLater = Object.keys(networks).some((key) => {
+    const { name, enable_ipv6: hasIpv6 } = asObject(config.networks?.[key]);
+    return (
+      hasIpv6 === true || (asText(name) ?? key) < upstreamNetwork(appEnvironment, { network: 'upstream-' })
+    );
+  });
+  const own = upstreams.map((upstream) => [upstreamKey(upstream), comesLater ? { gw_priority: 1 } : {}]);
+  return { ...service, networks: { ...networks, ...Object.fromEntries(own) } };
 }
 
 function renderReleasedService(project: Project, base: string, name: ServiceName): ComposeService {

@@ -1,5 +1,5 @@
 import type { ServiceName } from '../../model/identifiers.ts';
-import type { PublishedPort, Route, RouteProtocol } from '../../model/release.ts';
+import type { PublishedPort, Route, RouteProtocol, Upstream } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import {
   type Backend,
@@ -8,6 +8,7 @@ import {
   type Domains,
   domainBackends,
 } from './domain-backends.ts';
+import type { OwnProxies } from './own-proxies.ts';
 import { checkPortConflicts, isFrontPort } from './port-conflicts.ts';
 import { isHttpPort, routeProtocolOf } from './port-protocol.ts';
 import type { Problems } from './problems.ts';
@@ -15,17 +16,26 @@ import { withRouteIds } from './route-ids.ts';
 import { type Port, portsOf } from './service.ts';
 import { whyExclusive } from './why-exclusive.ts';
 
-/** The routes of the released services: HTTP ports that the edge publishes in their place, and domains. */
+/** The routes of the released services: HTTP ports that the edge publishes in their place, domains, and upstreams of proxies. */
 export function routesOf(
   project: Project,
   domains: Domains,
+  { upstreams }: OwnProxies,
   problems: Problems,
   notices: string[],
 ): readonly Route[] {
   const byDomain = domainBackends(project, domains, problems);
   const routes = withRouteIds(
     [...project.released.keys()].flatMap((service) =>
-      serviceRoutes(service, project, byDomain, domains, problems, notices),
+      serviceRoutes(
+        service,
+        project,
+        byDomain,
+        domains,
+        upstreams.get(service) ?? new Map(),
+        problems,
+        notices,
+      ),
     ),
   );
   checkPortConflicts(routes, project, domains, problems);
@@ -37,6 +47,7 @@ function serviceRoutes(
   project: Project,
   byDomain: readonly DomainBackend[],
   domains: Domains,
+  upstreams: ReadonlyMap<number, Upstream>,
   problems: Problems,
   notices: string[],
 ): readonly Omit<Route, 'id'>[] {
@@ -48,17 +59,24 @@ function serviceRoutes(
   }
   const ports = isExclusive ? [] : all.filter(isHttpPort);
   const named = byDomain.filter((backend) => backend.service === service);
-  const targets = new Set([...ports.map(({ target }) => target), ...named.map(({ port }) => port)]);
+  const targets = new Set([
+    ...ports.map(({ target }) => target),
+    ...named.map(({ port }) => port),
+    ...upstreams.keys(),
+  ]);
   return [...targets].map((target) => {
     const backend = { service, port: target };
     const portsToTarget = ports.filter((port) => port.target === target);
     const own = named.find(({ port }) => port === target)?.domains ?? [];
-    if (own.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
+    const upstream = upstreams.get(target);
+    if (own.length === 0 && upstream === undefined)
+      checkBackendReachable(backend, portsToTarget, domains, problems);
     const published = publishedPortsOf(backend, portsToTarget, domains, notices);
     const protocol = protocolOf(backend, portsToTarget, problems);
     return {
       ...{ service, containerPort: target, published, domains: own },
       ...(protocol === undefined ? {} : { protocol }),
+      ...(upstream === undefined ? {} : { upstream }),
     };
   });
 }

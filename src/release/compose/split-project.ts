@@ -20,6 +20,7 @@ import type { Domains } from './domain-backends.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { inlineContents } from './inline-contents.ts';
 import { composeNoticesOf } from './notices.ts';
+import { findOwnProxies, NO_PROXIES } from './own-proxies.ts';
 import { checkPortConflicts } from './port-conflicts.ts';
 import { Problems } from './problems.ts';
 import { rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
@@ -79,7 +80,9 @@ export function splitProject(
   problems.throwIfAny();
 
   const hasEdge = edge !== 'none';
-  const routes = hasEdge ? routesOf(project, domains, problems, notices) : [];
+  // Without an edge, proxies find the containers themselves.
+  const proxies = hasEdge ? findOwnProxies(project, resolved.contents) : NO_PROXIES;
+  const routes = hasEdge ? routesOf(project, domains, proxies, problems, notices) : [];
   // Without an edge services publish their ports themselves.
   if (!hasEdge) checkPortConflicts([], project, new Map(), problems);
   const hasRoute = (name: ServiceName): boolean =>
@@ -97,15 +100,23 @@ export function splitProject(
     services: splitServicesOf(project, roles, problems),
     routes,
     recreateReason: whyRecreateAll(project, roles),
-    ...renderReleaseProject(project, baseProject(appEnvironment), keepsPorts, domains, inlined, problems),
-    base: renderBaseProject(project, inlined, problems),
+    ...renderReleaseProject(
+      project,
+      baseProject(appEnvironment),
+      keepsPorts,
+      proxies,
+      domains,
+      inlined,
+      problems,
+    ),
+    base: renderBaseProject(project, appEnvironment, proxies, inlined, problems),
     conditions: accessoryConditionsOf(project),
     lateAccessories: order.late,
     accessoryRounds: order.rounds,
     accessoryEndings: accessoryEndingsOf(project),
     confidential: inlined.values,
     buildOnly: project.buildOnly,
-    notices: [...notices, ...composeNoticesOf(project, roles, edge)],
+    notices: [...notices, ...composeNoticesOf(project, roles, proxies, edge)],
   };
   problems.throwIfAny();
   return split;

@@ -1,0 +1,153 @@
+/** Files that bring their own proxy: it is left alone, and the edge behind it switches its requests. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { appInVersions } from '../../support/app-in-versions.ts';
+import { HEALTH } from '../../support/apps/probe.ts';
+import { ask } from '../../support/http.ts';
+import { labWith, uniqueName } from '../../support/lab.ts';
+import { plainCrowd } from '../../support/load/crowd.ts';
+import { patienceInput, until } from '../../support/patience.ts';
+import { succeeded } from '../../support/test-app.ts';
+import { meanwhile } from '../../support/times.ts';
+
+const lab = await labWith(1);
+
+interface Proxy {
+  readonly proxy: Readonly<Record<string, unknown>>;
+  /** Its configuration. */
+  readonly content: string;
+  readonly web?: Readonly<Record<string, unknown>>;
+  /** Visitors that it loses requests of by itself are left out. */
+  readonly visitors?: RegExp;
+}
+
+const NGINX = `events {}
+http { access_log off; server { listen 80; location / {
+  proxy_http_version 1.1;
+  proxy_set_header Host $$http_host;
+  proxy_set_header X-Forwarded-For $$proxy_add_x_forwarded_for;
+  proxy_set_header X-Forwarded-Proto https;
+  proxy_pass http://web:3000;
+} } }
+`;
+const TRAEFIK = readFileSync(join(import.meta.dirname, '../../support/apps/proxy/traefik.js'), 'utf8');
+
+/** By which Traefik tells this app from others of the server. */
+const OWN = uniqueName('own');
+
+/** The real nginx and Caddy, and what is closest to Traefik. */
+const PROXIES: Readonly<Record<string, Proxy>> = {
+  nginx: {
+    proxy: {
+      image: 'nginx:1',
+      configs: [{ source: 'site', target: '/etc/nginx/nginx.conf' }],
+      depends_on: ['web'],
+    },
+    content: NGINX,
+  },
+  caddy: {
+    proxy: { image: 'caddy:2', configs: [{ source: 'site', target: '/etc/caddy/Caddyfile' }] },
+    content: ':80 {\n  reverse_proxy web:3000\n}\n',
+    // Caddy's proxy cuts off a few answers to a POST, whatever is behind it.
+    visitors: /^GET/,
+  },
+  traefik: {
+    proxy: {
+      image: 'node:24-slim',
+      command: ['node', '--input-type=module', '-e', 'await import("/traefik.mjs")'],
+      init: true,
+      environment: { CONSTRAINT: `traefik.constraint-label=${OWN}` },
+      configs: [{ source: 'site', target: '/traefik.mjs' }],
+      volumes: ['/var/run/docker.sock:/var/run/docker.sock:ro'],
+    },
+    content: TRAEFIK.replaceAll('$', '$$$$'),
+    web: {
+      healthcheck: HEALTH,
+      labels: {
+        'traefik.enable': 'true',
+        'traefik.constraint-label': OWN,
+        'traefik.http.routers.shop.rule': 'Host(`shop.localhost`)',
+      },
+    },
+  },
+};
+
+describe.each(Object.entries(PROXIES))(
+  'behind %s of the same file',
+  (name, { proxy, content, web, visitors }) => {
+    const versions = appInVersions({
+      lab,
+      stem: `own-${name}`,
+      service: { ports: [], expose: ['3000'], restart: 'always', ...web },
+      others: (port) => ({ proxy: { restart: 'always', ports: [`${port}:80`], ...proxy } }),
+      beside: { configs: { site: { content } } },
+    });
+    const proxyId = async (): Promise<string> =>
+      (await versions.app.server.engine.get(`/containers/${versions.app.name}-production-proxy-1/json`)).Id;
+    const visit = async () => {
+      const crowd = plainCrowd({ url: versions.app.url() });
+      return await versions.visit(crowd.filter(({ kind }) => visitors?.test(kind.name) ?? true));
+    };
+    let before = '';
+    afterEach(async () => {
+      const now = await proxyId();
+      expect(now).toBe(before || now);
+      before = now;
+    });
+
+    test('a deploy is checked at url through it, loses no request and brings nobody back to the old release', async () => {
+      const { app } = versions;
+      const load = await visit();
+      const met: string[] = [];
+      const look = async () => met.push(await app.version());
+      succeeded((await meanwhile(versions.deploy({}, { url: app.url('/up') }), look)).result);
+      versions.stays();
+      await look();
+      expect([...new Set(met)]).toEqual(['1', '2']);
+      expect(met.lastIndexOf('1')).toBeLessThan(met.indexOf('2'));
+      const { failures, seed } = await load.stop();
+      expect({ failures, seed }).toEqual({ failures: [], seed });
+    });
+
+    test('a canary, a rolling deploy, one that is rolled back and a rollback lose no request', async () => {
+      const { app } = versions;
+      const load = await visit();
+      const settles = async (version: string): Promise<void> => {
+        await load.answered(version, 20);
+        load.expect(version);
+        await load.answered(version, 20);
+      };
+      load.expect('2', '3');
+      succeeded(
+        await versions.deploy({}, { strategy: 'canary', canary: '50% 3s, 100%', url: app.url('/up') }),
+      );
+      await settles('3');
+      load.expect('3', '4');
+      succeeded(await versions.deploy({}, { strategy: 'rolling', url: app.url('/up') }));
+      await settles('4');
+      load.expect('4', '5');
+      const bad = { url: app.url(), 'url-body': 'never', 'url-timeout': patienceInput(10) };
+      expect((await versions.deploy({}, bad)).outputs['rolled-back']).toBe('true');
+      await settles('4');
+      load.expect('4', '3');
+      succeeded(await app.rollback());
+      await settles('3');
+      const { failures, seed } = await load.stop();
+      expect({ failures, seed }).toEqual({ failures: [], seed });
+    });
+
+    test('after a restart of the server and of a lost edge, it still finds the releases', async () => {
+      const { app } = versions;
+      await lab.run('kill', app.server.name);
+      await lab.run('start', app.server.name);
+      const answers = async () => (await ask(app.url('/up'))).status === 200;
+      await until('the app answers after power on', answers);
+      await lab.run('in', app.server.name, 'docker', 'rm', '-f', `${app.name}-production-edge`);
+      succeeded(await versions.deploy());
+      await until('the app answers', answers);
+      succeeded(await versions.deploy());
+      await until('the newest release answers', async () => (await app.version()) === versions.latest);
+    });
+  },
+);
