@@ -159,6 +159,64 @@ describe('the container of an edge', () => {
   });
 });
 
+describe('an upstream, at which proxies of the Compose file reach the edge', () => {
+  const behind = (id: string, network: string, port: number, labels?: Readonly<Record<string, string>>) => ({
+    ...route(id),
+    upstream: { network, port, names: [id], ...(labels === undefined ? {} : { labels }) },
+  });
+  const edge = spec(behind('web', 'upstream', 3000), behind('api', 'upstream-2', 3000));
+  const addresses = new Map([
+    ['upstream', '10.0.1.254'],
+    ['upstream-2', '10.0.2.254'],
+  ]);
+
+  test('is a server at its address and port, with no public one, which passes on what proxies say of the visitor', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: Caddy's config, of which the test reads a part
+    const all: any = JSON.parse(JSON.stringify(edgeConfig(edge, addresses))).apps.http.servers;
+    expect(Object.keys(all).filter((name) => name.startsWith('public.'))).toEqual([]);
+    expect(all['upstream.web'].listen).toEqual(['10.0.1.254:3000']);
+    expect(all['upstream.api'].listen).toEqual(['10.0.2.254:3000']);
+    expect(all['upstream.web'].trusted_proxies.ranges).toEqual(['0.0.0.0/0', '::/0']);
+    expect(servers(spec(WEB))['public.80'].trusted_proxies).toBeUndefined();
+  });
+
+  test('is a network on which the edge has the names of the service, and an address that stays', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: a container spec, of which the test reads a part
+    const container: any = edgeContainerSpec(edge, 'caddy:2', 'edge.json', addresses);
+    expect(container.NetworkingConfig.EndpointsConfig).toMatchObject({
+      'shop-production-upstream': { Aliases: ['web'], IPAMConfig: { IPv4Address: '10.0.1.254' } },
+      'shop-production-upstream-2': { Aliases: ['api'], IPAMConfig: { IPv4Address: '10.0.2.254' } },
+    });
+    expect(container.HostConfig.PortBindings).toEqual({});
+  });
+
+  test('carries the labels of Traefik, and says which network', () => {
+    const labels = { 'traefik.http.routers.shop.rule': 'Host(`a.example.com`)' };
+    // biome-ignore lint/suspicious/noExplicitAny: a container spec, of which the test reads a part
+    const container: any = edgeContainerSpec(spec(behind('web', 'upstream', 3000, labels)), 'caddy:2');
+    expect(container.Labels).toMatchObject({
+      ...labels,
+      'traefik.enable': 'true',
+      'traefik.docker.network': 'shop-production-upstream',
+      'sealift.role': 'edge',
+    });
+  });
+
+  test('needs a new edge if it changes; a route without one has the fingerprint that it had', () => {
+    const one = edgeFingerprint(spec(behind('web', 'upstream', 3000)));
+    expect(edgeFingerprint(spec(behind('web', 'upstream', 3001)))).not.toBe(one);
+    expect(edgeFingerprint(spec(route('web')))).not.toBe(one);
+  });
+
+  test('leaves its port free of published routes', () => {
+    const django = {
+      ...route('80', [at(80)]),
+      upstream: { network: 'upstream', port: 8000, names: ['web'] },
+    };
+    expect(routesWithPorts(spec(django)).map(({ port }) => port)).toEqual([8001]);
+  });
+});
+
 test('each route has its own port inside the container, even if two publish one port on two addresses', () => {
   const routes = routesWithPorts(
     spec(route('a-1', [at(80, '10.0.0.1')]), route('b-1', [at(80, '10.0.0.2')])),

@@ -30,6 +30,59 @@ describe('accessories', () => {
     ]);
   });
 
+  describe('a proxy of the file', () => {
+    const networks = { default: null, 'sealift-upstream': {} };
+    const behind = (id: string, services: Release['base']['services'] = { proxy: { networks } }): Release => {
+      const release = withBase({ services }, ['proxy'], releaseId(id));
+      const upstream = { network: 'upstream', port: 80, names: ['web'] };
+      return { ...release, routes: release.routes.map((route) => ({ ...route, upstream })) };
+    };
+    /** A host on which it was created with a definition and is on these networks. */
+    const runs = (host: Host, definitionFingerprint: string, on: readonly string[]): ObservedHost => ({
+      ...host.see(),
+      accessories: host.see().accessories.map((each) => ({
+        ...each,
+        definitionFingerprint,
+        networks: ['shop-test_default', ...on],
+      })),
+    });
+    const lines = (host: ObservedHost, release: Release): readonly string[] =>
+      written(planHost(host, desiredState(release))).filter((line) => line.includes('accessories'));
+
+    test('starts as soon as the release has the traffic, before url is asked; what the release needs starts before', () => {
+      expect(steps(new Host(), behind('new'))).toEqual([
+        'prepare: ensure accessories –',
+        'switch: ensure accessories proxy',
+      ]);
+      const needed = {
+        ...behind('new'),
+        conditions: [{ service: 'proxy', condition: 'service_started' as const }],
+      };
+      expect(steps(new Host(), { ...needed, lateAccessories: [] })).toEqual([
+        'prepare: ensure accessories proxy',
+      ]);
+    });
+
+    test('that runs is left alone by the next deploy', () => {
+      const host = runs(deployed(behind('old')), 'same', ['shop-test-upstream']);
+      expect(lines(host, behind('new'))).toEqual([]);
+    });
+
+    test('that does not reach the edge yet is recreated once, and a rollback gives it its former way', () => {
+      const before = {
+        ...withBase({ services: { proxy: {} } }, ['proxy'], releaseId('old')),
+        definitions: { proxy: 'a' },
+      };
+      const host = runs(deployed(before), 'a', []);
+      const recreated =
+        'switch: recreate accessories proxy of new (its way to the release has changed) ↶ recreate accessories proxy of old';
+      expect(lines(host, behind('new'))).toEqual([recreated]);
+      expect(lines(runs(deployed(before, behind('mid')), 'b', ['shop-test-upstream']), before)).toEqual([
+        expect.stringContaining('recreate accessories proxy of old'),
+      ]);
+    });
+  });
+
   test('running accessories are left alone, and stopped ones are started', () => {
     const host = deployed(withBase(base, [], releaseId('old')));
     expect(steps(host, withBase(base))).toEqual([]);

@@ -25,8 +25,8 @@ export interface AppInVersionsOptions {
   readonly beside?: Readonly<Record<string, unknown>>;
   /** Of its environment, what deploys may set, and what it is where they don't. */
   readonly behaviour?: Variables;
-  /** Of every deploy, unless it is said. */
-  readonly inputs?: Inputs;
+  /** Of every deploy, unless it is said; is told where the app answers. */
+  readonly inputs?: Inputs | ((url: string) => Inputs);
 }
 
 /**
@@ -105,7 +105,9 @@ export class AppInVersions {
     const env = Object.entries({ VERSION: this.#deployed, ...behaviour });
     const lines = env.map(([name, value]) => `${name}=${value}`).join('\n');
     // Asked for its health it is healthy at once; otherwise it would have to stay up for two seconds.
-    const all = { 'health-path': '/up', ...this.#options.inputs, ...inputs };
+    const { inputs: own } = this.#options;
+    const usual = typeof own === 'function' ? own(this.app.url()) : own;
+    const all = { 'health-path': '/up', ...usual, ...inputs };
     return this.app.deploy(this.#image, { env: lines, ...all }, options);
   }
 

@@ -82,6 +82,8 @@ describe.each(Object.entries(PROXIES))(
       service: { ports: [], expose: ['3000'], restart: 'always', ...web },
       others: (port) => ({ proxy: { restart: 'always', ports: [`${port}:80`], ...proxy } }),
       beside: { configs: { site: { content } } },
+      // The first deploy, too, is asked there.
+      inputs: (url) => ({ url: `${url}up` }),
     });
     const proxyId = async (): Promise<string> =>
       (await versions.app.server.engine.get(`/containers/${versions.app.name}-production-proxy-1/json`)).Id;
@@ -96,12 +98,12 @@ describe.each(Object.entries(PROXIES))(
       before = now;
     });
 
-    test('a deploy is checked at url through it, loses no request and brings nobody back to the old release', async () => {
+    test('the first deploy and the next are checked at url through it; the next loses no request and brings nobody back to the old release', async () => {
       const { app } = versions;
       const load = await visit();
       const met: string[] = [];
       const look = async () => met.push(await app.version());
-      succeeded((await meanwhile(versions.deploy({}, { url: app.url('/up') }), look)).result);
+      succeeded((await meanwhile(versions.deploy({}), look)).result);
       versions.stays();
       await look();
       expect([...new Set(met)]).toEqual(['1', '2']);
@@ -119,12 +121,10 @@ describe.each(Object.entries(PROXIES))(
         await load.answered(version, 20);
       };
       load.expect('2', '3');
-      succeeded(
-        await versions.deploy({}, { strategy: 'canary', canary: '50% 3s, 100%', url: app.url('/up') }),
-      );
+      succeeded(await versions.deploy({}, { strategy: 'canary', canary: '50% 3s, 100%' }));
       await settles('3');
       load.expect('3', '4');
-      succeeded(await versions.deploy({}, { strategy: 'rolling', url: app.url('/up') }));
+      succeeded(await versions.deploy({}, { strategy: 'rolling' }));
       await settles('4');
       load.expect('4', '5');
       const bad = { url: app.url(), 'url-body': 'never', 'url-timeout': patienceInput(10) };
@@ -143,6 +143,7 @@ describe.each(Object.entries(PROXIES))(
       await lab.run('start', app.server.name);
       const answers = async () => (await ask(app.url('/up'))).status === 200;
       await until('the app answers after power on', answers);
+      await until('the server can be reached', async () => (await app.status()).succeeded);
       await lab.run('in', app.server.name, 'docker', 'rm', '-f', `${app.name}-production-edge`);
       succeeded(await versions.deploy());
       await until('the app answers', answers);

@@ -45,7 +45,10 @@ describe('a Compose file', () => {
       'nginx-go-postgres',
       new Map([['a.example.com', { service: 'backend', port: 99 }]]),
     );
-    expect(routes).toMatchObject([{ service: 'backend', containerPort: 99, domains: ['a.example.com'] }]);
+    expect(routes).toMatchObject([
+      { service: 'backend', containerPort: 99, domains: ['a.example.com'] },
+      { service: 'backend', containerPort: 8000, domains: [] },
+    ]);
   });
 
   test('is rejected with that one problem if a domain points to a port that the service does not have', () => {

@@ -34,11 +34,12 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'nginx-go-postgres',
-    services: { backend: 'internal that may end' },
+    services: { backend: 'served' },
+    routes: ['backend-8000: '],
     accessories: ['cdn', 'db', 'proxy'],
     late: ['cdn', 'proxy'],
     conditions: ['db service_healthy'],
-    notices: ['proxy is an accessory in front of backend'],
+    notices: ['proxy is in front of backend:8000'],
   },
   {
     name: 'wordpress',
