@@ -180,6 +180,16 @@ describe('an upstream, at which proxies of the Compose file reach the edge', () 
     expect(servers(spec(WEB))['public.80'].trusted_proxies).toBeUndefined();
   });
 
+  test('gives the app the X-Forwarded-For of the proxy as it is', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: Caddy's config, of which the test reads a part
+    const all: any = JSON.parse(JSON.stringify(edgeConfig(edge, addresses))).apps.http.servers;
+    const kept = '"set":{"Sealift-Claimed-X-Forwarded-For":["{http.request.header.X-Forwarded-For}"]}';
+    const returned = '"set":{"X-Forwarded-For":["{http.request.header.Sealift-Claimed-X-Forwarded-For}"]}';
+    expect(JSON.stringify(all['upstream.web'])).toContain(kept);
+    expect(JSON.stringify(all['blue.web'])).toContain(returned);
+    expect(JSON.stringify(servers(spec(WEB))['blue.80'])).not.toContain(returned);
+  });
+
   test('is a network on which the edge has the names of the service, and an address that stays', () => {
     // biome-ignore lint/suspicious/noExplicitAny: a container spec, of which the test reads a part
     const container: any = edgeContainerSpec(edge, 'caddy:2', 'edge.json', addresses);
