@@ -2693,6 +2693,8 @@ function releaseProject(release) {
 function slotNetwork(appEnvironment, slot) {
   return `${baseProject(appEnvironment)}-${slot}`;
 }
+var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
+var upstreamKey = ({ network }) => `sealift-${network}`;
 var LABEL = {
   app: "sealift.app",
   environment: "sealift.environment",
@@ -5559,8 +5561,10 @@ function describeRouteChange(old, release) {
     return "published ports point elsewhere";
   if (differ((route) => route.domains.length > 0 ? [`domain ${joinedAddresses(route)}`] : []))
     return "domains point elsewhere";
-  const hasOnlyDomains = (route) => route.published.length === 0;
-  if (differ((route) => hasOnlyDomains(route) ? [`${route.service}:${route.containerPort}`] : []))
+  if (differ(({ upstream }) => upstream === void 0 ? [] : [canonicalJson(upstream)]))
+    return "proxies of the Compose file lead elsewhere";
+  const hasOnlyDomains2 = (route) => route.published.length === 0;
+  if (differ((route) => hasOnlyDomains2(route) ? [`${route.service}:${route.containerPort}`] : []))
     return "services that have only domains have changed";
   return differ(({ id }) => [id]) ? "another version of Sealift named its routes" : void 0;
 }
@@ -5813,8 +5817,14 @@ function isPreviousFullyRunning({ previous, interrupted }) {
 // src/plan/accessories.ts
 function accessorySteps(context, when) {
   const { accessoryRounds = [], base, lateAccessories } = context.desired.release;
-  if (when === "late") return stepsFor(context, lateAccessories, false);
-  const later = [...lateAccessories, ...accessoryRounds.flatMap(({ accessories }) => accessories)];
+  const between = accessoryRounds.flatMap(({ accessories }) => accessories);
+  const proxies = Object.keys(base.services).filter(
+    (name) => !between.includes(name) && startsAsProxy(context.desired.release, name)
+  );
+  if (when === "proxy") return stepsFor(context, proxies, false);
+  const late = lateAccessories.filter((name) => !proxies.includes(name));
+  if (when === "late") return stepsFor(context, late, false);
+  const later = [...proxies, ...late, ...between];
   const early = Object.keys(base.services).filter((name) => !later.includes(name));
   return stepsFor(context, early, needsNetworksOrVolumes(context));
 }
@@ -5843,10 +5853,32 @@ function stepsFor(context, names, needsObjects) {
     { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
     ...restoreFormerDefinitions(context, outdated)
   );
-  return [...ensure, { ...recreate2, reason: "changed definition" }];
+  const isConnected = proxiesToConnect(host, desired.release).some((name) => outdated.includes(name));
+  return [
+    ...ensure,
+    { ...recreate2, reason: isConnected ? "its way to the release has changed" : "changed definition" }
+  ];
+}
+var startsAsProxy = (release, name) => proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
+function proxyNetworks({ app, environment, base, routes }, name) {
+  const own = Object.keys(asObject(asObject(base.services[name])["networks"]));
+  const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
+  const names = upstreams.filter((upstream) => own.includes(upstreamKey(upstream))).map((upstream) => upstreamNetwork({ app, environment }, upstream));
+  return [...new Set(names)].sort();
 }
 function outdatedAccessories({ host, desired }) {
-  return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
+  const changed = desired.updateAccessories ? changedAccessories(host, desired.release) : [];
+  return [.../* @__PURE__ */ new Set([...changed, ...proxiesToConnect(host, desired.release)])];
+}
+function proxiesToConnect(host, release) {
+  const prefix = upstreamNetwork(release, { network: "upstream" });
+  return Object.keys(release.base.services).filter((name) => {
+    const running = host.accessories.filter(({ service, state }) => service === name && state === "running");
+    const wanted = proxyNetworks(release, name).join();
+    return running.some(
+      ({ networks }) => networks !== void 0 && networks.filter((each) => each.startsWith(prefix)).sort().join() !== wanted
+    );
+  });
 }
 function changedAccessories(host, release) {
   return Object.entries(release.definitions ?? {}).filter(
@@ -6469,7 +6501,9 @@ function planHost(host, desired, repair2 = NO_REPAIR) {
     pull: pullSteps(context),
     prepare: [...edgeSteps(context), ...accessorySteps(context, "early"), recordStep(context)],
     "before-release": hookSteps(context, "before"),
-    ...{ ...stages, start: withAccessoriesBetween(context, stages.start) },
+    ...stages,
+    start: withAccessoriesBetween(context, stages.start),
+    switch: [...stages.switch, ...accessorySteps(context, "proxy")],
     bake: bakeSteps(context),
     complete: [...accessorySteps(context, "late"), ...workerSteps(context)],
     "final-check": [finalCheckStep(context)],
@@ -7720,6 +7754,10 @@ function parseRange(text) {
 function rangeText({ first, prefix }) {
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
   return `${bytes.join(".")}/${prefix}`;
+}
+function lastAddress({ first, prefix }) {
+  const [address = ""] = rangeText({ first: first + sizeOf(prefix) - 2, prefix: 32 }).split("/");
+  return address;
 }
 function* freeSubnets(range, taken) {
   const size = sizeOf(SUBNET_PREFIX);
@@ -11340,7 +11378,12 @@ function reportPlan(deployment, plan, hosts) {
 }
 function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts) {
   if (updateAccessories || command === "rollback") return [];
-  const changed = new Set(hosts.flatMap((host) => changedAccessories(host, release)));
+  const changed = new Set(
+    hosts.flatMap((host) => {
+      const recreated = proxiesToConnect(host, release);
+      return changedAccessories(host, release).filter((name) => !recreated.includes(name));
+    })
+  );
   return [...changed].map(
     (name) => `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`
   );
@@ -11693,7 +11736,7 @@ function caddyContainerSpec(options) {
       ),
       // Not `unless-stopped`: after a crash of the engine, that counts as stopped (seen with Docker 28.5).
       RestartPolicy: { Name: "always" },
-      NetworkMode: networks[0],
+      NetworkMode: Object.keys(networks)[0],
       Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
       Tmpfs: { [scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
       LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "3" } },
@@ -11705,7 +11748,7 @@ function caddyContainerSpec(options) {
       // A reservation and no limit: an edge that is killed for its memory takes every release down.
       MemoryReservation: 64 * 1024 * 1024
     },
-    NetworkingConfig: { EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])) }
+    NetworkingConfig: { EndpointsConfig: networks }
   };
 }
 async function writeIntoMount(engine, id, mount, files, mode = 420) {
@@ -11773,11 +11816,12 @@ import { createHash as createHash2 } from "node:crypto";
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
-  const routes = sortedRoutes(spec).map(({ id, published, socket, protocol }) => [
+  const routes = sortedRoutes(spec).map(({ id, published, socket, protocol, upstream }) => [
     id,
     published.map(publishedAddress).sort(),
     socket,
-    ...protocol === void 0 ? [] : [protocol]
+    ...protocol === void 0 ? [] : [protocol],
+    ...upstream === void 0 ? [] : [canonicalJson(upstream)]
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
@@ -11785,7 +11829,12 @@ function edgeFingerprint(spec) {
   return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
 }
 function routesWithPorts(spec) {
-  return sortedRoutes(spec).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
+  const taken = new Set(spec.routes.map(({ upstream }) => upstream?.port));
+  let next = FIRST_PORT;
+  return sortedRoutes(spec).map((route) => {
+    while (taken.has(next)) next += 1;
+    return { ...route, port: next++ };
+  });
 }
 function sortedRoutes({ routes }) {
   return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
@@ -11939,6 +11988,28 @@ var visitorAddress = (ranges) => ranges.length === 0 ? { settings: {}, routes: [
       handle: [
         { handler: "headers", request: { set: { "X-Forwarded-For": ["{http.vars.client_ip}"] } } }
       ]
+    }
+  ]
+};
+var FORWARDED_FOR = "X-Forwarded-For";
+var keepForwardedFor = {
+  match: [{ header_regexp: { [FORWARDED_FOR]: { pattern: "." } } }],
+  handle: [
+    {
+      handler: "headers",
+      request: { set: { [claimedHeader(FORWARDED_FOR)]: [headerPlaceholder(FORWARDED_FOR)] } }
+    }
+  ]
+};
+var returnForwardedFor = {
+  match: [{ header_regexp: { [claimedHeader(FORWARDED_FOR)]: { pattern: "." } } }],
+  handle: [
+    {
+      handler: "headers",
+      request: {
+        set: { [FORWARDED_FOR]: [headerPlaceholder(claimedHeader(FORWARDED_FOR))] },
+        delete: [claimedHeader(FORWARDED_FOR)]
+      }
     }
   ]
 };
@@ -12106,10 +12177,13 @@ var headerMatcher = ({ header, pattern }, name) => ({
 });
 
 // src/edge/edge-config.ts
-function edgeConfig(spec) {
+function edgeConfig(spec, addresses = /* @__PURE__ */ new Map()) {
   const routes = routesWithPorts(spec);
   const servers = [
-    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.filter(({ published, socket }) => published.length > 0 || socket).map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.flatMap(
+      (route) => route.upstream === void 0 ? [] : [[`upstream.${route.id}`, upstreamServer(spec, route, route.upstream, addresses)]]
+    ),
     ...routes.flatMap(
       (route) => SLOTS.map((slot) => [innerServer(slot, route.id), slotServer(spec, slot, route)])
     ),
@@ -12136,12 +12210,22 @@ function frontedServer(spec) {
   if (trustedProxies?.proxyProtocol !== true) return trustedProxyRanges(headerProxies(spec));
   return { listener_wrappers: [{ wrapper: "proxy_protocol", timeout: "5s", allow: trustedProxies.ranges }] };
 }
+function upstreamServer(spec, route, { network, port }, addresses) {
+  return {
+    listen: [`${addresses.get(network) ?? ""}:${port}`],
+    protocols: ["h1", "h2c"],
+    ...proxyServer,
+    ...trustedProxyRanges(["0.0.0.0/0", "::/0"]),
+    routes: [{ handle: [{ handler: "subroute", routes: slotRoutes(spec, route, [keepForwardedFor]) }] }]
+  };
+}
 var versionsOf = ({ protocol }) => protocol === void 0 ? {} : http2WithoutTls;
-function slotRoutes(spec, route) {
+function slotRoutes(spec, route, before = []) {
   const transport = { keep_alive: { max_idle_conns_per_host: 256 }, ...versionsOf(route) };
   const toSlot = (slot) => reverseProxy([`unix/${innerSocket(slot, route.id)}`], transport);
   return [
     ...forwardedRoutes(headerProxies(spec)),
+    ...before,
     // Before the slot is chosen: the body may arrive later than the slot's release stops.
     bufferSmallBody,
     { handle: [{ handler: "vars", split: filePlaceholder(SPLIT_FILE) }] },
@@ -12152,6 +12236,7 @@ function slotRoutes(spec, route) {
 }
 function slotServer(spec, slot, route) {
   const visitor = visitorAddress(headerProxies(spec));
+  const beforeRelease = [...visitor.routes, ...route.upstream === void 0 ? [] : [returnForwardedFor]];
   const upstreams = Array.from(
     { length: MAX_SERVED_REPLICAS },
     (_, index) => filePlaceholder(addressFile(slot, route.id, index))
@@ -12176,7 +12261,7 @@ function slotServer(spec, slot, route) {
       // One route, so that a request counts once in the metrics.
       {
         handle: [
-          { handler: "subroute", routes: [...visitor.routes, bufferSmallBody, { handle: [toRelease] }] }
+          { handler: "subroute", routes: [...beforeRelease, bufferSmallBody, { handle: [toRelease] }] }
         ]
       }
     ],
@@ -12227,7 +12312,7 @@ function edgeFiles(files) {
 }
 
 // src/edge/initial-files.ts
-async function writeEdgeFiles(engine, { id, spec, config }, findAddresses2) {
+async function writeEdgeFiles(engine, { id, spec, config, addresses }, findAddresses2) {
   const files = initialEdgeFiles(spec);
   if (findAddresses2 !== void 0) {
     const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
@@ -12243,7 +12328,7 @@ async function writeEdgeFiles(engine, { id, spec, config }, findAddresses2) {
       if (present !== void 0 && (present !== "" || content === "")) files.delete(name);
     }
   }
-  files.set(config, JSON.stringify(edgeConfig(spec)));
+  files.set(config, JSON.stringify(edgeConfig(spec, addresses)));
   const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content]);
   await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
   const sockets = spec.routes.filter((route) => route.socket);
@@ -12277,6 +12362,53 @@ function takenPort(engineMessage, ports) {
   return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
 
+// src/edge/upstreams.ts
+var upstreamsOf = ({ routes }) => routes.flatMap(({ upstream }) => upstream ?? []);
+async function upstreamAddresses(engine, spec) {
+  const upstreams = upstreamsOf(spec);
+  if (upstreams.length === 0) return /* @__PURE__ */ new Map();
+  const networks = await engine.listNetworks(labelFilters(labelsOf(spec)));
+  return new Map(
+    upstreams.flatMap((upstream) => {
+      const network = networks.find(({ name }) => name === upstreamNetwork(spec, upstream));
+      if (network?.labels[POOL_LABEL] === void 0) return [];
+      const subnet = network.subnets.map(parseRange).find((range) => range !== void 0);
+      return subnet === void 0 ? [] : [[upstream.network, lastAddress(subnet)]];
+    })
+  );
+}
+function upstreamEndpoints(spec, addresses) {
+  const byNetwork = Map.groupBy(upstreamsOf(spec), ({ network }) => network);
+  return Object.fromEntries(
+    [...byNetwork].map(([network, upstreams]) => {
+      const address = addresses.get(network);
+      return [
+        upstreamNetwork(spec, { network }),
+        {
+          Aliases: [...new Set(upstreams.flatMap(({ names }) => names))],
+          ...address === void 0 ? {} : { IPAMConfig: { IPv4Address: address } }
+        }
+      ];
+    })
+  );
+}
+function upstreamLabels(spec) {
+  const found = upstreamsOf(spec).filter(({ labels }) => labels !== void 0);
+  const [first] = found;
+  if (first === void 0) return {};
+  return {
+    ...Object.assign({}, ...found.map(({ labels }) => labels)),
+    "traefik.enable": "true",
+    "traefik.docker.network": upstreamNetwork(spec, first)
+  };
+}
+function upstreamHosts(upstreams, addresses) {
+  return upstreams.flatMap(({ network, names }) => {
+    const address = addresses.get(network);
+    return address === void 0 ? [] : names.map((name) => `${name}=${address}`);
+  });
+}
+
 // src/edge/replace-edge.ts
 var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
 var RESTART_TRIES = 3;
@@ -12285,7 +12417,10 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
   const { id, spec } = edge;
   const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
   const running = former.filter(({ state }) => state === "running");
-  const inTheWay = running.filter((each) => each.ports.some(({ port }) => ports.includes(port)));
+  const networks = new Set(Object.keys(upstreamEndpoints(spec, edge.addresses)));
+  const inTheWay = running.filter(
+    (each) => each.ports.some(({ port }) => ports.includes(port)) || each.networks.some((name) => networks.has(name))
+  );
   const beside = running.filter((each) => !inTheWay.includes(each));
   const takesSockets = spec.routes.some(({ socket }) => socket);
   const stopped = [];
@@ -12383,8 +12518,9 @@ async function ensureEdge(engine, spec, image, findAddresses2) {
   await ensureStateVolume(engine, spec);
   const name = unusedEdgeName(spec, found);
   const config = configFile(spec, name);
-  const id = await engine.createContainer(name, edgeContainerSpec(spec, image, config));
-  await replaceEdges(engine, found, { id, spec, config }, findAddresses2);
+  const addresses = await upstreamAddresses(engine, spec);
+  const id = await engine.createContainer(name, edgeContainerSpec(spec, image, config, addresses));
+  await replaceEdges(engine, found, { id, spec, config, addresses }, findAddresses2);
   return id;
 }
 async function removeEdge(engine, app) {
@@ -12400,15 +12536,18 @@ function unusedEdgeName(app, others) {
   return name;
 }
 var configFile = (app, name) => `${name.slice(baseProject(app).length + 1)}.json`;
-function edgeContainerSpec(spec, image, config = "edge.json") {
+function edgeContainerSpec(spec, image, config = "edge.json", addresses = /* @__PURE__ */ new Map()) {
   const sockets = spec.routes.some((route) => route.socket);
   const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
   return caddyContainerSpec({
     image,
     config: `${EDGE_FOLDER}/${config}`,
     scratch: SOCKETS_FOLDER,
-    labels: { ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
-    networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
+    labels: { ...upstreamLabels(spec), ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    networks: {
+      ...Object.fromEntries(SLOTS.map((slot) => [slotNetwork(spec, slot), {}])),
+      ...upstreamEndpoints(spec, addresses)
+    },
     volumes: { [stateVolume(spec)]: APP_VOLUME_MOUNT, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
     ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published]))
   });
@@ -12519,7 +12658,7 @@ function frontContainerSpec(image, acme) {
     config: FRONT_CONFIG_FILE,
     scratch: "/run/front",
     labels: frontLabels(acme),
-    networks: [FRONT_NETWORK],
+    networks: { [FRONT_NETWORK]: {} },
     volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [FRONT_DATA_VOLUME]: FRONT_DATA_MOUNT },
     ports: { "80/tcp": published(80), "443/tcp": published(443), "443/udp": published(443) },
     env: { XDG_DATA_HOME: FRONT_DATA_MOUNT }
@@ -12981,337 +13120,6 @@ async function withoutUnhealthy({ engine }, containers) {
   return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));
 }
 
-// src/rollout/edge-actions.ts
-function edgeSpec({ app, environment, routes, trustedProxies }) {
-  return {
-    app,
-    environment,
-    ...trustedProxies === void 0 ? {} : { trustedProxies },
-    routes: routes.map(({ id, published, domains, protocol }) => ({
-      ...{ id, published, socket: domains.length > 0 },
-      ...protocol === void 0 ? {} : { protocol }
-    }))
-  };
-}
-var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
-async function ensureEdgeForRelease(context, id, resetTraffic = false) {
-  const desired = releaseById(context, id);
-  const findAddressesOf = async (live) => {
-    const release = context.releases.get(live);
-    if (release === void 0) return /* @__PURE__ */ new Map();
-    return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
-  };
-  const { edgeImage } = context.settings;
-  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? void 0 : findAddressesOf);
-}
-async function removeAppEdge({ engine, appEnvironment }) {
-  await removeEdge(engine, appEnvironment);
-}
-async function ensureFrontRuns({ engine, appEnvironment, settings }) {
-  await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
-}
-async function removeFrontIfUnused({ engine }) {
-  return await removeUnusedFront(engine) ? "removed" : "still needed";
-}
-var domainsOf = ({ routes }) => new Map(routes.flatMap(({ id, domains }) => domains.map((domain) => [domain, id])));
-async function routeDomains(context, id) {
-  const { engine, appEnvironment } = context;
-  const front = await observeFront(engine);
-  if (front === void 0) return void 0;
-  const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(context, id));
-  await setDomains(engine, front.id, appEnvironment, domains);
-  return [...domains.keys()].join(", ") || "none";
-}
-async function checkDomainsFree(engine, release) {
-  const domains = [...domainsOf(release).keys()];
-  if (domains.length === 0) return;
-  checkDomainNames(domains);
-  const front = await observeFront(engine);
-  if (front === void 0) return;
-  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
-}
-
-// src/rollout/cancelled-after-accept.ts
-function cancelledAfterAcceptText({ hosts }, steps) {
-  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
-  const started = new Set(steps.map(({ action }) => action));
-  const lost = [...hosts].flatMap(
-    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
-      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
-        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
-      ] : []
-    )
-  );
-  return [
-    "The job was cancelled after the release was accepted: the release stays live.",
-    " The next deploy stops and removes what is left.",
-    ...lost
-  ].join("");
-}
-
-// src/rollout/evidence.ts
-import { setTimeout as pause5 } from "node:timers/promises";
-var LOG_LINES = 20;
-var HEALTHCHECK_LINES = 10;
-var LOG_TIMEOUT = 3e3;
-var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
-async function collectEvidence(context, queries) {
-  const found = await Promise.all(
-    queries.map(
-      (query) => inspectReplicas(context, query).catch((error2) => {
-        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
-        return [];
-      })
-    )
-  );
-  const containers = new Map(found.flat().map((container) => [container.id, container]));
-  return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
-}
-async function evidenceOf(context, container) {
-  const logLines = await lastLogLines(context, container.id);
-  return {
-    host: context.engine.host,
-    container: container.name,
-    service: serviceOf(container) ?? container.name,
-    state: container.state,
-    exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
-    oomKilled: container.oomKilled,
-    health: container.health?.status === "none" ? void 0 : container.health?.status,
-    lastLines: logLines.length > 0 ? logLines : lastHealthcheckLines(container)
-  };
-}
-async function lastLogLines({ engine, log }, id) {
-  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
-    log.debug(messageOf(error2));
-    return [];
-  });
-  return Promise.race([lines, pause5(LOG_TIMEOUT, [], { ref: false })]);
-}
-function lastHealthcheckLines({ health }) {
-  const output = health?.lastOutput.trim() ?? "";
-  return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
-}
-
-// src/edge/probe.ts
-var SUCCESS = Array.from({ length: 200 }, (_, index) => 200 + index);
-var PROBE_SCRIPT = {
-  name: "probe",
-  text: `
-set -u
-expected=$1; path=$2; limit=$3; host=$4; scheme=$5; protocol=$6; shift 6
-${PROBE_FUNCTIONS}
-end=$(( $(now) + limit ))
-try() {
-  case $expected in
-    'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
-    'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
-    *) answer=$(ask "$1" "$path"); has_answered "$answer" && case " $expected " in *" $answer"*) ;; *) false;; esac;;
-  esac
-}
-until_ok() {
-  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf '%s %s\\n' "$1" "$answer"
-}
-for target in "$@"; do until_ok "$target" & done
-wait
-`
-};
-var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, { path = "", status: status2 = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal }) {
-  const expected = path === "" ? "open port" : status2 === "any" ? "any answer" : status2.join(" ");
-  const results = new Map(
-    targets.map((target) => [target, { ok: false, failure: "no answer" }])
-  );
-  const end = performance.now() + timeout;
-  for (; ; ) {
-    const open = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open.length === 0) return results;
-    const left = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open];
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
-    for (const [target, result] of parseProbeResults(printed, status2)) results.set(target, result);
-    if (performance.now() >= end) return results;
-  }
-}
-function parseProbeResults(printed, status2 = SUCCESS) {
-  const lines = printed.split("\n").filter((line) => line !== "");
-  return new Map(
-    lines.map((line) => {
-      const space = line.indexOf(" ");
-      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), status2)];
-    })
-  );
-}
-function parseProbeResult(answer, status2) {
-  if (answer === "open") return { ok: true };
-  if (answer === NOT_SERVING)
-    return status2 === "any" ? { ok: true } : { ok: false, failure: `answered ${NOT_SERVING}` };
-  if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
-  return status2 === "any" || status2.includes(Number(answer)) ? { ok: true } : { ok: false, failure: `answered ${answer}` };
-}
-function noAnswerReason(text) {
-  const [, reason] = NO_ANSWER_REASONS.find(([pattern]) => pattern.test(text)) ?? [];
-  return reason ?? (text || "no answer");
-}
-var NO_ANSWER_REASONS = [
-  [/connection refused/i, "connection refused"],
-  // The first frame of a server that speaks nothing else: SETTINGS, of type 4 (RFC 9113).
-  [/malformed HTTP response "\\x00\\x00[^"]{0,8}\\x04/, "what it answers is HTTP/2"],
-  [/http2: |malformed HTTP response.*h2c|frame too large/, "what it answers is not HTTP/2"],
-  [/timeout awaiting response headers/, "no answer within 5 s"],
-  [/i\/o timeout/, "no connection within 2 s"],
-  [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
-  // Go's words for a server that speaks first, as those of mail and databases do.
-  [/malformed HTTP|readLoopPeekFailLocked/, "what it answers is not HTTP"]
-];
-
-// src/edge/probe-routes.ts
-var ROUTES_SCRIPT = {
-  name: "probe-routes",
-  text: `
-set -u
-cd "$1"; path=$2; limit=$3; shift 3
-${PROBE_FUNCTIONS}
-end=$(( $(now) + limit ))
-split=; read -r split < ${SPLIT_FILE} || :
-case $split in
-  ${ALL_TRAFFIC_TO.blue}) slots=blue;;
-  ${ALL_TRAFFIC_TO.green}) slots=green;;
-  *) slots='blue green';;
-esac
-routes=' '; targets=' '
-for slot in $slots; do
-  release=; read -r release < "$slot.release" || :
-  [ -n "$release" ] || continue
-  echo "slot $slot $release"
-  for file in "$slot".*.[0-9]*; do
-    address=; read -r address < "$file" || :
-    [ -n "$address" ] || continue
-    route=\${file#"$slot".}; route=\${route%.*}
-    case $routes in *" $slot/$route/$address "*) continue;; esac
-    routes="$routes$slot/$route/$address "
-    echo "route $slot $route $address"
-    case $targets in *" $address="*) ;; *) targets="$targets$address=$route ";; esac
-  done
-done
-probe() {
-  route=$2; shift 2
-  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}; protocol=${LOCAL_IDENTITY.protocol}
-  while [ $# -ge 4 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; protocol=$4; fi; shift 4; done
-  while answer=$(ask "$target" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf 'answer %s %s\\n' "$target" "$answer"
-}
-for pair in $targets; do target=\${pair%%=*}; probe "$target" "\${pair#*=}" "$@" & done
-wait
-`
-};
-async function probeEdgeRoutes(engine, edge, path, identities, timeout, signal) {
-  const asked = [...identities].flatMap(([route, { host, scheme, protocol }]) => [
-    route,
-    host,
-    scheme,
-    protocol
-  ]);
-  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
-  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
-}
-function parseProbedRoutes(printed) {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const releaseIn = (slot) => {
-    const id = lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
-    return id !== void 0 && isReleaseId(id) ? id : void 0;
-  };
-  const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
-  const results = parseProbeResults(answers.join("\n"), "any");
-  return SLOTS.flatMap(
-    (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
-      release: releaseIn(slot),
-      route,
-      result: results.get(address) ?? { ok: false, failure: "no answer" }
-    }))
-  );
-}
-
-// src/rollout/route-identity.ts
-function routeIdentity({ routes, health }, { domains, protocol }) {
-  const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
-  return {
-    host: health.host ?? domain ?? LOCAL_IDENTITY.host,
-    scheme: domains.length > 0 ? "https" : "http",
-    protocol: protocol ?? LOCAL_IDENTITY.protocol
-  };
-}
-
-// src/rollout/live-routes.ts
-var PROBE_TIMEOUT = 2e4;
-async function recordReachability(context) {
-  const { runState } = context;
-  runState.reachedBefore ??= await reachabilityOf(context, 0);
-}
-var AFTER_ROLLBACK = 5e3;
-var reachabilityAfterRollback = (context) => reachabilityOf(context, AFTER_ROLLBACK);
-async function reachabilityOf(context, timeout) {
-  const { engine, appEnvironment, live, releases, log } = context;
-  const release = live === void 0 ? void 0 : releases.get(live);
-  if (release === void 0 || release.routes.length === 0) return void 0;
-  try {
-    const containers = await engine.listContainers([]);
-    const own = containers.filter(
-      ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
-    );
-    const problems = missingRouteParts(release, own, containers);
-    const edge = edgeState(own);
-    const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
-      engine,
-      edge.containerId,
-      release.health.path ?? "/",
-      new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
-      timeout,
-      AbortSignal.timeout(PROBE_TIMEOUT)
-    );
-    const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
-    return { release: release.id, problems: [...problems, ...answers] };
-  } catch (error2) {
-    if (engine.disconnected.aborted) return void 0;
-    log.debug(messageOf(error2));
-    return {
-      release: release.id,
-      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
-    };
-  }
-}
-function missingRouteParts({ routes }, own, all) {
-  const edges = edgeContainers(own).filter(({ state }) => state === "running");
-  if (edges.length === 0) return ["its edge does not run"];
-  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
-  const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open.has(port)
-  );
-  return [
-    ...closed.map((port) => `nothing listens on its port ${port}`),
-    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : []
-  ];
-}
-function answerProblems(releases, probed) {
-  const serving = new Set(probed.map(({ release }) => release));
-  if (serving.size === 0) return ["the edge has no release to send requests to"];
-  const problems = [...serving].flatMap(
-    (id) => (id === void 0 ? [] : releases.get(id)?.routes ?? []).flatMap(
-      ({ id: route, service, containerPort }) => {
-        const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
-        if (results.some(({ ok }) => ok)) return [];
-        const [failure = "the edge has no address of it"] = results.flatMap(
-          (result) => result.ok ? [] : [result.failure]
-        );
-        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
-      }
-    )
-  );
-  return [...new Set(problems)];
-}
-
 // src/release/make-release.ts
 import { createHash as createHash6 } from "node:crypto";
 
@@ -13691,6 +13499,394 @@ function filesToWrite(release, confidential, services) {
   return all;
 }
 
+// src/rollout/slots.ts
+async function moveToSlot(context, containers, slot) {
+  const { engine, appEnvironment } = context;
+  const from = slotNetwork(appEnvironment, otherSlot(slot));
+  const to = slotNetwork(appEnvironment, slot);
+  const misplaced = containers.filter(({ networks }) => networks.includes(from));
+  if (misplaced.length === 0) return;
+  await ensureSlotNetworks(engine, appEnvironment);
+  await Promise.all(misplaced.map((container) => moveContainer(context, container, from, to)));
+}
+async function moveContainer(context, container, from, to) {
+  const { engine } = context;
+  if (!isStopped(container)) {
+    if (container.networks.includes(to)) return;
+    await runPreStop(context, container);
+    await engine.stopContainer(container.id);
+  }
+  const { networks } = await engine.inspectContainer(container.id);
+  await engine.connectNetwork(to, container.id, networks[from]?.endpoint ?? {});
+  await engine.disconnectNetwork(from, container.id);
+}
+async function startWithNetworks(context, container) {
+  const { engine } = context;
+  try {
+    return await engine.startContainer(container.id);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
+    await rejoinNetworks(context, container);
+    return engine.startContainer(container.id);
+  }
+}
+async function rejoinNetworks(context, container) {
+  const { engine, appEnvironment, releases } = context;
+  const id = releaseIdOn(container);
+  const release = id === void 0 ? void 0 : releases.get(id);
+  await ensureSlotNetworks(engine, appEnvironment);
+  if (release !== void 0) await createMissingNetworks(engine, release);
+  const { networks } = await engine.inspectContainer(container.id);
+  for (const [name, { endpoint }] of Object.entries(networks)) {
+    await engine.connectNetwork(name, container.id, endpoint);
+  }
+}
+async function createMissingNetworks(engine, release) {
+  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
+  const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
+  await Promise.all(
+    missing.map(
+      (network) => engine.createNetwork(network).catch((error2) => {
+        if (!(error2 instanceof Conflict)) throw error2;
+      })
+    )
+  );
+}
+
+// src/rollout/edge-actions.ts
+function edgeSpec({ app, environment, routes, trustedProxies }) {
+  return {
+    app,
+    environment,
+    ...trustedProxies === void 0 ? {} : { trustedProxies },
+    routes: routes.map(({ id, published, domains, protocol, upstream }) => ({
+      ...{ id, published, socket: domains.length > 0 },
+      ...protocol === void 0 ? {} : { protocol },
+      ...upstream === void 0 ? {} : { upstream }
+    }))
+  };
+}
+var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
+async function ensureEdgeForRelease(context, id, resetTraffic = false) {
+  const desired = releaseById(context, id);
+  const findAddressesOf = async (live) => {
+    const release = context.releases.get(live);
+    if (release === void 0) return /* @__PURE__ */ new Map();
+    return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
+  };
+  const { edgeImage } = context.settings;
+  if (desired.routes.some(({ upstream }) => upstream !== void 0))
+    await createMissingNetworks(context.engine, desired);
+  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? void 0 : findAddressesOf);
+}
+async function removeAppEdge({ engine, appEnvironment }) {
+  await removeEdge(engine, appEnvironment);
+}
+async function ensureFrontRuns({ engine, appEnvironment, settings }) {
+  await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
+}
+async function removeFrontIfUnused({ engine }) {
+  return await removeUnusedFront(engine) ? "removed" : "still needed";
+}
+var domainsOf = ({ routes }) => new Map(routes.flatMap(({ id, domains }) => domains.map((domain) => [domain, id])));
+async function routeDomains(context, id) {
+  const { engine, appEnvironment } = context;
+  const front = await observeFront(engine);
+  if (front === void 0) return void 0;
+  const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(context, id));
+  await setDomains(engine, front.id, appEnvironment, domains);
+  return [...domains.keys()].join(", ") || "none";
+}
+async function checkDomainsFree(engine, release) {
+  const domains = [...domainsOf(release).keys()];
+  if (domains.length === 0) return;
+  checkDomainNames(domains);
+  const front = await observeFront(engine);
+  if (front === void 0) return;
+  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
+}
+
+// src/rollout/cancelled-after-accept.ts
+function cancelledAfterAcceptText({ hosts }, steps) {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const started = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts].flatMap(
+    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
+      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
+        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
+      ] : []
+    )
+  );
+  return [
+    "The job was cancelled after the release was accepted: the release stays live.",
+    " The next deploy stops and removes what is left.",
+    ...lost
+  ].join("");
+}
+
+// src/rollout/evidence.ts
+import { setTimeout as pause5 } from "node:timers/promises";
+var LOG_LINES = 20;
+var HEALTHCHECK_LINES = 10;
+var LOG_TIMEOUT = 3e3;
+var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
+async function collectEvidence(context, queries) {
+  const found = await Promise.all(
+    queries.map(
+      (query) => inspectReplicas(context, query).catch((error2) => {
+        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
+        return [];
+      })
+    )
+  );
+  const containers = new Map(found.flat().map((container) => [container.id, container]));
+  return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
+}
+async function evidenceOf(context, container) {
+  const logLines = await lastLogLines(context, container.id);
+  return {
+    host: context.engine.host,
+    container: container.name,
+    service: serviceOf(container) ?? container.name,
+    state: container.state,
+    exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
+    oomKilled: container.oomKilled,
+    health: container.health?.status === "none" ? void 0 : container.health?.status,
+    lastLines: logLines.length > 0 ? logLines : lastHealthcheckLines(container)
+  };
+}
+async function lastLogLines({ engine, log }, id) {
+  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
+    log.debug(messageOf(error2));
+    return [];
+  });
+  return Promise.race([lines, pause5(LOG_TIMEOUT, [], { ref: false })]);
+}
+function lastHealthcheckLines({ health }) {
+  const output = health?.lastOutput.trim() ?? "";
+  return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
+}
+
+// src/edge/probe.ts
+var SUCCESS = Array.from({ length: 200 }, (_, index) => 200 + index);
+var PROBE_SCRIPT = {
+  name: "probe",
+  text: `
+set -u
+expected=$1; path=$2; limit=$3; host=$4; scheme=$5; protocol=$6; shift 6
+${PROBE_FUNCTIONS}
+end=$(( $(now) + limit ))
+try() {
+  case $expected in
+    'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
+    'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
+    *) answer=$(ask "$1" "$path"); has_answered "$answer" && case " $expected " in *" $answer"*) ;; *) false;; esac;;
+  esac
+}
+until_ok() {
+  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf '%s %s\\n' "$1" "$answer"
+}
+for target in "$@"; do until_ok "$target" & done
+wait
+`
+};
+var MAX_PROBE_EXEC = 1e4;
+async function probeContainers(engine, edge, targets, { path = "", status: status2 = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal }) {
+  const expected = path === "" ? "open port" : status2 === "any" ? "any answer" : status2.join(" ");
+  const results = new Map(
+    targets.map((target) => [target, { ok: false, failure: "no answer" }])
+  );
+  const end = performance.now() + timeout;
+  for (; ; ) {
+    const open = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open.length === 0) return results;
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
+    const { host, scheme, protocol } = identity;
+    const args = [expected, path, limit, host, scheme, protocol, ...open];
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
+    for (const [target, result] of parseProbeResults(printed, status2)) results.set(target, result);
+    if (performance.now() >= end) return results;
+  }
+}
+function parseProbeResults(printed, status2 = SUCCESS) {
+  const lines = printed.split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const space = line.indexOf(" ");
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), status2)];
+    })
+  );
+}
+function parseProbeResult(answer, status2) {
+  if (answer === "open") return { ok: true };
+  if (answer === NOT_SERVING)
+    return status2 === "any" ? { ok: true } : { ok: false, failure: `answered ${NOT_SERVING}` };
+  if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
+  return status2 === "any" || status2.includes(Number(answer)) ? { ok: true } : { ok: false, failure: `answered ${answer}` };
+}
+function noAnswerReason(text) {
+  const [, reason] = NO_ANSWER_REASONS.find(([pattern]) => pattern.test(text)) ?? [];
+  return reason ?? (text || "no answer");
+}
+var NO_ANSWER_REASONS = [
+  [/connection refused/i, "connection refused"],
+  // The first frame of a server that speaks nothing else: SETTINGS, of type 4 (RFC 9113).
+  [/malformed HTTP response "\\x00\\x00[^"]{0,8}\\x04/, "what it answers is HTTP/2"],
+  [/http2: |malformed HTTP response.*h2c|frame too large/, "what it answers is not HTTP/2"],
+  [/timeout awaiting response headers/, "no answer within 5 s"],
+  [/i\/o timeout/, "no connection within 2 s"],
+  [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
+  // Go's words for a server that speaks first, as those of mail and databases do.
+  [/malformed HTTP|readLoopPeekFailLocked/, "what it answers is not HTTP"]
+];
+
+// src/edge/probe-routes.ts
+var ROUTES_SCRIPT = {
+  name: "probe-routes",
+  text: `
+set -u
+cd "$1"; path=$2; limit=$3; shift 3
+${PROBE_FUNCTIONS}
+end=$(( $(now) + limit ))
+split=; read -r split < ${SPLIT_FILE} || :
+case $split in
+  ${ALL_TRAFFIC_TO.blue}) slots=blue;;
+  ${ALL_TRAFFIC_TO.green}) slots=green;;
+  *) slots='blue green';;
+esac
+routes=' '; targets=' '
+for slot in $slots; do
+  release=; read -r release < "$slot.release" || :
+  [ -n "$release" ] || continue
+  echo "slot $slot $release"
+  for file in "$slot".*.[0-9]*; do
+    address=; read -r address < "$file" || :
+    [ -n "$address" ] || continue
+    route=\${file#"$slot".}; route=\${route%.*}
+    case $routes in *" $slot/$route/$address "*) continue;; esac
+    routes="$routes$slot/$route/$address "
+    echo "route $slot $route $address"
+    case $targets in *" $address="*) ;; *) targets="$targets$address=$route ";; esac
+  done
+done
+probe() {
+  route=$2; shift 2
+  host=${LOCAL_IDENTITY.host}; scheme=${LOCAL_IDENTITY.scheme}; protocol=${LOCAL_IDENTITY.protocol}
+  while [ $# -ge 4 ]; do if [ "$1" = "$route" ]; then host=$2; scheme=$3; protocol=$4; fi; shift 4; done
+  while answer=$(ask "$target" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf 'answer %s %s\\n' "$target" "$answer"
+}
+for pair in $targets; do target=\${pair%%=*}; probe "$target" "\${pair#*=}" "$@" & done
+wait
+`
+};
+async function probeEdgeRoutes(engine, edge, path, identities, timeout, signal) {
+  const asked = [...identities].flatMap(([route, { host, scheme, protocol }]) => [
+    route,
+    host,
+    scheme,
+    protocol
+  ]);
+  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
+  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
+}
+function parseProbedRoutes(printed) {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const releaseIn = (slot) => {
+    const id = lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
+    return id !== void 0 && isReleaseId(id) ? id : void 0;
+  };
+  const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
+  const results = parseProbeResults(answers.join("\n"), "any");
+  return SLOTS.flatMap(
+    (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
+      release: releaseIn(slot),
+      route,
+      result: results.get(address) ?? { ok: false, failure: "no answer" }
+    }))
+  );
+}
+
+// src/rollout/route-identity.ts
+function routeIdentity({ routes, health }, { domains, protocol }) {
+  const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
+  return {
+    host: health.host ?? domain ?? LOCAL_IDENTITY.host,
+    scheme: domains.length > 0 ? "https" : "http",
+    protocol: protocol ?? LOCAL_IDENTITY.protocol
+  };
+}
+
+// src/rollout/live-routes.ts
+var PROBE_TIMEOUT = 2e4;
+async function recordReachability(context) {
+  const { runState } = context;
+  runState.reachedBefore ??= await reachabilityOf(context, 0);
+}
+var AFTER_ROLLBACK = 5e3;
+var reachabilityAfterRollback = (context) => reachabilityOf(context, AFTER_ROLLBACK);
+async function reachabilityOf(context, timeout) {
+  const { engine, appEnvironment, live, releases, log } = context;
+  const release = live === void 0 ? void 0 : releases.get(live);
+  if (release === void 0 || release.routes.length === 0) return void 0;
+  try {
+    const containers = await engine.listContainers([]);
+    const own = containers.filter(
+      ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
+    );
+    const problems = missingRouteParts(release, own, containers);
+    const edge = edgeState(own);
+    const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
+      engine,
+      edge.containerId,
+      release.health.path ?? "/",
+      new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
+      timeout,
+      AbortSignal.timeout(PROBE_TIMEOUT)
+    );
+    const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
+    return { release: release.id, problems: [...problems, ...answers] };
+  } catch (error2) {
+    if (engine.disconnected.aborted) return void 0;
+    log.debug(messageOf(error2));
+    return {
+      release: release.id,
+      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
+    };
+  }
+}
+function missingRouteParts({ routes }, own, all) {
+  const edges = edgeContainers(own).filter(({ state }) => state === "running");
+  if (edges.length === 0) return ["its edge does not run"];
+  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
+    (port) => !open.has(port)
+  );
+  return [
+    ...closed.map((port) => `nothing listens on its port ${port}`),
+    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : []
+  ];
+}
+function answerProblems(releases, probed) {
+  const serving = new Set(probed.map(({ release }) => release));
+  if (serving.size === 0) return ["the edge has no release to send requests to"];
+  const problems = [...serving].flatMap(
+    (id) => (id === void 0 ? [] : releases.get(id)?.routes ?? []).flatMap(
+      ({ id: route, service, containerPort }) => {
+        const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
+        if (results.some(({ ok }) => ok)) return [];
+        const [failure = "the edge has no address of it"] = results.flatMap(
+          (result) => result.ok ? [] : [result.failure]
+        );
+        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+      }
+    )
+  );
+  return [...new Set(problems)];
+}
+
 // src/rollout/notifier.ts
 var Notifier = class {
   #notified = Promise.withResolvers();
@@ -13991,60 +14187,6 @@ function accessoryConfidential(context, release) {
   return confidential.get(release.id) ?? [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
 }
 
-// src/rollout/slots.ts
-async function moveToSlot(context, containers, slot) {
-  const { engine, appEnvironment } = context;
-  const from = slotNetwork(appEnvironment, otherSlot(slot));
-  const to = slotNetwork(appEnvironment, slot);
-  const misplaced = containers.filter(({ networks }) => networks.includes(from));
-  if (misplaced.length === 0) return;
-  await ensureSlotNetworks(engine, appEnvironment);
-  await Promise.all(misplaced.map((container) => moveContainer(context, container, from, to)));
-}
-async function moveContainer(context, container, from, to) {
-  const { engine } = context;
-  if (!isStopped(container)) {
-    if (container.networks.includes(to)) return;
-    await runPreStop(context, container);
-    await engine.stopContainer(container.id);
-  }
-  const { networks } = await engine.inspectContainer(container.id);
-  await engine.connectNetwork(to, container.id, networks[from]?.endpoint ?? {});
-  await engine.disconnectNetwork(from, container.id);
-}
-async function startWithNetworks(context, container) {
-  const { engine } = context;
-  try {
-    return await engine.startContainer(container.id);
-  } catch (error2) {
-    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
-    await rejoinNetworks(context, container);
-    return engine.startContainer(container.id);
-  }
-}
-async function rejoinNetworks(context, container) {
-  const { engine, appEnvironment, releases } = context;
-  const id = releaseIdOn(container);
-  const release = id === void 0 ? void 0 : releases.get(id);
-  await ensureSlotNetworks(engine, appEnvironment);
-  if (release !== void 0) await createMissingNetworks(engine, release);
-  const { networks } = await engine.inspectContainer(container.id);
-  for (const [name, { endpoint }] of Object.entries(networks)) {
-    await engine.connectNetwork(name, container.id, endpoint);
-  }
-}
-async function createMissingNetworks(engine, release) {
-  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
-  const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
-  await Promise.all(
-    missing.map(
-      (network) => engine.createNetwork(network).catch((error2) => {
-        if (!(error2 instanceof Conflict)) throw error2;
-      })
-    )
-  );
-}
-
 // src/rollout/accessories.ts
 async function ensureAccessories(context, action) {
   const { engine } = context;
@@ -14055,16 +14197,29 @@ async function ensureAccessories(context, action) {
     createMissingNetworks(engine, release),
     ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume))
   ]);
+  const config = await withUpstreamHosts(engine, release, renderBase(release));
   const start = async (...args) => {
     const confidential = accessoryConfidential(context, release);
     const up = ["up", "--detach", "--no-build", ...args];
     const { timeout } = release.health;
-    await runCompose(context, baseProject(release), renderBase(release), confidential, up, { timeout });
+    await runCompose(context, baseProject(release), config, confidential, up, { timeout });
   };
   if (missing.length > 0) await start("--no-recreate", ...missing);
   if (recreate2.length > 0) await start("--force-recreate", "--no-deps", ...recreate2);
   await awaitAccessories(context, release, missing, recreate2);
   return recreate2.length === 0 ? void 0 : `${recreate2.join(", ")} recreated`;
+}
+async function withUpstreamHosts(engine, release, base) {
+  const upstreams = release.routes.flatMap(({ upstream }) => upstream ?? []);
+  if (upstreams.length === 0) return base;
+  const addresses = await upstreamAddresses(engine, release);
+  const services = mapValues(base.services, (service) => {
+    const networks = asObject(service["networks"]);
+    const own = upstreams.filter((upstream) => upstreamKey(upstream) in networks);
+    const hosts = [...new Set(upstreamHosts(own, addresses))];
+    return hosts.length === 0 ? service : { ...service, extra_hosts: [...asStrings(service["extra_hosts"]), ...hosts] };
+  });
+  return { ...base, services };
 }
 async function awaitAccessories(context, release, missing, recreate2) {
   const started = [...missing, ...recreate2].filter(
@@ -16884,6 +17039,7 @@ var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
   [11211, "memcached"],
   [27017, "MongoDB"]
 ]);
+var nonHttpProtocol = (port) => NON_HTTP_PORTS.get(port);
 function isHttpPort(port) {
   return whyNotHttp(port) === void 0;
 }
@@ -16899,6 +17055,331 @@ function whyNotHttp(port) {
   }
   const known = NON_HTTP_PORTS.get(port.target);
   return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+}
+
+// src/release/compose/named-backends.ts
+var OTHER_DIRECTIVES = {
+  fastcgi_pass: "FastCGI",
+  php_fastcgi: "FastCGI",
+  uwsgi_pass: "uwsgi",
+  scgi_pass: "SCGI",
+  grpc_pass: "gRPC",
+  memcached_pass: "memcached"
+};
+var OTHER_SCHEMES = {
+  fastcgi: "FastCGI",
+  fcgi: "FastCGI",
+  uwsgi: "uwsgi",
+  scgi: "SCGI",
+  grpc: "gRPC",
+  grpcs: "gRPC",
+  h2c: "HTTP/2",
+  https: "HTTPS",
+  wss: "HTTPS"
+};
+var FASTCGI_PORT = 9e3;
+function namedBackends(text, name) {
+  const plain = text.replaceAll(/(^|\s)#.*$/gm, "$1");
+  const literal = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const pattern = new RegExp(
+    `(?:\\b([a-z][a-z0-9+.-]*):\\/\\/(?:[^\\s/@"'\`]*@)?|(?<![\\w.@/$-]))${literal}(?![\\w-]|\\.\\w)(?::(\\d{1,5}))?`,
+    "gi"
+  );
+  const groups = new NginxGroups(plain);
+  return [...plain.matchAll(pattern)].flatMap((match) => {
+    const [whole, scheme, port] = match;
+    const after = plain.slice(match.index + whole.length);
+    const number = port === void 0 ? void 0 : Number(port);
+    if (scheme !== void 0) return byScheme(scheme.toLowerCase(), number, groups.names.has(name));
+    return byContext(plain.slice(0, match.index), after, number, groups);
+  });
+}
+function byScheme(scheme, port, isGroup) {
+  const protocol = OTHER_SCHEMES[scheme];
+  if (protocol !== void 0) return [{ kind: "other", protocol }];
+  if (!["http", "ws"].includes(scheme) || port === void 0 && isGroup) return [];
+  return [{ kind: "http", port: port ?? 80 }];
+}
+function byContext(before, after, port, groups) {
+  const statement = /[^;{}\n]*$/.exec(before)?.[0].trimStart() ?? "";
+  const directive = /^[\w-]+/.exec(statement)?.[0] ?? "";
+  const known = OTHER_DIRECTIVES[directive];
+  if (known !== void 0) return [{ kind: "other", protocol: known }];
+  if (directive === "server") {
+    const group2 = groups.around(before.length);
+    const protocol2 = group2 === void 0 ? void 0 : groups.otherProtocolOf(group2);
+    if (protocol2 !== void 0) return [{ kind: "other", protocol: protocol2 }];
+    if (port === void 0 && group2 === void 0) return [];
+    return [groups.isTcp ? { kind: "other", protocol: "TCP" } : { kind: "http", port: port ?? 80 }];
+  }
+  if (directive === "proxy_pass") return port === void 0 ? [] : [{ kind: "other", protocol: "TCP" }];
+  if (directive === "reverse_proxy" || directive === "to" && statement.length < "to ".length + 1) {
+    if (/^[^}]*\btransport\s+fastcgi\b/.test(after)) return [{ kind: "other", protocol: "FastCGI" }];
+    return [{ kind: "http", port: port ?? 80 }];
+  }
+  if (port === void 0) return isValue(before, after) ? [{ kind: "http", port: void 0 }] : [];
+  if (port === FASTCGI_PORT) return [{ kind: "other", protocol: "FastCGI" }];
+  const protocol = nonHttpProtocol(port);
+  return protocol === void 0 ? [{ kind: "http", port }] : [{ kind: "other", protocol }];
+}
+var isValue = (before, after) => /^[A-Z][A-Z0-9_]*=$/.test(before) && after === "";
+var NginxGroups = class {
+  names;
+  /** HAProxy's mode, if it has no backends by HTTP. */
+  isTcp;
+  #text;
+  #groups;
+  constructor(text) {
+    this.#text = text;
+    this.isTcp = /^\s*mode\s+tcp\b/m.test(text) && !/^\s*mode\s+http\b/m.test(text);
+    this.#groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{[^}]*\}/g)].map((match) => ({
+      name: match[1] ?? "",
+      begin: match.index,
+      end: match.index + match[0].length
+    }));
+    this.names = new Set(this.#groups.map(({ name }) => name));
+  }
+  /** The name of the group that a position is in. */
+  around(position) {
+    return this.#groups.find(({ begin, end }) => begin <= position && position < end)?.name;
+  }
+  /** What a group speaks, if a directive says that it is not HTTP. */
+  otherProtocolOf(group2) {
+    const directives = Object.keys(OTHER_DIRECTIVES).join("|");
+    for (const [, directive = "", name] of this.#text.matchAll(
+      new RegExp(`\\b(${directives})\\s+(?:grpcs?:\\/\\/)?([\\w.-]+)`, "g")
+    )) {
+      if (name === group2) return OTHER_DIRECTIVES[directive];
+    }
+    return new RegExp(`\\bproxy_pass\\s+https:\\/\\/${group2.replaceAll(".", "\\.")}\\b`).test(this.#text) ? "HTTPS" : void 0;
+  }
+};
+
+// src/release/compose/traefik-labels.ts
+function hasTraefikLabels(service) {
+  const labels = traefikLabels(service);
+  const { "traefik.enable": enable = "" } = labels;
+  return Object.keys(labels).length > 0 && enable.toLowerCase() !== "false";
+}
+function traefikBackendOf(name, service, exposedPort) {
+  const labels = traefikLabels(service);
+  const keys = Object.keys(labels);
+  if (keys.some((key) => /^traefik\.(tcp|udp)\./i.test(key))) return "they are for TCP or UDP";
+  const routers = namesIn(keys, /^traefik\.http\.routers\.([^.]+)\./i);
+  if (routers.length === 0) return "they name no router (traefik.http.routers.…)";
+  const services = namesIn(keys, /^traefik\.http\.services\.([^.]+)\./i);
+  if (services.length > 1) return "they name several services";
+  const server = (field) => labels[keys.find((key) => SERVER_FIELD.exec(key)?.[1]?.toLowerCase() === field) ?? ""];
+  const scheme = server("scheme");
+  if (server("url") !== void 0 || scheme !== void 0 && scheme !== "http")
+    return "they name a URL or another scheme than http";
+  const port = Number(server("port") ?? exposedPort(service));
+  if (!Number.isSafeInteger(port))
+    return "nothing says its port (traefik.http.services.….loadbalancer.server.port, or expose)";
+  const [target = name] = services;
+  const kept = keys.filter((key) => SERVER_FIELD.exec(key)?.[1]?.toLowerCase() !== "port");
+  return {
+    port,
+    labels: (listens) => ({
+      // Traefik names the only service of a container by itself, after the project.
+      ...Object.fromEntries(routers.map((router) => [`traefik.http.routers.${router}.service`, target])),
+      ...Object.fromEntries(kept.map((key) => [key, labels[key] ?? ""])),
+      [`traefik.http.services.${target}.loadbalancer.server.port`]: String(listens)
+    })
+  };
+}
+var SERVER_FIELD = /^traefik\.http\.services\.[^.]+\.loadbalancer\.server\.(\w+)$/i;
+var namesIn = (keys, pattern) => [
+  ...new Set(keys.flatMap((key) => pattern.exec(key)?.[1] ?? []))
+];
+function traefikLabels(service) {
+  const all = Object.entries(asObject(service["labels"])).filter(([key]) => isTraefikLabel(key));
+  return Object.fromEntries(all.map(([key, value]) => [key, unescapeDollars(String(value ?? ""))]));
+}
+var isTraefikLabel = (key) => /^traefik\./i.test(key);
+function withoutTraefikLabels(service) {
+  const others = Object.entries(asObject(service["labels"])).filter(([key]) => !isTraefikLabel(key));
+  return { ...service, labels: { ...Object.fromEntries(others), "traefik.enable": "false" } };
+}
+
+// src/release/compose/own-proxies.ts
+var NO_PROXIES = { upstreamsOf: /* @__PURE__ */ new Map(), upstreams: /* @__PURE__ */ new Map(), notices: [] };
+function findOwnProxies(project, contents) {
+  const accessories = new Map(
+    accessoriesBehindPorts(project, contents).map((name) => [name, leadsOf(project, name, contents)])
+  );
+  const traefik = [...accessories.keys()].find((name) => isTraefik(project.service(name)));
+  const ports = /* @__PURE__ */ new Map();
+  for (const leads of accessories.values())
+    for (const [service, own] of leads.ports)
+      ports.set(service, /* @__PURE__ */ new Set([...ports.get(service) ?? [], ...own]));
+  const upstreams = assignUpstreams(project, ports);
+  const notices = [...accessories.values()].flatMap((leads) => leads.notices);
+  if (traefik !== void 0) {
+    const labelled = addTraefikUpstreams(project, upstreams);
+    notices.push(...labelled.notices(traefik));
+    const leads = accessories.get(traefik);
+    for (const [service, port] of labelled.added)
+      leads?.ports.set(service, /* @__PURE__ */ new Set([...leads.ports.get(service) ?? [], port]));
+  }
+  const upstreamsOf2 = new Map(
+    [...accessories].map(([name, leads]) => [
+      name,
+      [...leads.ports].flatMap(
+        ([service, own]) => [...own].flatMap((port) => upstreams.get(service)?.get(port) ?? [])
+      )
+    ])
+  );
+  return {
+    upstreamsOf: new Map([...upstreamsOf2].filter(([, all]) => all.length > 0)),
+    upstreams,
+    notices
+  };
+}
+function accessoriesBehindPorts(project, contents) {
+  const reached = /* @__PURE__ */ new Set();
+  const visit = (name) => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    const dependencies = dependenciesOf(project.service(name));
+    const texts = textsOf(project, name, contents);
+    for (const other of project.accessories)
+      if (dependencies.has(other) || texts.some((text) => namedBackends(text, other).length > 0))
+        visit(other);
+  };
+  for (const name of project.accessories) if (portsOf(project.service(name)).length > 0) visit(name);
+  return [...reached].filter((name) => networksOf(project.service(name)) !== void 0);
+}
+function leadsOf(project, name, contents) {
+  const service = project.service(name);
+  const texts = textsOf(project, name, contents);
+  const leads = { ports: /* @__PURE__ */ new Map(), notices: [] };
+  let isNamed2 = false;
+  for (const released of reachableServices(project, service)) {
+    const hosts = [...namesOf(project, released), ...linkNames(service, released)];
+    const found = hosts.flatMap((host) => texts.flatMap((text) => namedBackends(text, host)));
+    const ports = found.flatMap(
+      (each) => each.kind === "other" ? [] : each.port ?? onlyExposedPort(project.service(released)) ?? []
+    );
+    const other = found.find((each) => each.kind === "other");
+    isNamed2 ||= found.length > 0;
+    if (ports.length > 0) leads.ports.set(released, new Set(ports));
+    else if (other !== void 0) leads.notices.push(notSwitchedNotice(name, released, other.protocol));
+  }
+  if (!isNamed2 && isProxyByName(name, service)) addDependencies(project, name, leads);
+  return leads;
+}
+function addDependencies(project, name, leads) {
+  const service = project.service(name);
+  const dependencies = dependenciesOf(service);
+  for (const released of reachableServices(project, service)) {
+    const condition = dependencies.get(released)?.condition;
+    if (condition === void 0 || condition === "service_completed_successfully") continue;
+    const port = onlyExposedPort(project.service(released));
+    if (port === void 0) leads.notices.push(unknownPortNotice(name, released));
+    else leads.ports.set(released, /* @__PURE__ */ new Set([port]));
+  }
+}
+function reachableServices(project, accessory) {
+  const own = Object.keys(networksOf(accessory) ?? {});
+  return [...project.released.keys()].filter(
+    (name) => Object.keys(networksOf(project.service(name)) ?? {}).some((network) => own.includes(network))
+  );
+}
+function namesOf(project, name) {
+  const service = project.service(name);
+  const links = project.accessories.flatMap((other) => linkNames(project.service(other), name));
+  const containerName2 = asStrings([service["container_name"]]);
+  return [.../* @__PURE__ */ new Set([name, ...containerName2, ...aliasesOf(service), ...links])];
+}
+var linkNames = (service, to) => linksOf(service).flatMap((link2) => link2.service === to ? [link2.alias] : []);
+function onlyExposedPort(service) {
+  const published = portsOf(service).flatMap(({ target, protocol }) => protocol === "tcp" ? [target] : []);
+  const ports = [.../* @__PURE__ */ new Set([...exposedPortsOf(service), ...published])];
+  const [port] = ports;
+  const isHttp = port !== 9e3 && port !== void 0 && nonHttpProtocol(port) === void 0;
+  return ports.length === 1 && isHttp ? port : void 0;
+}
+var PROXY_NAMES = /nginx|openresty|angie|caddy|traefik|haproxy|envoy|httpd|apache|kong|varnish|proxy|gateway|ingress|\bswag\b|\blb\b/i;
+var isProxyByName = (name, service) => PROXY_NAMES.test(name) || PROXY_NAMES.test(asText(service["image"]) ?? "");
+function isTraefik(service) {
+  const hasSocket = mountsOf(service).some(({ source }) => /\/docker\.sock$/.test(source ?? ""));
+  return hasSocket || /(^|\/)traefik\b/.test(asText(service["image"]) ?? "");
+}
+function textsOf(project, name, contents) {
+  const service = project.service(name);
+  const files = asList(service["configs"]).map(fileObjectName).map(
+    (config) => contents.get(`config:${config}`) ?? unescapeDollars(asText(asObject(project.config.configs?.[config])["content"]) ?? "")
+  );
+  const argv = ["command", "entrypoint"].map(
+    (key) => unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join("\n"))
+  );
+  const variables = Object.entries(asObject(service["environment"])).map(
+    ([variable, value]) => `${variable}=${unescapeDollars(String(value ?? ""))}`
+  );
+  return [...files, ...argv, ...variables].filter((text) => text !== "");
+}
+function assignUpstreams(project, ports) {
+  const taken = [];
+  const upstreams = /* @__PURE__ */ new Map();
+  for (const [service, own] of ports) {
+    let index = taken.findIndex((each) => [...own].every((port) => !each.has(port)));
+    if (index === -1) index = taken.push(/* @__PURE__ */ new Set()) - 1;
+    for (const port of own) taken[index]?.add(port);
+    const network = index === 0 ? FIRST_NETWORK : `${FIRST_NETWORK}-${index + 1}`;
+    const names = namesOf(project, service);
+    upstreams.set(service, new Map([...own].map((port) => [port, { network, port, names }])));
+  }
+  return upstreams;
+}
+var FIRST_NETWORK = "upstream";
+function addTraefikUpstreams(project, upstreams) {
+  const taken = new Set(
+    [...upstreams.values()].flatMap(
+      (own) => [...own.values()].flatMap(({ network, port }) => network === FIRST_NETWORK ? [port] : [])
+    )
+  );
+  const added = [];
+  const failures = [];
+  for (const service of project.released.keys()) {
+    if (!hasTraefikLabels(project.service(service))) continue;
+    const found = traefikBackendOf(service, project.service(service), onlyExposedPort);
+    if (typeof found === "string") {
+      failures.push([service, found]);
+      continue;
+    }
+    const own = upstreams.get(service) ?? /* @__PURE__ */ new Map();
+    const known = own.get(found.port);
+    const shared = known?.network === FIRST_NETWORK ? known : void 0;
+    let port = found.port;
+    while (shared === void 0 && taken.has(port)) port += 1;
+    taken.add(port);
+    const names = shared?.names ?? [];
+    own.set(found.port, { network: FIRST_NETWORK, port, names, labels: found.labels(port) });
+    upstreams.set(service, own);
+    added.push([service, found.port]);
+  }
+  return {
+    added,
+    notices: (traefik) => failures.map(([service, why]) => traefikNotice(traefik, service, why))
+  };
+}
+function notSwitchedNotice(proxy, service, protocol) {
+  return `${proxy} leads to ${service} by ${protocol}, which the edge can't switch: its requests go to every release that answers to that name, and fail while it keeps the address of an old one. Give ${proxy} a build: too, so that each release has its own, and the edge publishes its ports.`;
+}
+function unknownPortNotice(proxy, service) {
+  return `${proxy} is in front of ${service}, but nothing says on which port ${service} gets its requests, so they go to every release that answers to that name, and are not switched. Add it to ${service}: expose: ["3000"].`;
+}
+function traefikNotice(traefik, service, why) {
+  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "edge: none".`;
+}
+function ownProxyNotices({ upstreamsOf: upstreamsOf2, upstreams }) {
+  return [...upstreamsOf2].map(([proxy, own]) => {
+    const behind = [...upstreams].flatMap(
+      ([service, ports]) => [...ports].flatMap(([port, upstream]) => own.includes(upstream) ? [`${service}:${port}`] : [])
+    );
+    return `${proxy} is in front of ${joinWithAnd(behind)}: it reaches the edge under that name, which switches its requests from release to release.`;
+  });
 }
 
 // src/release/compose/update-config.ts
@@ -17075,19 +17556,26 @@ function writableMounts(project, name) {
 }
 
 // src/release/compose/notices.ts
-function composeNoticesOf(project, roles, edge) {
+function composeNoticesOf(project, roles, proxies, edge) {
   const released = [...project.released.keys()].flatMap((name) => [
     ...commonNotices(name, project.service(name)),
     ...servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []
   ]);
   const accessories = project.accessories.flatMap((name) => [
     ...commonNotices(name, project.service(name)),
-    ...edge === "none" ? [] : accessoryProxyNotices(project, name)
+    ...edge === "none" ? [] : accessoryProxyNotices(project, name, proxies)
   ]);
   const bases = project.buildOnly.map(
     (name) => `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`
   );
-  return [...edge === "none" ? noProxyNotices(roles) : [], ...released, ...accessories, ...bases];
+  return [
+    ...edge === "none" ? noProxyNotices(roles) : [],
+    ...released,
+    ...accessories,
+    ...ownProxyNotices(proxies),
+    ...proxies.notices,
+    ...bases
+  ];
 }
 function servesBesideOldRelease(project, name, roles) {
   const role = roles.get(name)?.role;
@@ -17117,7 +17605,8 @@ function sharedDataNotices(project, name) {
     `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If that is not safe (SQLite, for example), set "strategy: recreate".`
   ];
 }
-function accessoryProxyNotices(project, name) {
+function accessoryProxyNotices(project, name, { upstreamsOf: upstreamsOf2, notices }) {
+  if (upstreamsOf2.has(name) || notices.some((notice2) => notice2.startsWith(`${name} `))) return [];
   const service = project.service(name);
   const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
   if (portsOf(service).length === 0 || behind.length === 0) return [];
@@ -17293,22 +17782,31 @@ function withAliases(networks, names) {
 
 // src/release/compose/render-projects.ts
 var NOT_DEPLOYED_KEYS = ["build", "develop", "profiles"];
-function renderReleaseProject(project, base, keepsPorts, domains, inlined, problems) {
+function renderReleaseProject(project, base, keepsPorts, { upstreams }, domains, inlined, problems) {
   const services = {};
   const files = [];
   for (const name of project.released.keys()) {
     const inlineFiles = readOnlyFiles(name, project.service(name), inlined, problems);
     files.push(...inlineFiles);
-    const service = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
+    const rendered = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
+    const isBehindTraefik = [...upstreams.get(name)?.values() ?? []].some(
+      ({ labels }) => labels !== void 0
+    );
+    const service = isBehindTraefik ? withoutTraefikLabels(rendered) : rendered;
     services[name] = keepsPorts(name) ? { ...service, ...portsKeptByService(project.service(name), domains) } : service;
   }
   const objects = { ...externalObjects(project.config, services), ...usedFileObjects(inlined, services) };
   return { compose: { services, ...objects }, files };
 }
-function renderBaseProject(project, inlined, problems) {
+function renderBaseProject(project, appEnvironment, { upstreamsOf: upstreamsOf2 }, inlined, problems) {
   const services = {};
   for (const name of project.accessories) {
-    const service = project.service(name);
+    const service = withUpstreamNetworks(
+      project,
+      project.service(name),
+      appEnvironment,
+      upstreamsOf2.get(name) ?? []
+    );
     rejectReadOnlyAccessory(name, service, problems);
     services[name] = withoutNullsAndExtensions(
       withoutKeys(withoutReleaseRefs(project, name, service, problems), ...NOT_DEPLOYED_KEYS)
@@ -17316,10 +17814,25 @@ function renderBaseProject(project, inlined, problems) {
   }
   return {
     services,
-    networks: mapValues(project.config.networks ?? {}, asObject),
+    networks: {
+      ...mapValues(project.config.networks ?? {}, asObject),
+      ...Object.fromEntries(
+        [...upstreamsOf2.values()].flat().map((upstream) => [upstreamKey(upstream), { name: upstreamNetwork(appEnvironment, upstream) }])
+      )
+    },
     volumes: mapValues(project.config.volumes ?? {}, asObject),
     ...usedFileObjects(inlined, services)
   };
+}
+function withUpstreamNetworks({ config }, service, appEnvironment, upstreams) {
+  if (upstreams.length === 0) return service;
+  const networks = networksOf(service) ?? {};
+  const comesLater = Object.keys(networks).some((key) => {
+    const { name, enable_ipv6: hasIpv6 } = asObject(config.networks?.[key]);
+    return hasIpv6 === true || (asText(name) ?? key) < upstreamNetwork(appEnvironment, { network: "upstream-" });
+  });
+  const own = upstreams.map((upstream) => [upstreamKey(upstream), comesLater ? { gw_priority: 1 } : {}]);
+  return { ...service, networks: { ...networks, ...Object.fromEntries(own) } };
 }
 function renderReleasedService(project, base, name) {
   const service = project.service(name);
@@ -17418,28 +17931,37 @@ function onlyBackend(domain, project, service, problems) {
 
 // src/release/compose/route-ids.ts
 function withRouteIds(routes) {
-  const isOnly = routes.filter(({ published }) => published.length === 0).length === 1;
+  const isOnly = routes.filter(hasOnlyDomains).length === 1;
   return routes.map((route) => {
     const [first] = [...route.published].sort(compareByPort);
-    const domainsId = isOnly ? "domains" : `${route.service}-${route.containerPort}`;
+    const domainsId = isOnly && hasOnlyDomains(route) ? "domains" : `${route.service}-${route.containerPort}`;
     return { id: first === void 0 ? domainsId : addressId(first), ...route };
   });
 }
+var hasOnlyDomains = ({ published, domains }) => published.length === 0 && domains.length > 0;
 var addressId = ({ address, port }) => address === void 0 || isOnAllAddresses(address) ? `${port}` : `${port}-${address.replaceAll(/[^\w.]/g, "_")}`;
 var compareByPort = (one, other) => one.port - other.port || (addressId(one) < addressId(other) ? -1 : 1);
 
 // src/release/compose/routes.ts
-function routesOf(project, domains, problems, notices) {
+function routesOf(project, domains, { upstreams }, problems, notices) {
   const byDomain = domainBackends(project, domains, problems);
   const routes = withRouteIds(
     [...project.released.keys()].flatMap(
-      (service) => serviceRoutes(service, project, byDomain, domains, problems, notices)
+      (service) => serviceRoutes(
+        service,
+        project,
+        byDomain,
+        domains,
+        upstreams.get(service) ?? /* @__PURE__ */ new Map(),
+        problems,
+        notices
+      )
     )
   );
   checkPortConflicts(routes, project, domains, problems);
   return routes;
 }
-function serviceRoutes(service, project, byDomain, domains, problems, notices) {
+function serviceRoutes(service, project, byDomain, domains, upstreams, problems, notices) {
   const all = portsOf(project.service(service));
   const isExclusive = whyExclusive(project.service(service), project.isReleased, "caddy") !== void 0;
   if (isExclusive) {
@@ -17448,17 +17970,24 @@ function serviceRoutes(service, project, byDomain, domains, problems, notices) {
   }
   const ports = isExclusive ? [] : all.filter(isHttpPort);
   const named = byDomain.filter((backend) => backend.service === service);
-  const targets = /* @__PURE__ */ new Set([...ports.map(({ target }) => target), ...named.map(({ port }) => port)]);
+  const targets = /* @__PURE__ */ new Set([
+    ...ports.map(({ target }) => target),
+    ...named.map(({ port }) => port),
+    ...upstreams.keys()
+  ]);
   return [...targets].map((target) => {
     const backend = { service, port: target };
     const portsToTarget = ports.filter((port) => port.target === target);
     const own = named.find(({ port }) => port === target)?.domains ?? [];
-    if (own.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
+    const upstream = upstreams.get(target);
+    if (own.length === 0 && upstream === void 0)
+      checkBackendReachable(backend, portsToTarget, domains, problems);
     const published = publishedPortsOf(backend, portsToTarget, domains, notices);
     const protocol = protocolOf(backend, portsToTarget, problems);
     return {
       ...{ service, containerPort: target, published, domains: own },
-      ...protocol === void 0 ? {} : { protocol }
+      ...protocol === void 0 ? {} : { protocol },
+      ...upstream === void 0 ? {} : { upstream }
     };
   });
 }
@@ -17522,7 +18051,8 @@ function splitProject(resolved, appEnvironment, domains, edge) {
   const project = classifyServices(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();
   const hasEdge = edge !== "none";
-  const routes = hasEdge ? routesOf(project, domains, problems, notices) : [];
+  const proxies = hasEdge ? findOwnProxies(project, resolved.contents) : NO_PROXIES;
+  const routes = hasEdge ? routesOf(project, domains, proxies, problems, notices) : [];
   if (!hasEdge) checkPortConflicts([], project, /* @__PURE__ */ new Map(), problems);
   const hasRoute = (name) => hasEdge ? routes.some((route) => route.service === name) : externalProxyOf(project.service(name)) !== void 0;
   const roles = rolesOf(project, hasRoute, edge);
@@ -17536,15 +18066,23 @@ function splitProject(resolved, appEnvironment, domains, edge) {
     services: splitServicesOf(project, roles, problems),
     routes,
     recreateReason: whyRecreateAll(project, roles),
-    ...renderReleaseProject(project, baseProject(appEnvironment), keepsPorts, domains, inlined, problems),
-    base: renderBaseProject(project, inlined, problems),
+    ...renderReleaseProject(
+      project,
+      baseProject(appEnvironment),
+      keepsPorts,
+      proxies,
+      domains,
+      inlined,
+      problems
+    ),
+    base: renderBaseProject(project, appEnvironment, proxies, inlined, problems),
     conditions: accessoryConditionsOf(project),
     lateAccessories: order.late,
     accessoryRounds: order.rounds,
     accessoryEndings: accessoryEndingsOf(project),
     confidential: inlined.values,
     buildOnly: project.buildOnly,
-    notices: [...notices, ...composeNoticesOf(project, roles, edge)]
+    notices: [...notices, ...composeNoticesOf(project, roles, proxies, edge)]
   };
   problems.throwIfAny();
   return split;
@@ -17711,7 +18249,7 @@ async function observeHost(engine, appEnvironment) {
       routedContainers: readUpstreamContainers(files),
       accepted,
       releases: observedReleases(appEnvironment, details, records),
-      accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map(observedContainer),
+      accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
     }
@@ -18808,7 +19346,7 @@ async function takeInventory(engine, appEnvironment) {
   const isOwn = (each) => each.labels[LABEL.app] === app && each.labels[LABEL.environment] === environment;
   const own = all.filter(isOwn);
   const others = all.filter((each) => !isOwn(each));
-  const namesOf = (containers) => containers.map(({ name }) => name);
+  const namesOf2 = (containers) => containers.map(({ name }) => name);
   const [images, front] = await Promise.all([
     findEnvironmentImages(engine, appEnvironment, new Set(others.map(({ imageId }) => imageId))),
     findOwnPartOfFront(engine, appEnvironment, all, own)
@@ -18816,7 +19354,7 @@ async function takeInventory(engine, appEnvironment) {
   const withUsers = volumes.map(
     ({ name }) => ({
       name,
-      usedBy: namesOf(others.filter((each) => each.volumes.includes(name)))
+      usedBy: namesOf2(others.filter((each) => each.volumes.includes(name)))
     })
   );
   const isState2 = ({ name }) => name === stateVolume(appEnvironment);
@@ -18828,7 +19366,7 @@ async function takeInventory(engine, appEnvironment) {
     networks: networks.map(({ id, name }) => ({
       id,
       name,
-      usedBy: namesOf(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
+      usedBy: namesOf2(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
     })),
     images,
     volumes: withUsers.filter((volume) => !isState2(volume)),
