@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { EngineClient } from '../../src/engine/client.ts';
+import { DockerSwarm } from '../../src/engine/docker-swarm.ts';
+import { unixTransport } from '../../src/engine/transports.ts';
+import { HostError } from '../../src/model/errors.ts';
+import { ManagerConnection } from '../../src/swarm/manager-connection.ts';
+import { hostName } from '../support/identifiers.ts';
+
+/** A manager whose connection can be lost; nothing is ever asked of it. */
+function manager(name: string) {
+  const client = new EngineClient(hostName(name), unixTransport('/nowhere'));
+  const version = { version: '28', apiVersion: '1.44', os: 'linux', architecture: 'amd64' };
+  const swarm = new DockerSwarm({ client, version, cliEnvironment: {}, close: async () => undefined });
+  return { swarm, lose: () => client.disconnect(new HostError(client.host, 'the connection was lost.')) };
+}
+
+const log = {
+  info: () => undefined,
+  notice: () => undefined,
+  warning: () => undefined,
+  debug: () => undefined,
+};
+const [first, second] = [manager('ssh://a'), manager('ssh://b')];
+const asked: string[] = [];
+
+test('what a lost connection cut short is asked again through another manager, but not what must not run twice', async () => {
+  const connection = new ManagerConnection(first.swarm, async () => second.swarm, { log });
+  const ask = (lose: () => void) =>
+    connection.use(async ({ host, disconnected }) => {
+      asked.push(host);
+      lose();
+      disconnected.throwIfAborted();
+      return host;
+    });
+  expect(await ask(first.lose)).toBe('ssh://b');
+  expect(asked).toEqual(['ssh://a', 'ssh://b']);
+  expect(connection.host).toBe('ssh://b');
+
+  const refused = connection.use(({ host }) => {
+    asked.push(host);
+    return Promise.reject(new Error('refused'));
+  });
+  await expect(refused).rejects.toThrow('refused');
+  expect(asked).toEqual(['ssh://a', 'ssh://b', 'ssh://b']);
+
+  const once = connection.once(async ({ disconnected }) => {
+    second.lose();
+    disconnected.throwIfAborted();
+  });
+  await expect(once).rejects.toThrow('the connection was lost');
+});
