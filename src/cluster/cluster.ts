@@ -19,7 +19,7 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * Keeps every other run away until the end of the scope.
    * @throws SealiftError that names the run which has the lock
    */
-  lock(owner: LockOwner): Promise<AsyncDisposable>;
+  lock(owner: ClusterLockOwner): Promise<AsyncDisposable>;
   /**
    * What a deploy of a release would change. Pure.
    * @throws ConfigurationError for what the cluster would refuse halfway
@@ -86,7 +86,7 @@ export interface Workload {
 }
 
 /** Who wants to change something. */
-export interface LockOwner {
+export interface ClusterLockOwner {
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
 }

@@ -146,7 +146,7 @@ export function parseSwarmTask(task: Fields): SwarmTask {
     desiredState: parseTaskState(task.text('DesiredState')),
     error: status.text('Err'),
     exitCode:
-      hasContainer && hasEnded(state) ? status.object('ContainerStatus').number('ExitCode') : undefined,
+      hasContainer && taskHasEnded(state) ? status.object('ContainerStatus').number('ExitCode') : undefined,
     image: container.text('Image'),
     labels: container.map('Labels'),
     jobIteration: task.object('JobIteration').number('Index'),
@@ -155,5 +155,5 @@ export function parseSwarmTask(task: Fields): SwarmTask {
 }
 
 /** Whether a task has come to its end: it never runs again, another one takes its place. */
-export const hasEnded = (state: TaskState): boolean =>
+export const taskHasEnded = (state: TaskState): boolean =>
   TASK_STATES.indexOf(state) > TASK_STATES.indexOf('running');

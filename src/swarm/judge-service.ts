@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
-import { hasEnded } from '../engine/swarm-responses.ts';
+import { taskHasEnded } from '../engine/swarm-responses.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { LABEL } from '../model/release.ts';
 
@@ -71,7 +71,7 @@ export function judgeService(
   }
   const isJob = service.mode.endsWith('job');
   const old = own.filter(
-    (task) => !isCurrent(task) && task.desiredState === 'running' && !hasEnded(task.state),
+    (task) => !isCurrent(task) && task.desiredState === 'running' && !taskHasEnded(task.state),
   );
   const isWhole =
     counts.ready === counts.wanted && (isJob || (old.length === 0 && service.update.state !== 'updating'));
@@ -140,7 +140,7 @@ function problemOf(
   failed: readonly SwarmTask[],
   nodes: NodeNames,
 ): string | undefined {
-  const waiting = current.filter(({ state }) => !hasEnded(state) && state !== 'running');
+  const waiting = current.filter(({ state }) => !taskHasEnded(state) && state !== 'running');
   const refused = waiting.filter(({ error }) => error !== '');
   const [newest] = [...failed, ...refused].toSorted((one, other) =>
     other.createdAt.localeCompare(one.createdAt),

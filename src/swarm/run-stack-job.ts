@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
 import type { SwarmEngine, SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
-import { hasEnded } from '../engine/swarm-responses.ts';
+import { taskHasEnded } from '../engine/swarm-responses.ts';
 import { formatCommand } from '../model/command-line.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
@@ -97,7 +97,7 @@ async function awaitJob(
     const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
     const service = services.find(({ name }) => name === serviceName);
     const task = tasks.find(({ serviceId }) => serviceId === service?.id);
-    if (task !== undefined && (task.state === 'running' || hasEnded(task.state))) {
+    if (task !== undefined && (task.state === 'running' || taskHasEnded(task.state))) {
       const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
       for (const { line } of entries) {
         log(line);
@@ -105,7 +105,7 @@ async function awaitJob(
       }
       after = entries.at(-1)?.time ?? after;
       if (task.state === 'complete') return 'exit code 0';
-      if (hasEnded(task.state)) {
+      if (taskHasEnded(task.state)) {
         throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
           evidence: tail.lines,
           alreadyLogged: true,

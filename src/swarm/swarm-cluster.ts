@@ -1,9 +1,9 @@
 import type {
   Cluster,
   ClusterHook,
+  ClusterLockOwner,
   ClusterObservation,
   ClusterWait,
-  LockOwner,
   Workload,
 } from '../cluster/cluster.ts';
 import type { ClusterPlan } from '../cluster/plan.ts';
@@ -82,7 +82,7 @@ export class SwarmCluster implements Cluster<StackFile> {
     };
   }
 
-  lock(owner: LockOwner): Promise<AsyncDisposable> {
+  lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
     return takeSwarmLock(this.#managers, this.#of, owner);
   }
 

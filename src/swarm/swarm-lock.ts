@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LockOwner } from '../cluster/cluster.ts';
+import type { ClusterLockOwner } from '../cluster/cluster.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine } from '../engine/swarm-engine.ts';
 import { SealiftError } from '../model/errors.ts';
@@ -21,12 +21,14 @@ const BEAT = 'sealift.beat';
 export async function takeSwarmLock(
   managers: ManagerConnection,
   of: AppEnvironment,
-  owner: LockOwner,
+  owner: ClusterLockOwner,
 ): Promise<AsyncDisposable> {
   const name = `${baseProject(of)}.sealift.lock`;
   const labels = { ...labelsOf(of), [LABEL.role]: 'lock' };
   const content = JSON.stringify({ ...owner, nonce: randomUUID() });
-  const id = await managers.use((swarm) => createLock(swarm, of, name, { ...labels, [BEAT]: '0' }, content));
+  const id = await managers.use((swarm) =>
+    createSwarmLock(swarm, of, name, { ...labels, [BEAT]: '0' }, content),
+  );
   let beats = 0;
   const beat = (): Promise<void> =>
     managers.use(async (swarm) => {
@@ -44,7 +46,7 @@ export async function takeSwarmLock(
   };
 }
 
-async function createLock(
+async function createSwarmLock(
   swarm: SwarmEngine,
   of: AppEnvironment,
   name: string,

@@ -1,5 +1,5 @@
 import type { SwarmEngine, SwarmTask } from '../engine/swarm-engine.ts';
-import { hasEnded } from '../engine/swarm-responses.ts';
+import { taskHasEnded } from '../engine/swarm-responses.ts';
 import { hostName } from '../model/identifiers.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { SwarmState } from './swarm-state.ts';
@@ -36,7 +36,8 @@ export async function taskEvidence(
     );
   const failed = choose(isFailure);
   // One that was never tried says less than one that failed.
-  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded(state) && state !== 'running');
+  const chosen =
+    failed.length > 0 ? failed : choose(({ state }) => !taskHasEnded(state) && state !== 'running');
   return await Promise.all(
     chosen.map(async ({ service, task }): Promise<Evidence> => {
       const lines = await lastLines(swarm, task);
