@@ -8298,14 +8298,14 @@ function parseSwarmTask(task) {
     state,
     desiredState: parseTaskState(task.text("DesiredState")),
     error: status2.text("Err"),
-    exitCode: hasContainer2 && hasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
+    exitCode: hasContainer2 && taskHasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
     image: container.text("Image"),
     labels: container.map("Labels"),
     jobIteration: task.object("JobIteration").number("Index"),
     createdAt: task.text("CreatedAt")
   };
 }
-var hasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
+var taskHasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
 
 // src/engine/docker-swarm.ts
 var DockerSwarm = class {
@@ -9847,7 +9847,7 @@ function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new
   }
   const isJob = service.mode.endsWith("job");
   const old = own.filter(
-    (task) => !isCurrent(task) && task.desiredState === "running" && !hasEnded(task.state)
+    (task) => !isCurrent(task) && task.desiredState === "running" && !taskHasEnded(task.state)
   );
   const isWhole = counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
   if (!isWhole) {
@@ -9892,7 +9892,7 @@ function hasFailedTask(service, task) {
   return task.state === "complete" && !isReadyTask(service, task);
 }
 function problemOf(current, failed, nodes) {
-  const waiting = current.filter(({ state }) => !hasEnded(state) && state !== "running");
+  const waiting = current.filter(({ state }) => !taskHasEnded(state) && state !== "running");
   const refused = waiting.filter(({ error: error2 }) => error2 !== "");
   const [newest] = [...failed, ...refused].toSorted(
     (one, other) => other.createdAt.localeCompare(one.createdAt)
@@ -10165,7 +10165,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
     const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
     const service = services.find(({ name }) => name === serviceName);
     const task = tasks.find(({ serviceId }) => serviceId === service?.id);
-    if (task !== void 0 && (task.state === "running" || hasEnded(task.state))) {
+    if (task !== void 0 && (task.state === "running" || taskHasEnded(task.state))) {
       const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
       for (const { line } of entries) {
         log(line);
@@ -10173,7 +10173,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
       }
       after = entries.at(-1)?.time ?? after;
       if (task.state === "complete") return "exit code 0";
-      if (hasEnded(task.state)) {
+      if (taskHasEnded(task.state)) {
         throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
           evidence: tail.lines,
           alreadyLogged: true
@@ -10206,7 +10206,9 @@ async function takeSwarmLock(managers, of, owner) {
   const name = `${baseProject(of)}.sealift.lock`;
   const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
   const content = JSON.stringify({ ...owner, nonce: randomUUID10() });
-  const id = await managers.use((swarm) => createLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content));
+  const id = await managers.use(
+    (swarm) => createSwarmLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content)
+  );
   let beats = 0;
   const beat = () => managers.use(async (swarm) => {
     const lock = await findLock(swarm, of, name);
@@ -10221,7 +10223,7 @@ async function takeSwarmLock(managers, of, owner) {
     }
   };
 }
-async function createLock(swarm, of, name, labels, content) {
+async function createSwarmLock(swarm, of, name, labels, content) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await swarm.createConfig(name, labels, content);
@@ -10331,7 +10333,7 @@ async function taskEvidence(swarm, stack, { services, tasks, nodes }, known) {
     (service) => tasks.filter((task) => task.serviceId === service.id && !known.has(task.id) && isChosen(task)).toSorted((one, other) => other.createdAt.localeCompare(one.createdAt)).slice(0, TASKS_PER_SERVICE).map((task) => ({ service, task }))
   );
   const failed = choose(isFailure);
-  const chosen = failed.length > 0 ? failed : choose(({ state }) => !hasEnded(state) && state !== "running");
+  const chosen = failed.length > 0 ? failed : choose(({ state }) => !taskHasEnded(state) && state !== "running");
   return await Promise.all(
     chosen.map(async ({ service, task }) => {
       const lines = await lastLines(swarm, task);
@@ -16618,7 +16620,7 @@ var HostLock = class _HostLock {
   /** Locks a host, or answers who has locked it. Does not wait. */
   static async tryAcquire(engine, appEnvironment, claim) {
     for (; ; ) {
-      const id = await createLock2(engine, appEnvironment, claim.owner);
+      const id = await createLock(engine, appEnvironment, claim.owner);
       if (id !== void 0) return new _HostLock(engine, appEnvironment, claim, id);
       const held = await readLock(engine, appEnvironment);
       if (held !== void 0) return held;
@@ -16656,7 +16658,7 @@ var HostLock = class _HostLock {
   }
   async #reacquire() {
     const startedAt = performance.now();
-    const id = await createLock2(this.#engine, this.#appEnvironment, this.#claim.owner);
+    const id = await createLock(this.#engine, this.#appEnvironment, this.#claim.owner);
     if (id === void 0) {
       this.#lost = new HostError(
         this.#engine.host,
@@ -16673,7 +16675,7 @@ async function breakLock(engine, { containerId }) {
   await engine.removeContainer(containerId);
 }
 var lockName = (appEnvironment) => `${baseProject(appEnvironment)}-lock`;
-async function createLock2(engine, appEnvironment, { actor, runUrl }) {
+async function createLock(engine, appEnvironment, { actor, runUrl }) {
   const name = lockName(appEnvironment);
   const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
   const spec = {
