@@ -2775,7 +2775,7 @@ async function readMount(path, workspace) {
   if (path.kind === "missing") return "nothing is there";
   try {
     if (path.kind === "folder") return await readFolder(path, workspace);
-    return [await readCheckoutFile(path.source, "", path.readOnly, workspace)];
+    return [await readMountedFile(path.source, "", path.readOnly, workspace)];
   } catch (error2) {
     if (error2 instanceof NotCopied) return error2.message;
     throw error2;
@@ -2791,7 +2791,7 @@ async function readFolder(path, workspace) {
     for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
       const inside = join(folder, name);
       if ((await stat(join(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readCheckoutFile(join(path.source, inside), inside, true, workspace));
+      else files.push(await readMountedFile(join(path.source, inside), inside, true, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -2801,7 +2801,7 @@ async function readFolder(path, workspace) {
   if (files.length === 0) throw new NotCopied("it is empty");
   return files;
 }
-async function readCheckoutFile(source, path, readOnly, workspace) {
+async function readMountedFile(source, path, readOnly, workspace) {
   const named = path || "it";
   const real = relative(await realpath(workspace), await realpath(source));
   if (real === ".." || real.startsWith(`..${sep}`))
@@ -7764,10 +7764,10 @@ function* freeSubnets(range, taken) {
   const end = range.first + sizeOf(range.prefix);
   for (let first = range.first; first + size <= end; first += size) {
     const subnet = { first, prefix: SUBNET_PREFIX };
-    if (!taken.some((other) => overlap2(subnet, other))) yield subnet;
+    if (!taken.some((other) => shareAddresses(subnet, other))) yield subnet;
   }
 }
-var overlap2 = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
+var shareAddresses = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
 
 // src/engine/create-network.ts
 var POOL_LABEL = "sealift.pool";
@@ -15404,11 +15404,12 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
 );
 
 // src/rollout/empty-image.ts
-var REPOSITORY2 = "sealift/nothing";
-var TAG2 = "1";
-var EMPTY_IMAGE = `${REPOSITORY2}:${TAG2}`;
+var EMPTY_REPOSITORY = "sealift/nothing";
+var EMPTY_TAG = "1";
+var EMPTY_IMAGE = `${EMPTY_REPOSITORY}:${EMPTY_TAG}`;
 async function ensureEmptyImage(engine) {
-  if (await engine.inspectImage(EMPTY_IMAGE) === void 0) await engine.importEmptyImage(REPOSITORY2, TAG2);
+  if (await engine.inspectImage(EMPTY_IMAGE) === void 0)
+    await engine.importEmptyImage(EMPTY_REPOSITORY, EMPTY_TAG);
 }
 
 // src/rollout/state-store.ts
@@ -22058,7 +22059,7 @@ async function runAction(command) {
     const { cause, headline, details, lines } = failureText(error2, report.current.state);
     for (const line of lines) consoleLog.info(line);
     report.setHead({ error: cause, details });
-    const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile2 };
+    const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
     for (const annotation of failureAnnotations(error2, headline, report.current, sources))
       annotateFailure(annotation);
   } finally {
@@ -22080,7 +22081,7 @@ var COMMANDS = {
   remove,
   gate
 };
-function readCheckoutFile2(file) {
+function readCheckoutFile(file) {
   try {
     return readFileSync(file, "utf8");
   } catch {

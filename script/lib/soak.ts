@@ -64,7 +64,7 @@ async function soak(
     heading(course.name);
     const app = await SoakApp.prepare(lab, course);
     try {
-      await app.begin(course.inputs);
+      await app.begin({});
       const result = await runCourse(app, course, {
         times: times ?? Math.ceil(course.times.long / divide),
         seed,

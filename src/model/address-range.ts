@@ -40,9 +40,9 @@ export function* freeSubnets(range: AddressRange, taken: readonly AddressRange[]
   const end = range.first + sizeOf(range.prefix);
   for (let first = range.first; first + size <= end; first += size) {
     const subnet = { first, prefix: SUBNET_PREFIX };
-    if (!taken.some((other) => overlap(subnet, other))) yield subnet;
+    if (!taken.some((other) => shareAddresses(subnet, other))) yield subnet;
   }
 }
 
-const overlap = (one: AddressRange, other: AddressRange): boolean =>
+const shareAddresses = (one: AddressRange, other: AddressRange): boolean =>
   one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);

@@ -10,7 +10,7 @@ import type { RunnerPath } from './runner-paths.ts';
 const MAX_BYTES = 1024 * 1024;
 const MAX_FILES = 200;
 
-interface CheckoutFile {
+interface MountedFile {
   /** In the folder that is mounted; '' for a file that is mounted itself. */
   readonly path: string;
   readonly content: string;
@@ -60,11 +60,11 @@ export async function inlineMounts(
 }
 
 /** @returns the files of a mount, or why it can't be made of configs */
-async function readMount(path: RunnerPath, workspace: string): Promise<readonly CheckoutFile[] | string> {
+async function readMount(path: RunnerPath, workspace: string): Promise<readonly MountedFile[] | string> {
   if (path.kind === 'missing') return 'nothing is there';
   try {
     if (path.kind === 'folder') return await readFolder(path, workspace);
-    return [await readCheckoutFile(path.source, '', path.readOnly, workspace)];
+    return [await readMountedFile(path.source, '', path.readOnly, workspace)];
   } catch (error) {
     if (error instanceof NotCopied) return error.message;
     throw error;
@@ -74,15 +74,15 @@ async function readMount(path: RunnerPath, workspace: string): Promise<readonly 
 /** Why a file is not copied into a container. */
 class NotCopied extends Error {}
 
-async function readFolder(path: RunnerPath, workspace: string): Promise<readonly CheckoutFile[]> {
+async function readFolder(path: RunnerPath, workspace: string): Promise<readonly MountedFile[]> {
   if (!path.readOnly) throw new NotCopied('the container can write to it (with :ro it is copied)');
-  const files: CheckoutFile[] = [];
+  const files: MountedFile[] = [];
   const read = async (folder: string): Promise<void> => {
     const entries: readonly Dirent[] = await readdir(join(path.source, folder), { withFileTypes: true });
     for (const { name } of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       const inside = join(folder, name);
       if ((await stat(join(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readCheckoutFile(join(path.source, inside), inside, true, workspace));
+      else files.push(await readMountedFile(join(path.source, inside), inside, true, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -93,12 +93,12 @@ async function readFolder(path: RunnerPath, workspace: string): Promise<readonly
   return files;
 }
 
-async function readCheckoutFile(
+async function readMountedFile(
   source: string,
   path: string,
   readOnly: boolean,
   workspace: string,
-): Promise<CheckoutFile> {
+): Promise<MountedFile> {
   const named = path || 'it';
   const real = relative(await realpath(workspace), await realpath(source));
   if (real === '..' || real.startsWith(`..${sep}`))
