@@ -25,9 +25,11 @@ import type { FleetLock } from './rollout/fleet-lock.ts';
 import type { HostObservation } from './rollout/host-context.ts';
 import { createHostContexts, type HostContext } from './rollout/host-context.ts';
 import { preflight } from './rollout/preflight.ts';
+import { PULL_RETRY_LIMIT } from './rollout/pull-image.ts';
 import { goneSecretsError } from './rollout/run-compose.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
+import { DEFAULT_RETRY_POLICY, RetryLimit } from './run/retry.ts';
 import { type ComposePlugin, hostEnvironment } from './tools/compose-plugin.ts';
 
 /** A release that is to be live on a fleet, and everything that is needed for it. */
@@ -124,6 +126,7 @@ async function hostContextsOf(
     run: context.run,
     log: context.log,
     environment,
+    pullRetry: { retryPolicy: DEFAULT_RETRY_POLICY, limit: new RetryLimit(PULL_RETRY_LIMIT) },
     lookUpLayers: createLayerLookup(context, own),
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),

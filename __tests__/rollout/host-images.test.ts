@@ -1,10 +1,14 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { ImageDetails } from '../../src/engine/engine.ts';
+import { CommandError } from '../../src/model/errors.ts';
 import { hostName } from '../../src/model/identifiers.ts';
 import type { RunProgram } from '../../src/model/step-context.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { pullImages } from '../../src/rollout/host-images.ts';
+import { RetryLimit } from '../../src/run/retry.ts';
 import { makeRelease } from '../plan/world.ts';
 import { releaseId } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
@@ -29,6 +33,7 @@ function hostWith(
     repoDigests: [],
     layers: [],
     size: 92_000_000,
+    platform: 'linux/amd64',
   };
   Object.assign(engine, {
     inspectImage: (name: string) => Promise.resolve(present.has(name) ? details : undefined),
@@ -78,5 +83,198 @@ describe('a pull', () => {
     const host = hostWith([], ['aaaaaaaaaaaa: Pull complete']);
     const lookUpLayers = () => Promise.reject(new Error('no route to host'));
     expect(await pullImages({ ...host, lookUpLayers }, action)).toBe('1 of 1 pulled');
+  });
+});
+
+describe('a pull that fails', () => {
+  /** Pulls the image of an accessory beside that of the release; each pull of it ends with the next of these texts, then succeeds. */
+  async function pullWith(
+    texts: readonly string[],
+    {
+      name = 'registry.example.com/tool:1',
+      platforms = [],
+      limit,
+      service = {},
+      isReleased = false,
+    }: {
+      readonly name?: string;
+      readonly platforms?: readonly string[];
+      readonly limit?: RetryLimit;
+      readonly service?: Readonly<Record<string, string>>;
+      readonly isReleased?: boolean;
+    } = {},
+  ) {
+    const host = hostWith(isReleased ? [] : [image], []);
+    const failures = [...texts];
+    const waits: number[] = [];
+    const lines: string[] = [];
+    const calls: string[] = [];
+    const run: RunProgram = (program, args, options) => {
+      calls.push(args.join(' '));
+      const text = failures.shift();
+      if (text !== undefined) return Promise.reject(new CommandError('docker pull', 1, text));
+      return host.run(program, args, options);
+    };
+    const base = { services: isReleased ? {} : { tool: { image: name, ...service } } };
+    const compose = { services: { web: isReleased ? service : {} } };
+    const log = { ...host.log, info: (line: string) => lines.push(line) };
+    const context: HostContext = {
+      ...host,
+      run,
+      log,
+      releases: new Map([[ID, { ...release, base, compose }]]),
+      lookUpLayers: () => Promise.resolve(new Map(platforms.map((each) => [each, { layers: [] }]))),
+      pullRetry: {
+        retryPolicy: { attempts: 5, firstWait: 1000, longestWait: 8000 },
+        pause: async (milliseconds) => {
+          waits.push(milliseconds);
+        },
+        limit,
+      },
+    };
+    const ended = await pullImages(context, action).catch((error: unknown) =>
+      error instanceof Error ? error.message.replace('ssh://one: ', '') : String(error),
+    );
+    return { ended, waits, lines, calls };
+  }
+
+  test.each([
+    'Error response from daemon: toomanyrequests: retry-after: 2.5s, allowed: 44000/minute',
+    'Error response from daemon: received unexpected HTTP status: 502 Bad Gateway',
+    'Error response from daemon: received unexpected HTTP status: 503 Service Unavailable',
+    'Error response from daemon: unknown: failed to resolve reference "r/tool:1": unexpected status from HEAD request to https://r/v2/tool/manifests/1: 502 Bad Gateway',
+    'Error response from daemon: error parsing HTTP 408 response body: unexpected end of JSON input: ""',
+    'Error response from daemon: Get "https://r/v2/": EOF',
+    'Error response from daemon: Get "https://r/v2/": read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer',
+    'Error response from daemon: Get "https://r/v2/": net/http: TLS handshake timeout',
+    'Error response from daemon: Get "https://r/v2/": dial tcp: lookup r: no such host',
+  ])('for a reason that may soon be over is repeated: %s', async (text) => {
+    const { ended, waits, lines } = await pullWith([text, text.replace('429', '503')], {
+      name: '127.0.0.1:1/tool:1',
+    });
+    expect(ended).toContain('1 of 2 pulled');
+    expect(waits).toHaveLength(2);
+    expect(lines[0]).toMatch(
+      /^ssh:\/\/one: the pull of 127\.0\.0\.1:1\/tool:1 failed: .* Trying again in .* \(2 of 5\)\.$/,
+    );
+  });
+
+  test.each([
+    ['unauthorized: authentication required', /^the registry registry\.example\.com refuses/],
+    [
+      "pull access denied for tool, repository does not exist or may require 'docker login'",
+      /refuses .*tool:1/,
+    ],
+    [
+      'unexpected status from HEAD request to https://r/v2/tool/manifests/1: 401 Unauthorized',
+      /refuses .*tool:1/,
+    ],
+    [
+      'unexpected status from HEAD request to https://r/v2/tool/manifests/1: 403 Forbidden',
+      /refuses .*tool:1/,
+    ],
+    [
+      'manifest for r/tool:1 not found: manifest unknown',
+      /tool:1 was not found in the registry\. Check its name and tag/,
+    ],
+    ['unexpected end of something', /could not pull .*tool:1: unexpected end of something\.$/],
+  ])('for another reason is not repeated: %s', async (text, message) => {
+    const { ended, waits, calls } = await pullWith([text]);
+    expect(ended).toMatch(message);
+    expect(waits).toEqual([]);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('tells how to log in where the registry refuses, and that a login on the server is not used', async () => {
+    expect((await pullWith(['no basic auth credentials'])).ended).toBe(
+      'the registry registry.example.com refuses registry.example.com/tool:1. Check that the login for registry.example.com can read it. If there is none, write "registry.example.com=user" on a line of "registry-username" and "registry.example.com=password" on a line of "registry-password", or log in there with docker/login-action before this step. A login on the server itself is not used.',
+    );
+  });
+
+  test('waits as long as the registry asks, in its text or its header', async () => {
+    const server = createServer((_, response) => response.writeHead(429, { 'retry-after': '7' }).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const name = `127.0.0.1:${(server.address() as AddressInfo).port}/tool:1`;
+    try {
+      const texts = [
+        'toomanyrequests: retry-after: 3m2.5s, allowed: 44000/minute',
+        'toomanyrequests: retry-after: 152.4µs, allowed: 44000/minute',
+        'unexpected status from HEAD request to https://r/v2/tool/manifests/1: 429 Too Many Requests',
+      ];
+      expect((await pullWith(texts, { name })).waits).toEqual([182_500, 1_000, 7_000]);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  test('is repeated within one limit for all hosts, and says what the registry asked', async () => {
+    const limit = new RetryLimit(60_000);
+    const texts = ['toomanyrequests: retry-after: 30s', 'toomanyrequests: retry-after: 2m'];
+    const { ended, waits } = await pullWith(texts, { limit, name: 'tool:1' });
+    expect(waits).toEqual([30_000]);
+    expect(ended).toMatch(
+      /^could not pull tool:1: toomanyrequests: retry-after: 2m\. It asks to try again in 120 s\. With a login, Docker Hub allows more: write "docker\.io=user"/,
+    );
+  });
+
+  test.each([
+    [
+      'no matching manifest for linux/amd64 in the manifest list entries',
+      'registry.example.com/tool:1 is for linux/arm64 and linux/s390x, and this host is linux/amd64. Name an image in the Compose file that is built for linux/amd64.',
+    ],
+    [
+      'failed to resolve reference: no match for platform in manifest: not found',
+      'registry.example.com/tool:1 is for linux/arm64 and linux/s390x, and this host is linux/amd64. Name an image in the Compose file that is built for linux/amd64.',
+    ],
+  ])('since an image is for other platforms names them: %s', async (text, message) => {
+    expect((await pullWith([text], { platforms: ['linux/arm64', 'linux/s390x'] })).ended).toBe(message);
+  });
+
+  test('since an image of the release is for other platforms says what to set', async () => {
+    const { ended } = await pullWith(['no matching manifest'], {
+      platforms: ['linux/arm64/v8'],
+      isReleased: true,
+    });
+    expect(ended).toBe(
+      `${image} is for linux/arm64/v8, and this host is linux/amd64. Build it for that too: platforms: linux/arm64/v8, linux/amd64.`,
+    );
+  });
+
+  test('is for the platform that the service names, and says if the image is not', async () => {
+    const service = { platform: 'linux/riscv64' };
+    const { ended, calls } = await pullWith(['not found'], { platforms: ['linux/amd64'], service });
+    expect(calls).toEqual(['pull --platform linux/riscv64 registry.example.com/tool:1']);
+    expect(ended).toContain('is for linux/amd64, and "platform" of its service says linux/riscv64.');
+  });
+});
+
+describe('an image on a host', () => {
+  test.each([
+    ['linux/arm64/v8', undefined, true],
+    ['linux/arm64/v8', 'linux/arm64', false],
+    ['linux/amd64', undefined, false],
+    ['linux/386', undefined, false],
+    ['', undefined, false],
+  ])('that is for %s, where the service says %s, is warned of: %s', async (platform, wanted, warned) => {
+    const host = hostWith([image], []);
+    const warnings: string[] = [];
+    const { inspectImage } = host.engine;
+    Object.assign(host.engine, {
+      inspectImage: async (name: string) => ({ ...(await inspectImage.call(host.engine, name)), platform }),
+    });
+    const compose = { services: { web: wanted === undefined ? {} : { platform: wanted } } };
+    const context: HostContext = {
+      ...host,
+      log: { ...host.log, warning: (line) => warnings.push(line) },
+      releases: new Map([[ID, { ...release, compose }]]),
+    };
+    await pullImages(context, action);
+    expect(warnings).toEqual(
+      warned
+        ? [
+            `ssh://one: ${image} is for linux/arm64/v8, and this host is linux/amd64. Build it for that too: platforms: linux/arm64/v8, linux/amd64. Without emulation it can't start there.`,
+          ]
+        : [],
+    );
   });
 });

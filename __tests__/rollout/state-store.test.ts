@@ -19,7 +19,7 @@ beforeEach(() => {
     createVolume: () => Promise.resolve(),
     inspectVolume: () => Promise.resolve(volume),
     inspectImage: () =>
-      Promise.resolve({ id: 'sha256:1', repoTags: [], repoDigests: [], layers: [], size: 0 }),
+      Promise.resolve({ id: 'sha256:1', repoTags: [], repoDigests: [], layers: [], size: 0, platform: '' }),
     createContainer: () => Promise.resolve('temporary'),
     readFiles: () => Promise.resolve(FILES),
     removeContainer: (id: string) => {

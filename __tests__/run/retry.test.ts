@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryTransient, retryWait, TransientError } from '../../src/run/retry.ts';
+import { RetryLimit, retryTransient, retryWait, TransientError } from '../../src/run/retry.ts';
 import { remember } from '../image/support/build.ts';
 
 const retryPolicy = { attempts: 3, firstWait: 1, longestWait: 4 };
@@ -30,6 +30,27 @@ describe('retryTransient', () => {
     await expect(attempt).rejects.not.toBeInstanceOf(TransientError);
     await expect(attempt).rejects.toThrow('503');
     expect(log.lines).toHaveLength(2);
+  });
+
+  test('of several attempts that share a limit, gives up all once it is over', async () => {
+    const limit = new RetryLimit(10_000);
+    const pause = (milliseconds: number): Promise<void> => {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    };
+    const waits: number[] = [];
+    const wait = (milliseconds: number) =>
+      retryTransient(
+        'x',
+        () => Promise.reject(new TransientError(new Error('429'), { wait: milliseconds })),
+        {
+          ...{ log: remember(), retryPolicy, signal: undefined, pause, limit },
+        },
+      );
+    await expect(wait(9_000)).rejects.toThrow('429');
+    expect(waits).toEqual([9_000, 9_000]);
+    await expect(wait(10_001)).rejects.toThrow('429');
+    expect(waits).toHaveLength(2);
   });
 
   test('does not retry an error that is not transient', async () => {

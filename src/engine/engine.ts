@@ -178,6 +178,8 @@ export interface ImageDetails {
   readonly layers: readonly string[];
   /** Bytes on the host's disk. */
   readonly size: number;
+  /** `linux/arm64/v8`; empty in lists. */
+  readonly platform: string;
 }
 
 export interface ExecOptions {

@@ -81,6 +81,10 @@ export function parseImageDetails(image: Fields): ImageDetails {
     repoDigests: image.texts('RepoDigests'),
     layers: image.object('RootFS').texts('Layers'),
     size: image.number('Size'),
+    platform: ['Os', 'Architecture', 'Variant']
+      .map((name) => image.text(name))
+      .filter(Boolean)
+      .join('/'),
   };
 }
 

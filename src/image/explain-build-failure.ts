@@ -1,13 +1,12 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
+import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { TransientError } from '../run/retry.ts';
 import {
   BUILDX_ADVICE,
-  isAccessDenied,
   isBuildxUnusable,
   isEngineUnreachable,
   isRetryablePushError,
-  isTransient,
   pushAdvice,
 } from './build-errors.ts';
 

@@ -7,8 +7,9 @@ import type { Origin } from '../model/release.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
+import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
-import { isAccessDenied, isEngineUnreachable, isTransient, lastStderrLine } from './build-errors.ts';
+import { isEngineUnreachable, lastStderrLine } from './build-errors.ts';
 import {
   type DockerConfig,
   hasCredentials,

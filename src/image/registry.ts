@@ -2,13 +2,12 @@ import { CommandError, ConfigurationError, SealiftError } from '../model/errors.
 import type { Digest } from '../model/image.ts';
 import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
+import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import {
   BUILDX_ADVICE,
-  isAccessDenied,
   isBuildxUnusable,
   isRetryablePushError,
-  isTransient,
   lastStderrLine,
   pushAdvice,
 } from './build-errors.ts';

@@ -12,6 +12,7 @@ import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import type { HostImage, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
+import type { RetryContext } from '../run/retry.ts';
 import type { LayerLookup } from './disk-space.ts';
 import type { FleetLock } from './fleet-lock.ts';
 import type { WaitStatus } from './wait-status.ts';
@@ -34,6 +35,8 @@ export interface FleetContext {
   readonly log: Log;
   /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */
   readonly environment: Readonly<Record<string, string>>;
+  /** How pulls are repeated that may succeed later; the limit is for all hosts together. */
+  readonly pullRetry: Pick<RetryContext, 'retryPolicy' | 'limit' | 'pause'>;
   /** Asks a registry for the layers of an image. */
   readonly lookUpLayers: LayerLookup;
   /** For the history. */

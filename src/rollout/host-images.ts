@@ -1,14 +1,15 @@
 import { formatBytes } from '../model/bytes.ts';
-import { CommandError, HostError, messageOf, type SealiftError } from '../model/errors.ts';
+import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import { pickKeys } from '../model/json.ts';
-import { loginAdvice, registryOf } from '../model/registry.ts';
+import { asText, pickKeys } from '../model/json.ts';
 import { type AppEnvironment, baseProject, type Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
-import { checkDiskSpace, diskFullError, layersForHost } from './disk-space.ts';
+import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import { warnOfOtherPlatform } from './image-platforms.ts';
+import { type PulledImage, pullImage } from './pull-image.ts';
 import { PullProgress } from './pull-progress.ts';
 
 /** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */
@@ -26,20 +27,17 @@ const retentionTags = (release: Release): readonly { readonly image: PinnedImage
 
 /** Pulls missing images: those of the release, by digest, those of accessories, and the edge's. */
 export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
-  const { engine, runState, settings, waitStatus } = context;
+  const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const accessories = Object.values(release.base.services).map((service) => service['image']);
-  const edge = release.routes.length > 0 ? [settings.edgeImage] : [];
-  const images = new Set([
-    ...imagesOf(release),
-    ...accessories.filter((image) => typeof image === 'string'),
-    ...edge,
-  ]);
+  const images = imagesToPull(release, context);
   const lookups = await Promise.all(
-    [...images].map(async (image) => ((await engine.inspectImage(image)) === undefined ? [image] : [])),
+    images.map(async (image) => ((await engine.inspectImage(image.name)) === undefined ? [image] : [])),
   );
   const missing = lookups.flat();
-  await checkDiskSpace(context, missing);
+  await checkDiskSpace(
+    context,
+    missing.map(({ name }) => name),
+  );
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await Promise.all(missing.map((image) => pullImage(context, image, progress)));
@@ -49,52 +47,47 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
     ),
   );
   const found = await Promise.all(
-    [...images].map(async (image): Promise<HostImage> => {
-      const pulled = missing.includes(image) ? progress.bytesOf(image) : 0;
-      return { image, size: (await engine.inspectImage(image))?.size, pulled };
+    images.map(async (image): Promise<HostImage> => {
+      const { name } = image;
+      const details = await engine.inspectImage(name);
+      await warnOfOtherPlatform(context, image, details?.platform ?? '');
+      const pulled = missing.includes(image) ? progress.bytesOf(name) : 0;
+      return { image: name, size: details?.size, pulled };
     }),
   );
   runState.pullResults.set(action, found);
   return missing.length === 0
     ? 'all images are on the host'
-    : `${missing.length} of ${images.size} pulled${pulledText(found)}`;
+    : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
+}
+
+/** Each image once. Its platform is that of `platform:`, if all its services say the same. */
+function imagesToPull(
+  { services, compose, base, routes }: Release,
+  { settings }: HostContext,
+): readonly PulledImage[] {
+  const uses = [
+    ...Object.entries(services).map(([name, { image }]) => ({
+      ...{ name: image, isReleased: true },
+      platform: asText(compose.services[name]?.['platform']),
+    })),
+    ...Object.values(base.services).flatMap(({ image, platform }) =>
+      typeof image === 'string' ? [{ name: image, isReleased: false, platform: asText(platform) }] : [],
+    ),
+    ...(routes.length > 0 ? [{ name: settings.edgeImage, isReleased: false, platform: undefined }] : []),
+  ];
+  const images = new Map<string, PulledImage>();
+  for (const use of uses) {
+    const known = images.get(use.name) ?? use;
+    images.set(use.name, known.platform === use.platform ? known : { ...known, platform: undefined });
+  }
+  return [...images.values()];
 }
 
 /** `, 41.2 MB`; empty if that is not known of every image. */
 function pulledText(images: readonly HostImage[]): string {
   if (images.some(({ pulled }) => pulled === undefined)) return '';
   return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
-}
-
-async function pullImage(context: HostContext, image: string, progress: PullProgress): Promise<void> {
-  const { engine, environment, log, signal } = context;
-  // Nobody waits for it: it only tells how much there is to pull.
-  layersForHost(context, image).then(
-    (layers = []) => progress.measure(image, layers),
-    (error: unknown) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error)}`),
-  );
-  try {
-    const env = { ...environment, ...engine.cliEnvironment };
-    const onLine = (line: string): void => progress.read(image, line);
-    await context.run('docker', ['pull', image], { env, signal, onLine });
-  } catch (error) {
-    throw error instanceof CommandError ? await pullError(context, image, error) : error;
-  }
-}
-
-async function pullError(
-  context: HostContext,
-  image: string,
-  { stderr, evidence, message }: CommandError,
-): Promise<SealiftError> {
-  const registry = registryOf(image);
-  if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
-  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr)
-    ? `the registry ${registry} refuses ${image}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`
-    : /not found|manifest unknown|no matching manifest/i.test(stderr)
-      ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.`
-      : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
-  return new HostError(context.engine.host, text, { evidence });
 }
 
 /** Removes the images of releases, unless a kept release or a container uses them. */

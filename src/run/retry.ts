@@ -15,6 +15,25 @@ export interface RetryContext {
   readonly signal: AbortSignal | undefined;
   /** Waits some milliseconds, or until the signal aborts; `undefined` means real time. */
   readonly pause?: Pause | undefined;
+  /** The time of several retries together. */
+  readonly limit?: RetryLimit | undefined;
+}
+
+/** A time within which several things may be tried again. It begins with the first failure. */
+export class RetryLimit {
+  readonly #duration: number;
+  #end: number | undefined;
+
+  /** @param duration milliseconds */
+  constructor(duration: number) {
+    this.#duration = duration;
+  }
+
+  /** Milliseconds that are left. */
+  left(): number {
+    this.#end ??= performance.now() + this.#duration;
+    return this.#end - performance.now();
+  }
 }
 
 export type Pause = (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -53,7 +72,7 @@ export class TransientError extends Error {
 export async function retryTransient<Result>(
   what: string,
   attempt: (number: number) => Promise<Result>,
-  { log, retryPolicy, signal, pause = pauseInRealTime }: RetryContext,
+  { log, retryPolicy, signal, pause = pauseInRealTime, limit }: RetryContext,
 ): Promise<Result> {
   for (let number = 1; ; number += 1) {
     try {
@@ -62,6 +81,7 @@ export async function retryTransient<Result>(
       if (!(error instanceof TransientError)) throw error;
       if (number >= retryPolicy.attempts) throw error.finalError;
       const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
+      if (limit !== undefined && wait > limit.left()) throw error.finalError;
       log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`,
       );

@@ -81,6 +81,7 @@ async function prepare(): Promise<void> {
     run: own.step.run,
     log: own.step.log,
     environment: { ...runnerOf(lab) },
+    pullRetry: { retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 } },
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
     runStartedAt: 0,

@@ -18,6 +18,10 @@ export interface Faults {
   readonly times?: number;
   /** Matched against `METHOD /path`; pushes if `undefined`. */
   readonly on?: RegExp;
+  /** Addresses of the clients that are hit; all if `undefined`. */
+  readonly from?: readonly string[];
+  /** Seconds from the first hit on in which everybody is hit, as `Retry-After` says. */
+  readonly retryAfter?: number;
 }
 
 /** A real HTTP proxy in front of a registry, which fails as told: the network's faults, made on purpose. */
@@ -28,8 +32,8 @@ export interface FaultyRegistry {
   readonly hits: readonly string[];
   /** All requests that came, as `METHOD /path`. */
   readonly seen: readonly string[];
-  /** From now on these faults, and none of the earlier ones. */
-  fail(faults: Faults | undefined): void;
+  /** From now on these faults, and none of the earlier ones; of several, the first that matches counts. */
+  fail(...faults: readonly (Faults | undefined)[]): void;
   close(): Promise<void>;
 }
 
@@ -44,15 +48,15 @@ const PUSH = /^(?:POST|PATCH|PUT) \/v2\//;
 export async function faultyRegistry(upstream: string, address: string): Promise<FaultyRegistry> {
   const hits: string[] = [];
   const seen: string[] = [];
-  let faults: Faults | undefined;
-  let left = 0;
+  let active: ActiveFaults[] = [];
   const server = createServer((asked, answer) => {
     const line = `${asked.method} ${asked.url?.split('?', 1)[0]}`;
     seen.push(line);
-    if (faults !== undefined && left > 0 && (faults.on ?? PUSH).test(line)) {
-      left -= 1;
+    const hit = active.find((each) => isHit(each, line, asked));
+    if (hit !== undefined) {
+      hit.left -= 1;
       hits.push(line);
-      refuse(faults.fault, asked, answer);
+      refuse(hit.faults, secondsLeft(hit), asked, answer);
     } else {
       passOn(upstream, asked, answer);
     }
@@ -64,9 +68,10 @@ export async function faultyRegistry(upstream: string, address: string): Promise
     registry: `${address}:${portOf(server)}`,
     hits,
     seen,
-    fail(next) {
-      faults = next;
-      left = next?.times ?? Number.POSITIVE_INFINITY;
+    fail(...next) {
+      active = next
+        .filter((faults) => faults !== undefined)
+        .map((faults) => ({ faults, left: faults.times ?? Number.POSITIVE_INFINITY, end: undefined }));
       hits.length = 0;
       seen.length = 0;
     },
@@ -84,7 +89,33 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-function refuse(fault: Fault, asked: IncomingMessage, answer: ServerResponse): void {
+interface ActiveFaults {
+  readonly faults: Faults;
+  left: number;
+  /** When `retryAfter` is over, by `performance.now()`. */
+  end: number | undefined;
+}
+
+function isHit({ faults, left, end }: ActiveFaults, line: string, { socket }: IncomingMessage): boolean {
+  const from = socket.remoteAddress?.replace('::ffff:', '') ?? '';
+  if (!(faults.on ?? PUSH).test(line) || left <= 0) return false;
+  return end === undefined ? (faults.from?.includes(from) ?? true) : performance.now() < end;
+}
+
+/** What `Retry-After` says; the time begins with the first hit. */
+function secondsLeft(active: ActiveFaults): number | undefined {
+  const { retryAfter } = active.faults;
+  if (retryAfter === undefined) return undefined;
+  active.end ??= performance.now() + retryAfter * 1000;
+  return Math.ceil((active.end - performance.now()) / 1000);
+}
+
+function refuse(
+  { fault }: Faults,
+  retryAfter: number | undefined,
+  asked: IncomingMessage,
+  answer: ServerResponse,
+): void {
   if (fault === 'cut') {
     const socket: Socket = asked.socket;
     socket.resetAndDestroy();
@@ -92,7 +123,8 @@ function refuse(fault: Fault, asked: IncomingMessage, answer: ServerResponse): v
   }
   asked.resume();
   const [code, message] = SAID[fault] ?? ['UNKNOWN', 'unknown error'];
-  answer.writeHead(fault, { 'Content-Type': 'application/json' });
+  const header = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+  answer.writeHead(fault, { 'Content-Type': 'application/json', ...header });
   answer.end(JSON.stringify({ errors: [{ code, message }] }));
 }
 

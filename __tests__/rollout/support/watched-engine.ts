@@ -107,6 +107,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     run: () => Promise.reject(new Error('no program is run')),
     log: { info: ignore, notice: ignore, warning: ignore, debug: ignore },
     environment: {},
+    pullRetry: { retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 } },
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
     runStartedAt: 0,
