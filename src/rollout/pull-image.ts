@@ -69,7 +69,7 @@ async function pullError(
   const { host } = engine;
   const { name } = image;
   const registry = registryOf(name);
-  const reason = (evidence.at(-1) ?? message).replace(/\.$/, '');
+  const reason = (evidence.at(-1) ?? message).replace(/^Error response from daemon: |\.$/g, '');
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [name], evidence);
   if (isTransient(stderr)) {
     const wait = retryAfterInText(stderr) ?? (isBusy(stderr) ? await askRetryAfter(name, signal) : undefined);

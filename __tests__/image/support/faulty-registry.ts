@@ -132,6 +132,7 @@ function refuse(
 const SAID: Readonly<Record<number, readonly [string, string]>> = {
   401: ['UNAUTHORIZED', 'authentication required'],
   403: ['DENIED', 'requested access to the resource is denied'],
+  404: ['MANIFEST_UNKNOWN', 'manifest unknown'],
   429: ['TOOMANYREQUESTS', 'too many requests'],
   503: ['UNAVAILABLE', 'service unavailable'],
 };
