@@ -49,6 +49,12 @@ describe('a build failure that may go away is a TransientError', () => {
   ])('%j', (lines) => {
     expect(explainBuildFailure(lines, PUSHED)).toBeInstanceOf(TransientError);
   });
+
+  test('is tried again when the registry says', () => {
+    const text =
+      'failed to push ghcr.io/me/shop:a: toomanyrequests: retry-after: 1m5s, allowed: 44000/minute';
+    expect(explainBuildFailure(solved(text), PUSHED)).toMatchObject({ wait: 65_000 });
+  });
 });
 
 describe('a build failure that stays is explained', () => {

@@ -6,9 +6,9 @@ import { askRetryAfter, retryAfterInText, retryAfterOfHeader } from '../../src/r
 test.each([
   ['toomanyrequests: retry-after: 2s, allowed: 44000/minute', 2_000],
   ['toomanyrequests: Retry-After: 1m30.5s', 90_500],
-  ['retry-after 250ms', 250],
+  ['retry-after 250ms', 1_000],
   ['retry-after: 1h', 3_600_000],
-  ['retry-after: 152.471µs, allowed: 44000/minute', 0],
+  ['retry-after: 152.471µs, allowed: 44000/minute', 1_000],
   ['toomanyrequests: too many requests', undefined],
   ['retry-after: soon', undefined],
 ])('the text %p asks for %p ms', (text, milliseconds) => {
@@ -17,9 +17,9 @@ test.each([
 
 test.each([
   ['120', 120_000],
-  ['0', 0],
+  ['0', 1_000],
   ['Fri, 02 Jan 2026 00:00:30 GMT', 30_000],
-  ['Thu, 01 Jan 2026 00:00:00 GMT', 0],
+  ['Thu, 01 Jan 2026 00:00:00 GMT', 1_000],
   ['soon', undefined],
   [null, undefined],
 ])('the header %p asks for %p ms', (header, milliseconds) => {

@@ -2,6 +2,7 @@ import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { TransientError } from '../run/retry.ts';
+import { retryAfterInText } from '../run/retry-after.ts';
 import {
   BUILDX_ADVICE,
   isBuildxUnusable,
@@ -143,7 +144,7 @@ function explainPushFailure(
     );
   }
   const error = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error) : error;
+  return isRetryablePushError(text) ? new TransientError(error, { wait: retryAfterInText(text) }) : error;
 }
 
 /** The lines of the failed part if BuildKit shows them, else the last lines. */

@@ -4,6 +4,7 @@ import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
+import { retryAfterInText } from '../run/retry-after.ts';
 import {
   BUILDX_ADVICE,
   isBuildxUnusable,
@@ -166,6 +167,7 @@ function explainRegistryError(
   if (isRetryable(reply)) {
     throw new TransientError(
       new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
+      { wait: retryAfterInText(reply) },
     );
   }
   if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return undefined;

@@ -8,8 +8,8 @@ import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { warnOfOtherPlatform } from './image-platforms.ts';
-import { type PulledImage, pullImage } from './pull-image.ts';
+import { type PulledImage, warnOfOtherPlatform } from './image-platforms.ts';
+import { pullImage } from './pull-image.ts';
 import { PullProgress } from './pull-progress.ts';
 
 /** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */

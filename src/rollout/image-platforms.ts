@@ -1,9 +1,17 @@
 import { HostError, messageOf } from '../model/errors.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { HostContext } from './host-context.ts';
-import type { PulledImage } from './pull-image.ts';
 
 /** Whether images are for the platform of a host. */
+
+/** An image that a host needs. */
+export interface PulledImage {
+  readonly name: string;
+  /** What `platform:` of its services says. */
+  readonly platform: string | undefined;
+  /** Whether a release runs it; otherwise an accessory or the edge. */
+  readonly isReleased: boolean;
+}
 
 /**
  * The error for an image that could not be pulled because it is not for the platform that a host needs.

@@ -5,17 +5,8 @@ import { retryTransient, TransientError } from '../run/retry.ts';
 import { askRetryAfter, retryAfterInText } from '../run/retry-after.ts';
 import { diskFullError, layersForHost } from './disk-space.ts';
 import type { HostContext } from './host-context.ts';
-import { missingPlatformError } from './image-platforms.ts';
+import { missingPlatformError, type PulledImage } from './image-platforms.ts';
 import type { PullProgress } from './pull-progress.ts';
-
-/** An image that a host needs. */
-export interface PulledImage {
-  readonly name: string;
-  /** What `platform:` of its services says. */
-  readonly platform: string | undefined;
-  /** Whether a release runs it; otherwise an accessory or the edge. */
-  readonly isReleased: boolean;
-}
 
 /** Also if an image is for another platform. */
 const NOT_FOUND =
@@ -23,9 +14,6 @@ const NOT_FOUND =
 
 /** Milliseconds from the first failure on any host. All hosts pull at once, and a registry that fails does so for all. */
 export const PULL_RETRY_LIMIT = 5 * 60_000;
-
-/** A registry that asks for some patience often asks for a second or less: then the usual waits are the better ones. */
-const SHORTEST_WAIT = 1_000;
 
 /**
  * Pulls an image to a host, and again if the registry or the network fails in a way that may soon be over. The engine itself repeats
@@ -82,7 +70,7 @@ async function pullError(
     if (engine.disconnected.aborted) return error;
     return new TransientError(error, {
       reason: `${reason}.`,
-      wait: wait === undefined ? undefined : Math.max(wait, SHORTEST_WAIT),
+      wait,
     });
   }
   if (isAccessDenied(stderr)) {

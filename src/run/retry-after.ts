@@ -5,6 +5,9 @@ import { requestWeb } from './web-request.ts';
 /** Milliseconds. The answer only says when to try again. */
 const ANSWER_TIMEOUT = 5_000;
 
+/** A registry that is busy for some microseconds only, as ghcr.io says, would be asked too often. */
+const SHORTEST_WAIT = 1_000;
+
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
 /** Milliseconds that a registry wants to be left alone, if the text of its error says so: ghcr.io's `retry-after: 1m30.5s`. */
@@ -14,18 +17,18 @@ export function retryAfterInText(text: string): number | undefined {
   ];
   if (found === undefined) return undefined;
   const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
-  return parts.reduce(
+  const wait = parts.reduce(
     (sum, { groups }) => sum + Number(groups?.['count']) * (UNITS[groups?.['unit'] ?? ''] ?? 0),
     0,
   );
+  return Math.max(SHORTEST_WAIT, wait);
 }
 
 /** Milliseconds of the header `Retry-After`: seconds or a date (RFC 9110, 10.2.3). */
 export function retryAfterOfHeader(header: string | null, now = Date.now()): number | undefined {
   if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? undefined : Math.max(SHORTEST_WAIT, wait);
 }
 
 /**
