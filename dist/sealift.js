@@ -3877,6 +3877,19 @@ import { join as join6 } from "node:path";
 
 // src/run/retry.ts
 import { setTimeout as setTimeout2 } from "node:timers/promises";
+var RetryLimit = class {
+  #duration;
+  #end;
+  /** @param duration milliseconds */
+  constructor(duration) {
+    this.#duration = duration;
+  }
+  /** Milliseconds that are left. */
+  left() {
+    this.#end ??= performance.now() + this.#duration;
+    return this.#end - performance.now();
+  }
+};
 var pauseInRealTime = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
 var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
 var TransientError = class extends Error {
@@ -3890,7 +3903,7 @@ var TransientError = class extends Error {
     this.wait = wait;
   }
 };
-async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause9 = pauseInRealTime }) {
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause9 = pauseInRealTime, limit }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
@@ -3898,6 +3911,7 @@ async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: 
       if (!(error2 instanceof TransientError)) throw error2;
       if (number >= retryPolicy.attempts) throw error2.finalError;
       const wait = error2.wait ?? retryWait(number, retryPolicy, Math.random());
+      if (limit !== void 0 && wait > limit.left()) throw error2.finalError;
       log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
@@ -3910,19 +3924,224 @@ function retryWait(number, { firstWait, longestWait }, random) {
   return Math.round(half + half * random);
 }
 
-// src/image/build-errors.ts
+// src/run/registry-errors.ts
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
-var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
-var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
-var ENGINE_UNREACHABLE = /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i;
+var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:408|429|5\d\d)|HTTP (?:408|429|5\d\d) response|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
 function isAccessDenied(text) {
   return ACCESS_DENIED.test(text);
 }
-function isEngineUnreachable(text) {
-  return ENGINE_UNREACHABLE.test(text);
-}
 function isTransient(text) {
   return TRANSIENT_ERROR.test(text);
+}
+
+// src/run/web-request.ts
+import * as https2 from "node:https";
+
+// src/run/proxy.ts
+import { BlockList, isIP } from "node:net";
+function proxyFor(url, environment = process.env) {
+  const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
+  const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
+  if (proxy === "" || isThisMachine(hostOf(url)) || isExempt(url, read("no_proxy"))) return void 0;
+  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
+}
+var hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
+function isThisMachine(host) {
+  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(?:\.\d+){3}$/.test(host);
+}
+function isExempt(url, noProxy) {
+  const host = hostOf(url);
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return noProxy.split(/[\s,]+/).map((entry) => entry.toLowerCase()).some((entry) => {
+    if (entry === "*") return true;
+    if (entry.includes("/")) return isInRange(host, entry);
+    const withPort = /^(?<name>[^:]+|\[.*\]):(?<port>\d+)$/.exec(entry)?.groups;
+    if (withPort !== void 0 && withPort["port"] !== port) return false;
+    const name = (withPort?.["name"] ?? entry).replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
+    if (name === "") return false;
+    return name.startsWith(".") ? host.endsWith(name) : host === name || host.endsWith(`.${name}`);
+  });
+}
+function isInRange(host, range) {
+  const family = isIP(host) === 6 ? "ipv6" : "ipv4";
+  const [network = "", bits = ""] = range.split("/");
+  if (isIP(host) === 0 || isIP(network) !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false;
+  if (Number(bits) > (family === "ipv6" ? 128 : 32)) return false;
+  const ranges = new BlockList();
+  ranges.addSubnet(network, Number(bits), family);
+  return ranges.check(host, family);
+}
+var proxyName = ({ host }) => host;
+function proxyHeaders({ username, password }) {
+  if (username === "" && password === "") return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+// src/run/proxy-agent.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { PassThrough } from "node:stream";
+var CONNECT_TIMEOUT = 15e3;
+var ProxyError = class extends Error {
+};
+var ProxyAgent = class extends https.Agent {
+  #proxy;
+  constructor(proxy, options = {}) {
+    super(options);
+    this.#proxy = proxy;
+  }
+  createConnection(options, callback) {
+    const target = `${withBrackets(options.host ?? "localhost")}:${options.port ?? 443}`;
+    openTunnel(this.#proxy, target).then(
+      (socket) => {
+        const tunnelled = { ...options, socket };
+        const stream = super.createConnection(tunnelled);
+        if (stream) callback?.(null, stream);
+      },
+      // With an error, nobody looks at the stream.
+      (error2) => callback?.(error2, new PassThrough())
+    );
+  }
+};
+var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
+function openTunnel(proxy, target) {
+  return new Promise((resolve4, reject) => {
+    const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
+    const request6 = requestProxy(proxy, {
+      method: "CONNECT",
+      path: target,
+      headers: { host: target },
+      timeout: CONNECT_TIMEOUT
+    });
+    request6.once("connect", ({ statusCode: statusCode2 }, socket) => {
+      if (statusCode2 === 200) return resolve4(socket);
+      socket.destroy();
+      fail(`answered ${statusCode2} when it was to connect to ${target}`);
+    });
+    request6.once("response", ({ statusCode: statusCode2 }) => {
+      request6.destroy();
+      fail(`answered ${statusCode2} when it was to connect to ${target}`);
+    });
+    request6.once("timeout", () => request6.destroy(new Error("no answer")));
+    request6.once(
+      "error",
+      ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
+    );
+    request6.end();
+  });
+}
+function requestProxy(proxy, options) {
+  const open = proxy.protocol === "https:" ? https.request : http.request;
+  return open({
+    ...options,
+    host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+    agent: false,
+    headers: { ...options.headers, ...proxyHeaders(proxy) }
+  });
+}
+
+// src/run/web-request.ts
+var MOST_REDIRECTS = 20;
+var REDIRECTS = [301, 302, 303, 307, 308];
+async function requestWeb(address, request6) {
+  let url = new URL(address);
+  for (let redirects = 0; ; redirects += 1) {
+    const proxy = proxyFor(url);
+    const answer = proxy === void 0 ? await fetchOnce(url, request6) : await requestBy(proxy, url, request6);
+    const location = answer.headers.get("location");
+    if (request6.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
+      return answer;
+    if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+    url = new URL(location, url);
+  }
+}
+async function fetchOnce(url, { method, headers, signal }) {
+  const response = await fetch(url, { ...method && { method }, headers, signal, redirect: "manual" });
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
+async function requestBy(proxy, url, { method = "GET", headers, signal }) {
+  signal.throwIfAborted();
+  const common = { method, headers: { ...headers, host: url.host }, signal };
+  const path = `${url.pathname}${url.search}`;
+  const request6 = url.protocol === "https:" ? https2.request({
+    ...common,
+    ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
+    agent: new ProxyAgent(proxy)
+  }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
+  return await readAnswer(request6, signal);
+}
+function readAnswer(request6, signal) {
+  return new Promise((resolve4, reject) => {
+    const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
+    request6.once("error", fail);
+    request6.once("response", (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", fail);
+      response.once("end", () => {
+        const { statusCode: status2 = 0, headers } = response;
+        const entries = Object.entries(headers).map(
+          ([name, value]) => [name, String(value)]
+        );
+        resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request6.end();
+  });
+}
+
+// src/run/retry-after.ts
+var ANSWER_TIMEOUT = 5e3;
+var SHORTEST_WAIT = 1e3;
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+function retryAfterInText(text) {
+  const found = /retry-after:? *(?<duration>(?:[\d.]+(?:h|ms|m|s|µs|us|ns))+)/i.exec(text)?.groups?.["duration"];
+  if (found === void 0) return void 0;
+  const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
+  const wait = parts.reduce(
+    (sum, { groups }) => sum + Number(groups?.["count"]) * (UNITS[groups?.["unit"] ?? ""] ?? 0),
+    0
+  );
+  return Math.max(SHORTEST_WAIT, wait);
+}
+function retryAfterOfHeader(header, now = Date.now()) {
+  if (header === null) return void 0;
+  const wait = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? void 0 : Math.max(SHORTEST_WAIT, wait);
+}
+async function askRetryAfter(image, signal) {
+  const path = manifestPath(image);
+  for (const scheme of ["https", "http"]) {
+    try {
+      const { status: status2, headers } = await requestWeb(`${scheme}://${path}`, {
+        method: "HEAD",
+        headers: { "user-agent": "sealift" },
+        redirect: "manual",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)])
+      });
+      return status2 === 429 || status2 === 503 ? retryAfterOfHeader(headers.get("retry-after")) : void 0;
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  return void 0;
+}
+function manifestPath(image) {
+  const { repository, tag = "latest", digest = tag } = parseImageReference(image, "image");
+  const registry = registryOf(repository);
+  if (registry !== DOCKER_HUB) return `${repository.replace("/", "/v2/")}/manifests/${digest}`;
+  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
+  return `registry-1.docker.io/v2/${path.includes("/") ? path : `library/${path}`}/manifests/${digest}`;
+}
+
+// src/image/build-errors.ts
+var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
+var ENGINE_UNREACHABLE = /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i;
+function isEngineUnreachable(text) {
+  return ENGINE_UNREACHABLE.test(text);
 }
 function isRetryablePushError(text) {
   return isTransient(text) || !PERMANENT_ERROR.test(text);
@@ -4046,7 +4265,7 @@ function explainPushFailure(lines, text, pushed, options) {
     );
   }
   const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error2) : error2;
+  return isRetryablePushError(text) ? new TransientError(error2, { wait: retryAfterInText(text) }) : error2;
 }
 function buildEvidenceOf(lines) {
   const start = lines.findIndex(
@@ -4328,7 +4547,7 @@ function logPushed({ tags }, remotes, { log }) {
 import { randomUUID as randomUUID6 } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
-import { BlockList } from "node:net";
+import { BlockList as BlockList2 } from "node:net";
 import { join as join8 } from "node:path";
 function isPlainHttpError(text) {
   return /HTTP response to HTTPS client/.test(text);
@@ -4359,7 +4578,7 @@ function plainHttpBuilder(registry) {
 async function isInsecureRegistry(registry, config) {
   const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
   if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList();
+  const ranges = new BlockList2();
   for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
     const [address = "", bits] = range.split("/");
     ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
@@ -4509,7 +4728,8 @@ function explainRegistryError(reference, registry, error2, isRetryable) {
   }
   if (isRetryable(reply)) {
     throw new TransientError(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence })
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
+      { wait: retryAfterInText(reply) }
     );
   }
   if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
@@ -5147,7 +5367,7 @@ function changeText({ kind, what, name, differences }) {
 
 // src/model/duration.ts
 var MAX_DURATION = 864e5;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var UNITS2 = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
 var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
 function parseDuration(text) {
@@ -5155,7 +5375,7 @@ function parseDuration(text) {
   let total = 0;
   let smallest = Number.POSITIVE_INFINITY;
   for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    const unit = UNITS2[groups?.["unit"] ?? ""] ?? Number.NaN;
     if (!(unit < smallest)) return void 0;
     smallest = unit;
     total += Number(groups?.["amount"]) * unit;
@@ -7209,7 +7429,8 @@ function parseImageDetails(image) {
     repoTags: image.texts("RepoTags").filter((reference) => !reference.includes("@")),
     repoDigests: image.texts("RepoDigests"),
     layers: image.object("RootFS").texts("Layers"),
-    size: image.number("Size")
+    size: image.number("Size"),
+    platform: ["Os", "Architecture", "Variant"].map((name) => image.text(name)).filter(Boolean).join("/")
   };
 }
 function parseNetworkSummary(network) {
@@ -7373,8 +7594,8 @@ function engineError(host, operation, engineMessage, status2) {
 }
 
 // src/engine/http-request.ts
-import * as http from "node:http";
-import * as https from "node:https";
+import * as http2 from "node:http";
+import * as https3 from "node:https";
 function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
   const content = encodeBody(body);
   const headers = {
@@ -7384,7 +7605,7 @@ function sendRequest({ agent, address }, method, path, { query, body, upgrade })
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open = agent instanceof https.Agent ? https.request : http.request;
+  const open = agent instanceof https3.Agent ? https3.request : http2.request;
   const request6 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   request6.end(content);
   return request6;
@@ -8437,7 +8658,7 @@ var SessionSlots = class {
 };
 
 // src/engine/transports.ts
-import { Agent as Agent2 } from "node:http";
+import { Agent as Agent3 } from "node:http";
 import { Agent as TlsAgent } from "node:https";
 
 // src/engine/tls.ts
@@ -8513,7 +8734,7 @@ var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journ
 var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 function unixTransport(path) {
   return {
-    agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    agent: new Agent3({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     address: { socketPath: path },
     explainError: (error2) => {
       switch (error2.code) {
@@ -8532,7 +8753,7 @@ function unixTransport(path) {
 function tunnelTransport(path, sockets = MAX_SOCKETS) {
   return {
     // An idle connection in a tunnel holds a session of sshd; a few are enough.
-    agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    agent: new Agent3({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
     address: { socketPath: path },
     explainError: brokenCallText,
     graceAfterDisconnect: 250
@@ -8633,7 +8854,7 @@ async function noSessionsError(host, login, lines) {
 }
 
 // src/engine/heartbeat.ts
-import * as https2 from "node:https";
+import * as https4 from "node:https";
 var HEARTBEAT = { interval: 5e3, patience: 15e3 };
 function startHeartbeat(client, options, timing = HEARTBEAT) {
   let unanswered = 0;
@@ -8644,7 +8865,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
     }
     unanswered += 1;
     const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
-    const request6 = https2.get(ping, (response) => {
+    const request6 = https4.get(ping, (response) => {
       unanswered = 0;
       response.resume();
     });
@@ -14395,6 +14616,96 @@ async function orUnknown({ engine, signal, log }, what, read) {
   }
 }
 
+// src/rollout/image-platforms.ts
+async function missingPlatformError(context, image, evidence) {
+  const { engine, lookUpLayers, log } = context;
+  const found = await lookUpLayers(image.name).catch((error2) => {
+    log.debug(`${engine.host}: the platforms of ${image.name} are not known: ${messageOf(error2)}`);
+    return void 0;
+  });
+  return await otherPlatformError(context, image, [...found?.keys() ?? []], evidence);
+}
+async function warnOfOtherPlatform(context, image, platform) {
+  if (image.platform !== void 0 || platform === "") return;
+  const error2 = await otherPlatformError(context, image, [platform]);
+  if (error2 !== void 0) context.log.warning(`${error2.message} Without emulation it can't start there.`);
+}
+async function otherPlatformError({ engine }, { name, platform, isReleased }, found, evidence = []) {
+  const { os, architecture } = await engine.version();
+  const wanted = platform ?? `${os}/${architecture}`;
+  if (found.length === 0 || found.some((each) => runsOn(each, wanted))) return void 0;
+  const needs = platform === void 0 ? `this host is ${wanted}` : `"platform" of its service says ${wanted}`;
+  const advice = isReleased ? `Build it for that too: platforms: ${[...found, wanted].join(", ")}.` : `Name an image in the Compose file that is built for ${wanted}.`;
+  return new HostError(engine.host, `${name} is for ${joinWithAnd(found)}, and ${needs}. ${advice}`, {
+    evidence
+  });
+}
+var OLDER_PLATFORM = {
+  "linux/amd64": "linux/386",
+  "linux/arm64": "linux/arm"
+};
+var runsOn = (platform, host) => [host, OLDER_PLATFORM[host]].some(
+  (each) => each !== void 0 && (platform === each || platform.startsWith(`${each}/`) || each.startsWith(`${platform}/`))
+);
+
+// src/rollout/pull-image.ts
+var NOT_FOUND = /not found|manifest unknown|no matching manifest|no match for platform|does not match the specified platform/i;
+var PULL_RETRY_LIMIT = 5 * 6e4;
+async function pullImage(context, image, progress) {
+  const { engine, log, signal, pullRetry } = context;
+  layersForHost(context, image.name).then(
+    (layers = []) => progress.measure(image.name, layers),
+    (error2) => log.debug(`${engine.host}: the size of ${image.name} is not known: ${messageOf(error2)}`)
+  );
+  const what = `${engine.host}: the pull of ${image.name}`;
+  await retryTransient(what, () => pullOnce(context, image, progress), { log, signal, ...pullRetry });
+}
+async function pullOnce(context, image, progress) {
+  const { engine, environment, signal } = context;
+  const env = { ...environment, ...engine.cliEnvironment };
+  const onLine = (line) => progress.read(image.name, line);
+  const platform = image.platform === void 0 ? [] : ["--platform", image.platform];
+  try {
+    await context.run("docker", ["pull", ...platform, image.name], { env, signal, onLine });
+  } catch (error2) {
+    throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
+  }
+}
+async function pullError(context, image, { stderr, evidence, message }) {
+  const { engine, signal } = context;
+  const { host } = engine;
+  const { name } = image;
+  const registry = registryOf(name);
+  const reason = (evidence.at(-1) ?? message).replace(/^Error response from daemon: |\.$/g, "");
+  if (/no space left on device/i.test(stderr)) return diskFullError(context, [name], evidence);
+  if (isTransient(stderr)) {
+    const wait = retryAfterInText(stderr) ?? (isBusy(stderr) ? await askRetryAfter(name, signal) : void 0);
+    const asked = wait === void 0 ? "" : ` It asks to try again in ${Math.ceil(wait / 1e3)} s.`;
+    const error2 = new HostError(
+      host,
+      `could not pull ${name}: ${reason}.${asked}${limitAdvice(stderr, registry)}`,
+      { evidence }
+    );
+    if (engine.disconnected.aborted) return error2;
+    return new TransientError(error2, {
+      reason: `${reason}.`,
+      wait
+    });
+  }
+  if (isAccessDenied(stderr)) {
+    return new HostError(
+      host,
+      `the registry ${registry} refuses ${name}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`,
+      { evidence }
+    );
+  }
+  if (!NOT_FOUND.test(stderr)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
+  const notFound = `${name} was not found in the registry. Check its name and tag, and whether it was removed since.`;
+  return await missingPlatformError(context, image, evidence) ?? new HostError(host, notFound, { evidence });
+}
+var isBusy = (text) => /\b(?:429|503)\b|toomanyrequests|too many requests/i.test(text);
+var limitAdvice = (text, registry) => registry === DOCKER_HUB && /toomanyrequests|pull rate limit/i.test(text) ? ` With a login, Docker Hub allows more: ${loginAdvice(registry)}.` : "";
+
 // src/rollout/pull-progress.ts
 var LAYER_LINE = /^([0-9a-f]{12}): (.+)$/;
 var ON_HOST = "Already exists";
@@ -14441,20 +14752,17 @@ var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironm
 var imagesOf = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
 var retentionTags = (release) => imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 async function pullImages(context, action) {
-  const { engine, runState, settings, waitStatus } = context;
+  const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const accessories = Object.values(release.base.services).map((service) => service["image"]);
-  const edge = release.routes.length > 0 ? [settings.edgeImage] : [];
-  const images = /* @__PURE__ */ new Set([
-    ...imagesOf(release),
-    ...accessories.filter((image) => typeof image === "string"),
-    ...edge
-  ]);
+  const images = imagesToPull(release, context);
   const lookups = await Promise.all(
-    [...images].map(async (image) => await engine.inspectImage(image) === void 0 ? [image] : [])
+    images.map(async (image) => await engine.inspectImage(image.name) === void 0 ? [image] : [])
   );
   const missing = lookups.flat();
-  await checkDiskSpace(context, missing);
+  await checkDiskSpace(
+    context,
+    missing.map(({ name }) => name)
+  );
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await Promise.all(missing.map((image) => pullImage(context, image, progress)));
@@ -14464,37 +14772,38 @@ async function pullImages(context, action) {
     )
   );
   const found = await Promise.all(
-    [...images].map(async (image) => {
-      const pulled = missing.includes(image) ? progress.bytesOf(image) : 0;
-      return { image, size: (await engine.inspectImage(image))?.size, pulled };
+    images.map(async (image) => {
+      const { name } = image;
+      const details = await engine.inspectImage(name);
+      await warnOfOtherPlatform(context, image, details?.platform ?? "");
+      const pulled = missing.includes(image) ? progress.bytesOf(name) : 0;
+      return { image: name, size: details?.size, pulled };
     })
   );
   runState.pullResults.set(action, found);
-  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.size} pulled${pulledText(found)}`;
+  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
+}
+function imagesToPull({ services, compose, base, routes }, { settings }) {
+  const uses = [
+    ...Object.entries(services).map(([name, { image }]) => ({
+      ...{ name: image, isReleased: true },
+      platform: asText(compose.services[name]?.["platform"])
+    })),
+    ...Object.values(base.services).flatMap(
+      ({ image, platform }) => typeof image === "string" ? [{ name: image, isReleased: false, platform: asText(platform) }] : []
+    ),
+    ...routes.length > 0 ? [{ name: settings.edgeImage, isReleased: false, platform: void 0 }] : []
+  ];
+  const images = /* @__PURE__ */ new Map();
+  for (const use of uses) {
+    const known = images.get(use.name) ?? use;
+    images.set(use.name, known.platform === use.platform ? known : { ...known, platform: void 0 });
+  }
+  return [...images.values()];
 }
 function pulledText(images) {
   if (images.some(({ pulled }) => pulled === void 0)) return "";
   return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
-}
-async function pullImage(context, image, progress) {
-  const { engine, environment, log, signal } = context;
-  layersForHost(context, image).then(
-    (layers = []) => progress.measure(image, layers),
-    (error2) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error2)}`)
-  );
-  try {
-    const env = { ...environment, ...engine.cliEnvironment };
-    const onLine = (line) => progress.read(image, line);
-    await context.run("docker", ["pull", image], { env, signal, onLine });
-  } catch (error2) {
-    throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
-  }
-}
-async function pullError(context, image, { stderr, evidence, message }) {
-  const registry = registryOf(image);
-  if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
-  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry ${registry} refuses ${image}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform. Check that it is in the registry, and that "platforms" of its build names this platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
-  return new HostError(context.engine.host, text, { evidence });
 }
 async function removeImages(context, removed, kept) {
   const { engine } = context;
@@ -16059,167 +16368,6 @@ async function preflight(engines, observations, outline) {
 
 // src/rollout/url-check.ts
 import { setTimeout as pause8 } from "node:timers/promises";
-
-// src/run/proxy.ts
-import { BlockList as BlockList2, isIP } from "node:net";
-function proxyFor(url, environment = process.env) {
-  const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
-  const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
-  if (proxy === "" || isThisMachine(hostOf(url)) || isExempt(url, read("no_proxy"))) return void 0;
-  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
-}
-var hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
-function isThisMachine(host) {
-  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(?:\.\d+){3}$/.test(host);
-}
-function isExempt(url, noProxy) {
-  const host = hostOf(url);
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return noProxy.split(/[\s,]+/).map((entry) => entry.toLowerCase()).some((entry) => {
-    if (entry === "*") return true;
-    if (entry.includes("/")) return isInRange(host, entry);
-    const withPort = /^(?<name>[^:]+|\[.*\]):(?<port>\d+)$/.exec(entry)?.groups;
-    if (withPort !== void 0 && withPort["port"] !== port) return false;
-    const name = (withPort?.["name"] ?? entry).replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
-    if (name === "") return false;
-    return name.startsWith(".") ? host.endsWith(name) : host === name || host.endsWith(`.${name}`);
-  });
-}
-function isInRange(host, range) {
-  const family = isIP(host) === 6 ? "ipv6" : "ipv4";
-  const [network = "", bits = ""] = range.split("/");
-  if (isIP(host) === 0 || isIP(network) !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false;
-  if (Number(bits) > (family === "ipv6" ? 128 : 32)) return false;
-  const ranges = new BlockList2();
-  ranges.addSubnet(network, Number(bits), family);
-  return ranges.check(host, family);
-}
-var proxyName = ({ host }) => host;
-function proxyHeaders({ username, password }) {
-  if (username === "" && password === "") return {};
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
-}
-
-// src/run/web-request.ts
-import * as https4 from "node:https";
-
-// src/run/proxy-agent.ts
-import * as http2 from "node:http";
-import * as https3 from "node:https";
-import { PassThrough } from "node:stream";
-var CONNECT_TIMEOUT = 15e3;
-var ProxyError = class extends Error {
-};
-var ProxyAgent = class extends https3.Agent {
-  #proxy;
-  constructor(proxy, options = {}) {
-    super(options);
-    this.#proxy = proxy;
-  }
-  createConnection(options, callback) {
-    const target = `${withBrackets(options.host ?? "localhost")}:${options.port ?? 443}`;
-    openTunnel(this.#proxy, target).then(
-      (socket) => {
-        const tunnelled = { ...options, socket };
-        const stream = super.createConnection(tunnelled);
-        if (stream) callback?.(null, stream);
-      },
-      // With an error, nobody looks at the stream.
-      (error2) => callback?.(error2, new PassThrough())
-    );
-  }
-};
-var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
-function openTunnel(proxy, target) {
-  return new Promise((resolve4, reject) => {
-    const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
-    const request6 = requestProxy(proxy, {
-      method: "CONNECT",
-      path: target,
-      headers: { host: target },
-      timeout: CONNECT_TIMEOUT
-    });
-    request6.once("connect", ({ statusCode: statusCode2 }, socket) => {
-      if (statusCode2 === 200) return resolve4(socket);
-      socket.destroy();
-      fail(`answered ${statusCode2} when it was to connect to ${target}`);
-    });
-    request6.once("response", ({ statusCode: statusCode2 }) => {
-      request6.destroy();
-      fail(`answered ${statusCode2} when it was to connect to ${target}`);
-    });
-    request6.once("timeout", () => request6.destroy(new Error("no answer")));
-    request6.once(
-      "error",
-      ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
-    );
-    request6.end();
-  });
-}
-function requestProxy(proxy, options) {
-  const open = proxy.protocol === "https:" ? https3.request : http2.request;
-  return open({
-    ...options,
-    host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
-    agent: false,
-    headers: { ...options.headers, ...proxyHeaders(proxy) }
-  });
-}
-
-// src/run/web-request.ts
-var MOST_REDIRECTS = 20;
-var REDIRECTS = [301, 302, 303, 307, 308];
-async function requestWeb(address, request6) {
-  let url = new URL(address);
-  for (let redirects = 0; ; redirects += 1) {
-    const proxy = proxyFor(url);
-    const answer = proxy === void 0 ? await fetchOnce(url, request6) : await requestBy(proxy, url, request6);
-    const location = answer.headers.get("location");
-    if (request6.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
-      return answer;
-    if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
-    url = new URL(location, url);
-  }
-}
-async function fetchOnce(url, { method, headers, signal }) {
-  const response = await fetch(url, { ...method && { method }, headers, signal, redirect: "manual" });
-  return { status: response.status, headers: response.headers, body: await response.text() };
-}
-async function requestBy(proxy, url, { method = "GET", headers, signal }) {
-  signal.throwIfAborted();
-  const common = { method, headers: { ...headers, host: url.host }, signal };
-  const path = `${url.pathname}${url.search}`;
-  const request6 = url.protocol === "https:" ? https4.request({
-    ...common,
-    ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
-    agent: new ProxyAgent(proxy)
-  }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
-  return await readAnswer(request6, signal);
-}
-function readAnswer(request6, signal) {
-  return new Promise((resolve4, reject) => {
-    const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
-    request6.once("error", fail);
-    request6.once("response", (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.once("error", fail);
-      response.once("end", () => {
-        const { statusCode: status2 = 0, headers } = response;
-        const entries = Object.entries(headers).map(
-          ([name, value]) => [name, String(value)]
-        );
-        resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
-      });
-    });
-    request6.end();
-  });
-}
-
-// src/rollout/url-check.ts
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -16330,6 +16478,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
     run: context.run,
     log: context.log,
     environment,
+    pullRetry: { retryPolicy: DEFAULT_RETRY_POLICY, limit: new RetryLimit(PULL_RETRY_LIMIT) },
     lookUpLayers: createLayerLookup(context, own),
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
