@@ -8,7 +8,7 @@ const ANSWER_TIMEOUT = 5_000;
 /** A registry that is busy for some microseconds only, as ghcr.io says, would be asked too often. */
 const SHORTEST_WAIT = 1_000;
 
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+const GO_UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
 /** Milliseconds that a registry wants to be left alone, if the text of its error says so: ghcr.io's `retry-after: 1m30.5s`. */
 export function retryAfterInText(text: string): number | undefined {
@@ -18,7 +18,7 @@ export function retryAfterInText(text: string): number | undefined {
   if (found === undefined) return undefined;
   const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
   const wait = parts.reduce(
-    (sum, { groups }) => sum + Number(groups?.['count']) * (UNITS[groups?.['unit'] ?? ''] ?? 0),
+    (sum, { groups }) => sum + Number(groups?.['count']) * (GO_UNITS[groups?.['unit'] ?? ''] ?? 0),
     0,
   );
   return Math.max(SHORTEST_WAIT, wait);
