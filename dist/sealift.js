@@ -4096,13 +4096,13 @@ function readAnswer(request6, signal) {
 // src/run/retry-after.ts
 var ANSWER_TIMEOUT = 5e3;
 var SHORTEST_WAIT = 1e3;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var GO_UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
 function retryAfterInText(text) {
   const found = /retry-after:? *(?<duration>(?:[\d.]+(?:h|ms|m|s|µs|us|ns))+)/i.exec(text)?.groups?.["duration"];
   if (found === void 0) return void 0;
   const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
   const wait = parts.reduce(
-    (sum, { groups }) => sum + Number(groups?.["count"]) * (UNITS[groups?.["unit"] ?? ""] ?? 0),
+    (sum, { groups }) => sum + Number(groups?.["count"]) * (GO_UNITS[groups?.["unit"] ?? ""] ?? 0),
     0
   );
   return Math.max(SHORTEST_WAIT, wait);
@@ -5367,7 +5367,7 @@ function changeText({ kind, what, name, differences }) {
 
 // src/model/duration.ts
 var MAX_DURATION = 864e5;
-var UNITS2 = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
 var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
 function parseDuration(text) {
@@ -5375,7 +5375,7 @@ function parseDuration(text) {
   let total = 0;
   let smallest = Number.POSITIVE_INFINITY;
   for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS2[groups?.["unit"] ?? ""] ?? Number.NaN;
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
     if (!(unit < smallest)) return void 0;
     smallest = unit;
     total += Number(groups?.["amount"]) * unit;
