@@ -18,8 +18,14 @@ import { makeSshFolder, type SshFolder } from './ssh-folder.ts';
 import type { SshLoginContext } from './ssh-login-failures.ts';
 import { type SshMaster, startSshMaster } from './ssh-master.ts';
 import { sshEnvironment } from './ssh-process.ts';
-import { hostArguments, plainSettings, readSshSettings, type SshSettings } from './ssh-settings.ts';
-import { SHELL_LIMITS, type ShellOutcome, startShellLogin } from './ssh-shell.ts';
+import {
+  findOfferedHostKey,
+  hostArguments,
+  plainSettings,
+  readSshSettings,
+  type SshSettings,
+} from './ssh-settings.ts';
+import { SHELL_LIMITS, startShellLogin } from './ssh-shell.ts';
 
 export type SshAddress = HostAddress & { readonly kind: 'ssh' };
 
@@ -41,6 +47,8 @@ export type FirstLogin =
   | { readonly kind: 'shell'; readonly tunnel: SshTunnel }
   | { readonly kind: 'no shell'; readonly stderr: readonly string[] };
 
+/** In the words of ssh. */
+const NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1000} s`;
 const ENGINE_SOCKET = '/var/run/docker.sock';
 
 /** A server closes a connection before the login if too many are under way. That passes within seconds. */
@@ -132,6 +140,7 @@ export class SshHost {
         const tunnel = { ...this.#keep(login, control), socketPath };
         return { kind: 'shell', tunnel };
       }
+      if (outcome === 'no login') login.stderr.push(NO_LOGIN);
       const said = [...login.stderr.lines, ...login.printed()];
       login.kill();
       const exitCode = await login.ended;
@@ -139,7 +148,7 @@ export class SshHost {
       for (const line of login.printed()) login.stderr.push(line);
       if (outcome === 'engine' || (await login.loggedIn))
         return { kind: 'no shell', stderr: login.stderr.lines };
-      throw await this.#loginError(login, outcome, exitCode);
+      throw await this.#loginError(login, exitCode);
     });
   }
 
@@ -147,10 +156,13 @@ export class SshHost {
   async logInAgain(): Promise<SshConnection> {
     return await this.#inTurn(async (control, options) => {
       const login = startSshMaster(this.#arguments(control), { ...options, command: undefined });
-      const deadline = setTimeout(() => login.kill(), SHELL_LIMITS.login);
+      const deadline = setTimeout(() => {
+        login.stderr.push(NO_LOGIN);
+        login.kill();
+      }, SHELL_LIMITS.login);
       const worked = await login.loggedIn.finally(() => clearTimeout(deadline));
       if (worked) return this.#keep(login, control);
-      throw await this.#loginError(login, 'ended', await login.ended);
+      throw await this.#loginError(login, await login.ended);
     });
   }
 
@@ -222,14 +234,10 @@ export class SshHost {
     return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
   }
 
-  async #loginError(
-    { stderr }: SshMaster,
-    outcome: ShellOutcome,
-    exitCode: number | undefined,
-  ): Promise<Error> {
-    if (outcome === 'no login')
-      stderr.push(`Connection timed out: no login within ${SHELL_LIMITS.login / 1000} s`);
-    const offered = await this.#offeredHostKey(stderr);
+  async #loginError({ stderr }: SshMaster, exitCode: number | undefined): Promise<Error> {
+    const { folder } = this.#parts;
+    const login = ['-F', folder.configFile, '-T', ...hostArguments(this.address)];
+    const offered = await findOfferedHostKey(stderr.lines, login, this.environment, this.#step);
     const context = await this.#context(exitCode, offered);
     const error = sshLoginError(stderr.lines, context);
     const reason = 'the server closed the connection before the login.';
@@ -241,17 +249,5 @@ export class SshHost {
     const { name } = this.address;
     const keys = await agent.fingerprints();
     return { name, settings, keys, certificates, config: folder.config, exitCode, offeredHostKey };
-  }
-
-  /** The fingerprint of an unknown host key, which ssh prints only in verbose mode. */
-  async #offeredHostKey(stderr: Tail): Promise<string | undefined> {
-    if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return undefined;
-    const args = ['-v', '-F', this.#parts.folder.configFile, '-T', ...hostArguments(this.address), 'true'];
-    const verbose = await this.#step.run('ssh', args, {
-      env: this.environment,
-      allowedExitCodes: Array.from({ length: 256 }, (_, code) => code),
-    });
-    // With a jump host there are two; the last one was refused.
-    return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.['key'];
   }
 }

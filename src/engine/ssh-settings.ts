@@ -101,3 +101,24 @@ export function hostArguments({ user, hostname, port }: SshTarget): readonly str
   const login = user === undefined ? [] : ['-l', user];
   return [...login, ...(port === undefined ? [] : ['-p', String(port)]), '--', hostname];
 }
+
+/**
+ * The key that an unknown host showed, as `ssh-ed25519 SHA256:…`. ssh prints it only in verbose mode, so it tries once more.
+ *
+ * @param stderrLines of the login that was refused; `undefined` if it was refused for another reason
+ * @param login ssh's arguments for it
+ */
+export async function findOfferedHostKey(
+  stderrLines: readonly string[],
+  login: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  { run }: Pick<StepContext, 'run'>,
+): Promise<string | undefined> {
+  if (!stderrLines.some((line) => /^No \S+ host key is known for/.test(line))) return undefined;
+  const { stderr } = await run('ssh', ['-v', ...login, 'true'], {
+    env: environment,
+    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code),
+  });
+  // With a jump host there are two; the last one was refused.
+  return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.['key'];
+}

@@ -2,8 +2,9 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { proveReachedInSpiteOf } from '../../support/connection-proofs.ts';
-import { connectInTests, lab, open, other, refused, withSsh } from '../../support/engine-proofs.ts';
+import { connectInTests, lab, open, other, refused, server, withSsh } from '../../support/engine-proofs.ts';
 import { HooksApp, node, saidIn } from '../../support/hooks-app.ts';
+import { until } from '../../support/patience.ts';
 import { proveUsable, withKeyOptions, withShellStart, withSshd } from '../../support/ssh-servers.ts';
 import { succeeded } from '../../support/test-app.ts';
 
@@ -57,6 +58,17 @@ describe('a key', () => {
     );
   });
 
+  test('that may only run dial-stdio serves again once an engine that ended is back', async () => {
+    const options = 'command="docker system dial-stdio",restrict';
+    await withKeyOptions(other, options, async () => {
+      const engine = await open(other.url);
+      await lab.run('engine-kill', other.name);
+      await lab.run('engine-start', other.name);
+      await until('the engine answers again', async () => (await engine.listContainers([])).length >= 0);
+      expect(engine.disconnected.aborted).toBe(false);
+    });
+  });
+
   test('that may run nothing of ours is told what it must allow', async () => {
     const options = 'command="echo no deploys today; exit 3",restrict';
     const error = await withKeyOptions(other, options, () => refused(other.url));
@@ -89,6 +101,12 @@ describe('where sessions are few', () => {
     'DisableForwarding yes\nMaxSessions 9',
     'ForceCommand docker system dial-stdio\nDisableForwarding yes\nMaxSessions 2',
   ]);
+
+  test('a server behind a jump host gives them all the same', async () => {
+    await withSshd(other, 'DisableForwarding yes\nMaxSessions 2', () =>
+      proveUsable(other, withSsh({ config: `ProxyJump deploy@${server.address}` })),
+    );
+  });
 
   test('a whole deploy with commands of its own gets through, by two sessions on a connection', async () => {
     const it = await HooksApp.make(lab, [other]);
