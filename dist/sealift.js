@@ -9637,6 +9637,14 @@ function hostArguments({ user, hostname, port }) {
   const login = user === void 0 ? [] : ["-l", user];
   return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
 }
+async function findOfferedHostKey(stderrLines, login, environment, { run: run2 }) {
+  if (!stderrLines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+  const { stderr } = await run2("ssh", ["-v", ...login, "true"], {
+    env: environment,
+    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
+  });
+  return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+}
 
 // src/engine/ssh-shell.ts
 var SHELL_LIMITS = { login: 6e4, shell: 2e4, greeting: 1e3 };
@@ -9672,6 +9680,7 @@ function clearAll(timers) {
 }
 
 // src/engine/ssh-host.ts
+var NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`;
 var ENGINE_SOCKET = "/var/run/docker.sock";
 var LOGIN_RETRIES = { attempts: 5, firstWait: 1e3, longestWait: 8e3 };
 async function prepareSshHost(address, access, step2) {
@@ -9736,6 +9745,7 @@ var SshHost = class {
         const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
         return { kind: "shell", tunnel };
       }
+      if (outcome === "no login") login.stderr.push(NO_LOGIN);
       const said = [...login.stderr.lines, ...login.printed()];
       login.kill();
       const exitCode = await login.ended;
@@ -9743,17 +9753,20 @@ var SshHost = class {
       for (const line of login.printed()) login.stderr.push(line);
       if (outcome === "engine" || await login.loggedIn)
         return { kind: "no shell", stderr: login.stderr.lines };
-      throw await this.#loginError(login, outcome, exitCode);
+      throw await this.#loginError(login, exitCode);
     });
   }
   /** Logs in without a session: all that sshd gives are free for engines. */
   async logInAgain() {
     return await this.#inTurn(async (control, options) => {
       const login = startSshMaster(this.#arguments(control), { ...options, command: void 0 });
-      const deadline = setTimeout(() => login.kill(), SHELL_LIMITS.login);
+      const deadline = setTimeout(() => {
+        login.stderr.push(NO_LOGIN);
+        login.kill();
+      }, SHELL_LIMITS.login);
       const worked = await login.loggedIn.finally(() => clearTimeout(deadline));
       if (worked) return this.#keep(login, control);
-      throw await this.#loginError(login, "ended", await login.ended);
+      throw await this.#loginError(login, await login.ended);
     });
   }
   /** The error for a login whose session is of no use, from what the server printed instead. */
@@ -9808,10 +9821,10 @@ var SshHost = class {
     const ownWay = ["-o", "ProxyCommand=false", "-o", "ProxyUseFdpass=no"];
     return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
   }
-  async #loginError({ stderr }, outcome, exitCode) {
-    if (outcome === "no login")
-      stderr.push(`Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`);
-    const offered = await this.#offeredHostKey(stderr);
+  async #loginError({ stderr }, exitCode) {
+    const { folder } = this.#parts;
+    const login = ["-F", folder.configFile, "-T", ...hostArguments(this.address)];
+    const offered = await findOfferedHostKey(stderr.lines, login, this.environment, this.#step);
     const context = await this.#context(exitCode, offered);
     const error2 = sshLoginError(stderr.lines, context);
     const reason = "the server closed the connection before the login.";
@@ -9822,16 +9835,6 @@ var SshHost = class {
     const { name } = this.address;
     const keys = await agent.fingerprints();
     return { name, settings, keys, certificates, config: folder.config, exitCode, offeredHostKey };
-  }
-  /** The fingerprint of an unknown host key, which ssh prints only in verbose mode. */
-  async #offeredHostKey(stderr) {
-    if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-    const args = ["-v", "-F", this.#parts.folder.configFile, "-T", ...hostArguments(this.address), "true"];
-    const verbose = await this.#step.run("ssh", args, {
-      env: this.environment,
-      allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
-    });
-    return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
   }
 };
 
