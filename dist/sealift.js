@@ -147,7 +147,7 @@ var require_b4a = __commonJS({
     function byteLength(string, encoding) {
       return Buffer.byteLength(string, encoding);
     }
-    function compare(a, b) {
+    function compare2(a, b) {
       return Buffer.compare(a, b);
     }
     function concat(buffers, totalLength) {
@@ -251,7 +251,7 @@ var require_b4a = __commonJS({
       allocUnsafe,
       allocUnsafeSlow,
       byteLength,
-      compare,
+      compare: compare2,
       concat,
       copy,
       equals,
@@ -2589,6 +2589,7 @@ function isComposeTooOld(error2) {
 
 // src/release/compose/resolve.ts
 import { existsSync } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
 import { dirname, join as join3, resolve } from "node:path";
 
 // src/model/registry.ts
@@ -3080,11 +3081,17 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
     config,
     placeholder,
     files,
+    projectName: await writtenProjectName(files[0], workspace),
     refusedMounts: refused,
     contents: await readFileContents(config, cli, folder, problems),
     notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
     problems
   };
+}
+async function writtenProjectName(file, workspace) {
+  if (file === void 0) return void 0;
+  const text = await readFile3(resolve(workspace, file), "utf8").catch(() => "");
+  return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
 }
 function composeEnvironment(environment) {
   const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
@@ -3103,7 +3110,7 @@ import { randomUUID } from "node:crypto";
 import { join as join5 } from "node:path";
 
 // src/image/docker-config.ts
-import { mkdir, readdir as readdir2, readFile as readFile3, realpath as realpath2, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir as readdir2, readFile as readFile4, realpath as realpath2, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join as join4 } from "node:path";
 function registryConfigKey(registry) {
@@ -3167,7 +3174,7 @@ function hasCredentials(config, registry) {
 }
 async function readDockerConfig(folder) {
   const path = join4(folder, "config.json");
-  const json = await readFile3(path, "utf8").catch((error2) => {
+  const json = await readFile4(path, "utf8").catch((error2) => {
     if (error2.code === "ENOENT") return "{}";
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
   });
@@ -3872,7 +3879,7 @@ async function tryDockerImage(args, { run: run2, environment }) {
 
 // src/image/run-bake.ts
 import { randomUUID as randomUUID4 } from "node:crypto";
-import { readFile as readFile4, writeFile as writeFile2 } from "node:fs/promises";
+import { readFile as readFile5, writeFile as writeFile2 } from "node:fs/promises";
 import { join as join6 } from "node:path";
 
 // src/run/retry.ts
@@ -4318,7 +4325,7 @@ async function runBakeOnce(targets, secrets, { run: run2, log, folder, environme
     const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
-  return readBakeMetadata(await readFile4(metadata, "utf8"), targets.keys());
+  return readBakeMetadata(await readFile5(metadata, "utf8"), targets.keys());
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -5547,6 +5554,8 @@ var ACTIONS = {
   "route-domains": {
     text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
   },
+  "stop-project": { text: ({ project }) => `stop the project ${project}, to take over its volumes` },
+  "start-project": { text: ({ project }) => `start the project ${project} again` },
   "ensure-accessories": {
     usesCompose: ({ services }) => services.length > 0,
     text: ({ services, recreate: recreate2 }) => {
@@ -6149,6 +6158,114 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
   ];
 }
 
+// src/plan/existing-deployment.ts
+function planAdoption(hosts, outline, names, adopt) {
+  const kept = adoptedVolumesOf(hosts);
+  const found = hosts.flatMap((host) => findExistingDeployment(host, outline, names) ?? []);
+  if (adopt === true) {
+    const projects = new Map(found.map(({ host, project }) => [host, project.name]));
+    return { projects, volumes: mergeVolumes(found, kept), notices: [] };
+  }
+  const none = { projects: /* @__PURE__ */ new Map(), volumes: kept, notices: [] };
+  if (adopt === false) return none;
+  const obstacles = found.filter(isObstacle);
+  if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(refusalText).join("\n"));
+  const beside = found.filter(({ volumes }) => Object.keys(volumes).length > 0);
+  return { ...none, notices: beside.map(besideText) };
+}
+function adoptedVolumesOf(hosts) {
+  const records = hosts.flatMap(
+    ({ releases, accepted }) => releases.find(({ id }) => id === accepted)?.record ?? []
+  );
+  return records.find(({ adopted }) => adopted !== void 0)?.adopted ?? {};
+}
+function findExistingDeployment(host, outline, names) {
+  if (host.accepted !== void 0) return void 0;
+  return (host.composeProjects ?? []).map((project) => compare(host, project, outline)).find((each) => isSameApp(each, outline, names));
+}
+function compare({ host, frontRunning, volumeNames = [] }, project, outline) {
+  const running = ownContainers(project, outline).filter((each) => each.running);
+  const needed = neededPorts(outline, frontRunning);
+  const own = defaultVolumes(outline);
+  const volumes = Object.fromEntries(
+    Object.entries(project.volumes).filter(
+      ([key, name]) => own.has(key) && own.get(key) !== name && !volumeNames.includes(own.get(key) ?? "")
+    )
+  );
+  const hidden = Object.values(volumes);
+  const named = Object.values(outline.base.volumes ?? {}).map((spec) => asText(asObject(spec)["name"]));
+  const used = running.flatMap((each) => each.volumes);
+  return {
+    ...{ host, project, volumes },
+    ports: running.flatMap(({ ports }) => ports.filter((port) => needed.includes(port))),
+    isUsingVolumes: used.some((name) => hidden.includes(name)),
+    sharesVolume: used.some((name) => named.includes(name))
+  };
+}
+var ownContainers = (project, { services, base }) => project.containers.filter(({ service }) => service in services || service in base.services);
+function isSameApp({ project, ports, volumes }, outline, names) {
+  const own = ownContainers(project, outline);
+  const hasVolumes = Object.keys(volumes).length > 0;
+  if (names.map(plainName).includes(plainName(project.name))) return own.length > 0 || hasVolumes;
+  return ports.length > 0 && own.length === project.containers.length;
+}
+var plainName = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+var isObstacle = ({ ports, volumes, isUsingVolumes, sharesVolume }) => ports.length > 0 || sharesVolume || Object.keys(volumes).length > 0 && !isUsingVolumes;
+function refusalText({ host, project, ports, volumes }) {
+  const { name, folder } = project;
+  const running = project.containers.filter((each) => each.running).map((each) => each.name);
+  const kept = Object.values(volumes);
+  const has = [
+    ...running.length > 0 ? [`it runs ${joinWithAnd(running)}`] : [],
+    ...ports.length > 0 ? [`it holds port ${joinWithAnd(ports.map(String))}`] : [],
+    ...kept.length > 0 ? [`its data is in ${joinWithAnd(kept)}, which this deploy would not use`] : []
+  ];
+  return `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === void 0 ? "" : ` in ${folder}`}): ${has.join(", ")}. Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.`;
+}
+var besideText = ({ host, project, volumes }) => `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ${joinWithAnd(Object.values(volumes))}. This environment has volumes of its own; "adopt: true" takes the deployment over.`;
+function mergeVolumes(found, kept) {
+  const merged = new Map(Object.entries(kept));
+  for (const { host, volumes } of found) {
+    for (const [key, name] of Object.entries(volumes)) {
+      const other = merged.get(key) ?? name;
+      if (other !== name) {
+        throw new ConfigurationError(
+          `adopt: volume ${key} is ${other} on one host and ${name} on ${host}, but a release has one name for it. Deploy to these hosts as different environments.`
+        );
+      }
+      merged.set(key, name);
+    }
+  }
+  return Object.fromEntries(merged);
+}
+function defaultVolumes(outline) {
+  return new Map(
+    Object.entries(outline.base.volumes ?? {}).flatMap(([key, spec]) => {
+      const name = `${baseProject(outline)}_${key}`;
+      return asText(asObject(spec)["name"]) === name ? [[key, name]] : [];
+    })
+  );
+}
+function neededPorts(outline, frontRunning) {
+  const published = (services) => Object.values(services).flatMap(
+    ({ ports }) => asList(ports).map((port) => Number(asObject(port)["published"]))
+  );
+  return [
+    ...outline.routes.flatMap((route) => route.published.map(({ port }) => port)),
+    ...hasDomains(outline) && !frontRunning ? [80, 443] : [],
+    ...published(outline.compose.services),
+    ...published(outline.base.services)
+  ];
+}
+function withoutAdoptedPorts(host, { projects }, outline) {
+  const project = adoptedProject(host, projects);
+  if (project === void 0) return host;
+  const names = new Set(ownContainers(project, outline).map(({ name }) => name));
+  const foreignPorts2 = new Map([...host.foreignPorts].filter(([, holder]) => !names.has(holder)));
+  return { ...host, foreignPorts: foreignPorts2 };
+}
+var adoptedProject = ({ host, composeProjects = [] }, projects) => composeProjects.find(({ name }) => name === projects.get(host));
+
 // src/plan/reconcile-fleet.ts
 var NO_REPAIR = { historySteps: [], mustBeReplaced: false };
 var withoutRepair = (host) => ({ host, ...NO_REPAIR });
@@ -6719,7 +6836,12 @@ function planHost(host, desired, repair2 = NO_REPAIR) {
   return withoutEmptyStages({
     recover: recoverSteps(context),
     pull: pullSteps(context),
-    prepare: [...edgeSteps(context), ...accessorySteps(context, "early"), recordStep(context)],
+    prepare: [
+      ...adoptionSteps(context),
+      ...edgeSteps(context),
+      ...accessorySteps(context, "early"),
+      recordStep(context)
+    ],
     "before-release": hookSteps(context, "before"),
     ...stages,
     start: withAccessoriesBetween(context, stages.start),
@@ -6746,6 +6868,17 @@ function pullSteps(context) {
   const { desired, how, restoreEdgeFor } = context;
   const needless = how === "start" && restoreEdgeFor === void 0 && needsNothingBeside(context);
   return needless ? [] : [step({ kind: "pull-images", release: desired.release.id })];
+}
+function adoptionSteps({ host, desired }) {
+  const project = adoptedProject(host, desired.adopts ?? /* @__PURE__ */ new Map());
+  if (project === void 0 || !ownContainers(project, desired.release).some(({ running }) => running))
+    return [];
+  const { name } = project;
+  const stop = step(
+    { kind: "stop-project", project: name, release: desired.release.id },
+    { kind: "start-project", project: name }
+  );
+  return [{ ...stop, reason: "nothing answers until the release is live" }];
 }
 function recordStep({ host, desired }) {
   const release = desired.release.id;
@@ -7397,6 +7530,7 @@ function parseContainerDetails(value) {
   const container = new Fields(value);
   const state = container.object("State");
   const networks = container.object("NetworkSettings").entries("Networks");
+  const restart = container.object("HostConfig").object("RestartPolicy");
   return {
     id: container.text("Id"),
     name: containerName([container.text("Name")]),
@@ -7409,7 +7543,8 @@ function parseContainerDetails(value) {
     error: state.text("Error"),
     startedAt: state.text("StartedAt"),
     restartCount: container.number("RestartCount"),
-    restartPolicy: container.object("HostConfig").object("RestartPolicy").text("Name") || "no",
+    restartPolicy: restart.text("Name") || "no",
+    restartRetries: restart.number("MaximumRetryCount"),
     networks: Object.fromEntries(
       networks.map(([name, network]) => [
         name,
@@ -10785,7 +10920,7 @@ function isWorthRetrying({ status: status2, rateLimitWait }) {
   if (rateLimitWait !== void 0) return rateLimitWait <= LONGEST_RATE_LIMIT_WAIT;
   return status2 === void 0 || status2 >= 500;
 }
-var refusalText = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
+var refusalText2 = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
 var notGitHubError = (what, cause) => new SealiftError(
   `Cannot read ${what}: the answer is not one of GitHub's API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.`,
   { cause }
@@ -10794,7 +10929,7 @@ function githubError(refusal, { what, permission, apiUrl }) {
   const { status: status2, message, cause } = refusal;
   const from = status2 === void 0 ? ` from ${apiUrl}` : "";
   return new SealiftError(
-    `Cannot read ${what}${from} (${refusalText(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
+    `Cannot read ${what}${from} (${refusalText2(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
     { cause, evidence: status2 === void 0 ? [] : [`GitHub: ${message}`] }
   );
 }
@@ -10999,7 +11134,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       const finalError = githubError(refusal, question);
       if (!isWorthRetrying(refusal)) throw finalError;
       throw new TransientError(finalError, {
-        reason: `${refusalText(refusal)}.`,
+        reason: `${refusalText2(refusal)}.`,
         wait: refusal.rateLimitWait
       });
     }
@@ -11330,6 +11465,11 @@ var isDeployStep = ({ undo, stage }) => !undo && stage !== "recover";
 var isAsBefore = ({ was, is }) => was === is;
 function servingText(hosts, wanted, { steps }) {
   const asBefore = hosts.every(isAsBefore) ? ", as before" : "";
+  const restarted = steps.flatMap(
+    ({ action, ok }) => ok && action.kind === "start-project" ? [action.project] : []
+  );
+  if (hosts.every(({ is }) => is === void 0) && restarted.length > 0)
+    return `The project ${joinWithAnd([...new Set(restarted)])} runs again, as before. Networks that were created remain.`;
   if (hosts.every(({ is }) => is === void 0))
     return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
   const live = commonRelease(hosts);
@@ -13058,6 +13198,7 @@ function createHostContexts(engines, observations, release, fleet, signal) {
         records,
         watchResults: /* @__PURE__ */ new Map(),
         pullResults: /* @__PURE__ */ new Map(),
+        stoppedContainers: /* @__PURE__ */ new Map(),
         healthyContainers: /* @__PURE__ */ new Map(),
         answeredPorts: /* @__PURE__ */ new Set(),
         drainedReleases: /* @__PURE__ */ new Set()
@@ -13620,11 +13761,12 @@ function contentVariables({ secrets, configs }) {
 function makeRelease(split, images, health, origin, force = false) {
   const { files, ...rendered } = withImages(split, images);
   const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
-  const { accessoryRounds, accessoryEndings } = split;
+  const { accessoryRounds, accessoryEndings, adopted } = split;
   const content = {
     ...{ app, environment, routes, recreateReason, conditions, lateAccessories },
     ...accessoryRounds.length > 0 ? { accessoryRounds } : {},
     ...Object.keys(accessoryEndings).length > 0 ? { accessoryEndings } : {},
+    ...adopted === void 0 ? {} : { adopted },
     ...rendered,
     ...files.length > 0 ? { files } : {}
   };
@@ -13677,7 +13819,11 @@ function renderBase(release) {
       });
     }),
     networks: owned(release.base.networks),
-    volumes: owned(release.base.volumes)
+    volumes: {
+      ...owned(release.base.volumes),
+      // Compose warns of a volume of another project, unless it is external.
+      ...mapValues(release.adopted ?? {}, (name) => ({ name, external: true }))
+    }
   };
 }
 function baseObjects(release) {
@@ -14533,6 +14679,61 @@ async function checkExternals(engine, release) {
     `${engine.host}: the Compose file declares networks or volumes as external that do not exist. Create them on the host (${missing.join("; ")}), or remove "external".`
   );
 }
+
+// src/rollout/adopt-project.ts
+var STAYS_STOPPED = { name: "unless-stopped", maxRetries: 0 };
+async function stopAdoptedProject(context, { project, release: id }) {
+  const { engine, runState } = context;
+  const release = releaseById(context, id);
+  const all = await listProject(engine, project);
+  const own = all.filter((each) => {
+    const service = serviceOf(each) ?? "";
+    return service in release.services || service in release.base.services;
+  });
+  const containers = await inspectAll(engine, own);
+  for (const each of containers)
+    if (!runState.stoppedContainers.has(each.id)) runState.stoppedContainers.set(each.id, each);
+  await allOrThrow(
+    containers.map(async (each) => {
+      if (each.restartPolicy === "always" || each.restartPolicy === "on-failure")
+        await engine.setRestartPolicy(each.id, STAYS_STOPPED);
+      if (isRunning(each)) await engine.stopContainer(each.id).catch(ignoreNotFound);
+    })
+  );
+  const count = containers.filter(isRunning).length;
+  return `${count} stopped; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
+}
+async function restartAdoptedProject(context, { project }) {
+  const { engine, runState } = context;
+  const accessories = await listAccessories(context);
+  for (const { id } of accessories) await engine.stopContainer(id).catch(ignoreNotFound);
+  await allOrThrow(
+    accessories.map(({ id }) => engine.removeContainer(id, { force: true, keepVolumes: true }))
+  );
+  const before = [...runState.stoppedContainers.values()];
+  const ids = new Set((await listProject(engine, project)).map(({ id }) => id));
+  for (const each of inStartOrder(before.filter(({ id }) => ids.has(id)))) {
+    const { restartPolicy: name, restartRetries: maxRetries = 0 } = each;
+    if (name === "always" || name === "on-failure")
+      await engine.setRestartPolicy(each.id, { name, maxRetries });
+    if (isRunning(each)) await engine.startContainer(each.id);
+  }
+  return `${before.filter(isRunning).length} started`;
+}
+var isRunning = ({ state }) => state === "running" || state === "restarting" || state === "paused";
+var listProject = async (engine, project) => (await engine.listContainers([`com.docker.compose.project=${project}`])).filter((each) => !isOneOff(each));
+function inStartOrder(containers) {
+  const placed = [];
+  let rest = containers;
+  while (rest.length > 0) {
+    const waiting = new Set(rest.map((each) => serviceOf(each) ?? ""));
+    const ready = rest.filter((each) => dependenciesOn(each).every((name) => !waiting.has(name)));
+    placed.push(...ready.length > 0 ? ready : rest);
+    rest = rest.filter((each) => !placed.includes(each));
+  }
+  return placed;
+}
+var dependenciesOn = ({ labels }) => (labels["com.docker.compose.depends_on"] ?? "").split(",").map((each) => each.split(":", 1)[0] ?? "");
 
 // src/model/bytes.ts
 var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -15998,6 +16199,10 @@ async function performAction(context, action) {
       return removeFrontIfUnused(context);
     case "route-domains":
       return routeDomains(context, action.release);
+    case "stop-project":
+      return stopAdoptedProject(context, action);
+    case "start-project":
+      return restartAdoptedProject(context, action);
     case "ensure-accessories":
       return ensureAccessories(context, action);
     case "record-release":
@@ -16361,9 +16566,10 @@ async function checkNetworkAddresses(engine, release) {
 }
 
 // src/rollout/preflight.ts
-async function preflight(engines, observations, outline) {
+async function preflight(engines, observations, outline, adopts = /* @__PURE__ */ new Map()) {
   checkContainerNames(outline);
-  for (const { host } of observations) checkForeignPorts(host, outline);
+  for (const { host } of observations)
+    checkForeignPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
   for (const { host } of observations) checkPortHandover(host, outline);
   const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
@@ -16431,7 +16637,7 @@ function rootCauseText(error2) {
 async function deployRelease(deployment) {
   const { fleet, release, context } = deployment;
   let { observations } = deployment;
-  await preflight(fleet.engines, observations, release);
+  await preflight(fleet.engines, observations, release, deployment.adopts);
   let plan = planDeployment(deployment, hostsOf(observations));
   reportPlan(deployment, plan, hostsOf(observations));
   if (deployment.options.dryRun || isEmptyPlan(plan)) return;
@@ -17010,6 +17216,24 @@ function checkCanary({ services, routes }) {
       `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
     );
   }
+}
+
+// src/release/adopted-volumes.ts
+function withAdoptedVolumes(split, names) {
+  const adopted = Object.fromEntries(
+    Object.entries(names).filter(
+      ([key]) => asText(asObject(split.base.volumes?.[key])["name"]) === `${baseProject(split)}_${key}`
+    )
+  );
+  if (Object.keys(adopted).length === 0) return split;
+  const renamed = (config) => ({
+    ...config,
+    volumes: mapValues(
+      config.volumes ?? {},
+      (spec, key) => adopted[key] === void 0 ? spec : { ...spec, name: adopted[key] }
+    )
+  });
+  return { ...split, compose: renamed(split.compose), base: renamed(split.base), adopted };
 }
 
 // src/release/compose/classify-services.ts
@@ -18307,7 +18531,7 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile5 } from "node:fs/promises";
+import { readFile as readFile6 } from "node:fs/promises";
 import { join as join14 } from "node:path";
 
 // src/model/yaml-lines.ts
@@ -18362,7 +18586,7 @@ function linesOfKey(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile5(join14(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile6(join14(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -18378,6 +18602,43 @@ function trustedProxiesOf(hosts) {
   return accepted.flatMap(({ record }) => record?.trustedProxies ?? [])[0];
 }
 
+// src/rollout/compose-projects.ts
+function composeProjectsOf(containers, volumes) {
+  const ownContainers2 = Map.groupBy(
+    containers.filter((each) => !isOneOff(each)),
+    projectOf
+  );
+  const ownVolumes = Map.groupBy(volumes, projectOf);
+  const names = new Set([...ownContainers2.keys(), ...ownVolumes.keys()].filter((name) => name !== void 0));
+  return [...names].sort().map((name) => {
+    const found = ownContainers2.get(name) ?? [];
+    return {
+      name,
+      folder: found.map(({ labels }) => labels["com.docker.compose.project.working_dir"]).find(Boolean),
+      containers: found.map(projectContainer),
+      volumes: Object.fromEntries(
+        (ownVolumes.get(name) ?? []).map((each) => [
+          each.labels["com.docker.compose.volume"] ?? each.name,
+          each.name
+        ])
+      )
+    };
+  });
+}
+function projectOf({ labels }) {
+  const isOwn = Object.hasOwn(labels, LABEL.app) || labels[LABEL.role] === OWN_ROLE.front;
+  return isOwn ? void 0 : labels["com.docker.compose.project"];
+}
+function projectContainer(container) {
+  const { name, state, ports, volumes } = container;
+  const published = ports.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+  return {
+    ...{ name, service: serviceOf(container) ?? name, volumes },
+    running: ["running", "restarting", "paused"].includes(state),
+    ports: [...new Set(published)]
+  };
+}
+
 // src/rollout/observe-host.ts
 async function observeHost(engine, appEnvironment) {
   const { app, environment } = appEnvironment;
@@ -18386,9 +18647,10 @@ async function observeHost(engine, appEnvironment) {
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment
   );
   const workloads = own.filter((each) => !hasOwnRole(each, "records", "edge") && !isOneOff(each));
-  const [files, details] = await Promise.all([
+  const [files, details, volumes] = await Promise.all([
     readState(engine, appEnvironment, own),
-    inspectAll(engine, workloads)
+    inspectAll(engine, workloads),
+    engine.listVolumes([])
   ]);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
@@ -18406,7 +18668,9 @@ async function observeHost(engine, appEnvironment) {
       releases: observedReleases(appEnvironment, details, records),
       accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
-      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
+      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
+      composeProjects: composeProjectsOf(containers, volumes),
+      volumeNames: volumes.map(({ name }) => name)
     }
   };
 }
@@ -18552,15 +18816,24 @@ async function deliver(request6, context) {
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request6, context)));
     const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options, context), true);
-    const { split, composePlugin } = await readingFile;
+    const { split: file, composePlugin, projectName } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
-      before: parseHooks(split, "before-release", options.beforeRelease),
-      after: parseHooks(split, "after-release", options.afterRelease)
+      before: parseHooks(file, "before-release", options.beforeRelease),
+      after: parseHooks(file, "after-release", options.afterRelease)
     };
-    const strategy = chooseStrategy(split, options.strategy);
+    const strategy = chooseStrategy(file, options.strategy);
     const found = await fleet.observe();
-    await preflight(fleet.engines, found, split);
+    const names = [destination.app, projectName, context.commit.repository?.split("/")[1]];
+    const adoption = planAdoption(
+      found.map(({ host }) => host),
+      file,
+      names.filter((name) => name !== void 0),
+      options.adopt
+    );
+    for (const notice2 of adoption.notices) context.log.notice(notice2);
+    const split = withAdoptedVolumes(file, adoption.volumes);
+    await preflight(fleet.engines, found, split, adoption.projects);
     const rejectStaleCommit = staleCommitCheckOf(request6, context);
     if (request6.source.kind === "build")
       await rejectStaleCommit(
@@ -18601,6 +18874,7 @@ async function deliver(request6, context) {
       bake: options.bake,
       limits: options.limits,
       updateAccessories: options.accessories === "update",
+      adopts: adoption.projects,
       hooks,
       waves: options.waves,
       options,
@@ -18634,7 +18908,7 @@ async function readComposeFile({ destination, source, options }, context) {
   const split = splitProject(file.resolved, destination, options.compose.domains, options.edge);
   if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
   for (const notice2 of split.notices) log.notice(notice2);
-  return { ...file, split };
+  return { ...file, split, projectName: file.resolved.projectName };
 }
 function originOf({ commit }, { tags, revision }, source) {
   const { ref, actor, runUrl, repository } = commit;
@@ -19873,7 +20147,7 @@ async function status({ destination }, context) {
 
 // src/image/commit-context.ts
 import { existsSync as existsSync3 } from "node:fs";
-import { readFile as readFile6 } from "node:fs/promises";
+import { readFile as readFile7 } from "node:fs/promises";
 import { join as join15 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
@@ -19915,7 +20189,7 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile6(path, "utf8"));
+    return JSON.parse(await readFile7(path, "utf8"));
   } catch {
     return void 0;
   }
@@ -19936,13 +20210,13 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", adopt: "", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", adopt: "", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -20918,6 +21192,7 @@ function readDeployOptions(inputs, compose) {
     limits: readCanaryLimits(inputs),
     force: inputs.flag("force"),
     accessories: inputs.choice("accessories", ["leave", "update"]),
+    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
     beforeRelease: readCommandLines(inputs, "before-release"),
     afterRelease: readCommandLines(inputs, "after-release"),
     edge: inputs.choice("edge", ["caddy", "none"]),

@@ -62,7 +62,7 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
 export async function deployRelease(deployment: Deployment): Promise<void> {
   const { fleet, release, context } = deployment;
   let { observations } = deployment;
-  await preflight(fleet.engines, observations, release);
+  await preflight(fleet.engines, observations, release, deployment.adopts);
 
   let plan = planDeployment(deployment, hostsOf(observations));
   reportPlan(deployment, plan, hostsOf(observations));

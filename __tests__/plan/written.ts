@@ -62,6 +62,9 @@ function textOf(action: Action): string {
       return `rolled-back ${action.release} after ${action.previous ?? 'nothing'}`;
     case 'prune-releases':
       return `prune ${action.releases.join()}`;
+    case 'stop-project':
+    case 'start-project':
+      return `${action.kind} ${action.project}`;
     case 'remove-edge':
     case 'ensure-front':
     case 'remove-unused-front':

@@ -24,6 +24,7 @@ function hostWith(changes: Parameters<typeof details>[0]): MemoryEngine {
   const records = summaryOf('records', { ...labels, [LABEL.role]: 'records' });
   return Object.assign(engine, {
     listContainers: () => Promise.resolve([records, summaryOf(web.id, web.labels)]),
+    listVolumes: () => Promise.resolve([]),
     readFiles: () => Promise.resolve(new Map([[file, Buffer.from(content)]])),
   });
 }

@@ -5,7 +5,7 @@
 declare module '*/action.yml' {
   // biome-ignore format: one line for each name would be a long file
   type InputName =
-    | 'accessories' | 'acme-ca' | 'acme-directory' | 'acme-email' | 'add-hosts' | 'after-release'
+    | 'accessories' | 'acme-ca' | 'acme-directory' | 'acme-email' | 'add-hosts' | 'adopt' | 'after-release'
     | 'allow-downgrade' | 'allow-self-approval' | 'app' | 'approval' | 'bake' | 'before-release'
     | 'build-args' | 'build-contexts' | 'build-secrets' | 'cache-from' | 'cache-to' | 'canary'
     | 'canary-max-errors' | 'canary-max-latency-ratio' | 'canary-min-requests' | 'canary-too-few'

@@ -9,6 +9,8 @@ import { lockHosts } from '../lock.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
+import { planAdoption } from '../plan/existing-deployment.ts';
+import { withAdoptedVolumes } from '../release/adopted-volumes.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
 import { minimalComposeFile } from '../release/compose/minimal-compose-file.ts';
 import { type SplitProject, splitProject } from '../release/compose/split-project.ts';
@@ -44,15 +46,24 @@ export async function deliver(
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
 
-  const { split, composePlugin } = await readingFile;
+  const { split: file, composePlugin, projectName } = await readingFile;
   const fleet = await group('Connect', () => connection.opened);
   const hooks = {
-    before: parseHooks(split, 'before-release', options.beforeRelease),
-    after: parseHooks(split, 'after-release', options.afterRelease),
+    before: parseHooks(file, 'before-release', options.beforeRelease),
+    after: parseHooks(file, 'after-release', options.afterRelease),
   };
-  const strategy = chooseStrategy(split, options.strategy);
+  const strategy = chooseStrategy(file, options.strategy);
   const found = await fleet.observe();
-  await preflight(fleet.engines, found, split);
+  const names = [destination.app, projectName, context.commit.repository?.split('/')[1]];
+  const adoption = planAdoption(
+    found.map(({ host }) => host),
+    file,
+    names.filter((name) => name !== undefined),
+    options.adopt,
+  );
+  for (const notice of adoption.notices) context.log.notice(notice);
+  const split = withAdoptedVolumes(file, adoption.volumes);
+  await preflight(fleet.engines, found, split, adoption.projects);
   const rejectStaleCommit = staleCommitCheckOf(request, context);
   // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
   if (request.source.kind === 'build')
@@ -97,6 +108,7 @@ export async function deliver(
     bake: options.bake,
     limits: options.limits,
     updateAccessories: options.accessories === 'update',
+    adopts: adoption.projects,
     hooks,
     waves: options.waves,
     options,
@@ -121,7 +133,7 @@ const staleCommitCheckOf = (
 async function readComposeFile(
   { destination, source, options }: DeliverRequest | DeployRequest,
   context: ActionContext,
-): Promise<ComposeFile & { readonly split: SplitProject }> {
+): Promise<ComposeFile & { readonly split: SplitProject; readonly projectName: string | undefined }> {
   const { log } = context;
   const repository =
     source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? destination.app);
@@ -134,7 +146,7 @@ async function readComposeFile(
   const split = splitProject(file.resolved, destination, options.compose.domains, options.edge);
   if (source.kind === 'existing') rejectUnknownServices(split, source.images.keys());
   for (const notice of split.notices) log.notice(notice);
-  return { ...file, split };
+  return { ...file, split, projectName: file.resolved.projectName };
 }
 
 function originOf(

@@ -156,6 +156,8 @@ export interface ContainerDetails {
   readonly startedAt: string;
   readonly restartCount: number;
   readonly restartPolicy: string;
+  /** Of the policy `on-failure`. */
+  readonly restartRetries?: number;
   readonly networks: Readonly<Record<string, NetworkAttachment>>;
 }
 

@@ -46,6 +46,7 @@ export function parseContainerDetails(value: unknown): ContainerDetails {
   const container = new Fields(value);
   const state = container.object('State');
   const networks = container.object('NetworkSettings').entries('Networks');
+  const restart = container.object('HostConfig').object('RestartPolicy');
   return {
     id: container.text('Id'),
     name: containerName([container.text('Name')]),
@@ -58,7 +59,8 @@ export function parseContainerDetails(value: unknown): ContainerDetails {
     error: state.text('Error'),
     startedAt: state.text('StartedAt'),
     restartCount: container.number('RestartCount'),
-    restartPolicy: container.object('HostConfig').object('RestartPolicy').text('Name') || 'no',
+    restartPolicy: restart.text('Name') || 'no',
+    restartRetries: restart.number('MaximumRetryCount'),
     networks: Object.fromEntries(
       networks.map(([name, network]) => [
         name,

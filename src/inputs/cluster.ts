@@ -26,6 +26,7 @@ const OWN_WAY: readonly (readonly [InputName, string])[] = [
   ['health-status', 'Nothing asks the app but its HEALTHCHECK'],
   ['network-range', 'The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)'],
   ['health-path', 'Give the service a HEALTHCHECK'],
+  ['adopt', 'Name the volumes in the Compose file, with external: true'],
   ['drain-timeout', 'Write stop_grace_period in the Compose file'],
   ['domains', 'Run a proxy as a service of the cluster'],
   ['acme-email', 'Run a proxy as a service of the cluster'],

@@ -24,6 +24,7 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
     limits: readCanaryLimits(inputs),
     force: inputs.flag('force'),
     accessories: inputs.choice('accessories', ['leave', 'update']),
+    adopt: inputs.text('adopt') === undefined ? undefined : inputs.flag('adopt'),
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
     edge: inputs.choice('edge', ['caddy', 'none']),

@@ -68,6 +68,26 @@ export interface Traffic {
   readonly splitWith?: ReleaseId | undefined;
 }
 
+/** A Compose project on a host that Sealift did not make. */
+export interface ComposeProject {
+  readonly name: string;
+  /** The folder on the server from which it was started, if its containers still say so. */
+  readonly folder: string | undefined;
+  readonly containers: readonly ProjectContainer[];
+  /** The names of its volumes, by their key in its Compose file. */
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
+export interface ProjectContainer {
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly running: boolean;
+  /** Ports of the host. */
+  readonly ports: readonly number[];
+  /** Names. */
+  readonly volumes: readonly string[];
+}
+
 /** The state of a host, read in this run. Nothing is assumed from an earlier run. */
 export interface ObservedHost {
   readonly host: HostName;
@@ -85,4 +105,8 @@ export interface ObservedHost {
   readonly history: readonly HistoryEntry[];
   /** Host ports that are taken by containers of other apps: port → container name. */
   readonly foreignPorts: ReadonlyMap<number, string>;
+  /** Left out if there are none. */
+  readonly composeProjects?: readonly ComposeProject[];
+  /** The names of all volumes. */
+  readonly volumeNames?: readonly string[];
 }

@@ -193,6 +193,11 @@ export interface Release {
   readonly compose: ComposeConfig;
   /** Accessories, networks and volumes: the project `<app>-<environment>`. */
   readonly base: ComposeConfig;
+  /**
+   * Volumes that keep the name that they had before Sealift, by their key in the Compose file. A release has them under that
+   * name on every host.
+   */
+  readonly adopted?: Readonly<Record<string, string>>;
   /** Fingerprint of the definition of each accessory. */
   readonly definitions?: Readonly<Record<ServiceName, string>> | undefined;
   readonly conditions: readonly AccessoryCondition[];

@@ -166,6 +166,8 @@ export interface DeployOptions extends RolloutOptions {
   readonly force: boolean;
   /** What happens to accessories whose definition has changed. */
   readonly accessories: 'leave' | 'update';
+  /** Whether a deployment by `docker compose up -d` is taken over; `undefined`: if there is one in the way, the deploy is refused. */
+  readonly adopt: boolean | undefined;
   /** In the order of execution. */
   readonly beforeRelease: readonly CommandLine[];
   readonly afterRelease: readonly CommandLine[];

@@ -32,6 +32,10 @@ interface ActionFields {
   'remove-unused-front': unknown;
   /** Routes exactly the domains of a release to this app; `undefined`: none. */
   'route-domains': { readonly release: ReleaseId | undefined };
+  /** Stops a Compose project that Sealift did not make, as far as the release has its services, to take over its volumes. */
+  'stop-project': { readonly project: string; readonly release: ReleaseId };
+  /** Starts it again, after the accessories that this deploy has created were removed. */
+  'start-project': { readonly project: string };
   /** Creates networks, volumes and accessories that are missing; those that exist are left alone. */
   'ensure-accessories': {
     readonly release: ReleaseId;
@@ -167,6 +171,8 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     text: ({ release }) =>
       release === undefined ? 'stop routing the domains' : `route the domains of ${release}`,
   },
+  'stop-project': { text: ({ project }) => `stop the project ${project}, to take over its volumes` },
+  'start-project': { text: ({ project }) => `start the project ${project} again` },
   'ensure-accessories': {
     usesCompose: ({ services }) => services.length > 0,
     text: ({ services, recreate }) => {

@@ -1,5 +1,6 @@
 import type { Release } from '../model/release.ts';
 import type { CanaryLimits, Hook, Strategy } from '../model/strategy.ts';
+import type { Adoption } from './existing-deployment.ts';
 
 /** The state that a plan brings every host of a fleet to, and how. */
 export interface DesiredState {
@@ -15,6 +16,8 @@ export interface DesiredState {
   readonly limits: CanaryLimits | undefined;
   /** Whether accessories whose definition has changed are recreated. */
   readonly updateAccessories: boolean;
+  /** Compose projects by host that this deploy takes over. */
+  readonly adopts?: Adoption['projects'];
   /** Run once for the whole fleet. */
   readonly hooks: { readonly before: readonly Hook[]; readonly after: readonly Hook[] };
 }

@@ -10,6 +10,7 @@ import {
 } from './accessories.ts';
 import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
+import { adoptedProject, ownContainers } from './existing-deployment.ts';
 import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun } from './host-queries.ts';
 import { type HostPlan, type Step, step } from './plan.ts';
 import { createPlanningContext, type PlanningContext, type StrategyPlanner } from './planning-context.ts';
@@ -43,7 +44,12 @@ export function planHost(
   return withoutEmptyStages({
     recover: recoverSteps(context),
     pull: pullSteps(context),
-    prepare: [...edgeSteps(context), ...accessorySteps(context, 'early'), recordStep(context)],
+    prepare: [
+      ...adoptionSteps(context),
+      ...edgeSteps(context),
+      ...accessorySteps(context, 'early'),
+      recordStep(context),
+    ],
     'before-release': hookSteps(context, 'before'),
     ...stages,
     start: withAccessoriesBetween(context, stages.start),
@@ -94,6 +100,19 @@ function pullSteps(context: PlanningContext): readonly Step[] {
   const { desired, how, restoreEdgeFor } = context;
   const needless = how === 'start' && restoreEdgeFor === undefined && needsNothingBeside(context);
   return needless ? [] : [step({ kind: 'pull-images', release: desired.release.id })];
+}
+
+/** The project that the deploy takes over stops before anything needs its ports and volumes. Its undo runs last of all. */
+function adoptionSteps({ host, desired }: PlanningContext): readonly Step[] {
+  const project = adoptedProject(host, desired.adopts ?? new Map());
+  if (project === undefined || !ownContainers(project, desired.release).some(({ running }) => running))
+    return [];
+  const { name } = project;
+  const stop = step(
+    { kind: 'stop-project', project: name, release: desired.release.id },
+    { kind: 'start-project', project: name },
+  );
+  return [{ ...stop, reason: 'nothing answers until the release is live' }];
 }
 
 /** From here on a later run knows the release. If this run fails, the release that was accepted before stays accepted. */

@@ -38,11 +38,12 @@ export function makeRelease(
 ): Release {
   const { files, ...rendered } = withImages(split, images);
   const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
-  const { accessoryRounds, accessoryEndings } = split;
+  const { accessoryRounds, accessoryEndings, adopted } = split;
   const content = {
     ...{ app, environment, routes, recreateReason, conditions, lateAccessories },
     ...(accessoryRounds.length > 0 ? { accessoryRounds } : {}),
     ...(Object.keys(accessoryEndings).length > 0 ? { accessoryEndings } : {}),
+    ...(adopted === undefined ? {} : { adopted }),
     ...rendered,
     ...(files.length > 0 ? { files } : {}),
   };
@@ -102,7 +103,11 @@ export function renderBase(release: Release): ComposeConfig {
       });
     }),
     networks: owned(release.base.networks),
-    volumes: owned(release.base.volumes),
+    volumes: {
+      ...owned(release.base.volumes),
+      // Compose warns of a volume of another project, unless it is external.
+      ...mapValues(release.adopted ?? {}, (name) => ({ name, external: true })),
+    },
   };
 }
 

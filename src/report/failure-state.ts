@@ -35,6 +35,11 @@ function servingText(
   { steps }: RolledBackOutcome,
 ): string {
   const asBefore = hosts.every(isAsBefore) ? ', as before' : '';
+  const restarted = steps.flatMap(({ action, ok }) =>
+    ok && action.kind === 'start-project' ? [action.project] : [],
+  );
+  if (hosts.every(({ is }) => is === undefined) && restarted.length > 0)
+    return `The project ${joinWithAnd([...new Set(restarted)])} runs again, as before. Networks that were created remain.`;
   if (hosts.every(({ is }) => is === undefined))
     return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
   const live = commonRelease(hosts);

@@ -75,6 +75,8 @@ export interface HostRunState {
   readonly watchResults: Map<Action, WatchResult>;
   /** What pull actions have found and pulled. */
   readonly pullResults: Map<Action, readonly HostImage[]>;
+  /** Containers by id of a project that is taken over, as they were before it was stopped. */
+  readonly stoppedContainers: Map<string, ContainerDetails>;
   /** Containers by id, as they were when they were first found healthy. */
   readonly healthyContainers: Map<string, ContainerDetails>;
   /** `<container>:<port>` that have answered the edge in this run. */
@@ -108,6 +110,7 @@ export function createHostContexts(
         records,
         watchResults: new Map(),
         pullResults: new Map(),
+        stoppedContainers: new Map(),
         healthyContainers: new Map(),
         answeredPorts: new Set<string>(),
         drainedReleases: new Set<ReleaseId>(),

@@ -9,6 +9,7 @@ import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
 import { endedServices } from '../release/ended-services.ts';
 import type { Records } from '../release/records.ts';
 import { hasOwnRole, isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
+import { composeProjectsOf } from './compose-projects.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
@@ -23,9 +24,10 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
   );
   const workloads = own.filter((each) => !hasOwnRole(each, 'records', 'edge') && !isOneOff(each));
-  const [files, details] = await Promise.all([
+  const [files, details, volumes] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads),
+    engine.listVolumes([]),
   ]);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
@@ -46,6 +48,8 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
         .map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
+      composeProjects: composeProjectsOf(containers, volumes),
+      volumeNames: volumes.map(({ name }) => name),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Action } from '../plan/actions.ts';
 import { withEvent, withoutReleases, withRelease } from '../release/records.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { ensureAccessories } from './accessories.ts';
+import { restartAdoptedProject, stopAdoptedProject } from './adopt-project.ts';
 import { checkHealth } from './check-health.ts';
 import { removeReleaseContainers, stopServices } from './containers.ts';
 import {
@@ -56,6 +57,10 @@ export async function performAction(context: HostContext, action: Action): Promi
       return removeFrontIfUnused(context);
     case 'route-domains':
       return routeDomains(context, action.release);
+    case 'stop-project':
+      return stopAdoptedProject(context, action);
+    case 'start-project':
+      return restartAdoptedProject(context, action);
     case 'ensure-accessories':
       return ensureAccessories(context, action);
     case 'record-release':

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
+import { type Adoption, withoutAdoptedPorts } from '../plan/existing-deployment.ts';
 import { checkContainerNames, checkForeignPorts, checkPortHandover } from '../plan/preflight.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { checkExternals } from './accessories.ts';
@@ -10,15 +11,18 @@ import type { HostObservation } from './host-context.ts';
 /**
  * Checks what would prevent a release on its hosts; changes nothing. Runs before the build, so that nobody waits for a
  * build to learn of a problem, and again before the deploy, since a build can take long.
+ * @param adopts the Compose projects that the deploy takes over, with their ports
  * @throws ConfigurationError or HostError for the first problem: names, ports, external networks and volumes, domains, addresses of networks
  */
 export async function preflight(
   engines: readonly Engine[],
   observations: readonly HostObservation[],
   outline: ReleaseOutline & Pick<Release, 'compose'>,
+  adopts: Adoption['projects'] = new Map(),
 ): Promise<void> {
   checkContainerNames(outline);
-  for (const { host } of observations) checkForeignPorts(host, outline);
+  for (const { host } of observations)
+    checkForeignPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
   for (const { host } of observations) checkPortHandover(host, outline);
   const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));

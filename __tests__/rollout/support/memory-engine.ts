@@ -107,8 +107,8 @@ export class MemoryEngine implements Engine {
   createContainer = unused;
   startContainer: Engine['startContainer'] = unused;
   stopContainer: Engine['stopContainer'] = unused;
-  removeContainer = unused;
-  setRestartPolicy = unused;
+  removeContainer: Engine['removeContainer'] = unused;
+  setRestartPolicy: Engine['setRestartPolicy'] = unused;
   containerLogs: Engine['containerLogs'] = unused;
   exec: Engine['exec'] = unused;
   readFiles = unused;
@@ -124,7 +124,7 @@ export class MemoryEngine implements Engine {
   removeNetwork = unused;
   connectNetwork = unused;
   disconnectNetwork = unused;
-  listVolumes = unused;
+  listVolumes: Engine['listVolumes'] = unused;
   inspectVolume = unused;
   now = unused;
   createVolume = unused;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { placeholderImage } from '../../model/image.ts';
 import { type AppEnvironment, baseProject, type ComposeConfig } from '../../model/release.ts';
@@ -21,6 +22,8 @@ export interface ResolvedCompose {
   readonly placeholder: string;
   /** The files, relative to the checkout; empty if there are none. */
   readonly files: readonly string[];
+  /** What the first file calls its project. Sealift has names of its own. */
+  readonly projectName?: string | undefined;
   /** Bind mounts of the checkout or of the runner's home that no configs can stand for. */
   readonly refusedMounts: InlinedMounts['refused'];
   /** Of the secrets and configs that are used. */
@@ -73,11 +76,19 @@ export async function resolveCompose(
     config,
     placeholder,
     files,
+    projectName: await writtenProjectName(files[0], workspace),
     refusedMounts: refused,
     contents: await readFileContents(config, cli, folder, problems),
     notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
     problems,
   };
+}
+
+/** The top-level `name:` of a Compose file, if it is written plainly. */
+async function writtenProjectName(file: string | undefined, workspace: string): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const text = await readFile(resolve(workspace, file), 'utf8').catch(() => '');
+  return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
 }
 
 /** What Compose files may use: not the job's own tokens, nor settings that replace Sealift's options. */

@@ -55,6 +55,8 @@ export interface SplitProject {
   readonly files: readonly InlineFile[];
   /** Contents of secrets and configs by variable name. */
   readonly confidential: ConfidentialValues;
+  /** Volumes that keep the name that they had before Sealift, by key. Left out if there are none. */
+  readonly adopted?: Readonly<Record<string, string>>;
   /** Services that are built for other builds and run nothing. */
   readonly buildOnly: readonly ServiceName[];
   /** Lines for the log: what is ignored, what a reader should know. */

@@ -1,0 +1,110 @@
+/** Moving in: the app runs on the server by `docker compose up -d`, with its data, before Sealift knows of it. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ActionRun, Inputs } from '../../support/action.ts';
+import { probeImage, runnerOf } from '../../support/apps/images.ts';
+import { compose } from '../../support/apps/probe.ts';
+import { ask } from '../../support/http.ts';
+import { snapshot } from '../../support/lab/snapshot.ts';
+import { labWith } from '../../support/lab.ts';
+import { patienceInput } from '../../support/patience.ts';
+import { runProgram } from '../../support/run-program.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+
+const lab = await labWith(1);
+
+let app: TestApp;
+let image: string;
+
+const file = (port: number, own: string) => ({
+  services: {
+    web: {
+      ...{
+        image: own,
+        restart: 'always',
+        stop_grace_period: '5s',
+        depends_on: ['db'],
+        volumes: ['data:/data'],
+      },
+      ports: [`${port}:3000`],
+      environment: { VERSION: '${VERSION:-old}', UP_AFTER_MS: '${UP:-0}' },
+    },
+    db: { image: 'redis:7', restart: 'always', stop_grace_period: '5s', volumes: ['data:/data'] },
+  },
+  volumes: { data: {} },
+});
+
+/** `docker compose` as the owner of the server runs it there. */
+async function owner(...args: readonly string[]): Promise<void> {
+  const env = {
+    ...{ ...runnerOf(lab), DOCKER_HOST: app.server.tcpUrl, DOCKER_TLS_VERIFY: '1' },
+    DOCKER_CERT_PATH: join(lab.folder, 'tls'),
+  };
+  const stdin = JSON.stringify(file(app.port, image));
+  await runProgram('docker', ['compose', '-p', app.name, '-f', '-', ...args], { env, stdin });
+}
+
+const deploy = (version: number, inputs: Inputs = {}): Promise<ActionRun> => {
+  const { up = '0', ...others } = inputs;
+  return app.deploy(image, { env: `VERSION=${version}\nUP=${up}`, 'health-path': '/up', ...others });
+};
+const data = async (): Promise<string> => (await ask(app.url('/file?path=/data/note'))).body;
+const states = async (...names: readonly string[]): Promise<readonly (string | undefined)[]> => {
+  const all = await app.containers();
+  return names.map((name) => all[`${app.name}-${name}-1`]);
+};
+/** The volumes of a container by name. */
+async function volumesOf(name: string): Promise<readonly string[]> {
+  const { Mounts } = await app.server.engine.get(`/containers/${app.name}-${name}-1/json`);
+  return Mounts.map((mount: { Name: string }) => mount.Name);
+}
+
+beforeAll(async () => {
+  image = await probeImage(lab);
+  app = await testApp({ lab, stem: 'movein', files: (port) => compose(file(port, '${IMAGE}')) });
+  await owner('up', '--detach');
+  const write = ['sh', '-c', 'echo kept > /data/note'];
+  await lab.run('in', app.server.name, 'docker', 'exec', `${app.name}-web-1`, ...write);
+});
+afterAll(async () => {
+  await app.remove();
+  await app.server.engine.delete(`/volumes/${app.name}_data`).catch(() => undefined);
+  await app.server.engine.delete(`/networks/${app.name}_default`).catch(() => undefined);
+});
+
+test('an existing deployment is refused with what to do, running or down, and nothing is changed', async () => {
+  const sentence = `an existing "docker compose up -d" deployment of this app is on the server (project ${app.name}`;
+  for (const down of [false, true]) {
+    if (down) await owner('down');
+    const before = await snapshot(app.server);
+    const run = await deploy(1);
+    expect(run.succeeded).toBe(false);
+    expect(run.errors[0]?.message).toContain(sentence);
+    expect(run.errors[0]?.message).toContain(`its data is in ${app.name}_data`);
+    expect(await snapshot(app.server)).toBe(before);
+  }
+  await owner('up', '--detach');
+});
+
+test('an existing deployment runs again, with its data, if the deploy that takes it over fails', async () => {
+  const run = await deploy(2, { adopt: 'true', up: 'never', 'health-timeout': patienceInput(20) });
+  expect(run.succeeded).toBe(false);
+  expect(run.errors[0]?.message).toContain(`The project ${app.name} runs again, as before.`);
+  expect(await states('web', 'db', 'production-db')).toEqual(['running', 'running', undefined]);
+  expect(await app.version()).toBe('old');
+  expect(await data()).toBe('kept\n');
+  const { HostConfig } = await app.server.engine.get(`/containers/${app.name}-web-1/json`);
+  expect(HostConfig.RestartPolicy.Name).toBe('always');
+});
+
+test('an existing deployment is taken over with its volumes, which keep their names in later deploys', async () => {
+  succeeded(await deploy(3, { adopt: 'true' }));
+  expect([await app.version(), await data()]).toEqual(['3', 'kept\n']);
+  expect(await states('web', 'db', 'production-db')).toEqual(['exited', 'exited', 'running']);
+  expect(await volumesOf('production-db')).toEqual([`${app.name}_data`]);
+
+  const { outputs } = succeeded(await deploy(4));
+  expect([await app.version(), await data()]).toEqual(['4', 'kept\n']);
+  expect(await volumesOf(`production-${outputs['release']}-web`)).toEqual([`${app.name}_data`]);
+  await expect(app.server.engine.get(`/volumes/${app.name}-production_data`)).rejects.toThrow('404');
+});

@@ -1,0 +1,213 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { ComposeProject, ObservedHost } from '../model/host.ts';
+import type { HostName, ServiceName } from '../model/identifiers.ts';
+import { asList, asObject, asText } from '../model/json.ts';
+import { baseProject, type Release, type ReleaseOutline } from '../model/release.ts';
+import { joinWithAnd } from '../model/text.ts';
+import { hasDomains } from './host-queries.ts';
+
+/**
+ * A deployment of the same app by `docker compose up -d`, from before Sealift. Its volumes have other names than Sealift's, so
+ * beside it, or after its `docker compose down`, a first deploy would start with empty ones. All functions are pure.
+ */
+
+type Outline = ReleaseOutline & Pick<Release, 'compose'>;
+
+/** What the first deploy on each host does with such a deployment. */
+export interface Adoption {
+  /** The Compose project that the deploy takes over, by host. */
+  readonly projects: ReadonlyMap<HostName, string>;
+  /** The volumes that the app uses under another name than its own, by their key in the Compose file. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** Lines for the log. */
+  readonly notices: readonly string[];
+}
+
+/** A project of the same app on a host, and where it and the release meet. */
+interface ExistingDeployment {
+  readonly host: HostName;
+  readonly project: ComposeProject;
+  /** Ports that it publishes and the release needs. */
+  readonly ports: readonly number[];
+  /** Volumes for which the release would have an empty one of its own. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** Whether it runs with these volumes, or with one that the release uses by its name. */
+  readonly isUsingVolumes: boolean;
+  readonly sharesVolume: boolean;
+}
+
+/**
+ * What to do with deployments by `docker compose up -d`: nothing after the first deploy, when only the names of the volumes that
+ * were taken over count.
+ *
+ * @param names of the app, under which such a project may be known
+ * @param adopt `undefined`: the user has not said
+ * @throws ConfigurationError if there is one that would be in the way, or whose data the release would not see
+ */
+export function planAdoption(
+  hosts: readonly ObservedHost[],
+  outline: Outline,
+  names: readonly string[],
+  adopt: boolean | undefined,
+): Adoption {
+  const kept = adoptedVolumesOf(hosts);
+  const found = hosts.flatMap((host) => findExistingDeployment(host, outline, names) ?? []);
+  if (adopt === true) {
+    const projects = new Map(found.map(({ host, project }) => [host, project.name]));
+    return { projects, volumes: mergeVolumes(found, kept), notices: [] };
+  }
+  const none = { projects: new Map<HostName, string>(), volumes: kept, notices: [] };
+  if (adopt === false) return none;
+  const obstacles = found.filter(isObstacle);
+  if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(existingDeploymentText).join('\n'));
+  const beside = found.filter(({ volumes }) => Object.keys(volumes).length > 0);
+  return { ...none, notices: beside.map(besideText) };
+}
+
+/** The names of volumes that an earlier deploy took over, by the record of the live release. */
+function adoptedVolumesOf(hosts: readonly ObservedHost[]): Adoption['volumes'] {
+  const records = hosts.flatMap(
+    ({ releases, accepted }) => releases.find(({ id }) => id === accepted)?.record ?? [],
+  );
+  return records.find(({ adopted }) => adopted !== undefined)?.adopted ?? {};
+}
+
+function findExistingDeployment(
+  host: ObservedHost,
+  outline: Outline,
+  names: readonly string[],
+): ExistingDeployment | undefined {
+  if (host.accepted !== undefined) return undefined;
+  return (host.composeProjects ?? [])
+    .map((project) => compare(host, project, outline))
+    .find((each) => isSameApp(each, outline, names));
+}
+
+function compare(
+  { host, frontRunning, volumeNames = [] }: ObservedHost,
+  project: ComposeProject,
+  outline: Outline,
+): ExistingDeployment {
+  const running = ownContainers(project, outline).filter((each) => each.running);
+  const needed = neededPorts(outline, frontRunning);
+  const own = defaultVolumes(outline);
+  const volumes = Object.fromEntries(
+    Object.entries(project.volumes).filter(
+      ([key, name]) => own.has(key) && own.get(key) !== name && !volumeNames.includes(own.get(key) ?? ''),
+    ),
+  );
+  const hidden = Object.values(volumes);
+  const named = Object.values(outline.base.volumes ?? {}).map((spec) => asText(asObject(spec)['name']));
+  const used = running.flatMap((each) => each.volumes);
+  return {
+    ...{ host, project, volumes },
+    ports: running.flatMap(({ ports }) => ports.filter((port) => needed.includes(port))),
+    isUsingVolumes: used.some((name) => hidden.includes(name)),
+    sharesVolume: used.some((name) => named.includes(name)),
+  };
+}
+
+/** The containers of a project whose services the Compose file has. The others are not taken over. */
+export const ownContainers = (
+  project: ComposeProject,
+  { services, base }: Pick<ReleaseOutline, 'services' | 'base'>,
+): ComposeProject['containers'] =>
+  project.containers.filter(({ service }) => service in services || service in base.services);
+
+/** By its name and what it has in common; by its ports if all of its services are in the file. */
+function isSameApp(
+  { project, ports, volumes }: ExistingDeployment,
+  outline: Outline,
+  names: readonly string[],
+): boolean {
+  const own = ownContainers(project, outline);
+  const hasVolumes = Object.keys(volumes).length > 0;
+  if (names.map(plainName).includes(plainName(project.name))) return own.length > 0 || hasVolumes;
+  return ports.length > 0 && own.length === project.containers.length;
+}
+
+/** Compose makes a project's name of a folder, and people write `my_shop` for `my-shop`. */
+const plainName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** A project that runs beside the release, with data of its own, is not in the way. */
+const isObstacle = ({ ports, volumes, isUsingVolumes, sharesVolume }: ExistingDeployment): boolean =>
+  ports.length > 0 || sharesVolume || (Object.keys(volumes).length > 0 && !isUsingVolumes);
+
+function existingDeploymentText({ host, project, ports, volumes }: ExistingDeployment): string {
+  const { name, folder } = project;
+  const running = project.containers.filter((each) => each.running).map((each) => each.name);
+  const kept = Object.values(volumes);
+  const has = [
+    ...(running.length > 0 ? [`it runs ${joinWithAnd(running)}`] : []),
+    ...(ports.length > 0 ? [`it holds port ${joinWithAnd(ports.map(String))}`] : []),
+    ...(kept.length > 0 ? [`its data is in ${joinWithAnd(kept)}, which this deploy would not use`] : []),
+  ];
+  return (
+    `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === undefined ? '' : ` in ${folder}`}): ${has.join(', ')}. ` +
+    'Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.'
+  );
+}
+
+const besideText = ({ host, project, volumes }: ExistingDeployment): string =>
+  `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ` +
+  `${joinWithAnd(Object.values(volumes))}. This environment has volumes of its own; "adopt: true" takes the deployment over.`;
+
+/** @throws ConfigurationError if hosts have different names for the volume of one key: a release has one */
+function mergeVolumes(found: readonly ExistingDeployment[], kept: Adoption['volumes']): Adoption['volumes'] {
+  const merged = new Map(Object.entries(kept));
+  for (const { host, volumes } of found) {
+    for (const [key, name] of Object.entries(volumes)) {
+      const other = merged.get(key) ?? name;
+      if (other !== name) {
+        throw new ConfigurationError(
+          `adopt: volume ${key} is ${other} on one host and ${name} on ${host}, but a release has one name for it. Deploy to these hosts as different environments.`,
+        );
+      }
+      merged.set(key, name);
+    }
+  }
+  return Object.fromEntries(merged);
+}
+
+/** The volumes of the Compose file that Sealift names: key → name. */
+function defaultVolumes(
+  outline: Pick<ReleaseOutline, 'app' | 'environment' | 'base'>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(outline.base.volumes ?? {}).flatMap(([key, spec]) => {
+      const name = `${baseProject(outline)}_${key}`;
+      return asText(asObject(spec)['name']) === name ? [[key, name] as const] : [];
+    }),
+  );
+}
+
+function neededPorts(outline: Outline, frontRunning: boolean): readonly number[] {
+  const published = (services: Readonly<Record<ServiceName, { readonly [key: string]: unknown }>>) =>
+    Object.values(services).flatMap(({ ports }) =>
+      asList(ports).map((port) => Number(asObject(port)['published'])),
+    );
+  return [
+    ...outline.routes.flatMap((route) => route.published.map(({ port }) => port)),
+    ...(hasDomains(outline) && !frontRunning ? [80, 443] : []),
+    ...published(outline.compose.services),
+    ...published(outline.base.services),
+  ];
+}
+
+/** A host without the ports that a project holds which the deploy takes over. */
+export function withoutAdoptedPorts(
+  host: ObservedHost,
+  { projects }: Pick<Adoption, 'projects'>,
+  outline: Pick<ReleaseOutline, 'services' | 'base'>,
+): ObservedHost {
+  const project = adoptedProject(host, projects);
+  if (project === undefined) return host;
+  const names = new Set(ownContainers(project, outline).map(({ name }) => name));
+  const foreignPorts = new Map([...host.foreignPorts].filter(([, holder]) => !names.has(holder)));
+  return { ...host, foreignPorts };
+}
+
+export const adoptedProject = (
+  { host, composeProjects = [] }: ObservedHost,
+  projects: Adoption['projects'],
+): ComposeProject | undefined => composeProjects.find(({ name }) => name === projects.get(host));

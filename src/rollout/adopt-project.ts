@@ -1,0 +1,90 @@
+import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
+import type { Action } from '../plan/actions.ts';
+import { allOrThrow } from '../run/promises.ts';
+import { listAccessories } from './accessories.ts';
+import { isOneOff, serviceOf } from './compose-labels.ts';
+import { ignoreNotFound, inspectAll } from './containers.ts';
+import { type HostContext, releaseById } from './host-context.ts';
+
+/** The containers of a deployment by `docker compose up -d` that Sealift takes over: stopped and kept, or started again. */
+
+/** With this policy a container that was stopped stays so when the engine restarts. */
+const STAYS_STOPPED = { name: 'unless-stopped', maxRetries: 0 } as const;
+
+/**
+ * Stops the containers of a Compose project whose services the release has, so that their ports and volumes are free. They
+ * are kept: nothing of the project is removed.
+ */
+export async function stopAdoptedProject(
+  context: HostContext,
+  { project, release: id }: Action<'stop-project'>,
+): Promise<string> {
+  const { engine, runState } = context;
+  const release = releaseById(context, id);
+  const all = await listProject(engine, project);
+  const own = all.filter((each) => {
+    const service = serviceOf(each) ?? '';
+    return service in release.services || service in release.base.services;
+  });
+  const containers = await inspectAll(engine, own);
+  for (const each of containers)
+    if (!runState.stoppedContainers.has(each.id)) runState.stoppedContainers.set(each.id, each);
+  await allOrThrow(
+    containers.map(async (each) => {
+      if (each.restartPolicy === 'always' || each.restartPolicy === 'on-failure')
+        await engine.setRestartPolicy(each.id, STAYS_STOPPED);
+      if (isRunning(each)) await engine.stopContainer(each.id).catch(ignoreNotFound);
+    }),
+  );
+  const count = containers.filter(isRunning).length;
+  return `${count} stopped; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
+}
+
+/**
+ * Starts what `stopAdoptedProject` has stopped, with the restart policy that it had. The accessories of the failed first deploy are
+ * removed before that, and their volumes kept: two databases on one volume would destroy it.
+ */
+export async function restartAdoptedProject(
+  context: HostContext,
+  { project }: Action<'start-project'>,
+): Promise<string> {
+  const { engine, runState } = context;
+  const accessories = await listAccessories(context);
+  for (const { id } of accessories) await engine.stopContainer(id).catch(ignoreNotFound);
+  await allOrThrow(
+    accessories.map(({ id }) => engine.removeContainer(id, { force: true, keepVolumes: true })),
+  );
+  const before = [...runState.stoppedContainers.values()];
+  const ids = new Set((await listProject(engine, project)).map(({ id }) => id));
+  for (const each of inStartOrder(before.filter(({ id }) => ids.has(id)))) {
+    const { restartPolicy: name, restartRetries: maxRetries = 0 } = each;
+    if (name === 'always' || name === 'on-failure')
+      await engine.setRestartPolicy(each.id, { name, maxRetries });
+    if (isRunning(each)) await engine.startContainer(each.id);
+  }
+  return `${before.filter(isRunning).length} started`;
+}
+
+const isRunning = ({ state }: Pick<ContainerDetails, 'state'>): boolean =>
+  state === 'running' || state === 'restarting' || state === 'paused';
+
+const listProject = async (engine: Engine, project: string): Promise<readonly ContainerSummary[]> =>
+  (await engine.listContainers([`com.docker.compose.project=${project}`])).filter((each) => !isOneOff(each));
+
+/** After those that they depend on, by the label that Compose writes: `db:service_healthy:false,cache:…`. */
+function inStartOrder(containers: readonly ContainerDetails[]): readonly ContainerDetails[] {
+  const placed: ContainerDetails[] = [];
+  let rest = containers;
+  while (rest.length > 0) {
+    const waiting = new Set(rest.map((each) => serviceOf(each) ?? ''));
+    const ready = rest.filter((each) => dependenciesOn(each).every((name) => !waiting.has(name)));
+    placed.push(...(ready.length > 0 ? ready : rest));
+    rest = rest.filter((each) => !placed.includes(each));
+  }
+  return placed;
+}
+
+const dependenciesOn = ({ labels }: ContainerDetails): readonly string[] =>
+  (new Map(Object.entries(labels)).get('com.docker.compose.depends_on') ?? '')
+    .split(',')
+    .map((each) => each.split(':', 1)[0] ?? '');
