@@ -6169,7 +6169,7 @@ function planAdoption(hosts, outline, names, adopt) {
   const none = { projects: /* @__PURE__ */ new Map(), volumes: kept, notices: [] };
   if (adopt === false) return none;
   const obstacles = found.filter(isObstacle);
-  if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(refusalText).join("\n"));
+  if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(existingDeploymentText).join("\n"));
   const beside = found.filter(({ volumes }) => Object.keys(volumes).length > 0);
   return { ...none, notices: beside.map(besideText) };
 }
@@ -6211,7 +6211,7 @@ function isSameApp({ project, ports, volumes }, outline, names) {
 }
 var plainName = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 var isObstacle = ({ ports, volumes, isUsingVolumes, sharesVolume }) => ports.length > 0 || sharesVolume || Object.keys(volumes).length > 0 && !isUsingVolumes;
-function refusalText({ host, project, ports, volumes }) {
+function existingDeploymentText({ host, project, ports, volumes }) {
   const { name, folder } = project;
   const running = project.containers.filter((each) => each.running).map((each) => each.name);
   const kept = Object.values(volumes);
@@ -10920,7 +10920,7 @@ function isWorthRetrying({ status: status2, rateLimitWait }) {
   if (rateLimitWait !== void 0) return rateLimitWait <= LONGEST_RATE_LIMIT_WAIT;
   return status2 === void 0 || status2 >= 500;
 }
-var refusalText2 = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
+var refusalText = ({ status: status2, message }) => status2 === void 0 ? `no answer: ${message}` : `HTTP ${status2}`;
 var notGitHubError = (what, cause) => new SealiftError(
   `Cannot read ${what}: the answer is not one of GitHub's API. Check that GITHUB_API_URL names a GitHub, and that no proxy answers in its place.`,
   { cause }
@@ -10929,7 +10929,7 @@ function githubError(refusal, { what, permission, apiUrl }) {
   const { status: status2, message, cause } = refusal;
   const from = status2 === void 0 ? ` from ${apiUrl}` : "";
   return new SealiftError(
-    `Cannot read ${what}${from} (${refusalText2(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
+    `Cannot read ${what}${from} (${refusalText(refusal)}). ${adviceFor(refusal, permission, apiUrl)}`,
     { cause, evidence: status2 === void 0 ? [] : [`GitHub: ${message}`] }
   );
 }
@@ -11134,7 +11134,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       const finalError = githubError(refusal, question);
       if (!isWorthRetrying(refusal)) throw finalError;
       throw new TransientError(finalError, {
-        reason: `${refusalText2(refusal)}.`,
+        reason: `${refusalText(refusal)}.`,
         wait: refusal.rateLimitWait
       });
     }
@@ -14733,7 +14733,7 @@ function inStartOrder(containers) {
   }
   return placed;
 }
-var dependenciesOn = ({ labels }) => (labels["com.docker.compose.depends_on"] ?? "").split(",").map((each) => each.split(":", 1)[0] ?? "");
+var dependenciesOn = ({ labels }) => (new Map(Object.entries(labels)).get("com.docker.compose.depends_on") ?? "").split(",").map((each) => each.split(":", 1)[0] ?? "");
 
 // src/model/bytes.ts
 var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -20210,13 +20210,13 @@ function toUtc(time) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", adopt: "", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", adopt: "", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -20678,6 +20678,7 @@ var OWN_WAY = [
   ["health-status", "Nothing asks the app but its HEALTHCHECK"],
   ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
   ["health-path", "Give the service a HEALTHCHECK"],
+  ["adopt", "Name the volumes in the Compose file, with external: true"],
   ["drain-timeout", "Write stop_grace_period in the Compose file"],
   ["domains", "Run a proxy as a service of the cluster"],
   ["acme-email", "Run a proxy as a service of the cluster"],
