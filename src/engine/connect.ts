@@ -15,7 +15,7 @@ import { sshEngineError } from './ssh-engine-error.ts';
 import { type FirstLogin, prepareSshHost, type SshAddress, type SshHost } from './ssh-host.ts';
 import type { SwarmEngine } from './swarm-engine.ts';
 import { checkTls, writeTlsFiles } from './tls.ts';
-import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
+import { type TcpAddress, tcpAgent, tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
 
 /**
  * Connects to the engine of a host and makes sure that it answers.
@@ -70,7 +70,8 @@ async function connectOverTcp(
   const client = new EngineClient(address.name, tcpTransport(address, tls));
   const version = await negotiateApiVersion(client);
   const files = await writeTlsFiles(step.folder, tls);
-  const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
+  const { hostname: host, port } = address;
+  const stopHeartbeat = startHeartbeat(client, { host, port, ...tls, agent: tcpAgent(address, {}) });
   const close = () => {
     stopHeartbeat();
     return files.remove();

@@ -24,7 +24,7 @@ export function startHeartbeat(
     }
     unanswered += 1;
     // On a connection of its own, since those of the client may all be busy.
-    const ping = { ...options, path: '/_ping', agent: false, timeout: timing.patience };
+    const ping = { agent: false, ...options, path: '/_ping', timeout: timing.patience };
     const request = https.get(ping, (response) => {
       unanswered = 0;
       response.resume();

@@ -1,7 +1,10 @@
 import { Agent } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import { type AgentOptions, Agent as TlsAgent } from 'node:https';
+import { isIPv6 } from 'node:net';
 import type { TlsAccess } from '../model/access.ts';
 import type { HostAddress } from '../model/host-address.ts';
+import { proxyFor } from '../run/proxy.ts';
+import { ProxyAgent, ProxyError } from '../run/proxy-agent.ts';
 import type { Transport } from './http-request.ts';
 import { explainTlsFailure } from './tls.ts';
 
@@ -51,10 +54,12 @@ export function tunnelTransport(path: string, sockets: number = MAX_SOCKETS): Tr
 export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Transport {
   const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' } as const;
   return {
-    agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
+    agent: tcpAgent({ hostname, port }, { ...connection, ...tls, rejectUnauthorized: true }),
     address: { host: hostname, port },
     isHostUnreachable: (error) => error.syscall !== 'connect' && UNREACHABLE_CODES.has(error.code ?? ''),
     explainError: (error) => {
+      if (error instanceof ProxyError)
+        return `${error.message}. The runner names it in https_proxy; if it reaches ${hostname} without a proxy, name that in no_proxy.`;
       const tlsFailure = explainTlsFailure(error);
       if (tlsFailure !== undefined) return `${tlsFailure} (${tlsReasonIn(error)})`;
       switch (error.code) {
@@ -70,6 +75,16 @@ export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Tr
       }
     },
   };
+}
+
+/** `docker` goes through the proxy of the runner too, with the same variables. */
+export function tcpAgent(
+  { hostname, port }: Pick<TcpAddress, 'hostname' | 'port'>,
+  options: AgentOptions,
+): TlsAgent {
+  const host = isIPv6(hostname) ? `[${hostname}]` : hostname;
+  const proxy = proxyFor(new URL(`https://${host}:${port}`));
+  return proxy === undefined ? new TlsAgent(options) : new ProxyAgent(proxy, options);
 }
 
 /** The readable part of `error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:…`. */
