@@ -8795,6 +8795,7 @@ var SessionSlots = class {
 // src/engine/transports.ts
 import { Agent as Agent3 } from "node:http";
 import { Agent as TlsAgent } from "node:https";
+import { isIPv6 } from "node:net";
 
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
@@ -8897,10 +8898,12 @@ function tunnelTransport(path, sockets = MAX_SOCKETS) {
 function tcpTransport({ hostname, port }, tls) {
   const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: "TLSv1.2" };
   return {
-    agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
+    agent: tcpAgent({ hostname, port }, { ...connection, ...tls, rejectUnauthorized: true }),
     address: { host: hostname, port },
     isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
     explainError: (error2) => {
+      if (error2 instanceof ProxyError)
+        return `${error2.message}. The runner names it in https_proxy; if it reaches ${hostname} without a proxy, name that in no_proxy.`;
       const tlsFailure = explainTlsFailure(error2);
       if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
       switch (error2.code) {
@@ -8914,6 +8917,11 @@ function tcpTransport({ hostname, port }, tls) {
       }
     }
   };
+}
+function tcpAgent({ hostname, port }, options) {
+  const host = isIPv6(hostname) ? `[${hostname}]` : hostname;
+  const proxy = proxyFor(new URL(`https://${host}:${port}`));
+  return proxy === void 0 ? new TlsAgent(options) : new ProxyAgent(proxy, options);
 }
 function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
@@ -8999,7 +9007,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
       return;
     }
     unanswered += 1;
-    const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
+    const ping = { agent: false, ...options, path: "/_ping", timeout: timing.patience };
     const request6 = https4.get(ping, (response) => {
       unanswered = 0;
       response.resume();
@@ -10000,7 +10008,8 @@ async function connectOverTcp(address, tls, step2) {
   const client = new EngineClient(address.name, tcpTransport(address, tls));
   const version = await negotiateApiVersion(client);
   const files = await writeTlsFiles(step2.folder, tls);
-  const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
+  const { hostname: host, port } = address;
+  const stopHeartbeat = startHeartbeat(client, { host, port, ...tls, agent: tcpAgent(address, {}) });
   const close = () => {
     stopHeartbeat();
     return files.remove();
@@ -11642,7 +11651,7 @@ function unhealthyWarning(before, hosts, { steps }) {
 }
 
 // src/report/environment-url.ts
-import { isIPv6 } from "node:net";
+import { isIPv6 as isIPv62 } from "node:net";
 function releaseUrl({ routes }, hosts) {
   const domain = routes.flatMap(({ domains }) => domains)[0];
   if (domain !== void 0) return `https://${domain}`;
@@ -11650,7 +11659,7 @@ function releaseUrl({ routes }, hosts) {
   if (port === void 0) return void 0;
   const hostname = isEveryAddress(port) ? publicHostname(hosts[0]) : port.address;
   if (hostname === void 0) return void 0;
-  return new URL(`http://${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port.port}`).origin;
+  return new URL(`http://${isIPv62(hostname) ? `[${hostname}]` : hostname}:${port.port}`).origin;
 }
 var publicHostname = (host) => host === void 0 || host.kind === "unix" ? void 0 : host.hostname;
 var isEveryAddress = ({ address }) => address === void 0 || address === "0.0.0.0" || address === "::";
@@ -12228,7 +12237,7 @@ async function ensureStateVolume(engine, app) {
 import { setTimeout as pause4 } from "node:timers/promises";
 
 // src/edge/drain.ts
-import { isIPv4, isIPv6 as isIPv62 } from "node:net";
+import { isIPv4, isIPv6 as isIPv63 } from "node:net";
 var DRAIN_SCRIPT = {
   name: "drain",
   text: `
@@ -12284,7 +12293,7 @@ async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal)
   );
 }
 function socketTableAddress(address) {
-  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv62(address) ? ipv6Bytes(address) : void 0;
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv63(address) ? ipv6Bytes(address) : void 0;
   if (bytes === void 0) return void 0;
   const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
   return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
@@ -20243,7 +20252,7 @@ var INPUTS = {
 var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
 
 // src/model/host-address.ts
-import { isIPv6 as isIPv63, SocketAddress } from "node:net";
+import { isIPv6 as isIPv64, SocketAddress } from "node:net";
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
@@ -20269,7 +20278,7 @@ function parseHostAddress(line) {
     const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
     return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
   }
-  if (isIPv63(`${host}${portText ?? ""}`)) {
+  if (isIPv64(`${host}${portText ?? ""}`)) {
     const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
     return refuse(
       `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
@@ -20306,7 +20315,7 @@ function parseHostAddress(line) {
 function sshUrlFor(text) {
   const at = text.lastIndexOf("@");
   const [user, host] = at < 0 ? ["user", text] : [text.slice(0, at), text.slice(at + 1)];
-  return `ssh://${user}@${isIPv63(host) ? `[${host}]` : host}`;
+  return `ssh://${user}@${isIPv64(host) ? `[${host}]` : host}`;
 }
 function parseUnix(path, refuse) {
   if (!path.startsWith("/"))
@@ -20319,7 +20328,7 @@ function parseUnix(path, refuse) {
 function parseHostname(host, refuse) {
   if (host.startsWith("[")) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv63(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+    return isIPv64(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
   }
   if (host === "") return refuse("names no host. Write ssh://user@host.");
   return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
@@ -21014,7 +21023,7 @@ function defaultRepository() {
 }
 
 // src/inputs/health.ts
-import { isIPv6 as isIPv64 } from "node:net";
+import { isIPv6 as isIPv65 } from "node:net";
 import { domainToASCII as domainToASCII2 } from "node:url";
 var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 function readHealth(inputs) {
@@ -21046,7 +21055,7 @@ function readHealthHost(inputs) {
     `health-host: "${text}" is not a host name. Write the name that the app answers to, without https:// and path: shop.example.com.`
   );
 }
-var ipv6Host = (text) => isIPv64(text.slice(1, -1)) ? text.toLowerCase() : "";
+var ipv6Host = (text) => isIPv65(text.slice(1, -1)) ? text.toLowerCase() : "";
 function readHealthStatus(inputs) {
   const codes = readStatusCodes(inputs, "health-status");
   return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
@@ -21136,7 +21145,7 @@ function readWaves(inputs) {
 }
 
 // src/inputs/trusted-proxies.ts
-import { isIP as isIP3, isIPv6 as isIPv65 } from "node:net";
+import { isIP as isIP3, isIPv6 as isIPv66 } from "node:net";
 var KNOWN_RANGES = /* @__PURE__ */ new Map([
   // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
   ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
@@ -21166,7 +21175,7 @@ function rangesOf(text) {
   const known = KNOWN_RANGES.get(text.toLowerCase());
   if (known !== void 0) return known;
   const [address = "", bits, ...more] = text.split("/");
-  const longest = isIPv65(address) ? 128 : 32;
+  const longest = isIPv66(address) ? 128 : 32;
   const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
   if (isIP3(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
     throw new ConfigurationError(
