@@ -206,6 +206,27 @@ describe('Traefik in the file', () => {
     expect(result.notices).toEqual([expect.stringContaining(why)]);
   });
 
+  test('with edge: none finds the containers by labels that say what would differ between releases; what they say already stays', () => {
+    const labelled = (labels: ComposeObject, more: ComposeObject = {}): unknown =>
+      asObject(
+        split({ web: { labels, expose: ['3000'], ...more } }, { edge: 'none' }).compose.services['web'],
+      )['labels'];
+    expect(labelled(rule)).toEqual({
+      ...rule,
+      'traefik.docker.network': 'shop-production_default',
+      'traefik.http.routers.shop.service': 'web',
+      'traefik.http.services.web.loadbalancer.server.port': '3000',
+    });
+    const said = {
+      ...rule,
+      'traefik.docker.network': 'mine',
+      'traefik.http.routers.shop.service': 'shop',
+      'traefik.http.services.shop.loadbalancer.server.port': '80',
+    };
+    expect(labelled(said)).toEqual(said);
+    expect(labelled({ other: 'label' })).toEqual({ other: 'label' });
+  });
+
   test('leaves services alone that switch it off', () => {
     const labels = { ...rule, 'traefik.enable': 'false' };
     const { routes, notices } = split({ traefik: TRAEFIK, web: { labels, expose: ['3000'] } });

@@ -141,7 +141,7 @@ const linkNames = (service: ComposeService, to: ServiceName): readonly string[] 
   linksOf(service).flatMap((link) => (link.service === to ? [link.alias] : []));
 
 /** FastCGI's port is usually exposed, too, and no HTTP. */
-function onlyExposedPort(service: ComposeService): number | undefined {
+export function onlyExposedPort(service: ComposeService): number | undefined {
   const published = portsOf(service).flatMap(({ target, protocol }) => (protocol === 'tcp' ? [target] : []));
   const ports = [...new Set([...exposedPortsOf(service), ...published])];
   const [port] = ports;

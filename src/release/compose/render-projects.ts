@@ -34,11 +34,11 @@ import {
   withFileVolumes,
 } from './inline-contents.ts';
 import { externalObjects } from './networks-and-volumes.ts';
-import type { OwnProxies } from './own-proxies.ts';
+import { type OwnProxies, onlyExposedPort } from './own-proxies.ts';
 import { isFrontPort } from './port-conflicts.ts';
 import type { Problems } from './problems.ts';
 import { networksOf, portsOf } from './service.ts';
-import { withoutTraefikLabels } from './traefik-labels.ts';
+import { withCompleteTraefikLabels, withoutTraefikLabels } from './traefik-labels.ts';
 
 /** Splits a Compose file into two projects: one of the release, one of its accessories. */
 
@@ -47,13 +47,14 @@ const NOT_DEPLOYED_KEYS = ['build', 'develop', 'profiles'] as const;
 
 /**
  * The project of a release. Networks and volumes are external, and the edge gets the ports that it can publish.
+ * @param proxies `undefined` without an edge
  * @param keepsPorts whether a service publishes its ports itself
  */
 export function renderReleaseProject(
   project: Project,
   base: string,
   keepsPorts: (name: ServiceName) => boolean,
-  { upstreams }: OwnProxies,
+  proxies: OwnProxies | undefined,
   domains: Domains,
   inlined: InlinedContents,
   problems: Problems,
@@ -64,16 +65,38 @@ export function renderReleaseProject(
     const inlineFiles = readOnlyFiles(name, project.service(name), inlined, problems);
     files.push(...inlineFiles);
     const rendered = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
-    const isBehindTraefik = [...(upstreams.get(name)?.values() ?? [])].some(
-      ({ labels }) => labels !== undefined,
-    );
-    const service = isBehindTraefik ? withoutTraefikLabels(rendered) : rendered;
+    const service = withLabelsForTraefik(project, name, rendered, proxies);
     services[name] = keepsPorts(name)
       ? { ...service, ...portsKeptByService(project.service(name), domains) }
       : service;
   }
   const objects = { ...externalObjects(project.config, services), ...usedFileObjects(inlined, services) };
   return { compose: { services, ...objects }, files };
+}
+
+/** The edge takes the place of a service that Traefik finds; without an edge, its labels say all that differs between releases. */
+function withLabelsForTraefik(
+  project: Project,
+  name: ServiceName,
+  rendered: ComposeService,
+  proxies: OwnProxies | undefined,
+): ComposeService {
+  if (proxies === undefined) {
+    const network = onlyNetworkOf(project, project.service(name));
+    return withCompleteTraefikLabels(name, rendered, network, () => onlyExposedPort(project.service(name)));
+  }
+  const upstreams = [...(proxies.upstreams.get(name)?.values() ?? [])];
+  return upstreams.some(({ labels }) => labels !== undefined) ? withoutTraefikLabels(rendered) : rendered;
+}
+
+/** The name of the only network of a service, or of the only one that others created. */
+function onlyNetworkOf({ config }: Project, service: ComposeService): string | undefined {
+  const all = Object.keys(networksOf(service) ?? {}).map((key) => {
+    const { name, external } = asObject(config.networks?.[key]);
+    return { name: asText(name) ?? key, external: external === true };
+  });
+  const chosen = all.length > 1 ? all.filter(({ external }) => external) : all;
+  return chosen.length === 1 ? chosen[0]?.name : undefined;
 }
 
 /** The project of the accessories, which owns all networks and volumes. Proxies are on the networks on which they reach the edge. */

@@ -106,7 +106,7 @@ export function splitProject(
       project,
       baseProject(appEnvironment),
       keepsPorts,
-      proxies,
+      hasEdge ? proxies : undefined,
       domains,
       inlined,
       problems,

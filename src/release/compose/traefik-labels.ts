@@ -1,5 +1,5 @@
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asObject, unescapeDollars } from '../../model/json.ts';
+import { asObject, escapeDollars, mapValues, unescapeDollars } from '../../model/json.ts';
 import type { ComposeObject, ComposeService } from '../../model/release.ts';
 
 /** Labels by which Traefik finds a service (doc.traefik.io/traefik, providers/docker). Pure. */
@@ -75,4 +75,24 @@ const isTraefikLabel = (key: string): boolean => /^traefik\./i.test(key);
 export function withoutTraefikLabels(service: ComposeService): ComposeObject {
   const others = Object.entries(asObject(service['labels'])).filter(([key]) => !isTraefikLabel(key));
   return { ...service, labels: { ...Object.fromEntries(others), 'traefik.enable': 'false' } };
+}
+
+/**
+ * A service that Traefik finds itself, with what it would else derive from the container: the name of the service, which contains the
+ * Compose project and so would be another one with each release, and the network, since a container is on that of its slot, too.
+ *
+ * @param network of the service, `undefined` if it has several
+ */
+export function withCompleteTraefikLabels(
+  name: ServiceName,
+  service: ComposeService,
+  network: string | undefined,
+  exposedPort: (service: ComposeService) => number | undefined,
+): ComposeService {
+  const own = asObject(service['labels']);
+  const backend = hasTraefikLabels(service) ? traefikBackendOf(name, service, exposedPort) : '';
+  if (typeof backend === 'string') return service;
+  const said = mapValues(backend.labels(backend.port), escapeDollars);
+  const where = network === undefined ? {} : { 'traefik.docker.network': escapeDollars(network) };
+  return { ...service, labels: { ...where, ...said, ...own } };
 }
