@@ -17589,6 +17589,14 @@ function withoutTraefikLabels(service) {
   const others = Object.entries(asObject(service["labels"])).filter(([key]) => !isTraefikLabel(key));
   return { ...service, labels: { ...Object.fromEntries(others), "traefik.enable": "false" } };
 }
+function withCompleteTraefikLabels(name, service, network, exposedPort) {
+  const own = asObject(service["labels"]);
+  const backend = hasTraefikLabels(service) ? traefikBackendOf(name, service, exposedPort) : "";
+  if (typeof backend === "string") return service;
+  const said = mapValues(backend.labels(backend.port), escapeDollars);
+  const where = network === void 0 ? {} : { "traefik.docker.network": escapeDollars(network) };
+  return { ...service, labels: { ...where, ...said, ...own } };
+}
 
 // src/release/compose/own-proxies.ts
 var NO_PROXIES = { upstreamsOf: /* @__PURE__ */ new Map(), upstreams: /* @__PURE__ */ new Map(), notices: [] };
@@ -18170,21 +18178,34 @@ function withAliases(networks, names) {
 
 // src/release/compose/render-projects.ts
 var NOT_DEPLOYED_KEYS = ["build", "develop", "profiles"];
-function renderReleaseProject(project, base, keepsPorts, { upstreams }, domains, inlined, problems) {
+function renderReleaseProject(project, base, keepsPorts, proxies, domains, inlined, problems) {
   const services = {};
   const files = [];
   for (const name of project.released.keys()) {
     const inlineFiles = readOnlyFiles(name, project.service(name), inlined, problems);
     files.push(...inlineFiles);
     const rendered = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
-    const isBehindTraefik = [...upstreams.get(name)?.values() ?? []].some(
-      ({ labels }) => labels !== void 0
-    );
-    const service = isBehindTraefik ? withoutTraefikLabels(rendered) : rendered;
+    const service = withLabelsForTraefik(project, name, rendered, proxies);
     services[name] = keepsPorts(name) ? { ...service, ...portsKeptByService(project.service(name), domains) } : service;
   }
   const objects = { ...externalObjects(project.config, services), ...usedFileObjects(inlined, services) };
   return { compose: { services, ...objects }, files };
+}
+function withLabelsForTraefik(project, name, rendered, proxies) {
+  if (proxies === void 0) {
+    const network = onlyNetworkOf(project, project.service(name));
+    return withCompleteTraefikLabels(name, rendered, network, () => onlyExposedPort(project.service(name)));
+  }
+  const upstreams = [...proxies.upstreams.get(name)?.values() ?? []];
+  return upstreams.some(({ labels }) => labels !== void 0) ? withoutTraefikLabels(rendered) : rendered;
+}
+function onlyNetworkOf({ config }, service) {
+  const all = Object.keys(networksOf(service) ?? {}).map((key) => {
+    const { name, external } = asObject(config.networks?.[key]);
+    return { name: asText(name) ?? key, external: external === true };
+  });
+  const chosen = all.length > 1 ? all.filter(({ external }) => external) : all;
+  return chosen.length === 1 ? chosen[0]?.name : void 0;
 }
 function renderBaseProject(project, appEnvironment, { upstreamsOf: upstreamsOf2 }, inlined, problems) {
   const services = {};
@@ -18458,7 +18479,7 @@ function splitProject(resolved, appEnvironment, domains, edge) {
       project,
       baseProject(appEnvironment),
       keepsPorts,
-      proxies,
+      hasEdge ? proxies : void 0,
       domains,
       inlined,
       problems
