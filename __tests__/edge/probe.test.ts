@@ -16,6 +16,8 @@ const PRINTED = [
   'l-web-1:80 dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host ',
   'n-web-1:80 net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x00\\x00\\x12\\x04\\x00\\x00" ',
   'o-web-1:80 http2: failed reading the frame payload ',
+  'p-web-1:80 TLS ',
+  'q-web-1:80 net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01" ',
   'm-web-1:80 readLoopPeekFailLocked: %!w(<nil>) ',
 ].join('\n');
 
@@ -29,6 +31,8 @@ const NO_ANSWERS = {
   'k-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
   'n-web-1:80': { ok: false, failure: 'what it answers is HTTP/2' },
   'o-web-1:80': { ok: false, failure: 'what it answers is not HTTP/2' },
+  'p-web-1:80': { ok: false, failure: 'what it answers is TLS' },
+  'q-web-1:80': { ok: false, failure: 'what it answers is TLS' },
   'm-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
   'l-web-1:80': { ok: false, failure: 'dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host' },
 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { noAnswerText, wrongStatusText } from '../../src/rollout/no-answer-text.ts';
+import { noAnswerText, noPortAnswerText, wrongStatusText } from '../../src/rollout/no-answer-text.ts';
 
 test('says which service gives no answer, on which port, what was seen, and what to change', () => {
   expect(noAnswerText('web', 3000, '/', 'connection refused')).toBe(
@@ -23,6 +23,20 @@ test('says that the port speaks HTTP/2, or that it does not', () => {
   const other = noAnswerText('web', 3000, '/', 'what it answers is not HTTP/2', 'grpc');
   expect(other).toContain(
     '(3) The port does not speak HTTP/2 without TLS: remove app_protocol: grpc from it.',
+  );
+});
+
+test('says first that a port speaks TLS, or that it does not', () => {
+  expect(noAnswerText('web', 3000, '/', 'what it answers is TLS')).toContain(
+    '(1) The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through. (2)',
+  );
+  expect(noPortAnswerText('web', 443, 'tls', 'what it answers is not TLS')).toContain(
+    '(1) The port does not speak TLS: set app_protocol: http on it, if it is HTTP, or app_protocol: tcp. (2)',
+  );
+  expect(noPortAnswerText('db', 5432, 'tcp', 'connection refused')).toBe(
+    'db gives visitors no answer on its port 5432, which it publishes itself: connection refused. Usual causes: ' +
+      '(1) The app listens on 127.0.0.1 only: let it listen on 0.0.0.0. ' +
+      '(2) It listens on another port than 5432: set its port as the container port in the Compose file.',
   );
 });
 

@@ -1,5 +1,6 @@
 import type { RouteProtocol } from '../model/release.ts';
 import { type CaddyJson, http2WithoutTls, noAutomaticHttps, textRoutes } from './caddy.ts';
+import { SPEAKS_TLS } from './speaks-tls.ts';
 
 const PROBE_ADDRESS = '127.0.0.1:2020';
 const PROBE_TARGET_HEADER = 'Sealift-Target';
@@ -103,6 +104,7 @@ request() {
   target=$1; path=$2; shift 2
   wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" --header "${PROBE_PROTOCOL_HEADER}: $protocol" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n\\000\\001\\002\\003\\010' ' 01238'
 }
+${SPEAKS_TLS}
 has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*) return 0;; esac; return 1; }
 ask_grpc() {
   answer=$(request "$1" /)
@@ -119,6 +121,10 @@ ask() {
     http*EOF*|http*reset*)
       upgraded=$(request "$1" "$2" --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
       if has_answered "$upgraded"; then answer=$upgraded; fi;;
+  esac
+  # TLS servers answer a request without TLS with 400, or not at all.
+  case $protocol$answer in
+    http400' '|http*EOF*|http*reset*) if speaks_tls "\${1%:*}" "\${1##*:}"; then answer=TLS; fi;;
   esac
   printf '%s' "\${answer#${NO_ANSWER} }"
 }

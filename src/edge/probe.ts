@@ -110,6 +110,9 @@ function noAnswerReason(text: string): string {
 
 const NO_ANSWER_REASONS: readonly (readonly [RegExp, string])[] = [
   [/connection refused/i, 'connection refused'],
+  // TLS's own answer to a request without TLS: an alert (21).
+  [/^TLS$|malformed HTTP response "\\x15\\x03/, 'what it answers is TLS'],
+  [/^not TLS$/, 'what it answers is not TLS'],
   // The first frame of a server that speaks nothing else: SETTINGS, of type 4 (RFC 9113).
   [/malformed HTTP response "\\x00\\x00[^"]{0,8}\\x04/, 'what it answers is HTTP/2'],
   [/http2: |malformed HTTP response.*h2c|frame too large/, 'what it answers is not HTTP/2'],

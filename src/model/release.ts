@@ -283,6 +283,7 @@ export const OWN_ROLE = {
   front: 'front',
   records: 'records',
   hook: 'hook',
+  probe: 'probe',
   lock: 'lock',
   test: 'test',
 } as const;

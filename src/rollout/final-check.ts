@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import type { HostContext } from './host-context.ts';
+import { requirePublishedAnswers } from './published-answers.ts';
 import { requireRouteAnswers } from './route-answers.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 import { waitForDrain } from './traffic-actions.ts';
@@ -10,13 +11,14 @@ const FINAL_CHECK_TIME = 1_000;
 
 /**
  * The last check before a release is accepted. An app that passes its health check and then crashes mostly does so at once:
- * `FINAL_CHECK_TIME` after the last change, everything that was healthy must still run. Every route must have answered the edge.
+ * `FINAL_CHECK_TIME` after the last change, everything that was healthy must still run. Every route must have answered the
+ * edge, and every port that a service publishes itself must answer in its own protocol.
  *
  * @returns what was seen
  * @throws HostError with how a container ended; the reason of the job's signal
  */
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
-  await requireRouteAnswers(context, action);
+  await Promise.all([requireRouteAnswers(context, action), requirePublishedAnswers(context, action)]);
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
   await using watcher = await watchReplicas(context, action);
   const { containers, signal } = watcher;

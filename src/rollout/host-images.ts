@@ -6,6 +6,7 @@ import { asText, pickKeys } from '../model/json.ts';
 import { type AppEnvironment, baseProject, type Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
+import { publishesPortsItself } from '../release/compose/self-published.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { type PulledImage, warnOfOtherPlatform } from './image-platforms.ts';
@@ -62,10 +63,10 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
 }
 
 /** Each image once. Its platform is that of `platform:`, if all its services say the same. */
-function imagesToPull(
-  { services, compose, base, routes }: Release,
-  { settings }: HostContext,
-): readonly PulledImage[] {
+function imagesToPull(release: Release, { settings }: HostContext): readonly PulledImage[] {
+  const { services, compose, base, routes } = release;
+  // Without routes there is no edge, but its image asks the ports that services publish themselves.
+  const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
   const uses = [
     ...Object.entries(services).map(([name, { image }]) => ({
       ...{ name: image, isReleased: true },
@@ -74,7 +75,7 @@ function imagesToPull(
     ...Object.values(base.services).flatMap(({ image, platform }) =>
       typeof image === 'string' ? [{ name: image, isReleased: false, platform: asText(platform) }] : [],
     ),
-    ...(routes.length > 0 ? [{ name: settings.edgeImage, isReleased: false, platform: undefined }] : []),
+    ...(needsEdgeImage ? [{ name: settings.edgeImage, isReleased: false, platform: undefined }] : []),
   ];
   const images = new Map<string, PulledImage>();
   for (const use of uses) {

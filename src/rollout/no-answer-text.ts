@@ -16,6 +16,9 @@ export function noAnswerText(
 ): string {
   const slow = / within \d/.test(failure);
   const causes = [
+    ...(failure.endsWith('is TLS')
+      ? ['The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through.']
+      : []),
     ...(protocol === undefined && failure.endsWith('is HTTP/2')
       ? ['The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc.']
       : []),
@@ -44,4 +47,21 @@ export function wrongStatusText(failure: string, { host, scheme, protocol }: Pro
       ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.'
       : 'If that status is right, add it to "health-status".';
   return `${asked} ${advice}`;
+}
+
+/** The same for a port that a service publishes itself. Pure. */
+export function noPortAnswerText(
+  service: ServiceName,
+  port: number,
+  protocol: 'tcp' | 'tls',
+  failure: string,
+): string {
+  const causes = [
+    ...(protocol === 'tls'
+      ? ['The port does not speak TLS: set app_protocol: http on it, if it is HTTP, or app_protocol: tcp.']
+      : []),
+    'The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.',
+    `It listens on another port than ${port}: set its port as the container port in the Compose file.`,
+  ];
+  return `${service} gives visitors no answer on its port ${port}, which it publishes itself: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(' ')}`;
 }

@@ -23,7 +23,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   const own = containers.filter(
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
   );
-  const workloads = own.filter((each) => !hasOwnRole(each, 'records', 'edge') && !isOneOff(each));
+  const workloads = own.filter((each) => !hasOwnRole(each, 'records', 'edge', 'probe') && !isOneOff(each));
   const [files, details, volumes] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isHttpPort, routeProtocolOf, whyNotHttp } from '../../../src/release/compose/port-protocol.ts';
+import { isTlsPort, routeProtocolOf, whyNotHttp } from '../../../src/release/compose/port-protocol.ts';
 import type { Port } from '../../../src/release/compose/service.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded } from '../../support/compose/fixtures.ts';
@@ -22,12 +22,46 @@ describe('a port', () => {
     ['kubernetes.io/h2c', 'h2c'],
     ['grpc', 'grpc'],
   ])('with app_protocol %s is a route to which the edge speaks %s', (appProtocol, protocol) => {
-    expect(isHttpPort(port({ appProtocol }))).toBe(true);
+    expect(whyNotHttp(port({ appProtocol }), {})).toBeUndefined();
     expect(routeProtocolOf(port({ appProtocol }))).toBe(protocol);
   });
 
   test.each(['tcp', 'mysql', 'redis', 'constructor'])('with app_protocol %s is no route', (appProtocol) => {
-    expect(whyNotHttp(port({ appProtocol }))).toBe(`port 3000 has app_protocol: ${appProtocol}`);
+    expect(whyNotHttp(port({ appProtocol }), {})).toBe(`port 3000 has app_protocol: ${appProtocol}`);
+  });
+});
+
+describe('a port speaks TLS', () => {
+  const asks = (test: unknown) => ({ healthcheck: { test } });
+
+  test.each([
+    [443, {}],
+    [8443, {}],
+    [9000, asks(['CMD-SHELL', 'curl -kf https://localhost:9000/up || exit 1'])],
+    [9000, asks('wget --no-check-certificate -qO- HTTPS://127.0.0.1:9000')],
+    [9000, asks(['CMD', 'curl', 'https://[::1]:9000/'])],
+  ])('if it is %p and the service has %p', (target, service) => {
+    expect(whyNotHttp(port({ target }), service)).toBe(
+      `port ${target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`,
+    );
+    expect(whyNotHttp(port({ target, appProtocol: 'http' }), service)).toBeUndefined();
+  });
+
+  test.each([
+    [8080, {}],
+    [9000, asks(['CMD', 'curl', 'http://localhost:9000'])],
+    [9000, asks(['CMD', 'curl', 'https://localhost:9001'])],
+    [9000, asks(['CMD', 'curl', 'https://localhost:90001'])],
+    [9000, asks(['CMD', 'curl', 'https://api.example.com:9000'])],
+    [9000, { healthcheck: { test: ['CMD', 'curl', 'https://localhost:9000'], disable: true } }],
+    [9000, { healthcheck: null }],
+  ])('not if it is %p and the service has %p', (target, service) => {
+    expect(isTlsPort(port({ target }), service)).toBe(false);
+  });
+
+  test.each(['https', 'tls', 'wss'])('with app_protocol %s', (appProtocol) => {
+    expect(isTlsPort(port({ appProtocol }), {})).toBe(true);
+    expect(whyNotHttp(port({ appProtocol }), {})).toBe(`port 3000 has app_protocol: ${appProtocol}`);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
-import { isHttpPort } from './port-protocol.ts';
+import { httpPortsOf } from './port-protocol.ts';
 import type { Problems } from './problems.ts';
 import { exposedPortsOf, networksOf, portsOf } from './service.ts';
 
@@ -100,11 +100,7 @@ function onlyBackend(
   );
   const backendsOf = (portsIn: (name: ServiceName) => readonly number[]): readonly Backend[] =>
     reachable.flatMap((name) => [...new Set(portsIn(name))].map((port) => ({ service: name, port })));
-  const published = backendsOf((name) =>
-    portsOf(project.service(name))
-      .filter(isHttpPort)
-      .map((port) => port.target),
-  );
+  const published = backendsOf((name) => httpPortsOf(project.service(name)).map((port) => port.target));
   const choices =
     published.length > 0 ? published : backendsOf((name) => exposedPortsOf(project.service(name)));
   if (choices.length === 1) return choices[0];

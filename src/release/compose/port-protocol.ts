@@ -1,5 +1,6 @@
-import type { RouteProtocol } from '../../model/release.ts';
-import type { Port } from './service.ts';
+import { asObject, asStrings, asText } from '../../model/json.ts';
+import type { ComposeService, RouteProtocol } from '../../model/release.ts';
+import { type Port, portsOf } from './service.ts';
 
 /** Which protocol a port of a service speaks. */
 
@@ -36,9 +37,33 @@ const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
 /** Another protocol than HTTP to which a port belongs. */
 export const nonHttpProtocol = (port: number): string | undefined => NON_HTTP_PORTS.get(port);
 
-/** Whether the edge can publish a port: TCP that counts as HTTP. */
-export function isHttpPort(port: Port): boolean {
-  return whyNotHttp(port) === undefined;
+/** Values of `app_protocol` for TLS that the service ends itself. */
+const TLS_PROTOCOLS = new Set(['https', 'tls', 'ssl', 'wss', 'kubernetes.io/wss', 'h2']);
+
+/** Ports that are for HTTPS by convention: IANA's, and that of Tomcat and many others. */
+const TLS_PORTS = new Set([443, 8443]);
+
+/** The published ports of a service that the edge can publish: TCP that counts as HTTP. */
+export function httpPortsOf(service: ComposeService): readonly Port[] {
+  return portsOf(service).filter((port) => whyNotHttp(port, service) === undefined);
+}
+
+/** Whether a service ends TLS itself on a port. Such a port is passed through: the edge could not speak to it, or read it. */
+export function isTlsPort({ target, appProtocol }: Port, service: ComposeService): boolean {
+  if (appProtocol !== undefined) return TLS_PROTOCOLS.has(appProtocol);
+  return TLS_PORTS.has(target) || portsAskedByHttps(service).has(target);
+}
+
+/** An address of the container itself. */
+const OWN_HTTPS_URL =
+  /https:\/\/(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::(?<port>\d{1,5}))?(?!\d)/gi;
+
+/** The ports of the container that its HEALTHCHECK in the Compose file asks by HTTPS. */
+function portsAskedByHttps(service: ComposeService): ReadonlySet<number> {
+  const { test, disable } = asObject(service['healthcheck']);
+  if (disable === true) return new Set();
+  const command = asText(test) ?? asStrings(test).join(' ');
+  return new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.['port'] ?? 443)));
 }
 
 /** What the edge speaks to such a port, if not HTTP/1.1. */
@@ -48,7 +73,7 @@ export function routeProtocolOf({ appProtocol = 'http' }: Port): RouteProtocol |
 }
 
 /** Why the edge can't publish a port; `undefined` if it can. */
-export function whyNotHttp(port: Port): string | undefined {
+export function whyNotHttp(port: Port, service: ComposeService): string | undefined {
   if (port.protocol !== 'tcp') return `port ${port.target}/${port.protocol} is not HTTP`;
   if (port.published?.includes('-')) return `port ${port.target} is published on a range (${port.published})`;
   if (port.appProtocol !== undefined) {
@@ -56,6 +81,8 @@ export function whyNotHttp(port: Port): string | undefined {
       ? undefined
       : `port ${port.target} has app_protocol: ${port.appProtocol}`;
   }
+  if (isTlsPort(port, service))
+    return `port ${port.target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`;
   const known = NON_HTTP_PORTS.get(port.target);
   return known === undefined
     ? undefined

@@ -10,7 +10,7 @@ import {
 } from './domain-backends.ts';
 import type { OwnProxies } from './own-proxies.ts';
 import { checkPortConflicts, isFrontPort } from './port-conflicts.ts';
-import { isHttpPort, routeProtocolOf } from './port-protocol.ts';
+import { httpPortsOf, routeProtocolOf } from './port-protocol.ts';
 import type { Problems } from './problems.ts';
 import { withRouteIds } from './route-ids.ts';
 import { type Port, portsOf } from './service.ts';
@@ -57,7 +57,7 @@ function serviceRoutes(
     for (const { address, published = '' } of all)
       if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
   }
-  const ports = isExclusive ? [] : all.filter(isHttpPort);
+  const ports = isExclusive ? [] : httpPortsOf(project.service(service));
   const named = byDomain.filter((backend) => backend.service === service);
   const targets = new Set([
     ...ports.map(({ target }) => target),
