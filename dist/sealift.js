@@ -2716,6 +2716,7 @@ var OWN_ROLE = {
   front: "front",
   records: "records",
   hook: "hook",
+  probe: "probe",
   lock: "lock",
   test: "test"
 };
@@ -12389,6 +12390,24 @@ var returnForwardedFor = {
   ]
 };
 
+// src/edge/speaks-tls.ts
+var CLIENT_HELLO = `
+16030100ea010000e603036f016c4829e9ec5eaf6fcd82f466126c7bc520eb92a88ed0d31e90c03bd2115e20af545a6c3def901aa9bbed3a8f04e327
+924675bfbd3076f0ebe172923feaa2f40018130113021303c02bc02fc02cc030cca9cca8009c002f00ff01000085000b000403000102000a00060004
+001d0017002300000016000000170000000d002a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020
+602002b00050403040303002d00020101003300260024001d0020a37ee0b6e6d331bc4a897af9a86a6fd73308152599ff4bf61451054b63b2ff66`;
+var octal = [...Buffer.from(CLIENT_HELLO.replaceAll("\n", ""), "hex")].map(
+  (byte) => `\\${byte.toString(8).padStart(3, "0")}`
+);
+var SPEAKS_TLS = `
+speaks_tls() {
+  case $(printf '${octal.join("")}' | timeout 6 nc -w 3 "$1" "$2" 2>/dev/null | dd bs=1 count=1 2>/dev/null | od -An -tx1) in
+    *15*|*16*) return 0;;
+  esac
+  return 1
+}
+`;
+
 // src/edge/probe-server.ts
 var PROBE_ADDRESS = "127.0.0.1:2020";
 var PROBE_TARGET_HEADER = "Sealift-Target";
@@ -12456,6 +12475,7 @@ request() {
   target=$1; path=$2; shift 2
   wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" --header "${PROBE_PROTOCOL_HEADER}: $protocol" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n\\000\\001\\002\\003\\010' ' 01238'
 }
+${SPEAKS_TLS}
 has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*) return 0;; esac; return 1; }
 ask_grpc() {
   answer=$(request "$1" /)
@@ -12472,6 +12492,10 @@ ask() {
     http*EOF*|http*reset*)
       upgraded=$(request "$1" "$2" --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
       if has_answered "$upgraded"; then answer=$upgraded; fi;;
+  esac
+  # TLS servers answer a request without TLS with 400, or not at all.
+  case $protocol$answer in
+    http400' '|http*EOF*|http*reset*) if speaks_tls "\${1%:*}" "\${1##*:}"; then answer=TLS; fi;;
   esac
   printf '%s' "\${answer#${NO_ANSWER} }"
 }
@@ -14113,6 +14137,9 @@ function noAnswerReason(text) {
 }
 var NO_ANSWER_REASONS = [
   [/connection refused/i, "connection refused"],
+  // TLS's own answer to a request without TLS: an alert (21).
+  [/^TLS$|malformed HTTP response "\\x15\\x03/, "what it answers is TLS"],
+  [/^not TLS$/, "what it answers is not TLS"],
   // The first frame of a server that speaks nothing else: SETTINGS, of type 4 (RFC 9113).
   [/malformed HTTP response "\\x00\\x00[^"]{0,8}\\x04/, "what it answers is HTTP/2"],
   [/http2: |malformed HTTP response.*h2c|frame too large/, "what it answers is not HTTP/2"],
@@ -14756,6 +14783,177 @@ function formatBytes(bytes) {
   return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
 }
 
+// src/release/compose/port-protocol.ts
+var HTTP_PROTOCOLS = new Map([
+  ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
+    (name) => [name, "http"]
+  ),
+  ...["h2c", "http2", "http/2", "kubernetes.io/h2c"].map((name) => [name, "h2c"]),
+  ["grpc", "grpc"]
+]);
+var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
+  [22, "SSH"],
+  [25, "SMTP"],
+  [143, "IMAP"],
+  [465, "SMTP"],
+  [587, "SMTP"],
+  [993, "IMAP"],
+  [1433, "SQL Server"],
+  [1521, "Oracle"],
+  [1883, "MQTT"],
+  [3306, "MySQL"],
+  [5432, "PostgreSQL"],
+  [5672, "AMQP"],
+  [6379, "Redis"],
+  [9042, "Cassandra"],
+  [9092, "Kafka"],
+  [11211, "memcached"],
+  [27017, "MongoDB"]
+]);
+var nonHttpProtocol = (port) => NON_HTTP_PORTS.get(port);
+var TLS_PROTOCOLS = /* @__PURE__ */ new Set(["https", "tls", "ssl", "wss", "kubernetes.io/wss", "h2"]);
+var TLS_PORTS = /* @__PURE__ */ new Set([443, 8443]);
+function httpPortsOf(service) {
+  return portsOf(service).filter((port) => whyNotHttp(port, service) === void 0);
+}
+function isTlsPort({ target, appProtocol }, service) {
+  if (appProtocol !== void 0) return TLS_PROTOCOLS.has(appProtocol);
+  return TLS_PORTS.has(target) || portsAskedByHttps(service).has(target);
+}
+var OWN_HTTPS_URL = /https:\/\/(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::(?<port>\d{1,5}))?(?!\d)/gi;
+function portsAskedByHttps(service) {
+  const { test, disable } = asObject(service["healthcheck"]);
+  if (disable === true) return /* @__PURE__ */ new Set();
+  const command = asText(test) ?? asStrings(test).join(" ");
+  return new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.["port"] ?? 443)));
+}
+function routeProtocolOf({ appProtocol = "http" }) {
+  const protocol = HTTP_PROTOCOLS.get(appProtocol);
+  return protocol === "http" ? void 0 : protocol;
+}
+function whyNotHttp(port, service) {
+  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
+  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
+  if (port.appProtocol !== void 0) {
+    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+  }
+  if (isTlsPort(port, service))
+    return `port ${port.target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`;
+  const known = NON_HTTP_PORTS.get(port.target);
+  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+}
+
+// src/release/compose/update-config.ts
+function updateConfigOf(name, service, problems) {
+  const section = asObject(service["deploy"])["update_config"];
+  if (section === void 0 || section === null) return void 0;
+  const config = asObject(section);
+  const reportInvalid = (field, advice) => problems.add(
+    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
+    "services",
+    name,
+    "deploy",
+    "update_config",
+    field
+  );
+  return {
+    parallelism: parallelismOf(config["parallelism"], reportInvalid),
+    order: asText(config["order"]) === "stop-first" ? "stop-first" : "start-first",
+    delay: updateDurationOf("delay", config["delay"], reportInvalid),
+    monitor: updateDurationOf("monitor", config["monitor"], reportInvalid),
+    maxFailureRatio: failureRatioOf(config["max_failure_ratio"], reportInvalid),
+    failureAction: failureActionOf(config["failure_action"], reportInvalid)
+  };
+}
+function parallelismOf(value, reportInvalid) {
+  if (value === void 0) return 1;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  reportInvalid("parallelism", "Give a whole number of replicas, or 0 for all at once.");
+  return 1;
+}
+function updateDurationOf(field, value, reportInvalid) {
+  if (value === void 0) return 0;
+  const written = asText(value) ?? "";
+  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
+  const milliseconds = parseDuration(written);
+  if (milliseconds !== void 0 && milliseconds <= MAX_DURATION) return milliseconds;
+  reportInvalid(field, "Give a duration of at most 24h, such as 10s.");
+  return 0;
+}
+function failureRatioOf(value, reportInvalid) {
+  if (value === void 0) return 0;
+  const ratio2 = typeof value === "number" ? value : Number(asText(value));
+  if (ratio2 >= 0 && ratio2 <= 1) return ratio2;
+  reportInvalid("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
+  return 0;
+}
+function failureActionOf(value, reportInvalid) {
+  if (value === "continue") return "continue";
+  if (value !== void 0 && value !== "pause" && value !== "rollback")
+    reportInvalid("failure_action", "Give continue, rollback or pause.");
+  return "rollback";
+}
+function stopsAllReplicasFirst(service) {
+  const config = asObject(asObject(service["deploy"])["update_config"]);
+  const { parallelism = 1 } = config;
+  const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
+  return asText(config["order"]) === "stop-first" && batch >= replicasOf(service);
+}
+
+// src/release/compose/why-exclusive.ts
+var WITHOUT_EDGE = "with edge: none ";
+var isPublishedWithoutEdge = (reason) => reason?.startsWith(WITHOUT_EDGE) ?? false;
+function whyPublishedByService(port) {
+  return port.published === void 0 ? void 0 : `${WITHOUT_EDGE}it publishes port ${port.published} itself`;
+}
+function whyExclusive(service, isReleased, edge) {
+  const reasons = [
+    ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
+    defaultBridgeReason(service),
+    settingText("mac_address", asText(service["mac_address"])),
+    fixedAddressReason(service),
+    stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0,
+    ...portsOf(service).map(
+      (port) => edge === "none" ? whyPublishedByService(port) : whyNotHttp(port, service)
+    )
+  ];
+  return reasons.find((reason) => reason !== void 0);
+}
+function settingText(key, value) {
+  return value === void 0 ? void 0 : `${key}: ${value}`;
+}
+function sharedNamespaceReason(service, key, isReleased) {
+  const mode = asText(service[key]);
+  const other = referencedService(mode);
+  const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
+  return outside === true ? `${key}: ${mode}` : void 0;
+}
+function defaultBridgeReason(service) {
+  return asText(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
+}
+function fixedAddressReason(service) {
+  for (const [network, options] of Object.entries(asObject(service["networks"]))) {
+    for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
+      const address = asText(asObject(options)[key]);
+      if (address !== void 0) return `${key}: ${address} on network ${network}`;
+    }
+  }
+  return void 0;
+}
+
+// src/release/compose/self-published.ts
+function selfPublishedPorts({ services, compose }, name) {
+  const { role, exclusiveReason } = services[name] ?? {};
+  const service = compose.services[name];
+  if (role !== "exclusive" || service === void 0 || isPublishedWithoutEdge(exclusiveReason)) return [];
+  const ports = portsOf(service).filter(({ protocol }) => protocol === "tcp");
+  return [...new Map(ports.map((port) => [port.target, port])).values()].map((port) => ({
+    port: port.target,
+    protocol: isTlsPort(port, service) ? "tls" : "tcp"
+  }));
+}
+var publishesPortsItself = (release) => Object.keys(release.services).some((name) => selfPublishedPorts(release, name).length > 0);
+
 // src/rollout/disk-space.ts
 var AMPLE_SPACE = 32 * 1024 ** 3;
 async function checkDiskSpace(context, images) {
@@ -14996,7 +15194,9 @@ async function pullImages(context, action) {
   runState.pullResults.set(action, found);
   return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
 }
-function imagesToPull({ services, compose, base, routes }, { settings }) {
+function imagesToPull(release, { settings }) {
+  const { services, compose, base, routes } = release;
+  const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
   const uses = [
     ...Object.entries(services).map(([name, { image }]) => ({
       ...{ name: image, isReleased: true },
@@ -15005,7 +15205,7 @@ function imagesToPull({ services, compose, base, routes }, { settings }) {
     ...Object.values(base.services).flatMap(
       ({ image, platform }) => typeof image === "string" ? [{ name: image, isReleased: false, platform: asText(platform) }] : []
     ),
-    ...routes.length > 0 ? [{ name: settings.edgeImage, isReleased: false, platform: void 0 }] : []
+    ...needsEdgeImage ? [{ name: settings.edgeImage, isReleased: false, platform: void 0 }] : []
   ];
   const images = /* @__PURE__ */ new Map();
   for (const use of uses) {
@@ -15049,6 +15249,7 @@ import { setTimeout as pause7 } from "node:timers/promises";
 function noAnswerText(service, port, path, failure, protocol) {
   const slow = / within \d/.test(failure);
   const causes = [
+    ...failure.endsWith("is TLS") ? ["The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through."] : [],
     ...protocol === void 0 && failure.endsWith("is HTTP/2") ? ["The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc."] : [],
     ...slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : [],
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
@@ -15063,6 +15264,14 @@ function wrongStatusText(failure, { host, scheme, protocol }) {
   const asked = `${failure} to a request for ${scheme}://${host}.`;
   const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.' : 'If that status is right, add it to "health-status".';
   return `${asked} ${advice}`;
+}
+function noPortAnswerText(service, port, protocol, failure) {
+  const causes = [
+    ...protocol === "tls" ? ["The port does not speak TLS: set app_protocol: http on it, if it is HTTP, or app_protocol: tcp."] : [],
+    "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
+    `It listens on another port than ${port}: set its port as the container port in the Compose file.`
+  ];
+  return `${service} gives visitors no answer on its port ${port}, which it publishes itself: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
 }
 
 // src/edge/switch-traffic.ts
@@ -15386,6 +15595,131 @@ async function succeededServices(context, release, services) {
   });
 }
 
+// src/edge/probe-container.ts
+import { randomUUID as randomUUID11 } from "node:crypto";
+var PROBE_LIFETIME = 900;
+async function startProbeContainer(engine, app, image, network) {
+  const name = `${baseProject(app)}-probe-${randomUUID11().slice(0, 4)}`;
+  const id = await engine.createContainer(name, {
+    Image: image,
+    Entrypoint: ["sleep", String(PROBE_LIFETIME)],
+    Cmd: [],
+    Labels: { ...labelsOf(app), [LABEL.role]: OWN_ROLE.probe },
+    HostConfig: {
+      AutoRemove: true,
+      NetworkMode: network,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      ReadonlyRootfs: true
+    }
+  });
+  const remove2 = () => engine.removeContainer(id, { force: true });
+  try {
+    await engine.startContainer(id);
+  } catch (error2) {
+    await remove2().catch(() => void 0);
+    throw error2;
+  }
+  return { id, [Symbol.asyncDispose]: () => remove2().catch(() => void 0) };
+}
+
+// src/edge/probe-port.ts
+var PORTS_SCRIPT = {
+  name: "probe-ports",
+  text: `
+set -u
+limit=$1; shift
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+${SPEAKS_TLS}
+end=$(( $(now) + limit ))
+try() {
+  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
+  [ "$answer" = open ] || return 1
+  if [ "$2" = tcp ] || speaks_tls "\${1%:*}" "\${1##*:}"; then return 0; fi
+  answer='not TLS'; return 1
+}
+until_ok() {
+  while ! try "$@" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf '%s %s\\n' "$1" "$answer"
+}
+while [ $# -ge 2 ]; do until_ok "$1" "$2" & shift 2; done
+wait
+`
+};
+var MAX_PORTS_EXEC = 1e4;
+async function probePorts(engine, from, targets, timeout, signal) {
+  const results = /* @__PURE__ */ new Map();
+  const end = performance.now() + timeout;
+  for (; ; ) {
+    const open = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
+    const args = open.flatMap(({ address, protocol }) => [address, protocol]);
+    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], signal);
+    for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
+    if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
+      return results;
+  }
+}
+
+// src/rollout/published-answers.ts
+async function requirePublishedAnswers(context, replicas) {
+  const release = releaseById(context, replicas.release);
+  const containers = await inspectReplicas(context, replicas);
+  const asked = containers.filter(({ state }) => state === "running").flatMap((container) => askedPorts(context, release, container));
+  const networks = [...Map.groupBy(asked, ({ network }) => network)];
+  const answers = await allOrThrow(
+    networks.map(
+      ([network, all]) => askNetwork(
+        context,
+        release,
+        network,
+        all.flatMap(({ ports }) => ports)
+      )
+    )
+  );
+  const silent = answers.flat();
+  for (const { port, failure } of silent) {
+    const count = silent.filter((each) => each.port.service === port.service).length;
+    if (count > (replicas.tolerate?.[port.service] ?? 0))
+      throw new HostError(
+        context.engine.host,
+        noPortAnswerText(port.service, port.port, port.protocol, failure)
+      );
+  }
+}
+function askedPorts({ appEnvironment }, release, container) {
+  const service = serviceOf(container) ?? container.name;
+  const slots = SLOTS.map((slot) => slotNetwork(appEnvironment, slot));
+  const networks = Object.entries(container.networks).filter(([, { ipv4 }]) => ipv4 !== "");
+  const [network, attachment] = networks.find(([name]) => slots.includes(name)) ?? networks[0] ?? [];
+  if (network === void 0 || attachment === void 0) return [];
+  const ports = selfPublishedPorts(release, service).map(({ port, protocol }) => ({
+    ...{ service, port, protocol, address: `${attachment.ipv4}:${port}` }
+  }));
+  return ports.length === 0 ? [] : [{ network, ports }];
+}
+async function askNetwork(context, release, network, ports) {
+  var _stack = [];
+  try {
+    const { engine, appEnvironment, settings, signal } = context;
+    const edge = await observeEdge(engine, appEnvironment);
+    const isOnEdge = SLOTS.some((slot) => slotNetwork(appEnvironment, slot) === network);
+    const own = __using(_stack, edge.state === "running" && isOnEdge ? void 0 : await startProbeContainer(engine, appEnvironment, settings.edgeImage, network), true);
+    const from = own?.id ?? runningEdgeId(engine, edge);
+    const results = await probePorts(engine, from, ports, release.health.timeout, signal);
+    return ports.flatMap((port) => {
+      const result = results.get(port.address);
+      return result?.ok === true ? [] : [{ port, failure: result?.failure ?? "no answer" }];
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
 // src/rollout/still-healthy.ts
 async function watchReplicas(context, replicas) {
   context.signal.throwIfAborted();
@@ -15426,7 +15760,7 @@ var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
   var _stack = [];
   try {
-    await requireRouteAnswers(context, action);
+    await Promise.all([requireRouteAnswers(context, action), requirePublishedAnswers(context, action)]);
     const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
     const watcher = __using(_stack, await watchReplicas(context, action), true);
     const { containers, signal } = watcher;
@@ -15668,7 +16002,7 @@ var MetricsSampler = class {
 };
 
 // src/rollout/run-hook.ts
-import { randomUUID as randomUUID11 } from "node:crypto";
+import { randomUUID as randomUUID12 } from "node:crypto";
 
 // src/release/compose/external-proxy.ts
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
@@ -15755,7 +16089,7 @@ async function runHook(context, action) {
   const release = releaseById(context, action.release);
   const confidential = requireConfidential(context, action.release);
   const project = releaseProject(release);
-  const name = `${project}-${when}-${randomUUID11().slice(0, 4)}`;
+  const name = `${project}-${when}-${randomUUID12().slice(0, 4)}`;
   await Promise.all([
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
@@ -17400,51 +17734,6 @@ function accessoryEndingsOf(project) {
   return Object.fromEntries(entries.filter(([, ending]) => ending !== "never"));
 }
 
-// src/release/compose/port-protocol.ts
-var HTTP_PROTOCOLS = new Map([
-  ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
-    (name) => [name, "http"]
-  ),
-  ...["h2c", "http2", "http/2", "kubernetes.io/h2c"].map((name) => [name, "h2c"]),
-  ["grpc", "grpc"]
-]);
-var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
-  [22, "SSH"],
-  [25, "SMTP"],
-  [143, "IMAP"],
-  [465, "SMTP"],
-  [587, "SMTP"],
-  [993, "IMAP"],
-  [1433, "SQL Server"],
-  [1521, "Oracle"],
-  [1883, "MQTT"],
-  [3306, "MySQL"],
-  [5432, "PostgreSQL"],
-  [5672, "AMQP"],
-  [6379, "Redis"],
-  [9042, "Cassandra"],
-  [9092, "Kafka"],
-  [11211, "memcached"],
-  [27017, "MongoDB"]
-]);
-var nonHttpProtocol = (port) => NON_HTTP_PORTS.get(port);
-function isHttpPort(port) {
-  return whyNotHttp(port) === void 0;
-}
-function routeProtocolOf({ appProtocol = "http" }) {
-  const protocol = HTTP_PROTOCOLS.get(appProtocol);
-  return protocol === "http" ? void 0 : protocol;
-}
-function whyNotHttp(port) {
-  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
-  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
-  if (port.appProtocol !== void 0) {
-    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
-  }
-  const known = NON_HTTP_PORTS.get(port.target);
-  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
-}
-
 // src/release/compose/named-backends.ts
 var OTHER_DIRECTIVES = {
   fastcgi_pass: "FastCGI",
@@ -17776,100 +18065,6 @@ function ownProxyNotices({ upstreamsOf: upstreamsOf2, upstreams }) {
     );
     return `${proxy} is in front of ${joinWithAnd(behind)}: it reaches the edge under that name, which switches its requests from release to release.`;
   });
-}
-
-// src/release/compose/update-config.ts
-function updateConfigOf(name, service, problems) {
-  const section = asObject(service["deploy"])["update_config"];
-  if (section === void 0 || section === null) return void 0;
-  const config = asObject(section);
-  const reportInvalid = (field, advice) => problems.add(
-    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
-    "services",
-    name,
-    "deploy",
-    "update_config",
-    field
-  );
-  return {
-    parallelism: parallelismOf(config["parallelism"], reportInvalid),
-    order: asText(config["order"]) === "stop-first" ? "stop-first" : "start-first",
-    delay: updateDurationOf("delay", config["delay"], reportInvalid),
-    monitor: updateDurationOf("monitor", config["monitor"], reportInvalid),
-    maxFailureRatio: failureRatioOf(config["max_failure_ratio"], reportInvalid),
-    failureAction: failureActionOf(config["failure_action"], reportInvalid)
-  };
-}
-function parallelismOf(value, reportInvalid) {
-  if (value === void 0) return 1;
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  reportInvalid("parallelism", "Give a whole number of replicas, or 0 for all at once.");
-  return 1;
-}
-function updateDurationOf(field, value, reportInvalid) {
-  if (value === void 0) return 0;
-  const written = asText(value) ?? "";
-  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
-  const milliseconds = parseDuration(written);
-  if (milliseconds !== void 0 && milliseconds <= MAX_DURATION) return milliseconds;
-  reportInvalid(field, "Give a duration of at most 24h, such as 10s.");
-  return 0;
-}
-function failureRatioOf(value, reportInvalid) {
-  if (value === void 0) return 0;
-  const ratio2 = typeof value === "number" ? value : Number(asText(value));
-  if (ratio2 >= 0 && ratio2 <= 1) return ratio2;
-  reportInvalid("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
-  return 0;
-}
-function failureActionOf(value, reportInvalid) {
-  if (value === "continue") return "continue";
-  if (value !== void 0 && value !== "pause" && value !== "rollback")
-    reportInvalid("failure_action", "Give continue, rollback or pause.");
-  return "rollback";
-}
-function stopsAllReplicasFirst(service) {
-  const config = asObject(asObject(service["deploy"])["update_config"]);
-  const { parallelism = 1 } = config;
-  const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
-  return asText(config["order"]) === "stop-first" && batch >= replicasOf(service);
-}
-
-// src/release/compose/why-exclusive.ts
-function whyPublishedByService(port) {
-  return port.published === void 0 ? void 0 : `with edge: none it publishes port ${port.published} itself`;
-}
-function whyExclusive(service, isReleased, edge) {
-  const reasons = [
-    ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
-    defaultBridgeReason(service),
-    settingText("mac_address", asText(service["mac_address"])),
-    fixedAddressReason(service),
-    stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0,
-    ...portsOf(service).map(edge === "none" ? whyPublishedByService : whyNotHttp)
-  ];
-  return reasons.find((reason) => reason !== void 0);
-}
-function settingText(key, value) {
-  return value === void 0 ? void 0 : `${key}: ${value}`;
-}
-function sharedNamespaceReason(service, key, isReleased) {
-  const mode = asText(service[key]);
-  const other = referencedService(mode);
-  const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
-  return outside === true ? `${key}: ${mode}` : void 0;
-}
-function defaultBridgeReason(service) {
-  return asText(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
-}
-function fixedAddressReason(service) {
-  for (const [network, options] of Object.entries(asObject(service["networks"]))) {
-    for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
-      const address = asText(asObject(options)[key]);
-      if (address !== void 0) return `${key}: ${address} on network ${network}`;
-    }
-  }
-  return void 0;
 }
 
 // src/release/compose/roles.ts
@@ -18326,9 +18521,7 @@ function onlyBackend(domain, project, service, problems) {
     (name) => networksOf(project.service(name)) !== void 0
   );
   const backendsOf = (portsIn) => reachable.flatMap((name) => [...new Set(portsIn(name))].map((port) => ({ service: name, port })));
-  const published = backendsOf(
-    (name) => portsOf(project.service(name)).filter(isHttpPort).map((port) => port.target)
-  );
+  const published = backendsOf((name) => httpPortsOf(project.service(name)).map((port) => port.target));
   const choices = published.length > 0 ? published : backendsOf((name) => exposedPortsOf(project.service(name)));
   if (choices.length === 1) return choices[0];
   const subject = service === void 0 ? "the released services have" : `${service} has`;
@@ -18377,7 +18570,7 @@ function serviceRoutes(service, project, byDomain, domains, upstreams, problems,
     for (const { address, published = "" } of all)
       if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
   }
-  const ports = isExclusive ? [] : all.filter(isHttpPort);
+  const ports = isExclusive ? [] : httpPortsOf(project.service(service));
   const named = byDomain.filter((backend) => backend.service === service);
   const targets = /* @__PURE__ */ new Set([
     ...ports.map(({ target }) => target),
@@ -18676,7 +18869,7 @@ async function observeHost(engine, appEnvironment) {
   const own = containers.filter(
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment
   );
-  const workloads = own.filter((each) => !hasOwnRole(each, "records", "edge") && !isOneOff(each));
+  const workloads = own.filter((each) => !hasOwnRole(each, "records", "edge", "probe") && !isOneOff(each));
   const [files, details, volumes] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads),
