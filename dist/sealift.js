@@ -8147,7 +8147,7 @@ async function createNetwork(calls, spec) {
     }
     const pool = await claimPool(calls, spec);
     if (pool === void 0) return;
-    const subnet = rangeText({ ...pool, prefix: SUBNET_PREFIX });
+    const subnet = rangeText({ ...pool, prefix: Math.max(pool.prefix, SUBNET_PREFIX) });
     if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
   }
 }
@@ -8200,8 +8200,7 @@ async function createInSubnet(calls, spec, subnet, pool) {
 async function claimPool(calls, spec) {
   const id = await createAsSpecified(calls, spec);
   const pool = await poolOf(calls, id);
-  if (pool === void 0 || pool.prefix >= SUBNET_PREFIX) return void 0;
-  await calls.remove(id);
+  if (pool !== void 0) await calls.remove(id);
   return pool;
 }
 async function poolOf(calls, id) {

@@ -29,3 +29,23 @@ test('a subnet that another run takes in between is left to it', async () => {
   await createNetwork(calls, { Name: 'shop-green' });
   expect(asked).toEqual(['172.23.1.0/24', '172.23.2.0/24']);
 });
+
+test('a pool of the engine that is small is a subnet as a whole, so that containers can choose their address in it', async () => {
+  const networks: NetworkSummary[] = [];
+  const calls: NetworkCalls = {
+    ...{ host: hostName('one'), range: undefined },
+    list: () => Promise.resolve([...networks]),
+    remove: (id) => {
+      networks.splice(0, networks.length, ...networks.filter((each) => each.id !== id));
+      return Promise.resolve();
+    },
+    create: (spec) => {
+      const given = asObject(asList(asObject(spec['IPAM'])['Config'])[0])['Subnet'];
+      const id = given === undefined ? 'chosen' : 'given';
+      networks.push({ ...network('shop-blue', String(given ?? '192.168.7.64/26')), id });
+      return Promise.resolve(id);
+    },
+  };
+  await createNetwork(calls, { Name: 'shop-blue' });
+  expect(networks).toEqual([expect.objectContaining({ id: 'given', subnets: ['192.168.7.64/26'] })]);
+});

@@ -52,7 +52,7 @@ export async function createNetwork(calls: NetworkCalls, spec: ObjectSpec): Prom
     }
     const pool = await claimPool(calls, spec);
     if (pool === undefined) return;
-    const subnet = rangeText({ ...pool, prefix: SUBNET_PREFIX });
+    const subnet = rangeText({ ...pool, prefix: Math.max(pool.prefix, SUBNET_PREFIX) });
     if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
   }
 }
@@ -131,14 +131,14 @@ async function createInSubnet(
 }
 
 /**
- * Lets the engine choose a pool, by creating the network in it.
- * @returns the pool, for subnets of it; `undefined` if the network stays as it is, because the pool is small already
+ * Lets the engine choose a pool, by creating the network in it. The network is removed again: in a subnet that the engine chose, no
+ * container can have an address of its own choice.
+ * @returns the pool, for subnets of it; `undefined` if the network has no IPv4 addresses and stays
  */
 async function claimPool(calls: NetworkCalls, spec: ObjectSpec): Promise<AddressRange | undefined> {
   const id = await createAsSpecified(calls, spec);
   const pool = await poolOf(calls, id);
-  if (pool === undefined || pool.prefix >= SUBNET_PREFIX) return undefined;
-  await calls.remove(id);
+  if (pool !== undefined) await calls.remove(id);
   return pool;
 }
 
