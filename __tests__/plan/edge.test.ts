@@ -38,6 +38,66 @@ describe('trusted proxies that change', () => {
   });
 });
 
+describe('a port that gets another protocol', () => {
+  /** A release whose service `web` publishes port 8080 itself. */
+  const itself = (id: string, others: Parameters<typeof makeRelease>[1] = {}): Release => {
+    const made = makeRelease(id, { ...others, web: 'exclusive' });
+    const ports = [{ target: 80, published: '8080', protocol: 'tcp' }];
+    return {
+      ...made,
+      routes: made.routes.filter(({ service }) => service !== 'web'),
+      compose: { services: { ...made.compose.services, web: { ...made.compose.services['web'], ports } } },
+    };
+  };
+  const byEdge = (id: string): Release => makeRelease(id, { web: 'served' });
+  const lines = (before: Release, after: Release, strategy: 'blue-green' | 'recreate' = 'blue-green') =>
+    planned(deployed(before), after, { strategy: { name: strategy } }).filter((line) =>
+      /edge|start web|stop web|switch to/.test(line),
+    );
+
+  test('leaves the edge before its service starts, and comes back', () => {
+    expect(lines(byEdge('old'), itself('new'))).toEqual([
+      'switch: remove-edge ↶ create edge for old (to restore the previous edge)',
+      'switch: create web of new in green ↶ stop web of new',
+      'retire: stop web of old',
+      'retire: remove-edge',
+    ]);
+  });
+
+  test('leaves an edge that has other ports too', () => {
+    const both = makeRelease('old', { web: 'served', api: 'served' });
+    expect(lines(both, itself('new', { api: 'served' }))).toEqual([
+      'switch: replace edge for new (port 8080 goes to web: nothing answers there until it has started) ↶ replace edge for old (to restore the previous edge)',
+      'switch: create web of new in green ↶ stop web of new',
+      'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
+      'retire: stop web,api of old',
+    ]);
+  });
+
+  test('goes to a new edge after its service has stopped', () => {
+    expect(lines(itself('old'), byEdge('new'))).toEqual([
+      'start: stop web of old ↶ start web of old in blue ↶ check web of old',
+      'start: create edge for new (it takes port 8080 from web: nothing answers there until the switch) ↶ remove-edge',
+      'start: create web of new in green ↶ stop web of new',
+      'switch: switch to new in green ↶ clear green ↶ drain new in green',
+      'retire: stop web of old',
+    ]);
+  });
+
+  test('with recreate, moves while nothing runs', () => {
+    expect(lines(byEdge('old'), itself('new'), 'recreate').slice(0, 3)).toEqual([
+      'start: stop web of old ↶ start web of old in blue ↶ check web of old',
+      'start: remove-edge ↶ create edge for old (to restore the previous edge)',
+      'start: create web of new in green ↶ stop web of new',
+    ]);
+    expect(lines(itself('old'), byEdge('new'), 'recreate').slice(0, 3)).toEqual([
+      expect.stringMatching(/^start: stop web of old/),
+      expect.stringMatching(/^start: create edge for new \(it takes port 8080 from web/),
+      expect.stringMatching(/^start: create web of new/),
+    ]);
+  });
+});
+
 describe('domains', () => {
   const open = (id: ReleaseId): Release => {
     const made = makeRelease(id, SHOP);

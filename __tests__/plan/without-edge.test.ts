@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { ComposeObject, Release } from '../../src/model/release.ts';
-import { checkPortHandover } from '../../src/plan/preflight.ts';
 import { proxyOverlap } from '../../src/plan/release-checks.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { makeRelease } from './world.ts';
@@ -46,35 +45,6 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
     foreignPorts: new Map(),
   };
 }
-
-describe('checkPortHandover', () => {
-  test('a port of the edge can not move to a service', () => {
-    expect(() =>
-      checkPortHandover(host(release(releaseId('a'), { byEdge: 80 })), release(releaseId('b'), { own: 80 })),
-    ).toThrow(
-      /^ssh:\/\/one: port 80 is published by the edge now, but web would publish it itself \(its "ports"\)\. .*docker rm -f .*-edge on the host/,
-    );
-  });
-
-  test('a port of a running service can not move to the edge', () => {
-    const next = release(releaseId('b'), { byEdge: 80 });
-    expect(() => checkPortHandover(host(release(releaseId('a'), { own: 80 })), next)).toThrow(
-      /^ssh:\/\/one: port 80 is published by web of release a itself, .*docker compose -p .*-a stop web on the host/,
-    );
-    expect(() => checkPortHandover(host(release(releaseId('a'), { own: 80 }), 'exited'), next)).not.toThrow();
-  });
-
-  test.each([
-    ['stays with the service', { own: 80 }, { own: 80 }],
-    ['stays with the edge', { byEdge: 80 }, { byEdge: 80 }],
-    ['is another one', { byEdge: 80 }, { own: 81 }],
-    ['is new', {}, { own: 80 }],
-  ])('a port that %s is accepted', (_, before, after) => {
-    expect(() =>
-      checkPortHandover(host(release(releaseId('a'), before)), release(releaseId('b'), after)),
-    ).not.toThrow();
-  });
-});
 
 describe('proxyOverlap', () => {
   const a = release(releaseId('a'), {});

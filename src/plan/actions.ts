@@ -25,7 +25,7 @@ interface ActionFields {
     /** No release has traffic, whatever the files of a former edge say. */
     readonly resetTraffic?: true;
   };
-  'remove-edge': unknown;
+  'remove-edge': { readonly reason?: string };
   /** Starts the host's front for domains if it does not run. */
   'ensure-front': { readonly release: ReleaseId };
   /** Removes the front if no app on the host has a domain. */
@@ -164,7 +164,10 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     text: ({ release }) => `pull the images of ${release}`,
   },
   'ensure-edge': { text: ({ change, reason }) => `${change} the edge (${reason})` },
-  'remove-edge': { cleansUp: true, text: () => 'remove the edge' },
+  'remove-edge': {
+    cleansUp: true,
+    text: ({ reason }) => `remove the edge${reason === undefined ? '' : ` (${reason})`}`,
+  },
   'ensure-front': { text: () => 'start the front for domains' },
   'remove-unused-front': { cleansUp: true, text: () => 'remove the front if no domain uses it' },
   'route-domains': {

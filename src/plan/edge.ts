@@ -5,6 +5,7 @@ import type { Action } from './actions.ts';
 import { hasDomains, mayHaveRoutes, releaseOnHost } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
+import { portFromEdge, portsToNewEdge } from './port-handover.ts';
 
 /** Steps for the routes from outside: the app's edge, the host's front, the domains. */
 
@@ -28,6 +29,8 @@ function restoreEdgeSteps({ restoreEdgeFor }: PlanningContext): readonly Step[] 
 
 function createOrStartEdge(context: PlanningContext): readonly Step[] {
   const { host, live } = context;
+  // See `newEdgeSteps`.
+  if (portsToNewEdge(context).length > 0) return [];
   if (host.edge.state === 'absent') {
     // The files of a former edge still exist.
     const resetTraffic = host.traffic === undefined ? { resetTraffic: true as const } : {};
@@ -40,9 +43,36 @@ function createOrStartEdge(context: PlanningContext): readonly Step[] {
   return starts ? [step(edgeAction(context, 'start', 'the edge was stopped'))] : [];
 }
 
+/** Creates the edge whose ports a service of the old release had; belongs after that service has stopped. */
+export function newEdgeSteps(context: PlanningContext): readonly Step[] {
+  const [moved] = portsToNewEdge(context);
+  if (moved === undefined) return [];
+  const reason = `it takes port ${moved.port} from ${moved.service}: nothing answers there until the switch`;
+  const resetTraffic = context.host.traffic === undefined ? { resetTraffic: true as const } : {};
+  const change = context.host.edge.state === 'absent' ? 'create' : 'replace';
+  return [step({ ...edgeAction(context, change, reason), ...resetTraffic }, { kind: 'remove-edge' })];
+}
+
+/** Takes a port from the edge that a service publishes from now on; belongs before that service starts. */
+export function releasePortSteps(context: PlanningContext): readonly Step[] {
+  const { desired, previous } = context;
+  const moved = portFromEdge(context);
+  if (moved === undefined || previous === undefined) return [];
+  const reason = `port ${moved.port} goes to ${moved.service}: nothing answers there until it has started`;
+  const back = { kind: 'ensure-edge', release: previous.id, reason: RESTORE_EDGE } as const;
+  return [
+    desired.edgeFingerprint === undefined
+      ? step({ kind: 'remove-edge', reason }, { ...back, change: 'create' })
+      : step(edgeAction(context, 'replace', reason), { ...back, change: 'replace' }),
+  ];
+}
+
+const RESTORE_EDGE = 'to restore the previous edge';
+
 /** Opens exactly the ports and domains of the desired release; belongs right before the switch. */
 export function applyRoutesSteps(context: PlanningContext): readonly Step[] {
-  return [...replaceEdgeSteps(context), ...domainSteps(context)];
+  const isDone = portFromEdge(context) !== undefined || portsToNewEdge(context).length > 0;
+  return [...(isDone ? [] : replaceEdgeSteps(context)), ...domainSteps(context)];
 }
 
 /** An edge for other ports is replaced as late as possible, because the old release is served through the present one. */
@@ -56,7 +86,7 @@ function replaceEdgeSteps(context: PlanningContext): readonly Step[] {
     return [];
   const replace = edgeAction(context, 'replace', edgeReplaceReason(context));
   if (previous === undefined || !mayHaveRoutes(previous)) return [step(replace)];
-  return [step(replace, { ...replace, release: previous.id, reason: 'to restore the previous edge' })];
+  return [step(replace, { ...replace, release: previous.id, reason: RESTORE_EDGE })];
 }
 
 /** For the plan: how the present edge differs from the one that is needed, as far as that is known. */

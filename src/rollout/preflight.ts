@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
 import { type Adoption, withoutAdoptedPorts } from '../plan/existing-deployment.ts';
-import { checkContainerNames, checkForeignPorts, checkPortHandover } from '../plan/preflight.ts';
+import { checkContainerNames, checkForeignPorts } from '../plan/preflight.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { checkExternals } from './accessories.ts';
 import { checkNetworkAddresses } from './check-networks.ts';
@@ -23,7 +23,6 @@ export async function preflight(
   checkContainerNames(outline);
   for (const { host } of observations)
     checkForeignPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
-  for (const { host } of observations) checkPortHandover(host, outline);
   const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }

@@ -1,7 +1,7 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { Role } from '../../model/release.ts';
 import type { Action } from '../actions.ts';
-import { applyRoutesSteps } from '../edge.ts';
+import { applyRoutesSteps, newEdgeSteps, releasePortSteps } from '../edge.ts';
 import {
   canRestart,
   existingReplicaRange,
@@ -12,6 +12,7 @@ import {
 } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import { type PlanningContext, withoutEnded } from '../planning-context.ts';
+import { portsToNewEdge } from '../port-handover.ts';
 import type { ReplicaRange } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
 import type { Tolerance } from '../tolerance.ts';
@@ -76,6 +77,16 @@ export function stopOldServices(
   return [step({ kind: 'stop-services', release, services, ...range }, ...undo, ...afterwards)];
 }
 
+const servicesWithMovedPorts = (context: PlanningContext): readonly ServiceName[] => [
+  ...new Set(portsToNewEdge(context).map(({ service }) => service)),
+];
+
+/** Stops the services of the old release whose ports a new edge takes, and creates it. Nothing, if there is no such port. */
+export const takePortsFromServices = (context: PlanningContext): readonly Step[] => [
+  ...stopOldServices(context, servicesWithMovedPorts(context)),
+  ...newEdgeSteps(context),
+];
+
 /**
  * Replaces the exclusive services, then opens the routes and moves all traffic to the new release.
  * @param back what moves the traffic back. If old containers are stopped first, it runs after they have started again
@@ -84,9 +95,13 @@ export function replaceExclusiveAndSwitch(
   context: PlanningContext,
   back: readonly Action[],
 ): readonly Step[] {
-  const oldExclusive = servicesInRole(context.previous?.record, 'exclusive');
+  const moved = servicesWithMovedPorts(context);
+  const oldExclusive = servicesInRole(context.previous?.record, 'exclusive').filter(
+    (service) => !moved.includes(service),
+  );
   return [
     ...stopOldServices(context, oldExclusive, {}, back),
+    ...releasePortSteps(context),
     ...startNew(context, 'exclusive'),
     ...checkNew(context, 'exclusive'),
     ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : []),

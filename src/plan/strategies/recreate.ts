@@ -1,3 +1,4 @@
+import { newEdgeSteps, releasePortSteps } from '../edge.ts';
 import { serviceNamesOf, servicesInRole } from '../host-queries.ts';
 import type { StrategyPlanner } from '../planning-context.ts';
 import { applyRoutesAndSwitch, checkNew, startNew, stopOldServices, switchTrafficBack } from './common.ts';
@@ -10,6 +11,8 @@ export const recreate: StrategyPlanner = (context) => {
   return {
     start: [
       ...stopOldServices(context, old, {}, back),
+      ...releasePortSteps(context),
+      ...newEdgeSteps(context),
       ...startNew(context, 'served', 'internal', 'exclusive'),
     ],
     check: checkNew(context, 'served', 'internal', 'exclusive'),

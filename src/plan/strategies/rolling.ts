@@ -4,6 +4,7 @@ import { edgeKeepsRouting } from '../edge.ts';
 import { existingReplicas, servicesInRole } from '../host-queries.ts';
 import { withReason } from '../plan.ts';
 import type { PlanningContext, StrategyPlanner } from '../planning-context.ts';
+import { portsToNewEdge } from '../port-handover.ts';
 import { blueGreen } from './blue-green.ts';
 import { isPreviousFullyRunning, replaceExclusiveAndSwitch, switchTrafficBack } from './common.ts';
 import { batchesOf, type RollingUpdate } from './rolling-batches.ts';
@@ -15,7 +16,8 @@ import { batchesOf, type RollingUpdate } from './rolling-batches.ts';
  */
 export const rolling: StrategyPlanner = (context) => {
   const update = rollingUpdateOf(context, 'served', 'internal');
-  if (update === undefined || update.services.length === 0) return blueGreen(context);
+  const movesPorts = portsToNewEdge(context).length > 0;
+  if (update === undefined || update.services.length === 0 || movesPorts) return blueGreen(context);
   if (!isPreviousFullyRunning(context)) {
     const stages = blueGreen(context);
     const reason = 'all replicas at once: not all services of the old release run';

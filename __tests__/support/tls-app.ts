@@ -1,0 +1,82 @@
+/** An app that ends TLS itself, or speaks plain HTTP at the same port. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { ActionRun, Inputs } from './action.ts';
+import { compose } from './apps/probe.ts';
+import { ask } from './http.ts';
+import type { Lab } from './lab.ts';
+import { succeeded, type TestApp, testApp } from './test-app.ts';
+
+/** `HOW`: `https`, `http`. Its HEALTHCHECK only asks whether it runs. */
+const APP = `
+const { readFileSync } = require('node:fs');
+const { VERSION, HOW, ADDRESS } = process.env;
+const answer = (_, response) => response.end(VERSION);
+const tls = () => ({ key: readFileSync('/key.pem'), cert: readFileSync('/cert.pem') });
+const server = HOW === 'http' ? require('node:http').createServer(answer) : require('node:https').createServer(tls(), answer);
+server.listen(8443, ADDRESS);
+process.on('SIGTERM', () => process.exit(0));
+`;
+async function certificate(): Promise<{ key: string; cert: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tls-'));
+  const [key, made] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const name = ['-subj', '/CN=shop.test', '-addext', 'subjectAltName=DNS:shop.test', '-days', '2'];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  await promisify(execFile)('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', made]);
+  const pair = { key: await readFile(key, 'utf8'), cert: await readFile(made, 'utf8') };
+  await rm(folder, { recursive: true });
+  return pair;
+}
+
+export interface TlsApp {
+  readonly app: TestApp;
+  /** A deploy with these variables; `PROTOCOL` is the `app_protocol` of the port. */
+  deploy(variables: Readonly<Record<string, string>>, inputs?: Inputs): Promise<ActionRun>;
+  /** What a visitor gets, who trusts the service's own certificate only. */
+  visit(): Promise<string>;
+}
+
+export function tlsApp(lab: Lab): TlsApp {
+  let app: TestApp;
+  let image: string | undefined;
+  let cert = '';
+  beforeAll(async () => {
+    const made = await certificate();
+    cert = made.cert;
+    const web = (port: number) => ({
+      image: '${IMAGE}',
+      ports: [{ target: 8443, published: String(port), app_protocol: '${PROTOCOL}' }],
+      environment: { VERSION: '${VERSION}', HOW: '${HOW:-https}', ADDRESS: '${ADDRESS:-0.0.0.0}' },
+      healthcheck: { test: ['CMD', 'true'], interval: '1s', start_period: '5s', start_interval: '200ms' },
+      stop_grace_period: '2s',
+    });
+    app = await testApp({
+      lab,
+      stem: 'tls',
+      files: (port) => ({
+        ...{ 'app.cjs': APP, 'key.pem': made.key, 'cert.pem': made.cert },
+        Dockerfile: 'FROM node:24-slim\nCOPY app.cjs key.pem cert.pem /\nCMD ["node", "/app.cjs"]\n',
+        ...compose({ services: { web: web(port) } }),
+      }),
+    });
+    image = succeeded(await app.build()).outputs['image'];
+  });
+  afterAll(() => app.remove());
+  return {
+    get app() {
+      return app;
+    },
+    deploy(variables, inputs = {}) {
+      const env = Object.entries({ PROTOCOL: '', ...variables }).map(([name, value]) => `${name}=${value}`);
+      return app.deploy(image, { env: env.join('\n'), ...inputs });
+    },
+    async visit() {
+      const url = `https://${app.server.address}:${app.port}/`;
+      return (await ask(url, { connect: { ca: cert, servername: 'shop.test' } })).body;
+    },
+  };
+}
