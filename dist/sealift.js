@@ -5549,7 +5549,10 @@ var ACTIONS = {
     text: ({ release }) => `pull the images of ${release}`
   },
   "ensure-edge": { text: ({ change: change2, reason }) => `${change2} the edge (${reason})` },
-  "remove-edge": { cleansUp: true, text: () => "remove the edge" },
+  "remove-edge": {
+    cleansUp: true,
+    text: ({ reason }) => `remove the edge${reason === void 0 ? "" : ` (${reason})`}`
+  },
   "ensure-front": { text: () => "start the front for domains" },
   "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
   "route-domains": {
@@ -5801,6 +5804,27 @@ function describeRouteChange(old, release) {
 var publishedAddresses = ({ published }) => published.map(publishedAddress).sort();
 var sortedText = (routes, texts) => routes.flatMap(texts).sort().join("\n");
 
+// src/plan/port-handover.ts
+var edgePortsOf = ({ routes }) => routes.flatMap(({ published }) => published.map(({ port }) => port));
+function servicePorts({ compose }) {
+  return Object.entries(compose.services).flatMap(
+    ([service, { ports }]) => asList(ports).map(asObject).filter((each) => each["protocol"] !== "udp").map((each) => ({ service, port: Number(each["published"]) })).filter(({ port }) => Number.isSafeInteger(port))
+  );
+}
+function portFromEdge({ host, previous, desired }) {
+  if (previous?.record === void 0 || host.edge.state !== "running") return void 0;
+  const edgePorts = edgePortsOf(previous.record);
+  return servicePorts(desired.release).find(({ port }) => edgePorts.includes(port));
+}
+function portsToNewEdge({ host, previous, desired }) {
+  if (previous?.record === void 0 || host.edge.state === "running") return [];
+  const edgePorts = edgePortsOf(desired.release);
+  const running = runningServices(previous.observed);
+  return servicePorts(previous.record).filter(
+    ({ service, port }) => running.includes(service) && edgePorts.includes(port)
+  );
+}
+
 // src/plan/edge.ts
 function edgeSteps(context) {
   const { host, desired } = context;
@@ -5815,6 +5839,7 @@ function restoreEdgeSteps({ restoreEdgeFor }) {
 }
 function createOrStartEdge(context) {
   const { host, live } = context;
+  if (portsToNewEdge(context).length > 0) return [];
   if (host.edge.state === "absent") {
     const resetTraffic = host.traffic === void 0 ? { resetTraffic: true } : {};
     if (mayHaveRoutes(live))
@@ -5825,8 +5850,28 @@ function createOrStartEdge(context) {
   const starts = host.edge.state === "stopped" && host.edge.fingerprint === context.desired.edgeFingerprint;
   return starts ? [step(edgeAction(context, "start", "the edge was stopped"))] : [];
 }
+function newEdgeSteps(context) {
+  const [moved] = portsToNewEdge(context);
+  if (moved === void 0) return [];
+  const reason = `it takes port ${moved.port} from ${moved.service}: nothing answers there until the switch`;
+  const resetTraffic = context.host.traffic === void 0 ? { resetTraffic: true } : {};
+  const change2 = context.host.edge.state === "absent" ? "create" : "replace";
+  return [step({ ...edgeAction(context, change2, reason), ...resetTraffic }, { kind: "remove-edge" })];
+}
+function releasePortSteps(context) {
+  const { desired, previous } = context;
+  const moved = portFromEdge(context);
+  if (moved === void 0 || previous === void 0) return [];
+  const reason = `port ${moved.port} goes to ${moved.service}: nothing answers there until it has started`;
+  const back = { kind: "ensure-edge", release: previous.id, reason: RESTORE_EDGE };
+  return [
+    desired.edgeFingerprint === void 0 ? step({ kind: "remove-edge", reason }, { ...back, change: "create" }) : step(edgeAction(context, "replace", reason), { ...back, change: "replace" })
+  ];
+}
+var RESTORE_EDGE = "to restore the previous edge";
 function applyRoutesSteps(context) {
-  return [...replaceEdgeSteps(context), ...domainSteps(context)];
+  const isDone = portFromEdge(context) !== void 0 || portsToNewEdge(context).length > 0;
+  return [...isDone ? [] : replaceEdgeSteps(context), ...domainSteps(context)];
 }
 function replaceEdgeSteps(context) {
   const { host, desired, previous } = context;
@@ -5834,7 +5879,7 @@ function replaceEdgeSteps(context) {
     return [];
   const replace = edgeAction(context, "replace", edgeReplaceReason(context));
   if (previous === void 0 || !mayHaveRoutes(previous)) return [step(replace)];
-  return [step(replace, { ...replace, release: previous.id, reason: "to restore the previous edge" })];
+  return [step(replace, { ...replace, release: previous.id, reason: RESTORE_EDGE })];
 }
 function edgeReplaceReason(context) {
   const old = (context.previous ?? context.live)?.record;
@@ -6020,10 +6065,21 @@ function stopOldServices({ previous }, names, range = {}, afterwards = []) {
   ];
   return [step({ kind: "stop-services", release, services, ...range }, ...undo, ...afterwards)];
 }
+var servicesWithMovedPorts = (context) => [
+  ...new Set(portsToNewEdge(context).map(({ service }) => service))
+];
+var takePortsFromServices = (context) => [
+  ...stopOldServices(context, servicesWithMovedPorts(context)),
+  ...newEdgeSteps(context)
+];
 function replaceExclusiveAndSwitch(context, back) {
-  const oldExclusive = servicesInRole(context.previous?.record, "exclusive");
+  const moved = servicesWithMovedPorts(context);
+  const oldExclusive = servicesInRole(context.previous?.record, "exclusive").filter(
+    (service) => !moved.includes(service)
+  );
   return [
     ...stopOldServices(context, oldExclusive, {}, back),
+    ...releasePortSteps(context),
     ...startNew(context, "exclusive"),
     ...checkNew(context, "exclusive"),
     ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
@@ -6562,7 +6618,7 @@ function retireSteps(context) {
 
 // src/plan/strategies/blue-green.ts
 var blueGreen = (context) => ({
-  start: startNew(context, "served", "internal"),
+  start: [...takePortsFromServices(context), ...startNew(context, "served", "internal")],
   check: checkNew(context, "served", "internal"),
   switch: replaceExclusiveAndSwitch(context, switchTrafficBack(context))
 });
@@ -6611,6 +6667,8 @@ var recreate = (context) => {
   return {
     start: [
       ...stopOldServices(context, old, {}, back),
+      ...releasePortSteps(context),
+      ...newEdgeSteps(context),
       ...startNew(context, "served", "internal", "exclusive")
     ],
     check: checkNew(context, "served", "internal", "exclusive"),
@@ -6754,7 +6812,8 @@ function stopRemaining({ services, context }, names) {
 // src/plan/strategies/rolling.ts
 var rolling = (context) => {
   const update = rollingUpdateOf(context, "served", "internal");
-  if (update === void 0 || update.services.length === 0) return blueGreen(context);
+  const movesPorts = portsToNewEdge(context).length > 0;
+  if (update === void 0 || update.services.length === 0 || movesPorts) return blueGreen(context);
   if (!isPreviousFullyRunning(context)) {
     const stages = blueGreen(context);
     const reason = "all replicas at once: not all services of the old release run";
@@ -16851,38 +16910,6 @@ function checkForeignPorts(host, release) {
     }
   }
 }
-function checkPortHandover(host, release) {
-  const live = liveRelease(host);
-  if (live?.record === void 0) return;
-  const edgePorts = host.edge.state === "running" ? edgePortsOf(live.record) : [];
-  const fromEdge = servicePorts(release).find(({ port }) => edgePorts.includes(port));
-  if (fromEdge !== void 0) {
-    const { port, service } = fromEdge;
-    const reason = release.services[service]?.exclusiveReason ?? 'its "ports"';
-    throw new ConfigurationError(
-      `${host.host}: port ${port} is published by the edge now, but ${service} would publish it itself (${reason}). Change that, or publish another port. Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`
-    );
-  }
-  const running = runningServices(live.observed);
-  const desired = edgePortsOf(release);
-  const toEdge2 = servicePorts(live.record).find(
-    ({ service, port }) => running.includes(service) && desired.includes(port)
-  );
-  if (toEdge2 !== void 0) {
-    const { port, service } = toEdge2;
-    throw new ConfigurationError(
-      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, but the edge would publish it now. Publish another port. Or stop that service first (docker compose -p ${releaseProject(live.record)} stop ${service} on the host): then nothing answers there until the new release is up.`
-    );
-  }
-}
-var edgePortsOf = ({ routes }) => routes.flatMap(({ published }) => published.map(({ port }) => port));
-function servicePorts({
-  compose
-}) {
-  return Object.entries(compose.services).flatMap(
-    ([service, { ports }]) => asList(ports).map(asObject).filter((each) => each["protocol"] !== "udp").map((each) => ({ service, port: Number(each["published"]) })).filter(({ port }) => Number.isSafeInteger(port))
-  );
-}
 var MAX_CONTAINER_NAME = 63;
 var PLACEHOLDER_RELEASE_ID = parseReleaseId("xxxxxxxx");
 function checkContainerNames(release) {
@@ -16912,7 +16939,6 @@ async function preflight(engines, observations, outline, adopts = /* @__PURE__ *
   checkContainerNames(outline);
   for (const { host } of observations)
     checkForeignPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
-  for (const { host } of observations) checkPortHandover(host, outline);
   const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }
