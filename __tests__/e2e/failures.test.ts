@@ -19,7 +19,7 @@ test.each([
     'exits',
     { EXIT_AFTER_MS: 200, EXIT_CODE: 7, BOOT_MS: 1_000_000 },
     {},
-    /exited with code 7/,
+    /exited with code 7\. It printed "probe \d+: starts"/,
     'exit code 7',
   ],
   [

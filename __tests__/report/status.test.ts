@@ -72,6 +72,7 @@ const HEALTHS: Readonly<Record<string, HealthCase>> = {
   healthy: [[healthy, migrated], true, true],
   'without a HEALTHCHECK': [[web, migrated], true, true],
   'partly unhealthy': [[healthy, container('web', { health: 'unhealthy' }), migrated], true, false],
+  'not asked yet': [[container('web', { health: 'starting', unchecked: true }), migrated], true, true],
   starting: [[container('web', { health: 'starting' }), migrated], true, false],
   stopped: [[crashed, migrated], false, false],
 };

@@ -411,6 +411,48 @@ test('a container that may end is healthy when it has ended with 0, or runs for 
   await promise;
 });
 
+describe('a HEALTHCHECK that the engine runs every five minutes', () => {
+  const healthcheck = {
+    argv: ['check'],
+    interval: 300_000,
+    timeout: 3_000,
+    startPeriod: 0,
+    startInterval: 5_000,
+  };
+  const slow = (changes: Partial<HealthExpectation> = {}): HealthExpectation => {
+    engine.set({ id: 'web-1', health: health('starting'), healthcheck });
+    return expectation('web-1', changes);
+  };
+
+  test('is run by Sealift, and the container is healthy when it succeeds', async () => {
+    engine.exec = () => Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
+    const { ended } = wait([slow()]);
+    await settle();
+    expect(ended()).toBe('healthy');
+  });
+
+  test('is not waited for where it fails: the error has what it printed', async () => {
+    engine.exec = () => Promise.resolve({ exitCode: 1, stdout: '', stderr: 'no\ndatabase' });
+    const { promise } = wait([slow()]);
+    await pass(TIMEOUT);
+    await expect(promise).rejects.toThrow('(web: running, HEALTHCHECK starting: no database)');
+  });
+
+  test('that succeeded before the container was started again must succeed again', async () => {
+    let runs = 0;
+    engine.exec = () => {
+      runs += 1;
+      if (runs === 1) engine.set({ startedAt: 'later' });
+      return Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
+    };
+    const { ended, promise } = wait([slow()]);
+    await settle();
+    expect(ended()).toBeUndefined();
+    await promise;
+    expect(runs).toBe(2);
+  });
+});
+
 test('the wait ends only when the last container is healthy', async () => {
   const each = [expectation('web-1'), expectation('web-2')];
   engine.set({ id: 'web-1', health: health('healthy') });

@@ -148,8 +148,15 @@ export interface ContainerDetails {
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   /** `undefined` for a container without HEALTHCHECK. */
   readonly health:
-    | { readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy'; readonly lastOutput: string }
+    | {
+        readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy';
+        readonly lastOutput: string;
+        /** The engine has not run the command since the container started. */
+        readonly unchecked?: true;
+      }
     | undefined;
+  /** How the HEALTHCHECK is run; `undefined` if there is none. */
+  readonly healthcheck?: Healthcheck | undefined;
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly error: string;
@@ -159,6 +166,17 @@ export interface ContainerDetails {
   /** Of the policy `on-failure`. */
   readonly restartRetries?: number;
   readonly networks: Readonly<Record<string, NetworkAttachment>>;
+}
+
+/** The HEALTHCHECK of a container, with the engine's defaults. All times in milliseconds. */
+export interface Healthcheck {
+  readonly argv: readonly string[];
+  readonly interval: number;
+  /** For one run. */
+  readonly timeout: number;
+  readonly startPeriod: number;
+  /** In place of `interval` during the start period. */
+  readonly startInterval: number;
 }
 
 /** A container on a network. */

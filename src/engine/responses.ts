@@ -2,6 +2,7 @@ import type {
   ContainerDetails,
   ContainerSummary,
   EngineVersion,
+  Healthcheck,
   ImageDetails,
   NamedObject,
   NetworkSummary,
@@ -54,6 +55,7 @@ export function parseContainerDetails(value: unknown): ContainerDetails {
     labels: container.object('Config').map('Labels'),
     state: parseContainerState(state.text('Status')),
     health: state.has('Health') ? parseContainerHealth(state.object('Health')) : undefined,
+    healthcheck: parseHealthcheck(container.object('Config')),
     exitCode: state.number('ExitCode'),
     oomKilled: state.flag('OOMKilled'),
     error: state.text('Error'),
@@ -105,9 +107,32 @@ export function parseNamedObject(object: Fields): NamedObject {
   return { name: object.text('Name'), labels: object.map('Labels') };
 }
 
+/** Defaults of moby's daemon/health.go. */
+const DEFAULT_INTERVAL = 30_000;
+const DEFAULT_CHECK_TIMEOUT = 30_000;
+const DEFAULT_START_INTERVAL = 5_000;
+const DEFAULT_SHELL = ['/bin/sh', '-c'];
+
+/** `Config.Healthcheck`: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`, with times in nanoseconds. */
+function parseHealthcheck(config: Fields): Healthcheck | undefined {
+  const healthcheck = config.object('Healthcheck');
+  const [kind, ...words] = healthcheck.texts('Test');
+  if (kind !== 'CMD' && kind !== 'CMD-SHELL') return undefined;
+  const shell = config.texts('Shell');
+  const milliseconds = (key: string): number => healthcheck.number(key) / 1_000_000;
+  return {
+    argv: kind === 'CMD' ? words : [...(shell.length > 0 ? shell : DEFAULT_SHELL), ...words],
+    interval: milliseconds('Interval') || DEFAULT_INTERVAL,
+    timeout: milliseconds('Timeout') || DEFAULT_CHECK_TIMEOUT,
+    startPeriod: milliseconds('StartPeriod'),
+    startInterval: milliseconds('StartInterval') || DEFAULT_START_INTERVAL,
+  };
+}
+
 function parseContainerHealth(health: Fields): ContainerDetails['health'] {
   const status = health.text('Status');
   return {
+    ...(status === 'starting' && health.objects('Log').length === 0 ? { unchecked: true as const } : {}),
     status: status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none',
     lastOutput: health.objects('Log').at(-1)?.text('Output') ?? '',
   };

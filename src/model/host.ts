@@ -8,6 +8,8 @@ export interface ObservedContainer {
   readonly service: ServiceName;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   readonly health: 'healthy' | 'unhealthy' | 'starting' | undefined;
+  /** Its HEALTHCHECK was not run yet by the engine since it started. */
+  readonly unchecked?: true;
   readonly exitCode: number | undefined;
   /**
    * Left out for a running container with its intended policy, or without one. `missing`: it runs without the policy that it

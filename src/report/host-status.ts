@@ -47,7 +47,9 @@ function releaseHealth(host: ObservedHost, live: ObservedRelease): ReleaseHealth
   if (routes.length > 0 && host.edge.state !== 'running')
     return { healthy: false, text: `NOT healthy: its edge is ${host.edge.state}` };
   if (!isFullyUp(live)) return UNHEALTHY;
-  const waits = live.containers.some(({ health }) => health === 'starting' || health === 'unhealthy');
+  const waits = live.containers.some(
+    ({ health, unchecked }) => health === 'unhealthy' || (health === 'starting' && !unchecked),
+  );
   return waits ? { healthy: false, text: releaseCondition(live) } : { healthy: true, text: 'healthy' };
 }
 
@@ -76,6 +78,8 @@ function releaseCondition(release: ObservedRelease): string {
   const expected = containers.filter((container) => !isDone(container));
   const running = expected.filter(({ state }) => state === 'running');
   if (running.length === 0) return `${containers.length} stopped`;
-  const healthy = running.filter(({ health }) => health === undefined || health === 'healthy');
+  const healthy = running.filter(
+    ({ health, unchecked }) => health === undefined || health === 'healthy' || unchecked,
+  );
   return `${healthy.length} of ${expected.length} ${running.some(({ health }) => health !== undefined) ? 'healthy' : 'running'}`;
 }

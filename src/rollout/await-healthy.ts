@@ -1,11 +1,13 @@
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
+import { oneLine } from '../model/plain-text.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { assessContainer, containerStateText, crashText, SETTLE_TIME } from './container-health.ts';
 import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 import { printedSentence } from './printed-output.ts';
+import { asksTooRarely, type OwnCheck, runOwnChecks } from './slow-healthcheck.ts';
 
 /** Milliseconds after the timeout in which a probe can still report its last answer, which says more than the timeout. */
 const PROBE_GRACE = 6_000;
@@ -37,6 +39,8 @@ export interface HealthResult {
 class AwaitedContainer extends WatchedContainer<HealthExpectation> {
   answered: boolean = this.subject.probe === undefined;
   healthyDetails: ContainerDetails | undefined;
+  /** Where the engine asks its HEALTHCHECK too rarely. */
+  readonly ownCheck: OwnCheck = {};
   /** Why it failed; then it is no longer waited for. */
   failure: string | undefined;
 }
@@ -87,6 +91,7 @@ export async function awaitHealthy(
   ];
   const probes = containers.map((each) => settle(wait, each, probeUntilAnswered(wait, each)));
   const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
+  const ownChecks = containers.map((each) => runChecksIfNeeded(wait, each, timeout));
   try {
     await Promise.all(checks);
     const late = containers.filter(isAwaited);
@@ -106,9 +111,26 @@ export async function awaitHealthy(
   } finally {
     for (const timer of timers) clearTimeout(timer);
     await watcher[Symbol.asyncDispose]();
-    await Promise.all([...probes, ...checks]);
+    await Promise.all([...probes, ...checks, ...ownChecks]);
   }
 }
+
+async function runChecksIfNeeded(
+  { engine, watcher }: HealthWait,
+  each: AwaitedContainer,
+  timeout: number,
+): Promise<void> {
+  const { container, ending } = each.subject;
+  const { healthcheck } = container;
+  if (ending === 'always' || healthcheck === undefined || !asksTooRarely(healthcheck, timeout)) return;
+  await runOwnChecks(engine, container, each.ownCheck, watcher.signal, () => each.notify());
+}
+
+/** A container whose HEALTHCHECK succeeded when Sealift ran it, and that the engine has not asked yet. */
+const withOwnCheck = (details: ContainerDetails, { ownCheck }: AwaitedContainer): ContainerDetails =>
+  details.health?.status === 'starting' && ownCheck.passedIn === details.startedAt
+    ? { ...details, health: { ...details.health, status: 'healthy' } }
+    : details;
 
 const isAwaited = ({ healthyDetails, failure }: AwaitedContainer): boolean =>
   healthyDetails === undefined && failure === undefined;
@@ -171,7 +193,7 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     const proven = probe !== undefined && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
     const history = each.crashHistory(details, wait.crashesUntil - performance.now());
-    const verdict = assessContainer(details, ending, runningFor, history);
+    const verdict = assessContainer(withOwnCheck(details, each), ending, runningFor, history);
     if (verdict.kind === 'failed') throw await failureError(engine, each.subject, details, verdict.why);
     const isHealthy = verdict.kind === 'ok' && each.answered;
     each.healthyDetails = isHealthy ? details : undefined;
@@ -212,7 +234,10 @@ async function unhealthyText(engine: Engine, containers: readonly AwaitedContain
     containers.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
       const silent = each.answered ? '' : ', no answer to the edge';
-      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${silent}`;
+      const { output } = each.ownCheck;
+      const said =
+        details.health?.status === 'starting' && output !== undefined ? `: ${oneLine(output)}` : '';
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${said}${silent}`;
     }),
   );
   return [...new Set(states)].join('; ');

@@ -62,6 +62,7 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
     service: serviceOf(details) ?? name,
     state,
     health: health === 'none' ? undefined : health,
+    ...(details.health?.unchecked ? { unchecked: true as const } : {}),
     exitCode: state === 'exited' || state === 'dead' ? exitCode : undefined,
     ...restartPolicyState(details),
     definitionFingerprint: labels[LABEL.definition],

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../../support/action.ts';
 import { appInVersions } from '../../support/app-in-versions.ts';
 import { probeImage } from '../../support/apps/images.ts';
-import { compose, probe } from '../../support/apps/probe.ts';
+import { compose, HEALTH, probe } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
+import { patienceInput } from '../../support/patience.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
 const lab = await labWith(1, { builds: true });
@@ -155,6 +156,30 @@ describe('a service with container_name', () => {
     expect((await load.stop()).failures).toEqual([]);
     expect(run.log).not.toMatch(/exclusive|downtime/);
     expect((await ask(versions.app.url('/ask?url=http://only-one:3000/'))).body).toContain(versions.live);
+  });
+});
+
+describe('a service whose HEALTHCHECK runs every five minutes', () => {
+  const healthcheck = { ...HEALTH, interval: '5m', start_period: '0s' };
+  const versions = appInVersions({
+    lab,
+    stem: 'slow',
+    service: { healthcheck },
+    behaviour: { UP_AFTER_MS: '' },
+    inputs: { 'health-path': '' },
+  });
+
+  test('is deployed long before that, and healthy', async () => {
+    succeeded(await versions.deploy());
+    versions.stays();
+    expect(await versions.app.version()).toBe(versions.live);
+    expect((await versions.app.status()).outputs['healthy']).toBe('true');
+  });
+
+  test('is not deployed if the command of its HEALTHCHECK fails, and the error has what it prints', async () => {
+    const run = await versions.deploy({ UP_AFTER_MS: 'never' }, { 'health-timeout': patienceInput(30) });
+    expect(run.errors[0]?.message).toContain('HEALTHCHECK starting: /up answered 503');
+    expect(await versions.app.version()).toBe(versions.live);
   });
 });
 

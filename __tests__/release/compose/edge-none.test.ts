@@ -87,7 +87,7 @@ describe('with edge: none', () => {
 
   test('a service that a proxy finds may write beside the old one, and one that can only be reached may not', () => {
     const volumes = [{ type: 'volume', source: 'data', target: '/data' }];
-    const web = { labels: { 'traefik.enable': 'true' }, volumes };
+    const web = { labels: { 'traefik.enable': 'true' }, volumes, restart: 'always' };
     expect(roles({ web })).toEqual({ web: 'internal' });
     expect(split({ web }).notices).toEqual([
       expect.stringContaining('web: the old and the new release both write to data'),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { mapValues, withoutKeys } from '../../../src/model/json.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { CASES, REFUSALS, told } from '../../support/compose/cases.ts';
 import { APP, recorded, sourceOf } from '../../support/compose/fixtures.ts';
@@ -29,6 +30,20 @@ describe('a Compose file', () => {
       expect(lines).toEqual(notices.map((part) => expect.stringContaining(part)));
     },
   );
+
+  test('with services that nobody starts again after a restart of the server has a notice of them', () => {
+    const about = (name: string): readonly string[] =>
+      split(name).notices.filter((line) => line.includes('no restart policy'));
+    // Not those that end or may end, and none that says how it is restarted.
+    expect(about('jobs')).toEqual([
+      "cache and web have no restart policy, so they will stay down after a crash or a restart of the server, while Sealift's edge is back and answers 502. Write restart: unless-stopped.",
+    ]);
+    expect(about('flask')).toEqual([]);
+    const { config, ...others } = recorded('flask');
+    const services = mapValues(config.services, (service) => withoutKeys(service, 'restart'));
+    const { notices } = splitProject({ ...others, config: { ...config, services } }, APP, new Map(), 'caddy');
+    expect(notices).toEqual([expect.stringMatching(/^web has no restart policy, so it will stay down/)]);
+  });
 
   test('is rejected with a port that only the front could publish, while domains point elsewhere', () => {
     const resolved = recorded('wordpress');

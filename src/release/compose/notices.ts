@@ -2,7 +2,9 @@ import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject } from '../../model/json.ts';
 import type { ComposeService } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
+import { joinWithAnd } from '../../model/text.ts';
 import type { Project } from './classify-services.ts';
+import { endingOfService, lacksRestart } from './endings.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { type OwnProxies, ownProxyNotices } from './own-proxies.ts';
 import { type ServiceRole, writableMounts } from './roles.ts';
@@ -36,6 +38,25 @@ export function composeNoticesOf(
     ...ownProxyNotices(proxies),
     ...proxies.notices,
     ...bases,
+    ...restartNotices(project, roles, edge),
+  ];
+}
+
+/** Services that should run, but that nobody starts again after a restart of the server: only the edge comes back. */
+function restartNotices(project: Project, roles: Roles, edge: EdgeKind): readonly string[] {
+  const services = Object.entries(project.config.services);
+  const isNeeded = (name: ServiceName): boolean =>
+    roles.get(name)?.role === 'served' ||
+    endingOfService(project, name) === 'never' ||
+    services.some(([, other]) => dependenciesOf(other).get(name)?.condition === 'service_started');
+  const names = services
+    .filter(([name, service]) => !project.buildOnly.includes(name) && lacksRestart(service) && isNeeded(name))
+    .map(([name]) => name);
+  if (names.length === 0) return [];
+  const [verb, pronoun] = names.length === 1 ? ['has', 'it'] : ['have', 'they'];
+  const answers = edge === 'none' ? '' : ", while Sealift's edge is back and answers 502";
+  return [
+    `${joinWithAnd(names)} ${verb} no restart policy, so ${pronoun} will stay down after a crash or a restart of the server${answers}. Write restart: unless-stopped.`,
   ];
 }
 
