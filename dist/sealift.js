@@ -6871,12 +6871,12 @@ function workerSteps(context) {
     return [...startNew(context, "worker"), ...checkNew(context, "worker"), ...stopOldServices(context, old)];
   const batches = batchesOf(update);
   return [
-    ...batches.flatMap(({ start, check, monitor, stop, delay: delay4 }, index) => [
+    ...batches.flatMap(({ start, check, monitor, stop, delay: delay5 }, index) => [
       ...start,
       ...check,
       ...monitor,
       ...stop,
-      ...index === batches.length - 1 ? [] : delay4
+      ...index === batches.length - 1 ? [] : delay5
     ]),
     ...stopRemaining(update, old)
   ];
@@ -7598,6 +7598,7 @@ function parseContainerDetails(value) {
     labels: container.object("Config").map("Labels"),
     state: parseContainerState(state.text("Status")),
     health: state.has("Health") ? parseContainerHealth(state.object("Health")) : void 0,
+    healthcheck: parseHealthcheck(container.object("Config")),
     exitCode: state.number("ExitCode"),
     oomKilled: state.flag("OOMKilled"),
     error: state.text("Error"),
@@ -7639,9 +7640,28 @@ function parseNetworkSummary(network) {
 function parseNamedObject(object) {
   return { name: object.text("Name"), labels: object.map("Labels") };
 }
+var DEFAULT_INTERVAL = 3e4;
+var DEFAULT_CHECK_TIMEOUT = 3e4;
+var DEFAULT_START_INTERVAL = 5e3;
+var DEFAULT_SHELL = ["/bin/sh", "-c"];
+function parseHealthcheck(config) {
+  const healthcheck = config.object("Healthcheck");
+  const [kind, ...words] = healthcheck.texts("Test");
+  if (kind !== "CMD" && kind !== "CMD-SHELL") return void 0;
+  const shell = config.texts("Shell");
+  const milliseconds = (key) => healthcheck.number(key) / 1e6;
+  return {
+    argv: kind === "CMD" ? words : [...shell.length > 0 ? shell : DEFAULT_SHELL, ...words],
+    interval: milliseconds("Interval") || DEFAULT_INTERVAL,
+    timeout: milliseconds("Timeout") || DEFAULT_CHECK_TIMEOUT,
+    startPeriod: milliseconds("StartPeriod"),
+    startInterval: milliseconds("StartInterval") || DEFAULT_START_INTERVAL
+  };
+}
 function parseContainerHealth(health) {
   const status2 = health.text("Status");
   return {
+    ...status2 === "starting" && health.objects("Log").length === 0 ? { unchecked: true } : {},
     status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
     lastOutput: health.objects("Log").at(-1)?.text("Output") ?? ""
   };
@@ -11494,7 +11514,9 @@ function releaseHealth(host, live) {
   if (routes.length > 0 && host.edge.state !== "running")
     return { healthy: false, text: `NOT healthy: its edge is ${host.edge.state}` };
   if (!isFullyUp(live)) return UNHEALTHY;
-  const waits = live.containers.some(({ health }) => health === "starting" || health === "unhealthy");
+  const waits = live.containers.some(
+    ({ health, unchecked }) => health === "unhealthy" || health === "starting" && !unchecked
+  );
   return waits ? { healthy: false, text: releaseCondition(live) } : { healthy: true, text: "healthy" };
 }
 function keptRelease(host, release, live) {
@@ -11518,7 +11540,9 @@ function releaseCondition(release) {
   const expected = containers.filter((container) => !isDone(container));
   const running = expected.filter(({ state }) => state === "running");
   if (running.length === 0) return `${containers.length} stopped`;
-  const healthy = running.filter(({ health }) => health === void 0 || health === "healthy");
+  const healthy = running.filter(
+    ({ health, unchecked }) => health === void 0 || health === "healthy" || unchecked
+  );
   return `${healthy.length} of ${expected.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
 }
 
@@ -14481,12 +14505,43 @@ async function readLog(engine, id, since) {
   return Promise.race([read().catch(() => []), pause6(READ_TIMEOUT, [], { ref: false })]);
 }
 
+// src/rollout/slow-healthcheck.ts
+import { setTimeout as delay4 } from "node:timers/promises";
+var LATE = 1e4;
+var FIRST_PAUSE = 500;
+var LONGEST_PAUSE = 5e3;
+function asksTooRarely({ interval, startPeriod, startInterval }, timeout) {
+  if (startPeriod === 0) return interval > LATE || 2 * interval >= timeout;
+  return startInterval > LATE || startInterval + Math.min(startInterval, interval) >= timeout;
+}
+async function runOwnChecks(engine, { id, healthcheck }, check, signal, notify) {
+  if (healthcheck === void 0) return;
+  for (let pause9 = FIRST_PAUSE; !signal.aborted; pause9 = Math.min(2 * pause9, LONGEST_PAUSE)) {
+    try {
+      const { startedAt, state } = await engine.inspectContainer(id);
+      if (state === "running" && check.passedIn !== startedAt) {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(healthcheck.timeout)]);
+        const { exitCode, stdout, stderr } = await engine.exec(id, healthcheck.argv, { signal: limit });
+        check.output = (stdout + stderr).trim() || `exit code ${exitCode}`;
+        if (exitCode === 0) check.passedIn = startedAt;
+      }
+    } catch (error2) {
+      const isLate = error2 instanceof Error && error2.name === "TimeoutError";
+      check.output = isLate ? `no answer within ${formatDuration(healthcheck.timeout)}` : messageWithoutHost(engine.host, error2);
+    }
+    notify();
+    await delay4(pause9, void 0, { signal }).catch(() => void 0);
+  }
+}
+
 // src/rollout/await-healthy.ts
 var PROBE_GRACE = 6e3;
 var CRASH_TOLERANCE = 1e4;
 var AwaitedContainer = class extends WatchedContainer {
   answered = this.subject.probe === void 0;
   healthyDetails;
+  /** Where the engine asks its HEALTHCHECK too rarely. */
+  ownCheck = {};
   /** Why it failed; then it is no longer waited for. */
   failure;
 };
@@ -14510,6 +14565,7 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
   ];
   const probes = containers.map((each) => settle(wait, each, probeUntilAnswered(wait, each)));
   const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
+  const ownChecks = containers.map((each) => runChecksIfNeeded(wait, each, timeout));
   try {
     await Promise.all(checks);
     const late = containers.filter(isAwaited);
@@ -14529,9 +14585,16 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
   } finally {
     for (const timer of timers) clearTimeout(timer);
     await watcher[Symbol.asyncDispose]();
-    await Promise.all([...probes, ...checks]);
+    await Promise.all([...probes, ...checks, ...ownChecks]);
   }
 }
+async function runChecksIfNeeded({ engine, watcher }, each, timeout) {
+  const { container, ending } = each.subject;
+  const { healthcheck } = container;
+  if (ending === "always" || healthcheck === void 0 || !asksTooRarely(healthcheck, timeout)) return;
+  await runOwnChecks(engine, container, each.ownCheck, watcher.signal, () => each.notify());
+}
+var withOwnCheck = (details, { ownCheck }) => details.health?.status === "starting" && ownCheck.passedIn === details.startedAt ? { ...details, health: { ...details.health, status: "healthy" } } : details;
 var isAwaited = ({ healthyDetails, failure }) => healthyDetails === void 0 && failure === void 0;
 async function settle(wait, container, part) {
   try {
@@ -14582,7 +14645,7 @@ async function waitUntilHealthy(wait, each) {
     const proven = probe !== void 0 && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
     const history = each.crashHistory(details, wait.crashesUntil - performance.now());
-    const verdict = assessContainer(details, ending, runningFor, history);
+    const verdict = assessContainer(withOwnCheck(details, each), ending, runningFor, history);
     if (verdict.kind === "failed") throw await failureError(engine, each.subject, details, verdict.why);
     const isHealthy2 = verdict.kind === "ok" && each.answered;
     each.healthyDetails = isHealthy2 ? details : void 0;
@@ -14606,7 +14669,9 @@ async function unhealthyText(engine, containers) {
     containers.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
       const silent = each.answered ? "" : ", no answer to the edge";
-      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${silent}`;
+      const { output } = each.ownCheck;
+      const said = details.health?.status === "starting" && output !== void 0 ? `: ${oneLine(output)}` : "";
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${said}${silent}`;
     })
   );
   return [...new Set(states)].join("; ");
@@ -17701,6 +17766,7 @@ function writtenPolicyOf(service) {
   if (policy === "on-failure") return "on-failure";
   return policy === "" || policy === void 0 ? void 0 : "always";
 }
+var lacksRestart = (service) => writtenPolicyOf(service) === void 0;
 
 // src/release/compose/accessory-order.ts
 var CONDITIONS_BY_STRICTNESS = [
@@ -18190,7 +18256,19 @@ function composeNoticesOf(project, roles, proxies, edge) {
     ...accessories,
     ...ownProxyNotices(proxies),
     ...proxies.notices,
-    ...bases
+    ...bases,
+    ...restartNotices(project, roles, edge)
+  ];
+}
+function restartNotices(project, roles, edge) {
+  const services = Object.entries(project.config.services);
+  const isNeeded = (name) => roles.get(name)?.role === "served" || endingOfService(project, name) === "never" || services.some(([, other]) => dependenciesOf(other).get(name)?.condition === "service_started");
+  const names = services.filter(([name, service]) => !project.buildOnly.includes(name) && lacksRestart(service) && isNeeded(name)).map(([name]) => name);
+  if (names.length === 0) return [];
+  const [verb, pronoun] = names.length === 1 ? ["has", "it"] : ["have", "they"];
+  const answers = edge === "none" ? "" : ", while Sealift's edge is back and answers 502";
+  return [
+    `${joinWithAnd(names)} ${verb} no restart policy, so ${pronoun} will stay down after a crash or a restart of the server${answers}. Write restart: unless-stopped.`
   ];
 }
 function servesBesideOldRelease(project, name, roles) {
@@ -18930,6 +19008,7 @@ function observedContainer(details) {
     service: serviceOf(details) ?? name,
     state,
     health: health === "none" ? void 0 : health,
+    ...details.health?.unchecked ? { unchecked: true } : {},
     exitCode: state === "exited" || state === "dead" ? exitCode : void 0,
     ...restartPolicyState(details),
     definitionFingerprint: labels[LABEL.definition]
