@@ -12,6 +12,7 @@ import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './pla
 import { isEmptyPlan, planFleet, planUsesCompose, stagesOf } from './plan/fleet.ts';
 import { joinOutcomes, type Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
+import { checkProxiedPorts } from './plan/preflight.ts';
 import { proxyOverlap } from './plan/release-checks.ts';
 import { group } from './report/console.ts';
 import type { DeploymentReport } from './report/report.ts';
@@ -99,7 +100,8 @@ const hostsOf = (observations: readonly HostObservation[]): readonly ObservedHos
   observations.map(({ host }) => host);
 
 function planDeployment(deployment: Deployment, hosts: readonly ObservedHost[]): Plan {
-  const { release, waves } = deployment;
+  const { release, waves, updateAccessories } = deployment;
+  for (const host of hosts) checkProxiedPorts(host, release, updateAccessories);
   const bake = proxyOverlap(release, hosts, deployment.bake);
   const edgeFingerprint = requiredEdgeFingerprint(release);
   return planFleet(hosts, { ...deployment, bake, edgeFingerprint }, waves);

@@ -5,6 +5,7 @@ import type { Release } from '../../src/model/release.ts';
 import { changedAccessories } from '../../src/plan/accessories.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { checkProxiedPorts } from '../../src/plan/preflight.ts';
 import { releaseId } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
@@ -80,6 +81,25 @@ describe('accessories', () => {
       expect(lines(runs(deployed(before, behind('mid')), 'b', ['shop-test-upstream']), before)).toEqual([
         expect.stringContaining('recreate accessories proxy of old'),
       ]);
+    });
+
+    test('that runs and is left alone must find the port to which it sends requests', () => {
+      const before = behind('old');
+      const moved = behind('new');
+      const release = {
+        ...moved,
+        routes: moved.routes.map((route) => ({
+          ...route,
+          upstream: { network: 'upstream', port: 81, names: ['web'] },
+        })),
+        definitions: { proxy: 'b' },
+      };
+      const host = runs(deployed(before), 'a', ['shop-test-upstream']);
+      expect(() => checkProxiedPorts(host, release, false)).toThrow(
+        /proxy runs and sends requests to web:80, which this release does not have.*accessories: update/,
+      );
+      expect(() => checkProxiedPorts(host, release, true)).not.toThrow();
+      expect(() => checkProxiedPorts(host, before, false)).not.toThrow();
     });
   });
 

@@ -62,7 +62,7 @@ engine_config() {
   "registry-mirrors": ["http://$mirror"],
   "insecure-registries": ["$LAB_NET.0/24"],
   "bip": "172.31.132.1/24",
-  "default-address-pools": [{ "base": "172.24.0.0/14", "size": 16 }],
+  "default-address-pools": [{ "base": "10.128.0.0/12", "size": 16 }],
   "exec-opts": ["native.cgroupdriver=cgroupfs"],
   "cgroup-parent": "/$id/$1",
   "log-opts": { "max-size": "5m" },

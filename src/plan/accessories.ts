@@ -78,6 +78,10 @@ function stepsFor(
 const startsAsProxy = (release: Release, name: ServiceName): boolean =>
   proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
 
+/** The accessories through which visitors reach the release: proxies of the Compose file. */
+export const proxiesOf = (release: Release): readonly ServiceName[] =>
+  Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
+
 /** The networks on which a proxy of the Compose file reaches the edge; none for other accessories. */
 function proxyNetworks({ app, environment, base, routes }: Release, name: ServiceName): readonly string[] {
   const own = Object.keys(asObject(asObject(base.services[name])['networks']));

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { parseReleaseId } from '../model/identifiers.ts';
-import { type ReleaseOutline, releaseProject } from '../model/release.ts';
-import { hasDomains } from './host-queries.ts';
+import { type Release, type ReleaseOutline, releaseProject } from '../model/release.ts';
+import { changedAccessories, proxiesOf, proxiesToConnect } from './accessories.ts';
+import { hasDomains, liveRelease } from './host-queries.ts';
 import { edgePortsOf } from './port-handover.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
@@ -19,6 +20,32 @@ export function checkForeignPorts(host: ObservedHost, release: ReleaseOutline): 
     }
   }
 }
+
+/**
+ * A proxy of the Compose file that runs already is left alone, with the ports to which it sends requests.
+ * @throws ConfigurationError if the release has no longer the port to which a running proxy sends requests
+ */
+export function checkProxiedPorts(host: ObservedHost, release: Release, updateAccessories: boolean): void {
+  const live = liveRelease(host)?.record;
+  const recreated = [
+    ...(updateAccessories ? changedAccessories(host, release) : []),
+    ...proxiesToConnect(host, release),
+  ];
+  const proxy = proxiesOf(release).find(
+    (name) =>
+      !recreated.includes(name) &&
+      host.accessories.some(({ service, state }) => service === name && state === 'running'),
+  );
+  if (live === undefined || proxy === undefined) return;
+  const lost = proxiedPortsOf(live).find((port) => !proxiedPortsOf(release).includes(port));
+  if (lost === undefined) return;
+  throw new ConfigurationError(
+    `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "accessories: update", which replaces ${proxy}.`,
+  );
+}
+
+const proxiedPortsOf = ({ routes }: Pick<Release, 'routes'>): readonly string[] =>
+  routes.flatMap(({ service, upstream }) => (upstream === undefined ? [] : [`${service}:${upstream.port}`]));
 
 /** Longest label of a DNS name (RFC 1035): the edge finds a container by its name. */
 const MAX_CONTAINER_NAME = 63;

@@ -95,6 +95,10 @@ export function crashText(details: ContainerDetails, { restarts, lastExit }: Cra
   return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
 }
 
+/** What keeps a container from serving: how it ended, or that its HEALTHCHECK fails. */
+export const endText = (details: ContainerDetails): string =>
+  details.state === 'running' ? `HEALTHCHECK ${details.health?.status ?? 'none'}` : exitText(details);
+
 function exitText({ exitCode, oomKilled, error }: ContainerDetails): string {
   return `it exited with code ${exitCode}${oomKilled ? ' (out of memory)' : ''}${error === '' ? '' : `: ${error}`}`;
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
-import type { HostContext } from './host-context.ts';
+import { type HostContext, releaseById } from './host-context.ts';
+import { requireProxiesRun } from './own-proxies.ts';
 import { requirePublishedAnswers } from './published-answers.ts';
 import { requireRouteAnswers } from './route-answers.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
@@ -18,7 +19,12 @@ const FINAL_CHECK_TIME = 1_000;
  * @throws HostError with how a container ended; the reason of the job's signal
  */
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
-  await Promise.all([requireRouteAnswers(context, action), requirePublishedAnswers(context, action)]);
+  const release = releaseById(context, action.release);
+  await Promise.all([
+    requireRouteAnswers(context, action),
+    requirePublishedAnswers(context, action),
+    requireProxiesRun(context, release),
+  ]);
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
   await using watcher = await watchReplicas(context, action);
   const { containers, signal } = watcher;
@@ -36,8 +42,11 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
     const left = end - performance.now();
     const seen = left <= 0 || allCompleted ? drained : undefined;
     const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
-    if (seen !== undefined)
+    if (seen !== undefined) {
+      // One that can't start may run for an instant each time that it is started again.
+      await requireProxiesRun(context, release);
       return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join('; ');
+    }
     await watcher.wait(left > 0 ? left : undefined);
   }
 }

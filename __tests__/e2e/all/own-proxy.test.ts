@@ -1,15 +1,17 @@
 /** Files that bring their own proxy: it is left alone, and the edge behind it switches its requests. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { appInVersions } from '../../support/app-in-versions.ts';
-import { HEALTH } from '../../support/apps/probe.ts';
+import { probeImage } from '../../support/apps/images.ts';
+import { compose, HEALTH } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
 import { labWith, uniqueName } from '../../support/lab.ts';
 import { plainCrowd } from '../../support/load/crowd.ts';
 import { patienceInput, until } from '../../support/patience.ts';
-import { succeeded } from '../../support/test-app.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 import { meanwhile } from '../../support/times.ts';
+import type { Files } from '../../support/workspace.ts';
 
 const lab = await labWith(1);
 
@@ -82,8 +84,8 @@ describe.each(Object.entries(PROXIES))(
       service: { ports: [], expose: ['3000'], restart: 'always', ...web },
       others: (port) => ({ proxy: { restart: 'always', ports: [`${port}:80`], ...proxy } }),
       beside: { configs: { site: { content } } },
-      // The first deploy, too, is asked there. In pools as small as the lab's, an engine refuses fixed addresses.
-      inputs: (url) => ({ url: `${url}up`, 'network-range': '10.231.0.0/16' }),
+      // The first deploy, too, is asked there.
+      inputs: (url) => ({ url: `${url}up` }),
     });
     const proxyId = async (): Promise<string> =>
       (await versions.app.server.engine.get(`/containers/${versions.app.name}-production-proxy-1/json`)).Id;
@@ -109,7 +111,10 @@ describe.each(Object.entries(PROXIES))(
       expect([...new Set(met)]).toEqual(['1', '2']);
       if (name === 'nginx') {
         const headers = JSON.parse((await ask(app.url('/headers'))).body);
-        expect(headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': /^[\d.]+$/ });
+        expect(headers).toMatchObject({
+          'x-forwarded-proto': 'https',
+          'x-forwarded-for': expect.stringMatching(/^[\d.]+$/),
+        });
       }
       expect(met.lastIndexOf('1')).toBeLessThan(met.indexOf('2'));
       const { failures, seed } = await load.stop();
@@ -170,3 +175,49 @@ describe.each(Object.entries(PROXIES))(
     });
   },
 );
+
+describe('behind an nginx of the same file', () => {
+  let app: TestApp;
+  let image: string;
+  const nginx = (port: number, listen = 'listen 80', to = 'web:3000') =>
+    `events {}\nhttp { access_log off; server { ${listen}; location / { proxy_pass http://${to}; } } }\n# ${port}\n`;
+  const files = (port: number, conf: string, expose = '3000'): Files => ({
+    'nginx.conf': conf,
+    ...compose({
+      services: {
+        proxy: {
+          image: 'nginx:1',
+          ports: [`${port}:80`],
+          volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro'],
+          restart: 'always',
+        },
+        web: { image: '${IMAGE}', expose: [expose], environment: { VERSION: '1', PORT: expose } },
+      },
+    }),
+  });
+
+  beforeAll(async () => {
+    image = await probeImage(lab);
+    app = await testApp({ lab, stem: 'nginx', files: (port) => files(port, nginx(port, 'lisssten 80')) });
+  });
+  afterAll(() => app.remove());
+
+  test('a release whose proxy can not start is not accepted, and the error shows what the proxy printed', async () => {
+    const run = await app.deploy(image);
+    expect(run.succeeded).toBe(false);
+    expect(run.errors[0]?.message).toMatch(/proxy, the proxy of the Compose file, does not run/);
+    expect(run.log).toContain('unknown directive "lisssten"');
+  });
+
+  test('a release without the port to which the running proxy sends requests is refused; with accessories: update it is deployed', async () => {
+    await app.checkout.commit(files(app.port, nginx(app.port)));
+    succeeded(await app.deploy(image, { accessories: 'update' }));
+    expect(await app.version()).toBe('1');
+    await app.checkout.commit(files(app.port, nginx(app.port, 'listen 80', 'web:4000'), '4000'));
+    const refused = await app.deploy(image);
+    expect(refused.errors[0]?.message).toContain('proxy runs and sends requests to web:3000');
+    expect(await app.version()).toBe('1');
+    succeeded(await app.deploy(image, { accessories: 'update' }));
+    expect(await app.version()).toBe('1');
+  });
+});
