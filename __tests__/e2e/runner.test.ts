@@ -184,7 +184,9 @@ test("the runner's proxies are for its builds and its own requests, and in no co
     };
     const url = `http://shop.corp.test:${app.port}/up`;
     const run = succeeded(await app.deliver({ 'before-release': `web=${show}`, url }, options));
-    expect(proxy.asked).toEqual(Array.from({ length: 3 }, () => `GET ${url}`));
+    // A build may ask registries through it.
+    const asked = proxy.asked.filter((line) => !line.startsWith('CONNECT '));
+    expect(asked).toEqual(Array.from({ length: 3 }, () => `GET ${url}`));
     expect(run.log).toContain('hook 0');
     const { engine } = serverOf(lab);
     const containers = [...(await engine.containers(`${app.name}-`)).values()];

@@ -158,7 +158,11 @@ describe('a request ends', () => {
 
   test('unanswered, when somebody answers who is no release', async () => {
     const holder = createServer((socket) =>
-      socket.on('error', () => undefined).end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 4\r\n\r\nnone'),
+      // What is sent and not read would reset the connection, and with it the answer.
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 4\r\n\r\nnone'),
     );
     server = holder.listen(0, '127.0.0.1');
     await once(server, 'listening');
