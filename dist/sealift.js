@@ -6146,6 +6146,7 @@ function stepsFor(context, names, needsObjects) {
   ];
 }
 var startsAsProxy = (release, name) => proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
+var proxiesOf = (release) => Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
 function proxyNetworks({ app, environment, base, routes }, name) {
   const own = Object.keys(asObject(asObject(base.services[name])["networks"]));
   const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
@@ -11945,6 +11946,49 @@ function joinReachability(first, second) {
   return { reachability: new Map(joined) };
 }
 
+// src/plan/preflight.ts
+function checkForeignPorts(host, release) {
+  const needed = [...edgePortsOf(release), ...hasDomains(release) && !host.frontRunning ? [80, 443] : []];
+  for (const port of needed) {
+    const holder = host.foreignPorts.get(port);
+    if (holder !== void 0) {
+      throw new ConfigurationError(
+        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
+      );
+    }
+  }
+}
+function checkProxiedPorts(host, release, updateAccessories) {
+  const live = liveRelease(host)?.record;
+  const recreated = [
+    ...updateAccessories ? changedAccessories(host, release) : [],
+    ...proxiesToConnect(host, release)
+  ];
+  const proxy = proxiesOf(release).find(
+    (name) => !recreated.includes(name) && host.accessories.some(({ service, state }) => service === name && state === "running")
+  );
+  if (live === void 0 || proxy === void 0) return;
+  const lost = proxiedPortsOf(live).find((port) => !proxiedPortsOf(release).includes(port));
+  if (lost === void 0) return;
+  throw new ConfigurationError(
+    `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "accessories: update", which replaces ${proxy}.`
+  );
+}
+var proxiedPortsOf = ({ routes }) => routes.flatMap(({ service, upstream }) => upstream === void 0 ? [] : [`${service}:${upstream.port}`]);
+var MAX_CONTAINER_NAME = 63;
+var PLACEHOLDER_RELEASE_ID = parseReleaseId("xxxxxxxx");
+function checkContainerNames(release) {
+  const project = releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID });
+  for (const { service } of release.routes) {
+    const name = `${project}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name.length - MAX_CONTAINER_NAME;
+    if (excess <= 0) continue;
+    throw new ConfigurationError(
+      `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. Give the service or the app ("app") a shorter name.`
+    );
+  }
+}
+
 // src/edge/layout.ts
 var APP_VOLUME_MOUNT = "/sealift";
 var EDGE_FOLDER = `${APP_VOLUME_MOUNT}/edge`;
@@ -13395,6 +13439,7 @@ function crashText(details, { restarts, lastExit }) {
   const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
   return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
 }
+var endText = (details) => details.state === "running" ? `HEALTHCHECK ${details.health?.status ?? "none"}` : exitText(details);
 function exitText({ exitCode, oomKilled, error: error2 }) {
   return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error2 === "" ? "" : `: ${error2}`}`;
 }
@@ -15718,6 +15763,24 @@ async function succeededServices(context, release, services) {
   });
 }
 
+// src/rollout/own-proxies.ts
+async function requireProxiesRun(context, release) {
+  const proxies = proxiesOf(release);
+  if (proxies.length === 0) return;
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  for (const proxy of proxies) {
+    const own = containers.filter((container) => serviceOf(container) === proxy);
+    if (own.some(({ state, health }) => state === "running" && health?.status !== "unhealthy")) continue;
+    const [first] = own;
+    const why = first === void 0 ? "it has no container" : endText(first);
+    throw new HostError(
+      context.engine.host,
+      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
+      { evidence: first === void 0 ? [] : await lastLogLines(context, first.id) }
+    );
+  }
+}
+
 // src/edge/probe-container.ts
 import { randomUUID as randomUUID11 } from "node:crypto";
 var PROBE_LIFETIME = 900;
@@ -15883,7 +15946,12 @@ var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
   var _stack = [];
   try {
-    await Promise.all([requireRouteAnswers(context, action), requirePublishedAnswers(context, action)]);
+    const release = releaseById(context, action.release);
+    await Promise.all([
+      requireRouteAnswers(context, action),
+      requirePublishedAnswers(context, action),
+      requireProxiesRun(context, release)
+    ]);
     const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
     const watcher = __using(_stack, await watchReplicas(context, action), true);
     const { containers, signal } = watcher;
@@ -15900,8 +15968,10 @@ async function runFinalCheck(context, action) {
       const left = end - performance.now();
       const seen = left <= 0 || allCompleted ? drained : void 0;
       const tolerated = await checkStillHealthy(context, watcher, action, "after its check");
-      if (seen !== void 0)
+      if (seen !== void 0) {
+        await requireProxiesRun(context, release);
         return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join("; ");
+      }
       await watcher.wait(left > 0 ? left : void 0);
     }
   } catch (_) {
@@ -16963,32 +17033,6 @@ var PlanExecution = class {
   }
 };
 
-// src/plan/preflight.ts
-function checkForeignPorts(host, release) {
-  const needed = [...edgePortsOf(release), ...hasDomains(release) && !host.frontRunning ? [80, 443] : []];
-  for (const port of needed) {
-    const holder = host.foreignPorts.get(port);
-    if (holder !== void 0) {
-      throw new ConfigurationError(
-        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
-      );
-    }
-  }
-}
-var MAX_CONTAINER_NAME = 63;
-var PLACEHOLDER_RELEASE_ID = parseReleaseId("xxxxxxxx");
-function checkContainerNames(release) {
-  const project = releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID });
-  for (const { service } of release.routes) {
-    const name = `${project}-${service}-${release.services[service]?.replicas ?? 1}`;
-    const excess = name.length - MAX_CONTAINER_NAME;
-    if (excess <= 0) continue;
-    throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. Give the service or the app ("app") a shorter name.`
-    );
-  }
-}
-
 // src/rollout/check-networks.ts
 async function checkNetworkAddresses(engine, release) {
   const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
@@ -17101,7 +17145,8 @@ async function deployRelease(deployment) {
 }
 var hostsOf = (observations) => observations.map(({ host }) => host);
 function planDeployment(deployment, hosts) {
-  const { release, waves } = deployment;
+  const { release, waves, updateAccessories } = deployment;
+  for (const host of hosts) checkProxiedPorts(host, release, updateAccessories);
   const bake = proxyOverlap(release, hosts, deployment.bake);
   const edgeFingerprint2 = requiredEdgeFingerprint(release);
   return planFleet(hosts, { ...deployment, bake, edgeFingerprint: edgeFingerprint2 }, waves);
