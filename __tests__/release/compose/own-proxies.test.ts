@@ -19,7 +19,7 @@ interface Given {
 function split(services: Readonly<Record<string, ComposeObject>>, given: Given = {}) {
   const all = Object.entries(services).map(([name, service]) => [
     name,
-    { image: placeholder, networks, ...service },
+    { image: placeholder, restart: 'always', networks, ...service },
   ]);
   const config = {
     services: Object.fromEntries(all),
