@@ -201,7 +201,7 @@ describe('two releases side by side', () => {
     const release = releases.get('green');
     const containers = await engine.containers(release === undefined ? '' : releaseProject(release));
     expect([...containers.values()].map(({ labels }) => labels['sealift.role'])).toEqual([
-      'exclusive',
+      'internal',
       'internal',
       'served',
     ]);
