@@ -17553,12 +17553,22 @@ async function readLock(engine, appEnvironment) {
     isExpired: engine.now() > (expires ?? Date.parse(since) + 2 * LEASE_DURATION)
   };
 }
+var LEASE_READS = 4;
+var LEASE_READ_INTERVAL = 250;
 async function readLease(engine, id) {
+  for (let read = 1; read <= LEASE_READS; read += 1) {
+    if (read > 1) await pauseInRealTime(LEASE_READ_INTERVAL, engine.disconnected);
+    const expires = await readLeaseOnce(engine, id);
+    if (expires !== void 0) return expires;
+  }
+  return void 0;
+}
+async function readLeaseOnce(engine, id) {
   try {
     const content = (await engine.readFiles(id, `/${LEASE_FILE}`)).get(LEASE_FILE);
     return content === void 0 ? void 0 : Number(asObject(JSON.parse(String(content)))["expires"]);
   } catch (error2) {
-    if (error2 instanceof NotFound) return void 0;
+    if (error2 instanceof HostError && !engine.disconnected.aborted) return void 0;
     throw error2;
   }
 }

@@ -4,6 +4,7 @@ import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
 import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/release.ts';
+import { pauseInRealTime } from '../run/retry.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 
 /**
@@ -185,12 +186,26 @@ async function readLock(engine: Engine, appEnvironment: AppEnvironment): Promise
   };
 }
 
+/** How often a lease is looked for: none can be read for an instant while its run renews it, or removes the lock. */
+const LEASE_READS = 4;
+const LEASE_READ_INTERVAL = 250;
+
 async function readLease(engine: Engine, id: string): Promise<number | undefined> {
+  for (let read = 1; read <= LEASE_READS; read += 1) {
+    if (read > 1) await pauseInRealTime(LEASE_READ_INTERVAL, engine.disconnected);
+    const expires = await readLeaseOnce(engine, id);
+    if (expires !== undefined) return expires;
+  }
+  return undefined;
+}
+
+async function readLeaseOnce(engine: Engine, id: string): Promise<number | undefined> {
   try {
     const content = (await engine.readFiles(id, `/${LEASE_FILE}`)).get(LEASE_FILE);
     return content === undefined ? undefined : Number(asObject(JSON.parse(String(content)))['expires']);
   } catch (error) {
-    if (error instanceof NotFound) return undefined;
+    // A container that is just being removed: 404, or 500 with an engine's own words.
+    if (error instanceof HostError && !engine.disconnected.aborted) return undefined;
     throw error;
   }
 }

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
+import { Conflict, NotFound } from '../../src/engine/errors.ts';
+import { HostLock } from '../../src/rollout/host-lock.ts';
+import { hostName } from '../support/identifiers.ts';
+import { MemoryEngine } from './support/memory-engine.ts';
+
+const HOST = hostName('one');
+const CLAIM = { owner: { actor: 'ada', runUrl: undefined }, remember: () => undefined };
+
+/** An engine on which another run has locked the host for an hour; its lease can't be read for so many times. */
+function lockedEngine(unreadable: number): Engine {
+  let left = unreadable;
+  const now = Date.parse('2026-01-01T13:00:00Z');
+  const lock = { actor: 'grace', since: '2026-01-01T12:00:00Z' };
+  const labels = { 'sealift.role': 'lock', 'sealift.lock': JSON.stringify(lock) };
+  return Object.assign(new MemoryEngine(HOST), {
+    now: () => now,
+    createContainer: () => Promise.reject(new Conflict(HOST, 'taken')),
+    listContainers: () => Promise.resolve([{ id: 'lock', name: 'shop-test-lock', labels }]),
+    readFiles: () => {
+      left -= 1;
+      return left >= 0
+        ? Promise.reject(new NotFound(HOST, 'no such file'))
+        : Promise.resolve(new Map([['lease', Buffer.from(JSON.stringify({ expires: now + 1000 }))]]));
+    },
+  });
+}
+
+test.each([0, 1, 3])(
+  'a lock is not taken for expired while its run renews the lease, where it can not be read %i times',
+  async (times) => {
+    const engine = lockedEngine(times);
+    const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
+    expect(held).toMatchObject({ owner: { actor: 'grace' }, isExpired: false });
+  },
+);
+
+test('a lock without a lease is expired', async () => {
+  const engine = lockedEngine(Number.POSITIVE_INFINITY);
+  const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
+  expect(held).toMatchObject({ isExpired: true });
+});
