@@ -42,7 +42,10 @@ test.each([...CASES, ...REFUSALS])(
 const shown = DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'compose');
 test.each(shown)('the Compose file of $name can be delivered', async ({ content }) => {
   const { services } = splitProject(
-    await resolveFiles({ 'compose.yaml': content }, PATH),
+    // What they mount and name of a checkout and a job.
+    await resolveFiles({ 'compose.yaml': content, 'nginx.conf': 'events {}\n' }, PATH, undefined, {
+      environment: { DATABASE_PASSWORD: 'secret' },
+    }),
     APP,
     new Map(),
     'caddy',
