@@ -17433,6 +17433,7 @@ function jobTokenUser() {
 var LEASE_DURATION = 15e3;
 var RENEWAL_INTERVAL = 4e3;
 var LEASE_FILE = "lease";
+var ACQUIRE_ATTEMPTS = 50;
 var HostLock = class _HostLock {
   #engine;
   #appEnvironment;
@@ -17454,14 +17455,21 @@ var HostLock = class _HostLock {
       this.#renewal = this.#renewal.then(() => this.#renew());
     }, RENEWAL_INTERVAL).unref();
   }
-  /** Locks a host, or answers who has locked it. Does not wait. */
+  /**
+   * Locks a host, or answers who has locked it. Does not wait for others.
+   * @throws HostError if a container that is no lock has its name
+   */
   static async tryAcquire(engine, appEnvironment, claim) {
-    for (; ; ) {
+    for (let attempt = 1; attempt <= ACQUIRE_ATTEMPTS; attempt += 1) {
       const id = await createLock(engine, appEnvironment, claim.owner);
       if (id !== void 0) return new _HostLock(engine, appEnvironment, claim, id);
       const held = await readLock(engine, appEnvironment);
       if (held !== void 0) return held;
     }
+    throw new HostError(
+      engine.host,
+      `a container that Sealift did not make has the name ${lockName(appEnvironment)}, which the lock needs. Rename or remove it (docker rename, docker rm).`
+    );
   }
   /**
    * To be called before each change of the host.

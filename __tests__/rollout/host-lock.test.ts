@@ -41,3 +41,11 @@ test('a lock without a lease is expired', async () => {
   const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
   expect(held).toMatchObject({ isExpired: true });
 });
+
+test('a container of the name of the lock that is none is an error, not a wait without an end', async () => {
+  const engine = Object.assign(lockedEngine(0), { listContainers: () => Promise.resolve([]) });
+  const key = { app: 'shop', environment: 'test' };
+  await expect(HostLock.tryAcquire(engine, key, CLAIM)).rejects.toThrow(
+    /shop-test-lock, which the lock needs/,
+  );
+});

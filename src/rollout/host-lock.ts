@@ -39,6 +39,8 @@ export interface HeldLock {
 const LEASE_DURATION = 15_000;
 const RENEWAL_INTERVAL = 4_000;
 const LEASE_FILE = 'lease';
+/** Between two of them a lock may be released and taken by another run: so often in a row, nothing but a foreign container explains it. */
+const ACQUIRE_ATTEMPTS = 50;
 
 /** The lock of one host, as long as its scope lasts. */
 export class HostLock implements AsyncDisposable {
@@ -64,19 +66,26 @@ export class HostLock implements AsyncDisposable {
     }, RENEWAL_INTERVAL).unref();
   }
 
-  /** Locks a host, or answers who has locked it. Does not wait. */
+  /**
+   * Locks a host, or answers who has locked it. Does not wait for others.
+   * @throws HostError if a container that is no lock has its name
+   */
   static async tryAcquire(
     engine: Engine,
     appEnvironment: AppEnvironment,
     claim: LockClaim,
   ): Promise<HostLock | HeldLock> {
-    for (;;) {
+    for (let attempt = 1; attempt <= ACQUIRE_ATTEMPTS; attempt += 1) {
       const id = await createLock(engine, appEnvironment, claim.owner);
       if (id !== undefined) return new HostLock(engine, appEnvironment, claim, id);
       const held = await readLock(engine, appEnvironment);
       if (held !== undefined) return held;
       // It was released in between.
     }
+    throw new HostError(
+      engine.host,
+      `a container that Sealift did not make has the name ${lockName(appEnvironment)}, which the lock needs. Rename or remove it (docker rename, docker rm).`,
+    );
   }
 
   /**
