@@ -1,6 +1,6 @@
 import type { ActionContext } from './action-context.ts';
-import type { AppEnvironment } from './model/release.ts';
-import type { ComposeSource } from './model/request.ts';
+import type { AppEnvironment } from './model/app-environment.ts';
+import type { ComposeSource } from './model/deploy-options.ts';
 import { ComposeUnavailableError } from './release/compose/compose-cli.ts';
 import { type ResolvedCompose, resolveCompose } from './release/compose/resolve.ts';
 import { programEnvironment } from './run/environment.ts';

@@ -1,8 +1,9 @@
 import type { ActionContext } from './action-context.ts';
+import type { RolloutOptions } from './model/deploy-options.ts';
 import { removedHosts } from './model/history.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { Log } from './model/log.ts';
-import type { Destination, RolloutOptions } from './model/request.ts';
+import type { Destination } from './model/request.ts';
 import { changedAccessories, proxiesToConnect } from './plan/accessories.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { isEmptyPlan } from './plan/fleet.ts';

@@ -5,13 +5,9 @@ import { buildTargetsOf, imageNameNotices } from './image/build-targets.ts';
 import type { ImageContext } from './image/image-context.ts';
 import { loginToRegistries } from './image/login.ts';
 import { resolveImages } from './image/resolve-images.ts';
+import type { RegistryCredentials } from './model/credentials.ts';
 import { type PinnedImage, placeholderImage } from './model/image.ts';
-import type {
-  BuildImageSource,
-  ExistingImageSource,
-  ImageSource,
-  RegistryCredentials,
-} from './model/request.ts';
+import type { BuildImageSource, ExistingImageSource, ImageSource } from './model/image-source.ts';
 import type { ResolvedCompose } from './release/compose/resolve.ts';
 import { createBufferedLog } from './report/buffered-log.ts';
 import { group } from './report/console.ts';

@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import type { Engine } from './engine/engine.ts';
-import type { AppEnvironment } from './model/release.ts';
+import type { AppEnvironment } from './model/app-environment.ts';
 import { waitLine } from './report/log-lines.ts';
 import { FleetLock, lockFleet } from './rollout/fleet-lock.ts';
 import { lockStateName } from './run/lock-state.ts';

@@ -1,7 +1,7 @@
 /** How the official CLI resolves Compose files, and how its errors reach the person who wrote them. */
 import { describe, expect, test } from '@jest/globals';
+import type { ComposeSource } from '../../src/model/deploy-options.ts';
 import { asObject } from '../../src/model/json.ts';
-import type { ComposeSource } from '../../src/model/request.ts';
 import { splitProject } from '../../src/release/compose/split-project.ts';
 import { APP, folderOf, resolveFiles, resolveIn, sourceOf } from '../support/compose/fixtures.ts';
 import { readLab } from '../support/lab.ts';

@@ -3,14 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  baseProject,
-  type ComposeConfig,
-  type Release,
-  releaseProject,
-  type Slot,
-  slotNetwork,
-} from '../../src/model/release.ts';
+import { baseProject, releaseProject, type Slot, slotNetwork } from '../../src/model/app-environment.ts';
+import type { ComposeConfig } from '../../src/model/compose-config.ts';
+import type { Release } from '../../src/model/release.ts';
 import { resolveCompose } from '../../src/release/compose/resolve.ts';
 import { type SplitProject, splitProject } from '../../src/release/compose/split-project.ts';
 import { baseObjects, makeRelease, renderBase, renderRelease } from '../../src/release/make-release.ts';

@@ -9,7 +9,7 @@ import { probeContainers } from '../../src/edge/probe.ts';
 import { readTraffic } from '../../src/edge/read-traffic.ts';
 import { clearSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { SLOTS } from '../../src/model/release.ts';
+import { SLOTS } from '../../src/model/app-environment.ts';
 import { failure } from '../engine/step-context.ts';
 import { EdgeApp, EdgeApps, say } from '../support/edge-app.ts';
 import { type Answer, ask } from '../support/http.ts';

@@ -181,7 +181,10 @@ describe('an edge behind the front', () => {
     const { failures } = await load.stop();
     // What it was answering when it died is lost: one request per visitor at most.
     expect(failures.length).toBeLessThanOrEqual(4);
-    expect(failures.every(({ why }) => why.includes('502') || why.includes('aborted'))).toBe(true);
+    // An answer that had begun is broken off, before or after its first byte reached the visitor.
+    expect(failures.map(({ why }) => why).filter((why) => !/502|aborted|socket hang up/.test(why))).toEqual(
+      [],
+    );
   });
 
   test('an edge behind the front may be replaced: requests wait for the new one', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fallbackAddresses, mixAddresses, slotAddressFiles } from '../../src/edge/addresses.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
-import type { Route } from '../../src/model/release.ts';
+import type { Route } from '../../src/model/route.ts';
 
 describe('the address files of a slot', () => {
   test('repeat the replicas evenly until all 24 files have one', () => {

@@ -5,7 +5,7 @@ import { edgeConfig } from '../../src/edge/edge-config.ts';
 import { type EdgeRoute, type EdgeSpec, edgeFingerprint, routesWithPorts } from '../../src/edge/edge-spec.ts';
 import { initialEdgeFiles } from '../../src/edge/initial-files.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
-import type { PublishedPort } from '../../src/model/release.ts';
+import type { PublishedPort } from '../../src/model/route.ts';
 import { publishedAddress } from '../../src/model/route-matching.ts';
 
 const at = (port: number, address?: string): PublishedPort => ({ address, port });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { canarySlotIn, splitFor } from '../../src/edge/layout.ts';
-import { otherSlot, SLOTS, type Slot } from '../../src/model/release.ts';
+import { otherSlot, SLOTS, type Slot } from '../../src/model/app-environment.ts';
 
 /** Compares text with text, as the edge does. */
 function slotFor(visitor: string, split: string): Slot {

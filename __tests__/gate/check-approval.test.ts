@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkApproval, checkEnvironmentRules } from '../../src/gate/check-approval.ts';
 import type { Approval } from '../../src/model/approval.ts';
-import type { GateOptions } from '../../src/model/request.ts';
+import type { GateOptions } from '../../src/model/deploy-options.ts';
 import { CHECK_RUN, messageOfFailure, OPTIONS, useGateJob } from './job.ts';
 
 const job = useGateJob();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import type { GitHubOptions } from '../../src/gate/github.ts';
-import type { GateOptions } from '../../src/model/request.ts';
+import type { GateOptions } from '../../src/model/deploy-options.ts';
 import { remember } from '../image/support/build.ts';
 import { GitHubStandIn, type StandInOptions } from '../support/github/stand-in.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildTargetsOf, imageNameNotices } from '../../src/image/build-targets.ts';
+import type { ComposeConfig } from '../../src/model/compose-config.ts';
 import { placeholderImage } from '../../src/model/image.ts';
-import type { ComposeConfig } from '../../src/model/release.ts';
-import type { BuildOptions } from '../../src/model/request.ts';
+import type { BuildOptions } from '../../src/model/image-source.ts';
 import { buildSource, OPTIONS } from './support/build.ts';
 
 const REPOSITORY = 'ghcr.io/octo/shop';

@@ -10,8 +10,8 @@ import {
 } from '../../src/image/bake-definition.ts';
 import { buildTargetsOf, type ImageBuild } from '../../src/image/build-targets.ts';
 import { bakeTargetIds, recipeFor } from '../../src/image/recipe.ts';
-import type { ComposeConfig, ComposeObject } from '../../src/model/release.ts';
-import type { BuildOptions } from '../../src/model/request.ts';
+import type { ComposeConfig, ComposeObject } from '../../src/model/compose-config.ts';
+import type { BuildOptions } from '../../src/model/image-source.ts';
 import { buildSource, OPTIONS } from './support/build.ts';
 
 const INPUTS = {

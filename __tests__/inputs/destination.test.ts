@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { baseProject } from '../../src/model/app-environment.ts';
 import { isRepository } from '../../src/model/image.ts';
-import { baseProject } from '../../src/model/release.ts';
 import { CERTIFICATE, inputError, request, TLS_KEY, useRunnerEnvironment } from './runner.ts';
 
 useRunnerEnvironment();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Route } from '../../src/model/release.ts';
+import type { Route } from '../../src/model/route.ts';
 import { canShareEdge, describeRouteChange, routesMatchForService } from '../../src/model/route-matching.ts';
 import { withRouteIds } from '../../src/release/compose/route-ids.ts';
 

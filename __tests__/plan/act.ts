@@ -1,6 +1,7 @@
+import type { Slot } from '../../src/model/app-environment.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
 import type { HostName, ReleaseId, ServiceName } from '../../src/model/identifiers.ts';
-import type { Release, Slot } from '../../src/model/release.ts';
+import type { Release } from '../../src/model/release.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { ReplicaRange } from '../../src/plan/replica-counts.ts';
 import { hostName } from '../support/identifiers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Waves } from '../../src/model/deploy-options.ts';
 import type { HostName } from '../../src/model/identifiers.ts';
-import type { Waves } from '../../src/model/request.ts';
 import { planFleet, planUsesCompose, wavesOf } from '../../src/plan/fleet.ts';
 import { hostName } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, SHOP } from './hosts.ts';

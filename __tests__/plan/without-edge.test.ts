@@ -1,8 +1,9 @@
 /** Apps behind a proxy of the user's own. */
 import { describe, expect, test } from '@jest/globals';
+import type { ComposeObject } from '../../src/model/compose-config.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { ReleaseId } from '../../src/model/identifiers.ts';
-import type { ComposeObject, Release } from '../../src/model/release.ts';
+import type { Release } from '../../src/model/release.ts';
 import { proxyOverlap } from '../../src/plan/release-checks.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { makeRelease } from './world.ts';

@@ -1,3 +1,4 @@
+import { otherSlot, type Slot } from '../../src/model/app-environment.ts';
 import { type HistoryEntry, lastAcceptedRelease } from '../../src/model/history.ts';
 import type {
   EdgeState,
@@ -8,13 +9,7 @@ import type {
 } from '../../src/model/host.ts';
 import type { ReleaseId, ServiceName } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
-import {
-  otherSlot,
-  type Release,
-  type ReleasedService,
-  type Role,
-  type Slot,
-} from '../../src/model/release.ts';
+import type { Release, ReleasedService, Role } from '../../src/model/release.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { effectiveTraffic } from '../../src/plan/host-queries.ts';
 import { endedServices } from '../../src/release/ended-services.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import type { PublishedPort, Route } from '../../src/model/release.ts';
+import type { PublishedPort, Route } from '../../src/model/route.ts';
 import { releaseUrl } from '../../src/report/environment-url.ts';
 
 const route = (published: readonly PublishedPort[], domains: readonly string[] = []): Route => ({

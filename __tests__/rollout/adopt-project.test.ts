@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { LABEL } from '../../src/model/release.ts';
+import { LABEL } from '../../src/model/app-environment.ts';
 import { restartAdoptedProject, stopAdoptedProject } from '../../src/rollout/adopt-project.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { makeRelease } from '../plan/world.ts';

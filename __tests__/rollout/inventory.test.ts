@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ContainerSummary, Labels } from '../../src/engine/engine.ts';
-import { LABEL, labelsOf } from '../../src/model/release.ts';
+import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
 import { takeInventory } from '../../src/rollout/inventory.ts';
 import { details, MemoryEngine } from './support/memory-engine.ts';
 

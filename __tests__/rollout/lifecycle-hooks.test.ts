@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { ComposeService } from '../../src/model/compose-config.ts';
 import { CommandError, HostError } from '../../src/model/errors.ts';
-import type { ComposeService, Release } from '../../src/model/release.ts';
+import type { Release } from '../../src/model/release.ts';
 import { stopServices } from '../../src/rollout/containers.ts';
 import { composeHookError, runPostStart } from '../../src/rollout/lifecycle-hooks.ts';
 import { makeRelease } from '../plan/world.ts';

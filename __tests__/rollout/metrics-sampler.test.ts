@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ContainerSummary, ExecResult } from '../../src/engine/engine.ts';
-import { LABEL, type Slot } from '../../src/model/release.ts';
+import { LABEL, type Slot } from '../../src/model/app-environment.ts';
 import type { CanaryComparison } from '../../src/rollout/canary-analysis.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
-import { LABEL, labelsOf } from '../../src/model/release.ts';
+import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
 import { NO_RECORDS, withRelease, writeRecords } from '../../src/release/records.ts';
 import { requiredEdgeFingerprint } from '../../src/rollout/edge-actions.ts';
 import { observeHost } from '../../src/rollout/observe-host.ts';

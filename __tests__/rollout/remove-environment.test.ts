@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
-import { LABEL, labelsOf } from '../../src/model/release.ts';
+import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
 import type { HostRemoval } from '../../src/plan/removal.ts';
 import { removalReport } from '../../src/report/removal-report.ts';
 import { removeEnvironment } from '../../src/rollout/remove-environment.ts';

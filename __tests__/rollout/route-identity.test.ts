@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Release, Route } from '../../src/model/release.ts';
+import type { Release } from '../../src/model/release.ts';
+import type { Route } from '../../src/model/route.ts';
 import { routeIdentity } from '../../src/rollout/route-identity.ts';
 
 const route = (...domains: readonly string[]): Route => ({

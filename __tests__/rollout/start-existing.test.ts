@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { ComposeService, Release } from '../../src/model/release.ts';
+import type { ComposeService } from '../../src/model/compose-config.ts';
+import type { Release } from '../../src/model/release.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { startExistingContainers } from '../../src/rollout/start-existing.ts';
 import { makeRelease } from '../plan/world.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { ComposeConfig, Release } from '../../src/model/release.ts';
+import type { ComposeConfig } from '../../src/model/compose-config.ts';
+import type { Release } from '../../src/model/release.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { startServices } from '../../src/rollout/start-services.ts';
 import { makeRelease } from '../plan/world.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { labelsOf } from '../../src/model/app-environment.ts';
 import { HostError } from '../../src/model/errors.ts';
-import { labelsOf } from '../../src/model/release.ts';
 import { readState } from '../../src/rollout/state-store.ts';
 import { hostName } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { UrlCheck } from '../../src/model/request.ts';
+import type { UrlCheck } from '../../src/model/deploy-options.ts';
 import { checkUrl } from '../../src/rollout/url-check.ts';
 import type { WaitStatus } from '../../src/rollout/wait-status.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SwarmService, SwarmTask } from '../../src/engine/swarm-engine.ts';
-import { LABEL } from '../../src/model/release.ts';
+import { LABEL } from '../../src/model/app-environment.ts';
 import { judgeService } from '../../src/swarm/judge-service.ts';
 import { failed, NEW, NODES, service, task } from './support/services.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ClusterObservation, Workload } from '../../src/cluster/cluster.ts';
 import { changeText } from '../../src/cluster/plan.ts';
 import { clusterRecords, documentText } from '../../src/cluster/records.ts';
-import { LABEL } from '../../src/model/release.ts';
+import { LABEL } from '../../src/model/app-environment.ts';
 import type { StackRelease } from '../../src/release/stack/make-stack-release.ts';
 import type { StackFile } from '../../src/release/stack/stack-file.ts';
 import { planStack } from '../../src/swarm/plan-stack.ts';

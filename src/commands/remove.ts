@@ -1,7 +1,7 @@
 import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { lockHosts } from '../lock.ts';
-import { baseProject } from '../model/release.ts';
+import { baseProject } from '../model/app-environment.ts';
 import type { RemoveRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { combineFailures } from '../report/failures.ts';

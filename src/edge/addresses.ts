@@ -1,5 +1,6 @@
+import type { Slot } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { MAX_SERVED_REPLICAS, type Route, type Slot } from '../model/release.ts';
+import { MAX_SERVED_REPLICAS, type Route } from '../model/route.ts';
 import { matchingRoute, type WithRoutes } from '../model/route-matching.ts';
 import { addressFile } from './layout.ts';
 

@@ -1,6 +1,6 @@
 import type { EndpointSettings, Engine, Labels, ObjectSpec } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
-import type { PublishedPort } from '../model/release.ts';
+import type { PublishedPort } from '../model/route.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 
 /** What differs between the containers of an edge and of the front. */

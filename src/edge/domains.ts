@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
-import { type AppEnvironment, baseProject } from '../model/release.ts';
 import { DOMAINS_FOLDER, MAX_DOMAIN_LENGTH } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 

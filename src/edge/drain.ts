@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
+import { SLOTS, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
-import { SLOTS, type Slot } from '../model/release.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
 

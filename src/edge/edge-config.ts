@@ -1,4 +1,5 @@
-import { MAX_SERVED_REPLICAS, SLOTS, type Slot, type Upstream } from '../model/release.ts';
+import { SLOTS, type Slot } from '../model/app-environment.ts';
+import { MAX_SERVED_REPLICAS, type Upstream } from '../model/route.ts';
 import {
   adminConfig,
   bufferSmallBody,

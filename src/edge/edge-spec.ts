@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { AppEnvironment } from '../model/app-environment.ts';
 import { canonicalJson } from '../model/json.ts';
-import type {
-  AppEnvironment,
-  PublishedPort,
-  RouteProtocol,
-  TrustedProxies,
-  Upstream,
-} from '../model/release.ts';
+import type { PublishedPort, RouteProtocol, TrustedProxies, Upstream } from '../model/route.ts';
 import { publishedAddress } from '../model/route-matching.ts';
 
 /** What the container of an app's edge depends on. Any change needs a new container, since its published ports can't change. */

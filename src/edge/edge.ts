@@ -1,7 +1,14 @@
 import type { ContainerSummary, Engine, Labels, ObjectSpec } from '../engine/engine.ts';
+import {
+  type AppEnvironment,
+  baseProject,
+  LABEL,
+  labelsOf,
+  SLOTS,
+  slotNetwork,
+} from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { EdgeState } from '../model/host.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
 import { caddyContainerSpec, waitForCaddy } from './caddy-container.ts';
 import { returnSockets } from './edge-sockets.ts';
 import { type EdgeSpec, edgeFingerprint, routesWithPorts } from './edge-spec.ts';

@@ -1,4 +1,4 @@
-import type { RolloutOptions } from '../model/request.ts';
+import type { RolloutOptions } from '../model/deploy-options.ts';
 import {
   adminConfig,
   bufferSmallBody,

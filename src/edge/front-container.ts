@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Labels, ObjectSpec } from '../engine/engine.ts';
-import { LABEL, OWN_ROLE } from '../model/release.ts';
+import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { caddyContainerSpec } from './caddy-container.ts';
 import type { AcmeSettings } from './front-config.ts';
 import { FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';

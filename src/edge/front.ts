@@ -1,7 +1,7 @@
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
+import { type AppEnvironment, baseProject, LABEL } from '../model/app-environment.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { type AppEnvironment, baseProject, LABEL } from '../model/release.ts';
 import { waitForCaddy, writeIntoMount } from './caddy-container.ts';
 import { readDomainOwners, refuseForeignDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import { SLOTS } from '../model/app-environment.ts';
 import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
-import { MAX_SERVED_REPLICAS, SLOTS } from '../model/release.ts';
+import { MAX_SERVED_REPLICAS } from '../model/route.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
 import { writeIntoMount } from './caddy-container.ts';
 import { edgeConfig } from './edge-config.ts';

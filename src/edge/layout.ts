@@ -1,5 +1,5 @@
+import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
 
 /** Names and paths of the edge and the front that the config, the scripts and the readers share. Pure. */
 

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { type AppEnvironment, baseProject } from '../model/release.ts';
+import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { domainOwnersIn, setDomains } from './domains.ts';
 import { FRONT_APPS_FOLDER, FRONT_MOUNT } from './layout.ts';
 import { runScript, type Script } from './script.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
+import { SLOTS, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
-import { SLOTS, type Slot } from '../model/release.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
 

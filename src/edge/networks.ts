@@ -1,5 +1,5 @@
 import type { Engine, Labels } from '../engine/engine.ts';
-import { type AppEnvironment, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
+import { type AppEnvironment, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/app-environment.ts';
 import { stateVolume } from './layout.ts';
 
 /** Labels as filters: `key=value`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/app-environment.ts';
 
 /** Seconds after which the engine removes the container, whatever became of the run. */
 const PROBE_LIFETIME = 900;

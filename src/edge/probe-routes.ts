@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
+import { SLOTS, type Slot } from '../model/app-environment.ts';
 import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
-import { SLOTS, type Slot } from '../model/release.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, SPLIT_FILE } from './layout.ts';
 import { type ProbeResult, parseProbeResults } from './probe.ts';
 import { LOCAL_IDENTITY, PROBE_FUNCTIONS, type ProbeIdentity } from './probe-server.ts';

@@ -1,4 +1,4 @@
-import type { RouteProtocol } from '../model/release.ts';
+import type { RouteProtocol } from '../model/route.ts';
 import { type CaddyJson, http2WithoutTls, noAutomaticHttps, textRoutes } from './caddy.ts';
 import { SPEAKS_TLS } from './speaks-tls.ts';
 

@@ -1,6 +1,6 @@
+import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/app-environment.ts';
 import type { Traffic } from '../model/host.ts';
 import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
-import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
 import { ALL_TRAFFIC_TO, canarySlotIn, releaseFile, SPLIT_FILE } from './layout.ts';
 
 /** Content of the edge's files by name. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { SLOTS } from '../model/app-environment.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { SLOTS } from '../model/release.ts';
 import { waitForCaddy } from './caddy-container.ts';
 import { drainSlot } from './drain.ts';
 import { forgetSockets, keepSockets, returnSockets } from './edge-sockets.ts';

@@ -1,4 +1,4 @@
-import { type AppEnvironment, baseProject, type Slot } from '../model/release.ts';
+import { type AppEnvironment, baseProject, type Slot } from '../model/app-environment.ts';
 import type { CaddyJson } from './caddy.ts';
 import type { EdgeSpec } from './edge-spec.ts';
 import { filePlaceholder, releaseFile, SPLIT_PATTERN } from './layout.ts';

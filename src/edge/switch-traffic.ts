@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import { otherSlot, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { otherSlot, type Slot } from '../model/release.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
 import { runScript, type Script } from './script.ts';

@@ -1,13 +1,8 @@
 import { POOL_LABEL } from '../engine/create-network.ts';
 import type { EndpointSettings, Engine, Labels } from '../engine/engine.ts';
 import { lastAddress, parseRange } from '../model/address-range.ts';
-import {
-  type AppEnvironment,
-  labelsOf,
-  type Route,
-  type Upstream,
-  upstreamNetwork,
-} from '../model/release.ts';
+import { type AppEnvironment, labelsOf, upstreamNetwork } from '../model/app-environment.ts';
+import type { Route, Upstream } from '../model/route.ts';
 import { labelFilters } from './networks.ts';
 
 /** How proxies of the Compose file reach the edge: on networks of their own, on which it has the names of services. */

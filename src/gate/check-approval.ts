@@ -1,6 +1,6 @@
 import type { Approval } from '../model/approval.ts';
+import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { GateOptions } from '../model/request.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { type EnvironmentRules, readEnvironmentRules } from './environment-rules.ts';
 import { openGitHub, workflowRun } from './gate-context.ts';

@@ -1,5 +1,5 @@
+import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { GateOptions } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import type { GitHub, GitHubConnection, GitHubOptions } from './github.ts';
 import { connectToGitHub } from './github-client.ts';

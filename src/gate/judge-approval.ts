@@ -1,6 +1,6 @@
 import type { Approval } from '../model/approval.ts';
+import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
-import type { GateOptions } from '../model/request.ts';
 import type { EnvironmentRules } from './environment-rules.ts';
 import type { Review } from './reviews.ts';
 

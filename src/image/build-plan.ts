@@ -1,4 +1,4 @@
-import type { BuildOptions } from '../model/request.ts';
+import type { BuildOptions } from '../model/image-source.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import type { ImageBuild } from './build-targets.ts';
 import type { CommitContext } from './commit-context.ts';

@@ -1,10 +1,10 @@
+import type { ComposeConfig } from '../model/compose-config.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { isRepository, parseImageReference, placeholderImage } from '../model/image.ts';
+import type { BuildImageSource } from '../model/image-source.ts';
 import { asText, isObject, type JsonObject } from '../model/json.ts';
 import { DOCKER_HUB, registryOf } from '../model/registry.ts';
-import type { ComposeConfig } from '../model/release.ts';
-import type { BuildImageSource } from '../model/request.ts';
 import { builtImagesOf } from '../release/compose/built-images.ts';
 
 /** One image to build. */

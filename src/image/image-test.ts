@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { LABEL, OWN_ROLE } from '../model/release.ts';
 import { Tail } from '../run/tail.ts';
 import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';

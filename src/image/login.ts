@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
 import { GITHUB_REGISTRY, loginLines, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
-import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
-import type { BuildOptions } from '../model/request.ts';
+import type { BuildOptions } from '../model/image-source.ts';
 import { MAX_VARIABLE_BYTES } from '../run/environment.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import { attestOptions, parseExtraHosts, parseKeyValues, splitKeyValue } from './build-options.ts';

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES } from '../model/image.ts';
-import type { BuildOptions } from '../model/request.ts';
+import type { BuildOptions } from '../model/image-source.ts';
 import { groupByService, readCommandLines } from './command-lines.ts';
 import type { InputName } from './declared-inputs.ts';
 import { didYouMean, nearestWord } from './did-you-mean.ts';

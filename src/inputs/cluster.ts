@@ -1,5 +1,6 @@
+import type { ClusterDeployOptions, ClusterOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { ClusterDeployOptions, ClusterKind, ClusterOptions, Orchestrator } from '../model/request.ts';
+import type { ClusterKind, Orchestrator } from '../model/request.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeSource } from './compose.ts';
 import type { InputName } from './declared-inputs.ts';

@@ -1,6 +1,6 @@
 import { isIncompleteCommand } from '../model/command-line.ts';
+import type { CommandLine } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { CommandLine } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
 /**

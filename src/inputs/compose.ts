@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
+import type { ComposeFiles, ComposeSource } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { ComposeFiles, ComposeSource } from '../model/request.ts';
 import { isPort, readDomainsInput } from './domains.ts';
 import type { Inputs } from './reader.ts';
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import type { ServiceAndPort } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { ServiceAndPort } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -1,6 +1,6 @@
 import { APPROVAL_MODES, type ApprovalMode } from '../model/approval.ts';
+import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { GateOptions } from '../model/request.ts';
 import { isProductionName } from './names.ts';
 import type { Inputs } from './reader.ts';
 

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type ImageReference, isRepository, parseImageReference } from '../model/image.ts';
+import type { BuildImageSource, ExistingImageSource, ImageSource } from '../model/image-source.ts';
 import { GITHUB_REGISTRY } from '../model/registry.ts';
-import type { BuildImageSource, ExistingImageSource, ImageSource } from '../model/request.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { readBuildOptions } from './build.ts';
 import type { Inputs } from './reader.ts';

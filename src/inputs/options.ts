@@ -1,6 +1,6 @@
+import type { ComposeSource, DeployOptions, RolloutOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImageReference } from '../model/image.ts';
-import type { ComposeSource, DeployOptions, RolloutOptions } from '../model/request.ts';
 import { checkCertificate } from './access.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readHealth } from './health.ts';

@@ -1,6 +1,7 @@
+import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import type { ImageSource } from '../model/image-source.ts';
 import { isRegistry, loginLines, registryNamed, registryOf } from '../model/registry.ts';
-import type { ImageSource, RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
 import type { Inputs } from './reader.ts';

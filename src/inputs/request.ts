@@ -1,4 +1,5 @@
-import type { ActionRequest, Command, Destination, ImageSource, Requests } from '../model/request.ts';
+import type { ImageSource } from '../model/image-source.ts';
+import type { ActionRequest, Command, Destination, Requests } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
 import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';

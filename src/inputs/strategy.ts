@@ -1,7 +1,7 @@
+import type { Waves } from '../model/deploy-options.ts';
 import { MAX_DURATION, parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { parseDecimal, parsePercent } from '../model/percent.ts';
-import type { Waves } from '../model/request.ts';
 import { type CanaryLimits, type CanaryStep, STRATEGY_NAMES, type Strategy } from '../model/strategy.ts';
 import type { Inputs } from './reader.ts';
 

@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { ConfigurationError } from '../model/errors.ts';
-import type { TrustedProxies } from '../model/release.ts';
+import type { TrustedProxies } from '../model/route.ts';
 import type { Inputs } from './reader.ts';
 
 /** Words that stand for ranges of addresses. */

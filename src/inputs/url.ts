@@ -1,5 +1,5 @@
+import type { UrlCheck } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { UrlCheck } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 import { readStatusCodes } from './status-codes.ts';
 

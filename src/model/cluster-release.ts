@@ -1,6 +1,7 @@
+import type { AppEnvironment } from './app-environment.ts';
 import type { ReleaseId, ServiceName } from './identifiers.ts';
 import type { PinnedImage } from './image.ts';
-import type { AppEnvironment, Origin } from './release.ts';
+import type { Origin } from './release.ts';
 
 /** A service of a release on a cluster. */
 export interface ClusterService {

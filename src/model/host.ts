@@ -1,6 +1,7 @@
+import type { Slot } from './app-environment.ts';
 import type { HistoryEntry } from './history.ts';
 import type { HostName, ReleaseId, ServiceName } from './identifiers.ts';
-import type { Release, Slot } from './release.ts';
+import type { Release } from './release.ts';
 
 /** What a plan needs to know about a container. */
 export interface ObservedContainer {

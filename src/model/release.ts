@@ -1,28 +1,7 @@
+import type { ComposeConfig } from './compose-config.ts';
 import type { ReleaseId, ServiceName } from './identifiers.ts';
 import type { PinnedImage } from './image.ts';
-
-/** The live release is in one slot; the next one is prepared in the other. */
-export type Slot = 'blue' | 'green';
-export const SLOTS = ['blue', 'green'] as const;
-export const otherSlot = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue');
-
-/** A Compose file as `docker compose config --format json` prints it: plain data of the Compose specification. */
-export interface ComposeConfig {
-  readonly name?: string;
-  readonly services: Readonly<Record<ServiceName, ComposeService>>;
-  readonly networks?: Readonly<Record<string, ComposeObject | null>>;
-  readonly volumes?: Readonly<Record<string, ComposeObject | null>>;
-  readonly secrets?: Readonly<Record<string, ComposeObject>>;
-  readonly configs?: Readonly<Record<string, ComposeObject>>;
-}
-export type ComposeService = ComposeObject;
-
-/** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
-export const MAX_SERVED_REPLICAS = 24;
-
-export interface ComposeObject {
-  readonly [key: string]: unknown;
-}
+import type { Route, TrustedProxies } from './route.ts';
 
 /**
  * How a released service is replaced.
@@ -75,50 +54,6 @@ export interface UpdateConfig {
   /** Share of the replicas that may fail, from 0 to 1. */
   readonly maxFailureRatio: number;
   readonly failureAction: 'rollback' | 'continue';
-}
-
-/** HTTP/2 without TLS; the same for gRPC, which has a health check of its own. */
-export type RouteProtocol = 'h2c' | 'grpc';
-
-/** What visitors reach: published ports and domains that point to one container port of one service. */
-export interface Route {
-  /** The name that the edge uses, after what visitors see: `8080`. Also a file name: only letters, digits, `-`, `_`, `.`. */
-  readonly id: string;
-  readonly service: ServiceName;
-  readonly containerPort: number;
-  readonly published: readonly PublishedPort[];
-  readonly domains: readonly string[];
-  /** What the edge speaks to the containers; left out: HTTP/1.1. */
-  readonly protocol?: RouteProtocol;
-  /** Where proxies of the same Compose file reach it; left out: none leads to it. */
-  readonly upstream?: Upstream | undefined;
-}
-
-/**
- * The edge in the place of a service, for proxies that the Compose file brings: on a network that it shares with them, it has the
- * names of the service and listens on a port of it.
- */
-export interface Upstream {
-  /** `upstream`, or `upstream-2`, … for services whose ports collide with those of others. */
-  readonly network: string;
-  readonly port: number;
-  readonly names: readonly string[];
-  /** By which Traefik finds the edge instead of the containers of the service; left out: none. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface PublishedPort {
-  /** The address of the host to listen on; `undefined` means all. */
-  readonly address: string | undefined;
-  readonly port: number;
-}
-
-/** Proxies in front of the edge, such as a balancer, that are believed what they tell about the visitor. */
-export interface TrustedProxies {
-  /** CIDR ranges of their addresses. */
-  readonly ranges: readonly string[];
-  /** They tell it by the PROXY protocol; otherwise by `X-Forwarded-` headers. */
-  readonly proxyProtocol: boolean;
 }
 
 export interface HealthSettings {
@@ -231,64 +166,3 @@ export interface ReleaseOutline
 
 /** Contents of secrets and configs by variable name. Only in memory, never recorded. */
 export type ConfidentialValues = ReadonlyMap<string, string>;
-
-/** An app in one of its environments: what a deploy is for, and what the names and labels on a host are made from. */
-export interface AppEnvironment {
-  readonly app: string;
-  readonly environment: string;
-}
-
-/** `<app>-<environment>`: the Compose project of the accessories, and the prefix of every name that Sealift makes for them. */
-export function baseProject(appEnvironment: AppEnvironment): string {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
-}
-
-/** `<app>-<environment>-<release>`: the Compose project of one release. */
-export function releaseProject(release: AppEnvironment & { readonly id: ReleaseId }): string {
-  return `${baseProject(release)}-${release.id}`;
-}
-
-/** The network of a slot. The edge and the release in the slot are on it, so a release finds its own services first. */
-export function slotNetwork(appEnvironment: AppEnvironment, slot: Slot): string {
-  return `${baseProject(appEnvironment)}-${slot}`;
-}
-
-/** A network on which proxies of the Compose file reach the edge. */
-export const upstreamNetwork = (app: AppEnvironment, { network }: Pick<Upstream, 'network'>): string =>
-  `${baseProject(app)}-${network}`;
-
-/** Key of such a network in the Compose file of the accessories. */
-export const upstreamKey = ({ network }: Pick<Upstream, 'network'>): string => `sealift-${network}`;
-
-/** Labels on everything that Sealift creates; the host's front has only a role. It never touches anything without them. */
-export const LABEL = {
-  app: 'sealift.app',
-  environment: 'sealift.environment',
-  release: 'sealift.release',
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: 'sealift.slot',
-  role: 'sealift.role',
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: 'sealift.restart',
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: 'sealift.definition',
-  edge: 'sealift.edge',
-  /** On the container that is the lock: which run holds it, as JSON. */
-  lock: 'sealift.lock',
-} as const;
-
-/** Values of `LABEL.role` on the containers that Sealift runs for itself. Those of services have their `Role`. */
-export const OWN_ROLE = {
-  edge: 'edge',
-  front: 'front',
-  records: 'records',
-  hook: 'hook',
-  probe: 'probe',
-  lock: 'lock',
-  test: 'test',
-} as const;
-
-/** The labels by which Sealift finds everything of an app and environment. */
-export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
-}

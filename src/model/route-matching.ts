@@ -1,6 +1,7 @@
 import type { ServiceName } from './identifiers.ts';
 import { canonicalJson } from './json.ts';
-import type { PublishedPort, Release, Route } from './release.ts';
+import type { Release } from './release.ts';
+import type { PublishedPort, Route } from './route.ts';
 
 /** Compares the routes of two releases by what visitors see. All functions are pure. */
 

@@ -1,8 +1,9 @@
+import { upstreamKey, upstreamNetwork } from '../model/app-environment.ts';
 import { validAcceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost } from '../model/host.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
-import { type Release, upstreamKey, upstreamNetwork } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from './actions.ts';
 import { hasSucceeded } from './host-queries.ts';
 import { type Step, step } from './plan.ts';

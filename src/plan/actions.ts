@@ -1,8 +1,8 @@
+import type { Slot } from '../model/app-environment.ts';
 import { formatCommand } from '../model/command-line.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
-import type { Slot } from '../model/release.ts';
 import type { CanaryLimits } from '../model/strategy.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type ReplicaCounts, type ReplicaRange, replicaRangeText, replicasText } from './replica-counts.ts';

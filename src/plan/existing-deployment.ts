@@ -1,8 +1,9 @@
+import { baseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ComposeProject, ObservedHost } from '../model/host.ts';
 import type { HostName, ServiceName } from '../model/identifiers.ts';
 import { asList, asObject, asText } from '../model/json.ts';
-import { baseProject, type Release, type ReleaseOutline } from '../model/release.ts';
+import type { Release, ReleaseOutline } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { hasDomains } from './host-queries.ts';
 

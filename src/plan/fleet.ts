@@ -1,6 +1,6 @@
+import type { Waves } from '../model/deploy-options.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/identifiers.ts';
-import type { Waves } from '../model/request.ts';
 import { usesCompose } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import { planHost } from './host.ts';

@@ -1,6 +1,7 @@
+import type { Slot } from '../model/app-environment.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
-import { endingOf, type Release, type Role, type Slot, type UpdateConfig } from '../model/release.ts';
+import { endingOf, type Release, type Role, type UpdateConfig } from '../model/release.ts';
 import type { ReplicaRange } from './replica-counts.ts';
 
 /** Questions that a planner asks about an observed host and its releases. All functions are pure. */

@@ -1,6 +1,6 @@
+import { otherSlot, type Slot } from '../model/app-environment.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { otherSlot, type Slot } from '../model/release.ts';
 import {
   canRestart,
   hasAllContainers,

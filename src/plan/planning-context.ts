@@ -1,6 +1,6 @@
+import { otherSlot, type Slot } from '../model/app-environment.ts';
 import { hasSameLayout, type ObservedHost, type ObservedRelease } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
-import { otherSlot, type Slot } from '../model/release.ts';
 import type { ReleaseInSlot } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import {

@@ -1,7 +1,8 @@
+import { releaseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { parseReleaseId } from '../model/identifiers.ts';
-import { type Release, type ReleaseOutline, releaseProject } from '../model/release.ts';
+import type { Release, ReleaseOutline } from '../model/release.ts';
 import { changedAccessories, proxiesOf, proxiesToConnect } from './accessories.ts';
 import { hasDomains, liveRelease } from './host-queries.ts';
 import { edgePortsOf } from './port-handover.ts';

@@ -1,6 +1,6 @@
+import { otherSlot } from '../model/app-environment.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
-import { otherSlot } from '../model/release.ts';
 import {
   hasAllContainers,
   hasContainer,

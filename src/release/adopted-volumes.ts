@@ -1,5 +1,6 @@
+import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
+import type { ComposeConfig } from '../model/compose-config.ts';
 import { asObject, asText, mapValues } from '../model/json.ts';
-import { type AppEnvironment, baseProject, type ComposeConfig } from '../model/release.ts';
 
 /** A split Compose file whose volumes keep the names that they had before Sealift. */
 export interface WithAdoptedVolumes {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { ComposeConfig } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText, canonicalJson, mapValues } from '../model/json.ts';
-import type { ComposeConfig, ConfidentialValues } from '../model/release.ts';
+import type { ConfidentialValues } from '../model/release.ts';
 import { usedFileObjects } from './compose/inline-contents.ts';
 
 /**

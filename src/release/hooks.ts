@@ -1,7 +1,7 @@
 import { splitCommand } from '../model/command-line.ts';
+import type { CommandLine } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import type { CommandLine } from '../model/request.ts';
 import type { Hook } from '../model/strategy.ts';
 
 /**

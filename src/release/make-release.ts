@@ -1,21 +1,10 @@
 import { createHash } from 'node:crypto';
+import { baseProject, LABEL, labelsOf, type Slot, slotNetwork } from '../model/app-environment.ts';
+import type { ComposeConfig, ComposeObject, ComposeService } from '../model/compose-config.ts';
 import { parseReleaseId, type ReleaseId, type ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import { asObject, asText, canonicalJson, mapValues, unescapeDollars } from '../model/json.ts';
-import {
-  baseProject,
-  type ComposeConfig,
-  type ComposeObject,
-  type ComposeService,
-  type ConfidentialValues,
-  type HealthSettings,
-  LABEL,
-  labelsOf,
-  type Origin,
-  type Release,
-  type Slot,
-  slotNetwork,
-} from '../model/release.ts';
+import type { ConfidentialValues, HealthSettings, Origin, Release } from '../model/release.ts';
 import { withImages } from './compose/insert-images.ts';
 import { type BaseObjects, baseObjectsOf } from './compose/networks-and-volumes.ts';
 import { aliasesOf, networksOf } from './compose/service.ts';

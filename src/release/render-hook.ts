@@ -1,3 +1,5 @@
+import { LABEL, OWN_ROLE, type Slot } from '../model/app-environment.ts';
+import type { ComposeConfig, ComposeObject } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import {
   asList,
@@ -9,15 +11,7 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../model/json.ts';
-import {
-  type ComposeConfig,
-  type ComposeObject,
-  type InlineFile,
-  LABEL,
-  OWN_ROLE,
-  type Release,
-  type Slot,
-} from '../model/release.ts';
+import type { InlineFile, Release } from '../model/release.ts';
 import { PROXY_VARIABLES } from './compose/external-proxy.ts';
 import { referencedService } from './compose/service.ts';
 import { renderRelease } from './make-release.ts';

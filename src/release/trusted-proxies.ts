@@ -1,5 +1,6 @@
 import type { ObservedHost } from '../model/host.ts';
-import type { Release, TrustedProxies } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
+import type { TrustedProxies } from '../model/route.ts';
 
 /** A release whose edge trusts these proxies. Pure. */
 export function withTrustedProxies(release: Release, trustedProxies: TrustedProxies | undefined): Release {

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { HostAddress } from '../model/host-address.ts';
-import type { PublishedPort, Release } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
+import type { PublishedPort } from '../model/route.ts';
 
 /**
  * The URL by which people reach a release: its first domain, or else its first port on the first host. `undefined` if it has neither,

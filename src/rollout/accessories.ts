@@ -1,17 +1,11 @@
 import { upstreamAddresses, upstreamHosts } from '../edge/upstreams.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { baseProject, LABEL, upstreamKey } from '../model/app-environment.ts';
+import type { ComposeConfig } from '../model/compose-config.ts';
 import { ConfigurationError, HostError, messageWithoutHost } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asStrings, asText, mapValues } from '../model/json.ts';
-import {
-  baseProject,
-  type ComposeConfig,
-  type Ending,
-  LABEL,
-  type Release,
-  type ReleaseOutline,
-  upstreamKey,
-} from '../model/release.ts';
+import type { Ending, Release, ReleaseOutline } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import { type ReleaseOutline, SLOTS, slotNetwork } from '../model/release.ts';
+import { SLOTS, slotNetwork } from '../model/app-environment.ts';
+import type { ReleaseOutline } from '../model/release.ts';
 import { baseObjects } from '../release/make-release.ts';
 
 /**

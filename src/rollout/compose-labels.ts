@@ -1,6 +1,6 @@
 import type { Labels } from '../engine/engine.ts';
+import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { isReleaseId, type ReleaseId, type ServiceName } from '../model/identifiers.ts';
-import { LABEL, OWN_ROLE } from '../model/release.ts';
 
 /** The labels of containers: those that Compose writes on every container that it creates, and the role. */
 

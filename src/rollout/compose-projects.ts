@@ -1,6 +1,6 @@
 import type { ContainerSummary, NamedObject } from '../engine/engine.ts';
+import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import type { ComposeProject, ProjectContainer } from '../model/host.ts';
-import { LABEL, OWN_ROLE } from '../model/release.ts';
 import { isOneOff, type Labelled, serviceOf } from './compose-labels.ts';
 
 /** The Compose projects on a host that Sealift did not make, by the labels that Compose writes. Pure. */

@@ -1,8 +1,8 @@
 import { labelFilters } from '../edge/networks.ts';
 import type { ContainerDetails, ContainerSummary, Engine, Labels } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
+import { LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { LABEL, labelsOf } from '../model/release.ts';
 import { isStopped } from '../plan/host-queries.ts';
 import { isOneOff } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';

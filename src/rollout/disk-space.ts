@@ -1,8 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
+import { LABEL } from '../model/app-environment.ts';
 import { HostError, messageOf } from '../model/errors.ts';
 import type { ImageLayer } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
-import { LABEL } from '../model/release.ts';
 import { hasOwnRole } from './compose-labels.ts';
 
 /** Whether the disk of a host has enough space for images to pull. */

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
 import type { InventoryImage } from '../model/inventory.ts';
-import type { AppEnvironment } from '../model/release.ts';
 import { retentionRepository } from './host-images.ts';
 
 /** The images that an environment keeps on a host by its tags, whichever release they are of. */

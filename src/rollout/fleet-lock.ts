@@ -1,8 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Log } from '../model/log.ts';
-import type { AppEnvironment } from '../model/release.ts';
 import type { WaitNote } from '../plan/outcome.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { pauseInRealTime } from '../run/retry.ts';

@@ -1,12 +1,13 @@
 import type { MetricsSample } from '../edge/metrics.ts';
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
 import type { Approval } from '../model/approval.ts';
+import type { RolloutOptions } from '../model/deploy-options.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { Log } from '../model/log.ts';
-import type { AppEnvironment, ConfidentialValues, Release } from '../model/release.ts';
-import type { RolloutOptions } from '../model/request.ts';
+import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { RunProgram } from '../model/step-context.ts';
 import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';

@@ -1,9 +1,10 @@
+import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { formatBytes } from '../model/bytes.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import { asText, pickKeys } from '../model/json.ts';
-import { type AppEnvironment, baseProject, type Release } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { publishesPortsItself } from '../release/compose/self-published.ts';

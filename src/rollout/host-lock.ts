@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
+import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
-import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/release.ts';
 import { pauseInRealTime } from '../run/retry.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 

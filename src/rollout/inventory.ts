@@ -3,13 +3,13 @@ import { FRONT_VOLUME, stateVolume } from '../edge/layout.ts';
 import { readFrontEntries } from '../edge/leave-front.ts';
 import { labelFilters } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { type AppEnvironment, LABEL, labelsOf } from '../model/app-environment.ts';
 import type {
   EnvironmentInventory,
   InventoryContainer,
   InventoryVolume,
   OwnPartOfFront,
 } from '../model/inventory.ts';
-import { type AppEnvironment, LABEL, labelsOf } from '../model/release.ts';
 import { isStopped, liveRelease } from '../plan/host-queries.ts';
 import { hasOwnRole } from './compose-labels.ts';
 import { findEnvironmentImages } from './environment-images.ts';

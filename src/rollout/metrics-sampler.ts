@@ -1,7 +1,7 @@
 import { observeEdge } from '../edge/edge.ts';
 import { addStats, type MetricsSample, NO_REQUESTS, readSample, statsSince } from '../edge/metrics.ts';
+import type { Slot } from '../model/app-environment.ts';
 import { messageOf } from '../model/errors.ts';
-import type { Slot } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { CanaryComparison, ObservedResponses } from './canary-analysis.ts';
 import type { HostContext } from './host-context.ts';

@@ -1,6 +1,6 @@
 import { LOCAL_IDENTITY, type ProbeIdentity } from '../edge/probe-server.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import type { RouteProtocol } from '../model/release.ts';
+import type { RouteProtocol } from '../model/route.ts';
 
 /**
  * Why a healthy service is dead for visitors: what was seen, the usual causes and what to change. Pure.

@@ -1,10 +1,10 @@
 import { removeUnusedFront } from '../edge/front.ts';
 import { leaveFront } from '../edge/leave-front.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { InventoryContainer } from '../model/inventory.ts';
-import type { AppEnvironment } from '../model/release.ts';
 import {
   type HostRemoval,
   keptVolumes,

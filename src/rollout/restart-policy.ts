@@ -1,6 +1,6 @@
 import type { ContainerSummary, RestartPolicy } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
-import { LABEL } from '../model/release.ts';
+import { LABEL } from '../model/app-environment.ts';
 import type { Labelled } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 

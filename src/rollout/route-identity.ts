@@ -1,5 +1,6 @@
 import { LOCAL_IDENTITY, type ProbeIdentity } from '../edge/probe-server.ts';
-import type { Release, Route } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
+import type { Route } from '../model/route.ts';
 
 /**
  * As whom the edge asks a route: as a visitor would, since an app may answer to its own name only, or redirect everything that

@@ -1,7 +1,8 @@
+import type { ComposeConfig } from '../model/compose-config.ts';
 import { formatDuration } from '../model/duration.ts';
 import { CommandError, ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
-import type { ComposeConfig, ConfidentialValues, Release } from '../model/release.ts';
+import type { ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { composeHookError } from './lifecycle-hooks.ts';

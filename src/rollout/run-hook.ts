@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ensureSlotNetworks } from '../edge/networks.ts';
+import { releaseProject } from '../model/app-environment.ts';
 import { formatCommand } from '../model/command-line.ts';
 import { CommandError, HostError } from '../model/errors.ts';
-import { releaseProject } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { HOOK_LABELS, renderHook } from '../release/render-hook.ts';
 import { Tail } from '../run/tail.ts';

@@ -1,7 +1,8 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
-import { otherSlot, type Release, type Slot, slotNetwork } from '../model/release.ts';
+import { otherSlot, type Slot, slotNetwork } from '../model/app-environment.ts';
+import type { Release } from '../model/release.ts';
 import { isStopped } from '../plan/host-queries.ts';
 import { baseObjects } from '../release/make-release.ts';
 import { releaseIdOn } from './compose-labels.ts';

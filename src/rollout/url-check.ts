@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { UrlCheck } from '../model/deploy-options.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
-import type { UrlCheck } from '../model/request.ts';
 import { proxyFor, proxyName } from '../run/proxy.ts';
 import { requestWeb } from '../run/web-request.ts';
 import type { WaitStatus } from './wait-status.ts';

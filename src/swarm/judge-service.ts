@@ -1,7 +1,7 @@
 import type { SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
 import { taskHasEnded } from '../engine/swarm-responses.ts';
+import { LABEL } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { LABEL } from '../model/release.ts';
 
 /** What became of a service. A swarm's own words can't be trusted for that: see docs/swarm.md, "How success is judged". */
 export type ServiceVerdict =

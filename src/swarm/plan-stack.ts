@@ -2,10 +2,11 @@ import type { ClusterObservation } from '../cluster/cluster.ts';
 import { definitionDifferences } from '../cluster/differences.ts';
 import type { ClusterChange, ClusterPlan } from '../cluster/plan.ts';
 import { acceptedRelease } from '../cluster/records.ts';
+import { baseProject, LABEL } from '../model/app-environment.ts';
+import type { ComposeService } from '../model/compose-config.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText, withoutKeys } from '../model/json.ts';
-import { baseProject, type ComposeService, LABEL } from '../model/release.ts';
 import type { StackRelease } from '../release/stack/make-stack-release.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
 

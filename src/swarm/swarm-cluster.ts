@@ -9,11 +9,11 @@ import type {
 import type { ClusterPlan } from '../cluster/plan.ts';
 import { type ClusterRecords, outdatedDocuments, type RecordDocument } from '../cluster/records.ts';
 import type { SwarmEngine, SwarmService } from '../engine/swarm-engine.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ContentObject } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostName, isReleaseId, type ReleaseId } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/release.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ClusterLockOwner } from '../cluster/cluster.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine } from '../engine/swarm-engine.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import { SealiftError } from '../model/errors.ts';
 import { asObject, asText } from '../model/json.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/release.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 
 /** Milliseconds between two signs of life of the run that has the lock. */

@@ -6,9 +6,9 @@ import {
 } from '../cluster/records.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine, SwarmObject } from '../engine/swarm-engine.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ContentObject } from '../model/cluster-release.ts';
 import { SealiftError } from '../model/errors.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/release.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
 
 /** What Sealift keeps in a swarm beside the services: records, and secrets and configs of releases. */

@@ -1,7 +1,7 @@
 /** Every Compose file of the fixtures and of the documents, resolved by the official CLI (../compose-cli.test.ts). */
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import type { ComposeSource } from '../../../src/model/request.ts';
+import type { ComposeSource } from '../../../src/model/deploy-options.ts';
 import type { ResolvedCompose } from '../../../src/release/compose/resolve.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { CASES, REFUSALS } from '../../support/compose/cases.ts';

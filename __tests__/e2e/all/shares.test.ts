@@ -9,7 +9,7 @@ import { setDomains } from '../../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER } from '../../../src/edge/front.ts';
 import { statsSince } from '../../../src/edge/metrics.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { SLOTS, type Slot } from '../../../src/model/release.ts';
+import { SLOTS, type Slot } from '../../../src/model/app-environment.ts';
 import { Browser, cookieOf } from '../../support/browser.ts';
 import { placeOf } from '../../support/domain.ts';
 import { EDGE_IMAGE, type EdgeApp, EdgeApps, removeFront, say } from '../../support/edge-app.ts';

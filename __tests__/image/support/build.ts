@@ -4,14 +4,10 @@ import { dirname, join } from 'node:path';
 import type { CommitContext } from '../../../src/image/commit-context.ts';
 import type { ImageContext } from '../../../src/image/image-context.ts';
 import { loginToRegistries } from '../../../src/image/login.ts';
+import type { Credentials, RegistryCredentials } from '../../../src/model/credentials.ts';
+import type { BuildImageSource, BuildOptions } from '../../../src/model/image-source.ts';
 import type { Log } from '../../../src/model/log.ts';
 import { registryOf } from '../../../src/model/registry.ts';
-import type {
-  BuildImageSource,
-  BuildOptions,
-  Credentials,
-  RegistryCredentials,
-} from '../../../src/model/request.ts';
 import type { RunProgram } from '../../../src/model/step-context.ts';
 import { runProgram } from '../../support/run-program.ts';
 

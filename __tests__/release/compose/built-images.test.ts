@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ComposeConfig } from '../../../src/model/release.ts';
+import type { ComposeConfig } from '../../../src/model/compose-config.ts';
 import { builtImagesOf } from '../../../src/release/compose/built-images.ts';
 
 const build = { context: '/w', dockerfile: 'Dockerfile' };

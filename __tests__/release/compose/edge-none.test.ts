@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ComposeObject } from '../../../src/model/release.ts';
-import type { EdgeKind } from '../../../src/model/request.ts';
+import type { ComposeObject } from '../../../src/model/compose-config.ts';
+import type { EdgeKind } from '../../../src/model/deploy-options.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded } from '../../support/compose/fixtures.ts';
 

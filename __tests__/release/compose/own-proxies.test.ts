@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ComposeObject } from '../../../src/model/compose-config.ts';
+import type { EdgeKind } from '../../../src/model/deploy-options.ts';
 import { asObject } from '../../../src/model/json.ts';
-import type { ComposeObject, Release } from '../../../src/model/release.ts';
-import type { EdgeKind } from '../../../src/model/request.ts';
+import type { Release } from '../../../src/model/release.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded } from '../../support/compose/fixtures.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { PublishedPort, Route } from '../../../src/model/release.ts';
+import type { PublishedPort, Route } from '../../../src/model/route.ts';
 import { withRouteIds } from '../../../src/release/compose/route-ids.ts';
 
 type Unnamed = Omit<Route, 'id'>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { LABEL } from '../../../src/model/app-environment.ts';
 import { asObject } from '../../../src/model/json.ts';
-import { LABEL } from '../../../src/model/release.ts';
 import type { ResolvedCompose } from '../../../src/release/compose/resolve.ts';
 import { makeStackRelease } from '../../../src/release/stack/make-stack-release.ts';
 import { stackProject } from '../../../src/release/stack/stack-project.ts';

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { ContainerSummary, Engine, ExecResult } from '../../../src/engine/engine.ts';
-import { LABEL, type Slot } from '../../../src/model/release.ts';
+import { LABEL, type Slot } from '../../../src/model/app-environment.ts';
 import { NO_RECORDS } from '../../../src/release/records.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
 import { makeRelease } from '../../plan/world.ts';

@@ -1,5 +1,5 @@
 /** What each fixture is to become; told in the words of the plan. */
-import type { ComposeSource } from '../../../src/model/request.ts';
+import type { ComposeSource } from '../../../src/model/deploy-options.ts';
 import type { SplitProject } from '../../../src/release/compose/split-project.ts';
 
 export interface Case {

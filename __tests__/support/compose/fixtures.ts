@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { ComposeSource } from '../../../src/model/deploy-options.ts';
 import type { Log } from '../../../src/model/log.ts';
-import type { ComposeSource } from '../../../src/model/request.ts';
 import { type ResolvedCompose, resolveCompose } from '../../../src/release/compose/resolve.ts';
 import { runProgram } from '../run-program.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Credentials } from '../../../src/model/request.ts';
+import type { Credentials } from '../../../src/model/credentials.ts';
 import { passOn } from '../../image/support/faulty-registry.ts';
 import type { Lab } from '../lab.ts';
 

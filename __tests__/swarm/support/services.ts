@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../../../src/engine/swarm-engine.ts';
-import { LABEL } from '../../../src/model/release.ts';
+import { LABEL } from '../../../src/model/app-environment.ts';
 import type { WantedService } from '../../../src/swarm/judge-service.ts';
 import { releaseId } from '../../support/identifiers.ts';
 

@@ -1,7 +1,7 @@
+import type { ComposeConfig, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { isSameImageName } from '../../model/image.ts';
 import { asObject, asStrings, asText, canonicalJson, isObject, type JsonObject } from '../../model/json.ts';
-import type { ComposeConfig, ComposeService } from '../../model/release.ts';
 
 /** One image that a Compose file builds, and the services that run it. */
 export interface BuiltImage {

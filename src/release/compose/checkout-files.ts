@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
+import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asText, escapeDollars, unescapeDollars } from '../../model/json.ts';
-import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/release.ts';
 import type { RunnerPath } from './runner-paths.ts';
 
 /** Of a file, and of a folder with all that is in it. */

@@ -1,6 +1,6 @@
+import type { ComposeConfig, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asStrings, asText } from '../../model/json.ts';
-import type { ComposeConfig, ComposeService } from '../../model/release.ts';
 import { builtImagesOf } from './built-images.ts';
 import type { Problems } from './problems.ts';
 import { dependenciesOf, referencedService } from './service.ts';

@@ -1,6 +1,6 @@
+import type { ComposeConfig } from '../../model/compose-config.ts';
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
 import { asObject, mapValues } from '../../model/json.ts';
-import type { ComposeConfig } from '../../model/release.ts';
 import type { RunResult, StepContext } from '../../model/step-context.ts';
 
 /** The official CLI, which resolves Compose files. It needs no engine for that. */

@@ -1,3 +1,4 @@
+import type { ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asObject,
@@ -8,7 +9,6 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../../model/json.ts';
-import type { ComposeObject, ComposeService } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import type { Problems } from './problems.ts';
 import { linksOf, referencedService } from './service.ts';

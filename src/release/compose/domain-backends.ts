@@ -1,5 +1,5 @@
+import type { ComposeSource } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import type { ComposeSource } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
 import { httpPortsOf } from './port-protocol.ts';
 import type { Problems } from './problems.ts';

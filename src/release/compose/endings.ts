@@ -1,6 +1,7 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asText } from '../../model/json.ts';
-import type { ComposeService, Ending } from '../../model/release.ts';
+import type { Ending } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { aliasesOf, dependenciesOf, exposedPortsOf, linksOf, portsOf } from './service.ts';

@@ -1,6 +1,6 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText } from '../../model/json.ts';
-import type { ComposeService } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import { exposedPortsOf, networksOf, portsOf } from './service.ts';
 

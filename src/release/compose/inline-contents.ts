@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asList,
@@ -10,13 +11,7 @@ import {
   unescapeDollars,
   withoutKeys,
 } from '../../model/json.ts';
-import type {
-  ComposeConfig,
-  ComposeObject,
-  ComposeService,
-  ConfidentialValues,
-  InlineFile,
-} from '../../model/release.ts';
+import type { ConfidentialValues, InlineFile } from '../../model/release.ts';
 import { MAX_VARIABLE_BYTES } from '../../run/environment.ts';
 import type { Problems } from './problems.ts';
 import { fileObjectName, mountsOf } from './service.ts';

@@ -1,8 +1,9 @@
+import type { ComposeConfig } from '../../model/compose-config.ts';
 import { ConfigurationError } from '../../model/errors.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
 import { asObject, mapStrings, mapValues } from '../../model/json.ts';
-import type { ComposeConfig, InlineFile, ReleasedService } from '../../model/release.ts';
+import type { InlineFile, ReleasedService } from '../../model/release.ts';
 import type { SplitProject } from './split-project.ts';
 
 type ImagesByKey = ReadonlyMap<string, PinnedImage>;

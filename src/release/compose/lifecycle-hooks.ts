@@ -1,5 +1,5 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import { asList, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
-import type { ComposeService } from '../../model/release.ts';
 
 /** A command that Compose runs in a container right after it starts, or before it stops. */
 export interface LifecycleHook {

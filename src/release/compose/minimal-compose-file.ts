@@ -1,4 +1,4 @@
-import type { ComposeSource } from '../../model/request.ts';
+import type { ComposeSource } from '../../model/deploy-options.ts';
 
 /**
  * The Compose file of an app that has none: one service with the app's name. `port: 8080` is published as 8080, or, with

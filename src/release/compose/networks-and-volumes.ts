@@ -1,3 +1,4 @@
+import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asList,
@@ -10,7 +11,6 @@ import {
   unescapeDollars,
   withoutUndefined,
 } from '../../model/json.ts';
-import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/release.ts';
 
 /** The base project owns the networks and volumes. For a release they are external. */
 

@@ -1,7 +1,7 @@
+import type { ComposeService } from '../../model/compose-config.ts';
+import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject } from '../../model/json.ts';
-import type { ComposeService } from '../../model/release.ts';
-import type { EdgeKind } from '../../model/request.ts';
 import { joinWithAnd } from '../../model/text.ts';
 import type { Project } from './classify-services.ts';
 import { endingOfService, lacksRestart } from './endings.ts';

@@ -1,6 +1,7 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
-import type { ComposeService, Upstream } from '../../model/release.ts';
+import type { Upstream } from '../../model/route.ts';
 import { joinWithAnd } from '../../model/text.ts';
 import type { Project } from './classify-services.ts';
 import type { FileContents } from './inline-contents.ts';

@@ -1,4 +1,4 @@
-import type { PublishedPort, Route } from '../../model/release.ts';
+import type { PublishedPort, Route } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
 import type { Domains } from './domain-backends.ts';
 import type { Problems } from './problems.ts';

@@ -1,5 +1,6 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import { asObject, asStrings, asText } from '../../model/json.ts';
-import type { ComposeService, RouteProtocol } from '../../model/release.ts';
+import type { RouteProtocol } from '../../model/route.ts';
 import { type Port, portsOf } from './service.ts';
 
 /** Which protocol a port of a service speaks. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
 import { asObject, asText, unescapeDollars } from '../../model/json.ts';
-import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
 import { type ComposeCli, resolveToJson } from './compose-cli.ts';
 import type { FileContents, FileObjectKind } from './inline-contents.ts';
 

@@ -1,4 +1,4 @@
-import type { ComposeConfig } from '../../model/release.ts';
+import type { ComposeConfig } from '../../model/compose-config.ts';
 import { relativeBindDevice } from './networks-and-volumes.ts';
 import type { Problems } from './problems.ts';
 import type { ResolvedCompose } from './resolve.ts';

@@ -1,3 +1,5 @@
+import { type AppEnvironment, upstreamKey, upstreamNetwork } from '../../model/app-environment.ts';
+import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asList,
@@ -8,16 +10,8 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../../model/json.ts';
-import {
-  type AppEnvironment,
-  type ComposeConfig,
-  type ComposeObject,
-  type ComposeService,
-  type InlineFile,
-  type Upstream,
-  upstreamKey,
-  upstreamNetwork,
-} from '../../model/release.ts';
+import type { InlineFile } from '../../model/release.ts';
+import type { Upstream } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
 import {
   aliasesFromLinks,

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { type AppEnvironment, baseProject } from '../../model/app-environment.ts';
+import type { ComposeConfig } from '../../model/compose-config.ts';
+import type { ComposeSource } from '../../model/deploy-options.ts';
 import { placeholderImage } from '../../model/image.ts';
-import { type AppEnvironment, baseProject, type ComposeConfig } from '../../model/release.ts';
-import type { ComposeSource } from '../../model/request.ts';
 import type { StepContext } from '../../model/step-context.ts';
 import { programEnvironment } from '../../run/environment.ts';
 import { type InlinedMounts, inlineMounts } from './checkout-files.ts';

@@ -1,6 +1,6 @@
+import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { Role } from '../../model/release.ts';
-import type { EdgeKind } from '../../model/request.ts';
 import { neededBy, type Project } from './classify-services.ts';
 import { endingOfService } from './endings.ts';
 import { isReachableFromOutside } from './external-proxy.ts';

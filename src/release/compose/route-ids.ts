@@ -1,4 +1,4 @@
-import type { PublishedPort, Route } from '../../model/release.ts';
+import type { PublishedPort, Route } from '../../model/route.ts';
 import { isOnAllAddresses } from './service.ts';
 
 /**

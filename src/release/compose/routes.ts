@@ -1,5 +1,5 @@
 import type { ServiceName } from '../../model/identifiers.ts';
-import type { PublishedPort, Route, RouteProtocol, Upstream } from '../../model/release.ts';
+import type { PublishedPort, Route, RouteProtocol, Upstream } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
 import {
   type Backend,

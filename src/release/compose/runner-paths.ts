@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import type { ComposeConfig } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import type { ComposeConfig } from '../../model/release.ts';
 import {
   type ComposeCli,
   explainComposeError,

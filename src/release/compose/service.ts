@@ -1,6 +1,7 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asNumber, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
-import type { AccessoryCondition, ComposeService } from '../../model/release.ts';
+import type { AccessoryCondition } from '../../model/release.ts';
 
 /** Reads one service of a resolved Compose file. */
 

@@ -1,19 +1,17 @@
+import { type AppEnvironment, baseProject } from '../../model/app-environment.ts';
+import type { ComposeConfig } from '../../model/compose-config.ts';
+import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asText } from '../../model/json.ts';
-import {
-  type AccessoryCondition,
-  type AccessoryRound,
-  type AppEnvironment,
-  baseProject,
-  type ComposeConfig,
-  type ConfidentialValues,
-  type Ending,
-  type InlineFile,
-  MAX_SERVED_REPLICAS,
-  type ReleasedService,
-  type Route,
+import type {
+  AccessoryCondition,
+  AccessoryRound,
+  ConfidentialValues,
+  Ending,
+  InlineFile,
+  ReleasedService,
 } from '../../model/release.ts';
-import type { EdgeKind } from '../../model/request.ts';
+import { MAX_SERVED_REPLICAS, type Route } from '../../model/route.ts';
 import { accessoryConditionsOf, accessoryEndingsOf, accessoryOrderOf } from './accessory-order.ts';
 import { classifyServices, type Project } from './classify-services.ts';
 import type { Domains } from './domain-backends.ts';

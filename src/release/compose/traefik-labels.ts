@@ -1,6 +1,6 @@
+import type { ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, escapeDollars, mapValues, unescapeDollars } from '../../model/json.ts';
-import type { ComposeObject, ComposeService } from '../../model/release.ts';
 
 /** Labels by which Traefik finds a service (doc.traefik.io/traefik, providers/docker). Pure. */
 

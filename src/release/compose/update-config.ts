@@ -1,7 +1,8 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import { MAX_DURATION, parseDuration } from '../../model/duration.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText } from '../../model/json.ts';
-import type { ComposeService, UpdateConfig } from '../../model/release.ts';
+import type { UpdateConfig } from '../../model/release.ts';
 import type { Problems } from './problems.ts';
 import { replicasOf } from './service.ts';
 

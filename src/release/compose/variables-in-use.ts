@@ -1,5 +1,5 @@
+import type { ComposeConfig } from '../../model/compose-config.ts';
 import { mapStrings } from '../../model/json.ts';
-import type { ComposeConfig } from '../../model/release.ts';
 import { type ComposeCli, parseComposeConfig, runComposeConfig } from './compose-cli.ts';
 
 /** A variable in a Compose file: `$NAME`, `${NAME}`, `${NAME:-…}`. `$$` is a dollar sign. */

@@ -1,7 +1,7 @@
+import type { ComposeService } from '../../model/compose-config.ts';
+import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText } from '../../model/json.ts';
-import type { ComposeService } from '../../model/release.ts';
-import type { EdgeKind } from '../../model/request.ts';
 import { whyNotHttp } from './port-protocol.ts';
 import { type Port, portsOf, referencedService } from './service.ts';
 import { stopsAllReplicasFirst } from './update-config.ts';

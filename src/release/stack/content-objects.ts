@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ContentObject } from '../../model/cluster-release.ts';
+import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
 import { asText, mapValues, unescapeDollars } from '../../model/json.ts';
-import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
 import type { FileContents, FileObjectKind } from '../compose/inline-contents.ts';
 
 /** Bytes; moby's daemon/cluster refuses more. */

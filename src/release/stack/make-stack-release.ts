@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { baseProject, LABEL, labelsOf } from '../../model/app-environment.ts';
 import type { ClusterRelease, ClusterService, ContentObject } from '../../model/cluster-release.ts';
+import type { ComposeService } from '../../model/compose-config.ts';
 import { parseReleaseId, type ReleaseId, type ServiceName } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
 import { asList, asObject, canonicalJson, mapStrings, mapValues, withoutKeys } from '../../model/json.ts';
-import { baseProject, type ComposeService, LABEL, labelsOf, type Origin } from '../../model/release.ts';
+import type { Origin } from '../../model/release.ts';
 import { imagesOfServices, placeholderReplacer } from '../compose/insert-images.ts';
 import { fileObjectName } from '../compose/service.ts';
 import { contentObjects, type StackObjects } from './content-objects.ts';

@@ -1,4 +1,4 @@
-import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
+import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
 
 /**
  * The file that `docker stack deploy` takes: of the third version of the Compose format, in which all secrets and configs are

@@ -1,7 +1,8 @@
+import { type AppEnvironment, baseProject } from '../../model/app-environment.ts';
+import type { ComposeConfig } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { isDigest } from '../../model/image.ts';
 import { asObject, asText, mapValues, withoutKeys } from '../../model/json.ts';
-import { type AppEnvironment, baseProject, type ComposeConfig } from '../../model/release.ts';
 import { classifyServices } from '../compose/classify-services.ts';
 import type { FileContents } from '../compose/inline-contents.ts';
 import { Problems } from '../compose/problems.ts';

@@ -1,3 +1,4 @@
+import type { ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asList,
@@ -11,7 +12,6 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../../model/json.ts';
-import type { ComposeObject, ComposeService } from '../../model/release.ts';
 import type { Problems } from '../compose/problems.ts';
 import { isOnAllAddresses } from '../compose/service.ts';
 
