@@ -55,7 +55,7 @@ test('a removal cuts off visitors first, then removes what runs and what that us
     'remove the containers of accessories: db',
     'remove the networks blue and green',
     'remove the tags of one image, and what only these tags kept',
-    'remove the volumes data, with all data',
+    'remove the volume data, with all data',
     'remove the records',
   ]);
 });
@@ -74,7 +74,7 @@ test('there is nothing to remove where only volumes that were kept are left', ()
   expect(texts(EMPTY)).toEqual([]);
   expect(texts({ ...EMPTY, volumes: FULL.volumes }, keep)).toEqual([]);
   expect(keptVolumes({ ...EMPTY, volumes: FULL.volumes }, keep)).toEqual(['data']);
-  expect(texts({ ...EMPTY, volumes: FULL.volumes })).toEqual(['remove the volumes data, with all data']);
+  expect(texts({ ...EMPTY, volumes: FULL.volumes })).toEqual(['remove the volume data, with all data']);
 });
 
 test('the front stays while another app has a domain, and for an app that never used it', () => {

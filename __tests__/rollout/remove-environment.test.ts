@@ -45,7 +45,7 @@ test('a removal that is cancelled begins no further step, and reports none', asy
   expect(reportOf(removal)).toMatchObject({
     result: 'failed',
     hosts: [{ unknown: true, why: 'The job was cancelled.' }],
-    steps: [{ text: 'remove the networks inner', ok: true }],
+    steps: [{ text: 'remove the network inner', ok: true }],
   });
 });
 

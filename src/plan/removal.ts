@@ -125,15 +125,18 @@ const TEXTS: { readonly [Kind in RemovalKind]: (action: RemovalAction<Kind>) => 
     part === 'edge'
       ? 'remove the edge'
       : `remove the containers of ${part === 'release' ? 'releases' : 'accessories'}: ${namesText(containers)}`,
-  'remove-networks': ({ networks }) => `remove the networks ${namesText(networks)}`,
+  'remove-networks': ({ networks }) => `remove ${namedText('network', networks)}`,
   'remove-images': ({ images }) =>
     `remove the tags of ${images.length === 1 ? 'one image' : `${images.length} images`}, and what only these tags kept`,
-  'remove-volumes': ({ volumes }) => `remove the volumes ${namesText(volumes)}, with all data`,
+  'remove-volumes': ({ volumes }) => `remove ${namedText('volume', volumes)}, with all data`,
   'remove-state': () => 'remove the records',
 };
 
 const namesText = (named: readonly { readonly name: string }[]): string =>
   joinWithAnd(named.map(({ name }) => name));
+
+const namedText = (noun: string, named: readonly { readonly name: string }[]): string =>
+  `the ${noun}${named.length === 1 ? '' : 's'} ${namesText(named)}`;
 
 /** A step of a removal as a person reads it. Pure. */
 export const removalText = <Kind extends RemovalKind>(action: RemovalAction<Kind>): string =>
