@@ -2592,6 +2592,48 @@ import { existsSync } from "node:fs";
 import { readFile as readFile3 } from "node:fs/promises";
 import { dirname, join as join3, resolve } from "node:path";
 
+// src/model/app-environment.ts
+var SLOTS = ["blue", "green"];
+var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+function baseProject(appEnvironment) {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
+}
+function releaseProject(release) {
+  return `${baseProject(release)}-${release.id}`;
+}
+function slotNetwork(appEnvironment, slot) {
+  return `${baseProject(appEnvironment)}-${slot}`;
+}
+var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
+var upstreamKey = ({ network }) => `sealift-${network}`;
+var LABEL = {
+  app: "sealift.app",
+  environment: "sealift.environment",
+  release: "sealift.release",
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
+  slot: "sealift.slot",
+  role: "sealift.role",
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
+  restart: "sealift.restart",
+  /** Fingerprint of the definition from which an accessory was created. */
+  definition: "sealift.definition",
+  edge: "sealift.edge",
+  /** On the container that is the lock: which run holds it, as JSON. */
+  lock: "sealift.lock"
+};
+var OWN_ROLE = {
+  edge: "edge",
+  front: "front",
+  records: "records",
+  hook: "hook",
+  probe: "probe",
+  lock: "lock",
+  test: "test"
+};
+function labelsOf({ app, environment }) {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
+}
+
 // src/model/registry.ts
 var GITHUB_REGISTRY = "ghcr.io";
 var DOCKER_HUB = "docker.io";
@@ -2675,53 +2717,6 @@ function digestOf(image) {
 }
 function repositoryOf(image) {
   return image.slice(0, image.indexOf("@"));
-}
-
-// src/model/release.ts
-var SLOTS = ["blue", "green"];
-var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-var MAX_SERVED_REPLICAS = 24;
-function endingOf(service) {
-  if (service?.oneShot === true) return "always";
-  return service?.mayEnd === true ? "maybe" : "never";
-}
-function baseProject(appEnvironment) {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
-}
-function releaseProject(release) {
-  return `${baseProject(release)}-${release.id}`;
-}
-function slotNetwork(appEnvironment, slot) {
-  return `${baseProject(appEnvironment)}-${slot}`;
-}
-var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
-var upstreamKey = ({ network }) => `sealift-${network}`;
-var LABEL = {
-  app: "sealift.app",
-  environment: "sealift.environment",
-  release: "sealift.release",
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: "sealift.slot",
-  role: "sealift.role",
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: "sealift.restart",
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: "sealift.definition",
-  edge: "sealift.edge",
-  /** On the container that is the lock: which run holds it, as JSON. */
-  lock: "sealift.lock"
-};
-var OWN_ROLE = {
-  edge: "edge",
-  front: "front",
-  records: "records",
-  hook: "hook",
-  probe: "probe",
-  lock: "lock",
-  test: "test"
-};
-function labelsOf({ app, environment }) {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
 }
 
 // src/run/environment.ts
@@ -5624,6 +5619,12 @@ var traitsOf = (action) => ACTIONS[action.kind];
 var actionText = (action) => ACTIONS[action.kind].text(action);
 var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
+
+// src/model/release.ts
+function endingOf(service) {
+  if (service?.oneShot === true) return "always";
+  return service?.mayEnd === true ? "maybe" : "never";
+}
 
 // src/plan/host-queries.ts
 function releaseOnHost(host, id, slot) {
@@ -11988,6 +11989,9 @@ function checkContainerNames(release) {
     );
   }
 }
+
+// src/model/route.ts
+var MAX_SERVED_REPLICAS = 24;
 
 // src/edge/layout.ts
 var APP_VOLUME_MOUNT = "/sealift";
@@ -20014,12 +20018,13 @@ var TEXTS = {
   "release-domains": ({ domains }) => domains.length === 0 ? "remove the sockets of the edge" : `stop routing ${joinWithAnd(domains)}`,
   "remove-front": () => "remove the front, which no other app uses",
   "remove-containers": ({ part, containers }) => part === "edge" ? "remove the edge" : `remove the containers of ${part === "release" ? "releases" : "accessories"}: ${namesText(containers)}`,
-  "remove-networks": ({ networks }) => `remove the networks ${namesText(networks)}`,
+  "remove-networks": ({ networks }) => `remove ${namedText("network", networks)}`,
   "remove-images": ({ images }) => `remove the tags of ${images.length === 1 ? "one image" : `${images.length} images`}, and what only these tags kept`,
-  "remove-volumes": ({ volumes }) => `remove the volumes ${namesText(volumes)}, with all data`,
+  "remove-volumes": ({ volumes }) => `remove ${namedText("volume", volumes)}, with all data`,
   "remove-state": () => "remove the records"
 };
 var namesText = (named) => joinWithAnd(named.map(({ name }) => name));
+var namedText = (noun, named) => `the ${noun}${named.length === 1 ? "" : "s"} ${namesText(named)}`;
 var removalText = (action) => TEXTS[action.kind](action);
 
 // src/report/removal-report.ts
