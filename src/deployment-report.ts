@@ -4,12 +4,13 @@ import { removedHosts } from './model/history.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { Log } from './model/log.ts';
 import type { Destination } from './model/request.ts';
-import { changedAccessories, proxiesToConnect } from './plan/accessories.ts';
+import { changedAccessories } from './plan/accessories.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { isEmptyPlan } from './plan/fleet.ts';
 import { liveRelease } from './plan/host-queries.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
+import { proxiesOf, proxiesToConnect } from './plan/proxies.ts';
 import { logCollapsed, openGroup } from './report/console.ts';
 import { deployResultOf, unchangedResult } from './report/deploy-result.ts';
 import { releaseUrl } from './report/environment-url.ts';
@@ -90,10 +91,11 @@ function outdatedAccessoryNotices(
       return changedAccessories(host, release).filter((name) => !recreated.includes(name));
     }),
   );
-  return [...changed].map(
-    (name) =>
-      `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`,
-  );
+  const proxies = proxiesOf(release);
+  return [...changed].map((name) => {
+    const gap = proxies.includes(name) ? ' Visitors are refused meanwhile, for about a second.' : '';
+    return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
+  });
 }
 
 /** A log line for each stage, each step that ends, each long step that starts, and from time to time for one that waits. */

@@ -48,7 +48,7 @@ describe('accessories', () => {
       })),
     });
     const lines = (host: ObservedHost, release: Release): readonly string[] =>
-      written(planHost(host, desiredState(release))).filter((line) => line.includes('accessories'));
+      written(planHost(host, desiredState(release))).filter((line) => /accessories|proxies/.test(line));
 
     test('starts as soon as the release has the traffic, before url is asked; what the release needs starts before', () => {
       expect(steps(new Host(), behind('new'))).toEqual([
@@ -75,12 +75,52 @@ describe('accessories', () => {
         definitions: { proxy: 'a' },
       };
       const host = runs(deployed(before), 'a', []);
+      const tried = 'check: try-proxies new';
       const recreated =
-        'switch: recreate accessories proxy of new (its way to the release has changed) ↶ recreate accessories proxy of old';
-      expect(lines(host, behind('new'))).toEqual([recreated]);
+        'switch: recreate accessories proxy of new (its way to the release has changed; refuses visitors until it runs again, about a second) ↶ recreate accessories proxy of old';
+      expect(lines(host, behind('new'))).toEqual([tried, recreated]);
       expect(lines(runs(deployed(before, behind('mid')), 'b', ['shop-test-upstream']), before)).toEqual([
         expect.stringContaining('recreate accessories proxy of old'),
       ]);
+    });
+
+    test('that writes into a volume, has a fixed address or the network of the host is replaced without a trial, unless its image allows it', () => {
+      const tries = (service: Release['base']['services'][string]): boolean => {
+        const before = behind('old', { proxy: { networks } });
+        const host = runs(deployed(before), 'a', []);
+        const planned = lines(host, behind('new', { proxy: { networks, ...service } }));
+        expect(planned.at(-1)).toContain('recreate accessories proxy');
+        return planned.includes('check: try-proxies new');
+      };
+      const data = { type: 'volume', source: 'data', target: '/data' };
+      expect(tries({})).toBe(true);
+      expect(
+        tries({
+          volumes: [
+            { ...data, read_only: true },
+            { type: 'bind', source: '/run/docker.sock' },
+          ],
+        }),
+      ).toBe(true);
+      expect(tries({ volumes: [data] })).toBe(false);
+      expect(tries({ image: 'caddy:2-alpine', volumes: [data] })).toBe(true);
+      expect(tries({ image: 'jc21/nginx-proxy-manager:2', volumes: [data] })).toBe(false);
+      expect(tries({ network_mode: 'host' })).toBe(false);
+      expect(tries({ networks: { ...networks, default: { ipv4_address: '172.30.0.9' } } })).toBe(false);
+    });
+
+    test('that the release needs is tried before anything is replaced, and not while what it may lead to is missing', () => {
+      const needed = (id: string, others: Release['base']['services'] = {}): Release => ({
+        ...behind(id, { proxy: { networks }, ...others }),
+        conditions: [{ service: 'proxy', condition: 'service_started' as const }],
+        lateAccessories: Object.keys(others),
+      });
+      const host = runs(deployed(needed('old')), 'a', []);
+      expect(lines(host, needed('new')).map((line) => line.split(' (')[0])).toEqual([
+        'prepare: try-proxies new',
+        'prepare: recreate accessories proxy of new',
+      ]);
+      expect(lines(host, needed('new', { logs: {} }))).not.toContain('prepare: try-proxies new');
     });
 
     test('that runs and is left alone must find the port to which it sends requests', () => {
@@ -241,7 +281,7 @@ describe('accessories', () => {
 
     test('a changed accessory is recreated on request, and a rollback recreates its former definition', () => {
       expect(lines(seen('postgres 17'), { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
+        'prepare: recreate accessories db of new (changed definition; does not answer until it runs again) ↶ recreate accessories db of old',
       ]);
       expect(lines(seen('postgres 18'), { updateAccessories: true })).toEqual([]);
     });
@@ -250,7 +290,7 @@ describe('accessories', () => {
       const host = deployed(before, withDb(releaseId('between'), 'postgres 17.1')).see();
       const accessories = host.accessories.map((each) => ({ ...each, definitionFingerprint: 'postgres 17' }));
       expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
+        'prepare: recreate accessories db of new (changed definition; does not answer until it runs again) ↶ recreate accessories db of old',
       ]);
     });
 
@@ -262,7 +302,7 @@ describe('accessories', () => {
         exitCode: 1,
       }));
       expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
+        'prepare: recreate accessories db of new (changed definition; does not answer until it runs again) ↶ recreate accessories db of old',
       ]);
       expect(lines({ ...host, accessories }, {})).toEqual(['prepare: ensure accessories db']);
     });
@@ -270,7 +310,7 @@ describe('accessories', () => {
     test('an accessory without a known former definition is not recreated by a rollback', () => {
       const host = seen('postgres 16');
       expect(lines(host, { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (changed definition)',
+        'prepare: recreate accessories db of new (changed definition; does not answer until it runs again)',
       ]);
     });
   });

@@ -191,6 +191,28 @@ const SCENARIOS: Record<string, Scenario> = {
     ]),
     expected: { result: 'failed', live: releaseId('old') },
   },
+  'after the failed update of a proxy, which is as it was again, the traffic did not stay': {
+    before: [serving(hostName('a'))],
+    outcome: rolledBack(
+      [failure(hostName('a'), 'proxy exited')],
+      [
+        step(
+          hostName('a'),
+          { kind: 'ensure-accessories', release: releaseId('new'), services: ['proxy'], recreate: ['proxy'] },
+          { ok: false, interrupted: { services: ['proxy'], from: 100, to: 1500 } },
+        ),
+        step(
+          hostName('a'),
+          { kind: 'ensure-accessories', release: releaseId('old'), services: ['proxy'], recreate: ['proxy'] },
+          { undo: true, interrupted: { services: ['proxy'], from: 1500, to: 2000 } },
+        ),
+      ],
+    ),
+    expected: {
+      live: releaseId('old'),
+      hosts: [{ is: releaseId('old'), downtime: { services: ['proxy'], complete: false, durationMs: 1900 } }],
+    },
+  },
   'pulling images does not count as a change': {
     before: three,
     outcome: rolledBack([failure(hostName('b'), 'disk full')], [pull(hostName('a'))]),

@@ -7,7 +7,7 @@ import { STAGES } from '../../src/plan/plan.ts';
 import { downtimeOf, downtimeText } from '../../src/report/downtime.ts';
 import { act } from '../plan/act.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
-import { hostName } from '../support/identifiers.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
 
 /** The steps of a plan of the new release, one second each. After the failing step, all of them are undone. */
@@ -101,6 +101,50 @@ describe('the downtime', () => {
     expect(
       downtime({ web: 'served' }, { name: 'recreate' }, { stage: 'accept', kind: 'accept-release' }),
     ).toMatchObject({ durationMs: 8000 });
+  });
+
+  describe('of accessories that were replaced', () => {
+    const upstream = { network: 'upstream', port: 80, names: ['web'] };
+    const { host, release: built } = stepsOf({ web: 'served' }, { name: 'blue-green' });
+    const release = {
+      ...built,
+      routes: built.routes.map((route) => ({ ...route, upstream, published: [], domains: [] })),
+      base: { services: { proxy: { networks: { 'sealift-upstream': {} } }, db: {} } },
+    };
+    const replaced = (
+      service: string,
+      from: number,
+      to: number,
+      more: Partial<StepResult> = {},
+    ): StepResult => ({
+      ...{
+        host: hostName('a'),
+        stage: 'switch',
+        at: from - 100,
+        took: to - from + 500,
+        undo: false,
+        note: undefined,
+      },
+      action: { kind: 'ensure-accessories', release: release.id, services: [service], recreate: [service] },
+      ...{ ok: true, interrupted: { services: [service], from, to } },
+      ...more,
+    });
+
+    test('lasts from the stop of the former one until the new one serves, also where the release stays', () => {
+      const all = { services: ['proxy'], complete: true, durationMs: 900 };
+      expect(downtimeOf([replaced('proxy', 1000, 1900)], host, release)).toEqual(all);
+      const some = { services: ['db'], complete: false, durationMs: 900 };
+      expect(downtimeOf([replaced('db', 1000, 1900)], host, release)).toEqual(some);
+      const live = { ...release, id: releaseId('old') };
+      expect(downtimeOf([replaced('proxy', 1000, 1900)], host, live)).toEqual(all);
+    });
+
+    test('lasts until the former one serves again, if the new one fails; or until the end, if that fails too', () => {
+      const failed = replaced('proxy', 1000, 3000, { ok: false });
+      const undone = (ok: boolean) => replaced('proxy', 3100, 3600, { undo: true, ok });
+      expect(downtimeOf([failed, undone(true)], host, release)).toMatchObject({ durationMs: 2600 });
+      expect(downtimeOf([failed, undone(false)], host, release)).toMatchObject({ durationMs: 3000 });
+    });
   });
 
   test('is logged with its length, and with its services if others answered', async () => {

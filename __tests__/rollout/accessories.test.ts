@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SealiftError } from '../../src/model/errors.ts';
 import type { AccessoryCondition, Release } from '../../src/model/release.ts';
+import type { Action } from '../../src/plan/actions.ts';
 import { ensureAccessories } from '../../src/rollout/accessories.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { makeRelease } from '../plan/world.ts';
@@ -78,5 +80,35 @@ describe('an accessory that does its work and ends', () => {
   test('fails unnoticed if it may run on: nobody waits for it', async () => {
     await ensure(begin({ accessoryEndings: { copy: 'maybe' } }, 5));
     expect(warnings).toEqual([]);
+  });
+});
+
+describe('an accessory that is replaced', () => {
+  test('counts as interrupted from its stop until the new one runs, and a proxy may finish its requests for two seconds', async () => {
+    const begun = begin({ base: { services: { copy: { networks: { 'sealift-upstream': {} } } } } }, 0);
+    const upstream = { network: 'upstream', port: 80, names: ['web'] };
+    const release = { ...begun, routes: begun.routes.map((route) => ({ ...route, upstream })) };
+    const args: string[][] = [];
+    const copy = { services: ['copy'], recreate: ['copy'] };
+    const action: Action = { kind: 'ensure-accessories', release: release.id, ...copy };
+    const replaced: HostContext = {
+      ...context,
+      releases: new Map([[release.id, release]]),
+      run: async (_, argv) => {
+        args.push([...argv]);
+        await pause(20);
+        engine.emit('kill', 'copy-1', { 'com.docker.compose.service': 'copy' });
+        await pause(20);
+        engine.set({ id: 'copy-1', state: 'running' });
+        return { stdout: '', stderr: '', exitCode: 0 };
+      },
+    };
+    const before = performance.now();
+    await ensureAccessories(replaced, action);
+    const gap = replaced.runState.interruptions.get(action);
+    expect(gap?.services).toEqual(['copy']);
+    expect(gap?.from).toBeGreaterThanOrEqual(before + 19);
+    expect((gap?.to ?? 0) - (gap?.from ?? 0)).toBeGreaterThanOrEqual(19);
+    expect(args[0]?.slice(-5)).toEqual(['--force-recreate', '--no-deps', '--timeout', '2', 'copy']);
   });
 });

@@ -63,4 +63,19 @@ describe('the way of visitors', () => {
     expect(missingRouteParts(release, [container('edge')], [])).toEqual(['the front does not run']);
     expect(missingRouteParts(release, [container('edge')], [container('front')])).toEqual([]);
   });
+
+  test('is closed without a running proxy, where the Compose file brings one', () => {
+    const upstream = { network: 'upstream', port: 80, names: ['web'] };
+    const release = {
+      ...RELEASE,
+      routes: RELEASE.routes.map((route) => ({ ...route, upstream })),
+      base: { services: { proxy: { networks: { 'sealift-upstream': {} } } } },
+    };
+    const labels = { 'com.docker.compose.service': 'proxy' };
+    const problem = 'proxy, the proxy of the Compose file, does not run';
+    const restarting = container('', { labels, state: 'restarting' });
+    const trial = container('', { labels: { ...labels, 'com.docker.compose.oneoff': 'True' } });
+    expect(missingRouteParts(release, [container('edge'), restarting, trial], [])).toEqual([problem]);
+    expect(missingRouteParts(release, [container('edge'), container('', { labels })], [])).toEqual([]);
+  });
 });

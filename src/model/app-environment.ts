@@ -59,6 +59,7 @@ export const OWN_ROLE = {
   front: 'front',
   records: 'records',
   hook: 'hook',
+  trial: 'trial',
   probe: 'probe',
   lock: 'lock',
   test: 'test',

@@ -1,4 +1,3 @@
-import { upstreamKey, upstreamNetwork } from '../model/app-environment.ts';
 import { validAcceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost } from '../model/host.ts';
 import type { ServiceName } from '../model/identifiers.ts';
@@ -8,6 +7,7 @@ import type { Action } from './actions.ts';
 import { hasSucceeded } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
+import { canRunTwice, proxiesOf, proxiesToConnect, startsAsProxy } from './proxies.ts';
 import { checkServices, startNewServices } from './strategies/common.ts';
 
 /**
@@ -16,17 +16,41 @@ import { checkServices, startNewServices } from './strategies/common.ts';
  * service, when everything else is there.
  */
 export function accessorySteps(context: PlanningContext, when: 'early' | 'proxy' | 'late'): readonly Step[] {
-  const { accessoryRounds = [], base, lateAccessories } = context.desired.release;
-  const between = accessoryRounds.flatMap(({ accessories }) => accessories);
-  const proxies = Object.keys(base.services).filter(
-    (name) => !between.includes(name) && startsAsProxy(context.desired.release, name),
-  );
+  const { early, proxies, late } = accessoriesByStage(context.desired.release);
   if (when === 'proxy') return stepsFor(context, proxies, false);
-  const late = lateAccessories.filter((name) => !proxies.includes(name));
   if (when === 'late') return stepsFor(context, late, false);
-  const later = [...proxies, ...late, ...between];
-  const early = Object.keys(base.services).filter((name) => !later.includes(name));
-  return stepsFor(context, early, needsNetworksOrVolumes(context));
+  return stepsFor(context, early, needsNetworksOrVolumes(context), trySteps(context, early));
+}
+
+/** Proxies that this deploy replaces start once beside those that run, when all that they lead to is there: nobody notices if they can't. */
+export const tryProxySteps = (context: PlanningContext): readonly Step[] =>
+  trySteps(context, accessoriesByStage(context.desired.release).proxies);
+
+function trySteps(context: PlanningContext, names: readonly ServiceName[]): readonly Step[] {
+  const { host, desired } = context;
+  const { release } = desired;
+  const { late, proxies } = accessoriesByStage(release);
+  const missing = missingAccessories(host, release);
+  // A proxy may look for one that does not exist yet, and end.
+  if ([...late, ...proxies].some((name) => missing.includes(name))) return [];
+  const services = outdatedAccessories(context).filter(
+    (name) =>
+      names.includes(name) &&
+      !missing.includes(name) &&
+      proxiesOf(release).includes(name) &&
+      canRunTwice(release, name),
+  );
+  return services.length === 0 ? [] : [step({ kind: 'try-proxies', release: release.id, services })];
+}
+
+/** When each accessory of a release starts. Those between its services have rounds of their own. */
+function accessoriesByStage(release: Release): Readonly<Record<'early' | 'proxies' | 'late', ServiceName[]>> {
+  const { accessoryRounds = [], base, lateAccessories } = release;
+  const between = accessoryRounds.flatMap(({ accessories }) => accessories);
+  const names = Object.keys(base.services).filter((name) => !between.includes(name));
+  const proxies = names.filter((name) => startsAsProxy(release, name));
+  const late = lateAccessories.filter((name) => !proxies.includes(name) && !between.includes(name));
+  return { early: names.filter((name) => !proxies.includes(name) && !late.includes(name)), proxies, late };
 }
 
 /**
@@ -53,6 +77,7 @@ function stepsFor(
   context: PlanningContext,
   names: readonly ServiceName[],
   needsObjects: boolean,
+  beforeReplacing: readonly Step[] = [],
 ): readonly Step[] {
   const { host, desired } = context;
   const { id: release } = desired.release;
@@ -69,51 +94,17 @@ function stepsFor(
     ...restoreFormerDefinitions(context, outdated),
   );
   const isConnected = proxiesToConnect(host, desired.release).some((name) => outdated.includes(name));
-  return [
-    ...ensure,
-    { ...recreate, reason: isConnected ? 'its way to the release has changed' : 'changed definition' },
-  ];
-}
-
-/** A proxy that the release does not need starts when there is something behind it. */
-const startsAsProxy = (release: Release, name: ServiceName): boolean =>
-  proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
-
-/** The accessories through which visitors reach the release: proxies of the Compose file. */
-export const proxiesOf = (release: Release): readonly ServiceName[] =>
-  Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
-
-/** The networks on which a proxy of the Compose file reaches the edge; none for other accessories. */
-function proxyNetworks({ app, environment, base, routes }: Release, name: ServiceName): readonly string[] {
-  const own = Object.keys(asObject(asObject(base.services[name])['networks']));
-  const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
-  const names = upstreams
-    .filter((upstream) => own.includes(upstreamKey(upstream)))
-    .map((upstream) => upstreamNetwork({ app, environment }, upstream));
-  return [...new Set(names)].sort();
+  const cause = isConnected ? 'its way to the release has changed' : 'changed definition';
+  const gap = outdated.some((name) => proxiesOf(desired.release).includes(name))
+    ? 'refuses visitors until it runs again, about a second'
+    : 'does not answer until it runs again';
+  return [...ensure, ...beforeReplacing, { ...recreate, reason: `${cause}; ${gap}` }];
 }
 
 /** Accessories that this deploy recreates: those to be updated, and proxies that can't reach the edge yet, or no more. */
 export function outdatedAccessories({ host, desired }: PlanningContext): readonly ServiceName[] {
   const changed = desired.updateAccessories ? changedAccessories(host, desired.release) : [];
   return [...new Set([...changed, ...proxiesToConnect(host, desired.release)])];
-}
-
-/** Proxies that run on other upstream networks than a release says. Pure. */
-export function proxiesToConnect(host: ObservedHost, release: Release): readonly ServiceName[] {
-  const prefix = upstreamNetwork(release, { network: 'upstream' });
-  return Object.keys(release.base.services).filter((name) => {
-    const running = host.accessories.filter(({ service, state }) => service === name && state === 'running');
-    const wanted = proxyNetworks(release, name).join();
-    return running.some(
-      ({ networks }) =>
-        networks !== undefined &&
-        networks
-          .filter((each) => each.startsWith(prefix))
-          .sort()
-          .join() !== wanted,
-    );
-  });
 }
 
 /** Accessories that were created from another definition than the release has, as far as that is known. Pure. */

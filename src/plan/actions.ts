@@ -43,6 +43,8 @@ interface ActionFields {
     /** Accessories to recreate, because their definition has changed. */
     readonly recreate?: readonly ServiceName[];
   };
+  /** Starts proxies of the Compose file once, without ports, beside those that run and are to be replaced. */
+  'try-proxies': { readonly release: ReleaseId; readonly services: readonly ServiceName[] };
   /** Writes the release's record, so that a later run can continue from here. */
   'record-release': { readonly release: ReleaseId };
   /** Starts services: creates their containers, or starts those that exist. */
@@ -183,6 +185,12 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
       const noun = services.length === 1 ? 'accessory' : 'accessories';
       return `${recreate === undefined ? 'start' : 'recreate'} the ${noun} ${joinWithAnd(services)}`;
     },
+  },
+  'try-proxies': {
+    waits: true,
+    invisibleToUsers: true,
+    usesCompose: () => true,
+    text: ({ services }) => `try the new ${joinWithAnd(services)} beside the one that runs, without ports`,
   },
   'record-release': { text: ({ release }) => `record ${release}` },
   'start-services': {

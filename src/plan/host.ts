@@ -6,6 +6,7 @@ import {
   accessorySteps,
   missingAccessories,
   outdatedAccessories,
+  tryProxySteps,
   withAccessoriesBetween,
 } from './accessories.ts';
 import type { DesiredState } from './desired-state.ts';
@@ -53,6 +54,7 @@ export function planHost(
     'before-release': hookSteps(context, 'before'),
     ...stages,
     start: withAccessoriesBetween(context, stages.start),
+    check: [...stages.check, ...tryProxySteps(context)],
     switch: [...stages.switch, ...accessorySteps(context, 'proxy')],
     bake: bakeSteps(context),
     complete: [...accessorySteps(context, 'late'), ...workerSteps(context)],

@@ -1,4 +1,4 @@
-import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { Action } from './actions.ts';
 import type { StageName } from './plan.ts';
 
@@ -22,6 +22,16 @@ export interface StepResult {
   readonly watched?: WatchResult;
   /** Of a pull: the images that the release needs on the host. */
   readonly images?: readonly HostImage[];
+  /** Of accessories that it replaced. */
+  readonly interrupted?: Interruption;
+}
+
+/** Accessories that did not answer for a while: from the stop of the former one until the new one serves, or failed. */
+export interface Interruption {
+  readonly services: readonly ServiceName[];
+  /** Milliseconds since the plan began. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** An image as it is on a host after a pull. */
@@ -120,7 +130,18 @@ export function joinOutcomes(first: Outcome, second: Outcome): Outcome {
   return {
     ...second,
     ...joinReachability(first, second),
-    steps: [...first.steps, ...second.steps.map((step) => ({ ...step, at: step.at + began }))],
+    steps: [...first.steps, ...second.steps.map((step) => laterBy(began, step))],
+  };
+}
+
+function laterBy(delay: number, step: StepResult): StepResult {
+  const { interrupted } = step;
+  return {
+    ...step,
+    at: step.at + delay,
+    ...(interrupted && {
+      interrupted: { ...interrupted, from: interrupted.from + delay, to: interrupted.to + delay },
+    }),
   };
 }
 

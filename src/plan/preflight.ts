@@ -3,9 +3,10 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { parseReleaseId } from '../model/identifiers.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
-import { changedAccessories, proxiesOf, proxiesToConnect } from './accessories.ts';
+import { changedAccessories } from './accessories.ts';
 import { hasDomains, liveRelease } from './host-queries.ts';
 import { edgePortsOf } from './port-handover.ts';
+import { proxiesOf, proxiesToConnect } from './proxies.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
 

@@ -7,8 +7,9 @@ import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import type { StepResult } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
+import { proxiesOf } from '../plan/proxies.ts';
 
-/** Services that did not answer, because they had to stop before their successors could start. */
+/** Services and accessories that did not answer, because they had to stop before their successors could start. */
 export interface Downtime {
   readonly services: readonly ServiceName[];
   /** Whether no service with a route answered. */
@@ -17,12 +18,62 @@ export interface Downtime {
 }
 
 /**
+ * How long services did not answer: those of the release, and accessories that were replaced. `undefined` if there was always an
+ * answer, or no live release before. Pure.
+ *
+ * @param steps of one host, in order
+ */
+export function downtimeOf(
+  steps: readonly StepResult[],
+  host: ObservedHost,
+  release: Release,
+): Downtime | undefined {
+  const parts = [downtimeOfServices(steps, host, release), downtimeOfAccessories(steps, host, release)];
+  const [first, ...others] = parts.filter((part) => part !== undefined);
+  return first && others.reduce(joinDowntimes, first);
+}
+
+const joinDowntimes = (one: Downtime, other: Downtime): Downtime => ({
+  services: [...new Set([...one.services, ...other.services])],
+  complete: one.complete || other.complete,
+  durationMs: one.durationMs + other.durationMs,
+});
+
+/** An accessory serves again when it, or the former one, is proven to. */
+function downtimeOfAccessories(
+  steps: readonly StepResult[],
+  host: ObservedHost,
+  release: Release,
+): Downtime | undefined {
+  const replaced = steps.filter(({ interrupted }) => interrupted !== undefined);
+  if (liveRelease(host) === undefined || replaced.length === 0) return undefined;
+  const services = [...new Set(replaced.flatMap(({ interrupted }) => interrupted?.services ?? []))];
+  let since: number | undefined;
+  let total = 0;
+  for (const { interrupted, ok } of replaced) {
+    if (interrupted === undefined) continue;
+    since ??= interrupted.from;
+    if (!ok) continue;
+    total += interrupted.to - since;
+    since = undefined;
+  }
+  if (since !== undefined) total += Math.max(...steps.map(({ at, took }) => at + took)) - since;
+  const onlyBehindProxies = release.routes.every(
+    ({ upstream, published, domains }) => upstream !== undefined && published.length + domains.length === 0,
+  );
+  const proxies = proxiesOf(release);
+  const complete =
+    proxies.length > 0 && onlyBehindProxies && proxies.every((proxy) => services.includes(proxy));
+  return { services, complete, durationMs: Math.round(total) };
+}
+
+/**
  * Measured by the steps: from the stop of services until their successors are checked and have the traffic, or, after a
  * rollback, until they serve again. `undefined` if there was always an answer, or no live release before. Pure.
  *
  * @param steps of one host, in order
  */
-export function downtimeOf(
+function downtimeOfServices(
   steps: readonly StepResult[],
   host: ObservedHost,
   release: Release,

@@ -63,13 +63,18 @@ function trafficText(
   // A repair may have moved it there from another release.
   if (steps.some(({ action, stage }) => stage === 'recover' && traitsOf(action).movesTraffic))
     return `Traffic is on ${live}`;
-  const stopped = steps.flatMap((step) =>
-    isDeployStep(step) && step.action.kind === 'stop-services' && step.action.release === live
-      ? step.action.services
-      : [],
-  );
+  const stopped = steps.flatMap((step) => stoppedBy(step, live));
   if (stopped.length === 0) return `Traffic stayed on ${live}`;
   return `Traffic is on ${live} again, after a stop of ${joinWithAnd([...new Set(stopped)])}`;
+}
+
+/** What visitors missed for a while, although the release stayed live: services of it, and accessories that were replaced. */
+function stoppedBy(step: StepResult, live: ReleaseId): readonly string[] {
+  const { action, interrupted } = step;
+  if (interrupted !== undefined) return interrupted.services;
+  return isDeployStep(step) && action.kind === 'stop-services' && action.release === live
+    ? action.services
+    : [];
 }
 
 /** `As before, s1 and s2 serve 1a2b3c4d; s3 serves nothing`. */

@@ -1,18 +1,16 @@
 import { upstreamAddresses, upstreamHosts } from '../edge/upstreams.ts';
-import type { ContainerSummary, Engine } from '../engine/engine.ts';
-import { baseProject, LABEL, upstreamKey } from '../model/app-environment.ts';
+import type { Engine } from '../engine/engine.ts';
+import { baseProject, upstreamKey } from '../model/app-environment.ts';
 import type { ComposeConfig } from '../model/compose-config.ts';
-import { ConfigurationError, HostError, messageWithoutHost } from '../model/errors.ts';
+import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import { asObject, asStrings, asText, mapValues } from '../model/json.ts';
-import type { Ending, Release, ReleaseOutline } from '../model/release.ts';
+import { asObject, asStrings, mapValues } from '../model/json.ts';
+import type { Release, ReleaseOutline } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
+import { proxiesOf } from '../plan/proxies.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
-import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
-import { isOneOff, serviceOf } from './compose-labels.ts';
-import { hasHealthcheck } from './container-health.ts';
-import { inspectAll } from './containers.ts';
-import { lastLogLines } from './evidence.ts';
+import { awaitAccessories } from './await-accessories.ts';
+import { FirstStop } from './first-stop.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';
 import { createMissingNetworks } from './slots.ts';
@@ -26,15 +24,10 @@ export async function ensureAccessories(
   context: HostContext,
   action: Action<'ensure-accessories'>,
 ): Promise<string | undefined> {
-  const { engine } = context;
   const release = releaseById(context, action.release);
   const { recreate = [] } = action;
   const missing = action.services.filter((name) => !recreate.includes(name));
-  await Promise.all([
-    createMissingNetworks(engine, release),
-    ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume)),
-  ]);
-  const config = await withUpstreamHosts(engine, release, renderBase(release));
+  const config = await prepareAccessories(context, release);
   const start = async (...args: readonly string[]): Promise<void> => {
     const confidential = accessoryConfidential(context, release);
     const up = ['up', '--detach', '--no-build', ...args];
@@ -42,13 +35,55 @@ export async function ensureAccessories(
     await runCompose(context, baseProject(release), config, confidential, up, { timeout });
   };
   if (missing.length > 0) await start('--no-recreate', ...missing);
-  // Forced: Compose does not notice that the content of a secret has changed.
-  if (recreate.length > 0) await start('--force-recreate', '--no-deps', ...recreate);
-  await awaitAccessories(context, release, missing, recreate);
-  return recreate.length === 0 ? undefined : `${recreate.join(', ')} recreated`;
+  if (recreate.length === 0) {
+    await awaitAccessories(context, release, missing);
+    return undefined;
+  }
+  await using stop = await FirstStop.watch(context, baseProject(release), recreate);
+  let servesAt: number | undefined;
+  try {
+    // Forced: Compose does not notice that the content of a secret has changed.
+    for (const args of replacements(release, recreate)) await start('--force-recreate', '--no-deps', ...args);
+    const startedAt = performance.now();
+    const areChecked = await awaitAccessories(context, release, missing, recreate);
+    servesAt = areChecked ? performance.now() : startedAt;
+  } finally {
+    const { at: from } = stop;
+    if (from !== undefined)
+      context.runState.interruptions.set(action, {
+        services: recreate,
+        from,
+        to: servesAt ?? performance.now(),
+      });
+  }
+  return `${recreate.join(', ')} recreated`;
 }
 
-/**
+/** Seconds in which a proxy may finish its requests, if the file gives no stop_grace_period: it refuses new ones from the first of them. */
+const PROXY_STOP_TIMEOUT = 2;
+
+/** Arguments of `docker compose up` for accessories to replace: proxies last, and as quickly as they may. */
+function replacements(release: Release, names: readonly ServiceName[]): readonly (readonly string[])[] {
+  const proxies = proxiesOf(release);
+  const isQuick = (name: ServiceName): boolean =>
+    proxies.includes(name) && asObject(release.base.services[name])['stop_grace_period'] === undefined;
+  const quick = names.filter(isQuick);
+  const others = names.filter((name) => !isQuick(name));
+  return [
+    ...(others.length === 0 ? [] : [others]),
+    ...(quick.length === 0 ? [] : [['--timeout', String(PROXY_STOP_TIMEOUT), ...quick]]),
+  ];
+}
+
+/** The project of the accessories of a release, with the networks and volumes that it needs. */
+export async function prepareAccessories({ engine }: HostContext, release: Release): Promise<ComposeConfig> {
+  await Promise.all([
+    createMissingNetworks(engine, release),
+    ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume)),
+  ]);
+  return withUpstreamHosts(engine, release, renderBase(release));
+}
+
 /**
  * Proxies have the edge's address in their /etc/hosts, too. When a server starts, a proxy may be there before the edge; by Docker's
  * DNS alone it would find a container of the release then, and keep its address.
@@ -70,105 +105,6 @@ async function withUpstreamHosts(
       : { ...service, extra_hosts: [...asStrings(service['extra_hosts']), ...hosts] };
   });
   return { ...base, services };
-}
-
-/**
- * Waits for what the release asks of accessories that this run has started, and for the end of those that end. One that only
- * optional dependencies ask for may fail: then the log has a warning.
- */
-async function awaitAccessories(
-  context: HostContext,
-  release: Release,
-  missing: readonly ServiceName[],
-  recreate: readonly ServiceName[],
-): Promise<void> {
-  const started = [...missing, ...recreate].filter(
-    (name) => recreate.includes(name) || isWaitedFor(release, name),
-  );
-  if (started.length === 0) return;
-  const expectations: HealthExpectation[] = [];
-  for (const container of await inspectAll(context.engine, await listAccessories(context))) {
-    const service = serviceOf(container) ?? '';
-    if (!started.includes(service)) continue;
-    const ending = endingOfAccessory(release, service);
-    const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (!isWaitedFor(release, service) && !staysUp) continue;
-    expectations.push({ container, service, ending, probe: undefined, mustSettle: true });
-  }
-  const isOptional = ({ service }: HealthExpectation): boolean => {
-    const awaited = release.conditions.filter(
-      (each) => each.service === service && each.condition !== 'service_started',
-    );
-    return awaited.length > 0 && awaited.every(({ optional }) => optional === true);
-  };
-  await awaitAll(
-    context,
-    release,
-    expectations.filter((each) => !isOptional(each)),
-  );
-  for (const each of expectations.filter(isOptional)) {
-    await awaitAll(context, release, [each]).catch((error: unknown) => {
-      if (!(error instanceof HostError) || context.signal.aborted) throw error;
-      context.log.warning(`${error.message} It is optional, so the release starts without it.`);
-    });
-  }
-}
-
-async function awaitAll(
-  context: HostContext,
-  release: Release,
-  expectations: readonly HealthExpectation[],
-): Promise<void> {
-  if (expectations.length === 0) return;
-  try {
-    await awaitHealthy(context, expectations, release.health.timeout);
-  } catch (error) {
-    if (!(error instanceof HostError) || context.engine.disconnected.aborted) throw error;
-    const { host } = context.engine;
-    const evidence = await failureLines(context, expectations);
-    throw new HostError(host, messageWithoutHost(host, error), { evidence, cause: error });
-  }
-}
-
-/** The last lines of those that ended with another exit code than 0. The release's own containers are reported elsewhere. */
-async function failureLines(
-  context: HostContext,
-  expectations: readonly HealthExpectation[],
-): Promise<readonly string[]> {
-  const now = await inspectAll(
-    context.engine,
-    expectations.map(({ container }) => container),
-  );
-  const failed = now.filter(({ state, exitCode }) => state !== 'running' && exitCode !== 0);
-  const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
-  return lines.flat();
-}
-
-/** Whether the release starts only when an accessory is healthy or has ended. */
-const isWaitedFor = (release: Release, name: ServiceName): boolean =>
-  endingOfAccessory(release, name) === 'always' ||
-  release.conditions.some(({ service, condition }) => service === name && condition !== 'service_started');
-
-function endingOfAccessory({ conditions, accessoryEndings }: Release, name: ServiceName): Ending {
-  const completes = conditions.some(
-    ({ service, condition }) => service === name && condition === 'service_completed_successfully',
-  );
-  return completes ? 'always' : (accessoryEndings?.[name] ?? 'never');
-}
-
-/** The containers of the accessories on the host. */
-export async function listAccessories({
-  engine,
-  appEnvironment,
-}: Pick<HostContext, 'engine' | 'appEnvironment'>): Promise<readonly ContainerSummary[]> {
-  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
-  return project.filter(({ labels }) => labels[LABEL.release] === undefined && !isOneOff({ labels }));
-}
-
-/** Whether an accessory should keep running. One without a restart policy may be a job that ends. */
-function isLongRunning({ base }: Release, name: ServiceName): boolean {
-  const restart = asText(asObject(base.services[name])['restart']);
-  return restart === 'always' || restart === 'unless-stopped';
 }
 
 /**

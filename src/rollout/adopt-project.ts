@@ -1,7 +1,7 @@
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import type { Action } from '../plan/actions.ts';
 import { allOrThrow } from '../run/promises.ts';
-import { listAccessories } from './accessories.ts';
+import { listAccessories } from './accessory-containers.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import { ignoreNotFound, inspectAll } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';

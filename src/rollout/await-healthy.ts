@@ -27,6 +27,8 @@ export interface HealthExpectation extends ServiceContainer {
   readonly probe: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Whether an answer proves too little (an open port), so that the container must also run for a while. */
   readonly mustSettle: boolean;
+  /** Visitors wait for it, and all that it needs runs already: a crash loop ends the wait at once. */
+  readonly isUrgent?: boolean;
 }
 
 export interface HealthResult {
@@ -182,7 +184,7 @@ async function probeError(engine: Engine, each: AwaitedContainer, error: unknown
 /** Inspects a container at each notification, until it is healthy or the time is over. */
 async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promise<void> {
   const { engine, watcher } = wait;
-  const { container, ending, probe, mustSettle } = each.subject;
+  const { container, ending, probe, mustSettle, isUrgent = false } = each.subject;
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
     watcher.signal.throwIfAborted();
@@ -192,7 +194,7 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
     const proven = probe !== undefined && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const history = each.crashHistory(details, wait.crashesUntil - performance.now());
+    const history = each.crashHistory(details, isUrgent ? 0 : wait.crashesUntil - performance.now());
     const verdict = assessContainer(withOwnCheck(details, each), ending, runningFor, history);
     if (verdict.kind === 'failed') throw await failureError(engine, each.subject, details, verdict.why);
     const isHealthy = verdict.kind === 'ok' && each.answered;

@@ -2,7 +2,7 @@ import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
 import { endingOf, type Release } from '../model/release.ts';
 import { hasSucceeded } from '../plan/host-queries.ts';
 import { endedServices } from '../release/ended-services.ts';
-import { listAccessories } from './accessories.ts';
+import { listAccessories } from './accessory-containers.ts';
 import { serviceOf } from './compose-labels.ts';
 import { inspectAll, inspectReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';

@@ -1,7 +1,7 @@
 import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
-import type { HostReachability, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
+import type { HostReachability, Interruption, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';
 import { cancelledAfterAcceptText } from './cancelled-after-accept.ts';
 import { collectEvidence } from './evidence.ts';
@@ -190,12 +190,14 @@ class PlanExecution {
       const ok = error === undefined;
       const watched = context.runState.watchResults.get(action);
       const images = context.runState.pullResults.get(action);
+      const gap = context.runState.interruptions.get(action);
       const at = start - this.#startedAt;
       const result: StepResult = {
         ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
         ...(!ok && isCausedByAbort(error, signal) ? { aborted: true as const } : {}),
         ...(watched === undefined ? {} : { watched }),
         ...(images === undefined ? {} : { images }),
+        ...(gap && { interrupted: this.#sinceStart(gap) }),
       };
       this.steps.push(result);
       progress.onStepEnd(result, error);
@@ -213,6 +215,10 @@ class PlanExecution {
       end(undefined, error);
       return { host, stage, action, error };
     }
+  }
+
+  #sinceStart({ from, to, ...interruption }: Interruption): Interruption {
+    return { ...interruption, from: from - this.#startedAt, to: to - this.#startedAt };
   }
 
   #contextOf(host: HostName, signal: AbortSignal): HostContext {

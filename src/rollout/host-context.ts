@@ -11,7 +11,7 @@ import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { RunProgram } from '../model/step-context.ts';
 import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
-import type { HostImage, Reachability, WatchResult } from '../plan/outcome.ts';
+import type { HostImage, Interruption, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { RetryContext } from '../run/retry.ts';
 import type { LayerLookup } from './disk-space.ts';
@@ -76,6 +76,8 @@ export interface HostRunState {
   readonly watchResults: Map<Action, WatchResult>;
   /** What pull actions have found and pulled. */
   readonly pullResults: Map<Action, readonly HostImage[]>;
+  /** When accessories did not answer because an action replaced them, by `performance.now()`. */
+  readonly interruptions: Map<Action, Interruption>;
   /** Containers by id of a project that is taken over, as they were before it was stopped. */
   readonly stoppedContainers: Map<string, ContainerDetails>;
   /** Containers by id, as they were when they were first found healthy. */
@@ -111,6 +113,7 @@ export function createHostContexts(
         records,
         watchResults: new Map(),
         pullResults: new Map(),
+        interruptions: new Map(),
         stoppedContainers: new Map(),
         healthyContainers: new Map(),
         answeredPorts: new Set<string>(),

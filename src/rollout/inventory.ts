@@ -71,7 +71,7 @@ function inventoryContainer(container: ContainerSummary): InventoryContainer {
 function partOf(container: ContainerSummary): InventoryContainer['part'] {
   if (hasOwnRole(container, 'edge')) return 'edge';
   if (hasOwnRole(container, 'records')) return 'records';
-  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, 'hook');
+  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, 'hook', 'trial');
   return ofRelease ? 'release' : 'accessory';
 }
 

@@ -8,6 +8,8 @@ import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import { hasDomains } from '../plan/host-queries.ts';
 import type { Reachability } from '../plan/outcome.ts';
+import { proxiesOf } from '../plan/proxies.ts';
+import { isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 import { routeIdentity } from './route-identity.ts';
 
@@ -66,10 +68,13 @@ async function reachabilityOf(context: HostContext, timeout: number): Promise<Re
 
 /** What is missing between visitors and the edge. Pure. */
 export function missingRouteParts(
-  { routes }: Release,
+  release: Release,
   own: readonly ContainerSummary[],
   all: readonly ContainerSummary[],
 ): readonly string[] {
+  const { routes } = release;
+  const isAccessory = (each: ContainerSummary): boolean =>
+    each.state === 'running' && releaseIdOn(each) === undefined && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === 'running');
   if (edges.length === 0) return ['its edge does not run'];
   const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
@@ -79,6 +84,9 @@ export function missingRouteParts(
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
     ...(hasDomains({ routes }) && frontAmong(all)?.state !== 'running' ? ['the front does not run'] : []),
+    ...proxiesOf(release)
+      .filter((proxy) => !own.some((each) => serviceOf(each) === proxy && isAccessory(each)))
+      .map((proxy) => `${proxy}, the proxy of the Compose file, does not run`),
   ];
 }
 

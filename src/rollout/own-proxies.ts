@@ -1,7 +1,7 @@
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
-import { proxiesOf } from '../plan/accessories.ts';
-import { listAccessories } from './accessories.ts';
+import { proxiesOf } from '../plan/proxies.ts';
+import { listAccessories } from './accessory-containers.ts';
 import { serviceOf } from './compose-labels.ts';
 import { endText } from './container-health.ts';
 import { inspectAll } from './containers.ts';

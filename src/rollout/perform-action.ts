@@ -29,6 +29,7 @@ import {
   splitTraffic,
   switchTraffic,
 } from './traffic-actions.ts';
+import { tryProxies } from './try-proxies.ts';
 import { watchRelease } from './watch-release.ts';
 
 /**
@@ -63,6 +64,8 @@ export async function performAction(context: HostContext, action: Action): Promi
       return restartAdoptedProject(context, action);
     case 'ensure-accessories':
       return ensureAccessories(context, action);
+    case 'try-proxies':
+      return tryProxies(context, action);
     case 'record-release':
       // Counted here too, since a plan that only starts existing containers pulls nothing.
       await allOrThrow([

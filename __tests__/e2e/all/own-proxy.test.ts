@@ -9,7 +9,7 @@ import { ask } from '../../support/http.ts';
 import { labWith, uniqueName } from '../../support/lab.ts';
 import { plainCrowd } from '../../support/load/crowd.ts';
 import { patienceInput, until } from '../../support/patience.ts';
-import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 import { meanwhile } from '../../support/times.ts';
 import type { Files } from '../../support/workspace.ts';
 
@@ -218,6 +218,74 @@ describe('behind an nginx of the same file', () => {
     expect(refused.errors[0]?.message).toContain('proxy runs and sends requests to web:3000');
     expect(await app.version()).toBe('1');
     succeeded(await app.deploy(image, { accessories: 'update' }));
+    expect(await app.version()).toBe('1');
+  });
+
+  const proxy = async () => {
+    const { Id, State } = await app.server.engine.get(`/containers/${app.name}-production-proxy-1/json`);
+    return `${Id} since ${State.StartedAt}`;
+  };
+
+  test('an update of the proxy that can not start is found before the running one stops', async () => {
+    const before = await proxy();
+    await app.checkout.commit(files(app.port, nginx(app.port, 'lisssten 80')));
+    const run = await app.deploy(image, { accessories: 'update' });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors[0]?.message).toMatch(
+      /the new proxy does not start: .*unknown directive "lisssten".* left alone/s,
+    );
+    expect(await proxy()).toBe(before);
+    expect(await app.version()).toBe('1');
+    const containers = await app.server.engine.get('/containers/json?all=true');
+    expect(JSON.stringify(containers)).not.toContain('-trial-');
+  });
+
+  test('an update of the proxy says in the plan that visitors are refused, and how long that was', async () => {
+    await app.checkout.commit(files(app.port, `${nginx(app.port)}# changed\n`));
+    const run = succeeded(await app.deploy(image, { accessories: 'update' }));
+    expect(run.log).toMatch(
+      /recreate the accessory proxy \(changed definition; refuses visitors until it runs again/,
+    );
+    expect(run.log).toMatch(/nothing answered for \d/);
+    expect(await app.version()).toBe('1');
+  });
+});
+
+describe('behind a proxy of the same file that can not run twice', () => {
+  let app: TestApp;
+  let image: string;
+  const PASS = `createServer((q, s) => q.pipe(request('http://web:3000' + q.url, { method: q.method, headers: q.headers }, (a) => a.pipe(s.writeHead(a.statusCode, a.headers))))).listen(80)`;
+  const files = (port: number, first: string): Files =>
+    compose({
+      services: {
+        proxy: {
+          image: 'node:24-slim',
+          init: true,
+          ports: [`${port}:80`],
+          command: ['node', '-e', `const { createServer, request } = require('http'); ${first}; ${PASS}`],
+          volumes: ['data:/data'],
+          restart: 'always',
+        },
+        web: { image: '${IMAGE}', expose: ['3000'], environment: { VERSION: '1' } },
+      },
+      volumes: { data: {} },
+    });
+
+  beforeAll(async () => {
+    image = await probeImage(lab);
+    app = await testApp({ lab, stem: 'once', files: (port) => files(port, '1') });
+    succeeded(await app.deploy(image));
+  });
+  afterAll(() => app.remove());
+
+  test('the former one serves again as soon as a failed update is known, and the report says how long visitors were refused', async () => {
+    await app.checkout.commit(files(app.port, "throw new Error('no certificate')"));
+    const run = await app.deploy(image, { accessories: 'update' });
+    expect(run.succeeded).toBe(false);
+    expect(run.log).toContain('no certificate');
+    const report = reportOf(run);
+    expect(report.state).toMatch(/Traffic is on \w+ again, after a stop of proxy/);
+    expect(report.hosts[0].downtime).toMatchObject({ services: ['proxy'], complete: true });
     expect(await app.version()).toBe('1');
   });
 });

@@ -123,6 +123,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
       records: NO_RECORDS,
       watchResults: new Map(),
       pullResults: new Map(),
+      interruptions: new Map(),
       stoppedContainers: new Map(),
       healthyContainers: new Map(),
       answeredPorts: new Set(['web-1:80', 'web-2:80']),

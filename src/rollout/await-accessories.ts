@@ -1,0 +1,105 @@
+import { HostError, messageWithoutHost } from '../model/errors.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import { asObject, asText } from '../model/json.ts';
+import type { Ending, Release } from '../model/release.ts';
+import { proxiesOf } from '../plan/proxies.ts';
+import { listAccessories } from './accessory-containers.ts';
+import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
+import { serviceOf } from './compose-labels.ts';
+import { hasHealthcheck } from './container-health.ts';
+import { inspectAll } from './containers.ts';
+import { lastLogLines } from './evidence.ts';
+import type { HostContext } from './host-context.ts';
+
+/**
+ * Waits for what the release asks of accessories that this run has started, and for the end of those that end. One that only
+ * optional dependencies ask for may fail: then the log has a warning.
+ * @returns whether one of them has a HEALTHCHECK, so that it serves only from now on
+ */
+export async function awaitAccessories(
+  context: HostContext,
+  release: Release,
+  missing: readonly ServiceName[],
+  recreate: readonly ServiceName[] = [],
+): Promise<boolean> {
+  const started = [...missing, ...recreate].filter(
+    (name) => recreate.includes(name) || isWaitedFor(release, name),
+  );
+  if (started.length === 0) return false;
+  const expectations: HealthExpectation[] = [];
+  for (const container of await inspectAll(context.engine, await listAccessories(context))) {
+    const service = serviceOf(container) ?? '';
+    if (!started.includes(service)) continue;
+    const ending = endingOfAccessory(release, service);
+    const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
+    if (!isWaitedFor(release, service) && !staysUp) continue;
+    const isUrgent = recreate.includes(service) && proxiesOf(release).includes(service);
+    expectations.push({ container, service, ending, probe: undefined, mustSettle: true, isUrgent });
+  }
+  const isOptional = ({ service }: HealthExpectation): boolean => {
+    const awaited = release.conditions.filter(
+      (each) => each.service === service && each.condition !== 'service_started',
+    );
+    return awaited.length > 0 && awaited.every(({ optional }) => optional === true);
+  };
+  await awaitAll(
+    context,
+    release,
+    expectations.filter((each) => !isOptional(each)),
+  );
+  for (const each of expectations.filter(isOptional)) {
+    await awaitAll(context, release, [each]).catch((error: unknown) => {
+      if (!(error instanceof HostError) || context.signal.aborted) throw error;
+      context.log.warning(`${error.message} It is optional, so the release starts without it.`);
+    });
+  }
+  return expectations.some(({ container }) => hasHealthcheck(container));
+}
+
+async function awaitAll(
+  context: HostContext,
+  release: Release,
+  expectations: readonly HealthExpectation[],
+): Promise<void> {
+  if (expectations.length === 0) return;
+  try {
+    await awaitHealthy(context, expectations, release.health.timeout);
+  } catch (error) {
+    if (!(error instanceof HostError) || context.engine.disconnected.aborted) throw error;
+    const { host } = context.engine;
+    const evidence = await failureLines(context, expectations);
+    throw new HostError(host, messageWithoutHost(host, error), { evidence, cause: error });
+  }
+}
+
+/** The last lines of those that ended with another exit code than 0. The release's own containers are reported elsewhere. */
+async function failureLines(
+  context: HostContext,
+  expectations: readonly HealthExpectation[],
+): Promise<readonly string[]> {
+  const now = await inspectAll(
+    context.engine,
+    expectations.map(({ container }) => container),
+  );
+  const failed = now.filter(({ state, exitCode }) => state !== 'running' && exitCode !== 0);
+  const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
+  return lines.flat();
+}
+
+/** Whether the release starts only when an accessory is healthy or has ended. */
+const isWaitedFor = (release: Release, name: ServiceName): boolean =>
+  endingOfAccessory(release, name) === 'always' ||
+  release.conditions.some(({ service, condition }) => service === name && condition !== 'service_started');
+
+function endingOfAccessory({ conditions, accessoryEndings }: Release, name: ServiceName): Ending {
+  const completes = conditions.some(
+    ({ service, condition }) => service === name && condition === 'service_completed_successfully',
+  );
+  return completes ? 'always' : (accessoryEndings?.[name] ?? 'never');
+}
+
+/** Whether an accessory should keep running. One without a restart policy may be a job that ends. */
+function isLongRunning({ base }: Release, name: ServiceName): boolean {
+  const restart = asText(asObject(base.services[name])['restart']);
+  return restart === 'always' || restart === 'unless-stopped';
+}
