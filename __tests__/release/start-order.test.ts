@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
-import { startRounds } from '../../src/release/start-order.ts';
+import { startGroups, startRounds } from '../../src/release/start-order.ts';
 import { makeRelease } from '../plan/world.ts';
 
 /** A release whose services need one another as given. */
@@ -46,4 +46,27 @@ test.each<
 
 test('services without a record start at once', () => {
   expect(startRounds(undefined, ['web', 'api'])).toEqual([['web', 'api']]);
+});
+
+test('what must be healthy or done before a service starts is in an earlier group; what must only be started is not', () => {
+  const services = {
+    web: {
+      depends_on: {
+        api: { condition: 'service_started' },
+        migrate: { condition: 'service_completed_successfully' },
+      },
+    },
+    api: { depends_on: { cache: { condition: 'service_healthy' } } },
+    migrate: {},
+    cache: {},
+    other: { depends_on: { api: {} } },
+    a: { depends_on: { b: { condition: 'service_healthy' } } },
+    b: { depends_on: { a: { condition: 'service_healthy' } } },
+  };
+  expect(startGroups(services, ['web', 'api', 'migrate', 'cache', 'other'])).toEqual([
+    ['migrate', 'cache'],
+    ['web', 'api', 'other'],
+  ]);
+  expect(startGroups(services, ['web', 'api'])).toEqual([['web', 'api']]);
+  expect(startGroups(services, ['a', 'b']).flat().sort()).toEqual(['a', 'b']);
 });

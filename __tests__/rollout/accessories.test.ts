@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SealiftError } from '../../src/model/errors.ts';
+import { messageOf, SealiftError } from '../../src/model/errors.ts';
 import type { AccessoryCondition, Release } from '../../src/model/release.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import { ensureAccessories } from '../../src/rollout/accessories.ts';
@@ -66,6 +66,29 @@ describe('an accessory that does its work and ends', () => {
       'ssh://one: copy did not complete: it exited with code 5. It printed "copies", then "no such bucket".',
     );
     expect(error.evidence).toEqual(['copies', 'no such bucket']);
+  });
+
+  test('is named while the deploy waits for it, and ends in health-timeout, where another accessory waits for its end', async () => {
+    const depends_on = { copy: { condition: 'service_completed_successfully' } };
+    const begun = begin({ base: { services: { copy: {}, mirror: { depends_on } } } }, 0);
+    const release = { ...begun, health: { path: undefined, timeout: 200 } };
+    const calls: (readonly string[])[] = [];
+    context = {
+      ...{ ...context, releases: new Map([[release.id, release]]) },
+      run: (_, argv) => {
+        calls.push(argv.filter((each) => each in release.base.services));
+        engine.set({ id: 'copy-1', state: 'running' });
+        return Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
+      },
+    };
+    const services = ['mirror', 'copy'];
+    const ended = ensureAccessories(context, {
+      ...{ kind: 'ensure-accessories', release: release.id, services },
+    }).catch(messageOf);
+    await pause(100);
+    expect(await context.waitStatus.look?.()).toBe('copy: running');
+    expect(await ended).toMatch(/not healthy within 200ms \(copy: running\)/);
+    expect(calls).toEqual([['copy']]);
   });
 
   test('is a warning if it fails and only optional dependencies wait for it', async () => {

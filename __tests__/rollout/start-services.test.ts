@@ -1,4 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, expect, test } from '@jest/globals';
+import type { ContainerDetails } from '../../src/engine/engine.ts';
+import { messageOf } from '../../src/model/errors.ts';
 import type { ComposeConfig } from '../../src/model/compose-config.ts';
 import type { Release } from '../../src/model/release.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
@@ -31,17 +34,22 @@ const release: Release = {
 
 let engine: StartingEngine;
 let context: HostContext;
+/** What becomes of the job when Compose starts it. */
+let migrated: Partial<ContainerDetails>;
 let calls: { readonly argv: readonly string[]; readonly config: ComposeConfig }[];
 
 beforeEach(() => {
   engine = new StartingEngine(release);
   engine.listNetworks = () => Promise.resolve([]);
   engine.createNetwork = () => Promise.resolve();
+  engine.set({ id: 'migrate-1', state: 'created' });
   calls = [];
+  migrated = { state: 'exited', exitCode: 0 };
   context = {
     ...startingContext(engine, release),
     run: (_, argv, { stdin = '' } = {}) => {
       calls.push({ argv, config: JSON.parse(stdin) });
+      if (argv.includes('migrate')) engine.set({ id: 'migrate-1', ...migrated });
       return Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
     },
   };
@@ -54,22 +62,60 @@ const create = (): Promise<string> =>
     services: Object.keys(release.services),
     how: 'create',
   });
-const started = (): readonly string[] => calls[0]?.argv.filter((each) => each in release.services) ?? [];
+/** What Compose was told to start: for each call, the services. */
+const started = (): readonly (readonly string[])[] =>
+  calls.map(({ argv }) => argv.filter((each) => each in release.services));
 
 test('a job that has ended with 0 in a former attempt does not run again, whatever depends on it', async () => {
   engine.set({ id: 'migrate-1', state: 'exited', exitCode: 0 });
   await create();
-  expect(started()).toEqual(['web', 'seed']);
+  expect(started()).toEqual([['web', 'seed']]);
   expect(calls[0]?.config.services['web']?.['depends_on']).toEqual({
     seed: { condition: 'service_started' },
   });
 });
 
-test('a job that failed runs again', async () => {
+test('a job that failed runs again, and what waits for its end starts after it', async () => {
   engine.set({ id: 'migrate-1', state: 'exited', exitCode: 1 });
   await create();
-  expect(started()).toEqual(['web', 'migrate', 'seed']);
-  expect(calls[0]?.config.services['web']?.['depends_on']).toHaveProperty('migrate');
+  expect(started()).toEqual([['migrate', 'seed'], ['web']]);
+  expect(calls[1]?.config.services['web']?.['depends_on']).toEqual({});
+});
+
+test('what waits for a job that fails is not started, and the error has what the job printed', async () => {
+  migrated = { state: 'exited', exitCode: 4 };
+  engine.containerLogs = () => Promise.resolve(['no such column']);
+  await expect(create()).rejects.toThrow(
+    'ssh://one: migrate did not complete: it exited with code 4. It printed "no such column".',
+  );
+  expect(started()).toEqual([['migrate', 'seed']]);
+});
+
+test('a job that does not end is named while the deploy waits for it, and fails it after health-timeout', async () => {
+  migrated = { state: 'running' };
+  const hasty = { ...release, health: { ...release.health, timeout: 200 } };
+  context = { ...context, releases: new Map([[release.id, hasty]]) };
+  const ended = create().catch(messageOf);
+  await pause(100);
+  expect(context.waitStatus).toMatchObject({ limit: 200 });
+  expect(await context.waitStatus.look?.()).toBe('migrate: running');
+  expect(await ended).toMatch(/not healthy within 200ms \(migrate: running\)\. migrate must end before/);
+});
+
+test('a job that only optional dependencies wait for may fail', async () => {
+  migrated = { state: 'exited', exitCode: 4 };
+  const warnings: string[] = [];
+  const depends_on = { migrate: { condition: 'service_completed_successfully', required: false } };
+  const lenient = { ...release, compose: { services: { ...release.compose.services, web: { depends_on } } } };
+  context = {
+    ...{ ...context, releases: new Map([[release.id, lenient]]) },
+    log: { ...context.log, warning: (line) => void warnings.push(line) },
+  };
+  await create();
+  expect(started()).toEqual([['migrate', 'seed'], ['web']]);
+  expect(warnings).toEqual([
+    expect.stringContaining('It is optional, so what waits for it starts without it.'),
+  ]);
 });
 
 test('what may end is started again unless it had ended when the release was accepted', async () => {
@@ -83,9 +129,9 @@ test('what may end is started again unless it had ended when the release was acc
     runUrl: undefined,
   };
   await create();
-  expect(started()).toContain('seed');
+  expect(started().flat()).toContain('seed');
   calls = [];
   context.runState.records = { ...context.runState.records, history: [{ ...entry, ended: ['seed'] }] };
   await create();
-  expect(started()).toEqual(['web']);
+  expect(started()).toEqual([['web']]);
 });

@@ -1,4 +1,5 @@
 import type { ServiceName } from '../model/identifiers.ts';
+import type { ComposeService } from '../model/compose-config.ts';
 import type { Release } from '../model/release.ts';
 import { dependenciesOf } from './compose/service.ts';
 
@@ -29,4 +30,29 @@ export function startRounds(
 
 function startDependencies(release: Release, name: ServiceName): readonly ServiceName[] {
   return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
+}
+
+/**
+ * Services in groups that Compose starts one after the other: whatever must be healthy or done before a service starts is in a
+ * group before its own. Sealift waits between them, since it knows how long that may take, and can say what it waits for.
+ */
+export function startGroups(
+  services: Readonly<Record<ServiceName, ComposeService>>,
+  names: readonly ServiceName[],
+): readonly (readonly ServiceName[])[] {
+  const levels = new Map<ServiceName, number>();
+  const levelOf = (name: ServiceName): number => {
+    const known = levels.get(name);
+    if (known !== undefined) return known;
+    // Ends a circle, which Compose rejects.
+    levels.set(name, 0);
+    const above = [...dependenciesOf(services[name] ?? {})]
+      .filter(([other]) => names.includes(other))
+      .map(([other, { condition }]) => levelOf(other) + (condition === 'service_started' ? 0 : 1));
+    const level = Math.max(0, ...above);
+    levels.set(name, level);
+    return level;
+  };
+  const groups = Map.groupBy(names, levelOf);
+  return [...groups].sort(([one], [other]) => one - other).map(([, group]) => group);
 }

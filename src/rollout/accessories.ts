@@ -9,11 +9,13 @@ import type { Release, ReleaseOutline } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { proxiesOf } from '../plan/proxies.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
+import { startGroups } from '../release/start-order.ts';
 import { awaitAccessories } from './await-accessories.ts';
 import { FirstStop } from './first-stop.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';
 import { createMissingNetworks } from './slots.ts';
+import { withoutDependenciesOn } from './without-dependencies.ts';
 
 /**
  * Creates missing networks and volumes, starts missing accessories, and waits for the conditions that the release asks for
@@ -28,24 +30,27 @@ export async function ensureAccessories(
   const { recreate = [] } = action;
   const missing = action.services.filter((name) => !recreate.includes(name));
   const config = await prepareAccessories(context, release);
-  const start = async (...args: readonly string[]): Promise<void> => {
+  const start = async (config: ComposeConfig, ...args: readonly string[]): Promise<void> => {
     const confidential = accessoryConfidential(context, release);
     const up = ['up', '--detach', '--no-build', ...args];
     const { timeout } = release.health;
     await runCompose(context, baseProject(release), config, confidential, up, { timeout });
   };
-  if (missing.length > 0) await start('--no-recreate', ...missing);
-  if (recreate.length === 0) {
-    await awaitAccessories(context, release, missing);
-    return undefined;
+  const ready = new Set<ServiceName>();
+  for (const group of startGroups(config.services, missing)) {
+    await start(withoutDependenciesOn(config, ready), '--no-recreate', ...group);
+    for (const name of group) ready.add(name);
+    await awaitAccessories(context, release, group);
   }
+  if (recreate.length === 0) return undefined;
   await using stop = await FirstStop.watch(context, baseProject(release), recreate);
   let servesAt: number | undefined;
   try {
     // Forced: Compose does not notice that the content of a secret has changed.
-    for (const args of replacements(release, recreate)) await start('--force-recreate', '--no-deps', ...args);
+    for (const args of replacements(release, recreate))
+      await start(config, '--force-recreate', '--no-deps', ...args);
     const startedAt = performance.now();
-    const areChecked = await awaitAccessories(context, release, missing, recreate);
+    const areChecked = await awaitAccessories(context, release, recreate, true);
     servesAt = areChecked ? performance.now() : startedAt;
   } finally {
     const { at: from } = stop;

@@ -1,8 +1,9 @@
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
-import type { Ending, Release } from '../model/release.ts';
+import type { AccessoryCondition, Ending, Release } from '../model/release.ts';
 import { proxiesOf } from '../plan/proxies.ts';
+import { dependenciesOf } from '../release/compose/service.ts';
 import { listAccessories } from './accessory-containers.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
@@ -19,12 +20,10 @@ import type { HostContext } from './host-context.ts';
 export async function awaitAccessories(
   context: HostContext,
   release: Release,
-  missing: readonly ServiceName[],
-  recreate: readonly ServiceName[] = [],
+  names: readonly ServiceName[],
+  areReplaced = false,
 ): Promise<boolean> {
-  const started = [...missing, ...recreate].filter(
-    (name) => recreate.includes(name) || isWaitedFor(release, name),
-  );
+  const started = areReplaced ? names : names.filter((name) => isWaitedFor(release, name));
   if (started.length === 0) return false;
   const expectations: HealthExpectation[] = [];
   for (const container of await inspectAll(context.engine, await listAccessories(context))) {
@@ -33,14 +32,12 @@ export async function awaitAccessories(
     const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
     if (!isWaitedFor(release, service) && !staysUp) continue;
-    const isUrgent = recreate.includes(service) && proxiesOf(release).includes(service);
+    const isUrgent = areReplaced && proxiesOf(release).includes(service);
     expectations.push({ container, service, ending, probe: undefined, mustSettle: true, isUrgent });
   }
   const isOptional = ({ service }: HealthExpectation): boolean => {
-    const awaited = release.conditions.filter(
-      (each) => each.service === service && each.condition !== 'service_started',
-    );
-    return awaited.length > 0 && awaited.every(({ optional }) => optional === true);
+    const awaited = awaitedConditions(release, service);
+    return awaited.length > 0 && awaited.every(({ optional }) => optional);
   };
   await awaitAll(
     context,
@@ -86,16 +83,32 @@ async function failureLines(
   return lines.flat();
 }
 
-/** Whether the release starts only when an accessory is healthy or has ended. */
+/** Whether something starts only when an accessory is healthy or has ended. */
 const isWaitedFor = (release: Release, name: ServiceName): boolean =>
-  endingOfAccessory(release, name) === 'always' ||
-  release.conditions.some(({ service, condition }) => service === name && condition !== 'service_started');
+  endingOfAccessory(release, name) === 'always' || awaitedConditions(release, name).length > 0;
 
-function endingOfAccessory({ conditions, accessoryEndings }: Release, name: ServiceName): Ending {
-  const completes = conditions.some(
-    ({ service, condition }) => service === name && condition === 'service_completed_successfully',
+function endingOfAccessory(release: Release, name: ServiceName): Ending {
+  const completes = awaitedConditions(release, name).some(
+    ({ condition }) => condition === 'service_completed_successfully',
   );
-  return completes ? 'always' : (accessoryEndings?.[name] ?? 'never');
+  return completes ? 'always' : (release.accessoryEndings?.[name] ?? 'never');
+}
+
+/** What services of the release and other accessories wait for, beyond its start. */
+function awaitedConditions(
+  { conditions, base }: Release,
+  name: ServiceName,
+): readonly { readonly condition: AccessoryCondition['condition']; readonly optional: boolean }[] {
+  const ofRelease = conditions
+    .filter(({ service }) => service === name)
+    .map(({ condition, optional = false }) => ({ condition, optional }));
+  const ofAccessories = Object.values(base.services).flatMap((service) => {
+    const dependency = dependenciesOf(service).get(name);
+    return dependency === undefined
+      ? []
+      : [{ condition: dependency.condition, optional: !dependency.required }];
+  });
+  return [...ofRelease, ...ofAccessories].filter(({ condition }) => condition !== 'service_started');
 }
 
 /** Whether an accessory should keep running. One without a restart policy may be a job that ends. */

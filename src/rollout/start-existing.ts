@@ -1,20 +1,15 @@
 import type { ContainerSummary } from '../engine/engine.ts';
-import type { ServiceName } from '../model/identifiers.ts';
-import type { AccessoryCondition, Release } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
-import { dependenciesOf } from '../release/compose/service.ts';
 import { startRounds } from '../release/start-order.ts';
-import { awaitHealthy } from './await-healthy.ts';
+import { awaitCondition, conditionsWithin } from './await-dependencies.ts';
 import { serviceOf } from './compose-labels.ts';
-import { serviceContainer } from './container-watcher.ts';
-import { inspectAll, listReplicas } from './containers.ts';
+import { listReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
 import { runPostStart } from './lifecycle-hooks.ts';
 import { selectReplicas } from './replica-selection.ts';
 import { restoreRestartPolicy } from './restart-policy.ts';
 import { moveToSlot, startWithNetworks } from './slots.ts';
-
-type Condition = AccessoryCondition['condition'];
 
 /**
  * Starts containers that still exist, as Compose does: in the order of `depends_on` with its conditions, and with their
@@ -71,36 +66,4 @@ async function startContainer(
   const started = await startWithNetworks(context, container);
   if (started) await runPostStart(context, container);
   return started;
-}
-
-/** What services wait for within a release: more than the start of others. */
-function conditionsWithin(
-  release: Release,
-  services: readonly ServiceName[],
-): ReadonlyMap<ServiceName, ReadonlySet<Condition>> {
-  const awaited = new Map<ServiceName, Set<Condition>>();
-  for (const name of services) {
-    for (const [other, { condition, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
-      if (required) awaited.set(other, (awaited.get(other) ?? new Set()).add(condition));
-    }
-  }
-  return awaited;
-}
-
-/** Waits for those of `replicas` that others wait for in this way. */
-async function awaitCondition(
-  context: HostContext,
-  release: Release,
-  replicas: readonly ContainerSummary[],
-  awaited: ReadonlyMap<ServiceName, ReadonlySet<Condition>>,
-  condition: Condition,
-): Promise<void> {
-  const found = replicas.filter((each) => awaited.get(serviceOf(each) ?? '')?.has(condition));
-  if (found.length === 0) return;
-  const expectations = (await inspectAll(context.engine, found)).map((container) => ({
-    ...serviceContainer(release, container),
-    probe: undefined,
-    mustSettle: true,
-  }));
-  await awaitHealthy(context, expectations, release.health.timeout);
 }

@@ -1,13 +1,14 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
-import { releaseProject } from '../model/app-environment.ts';
-import type { ComposeConfig } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import { asObject, mapValues, withoutKeys } from '../model/json.ts';
+import type { Release } from '../model/release.ts';
+import { releaseProject } from '../model/app-environment.ts';
 import type { Action } from '../plan/actions.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';
+import { startGroups } from '../release/start-order.ts';
 import { allOrThrow } from '../run/promises.ts';
+import { type AwaitedConditions, awaitCondition, conditionsWithin } from './await-dependencies.ts';
 import { serviceOf } from './compose-labels.ts';
 import { inspectReplicas, listReplicas } from './containers.ts';
 import { findDoneServices } from './ended-services.ts';
@@ -16,15 +17,16 @@ import { restoreRestartPolicy } from './restart-policy.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
 import { moveToSlot } from './slots.ts';
 import { startExistingContainers } from './start-existing.ts';
+import { withoutDependenciesOn } from './without-dependencies.ts';
 
 type StartServicesAction = Omit<Action<'start-services'>, 'kind'>;
 
 /**
  * Starts services of a release in a slot. Containers that exist are started again; Compose creates the others. What has done
- * its work is not started again, whatever depends on it. With `only`, just so many replicas start, and nothing that these services depend on.
+ * its work is not started again, whatever depends on it. What others wait for is healthy or done before these start. With `only`, just so many replicas start, and nothing that these services depend on.
  *
  * @returns what was started
- * @throws HostError if Compose still waits for dependencies after `health-timeout` and a minute
+ * @throws HostError if something that others wait for is not healthy or done in `health-timeout`
  * @throws ConfigurationError if containers must be created and the contents of their secrets are not known
  */
 export async function startServices(context: HostContext, action: StartServicesAction): Promise<string> {
@@ -48,8 +50,9 @@ export async function startServices(context: HostContext, action: StartServicesA
   const missing = only === undefined ? services : servicesToScaleUp(existing, services, only);
   if (missing.length === 0) return 'all replicas exist';
   const project = releaseProject(release);
+  const ready = new Set(done);
   const compose = (...args: readonly string[]): Promise<void> => {
-    const config = withoutDependenciesOn(renderRelease(release, slot), done);
+    const config = withoutDependenciesOn(renderRelease(release, slot), ready);
     const { timeout } = release.health;
     return runCompose(context, project, config, confidential, args, { timeout });
   };
@@ -67,21 +70,33 @@ export async function startServices(context: HostContext, action: StartServicesA
     }
   }
   // A part of the replicas starts without dependencies, which have steps of their own.
-  const alone = only === undefined ? [] : ['--no-deps'];
-  await compose('up', '--detach', ...create, ...alone, ...scales, ...missing);
+  const up = ['up', '--detach', ...create];
+  if (only !== undefined) await compose(...up, '--no-deps', ...scales, ...missing);
+  else {
+    const awaited = conditionsWithin(release, missing);
+    for (const group of startGroups(release.compose.services, missing)) {
+      await compose(...up, ...group);
+      for (const name of group) ready.add(name);
+      await awaitDependencies(context, release, group, awaited);
+    }
+  }
   return `project ${project}`;
 }
 
-/** Compose would start these again with what depends on them. */
-function withoutDependenciesOn(config: ComposeConfig, done: ReadonlySet<ServiceName>): ComposeConfig {
-  return {
-    ...config,
-    services: mapValues(config.services, (service) =>
-      service['depends_on'] === undefined
-        ? service
-        : { ...service, depends_on: withoutKeys(asObject(service['depends_on']), ...done) },
-    ),
-  };
+/** Waits for what others wait for. */
+async function awaitDependencies(
+  context: HostContext,
+  release: Release,
+  services: readonly ServiceName[],
+  awaited: AwaitedConditions,
+): Promise<void> {
+  const isAwaited = (name: ServiceName): boolean =>
+    [...(awaited.get(name)?.keys() ?? [])].some((condition) => condition !== 'service_started');
+  const names = services.filter(isAwaited);
+  if (names.length === 0) return;
+  const replicas = await listReplicas(context, { release: release.id, services: names });
+  for (const condition of ['service_completed_successfully', 'service_healthy'] as const)
+    await awaitCondition(context, release, replicas, awaited, condition);
 }
 
 /** The services that have fewer containers than `only` asks for. */
