@@ -112,12 +112,13 @@ describe('a deployment that is taken over', () => {
     expect(adoption.volumes).toEqual({ data: 'shop_data' });
     const host = {
       ...hostWith(project()),
-      foreignPorts: new Map([
-        [8080, 'shop-web-1'],
-        [9000, 'other'],
-      ]),
+      heldPorts: [
+        { port: 8080, protocol: 'tcp', address: undefined, container: 'shop-web-1', accessory: undefined },
+        { port: 9000, protocol: 'tcp', address: undefined, container: 'other', accessory: undefined },
+      ],
     };
-    expect([...withoutAdoptedPorts(host, adoption, release).foreignPorts.keys()]).toEqual([9000]);
+    const { heldPorts } = withoutAdoptedPorts(host, adoption, release);
+    expect(heldPorts.map(({ port }) => port)).toEqual([9000]);
   });
 
   test('stops before anything needs its ports and volumes; if the deploy fails, it starts again after all else was undone', () => {

@@ -43,7 +43,7 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
     routedContainers: new Set(['web-1']),
     traffic: live.routes.length === 0 ? undefined : { slot: 'blue', release: live.id },
     releases: [{ id: live.id, containers: [container], slot: 'blue', record: live }],
-    foreignPorts: new Map(),
+    heldPorts: [],
   };
 }
 

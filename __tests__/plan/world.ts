@@ -258,7 +258,7 @@ export function observe(world: World, host = hostName('ssh://one')): ObservedHos
       container('base', service, 1, { running: true, stopped: false, done: false, restarts: false }),
     ),
     history: world.history,
-    foreignPorts: new Map(),
+    heldPorts: [],
   };
 }
 

@@ -43,7 +43,7 @@ function host(accepted: ReleaseId | undefined, ...known: readonly Release[]): Ob
     releases: known.map((record) => ({ id: record.id, containers: [], slot: undefined, record })),
     accessories: [],
     history: [],
-    foreignPorts: new Map(),
+    heldPorts: [],
   };
 }
 

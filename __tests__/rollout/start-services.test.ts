@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
-import { messageOf } from '../../src/model/errors.ts';
 import type { ComposeConfig } from '../../src/model/compose-config.ts';
+import { messageOf } from '../../src/model/errors.ts';
 import type { Release } from '../../src/model/release.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { startServices } from '../../src/rollout/start-services.ts';

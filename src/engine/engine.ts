@@ -124,8 +124,8 @@ export interface ContainerSummary {
   readonly imageId: string;
   readonly labels: Labels;
   readonly state: string;
-  /** Published ports of the host. */
-  readonly ports: readonly { readonly port: number; readonly protocol: string }[];
+  /** Published ports of the host; without an address: on all. */
+  readonly ports: readonly { readonly port: number; readonly protocol: string; readonly address?: string }[];
   readonly networks: readonly string[];
   /** Names of its volumes, also of anonymous ones. */
   readonly volumes: readonly string[];

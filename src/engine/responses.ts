@@ -1,3 +1,4 @@
+import { isOnAllAddresses } from '../model/published-port.ts';
 import type {
   ContainerDetails,
   ContainerSummary,
@@ -33,11 +34,18 @@ export function parseContainerSummary(container: Fields): ContainerSummary {
     imageId: container.text('ImageID'),
     labels: container.map('Labels'),
     state: container.text('State'),
-    ports: ports.map((port) => ({ port: port.number('PublicPort'), protocol: port.text('Type') })),
+    ports: ports.map((port) => ({
+      port: port.number('PublicPort'),
+      protocol: port.text('Type'),
+      ...addressOf(port.text('IP')),
+    })),
     networks: networks.map(([name]) => name),
     volumes: mounts.map((mount) => mount.text('Name')),
   };
 }
+
+const addressOf = (ip: string): { readonly address?: string } =>
+  ip === '' || isOnAllAddresses(ip) ? {} : { address: ip };
 
 /** What an endpoint was configured with. Its other fields (addresses, ids) are the engine's result. */
 const ENDPOINT_SETTINGS = ['IPAMConfig', 'Links', 'Aliases', 'DriverOpts', 'GwPriority'];

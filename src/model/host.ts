@@ -2,6 +2,7 @@ import type { Slot } from './app-environment.ts';
 import type { HistoryEntry } from './history.ts';
 import type { HostName, ReleaseId, ServiceName } from './identifiers.ts';
 import type { Release } from './release.ts';
+import type { PublishedPort } from './route.ts';
 
 /** What a plan needs to know about a container. */
 export interface ObservedContainer {
@@ -91,6 +92,14 @@ export interface ProjectContainer {
   readonly volumes: readonly string[];
 }
 
+/** A port of the host that a container holds: of another app, or an accessory of this one. */
+export interface HeldPort extends PublishedPort {
+  readonly protocol: string;
+  readonly container: string;
+  /** `undefined`: another app's. */
+  readonly accessory: ServiceName | undefined;
+}
+
 /** The state of a host, read in this run. Nothing is assumed from an earlier run. */
 export interface ObservedHost {
   readonly host: HostName;
@@ -106,8 +115,10 @@ export interface ObservedHost {
   readonly releases: readonly ObservedRelease[];
   readonly accessories: readonly ObservedContainer[];
   readonly history: readonly HistoryEntry[];
-  /** Host ports that are taken by containers of other apps: port → container name. */
-  readonly foreignPorts: ReadonlyMap<number, string>;
+  /** By other apps and by accessories. */
+  readonly heldPorts: readonly HeldPort[];
+  /** The names of the containers of other apps; left out if there are none. */
+  readonly foreignContainers?: readonly string[];
   /** Left out if there are none. */
   readonly composeProjects?: readonly ComposeProject[];
   /** The names of all volumes. */

@@ -204,8 +204,7 @@ export function withoutAdoptedPorts(
   const project = adoptedProject(host, projects);
   if (project === undefined) return host;
   const names = new Set(ownContainers(project, outline).map(({ name }) => name));
-  const foreignPorts = new Map([...host.foreignPorts].filter(([, holder]) => !names.has(holder)));
-  return { ...host, foreignPorts };
+  return { ...host, heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)) };
 }
 
 export const adoptedProject = (

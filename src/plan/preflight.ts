@@ -1,25 +1,85 @@
 import { releaseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import { parseReleaseId } from '../model/identifiers.ts';
+import { parseReleaseId, type ServiceName } from '../model/identifiers.ts';
+import { asList, asObject, asText } from '../model/json.ts';
+import { portsOverlap } from '../model/published-port.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
+import type { PublishedPort } from '../model/route.ts';
 import { changedAccessories } from './accessories.ts';
 import { hasDomains, liveRelease } from './host-queries.ts';
-import { edgePortsOf } from './port-handover.ts';
 import { proxiesOf, proxiesToConnect } from './proxies.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
 
-/** @throws ConfigurationError if a container of another app holds a port that the release needs. */
-export function checkForeignPorts(host: ObservedHost, release: ReleaseOutline): void {
-  const needed = [...edgePortsOf(release), ...(hasDomains(release) && !host.frontRunning ? [80, 443] : [])];
-  for (const port of needed) {
-    const holder = host.foreignPorts.get(port);
-    if (holder !== undefined) {
-      throw new ConfigurationError(
-        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`,
-      );
-    }
+type Outline = ReleaseOutline & Pick<Release, 'compose'>;
+
+/** A port of the host that the release needs. */
+interface NeededPort extends PublishedPort {
+  readonly protocol: string;
+  /** Of what it is, if the edge and the front do not publish it. */
+  readonly service?: ServiceName;
+}
+
+/**
+ * Ports of the edge and the front, of services that publish theirs themselves, and of accessories that do not run.
+ * @throws ConfigurationError if another app, or an accessory that is left alone, holds a port that the release needs
+ */
+export function checkHeldPorts(host: ObservedHost, release: Outline): void {
+  for (const needed of neededPorts(host, release)) {
+    const holder = host.heldPorts.find(
+      (held) =>
+        held.protocol === needed.protocol &&
+        portsOverlap(held, needed) &&
+        (held.accessory === undefined || held.accessory !== needed.service),
+    );
+    if (holder === undefined) continue;
+    const { container, accessory } = holder;
+    const port = `${needed.port}${needed.protocol === 'tcp' ? '' : `/${needed.protocol}`}`;
+    const text =
+      accessory === undefined
+        ? `port ${port} is already taken by container "${container}". Publish another port in the Compose file, or stop that container first.`
+        : `port ${port} is still taken by container "${container}", the accessory ${accessory} as an earlier deploy started it: accessories are left alone. Remove it first ("docker rm -f ${container}" on the host; its volumes stay), or publish another port in the Compose file.`;
+    throw new ConfigurationError(`${host.host}: ${text}`);
+  }
+}
+
+function neededPorts(host: ObservedHost, release: Outline): readonly NeededPort[] {
+  const { routes, compose, base } = release;
+  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
+  const running = host.accessories.filter(({ state }) => state === 'running').map(({ service }) => service);
+  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
+  return [
+    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: 'tcp' }))),
+    ...front.map((port) => ({ address: undefined, port, protocol: 'tcp' })),
+    ...[...Object.entries(compose.services), ...starting].flatMap(([service, { ports }]) =>
+      asList(ports)
+        .map(asObject)
+        .map((each) => ({
+          port: Number(each['published']),
+          address: asText(each['host_ip']),
+          protocol: asText(each['protocol']) ?? 'tcp',
+          service,
+        }))
+        .filter(({ port }) => Number.isSafeInteger(port) && port > 0),
+    ),
+  ];
+}
+
+/** @throws ConfigurationError if an accessory that does not exist yet has a container_name that another container has */
+export function checkNamesFree(host: ObservedHost, { base }: Pick<ReleaseOutline, 'base'>): void {
+  for (const [service, spec] of Object.entries(base.services)) {
+    const name = asText(spec['container_name']);
+    if (name === undefined || host.accessories.some((each) => each.service === service)) continue;
+    const isOwn = host.accessories.some((each) => each.name === name);
+    if (!isOwn && host.foreignContainers?.includes(name) !== true) continue;
+    const holder = isOwn
+      ? 'an accessory of this app that the Compose file no longer has'
+      : 'another app or environment';
+    throw new ConfigurationError(
+      `${host.host}: container_name "${name}" of ${service} is already taken by a container of ${holder}, and such a name exists once on a host. Remove container_name from the Compose file: others reach ${service} by that name. ` +
+        `Or remove that container first, or give each environment a name of its own, by a variable.`,
+    );
   }
 }
 

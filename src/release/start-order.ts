@@ -1,5 +1,5 @@
-import type { ServiceName } from '../model/identifiers.ts';
 import type { ComposeService } from '../model/compose-config.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import { dependenciesOf } from './compose/service.ts';
 

@@ -4,7 +4,8 @@ import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { type AppEnvironment, LABEL, SLOTS, type Slot, slotNetwork } from '../model/app-environment.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
-import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
+import type { HeldPort, ObservedContainer, ObservedRelease } from '../model/host.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
 import { endedServices } from '../release/ended-services.ts';
 import type { Records } from '../release/records.ts';
@@ -33,6 +34,8 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
   const front = frontAmong(containers);
+  const foreign = containers.filter((each) => !own.includes(each) && each !== front);
+  const accessories = workloads.filter(({ labels }) => labels[LABEL.release] === undefined);
   return {
     records,
     host: {
@@ -47,7 +50,11 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
         .filter(({ labels }) => labels[LABEL.release] === undefined)
         .map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
-      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
+      heldPorts: [
+        ...foreign.flatMap((each) => portsHeldBy(each, undefined)),
+        ...accessories.flatMap((each) => portsHeldBy(each, serviceOf(each))),
+      ],
+      foreignContainers: foreign.map(({ name }) => name),
       composeProjects: composeProjectsOf(containers, volumes),
       volumeNames: volumes.map(({ name }) => name),
     },
@@ -108,10 +115,15 @@ function commonSlot(appEnvironment: AppEnvironment, networks: readonly string[])
   return slots.length === 1 ? slots[0] : undefined;
 }
 
-function foreignPorts(containers: readonly ContainerSummary[]): ReadonlyMap<number, string> {
-  return new Map(
-    containers.flatMap(({ name, ports }) =>
-      ports.filter(({ protocol }) => protocol === 'tcp').map(({ port }) => [port, name] as const),
-    ),
-  );
+function portsHeldBy(
+  { name, ports }: ContainerSummary,
+  accessory: ServiceName | undefined,
+): readonly HeldPort[] {
+  return ports.map(({ port, protocol, address }) => ({
+    port,
+    protocol,
+    address,
+    container: name,
+    accessory,
+  }));
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
 import { type Adoption, withoutAdoptedPorts } from '../plan/existing-deployment.ts';
-import { checkContainerNames, checkForeignPorts } from '../plan/preflight.ts';
+import { checkContainerNames, checkHeldPorts, checkNamesFree } from '../plan/preflight.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { checkExternals } from './accessories.ts';
 import { checkNetworkAddresses } from './check-networks.ts';
@@ -21,8 +21,10 @@ export async function preflight(
   adopts: Adoption['projects'] = new Map(),
 ): Promise<void> {
   checkContainerNames(outline);
-  for (const { host } of observations)
-    checkForeignPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
+  for (const { host } of observations) {
+    checkHeldPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
+    checkNamesFree(host, outline);
+  }
   const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }

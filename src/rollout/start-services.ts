@@ -1,8 +1,8 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
+import { releaseProject } from '../model/app-environment.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
-import { releaseProject } from '../model/app-environment.ts';
 import type { Action } from '../plan/actions.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';

@@ -1,8 +1,9 @@
+import { isOnAllAddresses, portsOverlap } from '../../model/published-port.ts';
 import type { PublishedPort, Route } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
 import type { Domains } from './domain-backends.ts';
 import type { Problems } from './problems.ts';
-import { isOnAllAddresses, type Port, portsOf } from './service.ts';
+import { type Port, portsOf } from './service.ts';
 
 /** Whether a published port belongs to the host's front, which has 80 and 443 if there are domains. */
 export function isFrontPort(
@@ -55,11 +56,4 @@ export function checkPortConflicts(
       );
     }
   }
-}
-
-function portsOverlap(one: PublishedPort, other: PublishedPort): boolean {
-  return (
-    one.port === other.port &&
-    (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address)
-  );
 }

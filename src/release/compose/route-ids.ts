@@ -1,5 +1,5 @@
+import { isOnAllAddresses } from '../../model/published-port.ts';
 import type { PublishedPort, Route } from '../../model/route.ts';
-import { isOnAllAddresses } from './service.ts';
 
 /**
  * Gives routes their ids, by what the visitor sees and not by the service that answers. The edge's config knows nothing else,

@@ -29,11 +29,6 @@ export function portsOf(service: ComposeService): readonly Port[] {
   });
 }
 
-/** Whether a port is published on all addresses of the host. */
-export function isOnAllAddresses(address: string | undefined): boolean {
-  return address === undefined || address === '0.0.0.0' || address === '::';
-}
-
 /** Single TCP ports of `expose`. */
 export function exposedPortsOf(service: ComposeService): readonly number[] {
   return asList(service['expose'])

@@ -12,8 +12,8 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../../model/json.ts';
+import { isOnAllAddresses } from '../../model/published-port.ts';
 import type { Problems } from '../compose/problems.ts';
-import { isOnAllAddresses } from '../compose/service.ts';
 
 /**
  * A service as `docker stack deploy` takes it, made from what `docker compose config` prints. The two differ in the types of some
