@@ -17,7 +17,7 @@ const PASSING_ON = [
   'src/image/registry.ts',
   'src/release/compose/problems.ts',
   'src/report/failures.ts',
-  'src/rollout/accessories.ts',
+  'src/rollout/await-accessories.ts',
   'src/rollout/pull-image.ts',
   'src/run/run-program.ts',
 ];
