@@ -2626,6 +2626,7 @@ var OWN_ROLE = {
   front: "front",
   records: "records",
   hook: "hook",
+  trial: "trial",
   probe: "probe",
   lock: "lock",
   test: "test"
@@ -2932,9 +2933,6 @@ function portsOf(service) {
       appProtocol: asText(port["app_protocol"])?.toLowerCase()
     };
   });
-}
-function isOnAllAddresses(address) {
-  return address === void 0 || address === "0.0.0.0" || address === "::";
 }
 function exposedPortsOf(service) {
   return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
@@ -5563,6 +5561,12 @@ var ACTIONS = {
       return `${recreate2 === void 0 ? "start" : "recreate"} the ${noun} ${joinWithAnd(services)}`;
     }
   },
+  "try-proxies": {
+    waits: true,
+    invisibleToUsers: true,
+    usesCompose: () => true,
+    text: ({ services }) => `try the new ${joinWithAnd(services)} beside the one that runs, without ports`
+  },
   "record-release": { text: ({ release }) => `record ${release}` },
   "start-services": {
     usesCompose: ({ how }) => how === "create",
@@ -5745,6 +5749,39 @@ function stageSequence({
     ["final-check", all],
     ["accept", all]
   ];
+}
+
+// src/plan/proxies.ts
+var startsAsProxy = (release, name) => proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
+var proxiesOf = (release) => Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
+function proxyNetworks({ app, environment, base, routes }, name) {
+  const own = Object.keys(asObject(asObject(base.services[name])["networks"]));
+  const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
+  const names = upstreams.filter((upstream) => own.includes(upstreamKey(upstream))).map((upstream) => upstreamNetwork({ app, environment }, upstream));
+  return [...new Set(names)].sort();
+}
+function proxiesToConnect(host, release) {
+  const prefix = upstreamNetwork(release, { network: "upstream" });
+  return Object.keys(release.base.services).filter((name) => {
+    const running = host.accessories.filter(({ service, state }) => service === name && state === "running");
+    const wanted = proxyNetworks(release, name).join();
+    return running.some(
+      ({ networks }) => networks !== void 0 && networks.filter((each) => each.startsWith(prefix)).sort().join() !== wanted
+    );
+  });
+}
+function canRunTwice({ base }, name) {
+  const service = asObject(base.services[name]);
+  const hasFixedAddress = Object.values(asObject(service["networks"])).some(
+    (network) => ["ipv4_address", "ipv6_address"].some((key) => asText(asObject(network)[key]) !== void 0)
+  );
+  if (asText(service["network_mode"]) !== void 0 || hasFixedAddress) return false;
+  return SHARES_ITS_FILES.test(asText(service["image"]) ?? "") || !asList(service["volumes"]).some(isWritable);
+}
+var SHARES_ITS_FILES = /(^|\/)(nginx|nginx-unprivileged|openresty|angie|caddy|haproxy|httpd|envoy)(:|@|$)/;
+function isWritable(mount) {
+  const { type, source, read_only: isReadOnly } = asObject(mount);
+  return type !== "tmpfs" && isReadOnly !== true && !/\.sock$/.test(asText(source) ?? "");
 }
 
 // src/plan/edge.ts
@@ -6103,17 +6140,30 @@ function isPreviousFullyRunning({ previous, interrupted }) {
 
 // src/plan/accessories.ts
 function accessorySteps(context, when) {
-  const { accessoryRounds = [], base, lateAccessories } = context.desired.release;
-  const between = accessoryRounds.flatMap(({ accessories }) => accessories);
-  const proxies = Object.keys(base.services).filter(
-    (name) => !between.includes(name) && startsAsProxy(context.desired.release, name)
-  );
+  const { early, proxies, late } = accessoriesByStage(context.desired.release);
   if (when === "proxy") return stepsFor(context, proxies, false);
-  const late = lateAccessories.filter((name) => !proxies.includes(name));
   if (when === "late") return stepsFor(context, late, false);
-  const later = [...proxies, ...late, ...between];
-  const early = Object.keys(base.services).filter((name) => !later.includes(name));
-  return stepsFor(context, early, needsNetworksOrVolumes(context));
+  return stepsFor(context, early, needsNetworksOrVolumes(context), trySteps(context, early));
+}
+var tryProxySteps = (context) => trySteps(context, accessoriesByStage(context.desired.release).proxies);
+function trySteps(context, names) {
+  const { host, desired } = context;
+  const { release } = desired;
+  const { late, proxies } = accessoriesByStage(release);
+  const missing = missingAccessories(host, release);
+  if ([...late, ...proxies].some((name) => missing.includes(name))) return [];
+  const services = outdatedAccessories(context).filter(
+    (name) => names.includes(name) && !missing.includes(name) && proxiesOf(release).includes(name) && canRunTwice(release, name)
+  );
+  return services.length === 0 ? [] : [step({ kind: "try-proxies", release: release.id, services })];
+}
+function accessoriesByStage(release) {
+  const { accessoryRounds = [], base, lateAccessories } = release;
+  const between = accessoryRounds.flatMap(({ accessories }) => accessories);
+  const names = Object.keys(base.services).filter((name) => !between.includes(name));
+  const proxies = names.filter((name) => startsAsProxy(release, name));
+  const late = lateAccessories.filter((name) => !proxies.includes(name) && !between.includes(name));
+  return { early: names.filter((name) => !proxies.includes(name) && !late.includes(name)), proxies, late };
 }
 function stepsBetween(context) {
   return (context.desired.release.accessoryRounds ?? []).flatMap(({ after, accessories }) => {
@@ -6126,7 +6176,7 @@ function withAccessoriesBetween(context, steps) {
   const at = first < 0 ? steps.length : first;
   return [...steps.slice(0, at), ...stepsBetween(context), ...steps.slice(at)];
 }
-function stepsFor(context, names, needsObjects) {
+function stepsFor(context, names, needsObjects, beforeReplacing = []) {
   const { host, desired } = context;
   const { id: release } = desired.release;
   const outdated = outdatedAccessories(context).filter((name) => names.includes(name));
@@ -6141,32 +6191,13 @@ function stepsFor(context, names, needsObjects) {
     ...restoreFormerDefinitions(context, outdated)
   );
   const isConnected = proxiesToConnect(host, desired.release).some((name) => outdated.includes(name));
-  return [
-    ...ensure,
-    { ...recreate2, reason: isConnected ? "its way to the release has changed" : "changed definition" }
-  ];
-}
-var startsAsProxy = (release, name) => proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
-var proxiesOf = (release) => Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
-function proxyNetworks({ app, environment, base, routes }, name) {
-  const own = Object.keys(asObject(asObject(base.services[name])["networks"]));
-  const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
-  const names = upstreams.filter((upstream) => own.includes(upstreamKey(upstream))).map((upstream) => upstreamNetwork({ app, environment }, upstream));
-  return [...new Set(names)].sort();
+  const cause = isConnected ? "its way to the release has changed" : "changed definition";
+  const gap = outdated.some((name) => proxiesOf(desired.release).includes(name)) ? "refuses visitors until it runs again, about a second" : "does not answer until it runs again";
+  return [...ensure, ...beforeReplacing, { ...recreate2, reason: `${cause}; ${gap}` }];
 }
 function outdatedAccessories({ host, desired }) {
   const changed = desired.updateAccessories ? changedAccessories(host, desired.release) : [];
   return [.../* @__PURE__ */ new Set([...changed, ...proxiesToConnect(host, desired.release)])];
-}
-function proxiesToConnect(host, release) {
-  const prefix = upstreamNetwork(release, { network: "upstream" });
-  return Object.keys(release.base.services).filter((name) => {
-    const running = host.accessories.filter(({ service, state }) => service === name && state === "running");
-    const wanted = proxyNetworks(release, name).join();
-    return running.some(
-      ({ networks }) => networks !== void 0 && networks.filter((each) => each.startsWith(prefix)).sort().join() !== wanted
-    );
-  });
 }
 function changedAccessories(host, release) {
   return Object.entries(release.definitions ?? {}).filter(
@@ -6320,8 +6351,7 @@ function withoutAdoptedPorts(host, { projects }, outline) {
   const project = adoptedProject(host, projects);
   if (project === void 0) return host;
   const names = new Set(ownContainers(project, outline).map(({ name }) => name));
-  const foreignPorts2 = new Map([...host.foreignPorts].filter(([, holder]) => !names.has(holder)));
-  return { ...host, foreignPorts: foreignPorts2 };
+  return { ...host, heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)) };
 }
 var adoptedProject = ({ host, composeProjects = [] }, projects) => composeProjects.find(({ name }) => name === projects.get(host));
 
@@ -6907,6 +6937,7 @@ function planHost(host, desired, repair2 = NO_REPAIR) {
     "before-release": hookSteps(context, "before"),
     ...stages,
     start: withAccessoriesBetween(context, stages.start),
+    check: [...stages.check, ...tryProxySteps(context)],
     switch: [...stages.switch, ...accessorySteps(context, "proxy")],
     bake: bakeSteps(context),
     complete: [...accessorySteps(context, "late"), ...workerSteps(context)],
@@ -7013,6 +7044,37 @@ function planUsesCompose(plan) {
 
 // src/report/downtime.ts
 function downtimeOf(steps, host, release) {
+  const parts = [downtimeOfServices(steps, host, release), downtimeOfAccessories(steps, host, release)];
+  const [first, ...others] = parts.filter((part) => part !== void 0);
+  return first && others.reduce(joinDowntimes, first);
+}
+var joinDowntimes = (one, other) => ({
+  services: [.../* @__PURE__ */ new Set([...one.services, ...other.services])],
+  complete: one.complete || other.complete,
+  durationMs: one.durationMs + other.durationMs
+});
+function downtimeOfAccessories(steps, host, release) {
+  const replaced = steps.filter(({ interrupted }) => interrupted !== void 0);
+  if (liveRelease(host) === void 0 || replaced.length === 0) return void 0;
+  const services = [...new Set(replaced.flatMap(({ interrupted }) => interrupted?.services ?? []))];
+  let since;
+  let total = 0;
+  for (const { interrupted, ok } of replaced) {
+    if (interrupted === void 0) continue;
+    since ??= interrupted.from;
+    if (!ok) continue;
+    total += interrupted.to - since;
+    since = void 0;
+  }
+  if (since !== void 0) total += Math.max(...steps.map(({ at, took }) => at + took)) - since;
+  const onlyBehindProxies = release.routes.every(
+    ({ upstream, published, domains }) => upstream !== void 0 && published.length + domains.length === 0
+  );
+  const proxies = proxiesOf(release);
+  const complete = proxies.length > 0 && onlyBehindProxies && proxies.every((proxy) => services.includes(proxy));
+  return { services, complete, durationMs: Math.round(total) };
+}
+function downtimeOfServices(steps, host, release) {
   const live = liveRelease(host);
   if (live === void 0 || live.id === release.id) return void 0;
   const relevant = steps.filter(({ stage, undo }) => undo || DOWNTIME_STAGES.has(stage));
@@ -7562,6 +7624,14 @@ function listOf(value) {
   return asList(value).map((item) => new Fields(item));
 }
 
+// src/model/published-port.ts
+function isOnAllAddresses(address) {
+  return address === void 0 || address === "0.0.0.0" || address === "::";
+}
+function portsOverlap(one, other) {
+  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
+}
+
 // src/engine/responses.ts
 function parseEngineVersion(value) {
   const version = new Fields(value);
@@ -7582,11 +7652,16 @@ function parseContainerSummary(container) {
     imageId: container.text("ImageID"),
     labels: container.map("Labels"),
     state: container.text("State"),
-    ports: ports.map((port) => ({ port: port.number("PublicPort"), protocol: port.text("Type") })),
+    ports: ports.map((port) => ({
+      port: port.number("PublicPort"),
+      protocol: port.text("Type"),
+      ...addressOf(port.text("IP"))
+    })),
     networks: networks.map(([name]) => name),
     volumes: mounts.map((mount) => mount.text("Name"))
   };
 }
+var addressOf = (ip) => ip === "" || isOnAllAddresses(ip) ? {} : { address: ip };
 var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
 function parseContainerDetails(value) {
   const container = new Fields(value);
@@ -11579,11 +11654,14 @@ function trafficText(live, hosts, steps) {
   if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
   if (steps.some(({ action, stage }) => stage === "recover" && traitsOf(action).movesTraffic))
     return `Traffic is on ${live}`;
-  const stopped = steps.flatMap(
-    (step2) => isDeployStep(step2) && step2.action.kind === "stop-services" && step2.action.release === live ? step2.action.services : []
-  );
+  const stopped = steps.flatMap((step2) => stoppedBy(step2, live));
   if (stopped.length === 0) return `Traffic stayed on ${live}`;
   return `Traffic is on ${live} again, after a stop of ${joinWithAnd([...new Set(stopped)])}`;
+}
+function stoppedBy(step2, live) {
+  const { action, interrupted } = step2;
+  if (interrupted !== void 0) return interrupted.services;
+  return isDeployStep(step2) && action.kind === "stop-services" && action.release === live ? action.services : [];
 }
 function releasesText(hosts) {
   const byRelease = /* @__PURE__ */ new Map();
@@ -11844,9 +11922,11 @@ function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts
       return changedAccessories(host, release).filter((name) => !recreated.includes(name));
     })
   );
-  return [...changed].map(
-    (name) => `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`
-  );
+  const proxies = proxiesOf(release);
+  return [...changed].map((name) => {
+    const gap = proxies.includes(name) ? " Visitors are refused meanwhile, for about a second." : "";
+    return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
+  });
 }
 function reportProgress(plan, url, log) {
   const hosts = [...plan.hosts.keys()];
@@ -11934,7 +12014,17 @@ function joinOutcomes(first, second) {
   return {
     ...second,
     ...joinReachability(first, second),
-    steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
+    steps: [...first.steps, ...second.steps.map((step2) => laterBy(began, step2))]
+  };
+}
+function laterBy(delay5, step2) {
+  const { interrupted } = step2;
+  return {
+    ...step2,
+    at: step2.at + delay5,
+    ...interrupted && {
+      interrupted: { ...interrupted, from: interrupted.from + delay5, to: interrupted.to + delay5 }
+    }
   };
 }
 function joinReachability(first, second) {
@@ -11948,15 +12038,46 @@ function joinReachability(first, second) {
 }
 
 // src/plan/preflight.ts
-function checkForeignPorts(host, release) {
-  const needed = [...edgePortsOf(release), ...hasDomains(release) && !host.frontRunning ? [80, 443] : []];
-  for (const port of needed) {
-    const holder = host.foreignPorts.get(port);
-    if (holder !== void 0) {
-      throw new ConfigurationError(
-        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
-      );
-    }
+function checkHeldPorts(host, release) {
+  for (const needed of neededPorts2(host, release)) {
+    const holder = host.heldPorts.find(
+      (held) => held.protocol === needed.protocol && portsOverlap(held, needed) && (held.accessory === void 0 || held.accessory !== needed.service)
+    );
+    if (holder === void 0) continue;
+    const { container, accessory } = holder;
+    const port = `${needed.port}${needed.protocol === "tcp" ? "" : `/${needed.protocol}`}`;
+    const text = accessory === void 0 ? `port ${port} is already taken by container "${container}". Publish another port in the Compose file, or stop that container first.` : `port ${port} is still taken by container "${container}", the accessory ${accessory} as an earlier deploy started it: accessories are left alone. Remove it first ("docker rm -f ${container}" on the host; its volumes stay), or publish another port in the Compose file.`;
+    throw new ConfigurationError(`${host.host}: ${text}`);
+  }
+}
+function neededPorts2(host, release) {
+  const { routes, compose, base } = release;
+  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
+  const running = host.accessories.filter(({ state }) => state === "running").map(({ service }) => service);
+  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
+  return [
+    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: "tcp" }))),
+    ...front.map((port) => ({ address: void 0, port, protocol: "tcp" })),
+    ...[...Object.entries(compose.services), ...starting].flatMap(
+      ([service, { ports }]) => asList(ports).map(asObject).map((each) => ({
+        port: Number(each["published"]),
+        address: asText(each["host_ip"]),
+        protocol: asText(each["protocol"]) ?? "tcp",
+        service
+      })).filter(({ port }) => Number.isSafeInteger(port) && port > 0)
+    )
+  ];
+}
+function checkNamesFree(host, { base }) {
+  for (const [service, spec] of Object.entries(base.services)) {
+    const name = asText(spec["container_name"]);
+    if (name === void 0 || host.accessories.some((each) => each.service === service)) continue;
+    const isOwn = host.accessories.some((each) => each.name === name);
+    if (!isOwn && host.foreignContainers?.includes(name) !== true) continue;
+    const holder = isOwn ? "an accessory of this app that the Compose file no longer has" : "another app or environment";
+    throw new ConfigurationError(
+      `${host.host}: container_name "${name}" of ${service} is already taken by a container of ${holder}, and such a name exists once on a host. Remove container_name from the Compose file: others reach ${service} by that name. Or remove that container first, or give each environment a name of its own, by a variable.`
+    );
   }
 }
 function checkProxiedPorts(host, release, updateAccessories) {
@@ -13361,6 +13482,7 @@ function createHostContexts(engines, observations, release, fleet, signal) {
         records,
         watchResults: /* @__PURE__ */ new Map(),
         pullResults: /* @__PURE__ */ new Map(),
+        interruptions: /* @__PURE__ */ new Map(),
         stoppedContainers: /* @__PURE__ */ new Map(),
         healthyContainers: /* @__PURE__ */ new Map(),
         answeredPorts: /* @__PURE__ */ new Set(),
@@ -14396,7 +14518,9 @@ async function reachabilityOf(context, timeout) {
     };
   }
 }
-function missingRouteParts({ routes }, own, all) {
+function missingRouteParts(release, own, all) {
+  const { routes } = release;
+  const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
   const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
@@ -14405,7 +14529,8 @@ function missingRouteParts({ routes }, own, all) {
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
-    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : []
+    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : [],
+    ...proxiesOf(release).filter((proxy) => !own.some((each) => serviceOf(each) === proxy && isAccessory(each))).map((proxy) => `${proxy}, the proxy of the Compose file, does not run`)
   ];
 }
 function answerProblems(releases, probed) {
@@ -14424,6 +14549,50 @@ function answerProblems(releases, probed) {
     )
   );
   return [...new Set(problems)];
+}
+
+// src/release/start-order.ts
+function startRounds(release, services) {
+  if (release === void 0) return [services];
+  const rounds = [];
+  const placed = /* @__PURE__ */ new Set();
+  let rest = [...services];
+  while (rest.length > 0) {
+    const ready = rest.filter(
+      (name) => startDependencies(release, name).every((other) => placed.has(other) || !rest.includes(other))
+    );
+    const round = ready.length > 0 ? ready : rest;
+    for (const name of round) placed.add(name);
+    rounds.push(round);
+    rest = rest.filter((name) => !placed.has(name));
+  }
+  return rounds;
+}
+function startDependencies(release, name) {
+  return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
+}
+function startGroups(services, names) {
+  const levels = /* @__PURE__ */ new Map();
+  const levelOf = (name) => {
+    const known = levels.get(name);
+    if (known !== void 0) return known;
+    levels.set(name, 0);
+    const above = [...dependenciesOf(services[name] ?? {})].filter(([other]) => names.includes(other)).map(([other, { condition }]) => levelOf(other) + (condition === "service_started" ? 0 : 1));
+    const level = Math.max(0, ...above);
+    levels.set(name, level);
+    return level;
+  };
+  const groups = Map.groupBy(names, levelOf);
+  return [...groups].sort(([one], [other]) => one - other).map(([, group2]) => group2);
+}
+
+// src/rollout/accessory-containers.ts
+async function listAccessories({
+  engine,
+  appEnvironment
+}) {
+  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
+  return project.filter(({ labels }) => labels[LABEL.release] === void 0 && !isOneOff({ labels }));
 }
 
 // src/rollout/notifier.ts
@@ -14684,7 +14853,7 @@ async function probeError(engine, each, error2) {
 }
 async function waitUntilHealthy(wait, each) {
   const { engine, watcher } = wait;
-  const { container, ending, probe, mustSettle } = each.subject;
+  const { container, ending, probe, mustSettle, isUrgent = false } = each.subject;
   let start;
   for (; ; ) {
     watcher.signal.throwIfAborted();
@@ -14693,7 +14862,7 @@ async function waitUntilHealthy(wait, each) {
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
     const proven = probe !== void 0 && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const history = each.crashHistory(details, wait.crashesUntil - performance.now());
+    const history = each.crashHistory(details, isUrgent ? 0 : wait.crashesUntil - performance.now());
     const verdict = assessContainer(withOwnCheck(details, each), ending, runningFor, history);
     if (verdict.kind === "failed") throw await failureError(engine, each.subject, details, verdict.why);
     const isHealthy2 = verdict.kind === "ok" && each.answered;
@@ -14725,6 +14894,106 @@ async function unhealthyText(engine, containers) {
   );
   return [...new Set(states)].join("; ");
 }
+
+// src/rollout/await-accessories.ts
+async function awaitAccessories(context, release, names, areReplaced = false) {
+  const started = areReplaced ? names : names.filter((name) => isWaitedFor(release, name));
+  if (started.length === 0) return false;
+  const expectations = [];
+  for (const container of await inspectAll(context.engine, await listAccessories(context))) {
+    const service = serviceOf(container) ?? "";
+    if (!started.includes(service)) continue;
+    const ending = endingOfAccessory(release, service);
+    const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
+    if (!isWaitedFor(release, service) && !staysUp) continue;
+    const isUrgent = areReplaced && proxiesOf(release).includes(service);
+    expectations.push({ container, service, ending, probe: void 0, mustSettle: true, isUrgent });
+  }
+  const isOptional = ({ service }) => {
+    const awaited = awaitedConditions(release, service);
+    return awaited.length > 0 && awaited.every(({ optional }) => optional);
+  };
+  await awaitAll(
+    context,
+    release,
+    expectations.filter((each) => !isOptional(each))
+  );
+  for (const each of expectations.filter(isOptional)) {
+    await awaitAll(context, release, [each]).catch((error2) => {
+      if (!(error2 instanceof HostError) || context.signal.aborted) throw error2;
+      context.log.warning(`${error2.message} It is optional, so the release starts without it.`);
+    });
+  }
+  return expectations.some(({ container }) => hasHealthcheck(container));
+}
+async function awaitAll(context, release, expectations) {
+  if (expectations.length === 0) return;
+  try {
+    await awaitHealthy(context, expectations, release.health.timeout);
+  } catch (error2) {
+    if (!(error2 instanceof HostError) || context.engine.disconnected.aborted) throw error2;
+    const { host } = context.engine;
+    const evidence = await failureLines(context, expectations);
+    throw new HostError(host, messageWithoutHost(host, error2), { evidence, cause: error2 });
+  }
+}
+async function failureLines(context, expectations) {
+  const now = await inspectAll(
+    context.engine,
+    expectations.map(({ container }) => container)
+  );
+  const failed = now.filter(({ state, exitCode }) => state !== "running" && exitCode !== 0);
+  const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
+  return lines.flat();
+}
+var isWaitedFor = (release, name) => endingOfAccessory(release, name) === "always" || awaitedConditions(release, name).length > 0;
+function endingOfAccessory(release, name) {
+  const completes = awaitedConditions(release, name).some(
+    ({ condition }) => condition === "service_completed_successfully"
+  );
+  return completes ? "always" : release.accessoryEndings?.[name] ?? "never";
+}
+function awaitedConditions({ conditions, base }, name) {
+  const ofRelease = conditions.filter(({ service }) => service === name).map(({ condition, optional = false }) => ({ condition, optional }));
+  const ofAccessories = Object.values(base.services).flatMap((service) => {
+    const dependency = dependenciesOf(service).get(name);
+    return dependency === void 0 ? [] : [{ condition: dependency.condition, optional: !dependency.required }];
+  });
+  return [...ofRelease, ...ofAccessories].filter(({ condition }) => condition !== "service_started");
+}
+function isLongRunning({ base }, name) {
+  const restart = asText(asObject(base.services[name])["restart"]);
+  return restart === "always" || restart === "unless-stopped";
+}
+
+// src/rollout/first-stop.ts
+var FirstStop = class _FirstStop {
+  /** By `performance.now()`; `undefined`: none was. */
+  at;
+  #end = new AbortController();
+  #listening = Promise.resolve();
+  /** @throws HostError when the engine can't be asked */
+  static async watch({ engine, log }, project, services) {
+    const stop = new _FirstStop();
+    const filters = {
+      type: ["container"],
+      label: [`com.docker.compose.project=${project}`],
+      event: ["kill", "die"]
+    };
+    const events = await engine.events(filters, stop.#end.signal);
+    stop.#listening = stop.#listen(events, services).catch((error2) => log.debug(messageOf(error2)));
+    return stop;
+  }
+  async #listen(events, services) {
+    for await (const { attributes } of events) {
+      if (services.includes(serviceOf({ labels: attributes }) ?? "")) this.at ??= performance.now();
+    }
+  }
+  async [Symbol.asyncDispose]() {
+    this.#end.abort();
+    await this.#listening;
+  }
+};
 
 // src/rollout/run-compose.ts
 var COMPOSE_OVERHEAD = 6e4;
@@ -14767,27 +15036,80 @@ function accessoryConfidential(context, release) {
   return confidential.get(release.id) ?? [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
 }
 
+// src/rollout/without-dependencies.ts
+function withoutDependenciesOn(config, done) {
+  return {
+    ...config,
+    services: mapValues(
+      config.services,
+      (service) => service["depends_on"] === void 0 ? service : { ...service, depends_on: withoutKeys(asObject(service["depends_on"]), ...done) }
+    )
+  };
+}
+
 // src/rollout/accessories.ts
 async function ensureAccessories(context, action) {
-  const { engine } = context;
-  const release = releaseById(context, action.release);
-  const { recreate: recreate2 = [] } = action;
-  const missing = action.services.filter((name) => !recreate2.includes(name));
+  var _stack = [];
+  try {
+    const release = releaseById(context, action.release);
+    const { recreate: recreate2 = [] } = action;
+    const missing = action.services.filter((name) => !recreate2.includes(name));
+    const config = await prepareAccessories(context, release);
+    const start = async (config2, ...args) => {
+      const confidential = accessoryConfidential(context, release);
+      const up = ["up", "--detach", "--no-build", ...args];
+      const { timeout } = release.health;
+      await runCompose(context, baseProject(release), config2, confidential, up, { timeout });
+    };
+    const ready = /* @__PURE__ */ new Set();
+    for (const group2 of startGroups(config.services, missing)) {
+      await start(withoutDependenciesOn(config, ready), "--no-recreate", ...group2);
+      for (const name of group2) ready.add(name);
+      await awaitAccessories(context, release, group2);
+    }
+    if (recreate2.length === 0) return void 0;
+    const stop = __using(_stack, await FirstStop.watch(context, baseProject(release), recreate2), true);
+    let servesAt;
+    try {
+      for (const args of replacements(release, recreate2))
+        await start(config, "--force-recreate", "--no-deps", ...args);
+      const startedAt = performance.now();
+      const areChecked = await awaitAccessories(context, release, recreate2, true);
+      servesAt = areChecked ? performance.now() : startedAt;
+    } finally {
+      const { at: from } = stop;
+      if (from !== void 0)
+        context.runState.interruptions.set(action, {
+          services: recreate2,
+          from,
+          to: servesAt ?? performance.now()
+        });
+    }
+    return `${recreate2.join(", ")} recreated`;
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+var PROXY_STOP_TIMEOUT = 2;
+function replacements(release, names) {
+  const proxies = proxiesOf(release);
+  const isQuick = (name) => proxies.includes(name) && asObject(release.base.services[name])["stop_grace_period"] === void 0;
+  const quick = names.filter(isQuick);
+  const others = names.filter((name) => !isQuick(name));
+  return [
+    ...others.length === 0 ? [] : [others],
+    ...quick.length === 0 ? [] : [["--timeout", String(PROXY_STOP_TIMEOUT), ...quick]]
+  ];
+}
+async function prepareAccessories({ engine }, release) {
   await Promise.all([
     createMissingNetworks(engine, release),
     ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume))
   ]);
-  const config = await withUpstreamHosts(engine, release, renderBase(release));
-  const start = async (...args) => {
-    const confidential = accessoryConfidential(context, release);
-    const up = ["up", "--detach", "--no-build", ...args];
-    const { timeout } = release.health;
-    await runCompose(context, baseProject(release), config, confidential, up, { timeout });
-  };
-  if (missing.length > 0) await start("--no-recreate", ...missing);
-  if (recreate2.length > 0) await start("--force-recreate", "--no-deps", ...recreate2);
-  await awaitAccessories(context, release, missing, recreate2);
-  return recreate2.length === 0 ? void 0 : `${recreate2.join(", ")} recreated`;
+  return withUpstreamHosts(engine, release, renderBase(release));
 }
 async function withUpstreamHosts(engine, release, base) {
   const upstreams = release.routes.flatMap(({ upstream }) => upstream ?? []);
@@ -14800,76 +15122,6 @@ async function withUpstreamHosts(engine, release, base) {
     return hosts.length === 0 ? service : { ...service, extra_hosts: [...asStrings(service["extra_hosts"]), ...hosts] };
   });
   return { ...base, services };
-}
-async function awaitAccessories(context, release, missing, recreate2) {
-  const started = [...missing, ...recreate2].filter(
-    (name) => recreate2.includes(name) || isWaitedFor(release, name)
-  );
-  if (started.length === 0) return;
-  const expectations = [];
-  for (const container of await inspectAll(context.engine, await listAccessories(context))) {
-    const service = serviceOf(container) ?? "";
-    if (!started.includes(service)) continue;
-    const ending = endingOfAccessory(release, service);
-    const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (!isWaitedFor(release, service) && !staysUp) continue;
-    expectations.push({ container, service, ending, probe: void 0, mustSettle: true });
-  }
-  const isOptional = ({ service }) => {
-    const awaited = release.conditions.filter(
-      (each) => each.service === service && each.condition !== "service_started"
-    );
-    return awaited.length > 0 && awaited.every(({ optional }) => optional === true);
-  };
-  await awaitAll(
-    context,
-    release,
-    expectations.filter((each) => !isOptional(each))
-  );
-  for (const each of expectations.filter(isOptional)) {
-    await awaitAll(context, release, [each]).catch((error2) => {
-      if (!(error2 instanceof HostError) || context.signal.aborted) throw error2;
-      context.log.warning(`${error2.message} It is optional, so the release starts without it.`);
-    });
-  }
-}
-async function awaitAll(context, release, expectations) {
-  if (expectations.length === 0) return;
-  try {
-    await awaitHealthy(context, expectations, release.health.timeout);
-  } catch (error2) {
-    if (!(error2 instanceof HostError) || context.engine.disconnected.aborted) throw error2;
-    const { host } = context.engine;
-    const evidence = await failureLines(context, expectations);
-    throw new HostError(host, messageWithoutHost(host, error2), { evidence, cause: error2 });
-  }
-}
-async function failureLines(context, expectations) {
-  const now = await inspectAll(
-    context.engine,
-    expectations.map(({ container }) => container)
-  );
-  const failed = now.filter(({ state, exitCode }) => state !== "running" && exitCode !== 0);
-  const lines = await Promise.all(failed.map(({ id }) => lastLogLines(context, id)));
-  return lines.flat();
-}
-var isWaitedFor = (release, name) => endingOfAccessory(release, name) === "always" || release.conditions.some(({ service, condition }) => service === name && condition !== "service_started");
-function endingOfAccessory({ conditions, accessoryEndings }, name) {
-  const completes = conditions.some(
-    ({ service, condition }) => service === name && condition === "service_completed_successfully"
-  );
-  return completes ? "always" : accessoryEndings?.[name] ?? "never";
-}
-async function listAccessories({
-  engine,
-  appEnvironment
-}) {
-  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
-  return project.filter(({ labels }) => labels[LABEL.release] === void 0 && !isOneOff({ labels }));
-}
-function isLongRunning({ base }, name) {
-  const restart = asText(asObject(base.services[name])["restart"]);
-  return restart === "always" || restart === "unless-stopped";
 }
 async function checkExternals(engine, release) {
   const { networks, volumes } = baseObjects(release).external;
@@ -16323,25 +16575,37 @@ function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
   return `${hook} failed in ${service} with ${ending}.`;
 }
 
-// src/release/start-order.ts
-function startRounds(release, services) {
-  if (release === void 0) return [services];
-  const rounds = [];
-  const placed = /* @__PURE__ */ new Set();
-  let rest = [...services];
-  while (rest.length > 0) {
-    const ready = rest.filter(
-      (name) => startDependencies(release, name).every((other) => placed.has(other) || !rest.includes(other))
-    );
-    const round = ready.length > 0 ? ready : rest;
-    for (const name of round) placed.add(name);
-    rounds.push(round);
-    rest = rest.filter((name) => !placed.has(name));
+// src/rollout/await-dependencies.ts
+function conditionsWithin(release, services) {
+  const awaited = /* @__PURE__ */ new Map();
+  for (const name of services) {
+    for (const [other, { condition, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
+      const own = awaited.get(other) ?? /* @__PURE__ */ new Map();
+      own.set(condition, { required: required || own.get(condition)?.required === true });
+      awaited.set(other, own);
+    }
   }
-  return rounds;
+  return awaited;
 }
-function startDependencies(release, name) {
-  return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
+async function awaitCondition(context, release, replicas, awaited, condition) {
+  const isAwaited2 = (each, required) => awaited.get(serviceOf(each) ?? "")?.get(condition)?.required === required;
+  const wait = async (found) => {
+    if (found.length === 0) return;
+    const expectations = (await inspectAll(context.engine, found)).map((container) => ({
+      ...serviceContainer(release, container),
+      ...condition === "service_completed_successfully" && { ending: "always" },
+      ...{ probe: void 0, mustSettle: true }
+    }));
+    await awaitHealthy(context, expectations, release.health.timeout);
+  };
+  await wait(replicas.filter((each) => isAwaited2(each, true)));
+  for (const each of replicas.filter((one) => isAwaited2(one, false))) {
+    await wait([each]).catch((error2) => {
+      if (!(error2 instanceof HostError) || context.signal.aborted || context.engine.disconnected.aborted)
+        throw error2;
+      context.log.warning(`${error2.message} It is optional, so what waits for it starts without it.`);
+    });
+  }
 }
 
 // src/rollout/start-existing.ts
@@ -16383,25 +16647,6 @@ async function startContainer(context, container, release) {
   if (started) await runPostStart(context, container);
   return started;
 }
-function conditionsWithin(release, services) {
-  const awaited = /* @__PURE__ */ new Map();
-  for (const name of services) {
-    for (const [other, { condition, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
-      if (required) awaited.set(other, (awaited.get(other) ?? /* @__PURE__ */ new Set()).add(condition));
-    }
-  }
-  return awaited;
-}
-async function awaitCondition(context, release, replicas, awaited, condition) {
-  const found = replicas.filter((each) => awaited.get(serviceOf(each) ?? "")?.has(condition));
-  if (found.length === 0) return;
-  const expectations = (await inspectAll(context.engine, found)).map((container) => ({
-    ...serviceContainer(release, container),
-    probe: void 0,
-    mustSettle: true
-  }));
-  await awaitHealthy(context, expectations, release.health.timeout);
-}
 
 // src/rollout/start-services.ts
 async function startServices(context, action) {
@@ -16423,8 +16668,9 @@ async function startServices(context, action) {
   const missing = only === void 0 ? services : servicesToScaleUp(existing, services, only);
   if (missing.length === 0) return "all replicas exist";
   const project = releaseProject(release);
+  const ready = new Set(done);
   const compose = (...args) => {
-    const config = withoutDependenciesOn(renderRelease(release, slot), done);
+    const config = withoutDependenciesOn(renderRelease(release, slot), ready);
     const { timeout } = release.health;
     return runCompose(context, project, config, confidential, args, { timeout });
   };
@@ -16439,18 +16685,25 @@ async function startServices(context, action) {
         await context.engine.writeFiles(container.id, folder, content);
     }
   }
-  const alone = only === void 0 ? [] : ["--no-deps"];
-  await compose("up", "--detach", ...create, ...alone, ...scales, ...missing);
+  const up = ["up", "--detach", ...create];
+  if (only !== void 0) await compose(...up, "--no-deps", ...scales, ...missing);
+  else {
+    const awaited = conditionsWithin(release, missing);
+    for (const group2 of startGroups(release.compose.services, missing)) {
+      await compose(...up, ...group2);
+      for (const name of group2) ready.add(name);
+      await awaitDependencies(context, release, group2, awaited);
+    }
+  }
   return `project ${project}`;
 }
-function withoutDependenciesOn(config, done) {
-  return {
-    ...config,
-    services: mapValues(
-      config.services,
-      (service) => service["depends_on"] === void 0 ? service : { ...service, depends_on: withoutKeys(asObject(service["depends_on"]), ...done) }
-    )
-  };
+async function awaitDependencies(context, release, services, awaited) {
+  const isAwaited2 = (name) => [...awaited.get(name)?.keys() ?? []].some((condition) => condition !== "service_started");
+  const names = services.filter(isAwaited2);
+  if (names.length === 0) return;
+  const replicas = await listReplicas(context, { release: release.id, services: names });
+  for (const condition of ["service_completed_successfully", "service_healthy"])
+    await awaitCondition(context, release, replicas, awaited, condition);
 }
 var servicesToScaleUp = (existing, services, only) => services.filter(
   (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
@@ -16524,6 +16777,83 @@ async function createStateContainer(engine, appEnvironment) {
   } catch (error2) {
     if (error2 instanceof Conflict) return name;
     throw error2;
+  }
+}
+
+// src/rollout/try-proxies.ts
+import { randomUUID as randomUUID13 } from "node:crypto";
+
+// src/release/render-trial.ts
+var TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
+var KEYS_NOT_FOR_TRIALS = [
+  ...[
+    "ports",
+    "restart",
+    "container_name",
+    "hostname",
+    "mac_address",
+    "depends_on",
+    "links",
+    "scale",
+    "deploy"
+  ],
+  ...["post_start", "pre_stop"]
+];
+function renderTrial(base, name) {
+  const service = asObject(base.services[name]);
+  const networks = mapValues(
+    asObject(service["networks"]),
+    (options) => withoutKeys(asObject(options), "aliases")
+  );
+  return {
+    ...base,
+    services: {
+      [name]: {
+        ...withoutKeys(service, ...KEYS_NOT_FOR_TRIALS),
+        ...Object.keys(networks).length === 0 ? {} : { networks },
+        labels: { ...pickKeys(asObject(service["labels"]), Object.values(LABEL)), ...TRIAL_LABELS }
+      }
+    }
+  };
+}
+
+// src/rollout/try-proxies.ts
+async function tryProxies(context, action) {
+  const release = releaseById(context, action.release);
+  const config = await prepareAccessories(context, release);
+  await removeContainers(context, TRIAL_LABELS);
+  try {
+    for (const proxy of action.services) await tryProxy(context, release, config, proxy);
+  } finally {
+    await removeContainers(context, TRIAL_LABELS).catch(() => void 0);
+  }
+  return `${joinWithAnd(action.services)} started`;
+}
+async function tryProxy(context, release, config, proxy) {
+  const { engine } = context;
+  const { timeout } = release.health;
+  const project = baseProject(release);
+  const name = `${project}-${proxy}-trial-${randomUUID13().slice(0, 4)}`;
+  const args = ["run", "--detach", "--no-deps", "--no-TTY", "--name", name, proxy];
+  const confidential = accessoryConfidential(context, release);
+  await runCompose(context, project, renderTrial(config, proxy), confidential, args, { timeout });
+  const container = await engine.inspectContainer(name);
+  const expectation = {
+    container,
+    service: proxy,
+    ending: "never",
+    probe: void 0,
+    mustSettle: true
+  };
+  try {
+    await awaitHealthy(context, [expectation], timeout);
+  } catch (error2) {
+    if (!(error2 instanceof HostError) || engine.disconnected.aborted) throw error2;
+    throw new HostError(
+      engine.host,
+      `the new ${proxy} does not start: ${messageWithoutHost(engine.host, error2)} The ${proxy} that runs was left alone.`,
+      { evidence: await lastLogLines(context, container.id), cause: error2 }
+    );
   }
 }
 
@@ -16745,6 +17075,8 @@ async function performAction(context, action) {
       return restartAdoptedProject(context, action);
     case "ensure-accessories":
       return ensureAccessories(context, action);
+    case "try-proxies":
+      return tryProxies(context, action);
     case "record-release":
       await allOrThrow([
         updateRecords(context, withRelease(records, releaseById(context, action.release))),
@@ -17001,12 +17333,14 @@ var PlanExecution = class {
         const ok = error2 === void 0;
         const watched = context.runState.watchResults.get(action);
         const images = context.runState.pullResults.get(action);
+        const gap = context.runState.interruptions.get(action);
         const at = start - this.#startedAt;
         const result = {
           ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
           ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
           ...watched === void 0 ? {} : { watched },
-          ...images === void 0 ? {} : { images }
+          ...images === void 0 ? {} : { images },
+          ...gap && { interrupted: this.#sinceStart(gap) }
         };
         this.steps.push(result);
         progress.onStepEnd(result, error2);
@@ -17030,6 +17364,9 @@ var PlanExecution = class {
       __callDispose(_stack, _error, _hasError);
     }
   }
+  #sinceStart({ from, to, ...interruption }) {
+    return { ...interruption, from: from - this.#startedAt, to: to - this.#startedAt };
+  }
   #contextOf(host, signal) {
     const context = this.#contexts.get(host);
     if (context === void 0) throw new SealiftError(`${host} is not connected.`);
@@ -17050,8 +17387,10 @@ async function checkNetworkAddresses(engine, release) {
 // src/rollout/preflight.ts
 async function preflight(engines, observations, outline, adopts = /* @__PURE__ */ new Map()) {
   checkContainerNames(outline);
-  for (const { host } of observations)
-    checkForeignPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
+  for (const { host } of observations) {
+    checkHeldPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
+    checkNamesFree(host, outline);
+  }
   const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
   await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }
@@ -18404,9 +18743,6 @@ function checkPortConflicts(routes, project, domains, problems) {
     }
   }
 }
-function portsOverlap(one, other) {
-  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
-}
 
 // src/release/compose/problems.ts
 var Problems = class {
@@ -19049,6 +19385,8 @@ async function observeHost(engine, appEnvironment) {
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
   const front = frontAmong(containers);
+  const foreign = containers.filter((each) => !own.includes(each) && each !== front);
+  const accessories = workloads.filter(({ labels }) => labels[LABEL.release] === void 0);
   return {
     records,
     host: {
@@ -19061,7 +19399,11 @@ async function observeHost(engine, appEnvironment) {
       releases: observedReleases(appEnvironment, details, records),
       accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
-      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
+      heldPorts: [
+        ...foreign.flatMap((each) => portsHeldBy(each, void 0)),
+        ...accessories.flatMap((each) => portsHeldBy(each, serviceOf(each)))
+      ],
+      foreignContainers: foreign.map(({ name }) => name),
       composeProjects: composeProjectsOf(containers, volumes),
       volumeNames: volumes.map(({ name }) => name)
     }
@@ -19111,12 +19453,14 @@ function commonSlot(appEnvironment, networks) {
   const slots = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
   return slots.length === 1 ? slots[0] : void 0;
 }
-function foreignPorts(containers) {
-  return new Map(
-    containers.flatMap(
-      ({ name, ports }) => ports.filter(({ protocol }) => protocol === "tcp").map(({ port }) => [port, name])
-    )
-  );
+function portsHeldBy({ name, ports }, accessory) {
+  return ports.map(({ port, protocol, address }) => ({
+    port,
+    protocol,
+    address,
+    container: name,
+    accessory
+  }));
 }
 
 // src/rollout/fleet.ts
@@ -20204,7 +20548,7 @@ function inventoryContainer(container) {
 function partOf(container) {
   if (hasOwnRole(container, "edge")) return "edge";
   if (hasOwnRole(container, "records")) return "records";
-  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook");
+  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook", "trial");
   return ofRelease ? "release" : "accessory";
 }
 var isAnonymous = (name) => /^[0-9a-f]{64}$/.test(name);
