@@ -1,18 +1,16 @@
 import { baseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ComposeProject, ObservedHost } from '../model/host.ts';
-import type { HostName, ServiceName } from '../model/identifiers.ts';
-import { asList, asObject, asText } from '../model/json.ts';
-import type { Release, ReleaseOutline } from '../model/release.ts';
+import type { HostName } from '../model/identifiers.ts';
+import { asObject, asText } from '../model/json.ts';
+import type { ReleaseOutline } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
-import { hasDomains } from './host-queries.ts';
+import { type DeployOutline, neededPorts } from './needed-ports.ts';
 
 /**
  * A deployment of the same app by `docker compose up -d`, from before Sealift. Its volumes have other names than Sealift's, so
  * beside it, or after its `docker compose down`, a first deploy would start with empty ones. All functions are pure.
  */
-
-type Outline = ReleaseOutline & Pick<Release, 'compose'>;
 
 /** What the first deploy on each host does with such a deployment. */
 export interface Adoption {
@@ -47,7 +45,7 @@ interface ExistingDeployment {
  */
 export function planAdoption(
   hosts: readonly ObservedHost[],
-  outline: Outline,
+  outline: DeployOutline,
   names: readonly string[],
   adopt: boolean | undefined,
 ): Adoption {
@@ -75,7 +73,7 @@ function adoptedVolumesOf(hosts: readonly ObservedHost[]): Adoption['volumes'] {
 
 function findExistingDeployment(
   host: ObservedHost,
-  outline: Outline,
+  outline: DeployOutline,
   names: readonly string[],
 ): ExistingDeployment | undefined {
   if (host.accepted !== undefined) return undefined;
@@ -85,12 +83,15 @@ function findExistingDeployment(
 }
 
 function compare(
-  { host, frontRunning, volumeNames = [] }: ObservedHost,
+  observed: ObservedHost,
   project: ComposeProject,
-  outline: Outline,
+  outline: DeployOutline,
 ): ExistingDeployment {
+  const { host, volumeNames = [] } = observed;
   const running = ownContainers(project, outline).filter((each) => each.running);
-  const needed = neededPorts(outline, frontRunning);
+  const needed = neededPorts(observed, outline)
+    .filter(({ protocol }) => protocol === 'tcp')
+    .map(({ port }) => port);
   const own = defaultVolumes(outline);
   const volumes = Object.fromEntries(
     Object.entries(project.volumes).filter(
@@ -118,7 +119,7 @@ export const ownContainers = (
 /** By its name and what it has in common; by its ports if all of its services are in the file. */
 function isSameApp(
   { project, ports, volumes }: ExistingDeployment,
-  outline: Outline,
+  outline: DeployOutline,
   names: readonly string[],
 ): boolean {
   const own = ownContainers(project, outline);
@@ -180,19 +181,6 @@ function defaultVolumes(
       return asText(asObject(spec)['name']) === name ? [[key, name] as const] : [];
     }),
   );
-}
-
-function neededPorts(outline: Outline, frontRunning: boolean): readonly number[] {
-  const published = (services: Readonly<Record<ServiceName, { readonly [key: string]: unknown }>>) =>
-    Object.values(services).flatMap(({ ports }) =>
-      asList(ports).map((port) => Number(asObject(port)['published'])),
-    );
-  return [
-    ...outline.routes.flatMap((route) => route.published.map(({ port }) => port)),
-    ...(hasDomains(outline) && !frontRunning ? [80, 443] : []),
-    ...published(outline.compose.services),
-    ...published(outline.base.services),
-  ];
 }
 
 /** A host without the ports that a project holds which the deploy takes over. */

@@ -1,31 +1,22 @@
 import { releaseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import { parseReleaseId, type ServiceName } from '../model/identifiers.ts';
-import { asList, asObject, asText } from '../model/json.ts';
+import { parseReleaseId } from '../model/identifiers.ts';
+import { asText } from '../model/json.ts';
 import { portsOverlap } from '../model/published-port.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
-import type { PublishedPort } from '../model/route.ts';
 import { changedAccessories } from './accessories.ts';
-import { hasDomains, liveRelease } from './host-queries.ts';
+import { liveRelease } from './host-queries.ts';
+import { type DeployOutline, neededPorts } from './needed-ports.ts';
 import { proxiesOf, proxiesToConnect } from './proxies.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
-
-type Outline = ReleaseOutline & Pick<Release, 'compose'>;
-
-/** A port of the host that the release needs. */
-interface NeededPort extends PublishedPort {
-  readonly protocol: string;
-  /** Of what it is, if the edge and the front do not publish it. */
-  readonly service?: ServiceName;
-}
 
 /**
  * Ports of the edge and the front, of services that publish theirs themselves, and of accessories that do not run.
  * @throws ConfigurationError if another app, or an accessory that is left alone, holds a port that the release needs
  */
-export function checkHeldPorts(host: ObservedHost, release: Outline): void {
+export function checkHeldPorts(host: ObservedHost, release: DeployOutline): void {
   for (const needed of neededPorts(host, release)) {
     const holder = host.heldPorts.find(
       (held) =>
@@ -42,28 +33,6 @@ export function checkHeldPorts(host: ObservedHost, release: Outline): void {
         : `port ${port} is still taken by container "${container}", the accessory ${accessory} as an earlier deploy started it: accessories are left alone. Remove it first ("docker rm -f ${container}" on the host; its volumes stay), or publish another port in the Compose file.`;
     throw new ConfigurationError(`${host.host}: ${text}`);
   }
-}
-
-function neededPorts(host: ObservedHost, release: Outline): readonly NeededPort[] {
-  const { routes, compose, base } = release;
-  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
-  const running = host.accessories.filter(({ state }) => state === 'running').map(({ service }) => service);
-  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
-  return [
-    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: 'tcp' }))),
-    ...front.map((port) => ({ address: undefined, port, protocol: 'tcp' })),
-    ...[...Object.entries(compose.services), ...starting].flatMap(([service, { ports }]) =>
-      asList(ports)
-        .map(asObject)
-        .map((each) => ({
-          port: Number(each['published']),
-          address: asText(each['host_ip']),
-          protocol: asText(each['protocol']) ?? 'tcp',
-          service,
-        }))
-        .filter(({ port }) => Number.isSafeInteger(port) && port > 0),
-    ),
-  ];
 }
 
 /** @throws ConfigurationError if an accessory that does not exist yet has a container_name that another container has */
