@@ -6248,6 +6248,26 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
   ];
 }
 
+// src/plan/needed-ports.ts
+function neededPorts(host, release) {
+  const { routes, compose, base } = release;
+  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
+  const running = host.accessories.filter(({ state }) => state === "running").map(({ service }) => service);
+  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
+  return [
+    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: "tcp" }))),
+    ...front.map((port) => ({ address: void 0, port, protocol: "tcp" })),
+    ...[...Object.entries(compose.services), ...starting].flatMap(
+      ([service, { ports }]) => asList(ports).map(asObject).map((each) => ({
+        port: Number(each["published"]),
+        address: asText(each["host_ip"]),
+        protocol: asText(each["protocol"]) ?? "tcp",
+        service
+      })).filter(({ port }) => Number.isSafeInteger(port) && port > 0)
+    )
+  ];
+}
+
 // src/plan/existing-deployment.ts
 function planAdoption(hosts, outline, names, adopt) {
   const kept = adoptedVolumesOf(hosts);
@@ -6273,9 +6293,10 @@ function findExistingDeployment(host, outline, names) {
   if (host.accepted !== void 0) return void 0;
   return (host.composeProjects ?? []).map((project) => compare(host, project, outline)).find((each) => isSameApp(each, outline, names));
 }
-function compare({ host, frontRunning, volumeNames = [] }, project, outline) {
+function compare(observed, project, outline) {
+  const { host, volumeNames = [] } = observed;
   const running = ownContainers(project, outline).filter((each) => each.running);
-  const needed = neededPorts(outline, frontRunning);
+  const needed = neededPorts(observed, outline).filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
   const own = defaultVolumes(outline);
   const volumes = Object.fromEntries(
     Object.entries(project.volumes).filter(
@@ -6335,17 +6356,6 @@ function defaultVolumes(outline) {
       return asText(asObject(spec)["name"]) === name ? [[key, name]] : [];
     })
   );
-}
-function neededPorts(outline, frontRunning) {
-  const published = (services) => Object.values(services).flatMap(
-    ({ ports }) => asList(ports).map((port) => Number(asObject(port)["published"]))
-  );
-  return [
-    ...outline.routes.flatMap((route) => route.published.map(({ port }) => port)),
-    ...hasDomains(outline) && !frontRunning ? [80, 443] : [],
-    ...published(outline.compose.services),
-    ...published(outline.base.services)
-  ];
 }
 function withoutAdoptedPorts(host, { projects }, outline) {
   const project = adoptedProject(host, projects);
@@ -12039,7 +12049,7 @@ function joinReachability(first, second) {
 
 // src/plan/preflight.ts
 function checkHeldPorts(host, release) {
-  for (const needed of neededPorts2(host, release)) {
+  for (const needed of neededPorts(host, release)) {
     const holder = host.heldPorts.find(
       (held) => held.protocol === needed.protocol && portsOverlap(held, needed) && (held.accessory === void 0 || held.accessory !== needed.service)
     );
@@ -12049,24 +12059,6 @@ function checkHeldPorts(host, release) {
     const text = accessory === void 0 ? `port ${port} is already taken by container "${container}". Publish another port in the Compose file, or stop that container first.` : `port ${port} is still taken by container "${container}", the accessory ${accessory} as an earlier deploy started it: accessories are left alone. Remove it first ("docker rm -f ${container}" on the host; its volumes stay), or publish another port in the Compose file.`;
     throw new ConfigurationError(`${host.host}: ${text}`);
   }
-}
-function neededPorts2(host, release) {
-  const { routes, compose, base } = release;
-  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
-  const running = host.accessories.filter(({ state }) => state === "running").map(({ service }) => service);
-  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
-  return [
-    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: "tcp" }))),
-    ...front.map((port) => ({ address: void 0, port, protocol: "tcp" })),
-    ...[...Object.entries(compose.services), ...starting].flatMap(
-      ([service, { ports }]) => asList(ports).map(asObject).map((each) => ({
-        port: Number(each["published"]),
-        address: asText(each["host_ip"]),
-        protocol: asText(each["protocol"]) ?? "tcp",
-        service
-      })).filter(({ port }) => Number.isSafeInteger(port) && port > 0)
-    )
-  ];
 }
 function checkNamesFree(host, { base }) {
   for (const [service, spec] of Object.entries(base.services)) {
