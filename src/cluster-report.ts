@@ -11,6 +11,7 @@ import type { HostName, ReleaseId } from './model/identifiers.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from './model/image.ts';
 import { oneLine } from './model/plain-text.ts';
 import type { Orchestrator } from './model/request.ts';
+import { formatMinute } from './model/time.ts';
 import { logCollapsed, openGroup } from './report/console.ts';
 import { splitEvidence } from './report/evidence.ts';
 import { evidenceLines } from './report/log-lines.ts';
@@ -22,7 +23,7 @@ import type {
   StepReport,
 } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
-import { formatMinute, NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
+import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
 
 /** What the report needs to know of a deploy to a cluster. */
 interface ReportedClusterDeployment {

@@ -232,6 +232,7 @@ test.each([
     `trusted-proxies: "${text}" is every address, so each visitor could choose`,
   ]),
   ['proxy-protocol', 'true', 'proxy-protocol: it has no effect without "trusted-proxies".'],
+  ['health-status', '204', 'health-status: it says what "health-path" may answer, and that is not set.'],
   [
     'health-status',
     '2xx',

@@ -135,6 +135,16 @@ describe('the annotation of a failed run', () => {
     ]);
   });
 
+  test('stands at the line of the only problem, and says it once', () => {
+    const problem = 'compose-file: one';
+    expect(annotations(problemsError([problem, 'services', 'web', 'ports']))).toEqual([
+      {
+        ...{ message: `${problem} Nothing was deployed.`, title: 'Input compose-file' },
+        ...{ file: 'compose.yaml', startLine: 4 },
+      },
+    ]);
+  });
+
   test('stands at no line if the place is not known or not found', () => {
     expect(annotations(problemsError(['compose-file: one']))).toHaveLength(1);
     expect(annotations(problemsError(['compose-file: one', 'networks', 'net']))).toHaveLength(1);

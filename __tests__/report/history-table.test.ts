@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HistoryEntry } from '../../src/model/history.ts';
+import type { ObservedRelease } from '../../src/model/host.ts';
 import { historyLines, historyOf } from '../../src/report/history-table.ts';
+import { makeRelease } from '../plan/world.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
 
@@ -24,6 +26,30 @@ describe('the history of a status', () => {
       { at: '2026-01-02T00:00:00Z', result: 'rolled-back', hosts: ['a'] },
       { at: '2026-01-01T00:00:01Z', result: 'deployed', hosts: ['a', 'b'], durationMs: 58_300 },
     ]);
+  });
+
+  test('has one for a run that left a release which nothing accepted or rolled back, by its record', () => {
+    const origin = {
+      createdAt: '2026-01-03T00:00:00Z',
+      actor: 'grace',
+      runUrl: 'https://x/3',
+      revision: 'abc',
+    };
+    const killed = makeRelease('killed', { web: 'served' });
+    const release: ObservedRelease = {
+      ...{ id: killed.id, containers: [], slot: undefined },
+      record: { ...killed, origin: { ...killed.origin, ...origin } },
+    };
+    const before = entry('2026-01-02T00:00:00Z');
+    const seen = { ...host('a', before), releases: [release] };
+    const [first, ...others] = historyOf([seen, { ...host('b', before), releases: [release] }]);
+    const { createdAt: at, ...run } = origin;
+    expect(first).toMatchObject({ at, ...run, result: 'unfinished', release: killed.id, hosts: ['a', 'b'] });
+    expect(others).toHaveLength(1);
+    expect(historyLines([...(first === undefined ? [] : [first])], 2).join()).toContain('not finished');
+    const later = { event: 'rolled-back', release: killed.id } as const;
+    const known = { ...seen, history: [before, entry('2026-01-04T00:00:00Z', later)] };
+    expect(historyOf([known]).map(({ result }) => result)).toEqual(['rolled-back', 'deployed']);
   });
 
   test('has an entry for each attempt of a run', () => {

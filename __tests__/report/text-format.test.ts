@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { formatMinute, removedHostsText, sentence } from '../../src/report/text-format.ts';
+import { formatMinute } from '../../src/model/time.ts';
+import { removedHostsText, sentence } from '../../src/report/text-format.ts';
 import { hostName } from '../support/identifiers.ts';
 
 test('a UTC time is shown to the minute, and any other text stays as it is', () => {

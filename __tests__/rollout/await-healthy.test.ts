@@ -69,20 +69,24 @@ const pass = async (milliseconds: number): Promise<void> => {
 /** A probe that the test answers. */
 function manualProbe(): {
   readonly probe: NonNullable<HealthExpectation['probe']>;
+  readonly tell: (seen: string) => void;
   readonly answer: () => void;
   readonly fail: (why: string) => void;
   readonly abortReason: () => unknown;
 } {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let abortReason: unknown;
+  let tellWait: (seen: string) => void = () => undefined;
   return {
-    probe: (signal) => {
+    probe: (signal, tell) => {
+      tellWait = tell;
       signal.addEventListener('abort', () => {
         abortReason = signal.reason;
         reject(signal.reason);
       });
       return promise;
     },
+    tell: (seen) => tellWait(seen),
     answer: resolve,
     fail: (why) => reject(new HostError(hostName('ssh://one'), why)),
     abortReason: () => abortReason,
@@ -462,6 +466,20 @@ test('the wait ends only when the last container is healthy', async () => {
   expect(ended()).toBeUndefined();
   engine.set({ id: 'web-2', health: health('healthy') });
   engine.emit('health_status: healthy', 'web-2');
+  await promise;
+});
+
+test.each([
+  ['answered 503', 'answered 503 to the edge'],
+  ['connection refused', 'no answer to the edge: connection refused'],
+])('the wait shows what the edge got: %s', async (seen, text) => {
+  const web = manualProbe();
+  const { promise } = wait([expectation('web-1', { probe: web.probe })]);
+  await settle();
+  web.tell(seen);
+  expect(await waitStatus.look?.()).toBe(`web: running, ${text}`);
+  web.answer();
+  await pass(2_000);
   await promise;
 });
 

@@ -150,7 +150,7 @@ describe('the final check', () => {
       context.runState.healthyContainers.set(id, engine.set({ id, state: 'exited', exitCode: 0 }));
     const { ended } = finalCheck({ services: ['web'] });
     await settle();
-    expect(ended()).toBe('2 healthy');
+    expect(ended()).toBe('2 done');
   });
 });
 

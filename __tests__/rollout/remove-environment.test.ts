@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
+import { Conflict } from '../../src/engine/errors.ts';
 import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
 import type { HostRemoval } from '../../src/plan/removal.ts';
 import { removalReport } from '../../src/report/removal-report.ts';
 import { removeEnvironment } from '../../src/rollout/remove-environment.ts';
-import { MemoryEngine } from './support/memory-engine.ts';
+import { details, MemoryEngine } from './support/memory-engine.ts';
 
 const APP = { app: 'shop', environment: 'test' };
 const records: ContainerSummary = {
@@ -55,4 +56,33 @@ test('a removal that is cancelled before its first step has changed nothing on t
   expect(done).toEqual([]);
   expect(steps).toEqual([]);
   expect(hosts).toEqual([{ host: engine.host, why: 'The job was cancelled.' }]);
+});
+
+test('anonymous volumes that an update handed on from container to container go with the last one, unless another has them', async () => {
+  const own = '1'.repeat(64);
+  const shared = '2'.repeat(64);
+  const db = { ...records, id: 'db', name: 'db', labels: labelsOf(APP), volumes: [own, shared, 'shop_data'] };
+  const removed: string[] = [];
+  Object.assign(engine, {
+    listContainers: () => Promise.resolve([records, db]),
+    listNetworks: () => Promise.resolve([]),
+    stopContainer: () => Promise.resolve(),
+    removeContainer: () => Promise.resolve(),
+    inspectContainer: () => Promise.resolve({ ...details(), id: 'db', name: 'db', labels: labelsOf(APP) }),
+    removeVolume: (name: string) => {
+      if (name === shared) return Promise.reject(new Conflict(engine.host, 'volume is in use'));
+      removed.push(name);
+      return Promise.resolve();
+    },
+  });
+  const run = {
+    ...{ dryRun: false, startedAt: 0, signal: cancelled.signal, onStepEnd: () => undefined },
+    lock: { assertHeld: () => undefined },
+  };
+  const kept = await removeEnvironment(engine, APP, { ...run, removeVolumes: false });
+  expect(kept.error).toBeUndefined();
+  expect(removed).toEqual([]);
+  const gone = await removeEnvironment(engine, APP, { ...run, removeVolumes: true });
+  expect(gone.error).toBeUndefined();
+  expect(removed).toEqual([own]);
 });

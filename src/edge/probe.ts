@@ -32,8 +32,8 @@ wait
 `,
 };
 
-/** Milliseconds of one exec at most, so that a run that was killed leaves no probes behind for longer. */
-const MAX_PROBE_EXEC = 10_000;
+/** Milliseconds of one exec at most: a run that was killed leaves no probes behind for longer, and one that waits knows what is seen. */
+const MAX_PROBE_EXEC = 5_000;
 
 export interface ProbeOptions {
   /** What is requested; `undefined`: it is enough that the port accepts a connection. */
@@ -44,6 +44,8 @@ export interface ProbeOptions {
   /** Milliseconds within which every target must have answered; 0 probes once. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
+  /** Told what was seen as often as the edge is asked, as long as a target has not answered as expected: `answered 503`. */
+  readonly tell?: (failure: string) => void;
 }
 
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly failure: string };
@@ -58,7 +60,7 @@ export async function probeContainers(
   engine: Engine,
   edge: string,
   targets: readonly string[],
-  { path = '', status = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal }: ProbeOptions,
+  { path = '', status = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal, tell }: ProbeOptions,
 ): Promise<ReadonlyMap<string, ProbeResult>> {
   const expected = path === '' ? 'open port' : status === 'any' ? 'any answer' : status.join(' ');
   const results = new Map<string, ProbeResult>(
@@ -73,7 +75,10 @@ export async function probeContainers(
     const { host, scheme, protocol } = identity;
     const args = [expected, path, limit, host, scheme, protocol, ...open];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
-    for (const [target, result] of parseProbeResults(printed, status)) results.set(target, result);
+    for (const [target, result] of parseProbeResults(printed, status)) {
+      results.set(target, result);
+      if (!result.ok) tell?.(result.failure);
+    }
     if (performance.now() >= end) return results;
   }
 }

@@ -14,8 +14,14 @@ export function readHealth(inputs: Inputs): HealthSettings {
   const timeout = inputs.duration('health-timeout');
   const host = readHealthHost(inputs);
   const status = readHealthStatus(inputs);
+  const path = readHealthPath(inputs);
+  if (status !== undefined && path === undefined) {
+    throw new ConfigurationError(
+      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.',
+    );
+  }
   return {
-    path: readHealthPath(inputs),
+    path,
     timeout,
     ...(host === undefined ? {} : { host }),
     ...(status === undefined ? {} : { status }),

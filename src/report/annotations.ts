@@ -1,5 +1,5 @@
 import type { ConfigurationPlace } from '../model/errors.ts';
-import { SealiftError } from '../model/errors.ts';
+import { messageOf, SealiftError } from '../model/errors.ts';
 import { lineOfKey } from '../model/yaml-lines.ts';
 import type { Report } from './report.ts';
 import { type FilePlace, type WorkflowJob, workflowPlace } from './workflow-place.ts';
@@ -24,7 +24,7 @@ const MAX_PLACES = 3;
 
 /**
  * The annotations of a failed run: one with everything, titled with the input or the environment that it is about, and one at
- * each of the first places of the Compose file. That of an input stands where the workflow gives it. Pure.
+ * each of the first places of the Compose file; a single problem has one. That of an input stands where the workflow gives it. Pure.
  *
  * @param headline the cause and the state that things are in
  */
@@ -41,17 +41,21 @@ export function failureAnnotations(
   const main = isInput(name)
     ? { title: `Input ${name}`, ...(places.length === 0 ? workflowPlace(workflowJob, name, readText) : {}) }
     : { title: where };
-  return [
-    { message: headline, ...main },
-    ...places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? []),
-  ];
+  const [first, ...others] = places
+    .slice(0, MAX_PLACES)
+    .flatMap((place) => placeAnnotation(place, readText) ?? []);
+  // With one problem, both would say the same.
+  if (first !== undefined && others.length === 0 && messageOf(error) === first.message) {
+    return [{ ...first, message: headline, title: main.title }];
+  }
+  return [{ message: headline, ...main }, ...(first === undefined ? [] : [first, ...others])];
 }
 
 /** Of the first file that has the key. */
 function placeAnnotation(
   { files, path, problem }: ConfigurationPlace,
   readText: (file: string) => string | undefined,
-): FailureAnnotation | undefined {
+): (FailureAnnotation & FilePlace) | undefined {
   for (const file of files) {
     const startLine = lineOfKey(readText(file) ?? '', path);
     if (startLine !== undefined) return { message: problem, title: path.join('.'), file, startLine };

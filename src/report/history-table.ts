@@ -3,11 +3,11 @@ import type { HistoryEntry } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { oneLine } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { formatMinute } from '../model/time.ts';
 import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, link, markdownTable, markdownText } from './markdown.ts';
 import type { HistoryReport } from './report.ts';
-import { formatMinute } from './text-format.ts';
 
 /** Runs that a status shows. */
 const MAX_RUNS = 10;
@@ -26,23 +26,48 @@ export function historyOf(
   const runs = Map.groupBy(entries, ({ entry: { event, release, runUrl, at } }) =>
     [event, release, runUrl ?? at].join(' '),
   );
-  return [...runs.values()]
-    .flatMap((same): readonly HistoryReport[] => {
-      const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
-      if (first === undefined) return [];
-      const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } =
-        first.entry;
-      return [
-        {
-          ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
-          result: event === 'accepted' ? 'deployed' : event,
-          revision: revision ?? first.record?.origin.revision,
-          hosts: [...new Set(same.map(({ host }) => host))],
-        },
-      ];
-    })
+  const ended = [...runs.values()].flatMap((same): readonly HistoryReport[] => {
+    const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
+    if (first === undefined) return [];
+    const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } =
+      first.entry;
+    return [
+      {
+        ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
+        result: event === 'accepted' ? 'deployed' : event,
+        revision: revision ?? first.record?.origin.revision,
+        hosts: [...new Set(same.map(({ host }) => host))],
+      },
+    ];
+  });
+  return [...ended, ...unfinishedRuns(hosts)]
     .toSorted((one, other) => other.at.localeCompare(one.at))
     .slice(0, MAX_RUNS);
+}
+
+/** Releases that no run has accepted or rolled back: all that is known of their runs is in their records. */
+function unfinishedRuns(
+  hosts: readonly Pick<ObservedHost, 'host' | 'history' | 'releases'>[],
+): readonly HistoryReport[] {
+  const found = hosts.flatMap(({ host, history, releases }) =>
+    releases.flatMap(({ id, record }) =>
+      record === undefined || history.some(({ release }) => release === id) ? [] : [{ host, record }],
+    ),
+  );
+  const runs = Map.groupBy(found, ({ record }) => record.id);
+  return [...runs.values()].flatMap((same): readonly HistoryReport[] => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { id, origin } = first.record;
+    const { createdAt, actor, runUrl, revision } = origin;
+    return [
+      {
+        ...{ at: createdAt, result: 'unfinished', command: 'deploy', release: id, previous: undefined },
+        ...{ revision, actor, runUrl, approval: undefined, durationMs: undefined },
+        hosts: same.map(({ host }) => host),
+      },
+    ];
+  });
 }
 
 /** Without an acceptance that the same run took back, because another host failed: that run has failed. */
@@ -60,11 +85,13 @@ const withoutTakenBack = (history: readonly HistoryEntry[]): readonly HistoryEnt
 
 /** As a person reads it. */
 function historyResultText({ result, command }: HistoryReport): string {
+  if (result === 'unfinished') return 'not finished';
   if (result === 'rolled-back') return 'failed, rolled back';
   return command === 'rollback' ? 'rolled back by hand' : 'deployed';
 }
 
 function historyResultIcon({ result, command }: HistoryReport): string {
+  if (result === 'unfinished') return '…';
   if (result === 'rolled-back') return '❌';
   return command === 'rollback' ? '↩️' : '✅';
 }

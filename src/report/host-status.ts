@@ -1,9 +1,9 @@
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
+import { formatMinute } from '../model/time.ts';
 import { hasSucceeded, isFullyUp, liveRelease, workIsDone } from '../plan/host-queries.ts';
 import type { HostReport, KeptRelease, StatusHost } from './report.ts';
-import { formatMinute } from './text-format.ts';
 
 /** The one release that all of these hosts serve. */
 export function commonRelease(hosts: readonly HostReport[]): ReleaseId | undefined {

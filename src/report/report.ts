@@ -165,7 +165,8 @@ export interface RemovalHost extends HostReport {
 export interface HistoryReport {
   /** ISO 8601, UTC: on the first host. */
   readonly at: string;
-  readonly result: Extract<DeploymentReport['result'], 'deployed' | 'rolled-back'>;
+  /** `unfinished`: it goes on, or was killed, and no later run has cleaned up after it. */
+  readonly result: Extract<DeploymentReport['result'], 'deployed' | 'rolled-back'> | 'unfinished';
   /** `undefined` where an older Sealift wrote the record. */
   readonly command: HistoryEntry['command'];
   readonly release: ReleaseId;

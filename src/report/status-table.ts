@@ -1,9 +1,9 @@
 import { oneLine } from '../model/plain-text.ts';
+import { formatMinute } from '../model/time.ts';
 import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
 import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
 import type { KeptRelease, StatusHost } from './report.ts';
-import { formatMinute } from './text-format.ts';
 
 const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Approval', 'Condition'] as const;
 

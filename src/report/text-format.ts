@@ -16,7 +16,3 @@ export const removedHostsText = (hosts: readonly HostName[]): string =>
 
 /** The text with a full stop, unless it ends with a punctuation mark already. */
 export const sentence = (text: string): string => (/[.!?…]\)?$/.test(text) ? text : `${text}.`);
-
-/** An ISO 8601 time in UTC, to the minute: `2026-01-02 03:04`. Any other text stays as it is. */
-export const formatMinute = (time: string): string =>
-  time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, '$1 $2');

@@ -22,9 +22,9 @@ const CRASH_TOLERANCE = 10_000;
 export interface HealthExpectation extends ServiceContainer {
   /**
    * Checks it from outside: resolves once it answers, rejects with why it does not. Must settle when the signal aborts.
-   * `undefined`: there is nothing to check.
+   * `undefined`: there is nothing to check. It tells what it has seen so far: `answered 503`.
    */
-  readonly probe: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly probe: ((signal: AbortSignal, tell: (seen: string) => void) => Promise<void>) | undefined;
   /** Whether an answer proves too little (an open port), so that the container must also run for a while. */
   readonly mustSettle: boolean;
   /** Visitors wait for it, and all that it needs runs already: a crash loop ends the wait at once. */
@@ -40,6 +40,8 @@ export interface HealthResult {
 
 class AwaitedContainer extends WatchedContainer<HealthExpectation> {
   answered: boolean = this.subject.probe === undefined;
+  /** What its probe has seen last. */
+  seen: string | undefined;
   healthyDetails: ContainerDetails | undefined;
   /** Where the engine asks its HEALTHCHECK too rarely. */
   readonly ownCheck: OwnCheck = {};
@@ -161,7 +163,9 @@ async function probeUntilAnswered(wait: HealthWait, container: AwaitedContainer)
   const { signal } = wait.watcher;
   const deadline = wait.probeDeadline.signal;
   try {
-    await probe(AbortSignal.any([signal, deadline]));
+    await probe(AbortSignal.any([signal, deadline]), (seen) => {
+      container.seen = seen;
+    });
     container.answered = true;
     container.notify();
   } catch (error) {
@@ -230,12 +234,18 @@ async function healthTimeoutError(
   return new HostError(engine.host, `${text}. ${advice}`);
 }
 
+/** What the edge got: `answered 503 to the edge`, `no answer to the edge: connection refused`. */
+function answerText(seen: string | undefined): string {
+  if (seen?.startsWith('answered ')) return `${seen} to the edge`;
+  return `no answer to the edge${seen === undefined || seen === 'no answer' ? '' : `: ${seen}`}`;
+}
+
 /** The states of containers that are not healthy yet: `web: running, HEALTHCHECK starting, no answer to the edge`. */
 async function unhealthyText(engine: Engine, containers: readonly AwaitedContainer[]): Promise<string> {
   const states = await Promise.all(
     containers.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
-      const silent = each.answered ? '' : ', no answer to the edge';
+      const silent = each.answered ? '' : `, ${answerText(each.seen)}`;
       const { output } = each.ownCheck;
       const said =
         details.health?.status === 'starting' && output !== undefined ? `: ${oneLine(output)}` : '';

@@ -162,6 +162,7 @@ export const tooFewRequestsText = ({ own }: CanaryComparison, limits: CanaryLimi
 
 function responsesText(responses: ResponseStats): string {
   const { count, errors } = responses;
+  if (count === 0) return 'no requests';
   const latency = latencyStatistics(responses);
   const text = `${countText(count)} ${count === 1 ? 'request' : 'requests'}, ${percentText(errors, count)} of them 5xx`;
   return latency.count === 0 ? text : `${text}, answered after ${secondsText(latency.mean)}`;

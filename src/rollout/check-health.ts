@@ -4,6 +4,7 @@ import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
+import { healthyText } from './container-health.ts';
 import { serviceContainer } from './container-watcher.ts';
 import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -33,7 +34,7 @@ export async function checkHealth(context: HostContext, replicas: CheckedReplica
     if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
   runState.lastChangeAt = performance.now();
   const took = formatDuration(runState.lastChangeAt - startedAt);
-  const text = `${containers.length - tolerated.length} healthy after ${took}`;
+  const text = `${healthyText(healthy.length, healthy)} after ${took}`;
   return tolerated.length === 0 ? text : `${text}; tolerated: ${tolerated.join('; ')}`;
 }
 

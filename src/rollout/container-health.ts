@@ -53,6 +53,16 @@ export function assessContainer(
     : { kind: 'pending', recheckIn: SETTLE_TIME - runningFor };
 }
 
+/** How many of `count` containers are healthy, and how many of them have done their work: `2 healthy, 1 done`. */
+export function healthyText(count: number, containers: readonly Pick<ContainerDetails, 'state'>[]): string {
+  const done = containers.filter(({ state }) => state === 'exited').length;
+  const healthy = count - done;
+  return [
+    ...(healthy > 0 || done === 0 ? [`${healthy} healthy`] : []),
+    ...(done > 0 ? [`${done} done`] : []),
+  ].join(', ');
+}
+
 /** What went wrong with a container since it was healthy; `undefined`: nothing. Pure. */
 export function failureSince(
   before: ContainerDetails,

@@ -1,5 +1,6 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
+import { healthyText } from './container-health.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { requireProxiesRun } from './own-proxies.ts';
 import { requirePublishedAnswers } from './published-answers.ts';
@@ -45,7 +46,8 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
     if (seen !== undefined) {
       // One that can't start may run for an instant each time that it is started again.
       await requireProxiesRun(context, release);
-      return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join('; ');
+      const now = containers.map(({ subject }) => subject.container);
+      return [healthyText(containers.length - tolerated.length, now), ...seen, ...tolerated].join('; ');
     }
     await watcher.wait(left > 0 ? left : undefined);
   }

@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
+import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Log } from '../model/log.ts';
+import { formatMinute } from '../model/time.ts';
 import type { WaitNote } from '../plan/outcome.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { pauseInRealTime } from '../run/retry.ts';
@@ -115,10 +117,10 @@ async function waitForLock(
 }
 
 const holderText = ({ owner, since }: HeldLock): string =>
-  `a run${owner.actor === undefined ? '' : ` of ${owner.actor}`}, which has locked it since ${since}${owner.runUrl === undefined ? '' : ` (${owner.runUrl})`}`;
+  `a run${owner.actor === undefined ? '' : ` of ${owner.actor}`}, which has locked it since ${formatMinute(since)} UTC${owner.runUrl === undefined ? '' : ` (${owner.runUrl})`}`;
 
 const lockTimeoutError = ({ host }: Engine, lock: HeldLock, timeout: number): HostError =>
   new HostError(
     host,
-    `lock-timeout: after ${timeout / 1000} s it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`,
+    `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`,
   );

@@ -1,6 +1,7 @@
 import { removeUnusedFront } from '../edge/front.ts';
 import { leaveFront } from '../edge/leave-front.ts';
 import type { Engine } from '../engine/engine.ts';
+import { Conflict } from '../engine/errors.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
@@ -103,9 +104,24 @@ async function stopAndRemove(
   keepVolumes: boolean,
 ): Promise<void> {
   await allOrThrow(
-    containers.map(async ({ id }) => {
+    containers.map(async ({ id, anonymousVolumes }) => {
       await engine.stopContainer(id).catch(ignoreNotFound);
       await engine.removeContainer(id, { force: true, keepVolumes });
+      if (!keepVolumes) await removeAnonymousVolumes(engine, anonymousVolumes);
     }),
+  );
+}
+
+/**
+ * Where Compose has replaced a container, the new one got the anonymous volumes of the former one by their names, so the engine does
+ * not remove them with it. One that another container has, too, stays.
+ */
+async function removeAnonymousVolumes(engine: Engine, volumes: readonly string[]): Promise<void> {
+  await allOrThrow(
+    volumes.map((name) =>
+      engine.removeVolume(name).catch((error: unknown) => {
+        if (!(error instanceof Conflict)) throw error;
+      }),
+    ),
   );
 }

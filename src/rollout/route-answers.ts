@@ -53,7 +53,7 @@ export function routeProbe(
   const checked = hasHealthcheck(container);
   if (first === undefined || (checked && !mustAnswer)) return undefined;
   const { path } = release.health;
-  return async (signal) => {
+  return async (signal, tell) => {
     // A release that is started again before there is an edge: the final check asks it.
     if (checked && !(await hasRunningEdge(context))) return;
     await allOrThrow(
@@ -61,8 +61,8 @@ export function routeProbe(
         const isFirstByStatus = route === first && (path !== undefined || !mustAnswer);
         const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
         await (byStatus
-          ? requireSuccess(context, release, container, route, signal)
-          : requireAnswer(context, release, container, route, signal));
+          ? requireSuccess(context, release, container, route, signal, tell)
+          : requireAnswer(context, release, container, route, signal, tell));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
       }),
     );
@@ -115,12 +115,14 @@ async function requireAnswer(
   container: ContainerDetails,
   route: Route,
   signal: AbortSignal,
+  tell?: (seen: string) => void,
 ): Promise<void> {
   const { path = DEFAULT_PATH, timeout } = release.health;
   const port = route.containerPort;
   const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, `${container.name}:${port}`, {
     ...{ path, status: 'any' as const, identity, timeout, signal },
+    ...(tell && { tell }),
   });
   if (failure === undefined) return;
   const service = serviceOf(container) ?? container.name;
@@ -133,6 +135,7 @@ async function requireSuccess(
   container: ContainerDetails,
   route: Route,
   signal: AbortSignal,
+  tell?: (seen: string) => void,
 ): Promise<void> {
   const { status, timeout } = release.health;
   const byGrpc = hasGrpcCheck(context, release, route);
@@ -143,6 +146,7 @@ async function requireSuccess(
   const failure = await probeFailure(context, address, {
     ...{ path, identity, timeout, signal },
     ...(status === undefined || byGrpc ? {} : { status }),
+    ...(tell && { tell }),
   });
   if (failure === undefined) return;
   if (path !== undefined && !failure.startsWith('answered ')) {
