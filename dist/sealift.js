@@ -5398,6 +5398,9 @@ function formatDuration(milliseconds) {
   return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
 }
 
+// src/model/time.ts
+var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
+
 // src/report/markdown.ts
 var MAX_TEXT_LENGTH = 4e3;
 var shortLine = (value) => shorten(oneLine(shorten(value, 2 * MAX_TEXT_LENGTH)), MAX_TEXT_LENGTH);
@@ -7129,7 +7132,6 @@ function stageTitle(stage) {
 }
 var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
 var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
-var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 
 // src/report/log-lines.ts
 function planLines(plan, release) {
@@ -7456,7 +7458,7 @@ function historyOf(hosts) {
     entries,
     ({ entry: { event, release, runUrl, at } }) => [event, release, runUrl ?? at].join(" ")
   );
-  return [...runs.values()].flatMap((same) => {
+  const ended = [...runs.values()].flatMap((same) => {
     const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
     if (first === void 0) return [];
     const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
@@ -7468,7 +7470,29 @@ function historyOf(hosts) {
         hosts: [...new Set(same.map(({ host }) => host))]
       }
     ];
-  }).toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
+  });
+  return [...ended, ...unfinishedRuns(hosts)].toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
+}
+function unfinishedRuns(hosts) {
+  const found = hosts.flatMap(
+    ({ host, history, releases }) => releases.flatMap(
+      ({ id, record }) => record === void 0 || history.some(({ release }) => release === id) ? [] : [{ host, record }]
+    )
+  );
+  const runs = Map.groupBy(found, ({ record }) => record.id);
+  return [...runs.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === void 0) return [];
+    const { id, origin } = first.record;
+    const { createdAt, actor, runUrl, revision } = origin;
+    return [
+      {
+        ...{ at: createdAt, result: "unfinished", command: "deploy", release: id, previous: void 0 },
+        ...{ revision, actor, runUrl, approval: void 0, durationMs: void 0 },
+        hosts: same.map(({ host }) => host)
+      }
+    ];
+  });
 }
 var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, index) => {
   const next = history[index + 1];
@@ -7476,10 +7500,12 @@ var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, 
   return !isTakenBack;
 });
 function historyResultText({ result, command }) {
+  if (result === "unfinished") return "not finished";
   if (result === "rolled-back") return "failed, rolled back";
   return command === "rollback" ? "rolled back by hand" : "deployed";
 }
 function historyResultIcon({ result, command }) {
+  if (result === "unfinished") return "…";
   if (result === "rolled-back") return "❌";
   return command === "rollback" ? "↩️" : "✅";
 }
@@ -13530,6 +13556,14 @@ function assessContainer(details, ending, runningFor, history = NO_CRASHES) {
   }
   return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
 }
+function healthyText(count, containers) {
+  const done = containers.filter(({ state }) => state === "exited").length;
+  const healthy = count - done;
+  return [
+    ...healthy > 0 || done === 0 ? [`${healthy} healthy`] : [],
+    ...done > 0 ? [`${done} done`] : []
+  ].join(", ");
+}
 function failureSince(before, now, ending, history) {
   const crashed = history.restarts > 0 ? crashText(now, history) : void 0;
   const assessment = assessContainer(now, ending, SETTLE_TIME);
@@ -14341,8 +14375,8 @@ for target in "$@"; do until_ok "$target" & done
 wait
 `
 };
-var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, { path = "", status: status2 = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal }) {
+var MAX_PROBE_EXEC = 5e3;
+async function probeContainers(engine, edge, targets, { path = "", status: status2 = SUCCESS, identity = LOCAL_IDENTITY, timeout, signal, tell }) {
   const expected = path === "" ? "open port" : status2 === "any" ? "any answer" : status2.join(" ");
   const results = new Map(
     targets.map((target) => [target, { ok: false, failure: "no answer" }])
@@ -14356,7 +14390,10 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
     const { host, scheme, protocol } = identity;
     const args = [expected, path, limit, host, scheme, protocol, ...open];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
-    for (const [target, result] of parseProbeResults(printed, status2)) results.set(target, result);
+    for (const [target, result] of parseProbeResults(printed, status2)) {
+      results.set(target, result);
+      if (!result.ok) tell?.(result.failure);
+    }
     if (performance.now() >= end) return results;
   }
 }
@@ -14749,6 +14786,8 @@ var PROBE_GRACE = 6e3;
 var CRASH_TOLERANCE = 1e4;
 var AwaitedContainer = class extends WatchedContainer {
   answered = this.subject.probe === void 0;
+  /** What its probe has seen last. */
+  seen;
   healthyDetails;
   /** Where the engine asks its HEALTHCHECK too rarely. */
   ownCheck = {};
@@ -14826,7 +14865,9 @@ async function probeUntilAnswered(wait, container) {
   const { signal } = wait.watcher;
   const deadline = wait.probeDeadline.signal;
   try {
-    await probe(AbortSignal.any([signal, deadline]));
+    await probe(AbortSignal.any([signal, deadline]), (seen) => {
+      container.seen = seen;
+    });
     container.answered = true;
     container.notify();
   } catch (error2) {
@@ -14874,11 +14915,15 @@ async function healthTimeoutError(engine, late, timeout) {
   const advice = job === void 0 ? 'Increase "health-timeout", or fix what the container logs show.' : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.`;
   return new HostError(engine.host, `${text}. ${advice}`);
 }
+function answerText(seen) {
+  if (seen?.startsWith("answered ")) return `${seen} to the edge`;
+  return `no answer to the edge${seen === void 0 || seen === "no answer" ? "" : `: ${seen}`}`;
+}
 async function unhealthyText(engine, containers) {
   const states = await Promise.all(
     containers.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
-      const silent = each.answered ? "" : ", no answer to the edge";
+      const silent = each.answered ? "" : `, ${answerText(each.seen)}`;
       const { output } = each.ownCheck;
       const said = details.health?.status === "starting" && output !== void 0 ? `: ${oneLine(output)}` : "";
       return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${said}${silent}`;
@@ -15849,13 +15894,13 @@ function routeProbe(context, release, container) {
   const checked = hasHealthcheck(container);
   if (first === void 0 || checked && !mustAnswer) return void 0;
   const { path } = release.health;
-  return async (signal) => {
+  return async (signal, tell) => {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
       (mustAnswer ? routes : [first]).map(async (route) => {
         const isFirstByStatus = route === first && (path !== void 0 || !mustAnswer);
         const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
-        await (byStatus ? requireSuccess(context, release, container, route, signal) : requireAnswer(context, release, container, route, signal));
+        await (byStatus ? requireSuccess(context, release, container, route, signal, tell) : requireAnswer(context, release, container, route, signal, tell));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
       })
     );
@@ -15886,18 +15931,19 @@ async function requireRouteAnswers(context, replicas) {
     )
   );
 }
-async function requireAnswer(context, release, container, route, signal) {
+async function requireAnswer(context, release, container, route, signal, tell) {
   const { path = DEFAULT_PATH, timeout } = release.health;
   const port = route.containerPort;
   const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, `${container.name}:${port}`, {
-    ...{ path, status: "any", identity, timeout, signal }
+    ...{ path, status: "any", identity, timeout, signal },
+    ...tell && { tell }
   });
   if (failure === void 0) return;
   const service = serviceOf(container) ?? container.name;
   throw new HostError(context.engine.host, noAnswerText(service, port, path, failure, route.protocol));
 }
-async function requireSuccess(context, release, container, route, signal) {
+async function requireSuccess(context, release, container, route, signal, tell) {
   const { status: status2, timeout } = release.health;
   const byGrpc = hasGrpcCheck(context, release, route);
   const path = byGrpc ? DEFAULT_PATH : release.health.path;
@@ -15906,7 +15952,8 @@ async function requireSuccess(context, release, container, route, signal) {
   const identity = routeIdentity(release, route);
   const failure = await probeFailure(context, address, {
     ...{ path, identity, timeout, signal },
-    ...status2 === void 0 || byGrpc ? {} : { status: status2 }
+    ...status2 === void 0 || byGrpc ? {} : { status: status2 },
+    ...tell && { tell }
   });
   if (failure === void 0) return;
   if (path !== void 0 && !failure.startsWith("answered ")) {
@@ -15955,7 +16002,7 @@ async function checkHealth(context, replicas) {
     if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
   runState.lastChangeAt = performance.now();
   const took = formatDuration(runState.lastChangeAt - startedAt);
-  const text = `${containers.length - tolerated.length} healthy after ${took}`;
+  const text = `${healthyText(healthy.length, healthy)} after ${took}`;
   return tolerated.length === 0 ? text : `${text}; tolerated: ${tolerated.join("; ")}`;
 }
 function verifyImage({ engine }, { services }, { name, labels, imageId }, ids) {
@@ -16218,7 +16265,8 @@ async function runFinalCheck(context, action) {
       const tolerated = await checkStillHealthy(context, watcher, action, "after its check");
       if (seen !== void 0) {
         await requireProxiesRun(context, release);
-        return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join("; ");
+        const now = containers.map(({ subject }) => subject.container);
+        return [healthyText(containers.length - tolerated.length, now), ...seen, ...tolerated].join("; ");
       }
       await watcher.wait(left > 0 ? left : void 0);
     }
@@ -16971,6 +17019,7 @@ function comparisonText(comparison, limits) {
 var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by ("canary-min-requests" is ${countText(limits.minRequests)})`;
 function responsesText(responses) {
   const { count, errors } = responses;
+  if (count === 0) return "no requests";
   const latency = latencyStatistics(responses);
   const text = `${countText(count)} ${count === 1 ? "request" : "requests"}, ${percentText(errors, count)} of them 5xx`;
   return latency.count === 0 ? text : `${text}, answered after ${secondsText(latency.mean)}`;
@@ -17992,10 +18041,10 @@ async function waitForLock(engine, appEnvironment, end, options) {
     __callDispose(_stack, _error, _hasError);
   }
 }
-var holderText = ({ owner, since }) => `a run${owner.actor === void 0 ? "" : ` of ${owner.actor}`}, which has locked it since ${since}${owner.runUrl === void 0 ? "" : ` (${owner.runUrl})`}`;
+var holderText = ({ owner, since }) => `a run${owner.actor === void 0 ? "" : ` of ${owner.actor}`}, which has locked it since ${formatMinute(since)} UTC${owner.runUrl === void 0 ? "" : ` (${owner.runUrl})`}`;
 var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
   host,
-  `lock-timeout: after ${timeout / 1e3} s it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`
+  `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`
 );
 
 // src/run/lock-state.ts
@@ -20616,10 +20665,20 @@ async function performRemoval(engine, appEnvironment, action) {
 }
 async function stopAndRemove(engine, containers, keepVolumes) {
   await allOrThrow(
-    containers.map(async ({ id }) => {
+    containers.map(async ({ id, anonymousVolumes }) => {
       await engine.stopContainer(id).catch(ignoreNotFound);
       await engine.removeContainer(id, { force: true, keepVolumes });
+      if (!keepVolumes) await removeAnonymousVolumes(engine, anonymousVolumes);
     })
+  );
+}
+async function removeAnonymousVolumes(engine, volumes) {
+  await allOrThrow(
+    volumes.map(
+      (name) => engine.removeVolume(name).catch((error2) => {
+        if (!(error2 instanceof Conflict)) throw error2;
+      })
+    )
   );
 }
 
@@ -21752,8 +21811,14 @@ function readHealth(inputs) {
   const timeout = inputs.duration("health-timeout");
   const host = readHealthHost(inputs);
   const status2 = readHealthStatus(inputs);
+  const path = readHealthPath(inputs);
+  if (status2 !== void 0 && path === void 0) {
+    throw new ConfigurationError(
+      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.'
+    );
+  }
   return {
-    path: readHealthPath(inputs),
+    path,
     timeout,
     ...host === void 0 ? {} : { host },
     ...status2 === void 0 ? {} : { status: status2 }
@@ -22314,10 +22379,11 @@ function failureAnnotations(error2, headline, { app, environment }, { isInput, w
   const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
   const places = error2 instanceof SealiftError ? error2.places : [];
   const main = isInput(name) ? { title: `Input ${name}`, ...places.length === 0 ? workflowPlace(workflowJob, name, readText) : {} } : { title: where };
-  return [
-    { message: headline, ...main },
-    ...places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? [])
-  ];
+  const [first, ...others] = places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? []);
+  if (first !== void 0 && others.length === 0 && messageOf(error2) === first.message) {
+    return [{ ...first, message: headline, title: main.title }];
+  }
+  return [{ message: headline, ...main }, ...first === void 0 ? [] : [first, ...others]];
 }
 function placeAnnotation({ files, path, problem }, readText) {
   for (const file of files) {
