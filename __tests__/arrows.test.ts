@@ -7,6 +7,7 @@ import { find, read } from './support/repository.ts';
  * directory, never from a neighbour in its row: docs/architecture.md, "Where things are".
  */
 const ROWS = [
+  ['cli'],
   ['main', 'post'],
   ['commands', 'release-locks'],
   ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],

@@ -145,7 +145,10 @@ const OF_ANY_PART = new Set(['', ...PARTS].flatMap(inputsOf));
 const OTHERS = new Set([
   ...[
     'app_protocol',
+    '--from',
+    '--job',
     'build',
+    'completion',
     'configs',
     'container_name',
     'external',

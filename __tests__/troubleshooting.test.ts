@@ -10,6 +10,8 @@ const rows = rowsOf(read(PAGE));
 
 /** Whose message is that of another error: they only pass it on. */
 const PASSING_ON = [
+  'src/cli/settings-file.ts',
+  'src/cli/workflow-inputs.ts',
   'src/cluster-report.ts',
   'src/edge/replace-edge.ts',
   'src/image/explain-build-failure.ts',

@@ -1,7 +1,7 @@
-import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { AppEnvironment } from './model/app-environment.ts';
+import { currentReporter } from './report/console.ts';
 import { waitLine } from './report/log-lines.ts';
 import { FleetLock, lockFleet } from './rollout/fleet-lock.ts';
 import { lockStateName } from './run/lock-state.ts';
@@ -24,7 +24,7 @@ export async function lockHosts(
     log,
     signal,
     remember: (host, containerId) =>
-      core.saveState(
+      currentReporter().saveState(
         lockStateName(host),
         containerId === undefined ? '' : { command: report.current.command, host, containerId },
       ),

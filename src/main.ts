@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
 import { clusterStatus } from './commands/cluster-status.ts';
@@ -15,27 +14,31 @@ import { isDeclaredInput } from './inputs/declared-inputs.ts';
 import { readRequest } from './inputs/request.ts';
 import type { Command, Requests } from './model/request.ts';
 import { failureAnnotations } from './report/annotations.ts';
-import { annotateFailure, consoleLog } from './report/console.ts';
+import { annotateFailure, consoleLog, currentReporter } from './report/console.ts';
 import { failureText } from './report/failures.ts';
-import { publishReport } from './report/outputs.ts';
 import type { Reports } from './report/report.ts';
 import { emptyReport, ReportDraft } from './report/report-draft.ts';
 import { githubVariables } from './run/github-variables.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
-/** The entry point of every action: reads the inputs, runs the command, and reports how it ended. */
-export async function runAction<Each extends Command>(command: Each): Promise<void> {
+/**
+ * The entry point of every command: reads the inputs, runs the command, and reports how it ended.
+ * @param atTerminal whether a person runs it, and not a job of GitHub
+ * @returns the error that made it fail; it is reported already
+ */
+export async function runAction<Each extends Command>(command: Each, atTerminal = false): Promise<unknown> {
   const startedAt = performance.now();
   const commit = await readCommitContext();
   const report = new ReportDraft(emptyReport(command, commit));
   const cancelled = new AbortController();
   const folder = await createStepFolder();
-  core.saveState(STEP_FOLDER_STATE, folder);
+  const { mask, saveState, publish } = currentReporter();
+  saveState(STEP_FOLDER_STATE, folder);
   const onSignal = (): void => cancelled.abort(new Error('The job was cancelled.'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    const { request, warnings } = readRequest(command);
+    const { request, warnings } = readRequest(command, mask, atTerminal);
     for (const warning of warnings) consoleLog.warning(warning);
     await COMMANDS[command](request, {
       run: createProgramRunner(consoleLog),
@@ -46,6 +49,7 @@ export async function runAction<Each extends Command>(command: Each): Promise<vo
       report,
       signal: cancelled.signal,
     });
+    return undefined;
   } catch (error) {
     const { cause, headline, details, lines } = failureText(error, report.current.state);
     for (const line of lines) consoleLog.info(line);
@@ -53,10 +57,11 @@ export async function runAction<Each extends Command>(command: Each): Promise<vo
     const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
     for (const annotation of failureAnnotations(error, headline, report.current, sources))
       annotateFailure(annotation);
+    return error;
   } finally {
     report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
     try {
-      await publishReport(report.current);
+      await publish(report.current);
     } finally {
       await removeStepFolder(folder);
     }

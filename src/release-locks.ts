@@ -3,7 +3,7 @@ import { readRequest } from './inputs/request.ts';
 import { messageOf } from './model/errors.ts';
 import type { Command, Destination } from './model/request.ts';
 import type { StepContext } from './model/step-context.ts';
-import { consoleLog } from './report/console.ts';
+import { consoleLog, currentReporter } from './report/console.ts';
 import type { SavedLock } from './run/lock-state.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder } from './run/step-folder.ts';
@@ -33,6 +33,6 @@ async function releaseLock({ command, host, containerId }: SavedLock, step: Step
 }
 
 function destinationOf(command: string): Destination | undefined {
-  const { request } = readRequest(command as Command);
+  const { request } = readRequest(command as Command, currentReporter().mask);
   return 'destination' in request ? request.destination : undefined;
 }

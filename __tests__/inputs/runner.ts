@@ -5,6 +5,7 @@ import { afterEach, beforeEach, jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { type RequestWithWarnings, readRequest } from '../../src/inputs/request.ts';
 import type { ActionRequest, Command } from '../../src/model/request.ts';
+import { workflowReporter } from '../../src/report/workflow-reporter.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove', 'gate'] as const;
@@ -96,7 +97,7 @@ export function readInputs(
   }
   for (const [name, text] of Object.entries({ ...MINIMAL_INPUTS[command], ...given })) inputs.set(name, text);
   for (const [name, text] of inputs) process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = text;
-  return readRequest(command);
+  return readRequest(command, workflowReporter.mask);
 }
 
 /** The request of a command, on single hosts. */

@@ -13,14 +13,11 @@ import {
 
 useRunnerEnvironment();
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-/** What the command masks. A workflow command escapes percent signs and line breaks. */
+/** What the command masks. */
 function maskedBy(command: Command): readonly string[] {
-  const before = workflowCommands().length;
-  maskSecrets(command);
-  return workflowCommands()
-    .slice(before)
-    .map((line) => line.replace('::add-mask::', ''))
-    .map((line) => line.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%'));
+  const masked: string[] = [];
+  maskSecrets(command, (secret) => masked.push(secret));
+  return masked;
 }
 const setInputs = (inputs: Readonly<Record<string, string>>) => {
   for (const [name, text] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = text;

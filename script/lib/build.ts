@@ -1,13 +1,13 @@
 /**
- * Bundles src/ into dist/: one bundle for all actions with a short entry file for each, a small one for the post step, and
- * the licenses. What src/ imports with `import(…)` is a chunk of its own, `<name>-<hash>.js`, which Node loads only then. What
+ * Bundles src/ into dist/: one bundle for all actions with a short entry file for each, small ones for the post step and the command
+ * line, and the licenses. What src/ imports with `import(…)` is a chunk of its own, `<name>-<hash>.js`, which Node loads only then. What
  * such a chunk shares with the bundle is in `chunk-<hash>.js`.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { actionInputs } from './action-inputs.ts';
-import { httpClientAtFirstUse, locksFromBundle, undiciAtFirstUse } from './first-use.ts';
+import { fromBundle, httpClientAtFirstUse, undiciAtFirstUse } from './first-use.ts';
 import { licensesOf } from './licenses.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -25,6 +25,33 @@ const COMMANDS = {
 const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
+/** What the command line takes from the bundle of the actions. */
+const FOR_CLI = [
+  ['runAction', 'main'],
+  ['askGit', 'run/git'],
+  ['ConfigurationError, messageOf', 'model/errors'],
+  ['asObject, asText', 'model/json'],
+  ['joinWithAnd', 'model/text'],
+  ['plainText', 'model/plain-text'],
+  ['INPUTS, isDeclaredInput', 'inputs/declared-inputs'],
+  ['didYouMean', 'inputs/did-you-mean'],
+  ['giveInputs', 'inputs/reader'],
+  ['reportTo', 'report/console'],
+  ['reportJson', 'report/outputs'],
+] as const;
+
+/** An older Node can't read the bundle. */
+const CLI = `#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  console.error(\`error: sealift needs Node 24 or later, and this is Node \${process.versions.node}.\`);
+  process.exit(2);
+}
+const { runCli } = await import('./command-line.js');
+await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)));
+`;
+
 const OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -32,7 +59,7 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   charset: 'utf8',
-  plugins: [undiciAtFirstUse, httpClientAtFirstUse, locksFromBundle, actionInputs],
+  plugins: [undiciAtFirstUse, httpClientAtFirstUse, fromBundle, actionInputs],
   // Not minified: it starts as fast, and people who give it their keys can read it.
   legalComments: 'inline',
   metafile: true,
@@ -68,19 +95,21 @@ function entries(): Map<string, string> {
   for (const [name, command] of Object.entries(COMMANDS)) {
     files.set(`${name}.js`, `import { runAction } from './sealift.js';\n\nawait runAction('${command}');\n`);
   }
+  files.set('cli.js', CLI);
   return files;
 }
 
 async function main(folder: string): Promise<void> {
   // A bundle for each action would put a copy of everything for each into dist.
   const exported = [
-    "export { runAction } from './src/main.ts';",
     "export { releaseLocks } from './src/release-locks.ts';",
+    ...FOR_CLI.map(([names, path]) => `export { ${names} } from './src/${path}.ts';`),
   ];
   const sealift = await bundle('sealift', exported.join('\n'), REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
-  const bundles = new Map([...sealift.files, ...post.files]);
-  const licenses = await licensesOf([...sealift.inputs, ...post.inputs], ROOT);
+  const cli = await bundle('command-line', "export { runCli } from './src/cli/cli.ts';", REQUIRE);
+  const bundles = new Map([...sealift.files, ...post.files, ...cli.files]);
+  const licenses = await licensesOf([...sealift.inputs, ...post.inputs, ...cli.inputs], ROOT);
   const files = new Map([...entries(), ...bundles, ['licenses.txt', licenses]]);
   // Remove files of an earlier build that this one does not write.
   await rm(folder, { recursive: true, force: true });

@@ -49,12 +49,19 @@ export const httpClientAtFirstUse: Plugin = {
   },
 };
 
-/** What the post step loads only after a step was killed is in the bundle of the actions: no second copy of it. */
-export const locksFromBundle: Plugin = {
-  name: 'locks from the bundle',
+/**
+ * What the command line and the post step take from elsewhere in src/ is in the bundle of the actions, which exports it: no second
+ * copy of it. Of the post step that is only what it loads after a step was killed.
+ */
+export const fromBundle: Plugin = {
+  name: 'from the bundle of the actions',
   setup(build) {
+    const external = { path: './sealift.js', external: true };
     build.onResolve({ filter: /^\.\/release-locks\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './sealift.js', external: true } : undefined,
+      kind === 'dynamic-import' ? external : undefined,
+    );
+    build.onResolve({ filter: /^\.\.\// }, ({ resolveDir }) =>
+      resolveDir.endsWith('/src/cli') ? external : undefined,
     );
   },
 };

@@ -9,7 +9,6 @@ import { sshEnvironment, sshStartError } from './ssh-process.ts';
 
 /** Holds private keys in memory during a login, so that no key is ever written to a disk. */
 export interface SshAgent {
-  readonly socket: string;
   /** `256 SHA256:… comment (ED25519)` of each key. */
   fingerprints(): Promise<readonly string[]>;
   /** Gives it the keys again if it may soon drop them. */
@@ -74,11 +73,7 @@ export async function startSshAgent(
     addedAt = performance.now();
   };
   const agent: SshAgent = {
-    socket,
-    fingerprints: async () => {
-      const { stdout } = await step.run('ssh-add', ['-l'], { env, allowedExitCodes: [1, 2] });
-      return stdout.split('\n').filter((line) => line.includes('SHA256:'));
-    },
+    fingerprints: () => listKeys(env, step),
     refresh: async () => {
       if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
     },
@@ -100,6 +95,24 @@ export async function startSshAgent(
     agent.end();
     throw error;
   }
+}
+
+/** The agent of the user at a terminal, if he has one. It is never ended, and gets no keys. */
+export const userSshAgent = (
+  env: Readonly<Record<string, string>>,
+  step: Pick<StepContext, 'run'>,
+): SshAgent => ({
+  fingerprints: () => listKeys(env, step),
+  refresh: () => Promise.resolve(),
+  end: () => undefined,
+});
+
+async function listKeys(
+  env: Readonly<Record<string, string>>,
+  { run }: Pick<StepContext, 'run'>,
+): Promise<readonly string[]> {
+  const { stdout } = await run('ssh-add', ['-l'], { env, allowedExitCodes: [1, 2] });
+  return stdout.split('\n').filter((line) => line.includes('SHA256:'));
 }
 
 function unreadableKeyError(

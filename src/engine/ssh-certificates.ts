@@ -33,7 +33,7 @@ const CERTIFICATE =
  * @throws ConfigurationError if `ssh-certificate` has none
  */
 export function parseSshCertificates(access: SshAccess): readonly SshCertificate[] {
-  const beside = findCertificates('ssh-key', access.privateKey);
+  const beside = findCertificates('ssh-key', access.privateKey ?? '');
   if (access.certificate === undefined) return beside;
   const own = findCertificates('ssh-certificate', access.certificate);
   if (own.length > 0) return [...own, ...beside];

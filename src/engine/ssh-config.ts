@@ -1,8 +1,10 @@
 import { ConfigurationError } from '../model/errors.ts';
 
 export interface SshConfigFiles {
-  readonly knownHosts: string;
-  readonly agentSocket: string;
+  /** `undefined`: the files that ssh reads by itself. */
+  readonly knownHosts: string | undefined;
+  /** `undefined`: the user's own agent, keys and ssh_config. */
+  readonly agentSocket: string | undefined;
   readonly certificates?: readonly string[];
 }
 
@@ -42,14 +44,15 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
     'Host *',
     '  BatchMode yes',
     '  StrictHostKeyChecking yes',
-    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
-    '  GlobalKnownHostsFile /dev/null',
+    ...(files.knownHosts === undefined
+      ? []
+      : [`  UserKnownHostsFile ${quoted(files.knownHosts)}`, '  GlobalKnownHostsFile /dev/null']),
     '  UpdateHostKeys no',
     '  VerifyHostKeyDNS no',
     '  NoHostAuthenticationForLocalhost no',
-    `  IdentityAgent ${quoted(files.agentSocket)}`,
+    ...(files.agentSocket === undefined ? [] : [`  IdentityAgent ${quoted(files.agentSocket)}`]),
     ...(files.certificates ?? []).map((path) => `  CertificateFile ${quoted(path)}`),
-    '  IdentitiesOnly no',
+    ...(files.agentSocket === undefined ? [] : ['  IdentitiesOnly no']),
     '  AddKeysToAgent no',
     '  ForwardAgent no',
     '  ForwardX11 no',
@@ -64,12 +67,14 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
     'Host *',
     USER_LINES,
     ...userLines,
+    // A file that is not there is none.
+    ...(files.agentSocket === undefined ? ['Host *', '  Include ~/.ssh/config'] : []),
     'Host *',
     '  ServerAliveInterval 5',
     '  ServerAliveCountMax 3',
     '  ConnectTimeout 15',
     // Otherwise ssh would try the keys in the runner's home directory.
-    '  IdentityFile none',
+    ...(files.agentSocket === undefined ? [] : ['  IdentityFile none']),
     '',
   ].join('\n');
 }

@@ -26,28 +26,29 @@ export async function makeSshFolder(
   certificates: readonly SshCertificate[],
   step: StepContext,
 ): Promise<SshFolder> {
-  const hosts = parseKnownHosts(access.knownHosts);
+  const hosts = access.knownHosts === undefined ? undefined : parseKnownHosts(access.knownHosts);
   const path = await privateFolder(step.folder);
   const remove = () => rm(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
     path: join(path, `key${index}-cert.pub`),
     text: certificate.line,
   }));
-  const knownHosts = join(path, 'known_hosts');
+  const knownHosts =
+    hosts === undefined ? undefined : { path: join(path, 'known_hosts'), text: renderKnownHosts(hosts) };
   const configFile = join(path, 'config');
   try {
     const config = renderSshConfig(access.config, {
-      knownHosts,
-      agentSocket: join(path, 'agent'),
+      knownHosts: knownHosts?.path,
+      agentSocket: access.privateKey === undefined ? undefined : join(path, 'agent'),
       certificates: certificateFiles.map((file) => file.path),
     });
     const files = [
-      { path: knownHosts, text: renderKnownHosts(hosts) },
+      ...(knownHosts === undefined ? [] : [knownHosts]),
       { path: configFile, text: config },
       ...certificateFiles,
     ];
     await Promise.all(files.map((file) => writeFile(file.path, file.text, { mode: 0o600 })));
-    await checkKnownHosts(hosts, step);
+    if (hosts !== undefined) await checkKnownHosts(hosts, step);
     return { path, configFile, config, remove };
   } catch (error) {
     await remove();

@@ -7,7 +7,7 @@ import { type RetryPolicy, retryTransient, TransientError } from '../run/retry.t
 import type { Tail } from '../run/tail.ts';
 import { enterLoginQueue } from './login-queue.ts';
 import { parsePrivateKeys } from './private-keys.ts';
-import { type SshAgent, startSshAgent } from './ssh-agent.ts';
+import { type SshAgent, startSshAgent, userSshAgent } from './ssh-agent.ts';
 import {
   checkSshCertificates,
   parseSshCertificates,
@@ -17,7 +17,7 @@ import { mayLoginPass, sshLoginError, sshLostError, sshShellError } from './ssh-
 import { makeSshFolder, type SshFolder } from './ssh-folder.ts';
 import type { SshLoginContext } from './ssh-login-failures.ts';
 import { type SshMaster, startSshMaster } from './ssh-master.ts';
-import { sshEnvironment } from './ssh-process.ts';
+import { sshEnvironment, userSshEnvironment } from './ssh-process.ts';
 import {
   findOfferedHostKey,
   hostArguments,
@@ -60,6 +60,7 @@ interface SshHostParts {
   readonly certificates: readonly SshCertificateDetails[];
   readonly settings: SshSettings;
   readonly environment: Readonly<Record<string, string>>;
+  readonly userKeys: boolean;
 }
 
 /**
@@ -71,19 +72,28 @@ export async function prepareSshHost(
   access: SshAccess,
   step: StepContext,
 ): Promise<SshHost> {
-  const privateKeys = parsePrivateKeys(access.privateKey, access.passphrase);
+  const privateKeys =
+    access.privateKey === undefined ? undefined : parsePrivateKeys(access.privateKey, access.passphrase);
   const certificates = parseSshCertificates(access);
-  const environment = sshEnvironment(access.variables);
+  const environment =
+    privateKeys === undefined ? userSshEnvironment(access.variables) : sshEnvironment(access.variables);
   const folder = await makeSshFolder(access, certificates, step);
   let agent: SshAgent | undefined;
   try {
-    agent = await startSshAgent(folder.path, privateKeys, access.passphrase, step);
+    agent =
+      privateKeys === undefined
+        ? userSshAgent(environment, step)
+        : await startSshAgent(folder.path, privateKeys, access.passphrase, step);
     const details = await checkSshCertificates(certificates, agent, step);
     const settings =
-      access.config.trim() === ''
+      privateKeys !== undefined && access.config.trim() === ''
         ? plainSettings(address)
         : await readSshSettings(address, folder.configFile, environment, step);
-    return new SshHost(address, step, { folder, agent, certificates: details, settings, environment });
+    return new SshHost(address, step, {
+      ...{ folder, agent, settings, environment },
+      certificates: details,
+      userKeys: privateKeys === undefined,
+    });
   } catch (error) {
     agent?.end();
     await folder.remove();
@@ -245,9 +255,9 @@ export class SshHost {
   }
 
   async #context(exitCode: number | undefined, offeredHostKey: string | undefined): Promise<SshLoginContext> {
-    const { settings, agent, certificates, folder } = this.#parts;
+    const { settings, agent, certificates, folder, userKeys } = this.#parts;
     const { name } = this.address;
     const keys = await agent.fingerprints();
-    return { name, settings, keys, certificates, config: folder.config, exitCode, offeredHostKey };
+    return { name, settings, keys, userKeys, certificates, config: folder.config, exitCode, offeredHostKey };
   }
 }

@@ -11,6 +11,8 @@ export interface SshLoginContext {
   readonly settings: SshSettings;
   /** The keys that were offered: `256 SHA256:… deploy (ED25519)`. */
   readonly keys: readonly string[];
+  /** Whether the keys are those of the user at a terminal, not of an input. */
+  readonly userKeys?: boolean;
   readonly certificates: readonly SshCertificateDetails[];
   /** `ED25519 SHA256:…`: the host key that an unknown host showed. */
   readonly offeredHostKey: string | undefined;
@@ -84,6 +86,13 @@ export const INPUT_FAILURES: readonly Explanation[] = [
   },
 ];
 
+function describeKeys({ keys, userKeys }: SshLoginContext): string {
+  const names = keys.map((key) => key.split(' ')[1] ?? key).join(' and ');
+  return userKeys === true
+    ? `any key of your ssh agent (${names || 'it has none'}) or in ~/.ssh`
+    : `the key in "ssh-key" (${names || 'no key'})`;
+}
+
 const CLOSED_BEFORE_LOGIN =
   /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
 
@@ -97,15 +106,15 @@ export const HOST_FAILURES: readonly Explanation[] = [
     explain: ({ user, host, methods }, context, lines) => {
       const account = user === undefined ? 'the user' : `the user ${user}`;
       const refused = `${jumpHostPrefix(host, context)}the login was refused: `;
-      const keys = context.keys.map((key) => key.split(' ')[1] ?? key).join(' and ') || 'no key';
+      const keys = describeKeys(context);
       if (wasKeyAccepted(lines)) {
-        return `${refused}${account} accepts the key in "ssh-key" (${keys}), but the server asks for more after it (${methods ?? 'a second factor'}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? 'USER'}", and below it "AuthenticationMethods publickey".`;
+        return `${refused}${account} accepts ${keys}, but the server asks for more after it (${methods ?? 'a second factor'}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? 'USER'}", and below it "AuthenticationMethods publickey".`;
       }
       const [certificate] = context.certificates;
       if (certificate !== undefined) {
-        return `${refused}${account} accepts neither the key in "ssh-key" (${keys}) nor its certificate ${describeCertificate(certificate)}. Does sshd there trust the authority ${certificate.authority} (TrustedUserCAKeys), and is ${user ?? 'the user'} one of its principals? Or change the user in ${inputWith(host, context)}.`;
+        return `${refused}${account} accepts neither ${keys} nor its certificate ${describeCertificate(certificate)}. Does sshd there trust the authority ${certificate.authority} (TrustedUserCAKeys), and is ${user ?? 'the user'} one of its principals? Or change the user in ${inputWith(host, context)}.`;
       }
-      return `${refused}${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
+      return `${refused}${account} does not accept ${keys}. Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
     },
   },
   {

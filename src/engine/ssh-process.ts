@@ -6,7 +6,13 @@ import { programEnvironment } from '../run/environment.ts';
  * @param variables of the input `ssh-env`, for a ProxyCommand; they count more
  */
 export function sshEnvironment(variables: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
+  const { SSH_AUTH_SOCK, SSH_AGENT_PID, ...environment } = userSshEnvironment(variables);
+  return environment;
+}
+
+/** The same with the agent of the user. */
+export function userSshEnvironment(variables: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
   return { ...environment, ...variables, LC_ALL: 'C' };
 }
 

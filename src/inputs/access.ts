@@ -59,12 +59,14 @@ export function readAccess(inputs: Inputs, hosts: readonly HostAddress[]): HostA
 
 function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAccess {
   const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
+  const required = (name: 'known-hosts' | 'ssh-key', advice: string): string | undefined =>
+    inputs.atTerminal ? inputs.text(name) : inputs.required(name, advice);
   return {
-    knownHosts: inputs.required(
+    knownHosts: required(
       'known-hosts',
       `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`,
     ),
-    privateKey: inputs.required(
+    privateKey: required(
       'ssh-key',
       `Set it to the private key for ${hostname}, preferably from a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`,
     ),

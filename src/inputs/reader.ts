@@ -6,12 +6,20 @@ import { INPUTS, type InputName } from './declared-inputs.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type KeyRule, parsePairs, type ValueOfName } from './pairs.ts';
 
+/** Gives inputs as the runner does, for `Inputs` and whatever else reads them. */
+export function giveInputs(values: ReadonlyMap<string, string>): void {
+  for (const [name, text] of values) process.env[`INPUT_${name.toUpperCase()}`] = text;
+}
+
 /** Reads the inputs of one command by type. Every method throws ConfigurationError that names the input. */
 export class Inputs {
   readonly command: Command;
+  /** Whether a person runs the command, who has keys of his own, and not a job. */
+  readonly atTerminal: boolean;
 
-  constructor(command: Command) {
+  constructor(command: Command, { atTerminal = false }: { readonly atTerminal?: boolean } = {}) {
     this.command = command;
+    this.atTerminal = atTerminal;
   }
 
   /** Whether the action of the command has this input. */

@@ -24,12 +24,18 @@ export interface RequestWithWarnings<Request extends ActionRequest = ActionReque
  * Reads the inputs of an action once and checks everything that needs no host or registry. Masks secrets first. Looks for
  * files in the current folder, which is the checkout.
  *
+ * @param mask hides a secret in the log from now on
+ * @param atTerminal whether a person runs the command, and not a job
  * @throws ConfigurationError for the first input that can't be used; it says what to change
  */
-export function readRequest<Each extends Command>(command: Each): RequestWithWarnings<Requests[Each]> {
-  maskSecrets(command);
+export function readRequest<Each extends Command>(
+  command: Each,
+  mask: (secret: string) => void,
+  atTerminal = false,
+): RequestWithWarnings<Requests[Each]> {
+  maskSecrets(command, mask);
   const unknown = warnOfUnknownInputs(command);
-  const inputs = new Inputs(command);
+  const inputs = new Inputs(command, { atTerminal });
   const request = READERS[command](inputs);
   return { request, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request)] };
 }

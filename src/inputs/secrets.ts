@@ -1,4 +1,3 @@
-import { setSecret } from '@actions/core';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
 import { readSshVariables } from './access.ts';
@@ -15,8 +14,10 @@ const MIN_SECRET_LENGTH = 2;
  * Masks in the log everything that must never be visible: the secrets, each line of those with several lines, and the forms
  * in which they are sent (Basic authentication, JSON, URLs). The runner masks only the values of `secrets.*`, without
  * derived forms, and knows nothing of a secret from elsewhere. Must run before anything else is read or printed.
+ *
+ * @param mask hides a text from now on
  */
-export function maskSecrets(command: Command): void {
+export function maskSecrets(command: Command, mask: (secret: string) => void): void {
   const inputs = new Inputs(command);
   const read = (name: InputName) => (inputs.has(name) ? inputs.text(name) : undefined);
   const masks = new Set<string>();
@@ -52,7 +53,7 @@ export function maskSecrets(command: Command): void {
     addWithForms(password);
     if (password !== undefined) masks.add(base64(`${user}:${password}`));
   }
-  for (const mask of masks) setSecret(mask);
+  for (const each of masks) mask(each);
 }
 
 /** The lines of a PEM text without BEGIN and END, which are not secret and appear in every log about keys. */

@@ -1,7 +1,8 @@
+/** Of a key or host keys that are not given, those of the user who runs Sealift are used, as ssh would; only at a terminal. */
 export interface SshAccess {
-  readonly privateKey: string;
+  readonly privateKey: string | undefined;
   readonly passphrase: string | undefined;
-  readonly knownHosts: string;
+  readonly knownHosts: string | undefined;
   /** Extra lines of ssh_config(5), such as ProxyJump. */
   readonly config: string;
   /** What a certificate authority made of the key's public half, for servers that trust that authority. */

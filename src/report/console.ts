@@ -1,29 +1,35 @@
-import * as core from '@actions/core';
 import type { Log } from '../model/log.ts';
 import type { FailureAnnotation } from './annotations.ts';
-import { escapeWorkflowCommands } from './log-text.ts';
+import type { Reporter } from './reporter.ts';
+import { workflowReporter } from './workflow-reporter.ts';
 
-/**
- * The job's log. Each line is one write, so lines of hosts that work in parallel never mix. Output of a program can't give
- * the runner a command.
- */
+let reporter: Reporter = workflowReporter;
+
+/** From now on, this process reports there. */
+export function reportTo(other: Reporter): void {
+  reporter = other;
+}
+
+export const currentReporter = (): Reporter => reporter;
+
+/** Each line is one write, so lines of hosts that work in parallel never mix. */
 export const consoleLog: Log = {
-  info: (line) => core.info(escapeWorkflowCommands(line)),
-  notice: (line) => core.notice(line),
-  warning: (line) => core.warning(line),
-  debug: (line) => core.debug(line),
+  info: (line) => reporter.info(line),
+  notice: (line) => reporter.notice(line),
+  warning: (line) => reporter.warning(line),
+  debug: (line) => reporter.debug(line),
 };
 
 /** Fails the step, with an annotation. */
-export function annotateFailure({ message, ...properties }: FailureAnnotation): void {
-  core.error(message, properties);
-  process.exitCode = core.ExitCode.Failure;
+export function annotateFailure(annotation: FailureAnnotation): void {
+  reporter.error(annotation);
+  process.exitCode ??= 1;
 }
 
 /** Opens a group of the log. It closes at the end of its scope, also after an error. */
 export function openGroup(title: string): Disposable {
-  core.startGroup(title);
-  return { [Symbol.dispose]: () => core.endGroup() };
+  reporter.startGroup(title);
+  return { [Symbol.dispose]: () => reporter.endGroup() };
 }
 
 /** Runs a task inside a group of the log. */

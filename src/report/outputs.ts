@@ -1,7 +1,5 @@
-import * as core from '@actions/core';
 import { digestOf, isPlaceholder, type PinnedImage } from '../model/image.ts';
 import type { DeploymentReport, Report, StatusReport } from './report.ts';
-import { jobSummary } from './summary.ts';
 
 export type OutputName =
   | 'image'
@@ -93,7 +91,8 @@ function hasRolledBack({ result, release, hosts }: DeploymentReport): boolean {
 /** In characters. The runner accepts outputs of 1 MB per job, counted in UTF-16, and fails on more. */
 const MAX_REPORT_LENGTH = 400_000;
 
-function reportJson(report: Report): string {
+/** The report as one line of JSON, for programs. Pure. */
+export function reportJson(report: Report): string {
   const document = documentOf(report);
   const json = JSON.stringify(document);
   if (json.length <= MAX_REPORT_LENGTH) return json;
@@ -106,10 +105,4 @@ function documentOf(report: Report) {
   const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
   const all = { images: {}, ...lists, ...report };
   return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
-}
-
-/** Sets the outputs and writes the job summary. */
-export async function publishReport(report: Report): Promise<void> {
-  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value);
-  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(jobSummary(report)).write();
 }

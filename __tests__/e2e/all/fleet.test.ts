@@ -87,7 +87,7 @@ describe('a third server', () => {
     await fleet.inFolder(third, 'touch sick');
     try {
       const run = await fleet.deploy(3, SICK);
-      await fleet.expectRolledBack(run, /web did not become healthy/);
+      await fleet.expectRolledBack(run, /web did not become healthy|not healthy within/);
     } finally {
       await fleet.inFolder(third, 'rm sick');
     }
@@ -182,9 +182,9 @@ describe('a fleet', () => {
   test('a fleet from which a host was taken leaves it alone and says so', async () => {
     const run = succeeded(await fleet.deploy(7, { hosts: `${first.url}\n${second.url}` }));
     expect(await fleet.answering()).toEqual(['7', '7', '5']);
-    expect(run.notices.map(({ message }) => message)).toEqual([
+    expect(run.notices.map(({ message }) => message)).toContainEqual(
       expect.stringContaining(`Removed from "hosts" since the last deploy: ${third.url}.`),
-    ]);
+    );
     expect(run.summary).toContain(third.url);
     expect(reportOf(run).removed).toEqual([third.url]);
   });

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { OWN_FLAGS } from '../../src/cli/cli-commands.ts';
+import { parseCommandLine } from '../../src/cli/command-line.ts';
+import { INPUTS } from '../../src/inputs/declared-inputs.ts';
+
+const run = (...args: readonly string[]) => {
+  const invocation = parseCommandLine(args);
+  if (invocation.kind !== 'run') throw new Error(`it is ${invocation.kind}`);
+  return invocation;
+};
+const mistake = (...args: readonly string[]) => {
+  try {
+    parseCommandLine(args);
+  } catch (error) {
+    return String(error);
+  }
+  return 'none';
+};
+
+test('flags are inputs: with a value, several times for lines, and as switches', () => {
+  const { command, flags } = run(
+    'deploy',
+    ...['--app', 'shop', '--hosts', 'ssh://a', '--hosts=ssh://b', '--dry-run', '--no-force', '--json'],
+  );
+  expect(command).toBe('deploy');
+  expect(Object.fromEntries(flags.inputs)).toEqual({
+    app: 'shop',
+    hosts: 'ssh://a\nssh://b',
+    'dry-run': 'true',
+    force: 'false',
+  });
+  expect(flags).toMatchObject({ json: true, verbose: false, from: undefined });
+});
+
+test('a workflow, its job and a settings file are named by flags of their own', () => {
+  expect(run('status', '--from', 'w.yml', '--job', 'prod', '--settings', 's.yaml').flags).toMatchObject({
+    from: 'w.yml',
+    job: 'prod',
+    settings: 's.yaml',
+  });
+});
+
+test('no input has the name of such a flag', () => {
+  const inputs = Object.values(INPUTS).flatMap((each) => Object.keys(each));
+  expect(inputs.filter((name) => Object.hasOwn(OWN_FLAGS, name))).toEqual([]);
+});
+
+test('the switch no-cache is itself, not the contrary of a switch', () => {
+  expect(Object.fromEntries(run('build', '--no-cache').flags.inputs)).toEqual({ 'no-cache': 'true' });
+  expect(Object.fromEntries(run('build', '--no-no-cache').flags.inputs)).toEqual({ 'no-cache': 'false' });
+});
+
+test.each([
+  [[], { kind: 'help', command: undefined }],
+  [['--help'], { kind: 'help', command: undefined }],
+  [['help', 'deploy'], { kind: 'help', command: 'deploy' }],
+  [['deploy', '--app', 'x', '-h'], { kind: 'help', command: 'deploy' }],
+  [['--version'], { kind: 'version' }],
+  [['completion', 'fish'], { kind: 'completion', shell: 'fish' }],
+])('the arguments %j are %j', (args, invocation) => {
+  expect(parseCommandLine(args)).toEqual(invocation);
+});
+
+describe('a mistake names the word and the way out', () => {
+  test.each([
+    [['statsu'], 'statsu: there is no such command. Did you mean "status"?'],
+    [['--app', 'x'], '--app: a command comes first'],
+    [['status', '--enviroment', 'x'], '"sealift status" has no such flag. Did you mean "--environment"?'],
+    [['status', 'production'], '"production": all inputs are flags, such as --environment production'],
+    [['status', '--app'], 'argument missing'],
+    [['deploy', '--dry-run=no'], 'does not take an argument'],
+    [['gate'], 'gate: there is no such command'],
+  ])('the arguments %j: %s', (args, text) => {
+    expect(mistake(...args)).toContain(text);
+  });
+});

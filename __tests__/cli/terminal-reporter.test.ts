@@ -1,0 +1,43 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from '@jest/globals';
+import { terminalReporter } from '../../src/cli/terminal-reporter.ts';
+import { readCommitContext } from '../../src/image/commit-context.ts';
+import { emptyReport } from '../../src/report/report-draft.ts';
+
+function terminal({ isTerminal = false, verbose = false } = {}) {
+  const [out, json] = [new PassThrough(), new PassThrough()];
+  const reporter = terminalReporter({ out, json, isTerminal, verbose });
+  return { reporter, printed: () => String(out.read() ?? ''), json: () => String(json.read() ?? '') };
+}
+
+test('lines stand below the title of their group, and notes are marked', () => {
+  const { reporter, printed } = terminal();
+  reporter.startGroup('Connect');
+  reporter.info('s1: Docker 28\nsecond line');
+  reporter.warning('an old engine');
+  reporter.endGroup();
+  reporter.notice('no approval');
+  reporter.debug('hidden');
+  reporter.error({ message: 'it failed', title: 'x', file: 'compose.yaml', startLine: 3 });
+  expect(printed()).toBe(
+    'Connect\n  s1: Docker 28\n  second line\n  warning: an old engine\nnote: no approval\nerror: it failed (compose.yaml:3)\n',
+  );
+});
+
+test('secrets are hidden, also in the report', async () => {
+  const { reporter, printed, json } = terminal({ verbose: true });
+  reporter.mask('hunter2');
+  reporter.debug('login with hunter2');
+  await reporter.publish({
+    ...emptyReport('status', await readCommitContext()),
+    error: 'wrong password hunter2',
+  });
+  expect(printed()).toBe('login with ***\n');
+  expect(JSON.parse(json())).toMatchObject({ command: 'status', error: 'wrong password ***' });
+});
+
+test('what a program printed has no effect on the terminal', () => {
+  const { reporter, printed } = terminal({ isTerminal: true });
+  reporter.info('a\u001b[2Jb\u0007\rc');
+  expect(printed()).toBe('ab\nc\n');
+});

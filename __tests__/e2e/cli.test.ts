@@ -1,0 +1,141 @@
+/** The command line: the same bundle without GitHub, with the keys of a person's own ssh agent. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { probeImage } from '../support/apps/images.ts';
+import { compose } from '../support/apps/probe.ts';
+import { labWith, serverOf } from '../support/lab.ts';
+import { testApp } from '../support/test-app.ts';
+
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const lab = await labWith(1);
+const server = serverOf(lab);
+const app = await testApp({
+  lab,
+  stem: 'cli',
+  servers: [server],
+  files: (port) => ({
+    ...compose({
+      services: { web: { image: '${IMAGE}', ports: [`${port}:3000`], environment: { VERSION: '1' } } },
+    }),
+    known_hosts: lab.ssh.knownHosts,
+    'sealift.yaml': [
+      'known-hosts: placeholder',
+      'environments:',
+      '  production:',
+      `    hosts: [${server.url}]`,
+    ].join('\n'),
+  }),
+});
+let agent: ReturnType<typeof spawn>;
+let folder: string;
+let image: string;
+
+beforeAll(async () => {
+  image = await probeImage(lab);
+  folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  agent = spawn('ssh-agent', ['-D', '-a', join(folder, 'agent')], { stdio: ['ignore', 'pipe', 'ignore'] });
+  if (agent.stdout !== null) await once(agent.stdout, 'data');
+  await writeFile(join(folder, 'key'), lab.ssh.key, { mode: 0o600 });
+});
+afterAll(async () => {
+  agent.kill();
+  await rm(folder, { recursive: true });
+  await app.remove();
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in the checkout, as a person with this agent. */
+function sealift(
+  args: readonly string[],
+  { env = {} as Readonly<Record<string, string>> } = {},
+): Promise<Ended> {
+  const { HOME, PATH } = { ...process.env, ...lab.runnerEnvironment };
+  const options = {
+    cwd: app.checkout.path,
+    env: {
+      ...{ HOME, PATH, SSH_AUTH_SOCK: join(folder, 'agent') },
+      ...{ SEALIFT_KNOWN_HOSTS: lab.ssh.knownHosts, SEALIFT_REGISTRY_PASSWORD: lab.registry.password },
+      ...env,
+    },
+  };
+  return new Promise((done) => {
+    execFile(process.execPath, [CLI, ...args], options, (error, stdout, stderr) =>
+      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+const target = ['--app', app.name, '--environment', 'production'];
+const registry = ['--registry-username', lab.registry.username];
+
+test('without a key in the agent the login is refused, and the error says whose keys were tried', async () => {
+  const { code, stdout } = await sealift(['status', ...target]);
+  expect(code).toBe(1);
+  expect(stdout).toContain('does not accept any key of your ssh agent (it has none) or in ~/.ssh');
+});
+
+test('production is not deployed without an approval that nobody can ask for, unless that is said', async () => {
+  await new Promise<void>((done, failed) => {
+    const env = { ...process.env, SSH_AUTH_SOCK: join(folder, 'agent') };
+    execFile('ssh-add', ['-q', join(folder, 'key')], { env }, (error) => (error ? failed(error) : done()));
+  });
+  const { code, stdout } = await sealift(['deploy', ...target, ...registry, '--image', image]);
+  expect(code).toBe(2);
+  expect(stdout).toContain('approval: off');
+  expect(await app.containers()).toEqual({});
+});
+
+test('a release is deployed, shown and rolled back', async () => {
+  const deploy = ['deploy', ...target, ...registry, '--image', image, '--approval', 'off'];
+  const first = await sealift(deploy);
+  expect(first).toMatchObject({ code: 0, stdout: expect.not.stringContaining('::') });
+  expect(await app.version()).toBe('1');
+  const second = await sealift([...deploy, '--force', '--json']);
+  expect(second.code).toBe(0);
+  const report = JSON.parse(second.stdout);
+  expect(report).toMatchObject({ command: 'deploy', result: 'deployed', approval: { kind: 'off' } });
+  const back = await sealift(['rollback', ...target, '--approval', 'off']);
+  expect(back.code).toBe(0);
+  const status = JSON.parse((await sealift(['status', ...target, '--json'])).stdout);
+  expect(status).toMatchObject({ command: 'status', live: report.previous });
+  expect(status.history[0].actor).toMatch(/@/);
+});
+
+test('a dry run from a workflow file takes its values from variables, and changes nothing', async () => {
+  await writeFile(
+    join(app.checkout.path, 'deliver.yml'),
+    [
+      'jobs:',
+      '  production:',
+      '    steps:',
+      '      - uses: sealift/sealift/deploy@v1',
+      '        with:',
+      `          app: ${app.name}`,
+      '          environment: production',
+      `          image: ${image}`,
+      '          hosts: ${{ vars.HOSTS }}',
+      '          ssh-key: ${{ secrets.SSH_KEY }}',
+      '          known-hosts: ${{ vars.KNOWN_HOSTS }}',
+      `          registry-username: ${lab.registry.username}`,
+      '          registry-password: ${{ secrets.PASSWORD }}',
+    ].join('\n'),
+  );
+  const from = ['deploy', '--from', 'deliver.yml', '--dry-run'];
+  const without = await sealift(from);
+  expect(without.code).toBe(2);
+  expect(without.stderr).toContain('vars.HOSTS (--hosts)');
+  const planned = await sealift([...from, '--json'], {
+    env: { HOSTS: server.url, KNOWN_HOSTS: lab.ssh.knownHosts },
+  });
+  expect(planned.code).toBe(0);
+  expect(JSON.parse(planned.stdout)).toMatchObject({ result: 'planned' });
+});

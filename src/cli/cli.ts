@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { giveInputs } from '../inputs/reader.ts';
+import { runAction } from '../main.ts';
+import { ConfigurationError, messageOf } from '../model/errors.ts';
+import { reportTo } from '../report/console.ts';
+import { describeCheckout } from './checkout.ts';
+import { type CliCommand, inputsOf } from './cli-commands.ts';
+import { type Flags, parseCommandLine } from './command-line.ts';
+import { completionScript } from './completion.ts';
+import { readFlagValues, readInputVariables } from './flag-values.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { type InputValues, readSettings } from './settings-file.ts';
+import { terminalReporter } from './terminal-reporter.ts';
+import { readWorkflowInputs } from './workflow-inputs.ts';
+
+const SETTINGS_FILE = 'sealift.yaml';
+const EXIT = { failed: 1, wrongUse: 2, interrupted: 130 } as const;
+
+/**
+ * The entry point of the command line: the same commands as those of the actions, without GitHub.
+ *
+ * @param args the arguments after the name of the program
+ * @param root the folder with package.json and the action.yml files
+ */
+export async function runCli(args: readonly string[], root: string): Promise<void> {
+  try {
+    const invocation = parseCommandLine(args);
+    switch (invocation.kind) {
+      case 'help':
+        print(invocation.command === undefined ? generalHelp() : await commandHelp(invocation.command, root));
+        return;
+      case 'version':
+        print(`sealift ${JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version}\n`);
+        return;
+      case 'completion':
+        print(completionScript(invocation.shell));
+        return;
+      case 'run':
+        await runCommand(invocation.command, invocation.flags);
+    }
+  } catch (error) {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    process.exitCode = error instanceof ConfigurationError ? EXIT.wrongUse : EXIT.failed;
+  }
+}
+
+async function runCommand(command: CliCommand, flags: Flags): Promise<void> {
+  const { json, verbose } = flags;
+  const out = json ? process.stderr : process.stdout;
+  const isTerminal = out.isTTY && process.env['NO_COLOR'] === undefined;
+  const checkout = await describeCheckout(process.cwd());
+  for (const [name, value] of Object.entries(checkout))
+    if (value !== undefined) process.env[`GITHUB_${name.toUpperCase()}`] ??= value;
+  giveInputs(collectInputs(command, flags, checkout));
+  reportTo(terminalReporter({ out, json: json ? process.stdout : undefined, isTerminal, verbose }));
+  process.once('SIGINT', () => {
+    process.exitCode = EXIT.interrupted;
+  });
+  const error = await runAction(command, true);
+  if (error instanceof ConfigurationError) process.exitCode = EXIT.wrongUse;
+}
+
+/** The inputs: flags count most, then variables, then the workflow that is named, or else the settings file. */
+function collectInputs(
+  command: CliCommand,
+  { inputs, from, job, settings: file }: Flags,
+  github: Readonly<Record<string, string | undefined>>,
+): InputValues {
+  const given = new Map([
+    ...readInputVariables(Object.keys(inputsOf(command)), process.env),
+    ...readFlagValues(inputs),
+  ]);
+  if (from !== undefined) {
+    const values = { variables: process.env, github };
+    const text = readGivenFile('--from', from);
+    return new Map([
+      ...readWorkflowInputs(text, from, job, command, new Set(given.keys()), values),
+      ...given,
+    ]);
+  }
+  const settings = file ?? (existsSync(SETTINGS_FILE) ? SETTINGS_FILE : undefined);
+  if (settings === undefined) return given;
+  const text = readGivenFile('--settings', settings);
+  return new Map([...readSettings(text, settings, command, given.get('environment')), ...given]);
+}
+
+function readGivenFile(flag: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError(`${flag}: "${path}" can't be read (${messageOf(error)}).`, { cause: error });
+  }
+}
+
+const print = (text: string): void => void process.stdout.write(text);

@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../inputs/did-you-mean.ts';
+import { ConfigurationError, messageOf } from '../model/errors.ts';
+import {
+  CLI_COMMANDS,
+  type CliCommand,
+  inputsOf,
+  isCliCommand,
+  isSwitch,
+  OWN_FLAGS,
+  type OwnFlag,
+} from './cli-commands.ts';
+
+/** What the user asked for. */
+export type Invocation =
+  | { readonly kind: 'help'; readonly command: CliCommand | undefined }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'completion'; readonly shell: string | undefined }
+  | { readonly kind: 'run'; readonly command: CliCommand; readonly flags: Flags };
+
+export interface Flags {
+  /** By the name of the input; lines of a flag that was given several times. */
+  readonly inputs: ReadonlyMap<string, string>;
+  readonly from: string | undefined;
+  readonly job: string | undefined;
+  readonly settings: string | undefined;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/**
+ * Reads the arguments after the name of the program. Pure.
+ * @throws ConfigurationError for a command or a flag that does not exist
+ */
+export function parseCommandLine(args: readonly string[]): Invocation {
+  const [word, ...rest] = args;
+  if (word === undefined || word === 'help' || word === '--help' || word === '-h')
+    return { kind: 'help', command: rest[0] !== undefined && isCliCommand(rest[0]) ? rest[0] : undefined };
+  if (word === '--version' || word === 'version') return { kind: 'version' };
+  if (word === 'completion') return { kind: 'completion', shell: rest[0] };
+  if (!isCliCommand(word)) {
+    const meant = didYouMean(word, Object.keys(CLI_COMMANDS));
+    throw new ConfigurationError(
+      word.startsWith('-')
+        ? `${word}: a command comes first, such as "sealift status". See sealift --help.`
+        : `${word}: there is no such command.${meant} See sealift --help.`,
+    );
+  }
+  const flags = parseFlags(word, rest);
+  return flags === undefined ? { kind: 'help', command: word } : { kind: 'run', command: word, flags };
+}
+
+/** The flags of a command; `undefined` for `--help`. */
+function parseFlags(command: CliCommand, args: readonly string[]): Flags | undefined {
+  const inputs = Object.keys(inputsOf(command));
+  const own = Object.entries(OWN_FLAGS).map(([name, { value }]) => [name, value !== undefined] as const);
+  const switches = inputs.filter((name) => isSwitch(command, name));
+  const options = Object.fromEntries([
+    ...switches.flatMap((name) => [name, `no-${name}`].map((flag) => [flag, { type: 'boolean' } as const])),
+    ...inputs
+      .filter((name) => !switches.includes(name))
+      .map((name) => [name, { type: 'string', multiple: true } as const]),
+    ...own.map(([name, takesValue]) => [name, { type: takesValue ? 'string' : 'boolean' } as const]),
+  ]);
+  const values = parseStrictly(command, args, { ...options, help: { type: 'boolean', short: 'h' } });
+  if (values['help'] === true) return undefined;
+  const text = (name: OwnFlag): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    inputs: new Map(
+      inputs.flatMap((name) => {
+        const value = values[`no-${name}`] === true ? false : values[name];
+        if (value === undefined) return [];
+        return [[name, Array.isArray(value) ? value.join('\n') : String(value)] as const];
+      }),
+    ),
+    from: text('from'),
+    job: text('job'),
+    settings: text('settings'),
+    json: values['json'] === true,
+    verbose: values['verbose'] === true,
+  };
+}
+
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+
+function parseStrictly(command: CliCommand, args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const [, unknown] = /^Unknown option '--?([^']+)'/.exec(messageOf(error)) ?? [];
+    if (unknown !== undefined) {
+      const meant = didYouMean(
+        `--${unknown}`,
+        Object.keys(options).map((name) => `--${name}`),
+      );
+      throw new ConfigurationError(
+        `--${unknown}: "sealift ${command}" has no such flag.${meant} See sealift ${command} --help.`,
+      );
+    }
+    const [, positional] = /^Unexpected argument '([^']*)'/.exec(messageOf(error)) ?? [];
+    if (positional !== undefined)
+      throw new ConfigurationError(
+        `"${positional}": all inputs are flags, such as --environment production. See sealift ${command} --help.`,
+      );
+    throw new ConfigurationError(`${messageOf(error)} See sealift ${command} --help.`, { cause: error });
+  }
+}
