@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { removeLeftFront } from './lab/cleanup.ts';
 import { Engine, type TlsFiles } from './lab/engine.ts';
 import { progress } from './patience.ts';
 import { pathOfPrograms } from './runner/environment.ts';
@@ -145,7 +146,9 @@ export interface Claimed {
 export async function labWith(count: number, { builds = false }: Partial<Claimed> = {}): Promise<Lab> {
   const servers = await claim('server', count, ({ servers: all }) => all.map(({ name }) => name));
   const [runner] = await claim('runner', builds ? 1 : 0, ({ runners }) => runners);
-  return onlyWith(readLab(undefined, runner), servers);
+  const lab = onlyWith(readLab(undefined, runner), servers);
+  await Promise.all(lab.servers.map(removeLeftFront));
+  return lab;
 }
 
 /** So many of what the lab has of a kind, for this worker alone; what it has had beyond that is free again. */

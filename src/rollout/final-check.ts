@@ -2,7 +2,7 @@ import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import { healthyText } from './container-health.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { requireProxiesRun } from './own-proxies.ts';
+import { requireProxiesListen, requireProxiesRun } from './own-proxies.ts';
 import { requirePublishedAnswers } from './published-answers.ts';
 import { requireRouteAnswers } from './route-answers.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
@@ -24,7 +24,7 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
   await Promise.all([
     requireRouteAnswers(context, action),
     requirePublishedAnswers(context, action),
-    requireProxiesRun(context, release),
+    requireProxiesListen(context, release),
   ]);
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
   await using watcher = await watchReplicas(context, action);

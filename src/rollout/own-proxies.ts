@@ -1,6 +1,12 @@
+import { observeEdge, runningEdgeId } from '../edge/edge.ts';
+import { probePorts } from '../edge/probe-port.ts';
+import { upstreamNetwork } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
+import { joinWithAnd } from '../model/text.ts';
 import { proxiesOf } from '../plan/proxies.ts';
+import { portsOf } from '../release/compose/service.ts';
 import { listAccessories } from './accessory-containers.ts';
 import { serviceOf } from './compose-labels.ts';
 import { endText } from './container-health.ts';
@@ -30,4 +36,60 @@ export async function requireProxiesRun(
       { evidence: first === undefined ? [] : await lastLogLines(context, first.id) },
     );
   }
+}
+
+/** Milliseconds after which a proxy that does not listen yet is looked at again: it may have ended. */
+const LOOK_INTERVAL = 1_000;
+
+interface ProxyPort {
+  readonly proxy: ServiceName;
+  readonly port: number;
+  readonly address: string;
+}
+
+/**
+ * Waits at most `health-timeout` until each proxy of the Compose file accepts connections at one of the ports that it publishes. One
+ * that ends for a mistake in its configuration runs for a moment too, on a slow host for seconds.
+ * @throws HostError with how a proxy ended and its last lines, or the ports at which it accepts none
+ */
+export async function requireProxiesListen(context: HostContext, release: Release): Promise<void> {
+  const { engine, appEnvironment, signal } = context;
+  const end = performance.now() + release.health.timeout;
+  for (;;) {
+    await requireProxiesRun(context, release);
+    const ports = await publishedPorts(context, release);
+    if (ports.length === 0) return;
+    const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
+    const targets = ports.map(({ address }) => ({ address, protocol: 'tcp' as const }));
+    const results = await probePorts(engine, from, targets, LOOK_INTERVAL, signal);
+    const [silent] = [...Map.groupBy(ports, ({ proxy }) => proxy)].filter(([, own]) =>
+      own.every(({ address }) => results.get(address)?.ok !== true),
+    );
+    if (silent === undefined) return;
+    const [proxy, own] = silent;
+    if (performance.now() >= end)
+      throw new HostError(
+        engine.host,
+        `${proxy}, the proxy of the Compose file, accepts no connections at the ports of its container that it publishes (${joinWithAnd(own.map(({ port }) => String(port)))}), so no visitor reaches the release. Let it listen there, or publish the port at which it does.`,
+      );
+  }
+}
+
+/** The TCP ports that running proxies publish, as the edge reaches them. */
+async function publishedPorts(context: HostContext, release: Release): Promise<readonly ProxyPort[]> {
+  const proxies = proxiesOf(release);
+  const shared = release.routes.flatMap(({ upstream }) =>
+    upstream === undefined ? [] : upstreamNetwork(release, upstream),
+  );
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  return containers.flatMap((container) => {
+    const proxy = serviceOf(container);
+    const service = proxy === undefined ? undefined : release.base.services[proxy];
+    const network = shared.find((name) => (container.networks[name]?.ipv4 ?? '') !== '');
+    if (proxy === undefined || service === undefined || network === undefined) return [];
+    if (!proxies.includes(proxy) || container.state !== 'running') return [];
+    return portsOf(service)
+      .filter(({ protocol }) => protocol === 'tcp')
+      .map(({ target: port }) => ({ proxy, port, address: `${container.networks[network]?.ipv4}:${port}` }));
+  });
 }

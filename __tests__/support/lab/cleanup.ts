@@ -26,7 +26,12 @@ export async function removeApp({ engine }: Server, app: string): Promise<void> 
   }
 }
 
-/** The same on every server of the lab. */
+/** The front of apps that are gone would hold the ports 80 and 443. */
+export async function removeLeftFront({ engine }: Server): Promise<void> {
+  await engine.delete('/containers/sealift-front?force=1').catch(() => undefined);
+}
+
+/** `removeApp` on every server of the lab. */
 export async function removeAppEverywhere(lab: Lab, app: string): Promise<void> {
   await Promise.all(lab.servers.map((server) => removeApp(server, app)));
 }
