@@ -26,9 +26,10 @@ export async function removeApp({ engine }: Server, app: string): Promise<void> 
   }
 }
 
-/** The front of apps that are gone would hold the ports 80 and 443. */
+/** The front of apps that are gone would hold the ports 80 and 443, and their domains. */
 export async function removeLeftFront({ engine }: Server): Promise<void> {
-  await engine.delete('/containers/sealift-front?force=1').catch(() => undefined);
+  for (const path of ['/containers/sealift-front?force=1', '/volumes/sealift-front'])
+    await engine.delete(path).catch(() => undefined);
 }
 
 /** `removeApp` on every server of the lab. */
