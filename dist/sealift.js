@@ -3,7 +3,6 @@ const require = createRequire(import.meta.url);
 import {
   CommandError,
   ConfigurationError,
-  ExitCode,
   HostError,
   SealiftError,
   debug,
@@ -23,7 +22,7 @@ import {
   startGroup,
   summary,
   warning
-} from "./chunk-BKFRKNTI.js";
+} from "./chunk-QOHAUOXU.js";
 import {
   __callDispose,
   __commonJS,
@@ -2458,9 +2457,6 @@ var require_tar_stream = __commonJS({
   }
 });
 
-// src/main.ts
-import { readFileSync } from "node:fs";
-
 // src/model/json.ts
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -2513,126 +2509,3559 @@ function unescapeDollars(text) {
   return text.replaceAll("$$", "$");
 }
 
-// src/release/compose/compose-cli.ts
-var OLDEST_COMPOSE = "2.35";
-var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
-var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
-var COMPOSE_MISSING = "docker compose is not installed on this runner";
-var COMPOSE_TOO_OLD = `docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
-var ComposeUnavailableError = class extends ConfigurationError {
-  /** One of the two sentences, without its full stop. */
-  shortcoming;
-  constructor(shortcoming, evidence) {
-    super(`compose-file: ${shortcoming}. ${INSTALL_ADVICE}`, { evidence });
-    this.shortcoming = shortcoming;
+// src/engine/fields.ts
+var Fields = class _Fields {
+  #value;
+  constructor(value) {
+    this.#value = asObject(value);
+  }
+  has(key) {
+    return this.#value[key] !== void 0 && this.#value[key] !== null;
+  }
+  text(key) {
+    const value = this.#value[key];
+    return typeof value === "string" ? value : "";
+  }
+  number(key) {
+    const value = this.#value[key];
+    return typeof value === "number" ? value : 0;
+  }
+  flag(key) {
+    return this.#value[key] === true;
+  }
+  object(key) {
+    return new _Fields(this.#value[key]);
+  }
+  objects(key) {
+    return listOf(this.#value[key]);
+  }
+  texts(key) {
+    return asStrings(this.#value[key]);
+  }
+  /** A map of strings; other values are left out. */
+  map(key) {
+    const entries = Object.entries(asObject(this.#value[key]));
+    return Object.fromEntries(
+      entries.filter((entry) => typeof entry[1] === "string")
+    );
+  }
+  /** Some fields unchanged; missing ones are left out. */
+  pick(...keys) {
+    return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
+  }
+  entries(key) {
+    return Object.entries(asObject(this.#value[key])).map(([name, value]) => [name, new _Fields(value)]);
   }
 };
-function isOldCompose(version) {
-  const numbers = (text) => (text.match(/\d+/g) ?? []).map(Number);
-  const [major = Number.NaN, minor = 0] = numbers(version);
-  const [oldestMajor = 0, oldestMinor = 0] = numbers(OLDEST_COMPOSE);
-  return major < oldestMajor || major === oldestMajor && minor < oldestMinor;
+function listOf(value) {
+  return asList(value).map((item) => new Fields(item));
 }
-function runComposeConfig(cli, flags = []) {
-  const { step: step2, cwd, env, options, stdin } = cli;
-  const args = ["compose", ...options, "config", "--format", "json", ...flags];
-  return step2.run("docker", args, { cwd, env, stdin });
+
+// src/model/published-port.ts
+function isOnAllAddresses(address) {
+  return address === void 0 || address === "0.0.0.0" || address === "::";
 }
-function parseComposeConfig(json) {
-  const data = asObject(JSON.parse(json));
-  const objects = (key) => mapValues(asObject(data[key]), asObject);
+function portsOverlap(one, other) {
+  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
+}
+
+// src/engine/responses.ts
+function parseEngineVersion(value) {
+  const version = new Fields(value);
   return {
-    services: objects("services"),
-    networks: objects("networks"),
-    volumes: objects("volumes"),
-    secrets: objects("secrets"),
-    configs: objects("configs")
+    version: version.text("Version"),
+    apiVersion: version.text("ApiVersion"),
+    os: version.text("Os"),
+    architecture: version.text("Arch")
   };
 }
-async function resolveToJson(cli) {
-  const { stdout, stderr } = await runComposeConfig(cli).catch((error2) => {
-    throw explainComposeError(error2, cli.cwd);
+function parseContainerSummary(container) {
+  const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
+  const networks = container.object("NetworkSettings").entries("Networks");
+  const mounts = container.objects("Mounts").filter((mount) => mount.text("Type") === "volume");
+  return {
+    id: container.text("Id"),
+    name: containerName(container.texts("Names")),
+    imageId: container.text("ImageID"),
+    labels: container.map("Labels"),
+    state: container.text("State"),
+    ports: ports.map((port) => ({
+      port: port.number("PublicPort"),
+      protocol: port.text("Type"),
+      ...addressOf(port.text("IP"))
+    })),
+    networks: networks.map(([name]) => name),
+    volumes: mounts.map((mount) => mount.text("Name"))
+  };
+}
+var addressOf = (ip) => ip === "" || isOnAllAddresses(ip) ? {} : { address: ip };
+var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
+function parseContainerDetails(value) {
+  const container = new Fields(value);
+  const state = container.object("State");
+  const networks = container.object("NetworkSettings").entries("Networks");
+  const restart = container.object("HostConfig").object("RestartPolicy");
+  return {
+    id: container.text("Id"),
+    name: containerName([container.text("Name")]),
+    imageId: container.text("Image"),
+    labels: container.object("Config").map("Labels"),
+    state: parseContainerState(state.text("Status")),
+    health: state.has("Health") ? parseContainerHealth(state.object("Health")) : void 0,
+    healthcheck: parseHealthcheck(container.object("Config")),
+    exitCode: state.number("ExitCode"),
+    oomKilled: state.flag("OOMKilled"),
+    error: state.text("Error"),
+    startedAt: state.text("StartedAt"),
+    restartCount: container.number("RestartCount"),
+    restartPolicy: restart.text("Name") || "no",
+    restartRetries: restart.number("MaximumRetryCount"),
+    networks: Object.fromEntries(
+      networks.map(([name, network]) => [
+        name,
+        {
+          ipv4: network.text("IPAddress"),
+          ipv6: network.text("GlobalIPv6Address"),
+          endpoint: network.pick(...ENDPOINT_SETTINGS)
+        }
+      ])
+    )
+  };
+}
+function parseImageDetails(image) {
+  return {
+    id: image.text("Id"),
+    // With the containerd image store, references by digest are among them (seen with Docker 28.5).
+    repoTags: image.texts("RepoTags").filter((reference) => !reference.includes("@")),
+    repoDigests: image.texts("RepoDigests"),
+    layers: image.object("RootFS").texts("Layers"),
+    size: image.number("Size"),
+    platform: ["Os", "Architecture", "Variant"].map((name) => image.text(name)).filter(Boolean).join("/")
+  };
+}
+function parseNetworkSummary(network) {
+  const pools = network.object("IPAM").objects("Config");
+  return {
+    ...parseNamedObject(network),
+    id: network.text("Id"),
+    subnets: pools.map((pool) => pool.text("Subnet")).filter((subnet) => subnet !== "")
+  };
+}
+function parseNamedObject(object) {
+  return { name: object.text("Name"), labels: object.map("Labels") };
+}
+var DEFAULT_INTERVAL = 3e4;
+var DEFAULT_CHECK_TIMEOUT = 3e4;
+var DEFAULT_START_INTERVAL = 5e3;
+var DEFAULT_SHELL = ["/bin/sh", "-c"];
+function parseHealthcheck(config) {
+  const healthcheck = config.object("Healthcheck");
+  const [kind, ...words] = healthcheck.texts("Test");
+  if (kind !== "CMD" && kind !== "CMD-SHELL") return void 0;
+  const shell = config.texts("Shell");
+  const milliseconds = (key) => healthcheck.number(key) / 1e6;
+  return {
+    argv: kind === "CMD" ? words : [...shell.length > 0 ? shell : DEFAULT_SHELL, ...words],
+    interval: milliseconds("Interval") || DEFAULT_INTERVAL,
+    timeout: milliseconds("Timeout") || DEFAULT_CHECK_TIMEOUT,
+    startPeriod: milliseconds("StartPeriod"),
+    startInterval: milliseconds("StartInterval") || DEFAULT_START_INTERVAL
+  };
+}
+function parseContainerHealth(health) {
+  const status2 = health.text("Status");
+  return {
+    ...status2 === "starting" && health.objects("Log").length === 0 ? { unchecked: true } : {},
+    status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
+    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? ""
+  };
+}
+var CONTAINER_STATES = ["running", "paused", "restarting", "removing", "exited", "dead"];
+function parseContainerState(status2) {
+  return CONTAINER_STATES.find((state) => state === status2) ?? "created";
+}
+function containerName(names) {
+  const name = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
+  return name.replace(/^\//, "");
+}
+
+// src/engine/api-version.ts
+var MIN_API_VERSION = "1.44";
+var VERSION_TIMEOUT = 2e4;
+async function negotiateApiVersion(client) {
+  const signal = AbortSignal.timeout(VERSION_TIMEOUT);
+  let answer;
+  try {
+    answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
+  } catch (error2) {
+    if (!signal.aborted || client.disconnected.aborted) throw error2;
+    throw new HostError(
+      client.host,
+      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
+    );
+  }
+  const version = parseEngineVersion(answer);
+  if (version.version === "")
+    throw new HostError(
+      client.host,
+      'what answers there is not a Docker engine. Check its address in "hosts".'
+    );
+  if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
+    throw new HostError(
+      client.host,
+      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
+    );
+  }
+  const oldest = new Fields(answer).text("MinAPIVersion");
+  client.useApiVersion(isOlderVersion(MIN_API_VERSION, oldest) ? oldest : MIN_API_VERSION);
+  return version;
+}
+function isOlderVersion(a, b) {
+  if (a === "" || b === "") return false;
+  const [major = 0, minor = 0] = a.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
+  return major < otherMajor || major === otherMajor && minor < otherMinor;
+}
+
+// src/engine/connection-state.ts
+var ConnectionState = class {
+  host;
+  transport;
+  #disconnected = new AbortController();
+  #pending = /* @__PURE__ */ new Set();
+  constructor(host, transport) {
+    this.host = host;
+    this.transport = transport;
+  }
+  /** Aborts when the connection has ended; the reason is the HostError. */
+  get disconnected() {
+    return this.#disconnected.signal;
+  }
+  /** @throws HostError when the connection has ended */
+  throwIfDisconnected() {
+    if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
+  }
+  /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
+  disconnect(error2) {
+    if (this.disconnected.aborted) return;
+    this.#disconnected.abort(error2);
+    for (const end of [...this.#pending]) end(error2);
+    this.transport.agent.destroy();
+  }
+  /**
+   * Registers something in progress. `end` is called when the connection ends or `signal` aborts.
+   * @returns a function that removes the registration
+   */
+  track(end, signal) {
+    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
+    this.#pending.add(end);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.disconnected.reason instanceof HostError) end(this.disconnected.reason);
+    else if (signal?.aborted) onAbort();
+    return () => {
+      this.#pending.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+  /** Ends the connection if a broken call shows that the host itself is unreachable. */
+  checkReachable(cause) {
+    if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
+  }
+  /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
+  async explainFailure(operation, error2) {
+    if (error2 instanceof HostError) return error2;
+    const { graceAfterDisconnect, explainError } = this.transport;
+    if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
+      await this.#disconnectedWithin(graceAfterDisconnect);
+    }
+    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    this.checkReachable(cause);
+    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
+    return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
+  }
+  #disconnectedWithin(milliseconds) {
+    return new Promise((resolve4) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.disconnected.removeEventListener("abort", done);
+        resolve4();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.disconnected.addEventListener("abort", done);
+    });
+  }
+};
+function unreachableError(host, cause) {
+  return new HostError(
+    host,
+    "the connection was lost: the server does not answer any more. The network or the server is down.",
+    { cause }
+  );
+}
+
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+function engineError(host, operation, engineMessage, status2) {
+  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
+    return new HostError(
+      host,
+      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+      { evidence: [engineMessage] }
+    );
+  }
+  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
+  if (status2 === 404) return new NotFound(host, message);
+  if (status2 === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
+
+// src/engine/http-request.ts
+import * as http from "node:http";
+import * as https from "node:https";
+function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
+  const content = encodeBody(body);
+  const headers = {
+    ...content === void 0 ? {} : {
+      "content-length": content.length,
+      "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
+    },
+    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
+  };
+  const open = agent instanceof https.Agent ? https.request : http.request;
+  const request6 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  request6.end(content);
+  return request6;
+}
+function encodeBody(body) {
+  return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+function queryString(query = {}) {
+  const parameters = Object.entries(query).filter(
+    (entry) => entry[1] !== void 0
+  );
+  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+}
+
+// src/engine/client.ts
+var EngineClient = class {
+  #connection;
+  #versionPrefix = "";
+  /** What the engine's clock is ahead of ours, in milliseconds. */
+  #clockOffset = 0;
+  constructor(host, transport) {
+    this.#connection = new ConnectionState(host, transport);
+  }
+  get host() {
+    return this.#connection.host;
+  }
+  /** Aborts when the connection has ended; the reason is the HostError. */
+  get disconnected() {
+    return this.#connection.disconnected;
+  }
+  /** The engine's time, in milliseconds since the epoch. Its responses tell it in seconds. */
+  now() {
+    return Date.now() + this.#clockOffset;
+  }
+  /** Uses this version of the API from now on, whatever the engine's newest is. */
+  useApiVersion(apiVersion) {
+    this.#versionPrefix = `/v${apiVersion}`;
+  }
+  /** Ends all calls in progress, and every later one, with this error. */
+  disconnect(error2) {
+    this.#connection.disconnect(error2);
+  }
+  /** @throws HostError; NotFound and Conflict for 404 and 409 */
+  async call(operation, method, path, options = {}) {
+    const { response } = await this.#send(operation, method, path, options);
+    const status2 = response.statusCode ?? 0;
+    const date = Date.parse(response.headers.date ?? "");
+    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
+    if (status2 >= 400 && !options.allow?.includes(status2))
+      throw await this.#refusal(operation, response, options);
+    const body = await this.#readBody(operation, response, options.signal);
+    return { status: status2, headers: response.headers, body };
+  }
+  /** Like `call`, for a response in JSON. */
+  async callJson(operation, method, path, options) {
+    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
+  }
+  /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
+  async findJson(operation, path) {
+    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
+    return status2 === 404 ? void 0 : this.#parseJson(operation, body);
+  }
+  /** A response without an end. Read errors are for `explainFailure`. */
+  async stream(operation, path, options) {
+    const { response } = await this.#send(operation, "GET", path, options);
+    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
+    response.once("close", untrack);
+    return response;
+  }
+  /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
+  async hijack(operation, path, options) {
+    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
+    if (upgraded === void 0) throw await this.#refusal(operation, response, options);
+    const { socket } = upgraded;
+    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
+    socket.once("close", untrack);
+    return upgraded;
+  }
+  /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
+  explainFailure(operation, error2) {
+    return this.#connection.explainFailure(operation, error2);
+  }
+  async #send(operation, method, path, options) {
+    const versionedPath = `${this.#versionPrefix}${path}`;
+    for (let attempt = 1; ; attempt += 1) {
+      this.#connection.throwIfDisconnected();
+      options.signal?.throwIfAborted();
+      const request6 = sendRequest(this.#connection.transport, method, versionedPath, options);
+      try {
+        return await this.#responseHead(request6, options);
+      } catch (error2) {
+        if (options.signal?.aborted) throw error2;
+        if (method === "GET" && request6.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        throw await this.explainFailure(operation, error2);
+      }
+    }
+  }
+  #responseHead(request6, { signal }) {
+    return new Promise((resolve4, reject) => {
+      const untrack = this.#connection.track((error2) => request6.destroy(error2), signal);
+      const settle2 = (head) => {
+        untrack();
+        resolve4(head);
+      };
+      request6.on("error", (error2) => {
+        untrack();
+        this.#connection.checkReachable(error2);
+        reject(error2);
+      });
+      request6.once("response", (response) => settle2({ response }));
+      request6.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
+    });
+  }
+  async #readBody(operation, response, signal) {
+    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
+    try {
+      const chunks = [];
+      for await (const chunk of response) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks);
+    } catch (error2) {
+      if (signal?.aborted) throw error2;
+      throw await this.explainFailure(operation, error2);
+    } finally {
+      untrack();
+    }
+  }
+  async #refusal(operation, response, { signal }) {
+    const text = (await this.#readBody(operation, response, signal)).toString().trim();
+    return engineError(this.host, operation, messageIn(text), response.statusCode ?? 0);
+  }
+  #parseJson(operation, body) {
+    try {
+      return JSON.parse(body.toString());
+    } catch (cause) {
+      const evidence = [body.toString().slice(0, 200)];
+      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
+      throw new HostError(this.host, message, { evidence, cause });
+    }
+  }
+};
+function messageIn(text) {
+  try {
+    return new Fields(JSON.parse(text)).text("message") || text;
+  } catch {
+    return text;
+  }
+}
+
+// src/engine/dial-stdio.ts
+import { once as once2 } from "node:events";
+import { createServer } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+// src/run/tail.ts
+var Tail = class {
+  #limit;
+  #lines = [];
+  /** @param limit lines that are kept at most */
+  constructor(limit) {
+    this.#limit = limit;
+  }
+  push(line) {
+    this.#lines.push(line);
+    if (this.#lines.length > this.#limit) this.#lines.shift();
+  }
+  /** Oldest first. */
+  get lines() {
+    return this.#lines;
+  }
+};
+
+// src/engine/remote-session.ts
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Transform } from "node:stream";
+
+// src/model/plain-text.ts
+import { stripVTControlCharacters } from "node:util";
+var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
+function plainText(text) {
+  return stripVTControlCharacters(text).replace(/\r\n?/g, "\n").replace(BIDI, "").replace(CONTROLS, "");
+}
+function oneLine(text) {
+  return plainText(text).replace(/\s+/g, " ").trim();
+}
+var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
+
+// src/run/line-splitter.ts
+import { StringDecoder } from "node:string_decoder";
+var LineSplitter = class {
+  #decoder = new StringDecoder("utf8");
+  #onLine;
+  #rest = "";
+  constructor(onLine) {
+    this.#onLine = onLine;
+  }
+  push(chunk) {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
+  }
+  /** Passes on the text after the last line break. */
+  end() {
+    const rest = this.#rest + this.#decoder.end();
+    this.#rest = "";
+    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
+  }
+};
+function withoutCarriageReturn(line) {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+// src/engine/marker.ts
+import { randomBytes } from "node:crypto";
+function makeShellMarker() {
+  const id = randomBytes(8).toString("hex");
+  return { command: `echo 'sealift-'${id}`, pattern: new RegExp(`sealift-${id}[ \\t\\r]*\\n`) };
+}
+var ENGINE_GREETING = "HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n";
+var ENGINE_ANSWER = /HTTP\/1\.[01] \d{3} .*?\r\n\r\n/s;
+var MAX_KEPT = 64 * 1024;
+var MarkerSearch = class {
+  #pattern;
+  #pending = Buffer.alloc(0);
+  #found = false;
+  constructor(pattern) {
+    this.#pattern = pattern;
+  }
+  /** Whatever was received without the marker. */
+  get textBefore() {
+    return this.#pending.toString();
+  }
+  /** @returns what follows the marker in this chunk, possibly nothing; `undefined` before the marker */
+  push(chunk) {
+    if (this.#found) return chunk;
+    const received = Buffer.concat([this.#pending, chunk]);
+    const match = this.#pattern.exec(received.toString("latin1"));
+    this.#found = match !== null;
+    this.#pending = match === null ? received.subarray(-MAX_KEPT) : received.subarray(0, match.index);
+    return match === null ? void 0 : received.subarray(match.index + match[0].length);
+  }
+};
+
+// src/engine/remote-session.ts
+function shellCommand(program) {
+  const { command, pattern } = makeShellMarker();
+  return { command: `${command}; exec ${program}`, marker: pattern };
+}
+var DIAL_PROGRAM = "docker system dial-stdio";
+var DIAL_ALONE = {
+  command: DIAL_PROGRAM,
+  marker: ENGINE_ANSWER,
+  greeting: ENGINE_GREETING
+};
+var READY_TIMEOUT = 3e4;
+function openRemoteSession(ssh, { command, marker, greeting }, environment, onLine) {
+  const child = spawn("ssh", [...ssh, command], { env: environment, stdio: "pipe" });
+  let refused = false;
+  const lines = new LineSplitter((line) => {
+    if (/Session open refused|session request failed/i.test(line)) refused = true;
+    onLine(line);
   });
-  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
-  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
-}
-function unsetVariablesProblem(names) {
-  const list = names.map((name) => `\${${name}}`).join(", ");
-  const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
-  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
-}
-function explainComposeError(error2, folder) {
-  if (!(error2 instanceof CommandError)) return error2;
-  const { evidence } = error2;
-  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
-  const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
-  if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
-  if (isComposeTooOld(error2)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
-  const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
-  if (required !== void 0) {
-    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
-    return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`
-    );
-  }
-  const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
-  if (envFile !== void 0) {
-    return new ConfigurationError(
-      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it in a step before this one, for example from a secret; or name its variables under environment: and give them in the input "env"; or, if it may be missing, write it as path: with required: false.`
-    );
-  }
-  return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
-}
-function isComposeTooOld(error2) {
-  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const closed = once(child, "close").then(
+    () => lines.end(),
+    (error2) => onLine(error2.message)
+  );
+  const search = new MarkerSearch(marker);
+  const { promise: outcome, resolve: resolve4 } = Promise.withResolvers();
+  const output = new Transform({
+    transform: (chunk, _, done) => {
+      const rest = search.push(chunk);
+      if (rest !== void 0) resolve4("ready");
+      done(null, rest);
+    }
+  });
+  child.stdout.pipe(output);
+  if (greeting !== void 0) child.stdin.write(greeting);
+  const deadline = setTimeout(() => child.kill(), READY_TIMEOUT);
+  void outcome.then(() => clearTimeout(deadline));
+  void closed.then(() => {
+    for (const line of plainText(search.textBefore).split("\n")) if (line.trim() !== "") onLine(line);
+    resolve4(refused ? "refused" : "ended");
+  });
+  return { outcome, input: child.stdin, output, closed, kill: () => child.kill() };
 }
 
-// src/release/compose/resolve.ts
-import { existsSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { dirname, join as join3, resolve } from "node:path";
+// src/engine/dial-stdio.ts
+var REFUSALS = { attempts: 10, pause: 100 };
+async function openDialStdio(socketPath2, { slots, command, environment }) {
+  const output = new Tail(20);
+  const sockets = /* @__PURE__ */ new Set();
+  const serve = async (socket) => {
+    for (let attempt = 1; attempt <= REFUSALS.attempts && !socket.destroyed; attempt += 1) {
+      const slot = await slots.take();
+      try {
+        const ssh = slot.connection.sessionArguments;
+        const wasServed = await dial(
+          socket,
+          () => openRemoteSession(ssh, command(), environment, (line) => output.push(line))
+        );
+        if (wasServed) return;
+      } finally {
+        slot.release();
+      }
+      await delay(REFUSALS.pause * attempt);
+    }
+    socket.destroy();
+  };
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on("error", () => void 0);
+    sockets.add(socket);
+    void serve(socket).finally(() => sockets.delete(socket));
+  });
+  server.listen({ path: socketPath2 });
+  await once2(server, "listening");
+  return {
+    socketPath: socketPath2,
+    output,
+    close: async () => {
+      const closed = new Promise((resolve4) => server.close(resolve4));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    }
+  };
+}
+async function dial(socket, open) {
+  if (socket.destroyed) return true;
+  const session = open();
+  const end = () => session.kill();
+  socket.once("close", end);
+  try {
+    switch (await session.outcome) {
+      case "refused":
+        return false;
+      case "ended":
+        socket.destroy();
+        return true;
+      case "ready":
+    }
+    await Promise.all([pipeline(socket, session.input), pipeline(session.output, socket), session.closed]);
+  } catch {
+    session.kill();
+    socket.destroy();
+    await session.closed;
+  } finally {
+    socket.off("close", end);
+  }
+  return true;
+}
 
-// src/model/app-environment.ts
-var SLOTS = ["blue", "green"];
-var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-function baseProject(appEnvironment) {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
+// src/engine/archive.ts
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+import { buffer } from "node:stream/consumers";
+async function packFiles(files) {
+  const archive = (0, import_tar_stream.pack)();
+  for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
+    archive.entry({ name, mode, uid, gid }, content);
+  }
+  archive.finalize();
+  return await buffer(archive);
 }
-function releaseProject(release) {
-  return `${baseProject(release)}-${release.id}`;
+async function unpackFiles(archive) {
+  const files = /* @__PURE__ */ new Map();
+  const entries = (0, import_tar_stream.extract)();
+  entries.end(archive);
+  let root;
+  for await (const entry of entries) {
+    const { name, type } = entry.header;
+    if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
+    const content = await buffer(entry);
+    if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
+  }
+  return files;
 }
-function slotNetwork(appEnvironment, slot) {
-  return `${baseProject(appEnvironment)}-${slot}`;
+var EMPTY_ARCHIVE = Buffer.alloc(1024);
+
+// src/engine/create-network.ts
+import { randomUUID } from "node:crypto";
+
+// src/model/address-range.ts
+var SUBNET_PREFIX = 24;
+var RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+var sizeOf = (prefix) => 2 ** (32 - prefix);
+function parseRange(text) {
+  const [, ...parts] = RANGE.exec(text)?.map(Number) ?? [];
+  const prefix = parts[4];
+  const bytes = parts.slice(0, 4);
+  if (prefix === void 0 || prefix > 32 || bytes.some((byte) => byte > 255)) return void 0;
+  const first = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return first % sizeOf(prefix) === 0 ? { first, prefix } : void 0;
 }
-var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
-var upstreamKey = ({ network }) => `sealift-${network}`;
-var LABEL = {
-  app: "sealift.app",
-  environment: "sealift.environment",
-  release: "sealift.release",
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: "sealift.slot",
-  role: "sealift.role",
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: "sealift.restart",
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: "sealift.definition",
-  edge: "sealift.edge",
-  /** On the container that is the lock: which run holds it, as JSON. */
-  lock: "sealift.lock"
+function rangeText({ first, prefix }) {
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+  return `${bytes.join(".")}/${prefix}`;
+}
+function lastAddress({ first, prefix }) {
+  const [address = ""] = rangeText({ first: first + sizeOf(prefix) - 2, prefix: 32 }).split("/");
+  return address;
+}
+function* freeSubnets(range, taken) {
+  const size = sizeOf(SUBNET_PREFIX);
+  const end = range.first + sizeOf(range.prefix);
+  for (let first = range.first; first + size <= end; first += size) {
+    const subnet = { first, prefix: SUBNET_PREFIX };
+    if (!taken.some((other) => shareAddresses(subnet, other))) yield subnet;
+  }
+}
+var shareAddresses = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
+
+// src/engine/create-network.ts
+var POOL_LABEL = "sealift.pool";
+async function createNetwork(calls, spec) {
+  if (!needsSubnet(spec)) {
+    await createAsSpecified(calls, spec);
+    return;
+  }
+  const refused = /* @__PURE__ */ new Set();
+  for (; ; ) {
+    const networks = await calls.list();
+    const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
+    const [free] = freeIn(pools, networks, refused);
+    if (free === void 0 && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+    if (free !== void 0) {
+      const subnet2 = rangeText(free.subnet);
+      if (await createInSubnet(calls, spec, subnet2, rangeText(free.pool))) return;
+      refused.add(subnet2);
+      continue;
+    }
+    const pool = await claimPool(calls, spec);
+    if (pool === void 0) return;
+    const subnet = rangeText({ ...pool, prefix: Math.max(pool.prefix, SUBNET_PREFIX) });
+    if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
+  }
+}
+var ADDRESS_CHECK = "sealift-address-check-";
+async function checkAddresses(calls, count) {
+  if (count === 0) return;
+  const networks = await calls.list();
+  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
+  const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
+  let left = freeIn(pools, networks).length;
+  if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+  const created = [];
+  try {
+    while (left < count) {
+      const id = await createAsSpecified(calls, {
+        Name: `${ADDRESS_CHECK}${randomUUID()}`,
+        Driver: "bridge"
+      });
+      created.push(id);
+      const { prefix = SUBNET_PREFIX } = await poolOf(calls, id) ?? {};
+      left += 2 ** Math.max(0, SUBNET_PREFIX - prefix);
+    }
+  } finally {
+    for (const id of created) await calls.remove(id);
+  }
+}
+function needsSubnet(spec) {
+  const { Driver: driver = "bridge", IPAM: addresses, EnableIPv6: ipv6, EnableIPv4: ipv4 } = spec;
+  return driver === "bridge" && addresses === void 0 && ipv6 !== true && ipv4 !== false;
+}
+var poolsOf = (networks) => [...new Set(networks.flatMap(({ labels }) => labels[POOL_LABEL] ?? []))].flatMap(
+  (text) => parseRange(text) ?? []
+);
+function freeIn(pools, networks, refused = /* @__PURE__ */ new Set()) {
+  const taken = networks.flatMap(({ subnets }) => subnets.flatMap((text) => parseRange(text) ?? []));
+  return pools.flatMap(
+    (pool) => [...freeSubnets(pool, taken)].filter((subnet) => !refused.has(rangeText(subnet))).map((subnet) => ({ pool, subnet }))
+  );
+}
+async function createInSubnet(calls, spec, subnet, pool) {
+  const labels = { ...asObject(spec["Labels"]), [POOL_LABEL]: pool };
+  try {
+    await calls.create({ ...spec, Labels: labels, IPAM: { Config: [{ Subnet: subnet }] } });
+    return true;
+  } catch (error2) {
+    if (error2 instanceof HostError && /pool overlaps/i.test(error2.message)) return false;
+    throw error2;
+  }
+}
+async function claimPool(calls, spec) {
+  const id = await createAsSpecified(calls, spec);
+  const pool = await poolOf(calls, id);
+  if (pool !== void 0) await calls.remove(id);
+  return pool;
+}
+async function poolOf(calls, id) {
+  const network = (await calls.list()).find((each) => each.id === id);
+  return network?.subnets.map(parseRange).find((range) => range !== void 0);
+}
+async function createAsSpecified(calls, spec) {
+  try {
+    return await calls.create(spec);
+  } catch (error2) {
+    const isExhausted = /fully subnetted|could not find an available, non-overlapping/i;
+    if (!(error2 instanceof HostError && isExhausted.test(error2.message))) throw error2;
+    throw new HostError(
+      calls.host,
+      'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
+      { evidence: [error2.message], cause: error2 }
+    );
+  }
+}
+var fullRangeError = (host, range) => new HostError(
+  host,
+  `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
+);
+
+// src/engine/events.ts
+var OPERATION = "listen to its events";
+async function openEvents(client, filters, signal, since) {
+  const query = {
+    filters: JSON.stringify(filters),
+    since: since === void 0 ? void 0 : unixTime(since)
+  };
+  return readEvents(client, await client.stream(OPERATION, "/events", { query, signal }), signal);
+}
+var unixTime = (time) => (Date.parse(time) / 1e3).toFixed(3);
+async function* readEvents(client, response, signal) {
+  let complete = [];
+  const lines = new LineSplitter((line) => complete.push(line));
+  try {
+    for await (const chunk of response) {
+      lines.push(Buffer.from(chunk));
+      const ready = complete;
+      complete = [];
+      for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
+    }
+  } catch (error2) {
+    if (signal.aborted) return;
+    throw await client.explainFailure(OPERATION, error2);
+  }
+  if (signal.aborted) return;
+  throw new HostError(
+    client.host,
+    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`
+  );
+}
+function parseEvent(line) {
+  const event = new Fields(JSON.parse(line));
+  const actor = event.object("Actor");
+  return { action: event.text("Action"), id: actor.text("ID"), attributes: actor.map("Attributes") };
+}
+
+// src/engine/exec.ts
+import { finished } from "node:stream/promises";
+import { setTimeout as delay2 } from "node:timers/promises";
+
+// src/engine/paths.ts
+var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
+var imagePath = (reference) => `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+var filtersParameter = (filters) => JSON.stringify(filters);
+
+// src/engine/streams.ts
+var Demultiplexer = class {
+  #onData;
+  #pending = Buffer.alloc(0);
+  constructor(onData) {
+    this.#onData = onData;
+  }
+  push(chunk) {
+    let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    while (rest.length >= 8) {
+      const end = 8 + rest.readUInt32BE(4);
+      if (rest.length < end) break;
+      this.#onData(rest[0] === 2 ? "stderr" : "stdout", rest.subarray(8, end));
+      rest = rest.subarray(end);
+    }
+    this.#pending = rest;
+  }
 };
-var OWN_ROLE = {
-  edge: "edge",
-  front: "front",
-  records: "records",
-  hook: "hook",
-  trial: "trial",
-  probe: "probe",
-  lock: "lock",
-  test: "test"
+function streamLines(multiplexed, body) {
+  const lines = [];
+  const streams = {
+    stdout: new LineSplitter((line) => lines.push(line)),
+    stderr: new LineSplitter((line) => lines.push(line))
+  };
+  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
+  else streams.stdout.push(body);
+  streams.stdout.end();
+  streams.stderr.end();
+  return lines;
+}
+
+// src/engine/exec.ts
+async function exec(client, id, argv, { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }) {
+  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
+  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
+  const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
+  const path = `/exec/${new Fields(created).text("Id")}`;
+  const output = await execOutput(client, operation, `${path}/start`, signal);
+  for (let pause9 = 5; ; pause9 = Math.min(pause9 * 2, 500)) {
+    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
+    if (!state.flag("Running")) {
+      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
+      throw new HostError(
+        client.host,
+        `could not ${operation}: the engine does not report its exit code. Run this job again.`
+      );
+    }
+    await delay2(pause9, void 0, {
+      signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
+    }).catch(() => {
+      throw signal?.aborted ? signal.reason : client.disconnected.reason;
+    });
+  }
+}
+async function execOutput(client, operation, path, signal) {
+  const { socket, head } = await client.hijack(operation, path, {
+    body: { Detach: false, Tty: false },
+    signal
+  });
+  const chunks = { stdout: [], stderr: [] };
+  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
+  demultiplexer.push(head);
+  socket.on("error", () => void 0);
+  socket.on("data", (chunk) => demultiplexer.push(chunk));
+  try {
+    await finished(socket, { writable: false, cleanup: true });
+  } catch {
+    signal?.throwIfAborted();
+    if (client.disconnected.aborted) throw client.disconnected.reason;
+  } finally {
+    socket.destroy();
+  }
+  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+}
+
+// src/engine/remove-container.ts
+var REMOVAL_TIMEOUT = 3e4;
+async function removeContainer(client, id, { force = false, keepVolumes = false }) {
+  const operation = `remove container ${id}`;
+  const query = { v: String(!keepVolumes), force: String(force) };
+  try {
+    await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
+  } catch (error2) {
+    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
+    await awaitRemoval(client, id, operation);
+  }
+}
+async function awaitRemoval(client, id, operation) {
+  const signal = AbortSignal.timeout(REMOVAL_TIMEOUT);
+  const query = { condition: "removed" };
+  try {
+    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
+  } catch (error2) {
+    if (!signal.aborted) throw error2;
+    throw new HostError(
+      client.host,
+      `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
+    );
+  }
+}
+
+// src/engine/docker-engine.ts
+var ALREADY_STARTED = 304;
+var DockerEngine = class {
+  cliEnvironment;
+  #client;
+  #connection;
+  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
+  #networkRange;
+  constructor(connection, networkRange) {
+    this.#networkRange = networkRange;
+    this.cliEnvironment = connection.cliEnvironment;
+    this.#client = connection.client;
+    this.#connection = connection;
+  }
+  get host() {
+    return this.#client.host;
+  }
+  get disconnected() {
+    return this.#client.disconnected;
+  }
+  version() {
+    return Promise.resolve(this.#connection.version);
+  }
+  async listContainers(labels) {
+    const query = { all: "true", filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list containers", "GET", "/containers/json", { query });
+    return listOf(found).map(parseContainerSummary);
+  }
+  async inspectContainer(id) {
+    const path = `${containerPath(id)}/json`;
+    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
+  }
+  async createContainer(name, spec) {
+    const options = { query: { name }, body: spec };
+    const operation = `create container ${name}`;
+    const created = await this.#client.callJson(operation, "POST", "/containers/create", options);
+    return new Fields(created).text("Id");
+  }
+  async startContainer(id) {
+    const { status: status2 } = await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
+    return status2 !== ALREADY_STARTED;
+  }
+  async stopContainer(id, timeout) {
+    const query = { t: timeout === void 0 ? void 0 : String(timeout) };
+    await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query });
+  }
+  removeContainer(id, options = {}) {
+    return removeContainer(this.#client, id, options);
+  }
+  async setRestartPolicy(id, { name, maxRetries }) {
+    const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
+    const operation = `set the restart policy of container ${id}`;
+    await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
+  }
+  async containerLogs(id, tail, since) {
+    const query = {
+      ...{ stdout: "true", stderr: "true", tail: String(tail) },
+      since: since === void 0 ? void 0 : unixTime(since)
+    };
+    const operation = `read the log of container ${id}`;
+    const { headers, body } = await this.#client.call(operation, "GET", `${containerPath(id)}/logs`, {
+      query
+    });
+    return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
+  }
+  exec(id, argv, options = {}) {
+    return exec(this.#client, id, argv, options);
+  }
+  async readFiles(id, path) {
+    const operation = `read ${path} of container ${id}`;
+    const query = { path };
+    try {
+      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
+      return await unpackFiles(body);
+    } catch (error2) {
+      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
+      throw error2;
+    }
+  }
+  async writeFiles(id, path, files) {
+    const options = { query: { path }, body: await packFiles(files) };
+    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
+    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
+  }
+  async inspectImage(reference) {
+    const path = `${imagePath(reference)}/json`;
+    const found = await this.#client.findJson(`inspect image ${reference}`, path);
+    return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
+  }
+  async tagImage(reference, repository, tag) {
+    const query = { repo: repository, tag };
+    await this.#client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, { query });
+  }
+  async removeImage(reference) {
+    const options = { allow: [404, 409] };
+    const operation = `remove image ${reference}`;
+    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options);
+    return status2 < 400;
+  }
+  async listImages(filters) {
+    const query = { filters: filtersParameter(filters) };
+    const found = await this.#client.callJson("list images", "GET", "/images/json", { query });
+    return listOf(found).map(parseImageDetails);
+  }
+  async importEmptyImage(repository, tag) {
+    const operation = `create image ${repository}:${tag}`;
+    const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
+    const { body } = await this.#client.call(operation, "POST", "/images/create", options);
+    for (const line of body.toString().split("\n").filter(Boolean)) {
+      const error2 = new Fields(JSON.parse(line)).text("error");
+      if (error2 !== "") throw engineError(this.host, operation, error2);
+    }
+  }
+  now() {
+    return this.#client.now();
+  }
+  async listNetworks(labels) {
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
+    return listOf(found).map(parseNetworkSummary);
+  }
+  createNetwork(spec) {
+    return createNetwork(this.#networkCalls(), spec);
+  }
+  checkNetworkAddresses(count) {
+    return checkAddresses(this.#networkCalls(), count);
+  }
+  #networkCalls() {
+    return {
+      host: this.host,
+      range: this.#networkRange,
+      list: () => this.listNetworks([]),
+      remove: (id) => this.removeNetwork(id),
+      create: async (body) => {
+        const operation = `create network ${body["Name"]}`;
+        const created = await this.#client.callJson(operation, "POST", "/networks/create", { body });
+        return new Fields(created).text("Id");
+      }
+    };
+  }
+  async removeNetwork(id) {
+    const path = `/networks/${encodeURIComponent(id)}`;
+    await this.#client.call(`remove network ${id}`, "DELETE", path, { allow: [404] });
+  }
+  async connectNetwork(name, id, endpoint) {
+    const body = { Container: id, EndpointConfig: endpoint };
+    const path = `/networks/${encodeURIComponent(name)}/connect`;
+    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
+  }
+  async disconnectNetwork(name, id) {
+    const body = { Container: id };
+    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
+    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
+  }
+  async listVolumes(labels) {
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list volumes", "GET", "/volumes", { query });
+    return new Fields(found).objects("Volumes").map(parseNamedObject);
+  }
+  async inspectVolume(name) {
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    const found = await this.#client.findJson(`inspect volume ${name}`, path);
+    return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
+  }
+  async createVolume(spec) {
+    await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
+  }
+  async removeVolume(name) {
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    await this.#client.call(`remove volume ${name}`, "DELETE", path, { allow: [404] });
+  }
+  events(filters, signal, since) {
+    return openEvents(this.#client, filters, signal, since);
+  }
+  async [Symbol.asyncDispose]() {
+    this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
+    await this.#connection.close();
+  }
 };
-function labelsOf({ app, environment }) {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
+
+// src/engine/swarm-responses.ts
+var NODE_STATES = ["inactive", "pending", "active", "error", "locked"];
+function parseSwarmNode(value) {
+  const info2 = new Fields(value);
+  const swarm = info2.object("Swarm");
+  return {
+    state: NODE_STATES.find((state) => state === swarm.text("LocalNodeState")) ?? "inactive",
+    isManager: swarm.flag("ControlAvailable"),
+    managers: swarm.objects("RemoteManagers").map((manager) => manager.text("Addr")),
+    error: swarm.text("Error"),
+    time: info2.text("SystemTime")
+  };
+}
+function parseClusterNode(node) {
+  return { id: node.text("ID"), hostname: node.object("Description").text("Hostname") };
+}
+function parseSwarmObject(object) {
+  return { ...parseNamedObject(object.object("Spec")), id: object.text("ID") };
+}
+function parseClusterNetwork(network) {
+  return { ...parseNamedObject(network), id: network.text("Id") };
+}
+function parseSwarmConfig(config) {
+  return {
+    ...parseSwarmObject(config),
+    version: config.object("Version").number("Index"),
+    content: Buffer.from(config.object("Spec").text("Data"), "base64").toString(),
+    updatedAt: config.text("UpdatedAt")
+  };
+}
+function parseSwarmService(service) {
+  const spec = service.object("Spec");
+  const mode = spec.object("Mode");
+  const update = service.object("UpdateStatus");
+  return {
+    ...parseSwarmObject(service),
+    ...parseMode(mode),
+    image: spec.object("TaskTemplate").object("ContainerSpec").text("Image"),
+    update: { state: parseUpdateState(update.text("State")), message: update.text("Message") },
+    jobIteration: service.object("JobStatus").object("JobIteration").number("Index"),
+    containerLabels: spec.object("TaskTemplate").object("ContainerSpec").map("Labels"),
+    restartsWhenDone: !["none", "on-failure"].includes(
+      spec.object("TaskTemplate").object("RestartPolicy").text("Condition")
+    ),
+    updatePause: updatePauseOf(spec)
+  };
+}
+var DEFAULT_MONITOR = 5e3;
+var DEFAULT_STOP_GRACE_PERIOD = 1e4;
+var NANOSECONDS = 1e6;
+function updatePauseOf(spec) {
+  const config = spec.object("UpdateConfig");
+  const container = spec.object("TaskTemplate").object("ContainerSpec");
+  const duration = (fields, key, otherwise) => fields.has(key) ? fields.number(key) / NANOSECONDS : otherwise;
+  return duration(config, "Delay", 0) + duration(config, "Monitor", DEFAULT_MONITOR) + duration(container, "StopGracePeriod", DEFAULT_STOP_GRACE_PERIOD);
+}
+function parseMode(mode) {
+  if (mode.has("Global")) return { mode: "global", replicas: 0 };
+  if (mode.has("GlobalJob")) return { mode: "global-job", replicas: 0 };
+  if (mode.has("ReplicatedJob"))
+    return { mode: "replicated-job", replicas: mode.object("ReplicatedJob").number("TotalCompletions") };
+  return { mode: "replicated", replicas: mode.object("Replicated").number("Replicas") };
+}
+var UPDATE_STATES = [
+  "updating",
+  "paused",
+  "completed",
+  "rollback_started",
+  "rollback_paused",
+  "rollback_completed"
+];
+var parseUpdateState = (state) => UPDATE_STATES.find((known) => known === state);
+var TASK_STATES = [
+  "new",
+  "allocated",
+  "pending",
+  "assigned",
+  "accepted",
+  "preparing",
+  "ready",
+  "starting",
+  "running",
+  "complete",
+  "shutdown",
+  "failed",
+  "rejected",
+  "remove",
+  "orphaned"
+];
+var parseTaskState = (state) => TASK_STATES.find((known) => known === state) ?? "new";
+function parseSwarmTask(task) {
+  const status2 = task.object("Status");
+  const container = task.object("Spec").object("ContainerSpec");
+  const state = parseTaskState(status2.text("State"));
+  const hasContainer2 = status2.object("ContainerStatus").text("ContainerID") !== "";
+  return {
+    id: task.text("ID"),
+    serviceId: task.text("ServiceID"),
+    slot: task.number("Slot"),
+    nodeId: task.text("NodeID"),
+    state,
+    desiredState: parseTaskState(task.text("DesiredState")),
+    error: status2.text("Err"),
+    exitCode: hasContainer2 && taskHasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
+    image: container.text("Image"),
+    labels: container.map("Labels"),
+    jobIteration: task.object("JobIteration").number("Index"),
+    createdAt: task.text("CreatedAt")
+  };
+}
+var taskHasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
+
+// src/engine/docker-swarm.ts
+var DockerSwarm = class {
+  #connection;
+  constructor(connection) {
+    this.#connection = connection;
+  }
+  get host() {
+    return this.#connection.client.host;
+  }
+  get cliEnvironment() {
+    return this.#connection.cliEnvironment;
+  }
+  get disconnected() {
+    return this.#connection.client.disconnected;
+  }
+  async swarmNode() {
+    const { client } = this.#connection;
+    return parseSwarmNode(await client.callJson("ask what it is in its swarm", "GET", "/info"));
+  }
+  async listNodes() {
+    return (await this.#list("list the nodes of the swarm", "/nodes")).map(parseClusterNode);
+  }
+  async listServices(labels) {
+    return (await this.#list("list services", "/services", labels)).map(parseSwarmService);
+  }
+  async listTasks(labels) {
+    return (await this.#list("list tasks", "/tasks", labels)).map(parseSwarmTask);
+  }
+  async removeService(id) {
+    await this.#remove(`remove service ${id}`, `/services/${encodeURIComponent(id)}`);
+  }
+  async taskLogs(id, tail, signal) {
+    return await this.#taskLog(id, { tail: String(tail) }, signal);
+  }
+  async taskLogsAfter(id, after, signal) {
+    const since = after === "" ? void 0 : String(Math.floor(Date.parse(after) / 1e3));
+    const lines = await this.#taskLog(id, { timestamps: "true", since }, signal);
+    return lines.map((text) => ({ time: text.slice(0, text.indexOf(" ")), line: text.slice(text.indexOf(" ") + 1) })).filter(({ time }) => time > after);
+  }
+  async listConfigs(labels) {
+    return (await this.#list("list configs", "/configs", labels)).map(parseSwarmConfig);
+  }
+  createConfig(name, labels, content) {
+    return this.#create(`create config ${name}`, "/configs/create", name, labels, content);
+  }
+  async setConfigLabels({ id, name, version, content }, labels) {
+    const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
+    const path = `/configs/${encodeURIComponent(id)}/update`;
+    const options = { query: { version: String(version) }, body };
+    await this.#connection.client.call(`change the labels of config ${name}`, "POST", path, options);
+  }
+  async removeConfig(id) {
+    await this.#remove(`remove config ${id}`, `/configs/${encodeURIComponent(id)}`);
+  }
+  async listSecrets(labels) {
+    return (await this.#list("list secrets", "/secrets", labels)).map(parseSwarmObject);
+  }
+  createSecret(name, labels, content) {
+    return this.#create(`create secret ${name}`, "/secrets/create", name, labels, content);
+  }
+  async removeSecret(id) {
+    await this.#remove(`remove secret ${id}`, `/secrets/${encodeURIComponent(id)}`);
+  }
+  async listClusterNetworks(labels) {
+    return (await this.#list("list networks", "/networks", labels)).map(parseClusterNetwork);
+  }
+  async removeClusterNetwork(id) {
+    await this.#remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`);
+  }
+  async [Symbol.asyncDispose]() {
+    this.#connection.client.disconnect(new HostError(this.host, "the connection was closed by this job."));
+    await this.#connection.close();
+  }
+  async #taskLog(id, options, signal) {
+    const query = { stdout: "true", stderr: "true", ...options };
+    const path = `/tasks/${encodeURIComponent(id)}/logs`;
+    const { client } = this.#connection;
+    const { body } = await client.call(`read the log of task ${id}`, "GET", path, { query, signal });
+    return streamLines(true, body);
+  }
+  async #list(operation, path, labels = []) {
+    const query = { filters: labels.length === 0 ? void 0 : filtersParameter({ label: labels }) };
+    return listOf(await this.#connection.client.callJson(operation, "GET", path, { query }));
+  }
+  async #create(operation, path, name, labels, content) {
+    const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
+    const created = await this.#connection.client.callJson(operation, "POST", path, { body });
+    return new Fields(created).text("ID");
+  }
+  async #remove(operation, path) {
+    await this.#connection.client.call(operation, "DELETE", path, { allow: [404] });
+  }
+};
+
+// src/engine/engine-sessions.ts
+import { setTimeout as delay3 } from "node:timers/promises";
+
+// src/run/promises.ts
+function inBackground(promise) {
+  promise.catch(() => void 0);
+  return promise;
+}
+function openInBackground(opening) {
+  const opened = inBackground(opening);
+  return {
+    opened,
+    async [Symbol.asyncDispose]() {
+      const resource = await opened.catch(() => void 0);
+      await resource?.[Symbol.asyncDispose]();
+    }
+  };
+}
+async function allOrThrow(promises) {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
+}
+
+// src/engine/session-slots.ts
+var SessionSlots = class {
+  #free = [];
+  #waiting = [];
+  #size = 0;
+  /** All sessions, free or not. */
+  get size() {
+    return this.#size;
+  }
+  add(connection, sessions) {
+    this.#size += sessions;
+    for (let session = 0; session < sessions; session += 1) this.#offer(connection);
+  }
+  /** Waits in line until one is free. */
+  async take() {
+    const connection = this.#free.shift() ?? await new Promise((resolve4) => this.#waiting.push(resolve4));
+    let taken = true;
+    return {
+      connection,
+      release: () => {
+        if (taken) this.#offer(connection);
+        taken = false;
+      }
+    };
+  }
+  #offer(connection) {
+    const next = this.#waiting.shift();
+    if (next === void 0) this.#free.push(connection);
+    else next(connection);
+  }
+};
+
+// src/engine/transports.ts
+import { Agent as Agent3 } from "node:http";
+import { Agent as TlsAgent } from "node:https";
+import { isIPv6 } from "node:net";
+
+// src/run/proxy.ts
+import { BlockList, isIP } from "node:net";
+function proxyFor(url, environment = process.env) {
+  const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
+  const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
+  if (proxy === "" || isThisMachine(hostOf(url)) || isExempt(url, read("no_proxy"))) return void 0;
+  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
+}
+var hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
+function isThisMachine(host) {
+  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(?:\.\d+){3}$/.test(host);
+}
+function isExempt(url, noProxy) {
+  const host = hostOf(url);
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return noProxy.split(/[\s,]+/).map((entry) => entry.toLowerCase()).some((entry) => {
+    if (entry === "*") return true;
+    if (entry.includes("/")) return isInRange(host, entry);
+    const withPort = /^(?<name>[^:]+|\[.*\]):(?<port>\d+)$/.exec(entry)?.groups;
+    if (withPort !== void 0 && withPort["port"] !== port) return false;
+    const name = (withPort?.["name"] ?? entry).replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
+    if (name === "") return false;
+    return name.startsWith(".") ? host.endsWith(name) : host === name || host.endsWith(`.${name}`);
+  });
+}
+function isInRange(host, range) {
+  const family = isIP(host) === 6 ? "ipv6" : "ipv4";
+  const [network = "", bits = ""] = range.split("/");
+  if (isIP(host) === 0 || isIP(network) !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false;
+  if (Number(bits) > (family === "ipv6" ? 128 : 32)) return false;
+  const ranges = new BlockList();
+  ranges.addSubnet(network, Number(bits), family);
+  return ranges.check(host, family);
+}
+var proxyName = ({ host }) => host;
+function proxyHeaders({ username, password }) {
+  if (username === "" && password === "") return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+// src/run/proxy-agent.ts
+import * as http2 from "node:http";
+import * as https2 from "node:https";
+import { PassThrough } from "node:stream";
+var CONNECT_TIMEOUT = 15e3;
+var ProxyError = class extends Error {
+};
+var ProxyAgent = class extends https2.Agent {
+  #proxy;
+  constructor(proxy, options = {}) {
+    super(options);
+    this.#proxy = proxy;
+  }
+  createConnection(options, callback) {
+    const target = `${withBrackets(options.host ?? "localhost")}:${options.port ?? 443}`;
+    openTunnel(this.#proxy, target).then(
+      (socket) => {
+        const tunnelled = { ...options, socket };
+        const stream = super.createConnection(tunnelled);
+        if (stream) callback?.(null, stream);
+      },
+      // With an error, nobody looks at the stream.
+      (error2) => callback?.(error2, new PassThrough())
+    );
+  }
+};
+var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
+function openTunnel(proxy, target) {
+  return new Promise((resolve4, reject) => {
+    const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
+    const request6 = requestProxy(proxy, {
+      method: "CONNECT",
+      path: target,
+      headers: { host: target },
+      timeout: CONNECT_TIMEOUT
+    });
+    request6.once("connect", ({ statusCode: statusCode2 }, socket) => {
+      if (statusCode2 === 200) return resolve4(socket);
+      socket.destroy();
+      fail(`answered ${statusCode2} when it was to connect to ${target}`);
+    });
+    request6.once("response", ({ statusCode: statusCode2 }) => {
+      request6.destroy();
+      fail(`answered ${statusCode2} when it was to connect to ${target}`);
+    });
+    request6.once("timeout", () => request6.destroy(new Error("no answer")));
+    request6.once(
+      "error",
+      ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
+    );
+    request6.end();
+  });
+}
+function requestProxy(proxy, options) {
+  const open = proxy.protocol === "https:" ? https2.request : http2.request;
+  return open({
+    ...options,
+    host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+    agent: false,
+    headers: { ...options.headers, ...proxyHeaders(proxy) }
+  });
+}
+
+// src/engine/tls.ts
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createSecureContext } from "node:tls";
+var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
+var TLS_FAILURES = [
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and check the clocks of both machines."
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID/,
+    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.'
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
+    `the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine's certificate.`
+  ],
+  [
+    /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
+    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`
+  ],
+  [
+    /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
+    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".'
+  ],
+  [
+    /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
+    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`
+  ],
+  [
+    /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
+    "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
+  ]
+];
+function explainTlsFailure(error2) {
+  const text = `${error2.code ?? ""} ${error2.message}`;
+  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+}
+function checkTls({ ca, cert, key }) {
+  const requireOk = (message, check) => {
+    try {
+      check();
+    } catch (cause) {
+      throw new ConfigurationError(message, { cause });
+    }
+  };
+  const unreadable = "that can be read. Set the text of the PEM file.";
+  requireOk(`tls-ca: not a certificate ${unreadable}`, () => new X509Certificate(ca));
+  requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
+  requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
+  requireOk(
+    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
+    () => createSecureContext({ cert, key })
+  );
+}
+async function writeTlsFiles(parent, { ca, cert, key }) {
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, "tls-"));
+  const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
+  await Promise.all(
+    Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text, { mode: 384 }))
+  );
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+// src/engine/transports.ts
+var MAX_SOCKETS = 64;
+var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
+var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
+function unixTransport(path) {
+  return {
+    agent: new Agent3({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    address: { socketPath: path },
+    explainError: (error2) => {
+      switch (error2.code) {
+        case "ENOENT":
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
+        case "ECONNREFUSED":
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+        case "EACCES":
+          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
+        default:
+          return brokenCallText(error2);
+      }
+    }
+  };
+}
+function tunnelTransport(path, sockets = MAX_SOCKETS) {
+  return {
+    // An idle connection in a tunnel holds a session of sshd; a few are enough.
+    agent: new Agent3({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    address: { socketPath: path },
+    explainError: brokenCallText,
+    graceAfterDisconnect: 250
+  };
+}
+function tcpTransport({ hostname, port }, tls) {
+  const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: "TLSv1.2" };
+  return {
+    agent: tcpAgent({ hostname, port }, { ...connection, ...tls, rejectUnauthorized: true }),
+    address: { host: hostname, port },
+    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
+    explainError: (error2) => {
+      if (error2 instanceof ProxyError)
+        return `${error2.message}. The runner names it in https_proxy; if it reaches ${hostname} without a proxy, name that in no_proxy.`;
+      const tlsFailure = explainTlsFailure(error2);
+      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
+      switch (error2.code) {
+        case "ENOTFOUND":
+        case "EAI_AGAIN":
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
+        case "ECONNREFUSED":
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
+        default:
+          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in "tls-cert".`;
+      }
+    }
+  };
+}
+function tcpAgent({ hostname, port }, options) {
+  const host = isIPv6(hostname) ? `[${hostname}]` : hostname;
+  const proxy = proxyFor(new URL(`https://${host}:${port}`));
+  return proxy === void 0 ? new TlsAgent(options) : new ProxyAgent(proxy, options);
+}
+function tlsReasonIn({ message }) {
+  return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
+}
+function brokenCallText(error2) {
+  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
+}
+
+// src/engine/ssh-engine-error.ts
+function sshEngineError({ name, user }, output, cause) {
+  const evidence = [...output.forwarding.slice(-3), ...output.dialing.slice(-5)];
+  return new HostError(name, explainOutput(user, output), { evidence, cause });
+}
+function explainOutput(user, { forwarding, dialing }) {
+  const text = dialing.join("\n");
+  if (/Session open refused|session request failed/i.test(text)) {
+    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow two sessions or more (MaxSessions 10 is the default), or the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
+  }
+  if (/permission denied/i.test(text)) {
+    return `${user ?? "the user"} may not use Docker there. Add the user to the group docker: sudo usermod -aG docker ${user ?? "USER"}`;
+  }
+  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
+    return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
+  }
+  return `the Docker engine is not running there. ${START_ADVICE}`;
+}
+
+// src/engine/engine-sessions.ts
+var MOST = 9;
+var ENOUGH = 8;
+var END_TIMEOUT = 5e3;
+async function openEngineSessions(host, login, { log }) {
+  const hasShell = login.kind === "shell";
+  const connection = hasShell ? login.tunnel : await host.logInAgain();
+  const probe = () => hasShell ? shellCommand("cat >/dev/null") : DIAL_ALONE;
+  const { given, lines } = await countSessions(connection, probe, host.environment);
+  const limit = given + (hasShell ? 1 : 0);
+  if (limit < 2) throw await noSessionsError(host, login, lines);
+  const slots = new SessionSlots();
+  slots.add(connection, given);
+  const logins = Math.max(0, Math.ceil((ENOUGH - given) / limit));
+  for (const more of await allOrThrow(Array.from({ length: logins }, () => host.logInAgain())))
+    slots.add(more, limit);
+  log.debug(
+    `${host.address.name}: ${slots.size} sessions on ${1 + logins} connections reach the engine by "${DIAL_PROGRAM}".`
+  );
+  return { slots, command: () => hasShell ? shellCommand(DIAL_PROGRAM) : DIAL_ALONE };
+}
+async function countSessions(connection, command, environment) {
+  const output = new Tail(20);
+  const sessions = Array.from(
+    { length: MOST },
+    () => openRemoteSession(connection.sessionArguments, command(), environment, (line) => output.push(line))
+  );
+  const outcomes = await Promise.all(sessions.map((session) => session.outcome));
+  for (const session of sessions) {
+    session.input.end();
+    session.output.resume();
+  }
+  const stop = new AbortController();
+  await Promise.race([
+    Promise.all(sessions.map((session) => session.closed)),
+    delay3(END_TIMEOUT, void 0, { signal: stop.signal }).catch(() => void 0)
+  ]);
+  stop.abort();
+  for (const session of sessions) session.kill();
+  return { given: outcomes.filter((outcome) => outcome === "ready").length, lines: output.lines };
+}
+async function noSessionsError(host, login, lines) {
+  const forwarding = login.kind === "shell" ? login.tunnel.stderr.lines : [];
+  const isOfDocker = lines.some((line) => /docker|daemon|session open refused/i.test(line));
+  return login.kind === "shell" || isOfDocker ? sshEngineError(host.address, { forwarding, dialing: lines }) : await host.errorWithoutCommand([...login.stderr, ...lines]);
+}
+
+// src/engine/heartbeat.ts
+import * as https3 from "node:https";
+var HEARTBEAT = { interval: 5e3, patience: 15e3 };
+function startHeartbeat(client, options, timing = HEARTBEAT) {
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered * timing.interval >= timing.patience) {
+      client.disconnect(unreachableError(client.host));
+      return;
+    }
+    unanswered += 1;
+    const ping = { agent: false, ...options, path: "/_ping", timeout: timing.patience };
+    const request6 = https3.get(ping, (response) => {
+      unanswered = 0;
+      response.resume();
+    });
+    request6.on("timeout", () => request6.destroy(new Error("no answer")));
+    request6.on("error", (error2) => {
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
+    });
+  }, timing.interval);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// src/engine/ssh-host.ts
+import { join as join4 } from "node:path";
+
+// src/run/retry.ts
+import { setTimeout as setTimeout2 } from "node:timers/promises";
+var RetryLimit = class {
+  #duration;
+  #end;
+  /** @param duration milliseconds */
+  constructor(duration) {
+    this.#duration = duration;
+  }
+  /** Milliseconds that are left. */
+  left() {
+    this.#end ??= performance.now() + this.#duration;
+    return this.#end - performance.now();
+  }
+};
+var pauseInRealTime = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
+var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
+var TransientError = class extends Error {
+  finalError;
+  /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
+  wait;
+  /** @param reason for the log, while it is tried again; the message of the error by default */
+  constructor(finalError, { reason, wait } = {}) {
+    super(reason ?? finalError.message);
+    this.finalError = finalError;
+    this.wait = wait;
+  }
+};
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause9 = pauseInRealTime, limit }) {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt(number);
+    } catch (error2) {
+      if (!(error2 instanceof TransientError)) throw error2;
+      if (number >= retryPolicy.attempts) throw error2.finalError;
+      const wait = error2.wait ?? retryWait(number, retryPolicy, Math.random());
+      if (limit !== void 0 && wait > limit.left()) throw error2.finalError;
+      log.info(
+        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
+      );
+      await pause9(wait, signal);
+    }
+  }
+}
+function retryWait(number, { firstWait, longestWait }, random) {
+  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
+  return Math.round(half + half * random);
+}
+
+// src/engine/login-queue.ts
+var AT_ONCE = 6;
+var LoginQueue = class {
+  #waiting = [];
+  #free = AT_ONCE;
+  async enter() {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise((resolve4) => this.#waiting.push(resolve4));
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      const next = this.#waiting.shift();
+      if (next === void 0) this.#free += 1;
+      else next();
+    };
+  }
+};
+var queues = /* @__PURE__ */ new Map();
+async function enterLoginQueue(firstHop2) {
+  let queue = queues.get(firstHop2);
+  if (queue === void 0) {
+    queue = new LoginQueue();
+    queues.set(firstHop2, queue);
+  }
+  return await queue.enter();
+}
+
+// src/engine/private-keys.ts
+var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
+var OPENSSH_MAGIC = "openssh-key-v1\0";
+function parsePrivateKeys(text, passphrase) {
+  const unwrapped = unwrapKeyText(text);
+  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
+    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
+  );
+  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
+  if (passphrase === void 0 && keys.some(isEncrypted)) {
+    throw new ConfigurationError(
+      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
+    );
+  }
+  return keys;
+}
+function isEncrypted(key) {
+  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
+  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
+  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
+  const cipher = OPENSSH_MAGIC.length + 4;
+  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
+  return blob.toString("latin1", cipher, cipher + length) !== "none";
+}
+function unwrapKeyText(text) {
+  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
+  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
+  const decoded = Buffer.from(plain, "base64").toString("latin1");
+  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
+}
+var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
+function normalizeKey(label, body) {
+  const headers = LEGACY_HEADERS.exec(body)?.groups;
+  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
+    throw new ConfigurationError(
+      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
+    );
+  }
+  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
+  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
+    );
+  }
+  return [
+    `-----BEGIN ${label}-----`,
+    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
+    ...base642.match(/.{1,64}/g) ?? [],
+    `-----END ${label}-----`,
+    ""
+  ].join("\n");
+}
+function explainNonKey(text) {
+  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  if (/^(?:ssh|ecdsa|sk)-\S*-cert-v01@openssh\.com AAAA/.test(text)) {
+    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "ssh-certificate".`;
+  }
+  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
+    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
+  }
+  if (text.startsWith("PuTTY-User-Key-File-")) {
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
+  }
+  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
+  if (label?.endsWith("PRIVATE KEY")) {
+    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
+  }
+  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
+  return `this is not a private key. ${advice}`;
+}
+
+// src/engine/ssh-agent.ts
+import { spawn as spawn2 } from "node:child_process";
+import { once as once3 } from "node:events";
+import { writeFile as writeFile2 } from "node:fs/promises";
+import { join as join2 } from "node:path";
+
+// src/run/environment.ts
+var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
+var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
+  "ACTIONS_CACHE_URL",
+  "ACTIONS_RESULTS_URL",
+  "ACTIONS_RUNTIME_TOKEN",
+  "ACTIONS_CACHE_SERVICE_V2"
+]);
+function programEnvironment(environment = process.env) {
+  const result = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
+  }
+  return result;
+}
+function isActionOnly(name) {
+  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
+  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
+}
+
+// src/engine/ssh-process.ts
+function sshEnvironment(variables = {}) {
+  const { SSH_AUTH_SOCK, SSH_AGENT_PID, ...environment } = userSshEnvironment(variables);
+  return environment;
+}
+function userSshEnvironment(variables = {}) {
+  const { SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
+  return { ...environment, ...variables, LC_ALL: "C" };
+}
+function sshStartError(program, error2) {
+  return new ConfigurationError(
+    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    { cause: error2 }
+  );
+}
+
+// src/engine/ssh-agent.ts
+var KEY_LIFETIME = 120;
+var REFRESH_AFTER = 3e4;
+var ASKPASS = `#!/bin/sh
+case "$1" in Bad*) exit 1 ;; esac
+printf '%s\\n' "$SEALIFT_PASSPHRASE"
+`;
+async function startSshAgent(folder, keys, passphrase, step2) {
+  const socket = join2(folder, "agent");
+  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
+    env: sshEnvironment(),
+    stdio: ["pipe", "pipe", "ignore"]
+  });
+  child.stdin.on("error", () => void 0);
+  const exited = once3(child, "exit").then(() => void 0);
+  const started = new Promise((resolve4) => {
+    const lines = new LineSplitter((line) => resolve4(Number(line)));
+    child.stdout.on("data", (chunk) => lines.push(chunk));
+  });
+  const pid = await Promise.race([started, exited]).catch((error2) => {
+    throw sshStartError("ssh-agent", error2);
+  });
+  if (pid === void 0)
+    throw new ConfigurationError(
+      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
+    );
+  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
+  const askpass = join2(folder, "askpass");
+  const addEnv = {
+    ...env,
+    SSH_ASKPASS: askpass,
+    SSH_ASKPASS_REQUIRE: "force",
+    DISPLAY: ":0",
+    // Before OpenSSH 8.4, askpass was only used with a display.
+    SEALIFT_PASSPHRASE: passphrase ?? ""
+  };
+  let addedAt = 0;
+  const addKeys = async () => {
+    for (const key of keys) {
+      await step2.run("ssh-add", ["-q", "-t", String(KEY_LIFETIME), "-"], { env: addEnv, stdin: key }).catch((error2) => {
+        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
+      });
+    }
+    addedAt = performance.now();
+  };
+  const agent = {
+    fingerprints: () => listKeys(env, step2),
+    refresh: async () => {
+      if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
+    },
+    end: () => {
+      child.stdin.end();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      try {
+        process.kill(pid, "SIGTERM");
+      } catch {
+      }
+    }
+  };
+  try {
+    await writeFile2(askpass, ASKPASS, { mode: 448 });
+    await addKeys();
+    return agent;
+  } catch (error2) {
+    agent.end();
+    throw error2;
+  }
+}
+var userSshAgent = (env, step2) => ({
+  fingerprints: () => listKeys(env, step2),
+  refresh: () => Promise.resolve(),
+  end: () => void 0
+});
+async function listKeys(env, { run: run2 }) {
+  const { stdout } = await run2("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
+  return stdout.split("\n").filter((line) => line.includes("SHA256:"));
+}
+function unreadableKeyError(key, passphrase, error2) {
+  const options = { evidence: error2.evidence, cause: error2 };
+  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
+    return new ConfigurationError(
+      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      options
+    );
+  }
+  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
+    return new ConfigurationError(
+      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
+      options
+    );
+  }
+  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
+  return new ConfigurationError(
+    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
+    options
+  );
+}
+
+// src/engine/ssh-certificates.ts
+var CERTIFICATE = /(?<![^\s"'])(?<type>(?:ssh|ecdsa|sk)-[a-z0-9@.-]*-cert-v01@openssh\.com)\s+(?<base64>AAAA[A-Za-z0-9+/]+={0,2})/g;
+function parseSshCertificates(access) {
+  const beside = findCertificates("ssh-key", access.privateKey ?? "");
+  if (access.certificate === void 0) return beside;
+  const own = findCertificates("ssh-certificate", access.certificate);
+  if (own.length > 0) return [...own, ...beside];
+  const found = access.certificate.includes("PRIVATE KEY") ? "this is a private key" : /^(?:ssh-|ecdsa-|sk-)\S+ AAAA/.test(access.certificate.trim()) ? "this is a public key without a certificate" : "this is not an OpenSSH certificate";
+  throw new ConfigurationError(
+    `ssh-certificate: ${found}. Set the text of the file that your certificate authority made (KEY-cert.pub), which begins like ssh-ed25519-cert-v01@openssh.com.`
+  );
+}
+function findCertificates(input, text) {
+  const certificates = unwrapKeyText(text).matchAll(CERTIFICATE);
+  return Array.from(certificates, ({ groups }) => ({
+    input,
+    line: `${groups?.["type"]} ${groups?.["base64"]}
+`
+  }));
+}
+async function checkSshCertificates(certificates, agent, step2, now = Date.now()) {
+  if (certificates.length === 0) return [];
+  const keys = await agent.fingerprints();
+  return await Promise.all(certificates.map((each) => checkCertificateOfUser(each, keys, step2, now)));
+}
+async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now) {
+  const refuse = (problem, cause) => {
+    throw new ConfigurationError(`${input}: the certificate ${problem}`, { cause });
+  };
+  const env = { ...sshEnvironment(), TZ: "UTC" };
+  const { stdout } = await run2("ssh-keygen", ["-L", "-f", "-"], { env, stdin: line }).catch(
+    (error2) => {
+      if (!(error2 instanceof CommandError)) throw error2;
+      return refuse("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
+    }
+  );
+  const details = parseDetails(stdout);
+  const { key, id, validUntil } = details;
+  if (/^\s+Type: .* host certificate$/m.test(stdout)) {
+    refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
+  }
+  if (validUntil !== void 0 && Date.parse(`${validUntil}Z`) <= now) {
+    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
+  }
+  if (!keys.some((each) => each.split(" ").includes(key))) {
+    const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
+    refuse(
+      `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`
+    );
+  }
+  return details;
+}
+function parseDetails(text) {
+  const find = (pattern) => pattern.exec(text)?.groups?.["value"];
+  return {
+    key: find(/^\s+Public key: \S+ (?<value>\S+)/m) ?? "",
+    authority: find(/^\s+Signing CA: \S+ (?<value>\S+)/m) ?? "",
+    id: find(/^\s+Key ID: "(?<value>.*)"$/m) ?? "",
+    principals: (find(/^\s+Principals: ?\n(?<value>(?:\s{9,}\S.*\n)*)/m) ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== ""),
+    validUntil: find(/^\s+Valid: .*(?:to|before) (?<value>\S+)$/m)
+  };
+}
+
+// src/engine/ssh-config.ts
+var RESERVED_KEYWORDS = [
+  [
+    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
+    "Sealift always checks host keys, against the lines in known-hosts"
+  ],
+  [
+    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
+    "the key comes from ssh-key and must not leave this job"
+  ],
+  [
+    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
+    "Sealift sets up its one connection itself"
+  ]
+];
+var RESERVED = new Map(
+  RESERVED_KEYWORDS.flatMap(
+    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
+  )
+);
+function renderSshConfig(lines, files) {
+  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
+  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
+  const jumpHosts = unscopedJumpHosts(userLines);
+  return [
+    "Host *",
+    "  BatchMode yes",
+    "  StrictHostKeyChecking yes",
+    ...files.knownHosts === void 0 ? [] : [`  UserKnownHostsFile ${quoted(files.knownHosts)}`, "  GlobalKnownHostsFile /dev/null"],
+    "  UpdateHostKeys no",
+    "  VerifyHostKeyDNS no",
+    "  NoHostAuthenticationForLocalhost no",
+    ...files.agentSocket === void 0 ? [] : [`  IdentityAgent ${quoted(files.agentSocket)}`],
+    ...(files.certificates ?? []).map((path) => `  CertificateFile ${quoted(path)}`),
+    ...files.agentSocket === void 0 ? [] : ["  IdentitiesOnly no"],
+    "  AddKeysToAgent no",
+    "  ForwardAgent no",
+    "  ForwardX11 no",
+    "  ControlMaster no",
+    "  ControlPath none",
+    "  PermitLocalCommand no",
+    "  RequestTTY no",
+    // The level that tells of a key that was accepted although the login was refused. More is fine, less is not.
+    ...userLines.some((line) => /^"?loglevel"?[\s=]+"?debug/i.test(line)) ? [] : ["  LogLevel VERBOSE"],
+    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
+    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
+    "Host *",
+    USER_LINES,
+    ...userLines,
+    // A file that is not there is none.
+    ...files.agentSocket === void 0 ? ["Host *", "  Include ~/.ssh/config"] : [],
+    "Host *",
+    "  ServerAliveInterval 5",
+    "  ServerAliveCountMax 3",
+    "  ConnectTimeout 15",
+    // Otherwise ssh would try the keys in the runner's home directory.
+    ...files.agentSocket === void 0 ? [] : ["  IdentityFile none"],
+    ""
+  ].join("\n");
+}
+var USER_LINES = "# From the input ssh-config:";
+function userLine(config, line) {
+  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
+  return number >= 1 ? number : void 0;
+}
+function refuseReserved(line, number) {
+  const why = RESERVED.get(keywordOf(line));
+  if (why === void 0) return;
+  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
+}
+function keywordOf(line) {
+  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
+}
+function unscopedJumpHosts(lines) {
+  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
+  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
+    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
+  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
+}
+function quoted(path) {
+  return `"${path.replaceAll("%", "%%")}"`;
+}
+
+// src/engine/ssh-login-failures.ts
+var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
+var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
+var INPUT_FAILURES = [
+  {
+    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
+    explain: ({ line, why }, { config }) => {
+      const number = userLine(config, Number(line));
+      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
+    }
+  },
+  {
+    pattern: /^jumphost loop via (?<jump>\S+)/,
+    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
+  },
+  {
+    pattern: /key for (?<host>\S+) is marked as revoked/,
+    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
+  },
+  {
+    pattern: /^Host key for (?<host>\S+) has changed/,
+    explain: ({ host }, context, lines) => {
+      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
+      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
+      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
+      const known = line === void 0 ? "" : ` than line ${line} says`;
+      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+    }
+  },
+  {
+    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
+    explain: ({ kind, host }, context) => {
+      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+    }
+  },
+  {
+    pattern: /^Host key verification failed/,
+    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
+  }
+];
+function describeKeys({ keys, userKeys }) {
+  const names = keys.map((key) => key.split(" ")[1] ?? key).join(" and ");
+  return userKeys === true ? `any key of your ssh agent (${names || "it has none"}) or in ~/.ssh` : `the key in "ssh-key" (${names || "no key"})`;
+}
+var CLOSED_BEFORE_LOGIN = /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
+var WORDS_OF_SSH = /^(?:ssh: |ssh_|kex_|banner |debug|OpenSSH_|Warning: |Authenticated |Authentications |Transferred: |Bytes per second: |Connection |Disconnected |Received disconnect|Permission denied|Killed by signal|client_loop|stdio forwarding|channel \d+:|mux_)/;
+var HOST_FAILURES = [
+  {
+    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
+    explain: ({ user, host, methods }, context, lines) => {
+      const account = user === void 0 ? "the user" : `the user ${user}`;
+      const refused = `${jumpHostPrefix(host, context)}the login was refused: `;
+      const keys = describeKeys(context);
+      if (wasKeyAccepted(lines)) {
+        return `${refused}${account} accepts ${keys}, but the server asks for more after it (${methods ?? "a second factor"}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? "USER"}", and below it "AuthenticationMethods publickey".`;
+      }
+      const [certificate] = context.certificates;
+      if (certificate !== void 0) {
+        return `${refused}${account} accepts neither ${keys} nor its certificate ${describeCertificate(certificate)}. Does sshd there trust the authority ${certificate.authority} (TrustedUserCAKeys), and is ${user ?? "the user"} one of its principals? Or change the user in ${inputWith(host, context)}.`;
+      }
+      return `${refused}${account} does not accept ${keys}. Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
+    }
+  },
+  {
+    pattern: /Too many authentication failures/,
+    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
+  },
+  {
+    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
+    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
+  },
+  {
+    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
+    explain: ({ host, port, why }, context) => {
+      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
+    }
+  },
+  {
+    pattern: /channel 0: open failed: administratively prohibited/,
+    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
+  },
+  {
+    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
+  },
+  {
+    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
+    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
+  },
+  {
+    pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, "i"),
+    explain: (_, { settings }, lines) => {
+      if (settings.proxyCommand === void 0) return void 0;
+      const words = lines.filter((line) => !WORDS_OF_SSH.test(line));
+      const what = matchLine(lines, /^Connection .*timed out/) ? "reached no SSH server in time" : "ended before the login";
+      const printed = words.length === 0 ? ", and printed nothing" : `: ${shorten(oneLine(words.slice(-3).join(" · ")), 500)}`;
+      const advice = words.some((line) => /not found|No such file/i.test(line)) ? "Install the program in an earlier step." : 'If it needs variables of this step, name them in "ssh-env".';
+      return `the ProxyCommand in "ssh-config" ${what}${printed}. ${advice}`;
+    }
+  },
+  {
+    pattern: /timed out/i,
+    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
+  },
+  {
+    pattern: CLOSED_BEFORE_LOGIN,
+    mayPass: true,
+    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+  }
+];
+function findExplanation(failures, lines, context) {
+  for (const { pattern, explain, mayPass = false } of failures) {
+    const groups = matchLine(lines, pattern);
+    const text = groups && explain(groups, context, lines);
+    if (text !== void 0) return { text, mayPass };
+  }
+  return void 0;
+}
+function wasKeyAccepted(lines) {
+  const refused = lines.findIndex((line) => /Permission denied/.test(line));
+  const before = lines.slice(0, refused);
+  const loggedInElsewhere = before.findLastIndex((line) => line.startsWith("Authenticated to "));
+  return before.slice(loggedInElsewhere + 1).some((line) => /with partial success/.test(line));
+}
+function describeCertificate({ id, principals, validUntil }) {
+  const users = principals.length === 0 ? "for any user" : `for ${principals.join(", ")}`;
+  return `"${id}" (${users}; valid ${validUntil === void 0 ? "for ever" : `until ${validUntil} UTC`})`;
+}
+function matchLine(lines, pattern) {
+  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
+  return match && (match.groups ?? {});
+}
+var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
+var isJumpHost = (host, { settings }) => host !== void 0 && (settings.jumps || settings.proxyCommand !== void 0) && !settings.names.includes(host.replace(HOST_WITH_PORT, "$1"));
+function describeHost(host = "", context) {
+  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
+}
+function inputWith(host, context) {
+  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
+}
+function jumpHostPrefix(host, context) {
+  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
+}
+function keyscanCommand(host = "HOST") {
+  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
+  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
+}
+
+// src/engine/ssh-errors.ts
+function sshLoginError(stderrLines, context) {
+  const lines = withoutDebug(stderrLines);
+  const options = { evidence: lines.slice(-12) };
+  const inputFailure = findExplanation(INPUT_FAILURES, lines, context);
+  if (inputFailure !== void 0) return new ConfigurationError(inputFailure.text, options);
+  const hostFailure = findExplanation(HOST_FAILURES, lines, context);
+  return new HostError(context.name, hostFailure?.text ?? unknownFailure(lines, context), options);
+}
+function mayLoginPass(stderrLines, context) {
+  const lines = withoutDebug(stderrLines);
+  if (findExplanation(INPUT_FAILURES, lines, context) !== void 0) return false;
+  return findExplanation(HOST_FAILURES, lines, context)?.mayPass === true;
+}
+function unknownFailure(lines, { exitCode }) {
+  const last = lines.findLast((line) => !line.startsWith("Authenticated "));
+  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
+  const printed = last === void 0 ? "" : ` ("${last}")`;
+  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key that allows less than "docker system dial-stdio".`;
+}
+function sshShellError({ name, user }, lines, seconds) {
+  const printed = lines.filter((line) => !WORDS_OF_SSH.test(line) && line.trim() !== "");
+  const last = printed.at(-1);
+  const words = last === void 0 ? "It printed nothing." : `It printed "${shorten(oneLine(last), 200)}".`;
+  return new HostError(
+    name,
+    `the login worked, but the shell of ${user ?? "the user"} did not run a command within ${seconds} s. ${words} Its start-up files (~/.bashrc, ~/.profile, /etc/profile.d and others) must stay quiet and ask nothing in a session that is not interactive. In bash: begin ~/.bashrc with "case $- in *i*) ;; *) return ;; esac".`,
+    { evidence: printed }
+  );
+}
+function sshLostError(stderrLines, name, end) {
+  const lines = withoutDebug(stderrLines);
+  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
+  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
+}
+function withoutDebug(lines) {
+  const unimportant = /^(?:debug|Transferred: |Bytes per second: )/;
+  return lines.filter((line) => !unimportant.test(line) && line.trim() !== "");
+}
+
+// src/engine/ssh-folder.ts
+import { mkdtemp as mkdtemp2, rm as rm2, writeFile as writeFile3 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join3 } from "node:path";
+
+// src/engine/known-hosts.ts
+var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
+var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
+function parseKnownHosts(text) {
+  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
+  for (const { number, line } of hosts) {
+    const mistake = findMistake(line);
+    if (mistake !== void 0) throw malformedLine(number, mistake);
+  }
+  if (hosts.length > 0) return hosts;
+  throw new ConfigurationError(
+    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
+  );
+}
+function renderKnownHosts(hosts) {
+  const lines = [];
+  for (const { number, line } of hosts) lines[number - 1] = line;
+  return `${Array.from(lines, (line) => line ?? "").join("\n")}
+`;
+}
+async function checkKnownHosts(hosts, step2) {
+  if (await countReadableKeys(hosts, step2) === hosts.length) return;
+  for (const host of hosts) {
+    if (await countReadableKeys([host], step2) > 0) continue;
+    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
+    throw malformedLine(host.number, mistake);
+  }
+}
+async function countReadableKeys(hosts, step2) {
+  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
+`).join("");
+  try {
+    const { stdout } = await step2.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
+    return stdout.split("\n").filter(Boolean).length;
+  } catch (error2) {
+    if (error2 instanceof CommandError) return 0;
+    throw error2;
+  }
+}
+function findMistake(line) {
+  const words = line.split(/[ \t]+/);
+  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
+    return "begins with a marker other than @cert-authority and @revoked";
+  }
+  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
+  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
+    return "is a public key without the name of its host before it";
+  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
+  if (type === void 0) return "is a single word";
+  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
+  return key === void 0 ? "has no key" : void 0;
+}
+function malformedLine(number, mistake) {
+  return new ConfigurationError(
+    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+  );
+}
+
+// src/engine/ssh-folder.ts
+var MAX_FOLDER_LENGTH = 75;
+async function makeSshFolder(access, certificates, step2) {
+  const hosts = access.knownHosts === void 0 ? void 0 : parseKnownHosts(access.knownHosts);
+  const path = await privateFolder(step2.folder);
+  const remove2 = () => rm2(path, { recursive: true, force: true });
+  const certificateFiles = certificates.map((certificate, index) => ({
+    path: join3(path, `key${index}-cert.pub`),
+    text: certificate.line
+  }));
+  const knownHosts = hosts === void 0 ? void 0 : { path: join3(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile2 = join3(path, "config");
+  try {
+    const config = renderSshConfig(access.config, {
+      knownHosts: knownHosts?.path,
+      agentSocket: access.privateKey === void 0 ? void 0 : join3(path, "agent"),
+      certificates: certificateFiles.map((file) => file.path)
+    });
+    const files = [
+      ...knownHosts === void 0 ? [] : [knownHosts],
+      { path: configFile2, text: config },
+      ...certificateFiles
+    ];
+    await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
+    if (hosts !== void 0) await checkKnownHosts(hosts, step2);
+    return { path, configFile: configFile2, config, remove: remove2 };
+  } catch (error2) {
+    await remove2();
+    throw error2;
+  }
+}
+async function privateFolder(parent) {
+  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
+  const folder = await mkdtemp2(
+    fits(join3(parent, "hXXXXXX")) ? join3(parent, "h") : join3(tmpdir(), "sealift-")
+  );
+  if (fits(folder)) return folder;
+  await rm2(folder, { recursive: true, force: true });
+  throw new ConfigurationError(
+    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
+  );
+}
+
+// src/engine/ssh-master.ts
+import { spawn as spawn3 } from "node:child_process";
+function startSshMaster(args, { command, environment, onLine }) {
+  const marker = makeShellMarker();
+  const options = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
+  const argv = command === void 0 ? [...options, "-N", ...args] : [...options, ...args, command];
+  const child = spawn3("ssh", argv, { env: environment, stdio: "pipe" });
+  const stopKeeper = command === void 0 ? keepToThisProcess(child.pid) : () => void 0;
+  const stderr = new Tail(60);
+  const lines = new LineSplitter((line) => {
+    stderr.push(line);
+    onLine(line);
+  });
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const ended = new Promise((resolve4) => {
+    child.once("close", (code) => {
+      lines.end();
+      stopKeeper();
+      resolve4(code ?? void 0);
+    });
+  });
+  const loggedIn = new Promise((resolve4, reject) => {
+    const search = new MarkerSearch(marker.pattern);
+    child.stdout.on("data", (chunk) => {
+      if (search.push(chunk) !== void 0) resolve4(true);
+    });
+    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
+    void ended.then(() => resolve4(false));
+  });
+  const kill = () => {
+    child.stdin.end();
+    child.kill();
+  };
+  return { stdin: child.stdin, stdout: child.stdout, stderr, loggedIn, ended, kill };
+}
+function keepToThisProcess(pid) {
+  if (pid === void 0) return () => void 0;
+  const keeper = spawn3("sh", ["-c", 'cat >/dev/null; kill "$0"', String(pid)], {
+    stdio: ["pipe", "ignore", "ignore"]
+  });
+  keeper.on("error", () => void 0);
+  keeper.stdin.on("error", () => void 0);
+  return () => {
+    keeper.kill("SIGKILL");
+    keeper.stdin.destroy();
+  };
+}
+
+// src/engine/ssh-settings.ts
+function plainSettings({ hostname, port = 22 }) {
+  return { names: [hostname], jumps: false, proxyCommand: void 0, firstHop: `${hostname}:${port}` };
+}
+var MOST_JUMPS = 8;
+async function readSshSettings(target, configFile2, environment, { run: run2 }) {
+  const ask2 = async (of) => {
+    try {
+      const { stdout } = await run2("ssh", ["-G", "-F", configFile2, ...hostArguments(of)], {
+        env: environment
+      });
+      return parseSettings(stdout);
+    } catch (error2) {
+      if (error2 instanceof CommandError) return /* @__PURE__ */ new Map();
+      throw error2;
+    }
+  };
+  const settings = await ask2(target);
+  return {
+    names: [target.hostname, settings.get("hostname"), settings.get("hostkeyalias")].filter(
+      (name) => name !== void 0
+    ),
+    jumps: settings.has("proxyjump"),
+    proxyCommand: settings.get("proxycommand"),
+    firstHop: await firstHop(target, settings, ask2)
+  };
+}
+async function firstHop(target, settings, ask2) {
+  let [host, known] = [target, settings];
+  for (let jumps = 0; jumps < MOST_JUMPS; jumps += 1) {
+    const jump = known.get("proxyjump")?.split(",")[0];
+    if (jump === void 0) break;
+    host = parseJump(jump);
+    known = await ask2(host);
+  }
+  const port = known.get("port") ?? host.port ?? 22;
+  return known.get("proxycommand") ?? `${known.get("hostname") ?? host.hostname}:${port}`;
+}
+function parseSettings(text) {
+  const settings = /* @__PURE__ */ new Map();
+  for (const line of text.split("\n")) {
+    const [keyword = "", ...words] = line.split(" ");
+    const value = words.join(" ");
+    if (value !== "" && value !== "none" && !settings.has(keyword)) settings.set(keyword, value);
+  }
+  return settings;
+}
+function parseJump(text) {
+  const { user, bracketed, host, port } = /^(?:ssh:\/\/)?(?:(?<user>.*)@)?(?:\[(?<bracketed>[^\]]*)\]|(?<host>[^:]*))(?::(?<port>\d+))?\/?$/.exec(
+    text
+  )?.groups ?? {};
+  return { user, hostname: bracketed ?? host ?? text, port: port === void 0 ? void 0 : Number(port) };
+}
+function hostArguments({ user, hostname, port }) {
+  const login = user === void 0 ? [] : ["-l", user];
+  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
+}
+async function findOfferedHostKey(stderrLines, login, environment, { run: run2 }) {
+  if (!stderrLines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+  const { stderr } = await run2("ssh", ["-v", ...login, "true"], {
+    env: environment,
+    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
+  });
+  return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+}
+
+// src/engine/ssh-shell.ts
+var SHELL_LIMITS = { login: 6e4, shell: 2e4, greeting: 1e3 };
+function startShellLogin(args, options, limits = SHELL_LIMITS) {
+  const marker = makeShellMarker();
+  const command = `${marker.command}; exec cat >/dev/null`;
+  const master = startSshMaster(args, { ...options, command });
+  const shell = new MarkerSearch(marker.pattern);
+  const engine = new MarkerSearch(ENGINE_ANSWER);
+  const timers = /* @__PURE__ */ new Set();
+  const outcome = new Promise((resolve4, reject) => {
+    const after = (milliseconds, action) => timers.add(setTimeout(action, milliseconds));
+    master.stdout.on("data", (chunk) => {
+      if (shell.push(chunk) !== void 0) resolve4("runs");
+      else if (engine.push(chunk) !== void 0) resolve4("engine");
+    });
+    after(limits.login, () => resolve4("no login"));
+    master.loggedIn.then((worked) => {
+      if (!worked) return;
+      clearAll(timers);
+      after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
+      after(limits.shell, () => resolve4("silent"));
+    }, reject);
+    void master.ended.then(() => resolve4("ended"));
+  }).finally(() => clearAll(timers));
+  const printed = () => plainText(shell.textBefore).split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^sealift-[0-9a-f]{16}$/.test(line)).slice(-PRINTED_LINES);
+  return { ...master, outcome, printed };
+}
+var PRINTED_LINES = 8;
+function clearAll(timers) {
+  for (const timer of timers) clearTimeout(timer);
+  timers.clear();
+}
+
+// src/engine/ssh-host.ts
+var NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`;
+var ENGINE_SOCKET = "/var/run/docker.sock";
+var LOGIN_RETRIES = { attempts: 5, firstWait: 1e3, longestWait: 8e3 };
+async function prepareSshHost(address, access, step2) {
+  const privateKeys = access.privateKey === void 0 ? void 0 : parsePrivateKeys(access.privateKey, access.passphrase);
+  const certificates = parseSshCertificates(access);
+  const environment = privateKeys === void 0 ? userSshEnvironment(access.variables) : sshEnvironment(access.variables);
+  const folder = await makeSshFolder(access, certificates, step2);
+  let agent;
+  try {
+    agent = privateKeys === void 0 ? userSshAgent(environment, step2) : await startSshAgent(folder.path, privateKeys, access.passphrase, step2);
+    const details = await checkSshCertificates(certificates, agent, step2);
+    const settings = privateKeys !== void 0 && access.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step2);
+    return new SshHost(address, step2, {
+      ...{ folder, agent, settings, environment },
+      certificates: details,
+      userKeys: privateKeys === void 0
+    });
+  } catch (error2) {
+    agent?.end();
+    await folder.remove();
+    throw error2;
+  }
+}
+var SshHost = class {
+  address;
+  environment;
+  #step;
+  #parts;
+  #masters = [];
+  #lost = Promise.withResolvers();
+  #logins = 0;
+  #closing = false;
+  constructor(address, step2, parts) {
+    this.address = address;
+    this.environment = parts.environment;
+    this.#step = step2;
+    this.#parts = parts;
+  }
+  /** Resolves when a connection was lost. */
+  get disconnected() {
+    return this.#lost.promise;
+  }
+  /** The path of a socket in the private folder. */
+  socketPath(name) {
+    return join4(this.#parts.folder.path, name);
+  }
+  /**
+   * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
+   * ssh and the command on the server, even when this process is killed.
+   *
+   * @throws ConfigurationError or HostError that says what to change
+   */
+  async logIn() {
+    const socketPath2 = this.socketPath("engine");
+    const forwarding = ["-L", `${socketPath2}:${ENGINE_SOCKET}`];
+    for (const option of [
+      "ExitOnForwardFailure=yes",
+      "StreamLocalBindUnlink=yes",
+      "StreamLocalBindMask=0177"
+    ])
+      forwarding.push("-o", option);
+    return await this.#inTurn(async (control, options) => {
+      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
+      const outcome = await login.outcome;
+      if (outcome === "runs") {
+        const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
+        return { kind: "shell", tunnel };
+      }
+      if (outcome === "no login") login.stderr.push(NO_LOGIN);
+      const said = [...login.stderr.lines, ...login.printed()];
+      login.kill();
+      const exitCode = await login.ended;
+      if (outcome === "silent") throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1e3);
+      for (const line of login.printed()) login.stderr.push(line);
+      if (outcome === "engine" || await login.loggedIn)
+        return { kind: "no shell", stderr: login.stderr.lines };
+      throw await this.#loginError(login, exitCode);
+    });
+  }
+  /** Logs in without a session: all that sshd gives are free for engines. */
+  async logInAgain() {
+    return await this.#inTurn(async (control, options) => {
+      const login = startSshMaster(this.#arguments(control), { ...options, command: void 0 });
+      const deadline = setTimeout(() => {
+        login.stderr.push(NO_LOGIN);
+        login.kill();
+      }, SHELL_LIMITS.login);
+      const worked = await login.loggedIn.finally(() => clearTimeout(deadline));
+      if (worked) return this.#keep(login, control);
+      throw await this.#loginError(login, await login.ended);
+    });
+  }
+  /** The error for a login whose session is of no use, from what the server printed instead. */
+  async errorWithoutCommand(lines) {
+    return sshLoginError(lines, await this.#context(1, void 0));
+  }
+  /** From now on nobody can log in. What is logged in stays so. */
+  forgetKeys() {
+    this.#parts.agent.end();
+  }
+  async close() {
+    this.#closing = true;
+    this.forgetKeys();
+    for (const master of this.#masters) master.kill();
+    await Promise.all(this.#masters.map((master) => master.ended));
+    await this.#parts.folder.remove();
+  }
+  /** Runs a login when it is this host's turn, and again while the server has no room for it. */
+  async #inTurn(logIn) {
+    const { agent, settings, environment } = this.#parts;
+    const { log } = this.#step;
+    const { name } = this.address;
+    const attempt = async () => {
+      const leave = await enterLoginQueue(settings.firstHop);
+      try {
+        await agent.refresh();
+        const onLine = (line) => {
+          if (line.startsWith("Authenticated to ")) leave();
+          log.debug(`${name}: ssh: ${line}`);
+        };
+        this.#logins += 1;
+        return await logIn(this.socketPath(`ctl${this.#logins}`), { environment, onLine });
+      } finally {
+        leave();
+      }
+    };
+    return await retryTransient(`The login at ${name}`, attempt, {
+      log,
+      retryPolicy: LOGIN_RETRIES,
+      signal: void 0
+    });
+  }
+  #arguments(control) {
+    return ["-S", control, "-F", this.#parts.folder.configFile, "-T", ...hostArguments(this.address)];
+  }
+  #keep(master, control) {
+    this.#masters.push(master);
+    void master.ended.then((code) => {
+      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
+      if (!this.#closing) this.#lost.resolve(sshLostError(master.stderr.lines, this.address.name, end));
+    });
+    const ownWay = ["-o", "ProxyCommand=false", "-o", "ProxyUseFdpass=no"];
+    return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
+  }
+  async #loginError({ stderr }, exitCode) {
+    const { folder } = this.#parts;
+    const login = ["-F", folder.configFile, "-T", ...hostArguments(this.address)];
+    const offered = await findOfferedHostKey(stderr.lines, login, this.environment, this.#step);
+    const context = await this.#context(exitCode, offered);
+    const error2 = sshLoginError(stderr.lines, context);
+    const reason = "the server closed the connection before the login.";
+    return mayLoginPass(stderr.lines, context) ? new TransientError(error2, { reason }) : error2;
+  }
+  async #context(exitCode, offeredHostKey) {
+    const { settings, agent, certificates, folder, userKeys } = this.#parts;
+    const { name } = this.address;
+    const keys = await agent.fingerprints();
+    return { name, settings, keys, userKeys, certificates, config: folder.config, exitCode, offeredHostKey };
+  }
+};
+
+// src/engine/connect.ts
+async function connect(address, access, step2, networkRange) {
+  return new DockerEngine(await openConnection(address, access, step2), networkRange);
+}
+async function connectToSwarm(address, access, step2) {
+  return new DockerSwarm(await openConnection(address, access, step2));
+}
+async function openConnection(address, access, step2) {
+  if (address.kind === "unix") {
+    const client = new EngineClient(address.name, unixTransport(address.path));
+    return socketConnection(client, address.path, () => Promise.resolve());
+  }
+  if (address.kind === "tcp") {
+    if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
+    return await connectOverTcp(address, access.tls, step2);
+  }
+  if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
+  return await connectOverSsh(address, access.ssh, step2);
+}
+function missingInputs({ name }, inputs) {
+  return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
+}
+async function connectOverTcp(address, tls, step2) {
+  checkTls(tls);
+  const client = new EngineClient(address.name, tcpTransport(address, tls));
+  const version = await negotiateApiVersion(client);
+  const files = await writeTlsFiles(step2.folder, tls);
+  const { hostname: host, port } = address;
+  const stopHeartbeat = startHeartbeat(client, { host, port, ...tls, agent: tcpAgent(address, {}) });
+  const close = () => {
+    stopHeartbeat();
+    return files.remove();
+  };
+  const cliEnvironment = {
+    DOCKER_HOST: address.name,
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CERT_PATH: files.folder
+  };
+  return { client, version, cliEnvironment, close };
+}
+async function connectOverSsh(address, ssh, step2) {
+  const host = await prepareSshHost(address, ssh, step2);
+  try {
+    const login = await host.logIn();
+    if (login.kind === "shell") {
+      const client = sshClient(host, login.tunnel.socketPath);
+      try {
+        return await socketConnection(client, login.tunnel.socketPath, () => host.close());
+      } catch (error2) {
+        if (!isBrokenCall(error2)) throw error2;
+        client.disconnect(error2);
+      }
+    }
+    return await connectOverDialStdio(host, login, step2);
+  } catch (error2) {
+    await host.close();
+    throw error2;
+  } finally {
+    host.forgetKeys();
+  }
+}
+var DIAL_SOCKETS = 4;
+async function connectOverDialStdio(host, login, step2) {
+  const { slots, command } = await openEngineSessions(host, login, step2);
+  const { environment } = host;
+  const dial2 = await openDialStdio(host.socketPath("dial"), { slots, command, environment });
+  const close = async () => {
+    await host.close();
+    await dial2.close();
+  };
+  const client = sshClient(host, dial2.socketPath, DIAL_SOCKETS);
+  try {
+    return await socketConnection(client, dial2.socketPath, close);
+  } catch (error2) {
+    await dial2.close();
+    if (!isBrokenCall(error2)) throw error2;
+    const forwarding = login.kind === "shell" ? login.tunnel.stderr.lines : [];
+    throw sshEngineError(host.address, { forwarding, dialing: dial2.output.lines }, error2);
+  }
+}
+function sshClient(host, path, sockets) {
+  const client = new EngineClient(host.address.name, tunnelTransport(path, sockets));
+  void host.disconnected.then((error2) => client.disconnect(error2));
+  return client;
+}
+async function socketConnection(client, path, close) {
+  const version = await negotiateApiVersion(client);
+  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+  return { client, version, cliEnvironment, close };
+}
+function isBrokenCall(error2) {
+  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
+}
+
+// src/run/github-variables.ts
+function githubVariables(environment = process.env) {
+  const read = (name) => environment[`GITHUB_${name}`] || void 0;
+  return {
+    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
+    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
+    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
+    apiUrl: read("API_URL") ?? "https://api.github.com",
+    /** `owner/name` of the action that runs. */
+    actionRepository: read("ACTION_REPOSITORY"),
+    event: read("EVENT_NAME"),
+    eventPath: read("EVENT_PATH"),
+    /** Key of the job in its workflow. */
+    job: read("JOB"),
+    ref: read("REF"),
+    /** `owner/name`. */
+    repository: read("REPOSITORY"),
+    /** From 1; a run that was started again has a higher one. */
+    runAttempt: read("RUN_ATTEMPT"),
+    runId: read("RUN_ID"),
+    serverUrl: read("SERVER_URL") ?? "https://github.com",
+    sha: read("SHA"),
+    /** `octo/shop/.github/workflows/deliver.yml@refs/heads/main`. */
+    workflowRef: read("WORKFLOW_REF"),
+    workspace: read("WORKSPACE")
+  };
+}
+var isGitHubDotCom = (serverUrl) => serverUrl === "https://github.com";
+
+// src/model/host-address.ts
+import { isIPv6 as isIPv62, SocketAddress } from "node:net";
+
+// src/model/identifiers.ts
+var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+function isReleaseId(text) {
+  return RELEASE_ID.test(text);
+}
+function parseReleaseId(text) {
+  if (isReleaseId(text)) return text;
+  throw new Error(`"${text}" can't be the id of a release.`);
+}
+function hostName(url) {
+  return url;
+}
+
+// src/model/host-address.ts
+var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
+var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
+function parseHostAddress(line) {
+  const text = line.trim();
+  const shown = withoutPassword(text);
+  const refuse = (problem) => {
+    throw new ConfigurationError(`hosts: "${shown}" ${problem}`);
+  };
+  const {
+    scheme: schemeText,
+    credentials,
+    host = "",
+    port: portText,
+    rest = ""
+  } = URL_PARTS.exec(text)?.groups ?? {};
+  if (schemeText === void 0) {
+    return refuse(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
+  }
+  const scheme = schemeText.toLowerCase();
+  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse);
+  if (scheme !== "ssh" && scheme !== "tcp") {
+    const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
+    return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
+  }
+  if (isIPv62(`${host}${portText ?? ""}`)) {
+    const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
+    return refuse(
+      `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
+    );
+  }
+  const hostname = parseHostname(host, refuse);
+  const port = parsePort(portText, refuse);
+  const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
+  if (credentials?.includes(":")) {
+    return refuse(
+      'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").'
+    );
+  }
+  if (scheme === "tcp") {
+    if (credentials !== void 0) return refuse("has a user, but an engine over TCP has none. Remove it.");
+    if (rest !== "" && rest !== "/") return refuse("has a path. Write only tcp://host:port.");
+    return {
+      kind: "tcp",
+      name: hostName(`tcp://${bracketed}:${port ?? 2376}`),
+      hostname,
+      port: port ?? 2376
+    };
+  }
+  if (rest !== "" && rest !== "/") {
+    return refuse(
+      "has a path. Write only ssh://user@host:port. Sealift uses /var/run/docker.sock, or the socket that the docker command of the user finds."
+    );
+  }
+  const user = parseUser(credentials, refuse);
+  const userPart = user === void 0 ? "" : `${user}@`;
+  const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
+  return { kind: "ssh", name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
+}
+function sshUrlFor(text) {
+  const at = text.lastIndexOf("@");
+  const [user, host] = at < 0 ? ["user", text] : [text.slice(0, at), text.slice(at + 1)];
+  return `ssh://${user}@${isIPv62(host) ? `[${host}]` : host}`;
+}
+function parseUnix(path, refuse) {
+  if (!path.startsWith("/"))
+    return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
+  if (Buffer.byteLength(path) > 107)
+    return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
+  const normalized = path.replaceAll(/\/{2,}/g, "/");
+  return { kind: "unix", name: hostName(`unix://${normalized}`), path: normalized };
+}
+function parseHostname(host, refuse) {
+  if (host.startsWith("[")) {
+    const address = host.slice(1, -1).toLowerCase();
+    return isIPv62(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+  }
+  if (host === "") return refuse("names no host. Write ssh://user@host.");
+  return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
+}
+function shortest(address) {
+  const [plain = "", zone] = address.split("%");
+  const short = new SocketAddress({ address: plain, family: "ipv6" }).address;
+  return zone === void 0 ? short : `${short}%${zone}`;
+}
+function parsePort(text, refuse) {
+  if (text === void 0) return void 0;
+  const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
+  if (port >= 1 && port <= 65535) return port;
+  return refuse("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
+}
+function parseUser(text, refuse) {
+  if (text === void 0) return void 0;
+  let user;
+  try {
+    user = decodeURIComponent(text);
+  } catch {
+    return refuse("has a user with an invalid %-escape. Write %25 for a percent sign.");
+  }
+  return USER.test(user) ? user : refuse('has no valid user before the "@". Write ssh://user@host.');
+}
+function withoutPassword(text) {
+  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
+}
+
+// src/inputs/access.ts
+function readHosts(inputs) {
+  const hosts = /* @__PURE__ */ new Map();
+  for (const { number, text } of inputs.numberedLines("hosts")) {
+    rejectSeveralHosts(text, number);
+    const host = parseHostAddress(text);
+    if (hosts.has(host.name)) {
+      throw new ConfigurationError(`hosts: ${host.name} is listed twice. Remove one of the lines.`);
+    }
+    hosts.set(host.name, host);
+  }
+  if (hosts.size === 0)
+    throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
+  return [...hosts.values()];
+}
+function rejectSeveralHosts(line, number) {
+  if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
+  const separator = /[\s,;]/.exec(line)?.[0];
+  if (separator === void 0) return;
+  const name = separator === "," ? "comma" : separator === ";" ? "semicolon" : "space";
+  throw new ConfigurationError(
+    `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`
+  );
+}
+function readNetworkRange(inputs) {
+  const text = inputs.text("network-range");
+  if (text === void 0) return void 0;
+  const range = parseRange(text);
+  if (range !== void 0 && range.prefix <= SUBNET_PREFIX) return range;
+  throw new ConfigurationError(
+    `network-range: "${text}" is not a range of IPv4 addresses that holds networks of 256 addresses each. Write it as 10.201.0.0/16: addresses that nothing else uses.`
+  );
+}
+function readAccess(inputs, hosts) {
+  const ssh = hosts.find((host) => host.kind === "ssh");
+  const tcp = hosts.find((host) => host.kind === "tcp");
+  return {
+    ssh: ssh === void 0 ? void 0 : readSshAccess(inputs, ssh.hostname, ssh.port ?? 22),
+    tls: tcp === void 0 ? void 0 : readTlsAccess(inputs, tcp.name)
+  };
+}
+function readSshAccess(inputs, hostname, port) {
+  const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
+  const required = (name, advice) => inputs.atTerminal ? inputs.text(name) : inputs.required(name, advice);
+  return {
+    knownHosts: required(
+      "known-hosts",
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`
+    ),
+    privateKey: required(
+      "ssh-key",
+      `Set it to the private key for ${hostname}, preferably from a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`
+    ),
+    passphrase: inputs.text("ssh-key-passphrase"),
+    config: inputs.text("ssh-config") ?? "",
+    certificate: inputs.text("ssh-certificate"),
+    variables: readSshVariables(inputs)
+  };
+}
+function readSshVariables(inputs) {
+  const variables = inputs.pairs("ssh-env", void 0, (name) => process.env[name]);
+  return variables.size === 0 ? void 0 : Object.fromEntries(variables);
+}
+function readTlsAccess(inputs, host) {
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
+  return {
+    ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
+    cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
+    key: checkPrivateKey("tls-key", inputs.required("tls-key", advice))
+  };
+}
+function checkCertificate(input, text) {
+  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return `${text}
+`;
+  throw notPemError(input, "a certificate", "-----BEGIN CERTIFICATE-----", text);
+}
+function checkPrivateKey(input, text) {
+  if (/ENCRYPTED/.test(text)) {
+    throw new ConfigurationError(
+      `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`
+    );
+  }
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) return `${text}
+`;
+  throw notPemError(input, "a private key", "-----BEGIN PRIVATE KEY-----", text);
+}
+function notPemError(input, wanted, begin, text) {
+  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["kind"]?.toLowerCase();
+  const found = kind === void 0 ? "" : ` It contains a ${kind}.`;
+  return new ConfigurationError(
+    `${input}: not ${wanted} in PEM format.${found} Give the text of the file, which begins with ${begin}, not its path.`
+  );
+}
+
+// src/model/command-line.ts
+var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
+function scanCommand(command) {
+  const words = [];
+  let word;
+  let quote;
+  let operator;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at] ?? "";
+    const next = command[at + 1] ?? "";
+    if (quote === "'") {
+      if (letter === "'") quote = void 0;
+      else word += letter;
+    } else if (letter === "\\" && next !== "" && (quote === void 0 || '"\\$`\n'.includes(next))) {
+      if (next !== "\n") word = (word ?? "") + next;
+      at += 1;
+    } else if (quote === '"') {
+      if (letter === '"') quote = void 0;
+      else word += letter;
+      if (letter === "$" || letter === "`") operator ??= letter;
+    } else if (letter === "'" || letter === '"') {
+      quote = letter;
+      word ??= "";
+    } else if (/\s/.test(letter) && letter !== "\n") {
+      if (word !== void 0) words.push(word);
+      word = void 0;
+    } else {
+      if (SHELL_OPERATORS.has(letter)) operator ??= letter;
+      if (letter === "\\") quote = letter;
+      word = (word ?? "") + letter;
+    }
+  }
+  if (word !== void 0) words.push(word);
+  return { words, open: quote, operator };
+}
+function splitCommand(command, input) {
+  const { words, open, operator } = scanCommand(command);
+  if (operator !== void 0) {
+    throw new ConfigurationError(
+      `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
+    );
+  }
+  if (open === '"' || open === "'") {
+    const [first = "", ...more] = command.split("\n");
+    const shown = more.length === 0 ? first : `${first} …`;
+    throw new ConfigurationError(
+      `${input}: the quote ${open} is not closed. Add a closing ${open} to: ${shown}`
+    );
+  }
+  const [program = "", ...args] = words;
+  if (program === "")
+    throw new ConfigurationError(`${input}: the command is empty. Write a program and its arguments.`);
+  return [program, ...args];
+}
+function isIncompleteCommand(command) {
+  return scanCommand(command).open !== void 0;
+}
+var MAX_SHOWN_LENGTH = 120;
+var quoteCommand = (argv) => argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word)).join(" ");
+function formatCommand(argv) {
+  const line = [...quoteCommand(argv).replaceAll(/\s*\n\s*/g, " ⏎ ")];
+  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
+}
+var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+// src/inputs/command-lines.ts
+function readCommandLines(inputs, name) {
+  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
+    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const command = parts?.["command"]?.trim() ?? line;
+    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
+    if (problem === void 0) return { service, command };
+    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
+  });
+}
+function joinContinuedLines(text) {
+  const commands = [];
+  let open;
+  for (const line of text.split(/\r?\n/)) {
+    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open === void 0 ? line.trim() : `${open}
+${line.trimEnd()}`;
+    open = isIncompleteCommand(command) ? command : void 0;
+    if (open === void 0) commands.push(command);
+  }
+  return open === void 0 ? commands : [...commands, open];
+}
+function groupByService(commands) {
+  const services = Map.groupBy(commands, ({ service }) => service);
+  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
+}
+
+// src/inputs/compose.ts
+import { existsSync, readdirSync } from "node:fs";
+
+// src/inputs/domains.ts
+import { isIP as isIP2 } from "node:net";
+import { domainToASCII } from "node:url";
+var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+function readDomainsInput(inputs) {
+  const domains = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("domains")) {
+    const equals = line.indexOf("=");
+    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
+    if (domains.has(domain))
+      throw new ConfigurationError(`domains: "${domain}" is listed twice. Remove one of the lines.`);
+    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
+  }
+  return domains;
+}
+function parseDomain(text) {
+  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
+  if (text.includes("*"))
+    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
+  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
+  if (isIP2(text) !== 0)
+    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
+  if (text.includes(":"))
+    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
+  const domain = domainToASCII(text);
+  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
+    throw refuse("is not a domain name. Write app.example.com, for example.");
+  return domain;
+}
+function parseServiceAndPort(domain, text) {
+  const { service, port } = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  if (service === void 0 || port !== void 0 && !isPort(port)) {
+    throw new ConfigurationError(
+      `domains: "${text}" after ${domain}= is not a service. Write service or service:port, such as web:8080.`
+    );
+  }
+  return { service, port: port === void 0 ? void 0 : Number(port) };
+}
+function isPort(text) {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
+}
+
+// src/inputs/compose.ts
+var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+var TLS_ADVICE = "Use the inputs tls-ca, tls-cert and tls-key";
+var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
+  ["IMAGE", "Sealift sets it to the image. Use another name"],
+  ["PATH", "The runner finds its programs with it. Use another name"],
+  ["HOME", "It belongs to the runner. Use another name"],
+  ["DOCKER_HOST", "Use the input hosts"],
+  ["DOCKER_CONTEXT", "Use the input hosts"],
+  ["DOCKER_CONFIG", "Use the inputs registry-username and registry-password"],
+  ["DOCKER_TLS", TLS_ADVICE],
+  ["DOCKER_TLS_VERIFY", TLS_ADVICE],
+  ["DOCKER_CERT_PATH", TLS_ADVICE],
+  ["DOCKER_API_VERSION", "Sealift negotiates it with each host. Remove it"],
+  ["COMPOSE_FILE", "Use the input compose-file"],
+  ["COMPOSE_PROJECT_NAME", "Use the input app"]
+]);
+var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
+function readComposeSource(inputs) {
+  const files = findComposeFiles(inputs);
+  const port = readPortInput(inputs);
+  const volumes = readVolumes(inputs);
+  if (files === void 0 && port === void 0) {
+    throw new ConfigurationError(
+      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "port" to the port that the app listens on.`
+    );
+  }
+  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
+}
+function readComposeFiles(inputs) {
+  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
+}
+function unusedMinimalInputs({ files, port, volumes }) {
+  if (files === void 0) return [];
+  const unused = [port === void 0 ? [] : ["port"], volumes.length === 0 ? [] : ["volumes"]].flat();
+  return unused.map(
+    (name) => `${name}: not used, because ${files.join(", ")} describes the app. It is only for apps without a Compose file.`
+  );
+}
+function findComposeFiles(inputs) {
+  const files = inputs.lines("compose-file");
+  const absent = files.filter((file) => !existsSync(file));
+  if (absent.length === 0) return files;
+  if (files.length === 1 && files[0] === inputs.defaultOf("compose-file")) return void 0;
+  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
+}
+function missingFileText(absent) {
+  const folder = process.cwd();
+  if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
+  const other = OTHER_COMPOSE_FILES.find((name) => existsSync(name) && !absent.includes(name));
+  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set compose-file: ${other}.`;
+  return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
+}
+function readVariables(inputs) {
+  const variables = inputs.pairs("env");
+  for (const name of variables.keys()) {
+    const advice = RESERVED_VARIABLES.get(name);
+    if (advice !== void 0) throw new ConfigurationError(`env: "${name}" can't be set. ${advice}.`);
+  }
+  return variables;
+}
+function readPortInput(inputs) {
+  const text = inputs.text("port");
+  if (text === void 0) return void 0;
+  const ports = text.split(":");
+  if (ports.length <= 2 && ports.every(isPort)) return text;
+  throw new ConfigurationError(
+    `port: "${text}" is not a port. Write the port that the app listens on (8080), or the host port and the app port (80:8080).`
+  );
+}
+function readVolumes(inputs) {
+  const volumes = inputs.lines("volumes");
+  for (const volume of volumes) {
+    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
+    if (source === void 0) {
+      throw new ConfigurationError(
+        `volumes: "${volume}" has the wrong form. Write name:/path or /host/path:/path, with :ro or :rw at the end if needed.`
+      );
+    }
+    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
+    throw new ConfigurationError(
+      `volumes: "${source}" is a path in the checkout, which a host does not have. Name a volume, give an absolute path on the host, or copy the files into the image.`
+    );
+  }
+  return volumes;
+}
+
+// src/inputs/status-codes.ts
+function readStatusCodes(inputs, name) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code = from; code <= to; code += 1) codes.add(code);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+
+// src/inputs/url.ts
+function readUrlCheck(inputs) {
+  const url = inputs.text("url");
+  const status2 = readStatusCodes(inputs, "url-status");
+  const body = readExpectedBody(inputs.text("url-body"));
+  const timeout = inputs.duration("url-timeout");
+  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
+  if (body === void 0) return void 0;
+  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
+}
+function readHttpUrl(input, text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url !== void 0 && `${url.username}${url.password}` !== "") {
+    throw new ConfigurationError(
+      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
+    );
+  }
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
+  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
+  throw new ConfigurationError(
+    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
+  );
+}
+var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
+function readExpectedBody(text) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
+  if (pattern === void 0) return text;
+  const { source = "", flags = "" } = pattern;
+  if (/[^imsu]/.test(flags))
+    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
+      { cause }
+    );
+  }
+}
+
+// src/inputs/cluster.ts
+var ORCHESTRATORS = ["docker", "swarm"];
+var OWN_WAY = [
+  ["strategy", "Write deploy.update_config in the Compose file"],
+  ["canary", "Write deploy.update_config in the Compose file"],
+  ["canary-max-errors", "A cluster has no canary"],
+  ["canary-max-latency-ratio", "A cluster has no canary"],
+  ["canary-min-requests", "A cluster has no canary"],
+  ["canary-too-few", "A cluster has no canary"],
+  ["bake", "Write deploy.update_config.monitor in the Compose file"],
+  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
+  ["edge", "The cluster sends requests to the services"],
+  ["proxy-protocol", "The cluster sends requests to the services"],
+  ["trusted-proxies", "The cluster sends requests to the services"],
+  ["edge-image", "The cluster sends requests to the services"],
+  ["health-host", "Nothing asks the app but its HEALTHCHECK"],
+  ["health-status", "Nothing asks the app but its HEALTHCHECK"],
+  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
+  ["health-path", "Give the service a HEALTHCHECK"],
+  ["adopt", "Name the volumes in the Compose file, with external: true"],
+  ["drain-timeout", "Write stop_grace_period in the Compose file"],
+  ["domains", "Run a proxy as a service of the cluster"],
+  ["acme-email", "Run a proxy as a service of the cluster"],
+  ["acme-directory", "Run a proxy as a service of the cluster"],
+  ["acme-ca", "Run a proxy as a service of the cluster"]
+];
+var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
+function readClusterDeployOptions(inputs, orchestrator) {
+  return {
+    ...readClusterOptions(inputs, orchestrator),
+    compose: readComposeSource(inputs),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    force: inputs.flag("force"),
+    accessories: inputs.choice("accessories", ["leave", "update"]),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release")
+  };
+}
+function readClusterOptions(inputs, orchestrator) {
+  rejectHostOptions(inputs, orchestrator);
+  return { url: readUrlCheck(inputs), dryRun: inputs.flag("dry-run") };
+}
+function rejectHostOptions(inputs, orchestrator) {
+  for (const [name, advice] of OWN_WAY) {
+    if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
+    throw new ConfigurationError(
+      `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`
+    );
+  }
+}
+
+// src/inputs/names.ts
+var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
+var MAX_PROJECT_NAME = 40;
+function checkApp(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  throw new ConfigurationError(`app: "${text}" ${invalidNameText(text)}`);
+}
+function defaultAppName(repository) {
+  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
+  if (LEGAL_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`
+  );
+}
+function parseEnvironment(text) {
+  const lower = text.toLowerCase();
+  if (LEGAL_NAME.test(lower)) return lower;
+  throw new ConfigurationError(`environment: "${text}" ${invalidNameText(text)}`);
+}
+var isProductionName = (environment) => environment.startsWith("prod");
+function checkProjectLength(app, environment) {
+  const { length } = `${app}-${environment}`;
+  if (length <= MAX_PROJECT_NAME) return;
+  throw new ConfigurationError(
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
+  );
+}
+function invalidNameText(text) {
+  const better = toLegalName(text);
+  const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : "";
+  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
+}
+function toLegalName(text) {
+  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
+}
+
+// src/inputs/confirmation.ts
+function requireConfirmation(inputs, environment, dryRun) {
+  const confirmed = inputs.text("confirm");
+  if (confirmed?.toLowerCase() === environment) return;
+  if (confirmed !== void 0) {
+    throw new ConfigurationError(
+      `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
+    );
+  }
+  if (dryRun || !isProductionName(environment)) return;
+  throw new ConfigurationError(
+    `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
+  );
+}
+
+// src/model/approval.ts
+var APPROVAL_MODES = ["required", "if-protected", "off"];
+
+// src/inputs/gate.ts
+function readGateOptions(inputs, environment) {
+  return {
+    approval: readApproval(inputs, environment),
+    allowSelfApproval: inputs.flag("allow-self-approval"),
+    strict: inputs.flag("strict-approval"),
+    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
+    token: inputs.text("github-token")
+  };
+}
+function readApproval(inputs, environment) {
+  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
+  return isProductionName(environment) ? "required" : "if-protected";
+}
+function readCheckRunId(inputs) {
+  const text = inputs.text("check-run-id");
+  if (text === void 0) return void 0;
+  const id = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
+  throw new ConfigurationError(
+    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
+  );
 }
 
 // src/model/registry.ts
@@ -2720,2650 +6149,273 @@ function repositoryOf(image) {
   return image.slice(0, image.indexOf("@"));
 }
 
-// src/run/environment.ts
-var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
-var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
-  "ACTIONS_CACHE_URL",
-  "ACTIONS_RESULTS_URL",
-  "ACTIONS_RUNTIME_TOKEN",
-  "ACTIONS_CACHE_SERVICE_V2"
+// src/inputs/did-you-mean.ts
+var BOOLEAN_ALIASES = new Map([
+  ...["yes", "y", "on", "1"].map((word) => [word, "true"]),
+  ...["no", "n", "off", "0"].map((word) => [word, "false"])
 ]);
-function programEnvironment(environment = process.env) {
-  const result = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
-  }
-  return result;
+var MIN_PREFIX_LENGTH = 3;
+function didYouMean(word, choices) {
+  const plain = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
+  const alias = BOOLEAN_ALIASES.get(plain);
+  const meant = choices.find((choice) => choice === alias) ?? nearestWord(plain, choices) ?? choices.find((choice) => {
+    const [shorter = "", longer = ""] = [plain, choice].toSorted((one, other) => one.length - other.length);
+    return shorter.length >= MIN_PREFIX_LENGTH && longer.startsWith(shorter);
+  });
+  return meant === void 0 ? "" : ` Did you mean "${meant}"?`;
 }
-function isActionOnly(name) {
-  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
-  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
+function nearestWord(word, candidates) {
+  let best;
+  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) [best, fewest] = [candidate, edits];
+  }
+  return best;
+}
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
 
-// src/release/compose/checkout-files.ts
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join, posix, relative, sep } from "node:path";
-var MAX_BYTES = 1024 * 1024;
-var MAX_FILES = 200;
-async function inlineMounts(config, paths, workspace) {
-  if (paths.length === 0) return { config, refused: [], notices: [] };
-  const services = { ...config.services };
-  const configs = { ...config.configs };
-  const refused = [];
-  const notices = [];
-  for (const path of paths) {
-    const found = await readMount(path, workspace);
-    if (typeof found === "string") {
-      refused.push({ ...path, reason: found });
-      continue;
-    }
-    const uses = found.map((file) => {
-      const source = addConfig(configs, join(path.written, file.path), file.content);
-      return { source, target: posix.join(path.target, file.path), mode: file.mode };
-    });
-    services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
-    if (!path.readOnly)
-      notices.push(
-        `${path.service}: ${path.written} is copied into the container. What the container writes to ${path.target} is gone when it is replaced; if it writes nothing, add :ro to the mount.`
-      );
-  }
-  return { config: { ...config, services, configs }, refused, notices };
-}
-async function readMount(path, workspace) {
-  if (path.kind === "missing") return "nothing is there";
-  try {
-    if (path.kind === "folder") return await readFolder(path, workspace);
-    return [await readMountedFile(path.source, "", path.readOnly, workspace)];
-  } catch (error2) {
-    if (error2 instanceof NotCopied) return error2.message;
-    throw error2;
-  }
-}
-var NotCopied = class extends Error {
+// src/inputs/build.ts
+var PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
+var CACHE_TYPES = ["registry", "gha", "local", "inline", "s3", "azblob"];
+var CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
+var LABEL_KEY = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
+  hint: 'letters, digits, ".", "_", "/" and "-"'
 };
-async function readFolder(path, workspace) {
-  if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
-  const files = [];
-  const read = async (folder) => {
-    const entries = await readdir(join(path.source, folder), { withFileTypes: true });
-    for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
-      const inside = join(folder, name);
-      if ((await stat(join(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readMountedFile(join(path.source, inside), inside, true, workspace));
-      if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
-    }
-  };
-  await read("");
-  const bytes = files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
-  if (bytes > MAX_BYTES) throw new NotCopied("it holds more than 1 MB");
-  if (files.length === 0) throw new NotCopied("it is empty");
-  return files;
-}
-async function readMountedFile(source, path, readOnly, workspace) {
-  const named = path || "it";
-  const real = relative(await realpath(workspace), await realpath(source));
-  if (real === ".." || real.startsWith(`..${sep}`))
-    throw new NotCopied(`${named} is outside of the checkout`);
-  const { size, mode } = await stat(source);
-  if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
-  if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
-  if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
-  if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
-  const content = await readFile(source, "utf8");
-  if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
-  if (content.includes("\0") || content.includes("�"))
-    throw new NotCopied(`${named} is not text (UTF-8)`);
-  return { path, content, mode: (mode & 64) === 0 ? "0444" : "0555" };
-}
-var isSecretName = (path) => /(^|\/)(\.env(\.[^/]*)?|\.npmrc|\.netrc|\.pgpass|\.?htpasswd|id_(rsa|dsa|ecdsa|ed25519)|acme\.json|[^/]*\.(key|pem|p12|pfx|jks|crt|cer)|[^/]*(secret|credential|password)[^/]*)$/i.test(
-  path
-);
-var isDataName = (path) => /\.(db|sqlite3?|log|pid|sock|dump|rdb)$/i.test(path);
-function addConfig(configs, path, content) {
-  const name = path.replaceAll(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._-]+/, "") || "file";
-  const escaped = escapeDollars(content);
-  for (let count = 1; ; count += 1) {
-    const candidate = count === 1 ? name : `${name}_${count}`;
-    const existing = configs[candidate];
-    if (existing !== void 0 && asText(existing["content"]) !== escaped) continue;
-    configs[candidate] = { content: escaped };
-    return candidate;
-  }
-}
-function withConfigs(service, { kind, target }, uses) {
-  const others = asList(service["volumes"]).filter(
-    (mount) => unescapeDollars(asText(asObject(mount)["target"]) ?? "") !== target
-  );
-  const own = { type: "volume", target: escapeDollars(target), volume: { nocopy: true } };
-  const configs = uses.map((use) => ({ ...use, target: escapeDollars(use.target) }));
-  return {
-    ...service,
-    volumes: kind === "folder" ? [...others, own] : others,
-    configs: [...asList(service["configs"]), ...configs]
-  };
-}
-
-// src/release/compose/minimal-compose-file.ts
-function minimalComposeFile(app, source) {
-  const port = source.port ?? "";
-  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
-  const service = {
-    image: "${IMAGE}",
-    restart: "unless-stopped",
-    ...ports.length > 0 ? { ports } : { expose: [port] },
-    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
-    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
-  };
-  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
-  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
-  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
-}
-function toYaml(data, indent = "") {
-  return Object.entries(data).map(([key, value]) => {
-    if (Array.isArray(value))
-      return `${indent}${key}:
-${value.map((each) => `${indent}  - ${JSON.stringify(each)}
-`).join("")}`;
-    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
-`;
-    const inner = toYaml(value, `${indent}  `);
-    return inner === "" ? `${indent}${key}: {}
-` : `${indent}${key}:
-${inner}`;
-  }).join("");
-}
-
-// src/release/compose/read-file-contents.ts
-import { readFile as readFile2 } from "node:fs/promises";
-import { relative as relative2 } from "node:path";
-async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
-  const contents = /* @__PURE__ */ new Map();
-  const read = async (kind, name, spec) => {
-    const file = asText(spec["file"]);
-    const variable = asText(spec["environment"]);
-    let content;
-    if (file !== void 0) {
-      const path = unescapeDollars(file);
-      content = await readFile2(path, "utf8").catch((error2) => {
-        problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
-        return void 0;
-      });
-    } else if (variable !== void 0) {
-      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
-      if (content === void 0) {
-        problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`
-        );
-      }
-    }
-    if (content !== void 0) contents.set(`${kind}:${name}`, content);
-  };
-  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
-  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
-  return contents;
-}
-function unreadableFileProblem(kind, name, path, code) {
-  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
-  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
-}
-async function readFromDotEnv(variable, cli, folder) {
-  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
-  const probe = { services: { probe: { image: "probe", labels } } };
-  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
-  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
-  const { services } = asObject(JSON.parse(json));
-  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
-  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
-}
-
-// src/release/compose/runner-paths.ts
-import { statSync } from "node:fs";
-import { join as join2, sep as sep2 } from "node:path";
-
-// src/release/compose/service.ts
-function portsOf(service) {
-  return asList(service["ports"]).map((each) => {
-    const port = asObject(each);
-    const published = port["published"];
-    return {
-      target: asNumber(port["target"]) ?? 0,
-      published: typeof published === "number" ? String(published) : asText(published),
-      address: asText(port["host_ip"]),
-      protocol: asText(port["protocol"]) ?? "tcp",
-      appProtocol: asText(port["app_protocol"])?.toLowerCase()
-    };
-  });
-}
-function exposedPortsOf(service) {
-  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
-}
-function dependenciesOf(service) {
-  return new Map(
-    Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
-      const { condition, required } = asObject(value);
-      return [name, { condition: parseCondition(condition), required: required !== false }];
-    })
-  );
-}
-function parseCondition(value) {
-  return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
-}
-function replicasOf(service) {
-  return asNumber(service["scale"]) ?? asNumber(asObject(service["deploy"])["replicas"]) ?? 1;
-}
-function mountsOf(service) {
-  return asList(service["volumes"]).map((each) => {
-    const mount = asObject(each);
-    const source = asText(mount["source"]);
-    return {
-      type: asText(mount["type"]) ?? "volume",
-      source: source === void 0 ? void 0 : unescapeDollars(source),
-      target: unescapeDollars(asText(mount["target"]) ?? ""),
-      readOnly: mount["read_only"] === true
-    };
-  });
-}
-function networksOf(service) {
-  return asText(service["network_mode"]) === void 0 ? asObject(service["networks"]) : void 0;
-}
-function aliasesOf(service) {
-  return Object.values(networksOf(service) ?? {}).flatMap(
-    (network) => asStrings(asObject(network)["aliases"])
-  );
-}
-function linksOf(service) {
-  return asStrings(service["links"]).map((link2) => {
-    const [name = "", alias = name] = link2.split(":");
-    return { service: name, alias };
-  });
-}
-function referencedService(value) {
-  return /^service:(.+)$/.exec(asText(value) ?? "")?.[1];
-}
-function updateOrder(service) {
-  return asText(asObject(asObject(service["deploy"])["update_config"])["order"]);
-}
-function fileObjectName(use) {
-  return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
-}
-
-// src/release/compose/runner-paths.ts
-var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
-async function findRunnerPaths(cli) {
-  const asWritten = await unresolvedConfig(cli);
-  return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
-    const written = mountsOf(asWritten?.services[service] ?? {});
-    const mounts = mountsOf(spec);
-    return mounts.flatMap((mount, index) => {
-      if (mount.type !== "bind" || mount.source === void 0) return [];
-      const source = written.length === mounts.length ? written[index]?.source : void 0;
-      if (!isOnRunner(source, mount.source, cli.cwd)) return [];
-      const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
-      const { source: path, target, readOnly } = mount;
-      return [{ service, written: text, source: path, target, readOnly, kind: runnerPathKind(path) }];
-    });
-  });
-}
-function isOnRunner(written = "", path, workspace) {
-  const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep2}`.startsWith(join2(workspace, sep2));
-  return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
-}
-async function unresolvedConfig(cli) {
-  const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join2(HOME, ".docker");
-  const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
-  for (const flags of [[], ["--no-interpolate"]]) {
-    const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
-    const result = await runComposeConfig(elsewhere, options).catch((error2) => {
-      if (isComposeTooOld(error2)) throw explainComposeError(error2, cli.cwd);
-    });
-    if (result !== void 0) return parseComposeConfig(result.stdout);
-  }
-  return void 0;
-}
-function runnerPathKind(path) {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === void 0) return "missing";
-  return stats.isFile() ? "file" : "folder";
-}
-
-// src/release/compose/variables-in-use.ts
-var VARIABLE = /\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)/g;
-async function variablesInUse(cli, names, active) {
-  const flags = ["--no-interpolate", "--no-path-resolution", "--no-env-resolution"];
-  const written = await runComposeConfig(cli, flags).then(({ stdout }) => parseComposeConfig(stdout)).catch(() => void 0);
-  if (written === void 0) return names;
-  const { services, ...others } = written;
-  const used = { active: variablesIn(others), inactive: /* @__PURE__ */ new Set() };
-  for (const [name, service] of Object.entries(services))
-    for (const variable of variablesIn(service)) used[name in active ? "active" : "inactive"].add(variable);
-  return names.filter((name) => used.active.has(name) || !used.inactive.has(name));
-}
-function variablesIn(value) {
-  const found = /* @__PURE__ */ new Set();
-  mapStrings(value, (text) => {
-    for (const [, name] of text.matchAll(VARIABLE)) if (name !== void 0) found.add(name);
-    return text;
-  });
-  return found;
-}
-
-// src/release/compose/resolve.ts
-async function resolveCompose(source, appEnvironment, image, workspace, step2, environment = process.env) {
-  const placeholder = placeholderImage(image);
-  const { files = [] } = source;
-  const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
-  const cli = {
-    step: step2,
-    cwd: workspace,
-    env: {
-      ...composeEnvironment(environment),
-      ...Object.fromEntries(source.variables),
-      IMAGE: placeholder
-    },
-    options: ["--project-name", baseProject(appEnvironment), ...fileOptions],
-    stdin: source.files === void 0 ? minimalComposeFile(appEnvironment.app, source) : ""
-  };
-  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
-  const resolved = parseComposeConfig(json);
-  const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
-  const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
-  const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
-  const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
-  return {
-    config,
-    placeholder,
-    files,
-    projectName: await writtenProjectName(files[0], workspace),
-    refusedMounts: refused,
-    contents: await readFileContents(config, cli, folder, problems),
-    notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
-    problems
-  };
-}
-async function writtenProjectName(file, workspace) {
-  if (file === void 0) return void 0;
-  const text = await readFile3(resolve(workspace, file), "utf8").catch(() => "");
-  return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
-}
-function composeEnvironment(environment) {
-  const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
-  return Object.fromEntries(
-    Object.entries(programEnvironment(environment)).filter(([name]) => !hidden.test(name))
-  );
-}
-function overrideNotices(file, files, workspace) {
-  const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
-  if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync(join3(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
-}
-
-// src/tools/compose-plugin.ts
-import { randomUUID } from "node:crypto";
-import { join as join5 } from "node:path";
-
-// src/image/docker-config.ts
-import { mkdir, readdir as readdir2, readFile as readFile4, realpath as realpath2, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, join as join4 } from "node:path";
-function registryConfigKey(registry) {
-  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
-}
-function runnerDockerFolder(environment) {
-  return environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
-}
-async function makeDockerConfig(folder, logins, environment) {
-  const config = await readDockerConfig(runnerDockerFolder(environment));
-  return await writeDockerConfig(folder, privateDockerConfig(config, logins), environment);
-}
-var HOST_CONFIG_KEYS = ["auths", "credsStore", "credHelpers", "cliPluginsExtraDirs"];
-async function makeHostDockerConfig(folder, environment) {
-  const config = await readDockerConfig(runnerDockerFolder(environment));
-  return await writeDockerConfig(folder, pickKeys(config, HOST_CONFIG_KEYS), environment);
-}
-async function writeDockerConfig(folder, config, environment) {
-  const original = runnerDockerFolder(environment);
-  await mkdir(folder, { mode: 448 });
-  await writeFile(join4(folder, "config.json"), JSON.stringify(config), { mode: 384 });
-  for (const name of await readdir2(original).catch(() => [])) {
-    if (name !== "config.json") await symlink(join4(original, name), join4(folder, name));
-  }
-  return {
-    folder,
-    environment: {
-      ...environment,
-      DOCKER_CONFIG: folder,
-      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
-      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join4(original, "buildx")
-    }
-  };
-}
-async function linkPlugin({ folder }, name, path) {
-  const plugins = join4(folder, "cli-plugins");
-  const original = await realpath2(plugins).catch(() => void 0);
-  await rm(plugins, { force: true });
-  await mkdir(plugins);
-  const others = original === void 0 ? [] : (await readdir2(original)).map((other) => join4(original, other));
-  for (const other of others) {
-    if (basename(other) !== name) await symlink(other, join4(plugins, basename(other)));
-  }
-  await symlink(path, join4(plugins, name));
-}
-function privateDockerConfig(config, logins) {
-  const keys = logins.map(registryConfigKey);
-  return {
-    ...config,
-    auths: withoutKeys(asObject(config["auths"]), ...keys),
-    credHelpers: {
-      ...asObject(config["credHelpers"]),
-      ...Object.fromEntries(keys.map((key) => [key, ""]))
-    }
-  };
-}
-function hasCredentials(config, registry) {
-  const key = registryConfigKey(registry);
-  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
-  return asObject(config["auths"])[key] !== void 0;
-}
-async function readDockerConfig(folder) {
-  const path = join4(folder, "config.json");
-  const json = await readFile4(path, "utf8").catch((error2) => {
-    if (error2.code === "ENOENT") return "{}";
-    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
-  });
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
-  }
-}
-
-// src/run/short-program.ts
-async function runShortProgram(program, args, env = programEnvironment()) {
-  const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
-  const result = await getExecOutput(program, [...args], options).catch((error2) => {
-    if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
-    throw notInstalledError(program, error2);
-  });
-  if (result.exitCode !== 0) {
-    throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
-  }
-  return result;
-}
-function exitCodeOf({ exitCode }) {
-  return exitCode ?? void 0;
-}
-function notInstalledError(program, cause) {
-  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
-    cause
-  });
-}
-
-// src/tools/docker-compose.ts
-var RELEASE = "https://github.com/docker/compose/releases/download/v2.40.3";
-var DOCKER_COMPOSE = {
-  name: "docker-compose",
-  title: "Docker Compose",
-  version: "2.40.3",
-  files: {
-    "linux-x64": {
-      url: `${RELEASE}/docker-compose-linux-x86_64`,
-      sha256: "dba9d98e1ba5bfe11d88c99b9bd32fc4a0624a30fafe68eea34d61a3e42fd372"
-    },
-    "linux-arm64": {
-      url: `${RELEASE}/docker-compose-linux-aarch64`,
-      sha256: "d26373b19e89160546d15407516cc59f453030d9bc5b43ba7faf16f7b4980137"
-    }
-  },
-  advice: INSTALL_ADVICE
+var SECRET_ID = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  hint: 'letters, digits, ".", "_" and "-"'
 };
-
-// src/tools/compose-plugin.ts
-async function findComposeShortcoming(environment) {
-  try {
-    const { stdout } = await runShortProgram("docker", ["compose", "version", "--short"], environment);
-    return isOldCompose(stdout.trim()) ? COMPOSE_TOO_OLD : void 0;
-  } catch (error2) {
-    if (error2 instanceof CommandError) return COMPOSE_MISSING;
-    throw error2;
-  }
-}
-async function bringCompose(shortcoming, step2, signal) {
-  if (shortcoming === void 0) return void 0;
-  step2.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
-  const { fetchTool } = await import("./fetch-tool-FPNDOPJZ.js");
-  return await fetchTool(DOCKER_COMPOSE, step2, signal);
-}
-async function withComposePlugin(environment, plugin, step2) {
-  if (plugin === void 0) return environment;
-  return await linkComposePlugin(await makeDockerConfig(newFolder(step2), [], environment), plugin);
-}
-async function hostEnvironment(environment, plugin, step2) {
-  return await linkComposePlugin(await makeHostDockerConfig(newFolder(step2), environment), plugin);
-}
-async function linkComposePlugin(config, plugin) {
-  if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
-  return config.environment;
-}
-var newFolder = ({ folder }) => join5(folder, `docker-${randomUUID().slice(0, 8)}`);
-
-// src/compose-file.ts
-async function resolveComposeFile(source, app, image, context) {
-  const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
-  try {
-    return { resolved: await resolve4(), composePlugin: void 0 };
-  } catch (error2) {
-    if (!(error2 instanceof ComposeUnavailableError)) throw error2;
-    const composePlugin = await bringCompose(error2.shortcoming, context, context.signal);
-    const environment = await withComposePlugin(programEnvironment(), composePlugin, context);
-    return { resolved: await resolve4(environment), composePlugin };
-  }
-}
-
-// src/run/promises.ts
-function inBackground(promise) {
-  promise.catch(() => void 0);
-  return promise;
-}
-function openInBackground(opening) {
-  const opened = inBackground(opening);
+function readBuildOptions(inputs) {
   return {
-    opened,
-    async [Symbol.asyncDispose]() {
-      const resource = await opened.catch(() => void 0);
-      await resource?.[Symbol.asyncDispose]();
-    }
+    context: inputs.required("context"),
+    file: inputs.text("file"),
+    target: inputs.text("target"),
+    buildArgs: joinPairs(inputs.pairs("build-args")),
+    buildSecrets: joinPairs(inputs.pairs("build-secrets", SECRET_ID)),
+    platforms: readPlatforms(inputs),
+    labels: joinPairs(inputs.pairs("labels", LABEL_KEY)),
+    cacheFrom: readCaches(inputs, "cache-from"),
+    cacheTo: readCaches(inputs, "cache-to"),
+    provenance: readAttestation(inputs, "provenance", "mode=max"),
+    sbom: readAttestation(inputs, "sbom", "generator=image"),
+    pull: inputs.flag("pull"),
+    noCache: inputs.flag("no-cache"),
+    addHosts: matchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
+    buildContexts: matchingLines(
+      inputs,
+      "build-contexts",
+      /^[^\s=]+=\S.*$/,
+      "name=path, name=URL or name=docker-image://image"
+    ),
+    tags: readTags(inputs),
+    tests: groupByService(readCommandLines(inputs, "test")),
+    rebuild: inputs.flag("rebuild")
   };
 }
-async function allOrThrow(promises) {
-  await Promise.allSettled(promises);
-  return await Promise.all(promises);
-}
-
-// src/image/build-and-test.ts
-import { randomUUID as randomUUID5 } from "node:crypto";
-
-// src/image/bake-definition.ts
-function bakeDefinition(targets) {
-  const target = mapValues(
-    Object.fromEntries(targets),
-    (fields) => Object.fromEntries(
-      Object.entries(fields).filter(([, each]) => typeof each !== "object" || Object.keys(each).length > 0)
-    )
-  );
-  return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, void 0, 2);
-}
-function escapeHclTemplate(text) {
-  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-}
-function allowFlags(targets) {
-  const all = [...targets];
-  const entitlements = new Set(all.flatMap((target) => target.entitlements ?? []));
-  if (all.some(({ network }) => network === "host")) entitlements.add("network.host");
-  if (all.some(({ ssh = [] }) => ssh.length > 0)) entitlements.add("ssh");
-  return [...entitlements].sort().map((entitlement) => `--allow=${entitlement}`);
-}
-function targetForTest(recipe, name, platform) {
-  return {
-    ...recipe.target,
-    // An inline cache is part of the image's config, so the tested image needs it too.
-    "cache-to": recipe.cacheTo.filter(isInlineCache),
-    ...platform === void 0 ? {} : { platforms: [platform] },
-    tags: [name],
-    output: ["type=docker"],
-    attest: ["type=provenance,disabled=true"]
-  };
-}
-function isInlineCache(cache) {
-  return /(?:^|,)type=inline(?:,|$)/.test(cache);
-}
-function targetForCache({ target }, platforms = target.platforms ?? []) {
-  return { ...target, platforms, output: ["type=cacheonly"] };
-}
-function targetForPush(recipe, references) {
-  return { ...withAttestationsAndCache(recipe), tags: references, output: ["type=image,push=true"] };
-}
-function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
-  const { "no-cache": _, "no-cache-filter": __, pull: ___, ...target } = withAttestationsAndCache(recipe);
-  const format = comparedBy === "manifest" ? ",oci-mediatypes=true" : "";
-  if (pushMode.kind === "tag")
-    return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };
-  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
-  return { ...target, output: [output] };
-}
-function withAttestationsAndCache({ target, attest, cacheTo }) {
-  return { ...target, attest, "cache-to": cacheTo };
-}
-
-// src/image/image-test.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
-
-// src/model/command-line.ts
-var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
-function scanCommand(command) {
-  const words = [];
-  let word;
-  let quote;
-  let operator;
-  for (let at = 0; at < command.length; at += 1) {
-    const letter = command[at] ?? "";
-    const next = command[at + 1] ?? "";
-    if (quote === "'") {
-      if (letter === "'") quote = void 0;
-      else word += letter;
-    } else if (letter === "\\" && next !== "" && (quote === void 0 || '"\\$`\n'.includes(next))) {
-      if (next !== "\n") word = (word ?? "") + next;
-      at += 1;
-    } else if (quote === '"') {
-      if (letter === '"') quote = void 0;
-      else word += letter;
-      if (letter === "$" || letter === "`") operator ??= letter;
-    } else if (letter === "'" || letter === '"') {
-      quote = letter;
-      word ??= "";
-    } else if (/\s/.test(letter) && letter !== "\n") {
-      if (word !== void 0) words.push(word);
-      word = void 0;
-    } else {
-      if (SHELL_OPERATORS.has(letter)) operator ??= letter;
-      if (letter === "\\") quote = letter;
-      word = (word ?? "") + letter;
-    }
-  }
-  if (word !== void 0) words.push(word);
-  return { words, open: quote, operator };
-}
-function splitCommand(command, input) {
-  const { words, open, operator } = scanCommand(command);
-  if (operator !== void 0) {
-    throw new ConfigurationError(
-      `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
-    );
-  }
-  if (open === '"' || open === "'") {
-    const [first = "", ...more] = command.split("\n");
-    const shown = more.length === 0 ? first : `${first} …`;
-    throw new ConfigurationError(
-      `${input}: the quote ${open} is not closed. Add a closing ${open} to: ${shown}`
-    );
-  }
-  const [program = "", ...args] = words;
-  if (program === "")
-    throw new ConfigurationError(`${input}: the command is empty. Write a program and its arguments.`);
-  return [program, ...args];
-}
-function isIncompleteCommand(command) {
-  return scanCommand(command).open !== void 0;
-}
-var MAX_SHOWN_LENGTH = 120;
-var quoteCommand = (argv) => argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word)).join(" ");
-function formatCommand(argv) {
-  const line = [...quoteCommand(argv).replaceAll(/\s*\n\s*/g, " ⏎ ")];
-  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
-}
-var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-
-// src/run/tail.ts
-var Tail = class {
-  #limit;
-  #lines = [];
-  /** @param limit lines that are kept at most */
-  constructor(limit) {
-    this.#limit = limit;
-  }
-  push(line) {
-    this.#lines.push(line);
-    if (this.#lines.length > this.#limit) this.#lines.shift();
-  }
-  /** Oldest first. */
-  get lines() {
-    return this.#lines;
-  }
-};
-
-// src/image/image-context.ts
-async function dockerOutput(args, { run: run2, environment }) {
-  return (await run2("docker", args, { env: environment })).stdout.trimEnd();
-}
-
-// src/image/image-test.ts
-function imageTestsFor(builds, tests) {
-  const found = /* @__PURE__ */ new Map();
-  const names = builds.map(({ service }) => service).filter((service) => service !== "");
-  for (const [key, commands] of tests) {
-    if (key === "" && builds.length > 1) {
-      const images = builds.map(({ service, repository }) => service || repository).join(", ");
-      throw new ConfigurationError(
-        `test: several images are built (${images}). Write which one the command is for: ${names[0]}=${commands[0]}`
-      );
-    }
-    const build2 = key === "" ? builds[0] : builds.find((each) => each.service === key || each.imageKeys.includes(key));
-    if (build2 === void 0) {
-      throw new ConfigurationError(
-        `test: no image is built for "${key}"; ${names.length > 0 ? `images are built for ${names.join(", ")}` : "only one image is built, so leave the name out"}.`
-      );
-    }
-    const argvs = commands.map((command) => splitCommand(command, "test"));
-    found.set(build2.service, [...found.get(build2.service) ?? [], ...argvs]);
-  }
-  return found;
-}
-function loadedImageId(name, context) {
-  return dockerOutput(["image", "inspect", "--format", "{{.Id}}", name], context);
-}
-var TEST_EVIDENCE_LINES = 30;
-async function runImageTest(id, argv, service, { run: run2, log, environment: env, signal }) {
-  const name = `sealift-test-${randomUUID2().slice(0, 8)}`;
-  const label = `${LABEL.role}=${OWN_ROLE.test}`;
-  const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
-  const command = formatCommand(argv);
-  log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
-  const tail = new Tail(TEST_EVIDENCE_LINES);
-  try {
-    await run2("docker", ["run", ...options, id, ...argv], {
-      env,
-      onLine(line) {
-        log.info(line);
-        tail.push(line);
-      },
-      signal
-    });
-  } catch (error2) {
-    await run2("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(
-      () => void 0
-    );
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const where = service === "" ? "the image" : `the image of ${service}`;
-    throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error2.exitCode, tail.lines.at(-1) ?? "")}`,
-      { evidence: tail.lines, alreadyLogged: true }
-    );
-  }
-}
-function testFailureText(command, where, code, last) {
-  switch (code) {
-    case 125:
-      return `the container for ${command} could not be created. ${last}`;
-    case 126:
-      return `${command} could not be started in ${where}: it is not executable. ${last}`;
-    case 127:
-      return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
-    case 137:
-      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
-    case void 0:
-      return `${command} failed in ${where} with a signal. Nothing was pushed.`;
-    default:
-      return `${command} failed in ${where} with exit code ${code}. Nothing was pushed.`;
-  }
-}
-
-// src/image/labels.ts
-import { createHash } from "node:crypto";
-import { relative as relative3 } from "node:path";
-var OCI_LABEL = {
-  revision: "org.opencontainers.image.revision",
-  source: "org.opencontainers.image.source",
-  created: "org.opencontainers.image.created",
-  version: "org.opencontainers.image.version"
-};
-var BUILD_FINGERPRINT_LABEL = "sealift.build";
-function imageLabels(commit, tags, version, now) {
-  return {
-    [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
-    [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? "unknown",
-    ...commit.sha === void 0 ? {} : { [OCI_LABEL.revision]: commit.sha },
-    ...commit.source === void 0 ? {} : { [OCI_LABEL.source]: commit.source }
-  };
-}
-function buildFingerprint(recipe, tests, workspace) {
-  const { target } = recipe;
-  const ociLabels = new Set(Object.values(OCI_LABEL));
-  const inCheckout = (path) => path?.startsWith("/") ? relative3(workspace, path) : path;
-  const content = {
-    context: inCheckout(target.context),
-    dockerfile: inCheckout(target.dockerfile),
-    inline: target["dockerfile-inline"],
-    target: target.target,
-    args: sortedEntries(target.args),
-    labels: sortedEntries(target.labels).filter(([key]) => !ociLabels.has(key)),
-    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, inCheckout(context)]),
-    platforms: [...target.platforms ?? []].sort(),
-    secrets: recipe.secrets.size,
-    hosts: sortedEntries(target["extra-hosts"]),
-    network: target.network,
-    tests
-  };
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
-}
-function sortedEntries(map = {}) {
-  return Object.entries(map).sort(([one], [other]) => one < other ? -1 : 1);
-}
-
-// src/image/recipe.ts
-import { resolve as resolve2 } from "node:path";
-
-// src/image/build-options.ts
-function parseKeyValues(lines) {
-  return Object.fromEntries(lines.map(splitKeyValue));
-}
-function splitKeyValue(line) {
-  const at = line.indexOf("=");
-  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
-}
-function parseExtraHosts(lines) {
-  const hosts = {};
-  for (const line of lines) {
-    const { name, address } = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups ?? {};
-    if (name === void 0 || address === void 0) continue;
-    hosts[name] = hosts[name] === void 0 ? address : `${hosts[name]},${address}`;
-  }
-  return hosts;
-}
-function attestOptions(kind, value) {
-  if (value === void 0 || value === "") return [];
-  if (value === "true") return [`type=${kind}`];
-  return [value === "false" ? `type=${kind},disabled=true` : `type=${kind},${value}`];
-}
-
-// src/image/compose-build.ts
-function translateComposeBuild(image, data, inputs) {
-  const build2 = asObject(mapStrings(data, unescapeDollars));
-  const where = `compose-file: build of service ${image.service}`;
-  const secrets = /* @__PURE__ */ new Map();
-  const inline = asText(build2["dockerfile_inline"]);
-  const platforms = asStrings(build2["platforms"]);
-  return {
-    target: {
-      context: asText(build2["context"]) ?? inputs.workspace,
-      dockerfile: inline === void 0 ? asText(build2["dockerfile"]) : void 0,
-      "dockerfile-inline": inline,
-      target: asText(build2["target"]),
-      args: definedStrings(build2["args"]),
-      labels: definedStrings(build2["labels"]),
-      contexts: mapValues(
-        definedStrings(build2["additional_contexts"]),
-        (context, name) => additionalContext(name, context, inputs, where)
-      ),
-      platforms: platforms.length > 0 || image.platform === void 0 ? platforms : [image.platform],
-      secret: asList(build2["secrets"]).map(
-        (use) => composeBuildSecret(asObject(use), image, inputs, secrets, where)
-      ),
-      ssh: asStrings(build2["ssh"]),
-      "cache-from": asStrings(build2["cache_from"]),
-      "extra-hosts": parseExtraHosts(asStrings(build2["extra_hosts"])),
-      ulimits: Object.entries(asObject(build2["ulimits"])).map(([name, limit]) => {
-        const { soft = limit, hard } = asObject(limit);
-        return hard === void 0 ? `${name}=${soft}` : `${name}=${soft}:${hard}`;
-      }),
-      "shm-size": asText(build2["shm_size"]),
-      network: asText(build2["network"]),
-      entitlements: [
-        ...asStrings(build2["entitlements"]),
-        ...build2["privileged"] === true ? ["security.insecure"] : []
-      ],
-      pull: build2["pull"] === true || void 0,
-      "no-cache": build2["no_cache"] === true || void 0,
-      "no-cache-filter": asStrings(build2["no_cache_filter"])
-    },
-    secrets,
-    references: asStrings(build2["tags"]),
-    attest: [
-      ...attestOptions("provenance", asText(build2["provenance"])),
-      ...attestOptions("sbom", asText(build2["sbom"]))
-    ],
-    cacheTo: asStrings(build2["cache_to"])
-  };
-}
-function composeBuildSecret(use, image, inputs, secrets, where) {
-  const source = asText(use["source"]) ?? "";
-  const id = asText(use["target"]) ?? source;
-  const spec = asObject(mapStrings(image.secrets[source], unescapeDollars));
-  const file = asText(spec["file"]);
-  if (file !== void 0) return csvLine([`id=${id}`, `src=${file}`]);
-  const value = inputs.contents.get(`secret:${source}`);
-  if (value === void 0) {
-    const name = asText(spec["environment"]);
-    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input "env".`;
-    throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
-  }
-  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;
-  secrets.set(variable, value);
-  return csvLine([`id=${id}`, `env=${variable}`]);
-}
-function csvLine(fields) {
-  return fields.map((field) => /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
-}
-function additionalContext(name, context, inputs, where) {
-  const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
-  if (service === void 0) return context;
-  const id = inputs.ids.get(service);
-  if (id !== void 0) return `target:${id}`;
+var joinPairs = (pairs) => [...pairs].map(([key, value]) => `${key}=${value}`);
+function readPlatforms(inputs) {
+  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform) => platform.trim()).filter((platform) => platform !== "");
+  const wrong = platforms.find((platform) => !PLATFORM.test(platform));
+  if (wrong === void 0) return [...new Set(platforms)];
   throw new ConfigurationError(
-    `${where}: context ${name} is service ${service}, which is not built here. Give that service build:.`
+    `platforms: "${wrong}" is not os/architecture or os/architecture/variant. Write linux/amd64 or linux/arm/v7, for example.`
   );
 }
-function definedStrings(value) {
-  const entries = Object.entries(asObject(value)).filter(([, each]) => each !== null);
-  return Object.fromEntries(entries.map(([key, each]) => [key, String(each)]));
-}
-
-// src/image/recipe.ts
-var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
-function bakeTargetIds(images) {
-  const ids = /* @__PURE__ */ new Map();
-  for (const { service, imageKeys } of images) {
-    const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-    let id = name;
-    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
-    for (const key of [service, ...imageKeys]) ids.set(key, id);
-  }
-  return ids;
-}
-function recipeFor(image, options, inputs) {
-  const id = inputs.ids.get(image.service) ?? "image";
-  const base = image.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
-  const secrets = new Map(base.secrets);
-  const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
-  const isOnly = new Set(inputs.ids.values()).size === 1;
-  const cacheFrom = options.cacheFrom.flatMap(
-    (cache) => isOnly ? [cache] : [cache, cacheForImage(cache, id)]
-  );
-  const cacheTo = options.cacheTo.map((cache) => isOnly ? cache : cacheForImage(cache, id));
-  const attest = [...attestOptions("provenance", options.provenance), ...attestOptions("sbom", options.sbom)];
-  const overridden = new Set(attest.map(attestKind));
-  return {
-    id,
-    target: {
-      ...base.target,
-      args: { ...base.target.args, ...parseKeyValues(options.buildArgs) },
-      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
-      contexts: { ...base.target.contexts, ...parseKeyValues(options.buildContexts) },
-      "extra-hosts": { ...base.target["extra-hosts"], ...parseExtraHosts(options.addHosts) },
-      secret: [...base.target.secret ?? [], ...secretLines],
-      "cache-from": [.../* @__PURE__ */ new Set([...base.target["cache-from"] ?? [], ...cacheFrom])],
-      platforms: options.platforms.length > 0 ? options.platforms : base.target.platforms ?? [],
-      pull: options.pull || base.target.pull,
-      "no-cache": options.noCache || base.target["no-cache"]
-    },
-    secrets,
-    references: base.references,
-    attest: [...base.attest.filter((line) => !overridden.has(attestKind(line))), ...attest],
-    cacheTo: [...base.cacheTo, ...cacheTo]
-  };
-}
-function recipeFromInputs({ context, file, target }, workspace) {
-  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve2(workspace, path);
-  return {
-    target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
-    secrets: /* @__PURE__ */ new Map(),
-    references: [],
-    attest: [],
-    cacheTo: []
-  };
-}
-function buildSecretFromInput(line, index, secrets) {
-  const [id, value] = splitKeyValue(line);
-  if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
-    throw new ConfigurationError(
-      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable. Give the build a shorter secret with which it can fetch the rest.`
-    );
-  }
-  const variable = `SEALIFT_BUILD_SECRET_${index}`;
-  secrets.set(variable, value);
-  return `id=${id},env=${variable}`;
-}
-function attestKind(attest) {
-  return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
-}
-var CACHE_NAME_FIELD = {
-  gha: () => "scope",
-  registry: () => "ref",
-  local: (cache) => /(?:^|,)dest=/.test(cache) ? "dest" : "src"
-};
-function cacheForImage(cache, id) {
-  const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
-  if (type === void 0) return withTagSuffix(cache, id);
-  const field = CACHE_NAME_FIELD[type]?.(cache);
-  if (field === void 0) return cache;
-  const name = new RegExp(`(?<=(?:^|,)${field}=)[^,]*`);
-  if (field === "scope" && !name.test(cache)) return `${cache},scope=${id}`;
-  return cache.replace(
-    name,
-    (value) => field === "ref" ? withTagSuffix(value, id) : `${value}${field === "scope" ? "-" : "/"}${id}`
-  );
-}
-function withTagSuffix(reference, id) {
-  const hasTag = reference.lastIndexOf(":") > reference.lastIndexOf("/");
-  return `${reference}${hasTag ? "" : ":latest"}-${id}`;
-}
-
-// src/image/tags.ts
-var SEMVER_TAG = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
-var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
-function imageTagsFor(lines, commit) {
-  if (commit.sha === void 0) {
-    throw new ConfigurationError(
-      "tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA."
-    );
-  }
-  const values = templateValues(commit);
-  const tags = /* @__PURE__ */ new Set([commit.sha]);
-  const skipped = [];
-  for (const line of lines) {
-    const names = templatesIn(line);
-    const missing = names.find((name) => values[name] === void 0);
-    if (missing !== void 0) {
-      skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
-      continue;
-    }
-    let next = 0;
-    const tag = line.replaceAll(TEMPLATE, () => values[names[next++] ?? "sha7"] ?? "");
-    if (!isTag(tag)) throw invalidTagError(tag, line, names, values);
-    tags.add(tag);
-  }
-  return { tags: [...tags], version: values.semver, skipped };
-}
-function templatesIn(line) {
-  return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
-    const name = TAG_TEMPLATES.find((template) => template === groups?.["name"]);
-    if (name !== void 0) return name;
-    const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(", ");
-    throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
-  });
-}
-function templateValues({ ref = "", sha, pullRequest }) {
-  const { kind, name = "" } = /^refs\/(?<kind>heads|tags)\/(?<name>.+)$/.exec(ref)?.groups ?? {};
-  const branch = kind === "heads" && !name.startsWith("gh-readonly-queue/") ? name : void 0;
-  return {
-    branch,
-    "branch-slug": branch && slugOf(branch),
-    semver: kind === "tags" ? SEMVER_TAG.exec(name)?.groups?.["version"] : void 0,
-    sha7: sha?.slice(0, 7),
-    pr: pullRequest?.toString()
-  };
-}
-function slugOf(branch) {
-  const valid = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
-  return valid.slice(0, 128) || void 0;
-}
-function whyNoValue(name, commit) {
-  const ref = commit.ref ?? "a commit that the event does not name";
-  if (name === "pr") return "this run is not for a pull request";
-  return name === "semver" ? `${ref} is no tag with a version such as v1.2.0` : `${ref} is no branch`;
-}
-function invalidTagError(tag, line, names, values) {
-  const origin = names.length === 0 ? "" : ` (from ${line})`;
-  const advice = names.includes("branch") ? ` Write {{branch-slug}} for "${values["branch-slug"] ?? ""}".` : names.includes("semver") ? ' An image tag has no "+", and this version has one (build metadata): give the commit a Git tag without it.' : "";
-  return new ConfigurationError(`tags: "${tag}"${origin} is not a valid tag: ${TAG_RULE}.${advice}`);
-}
-
-// src/image/build-plan.ts
-function planBuild({ targets, options, commit, contents }, workspace) {
-  const tags = imageTagsFor(options.tags, commit);
-  const testsByService = imageTestsFor(targets, options.tests);
-  const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
-  const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
-  const items = targets.map((image) => {
-    const recipe = recipeFor(image, options, inputs);
-    const tests = testsByService.get(image.service) ?? [];
-    const commands = tests.map((argv) => argv.join("\0"));
-    const fingerprint = buildFingerprint(recipe, commands, workspace);
-    const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
-    return { image, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
-  });
-  return { tags, items };
-}
-function buildSecretsOf(items) {
-  return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
-}
-function imageReferencesOf({ tags }, { image, recipe }) {
-  const [commit = "", ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
-  const copies = image.otherRepositories.flatMap(
-    (repository) => tags.tags.map((tag) => `${repository}:${tag}`)
-  );
-  const others = /* @__PURE__ */ new Set([...rest, ...copies, ...recipe.references]);
-  others.delete(commit);
-  return { commit, otherReferences: [...others] };
-}
-
-// src/image/platforms.ts
-function normalizePlatform(platform) {
-  return platform.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
-}
-function isSamePlatform(one, other) {
-  return normalizePlatform(one) === normalizePlatform(other);
-}
-function testPlatform(platforms = [], own) {
-  return platforms.find((platform) => isSamePlatform(platform, own)) ?? platforms[0];
-}
-function enginePlatform(context) {
-  return dockerOutput(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], context);
-}
-
-// src/image/push-mode.ts
-import { randomUUID as randomUUID3 } from "node:crypto";
-async function choosePushMode(context) {
-  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
-    if (!(error2 instanceof CommandError)) throw error2;
-    return "";
-  });
-  const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
-  if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
-  return { kind: "tag", tag: `candidate-${randomUUID3().slice(0, 8)}` };
-}
-async function tagInEngine(pushMode, repository, references, context) {
-  if (pushMode.kind !== "tag") return;
-  for (const reference of references)
-    await tryDockerImage(["tag", `${repository}:${pushMode.tag}`, reference], context);
-}
-async function removeCandidateTag(pushMode, repositories, context) {
-  if (pushMode.kind !== "tag") return;
-  await removeLocalImages(
-    repositories.map((repository) => `${repository}:${pushMode.tag}`),
-    context
-  );
-}
-async function removeLocalImages(names, context) {
-  await tryDockerImage(["rm", "--force", ...names], context);
-}
-async function tryDockerImage(args, { run: run2, environment }) {
-  await run2("docker", ["image", ...args], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
-}
-
-// src/image/run-bake.ts
-import { randomUUID as randomUUID4 } from "node:crypto";
-import { readFile as readFile5, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join6 } from "node:path";
-
-// src/run/retry.ts
-import { setTimeout as setTimeout2 } from "node:timers/promises";
-var RetryLimit = class {
-  #duration;
-  #end;
-  /** @param duration milliseconds */
-  constructor(duration) {
-    this.#duration = duration;
-  }
-  /** Milliseconds that are left. */
-  left() {
-    this.#end ??= performance.now() + this.#duration;
-    return this.#end - performance.now();
-  }
-};
-var pauseInRealTime = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
-var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
-var TransientError = class extends Error {
-  finalError;
-  /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
-  wait;
-  /** @param reason for the log, while it is tried again; the message of the error by default */
-  constructor(finalError, { reason, wait } = {}) {
-    super(reason ?? finalError.message);
-    this.finalError = finalError;
-    this.wait = wait;
-  }
-};
-async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause9 = pauseInRealTime, limit }) {
-  for (let number = 1; ; number += 1) {
-    try {
-      return await attempt(number);
-    } catch (error2) {
-      if (!(error2 instanceof TransientError)) throw error2;
-      if (number >= retryPolicy.attempts) throw error2.finalError;
-      const wait = error2.wait ?? retryWait(number, retryPolicy, Math.random());
-      if (limit !== void 0 && wait > limit.left()) throw error2.finalError;
-      log.info(
-        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
-      );
-      await pause9(wait, signal);
-    }
-  }
-}
-function retryWait(number, { firstWait, longestWait }, random) {
-  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
-  return Math.round(half + half * random);
-}
-
-// src/run/registry-errors.ts
-var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
-var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:408|429|5\d\d)|HTTP (?:408|429|5\d\d) response|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
-function isAccessDenied(text) {
-  return ACCESS_DENIED.test(text);
-}
-function isTransient(text) {
-  return TRANSIENT_ERROR.test(text);
-}
-
-// src/run/web-request.ts
-import * as https2 from "node:https";
-
-// src/run/proxy.ts
-import { BlockList, isIP } from "node:net";
-function proxyFor(url, environment = process.env) {
-  const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
-  const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
-  if (proxy === "" || isThisMachine(hostOf(url)) || isExempt(url, read("no_proxy"))) return void 0;
-  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
-}
-var hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
-function isThisMachine(host) {
-  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(?:\.\d+){3}$/.test(host);
-}
-function isExempt(url, noProxy) {
-  const host = hostOf(url);
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return noProxy.split(/[\s,]+/).map((entry) => entry.toLowerCase()).some((entry) => {
-    if (entry === "*") return true;
-    if (entry.includes("/")) return isInRange(host, entry);
-    const withPort = /^(?<name>[^:]+|\[.*\]):(?<port>\d+)$/.exec(entry)?.groups;
-    if (withPort !== void 0 && withPort["port"] !== port) return false;
-    const name = (withPort?.["name"] ?? entry).replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
-    if (name === "") return false;
-    return name.startsWith(".") ? host.endsWith(name) : host === name || host.endsWith(`.${name}`);
-  });
-}
-function isInRange(host, range) {
-  const family = isIP(host) === 6 ? "ipv6" : "ipv4";
-  const [network = "", bits = ""] = range.split("/");
-  if (isIP(host) === 0 || isIP(network) !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false;
-  if (Number(bits) > (family === "ipv6" ? 128 : 32)) return false;
-  const ranges = new BlockList();
-  ranges.addSubnet(network, Number(bits), family);
-  return ranges.check(host, family);
-}
-var proxyName = ({ host }) => host;
-function proxyHeaders({ username, password }) {
-  if (username === "" && password === "") return {};
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
-}
-
-// src/run/proxy-agent.ts
-import * as http from "node:http";
-import * as https from "node:https";
-import { PassThrough } from "node:stream";
-var CONNECT_TIMEOUT = 15e3;
-var ProxyError = class extends Error {
-};
-var ProxyAgent = class extends https.Agent {
-  #proxy;
-  constructor(proxy, options = {}) {
-    super(options);
-    this.#proxy = proxy;
-  }
-  createConnection(options, callback) {
-    const target = `${withBrackets(options.host ?? "localhost")}:${options.port ?? 443}`;
-    openTunnel(this.#proxy, target).then(
-      (socket) => {
-        const tunnelled = { ...options, socket };
-        const stream = super.createConnection(tunnelled);
-        if (stream) callback?.(null, stream);
-      },
-      // With an error, nobody looks at the stream.
-      (error2) => callback?.(error2, new PassThrough())
-    );
-  }
-};
-var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
-function openTunnel(proxy, target) {
-  return new Promise((resolve4, reject) => {
-    const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
-    const request6 = requestProxy(proxy, {
-      method: "CONNECT",
-      path: target,
-      headers: { host: target },
-      timeout: CONNECT_TIMEOUT
-    });
-    request6.once("connect", ({ statusCode: statusCode2 }, socket) => {
-      if (statusCode2 === 200) return resolve4(socket);
-      socket.destroy();
-      fail(`answered ${statusCode2} when it was to connect to ${target}`);
-    });
-    request6.once("response", ({ statusCode: statusCode2 }) => {
-      request6.destroy();
-      fail(`answered ${statusCode2} when it was to connect to ${target}`);
-    });
-    request6.once("timeout", () => request6.destroy(new Error("no answer")));
-    request6.once(
-      "error",
-      ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
-    );
-    request6.end();
-  });
-}
-function requestProxy(proxy, options) {
-  const open = proxy.protocol === "https:" ? https.request : http.request;
-  return open({
-    ...options,
-    host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
-    agent: false,
-    headers: { ...options.headers, ...proxyHeaders(proxy) }
-  });
-}
-
-// src/run/web-request.ts
-var MOST_REDIRECTS = 20;
-var REDIRECTS = [301, 302, 303, 307, 308];
-async function requestWeb(address, request6) {
-  let url = new URL(address);
-  for (let redirects = 0; ; redirects += 1) {
-    const proxy = proxyFor(url);
-    const answer = proxy === void 0 ? await fetchOnce(url, request6) : await requestBy(proxy, url, request6);
-    const location = answer.headers.get("location");
-    if (request6.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
-      return answer;
-    if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
-    url = new URL(location, url);
-  }
-}
-async function fetchOnce(url, { method, headers, signal }) {
-  const response = await fetch(url, { ...method && { method }, headers, signal, redirect: "manual" });
-  return { status: response.status, headers: response.headers, body: await response.text() };
-}
-async function requestBy(proxy, url, { method = "GET", headers, signal }) {
-  signal.throwIfAborted();
-  const common = { method, headers: { ...headers, host: url.host }, signal };
-  const path = `${url.pathname}${url.search}`;
-  const request6 = url.protocol === "https:" ? https2.request({
-    ...common,
-    ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
-    agent: new ProxyAgent(proxy)
-  }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
-  return await readAnswer(request6, signal);
-}
-function readAnswer(request6, signal) {
-  return new Promise((resolve4, reject) => {
-    const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
-    request6.once("error", fail);
-    request6.once("response", (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.once("error", fail);
-      response.once("end", () => {
-        const { statusCode: status2 = 0, headers } = response;
-        const entries = Object.entries(headers).map(
-          ([name, value]) => [name, String(value)]
-        );
-        resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
-      });
-    });
-    request6.end();
-  });
-}
-
-// src/run/retry-after.ts
-var ANSWER_TIMEOUT = 5e3;
-var SHORTEST_WAIT = 1e3;
-var GO_UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-function retryAfterInText(text) {
-  const found = /retry-after:? *(?<duration>(?:[\d.]+(?:h|ms|m|s|µs|us|ns))+)/i.exec(text)?.groups?.["duration"];
-  if (found === void 0) return void 0;
-  const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
-  const wait = parts.reduce(
-    (sum, { groups }) => sum + Number(groups?.["count"]) * (GO_UNITS[groups?.["unit"] ?? ""] ?? 0),
-    0
-  );
-  return Math.max(SHORTEST_WAIT, wait);
-}
-function retryAfterOfHeader(header, now = Date.now()) {
-  if (header === null) return void 0;
-  const wait = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - now;
-  return Number.isNaN(wait) ? void 0 : Math.max(SHORTEST_WAIT, wait);
-}
-async function askRetryAfter(image, signal) {
-  const path = manifestPath(image);
-  for (const scheme of ["https", "http"]) {
-    try {
-      const { status: status2, headers } = await requestWeb(`${scheme}://${path}`, {
-        method: "HEAD",
-        headers: { "user-agent": "sealift" },
-        redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)])
-      });
-      return status2 === 429 || status2 === 503 ? retryAfterOfHeader(headers.get("retry-after")) : void 0;
-    } catch {
-      signal.throwIfAborted();
-    }
-  }
-  return void 0;
-}
-function manifestPath(image) {
-  const { repository, tag = "latest", digest = tag } = parseImageReference(image, "image");
-  const registry = registryOf(repository);
-  if (registry !== DOCKER_HUB) return `${repository.replace("/", "/v2/")}/manifests/${digest}`;
-  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
-  return `registry-1.docker.io/v2/${path.includes("/") ? path : `library/${path}`}/manifests/${digest}`;
-}
-
-// src/image/build-errors.ts
-var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
-var ENGINE_UNREACHABLE = /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i;
-function isEngineUnreachable(text) {
-  return ENGINE_UNREACHABLE.test(text);
-}
-function isRetryablePushError(text) {
-  return isTransient(text) || !PERMANENT_ERROR.test(text);
-}
-function isBuildxUnusable(text) {
-  return /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(
-    text
-  );
-}
-var BUILDX_ADVICE = "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.";
-function lastStderrLine({ stderr }) {
-  const line = stderr.trim().split("\n").at(-1) ?? "";
-  return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
-}
-function pushAdvice(registry) {
-  return registry === GITHUB_REGISTRY ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
-}
-
-// src/image/explain-build-failure.ts
-var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
-var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
-var PROGRESS_SEPARATOR = /^-{4,}$/;
-var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
-var CONFIGURATION_ERRORS = [
-  [
-    /Multi-platform build is not supported/i,
-    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`
-  ],
-  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
-  [
-    /Cache export is not supported/i,
-    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`
-  ],
-  [
-    /failed to read dockerfile: open (?<name>[^:]+):/,
-    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`
-  ],
-  [
-    /failed to read dockerfile: (?<reason>.*)/,
-    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`
-  ],
-  [
-    /unable to prepare context: path "(?<path>[^"]*)" not found/,
-    "context: the folder $<path> does not exist. Does actions/checkout run before this step?"
-  ],
-  [
-    /(?<stage>target stage "[^"]*") could not be found/,
-    "target: $<stage> is not in the Dockerfile. Write the name after AS of one of its stages (FROM image AS name)."
-  ],
-  [
-    /secret (?<id>\S+): not found/,
-    'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….'
-  ],
-  [
-    /(?<entitlement>entitlement \S+ is not allowed.*)/,
-    "The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement …."
-  ]
-];
-function explainBuildFailure(lines, pushed) {
-  const start = lines.findLastIndex((line) => line.startsWith("ERROR:"));
-  const last = lines.slice(start < 0 ? -3 : start).join(" ");
-  const text = last.replace(/^ERROR:\s*/, "");
-  const options = { evidence: buildEvidenceOf(lines) };
-  const reason = shortenBuildError(text);
-  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
-  if (isEngineUnreachable(text))
-    return new SealiftError(
-      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
-      options
-    );
-  const stepFailed = /did not complete successfully/.test(text);
-  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
-    return new SealiftError(
-      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
-      options
-    );
-  if (stepFailed) return explainStepFailure(lines, text, options);
-  for (const [pattern, message] of CONFIGURATION_ERRORS) {
-    const found = pattern.exec(text);
-    if (found === null || isTransient(text)) continue;
-    const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
-    return new ConfigurationError(filled, options);
-  }
-  if (pushed.length > 0 && isPushFailure(lines, text))
-    return explainPushFailure(lines, text, pushed, options);
-  const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
-  if (base !== void 0 && !isTransient(text)) {
-    return new ConfigurationError(
-      isAccessDenied(text) ? `The registry refuses the base image ${base}. To log in, ${loginAdvice(registryOf(base))}. The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
-      options
-    );
-  }
-  const error2 = new SealiftError(`The build failed: ${reason}`, options);
-  return isTransient(text) ? new TransientError(error2) : error2;
-}
-function explainStepFailure(lines, text, options) {
-  if (lines.some((line) => /exec format error/.test(line))) {
-    return new ConfigurationError(
-      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
-      options
-    );
-  }
-  const { command = "", end = "an error" } = /process "(?:\/bin\/sh -c )?(?<command>.*)" did not complete successfully: (?<end>.*)$/.exec(text)?.groups ?? {};
-  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options);
-}
-function isPushFailure(lines, text) {
-  return /failed to push|error pushing|failed to copy.*push/i.test(text) || lines.some((line) => DOCKER_PUSH.test(line));
-}
-function explainPushFailure(lines, text, pushed, options) {
-  const named = [
-    /failed to push (?<reference>\S+):/.exec(text),
-    ...lines.map((line) => DOCKER_PUSH.exec(line))
-  ];
-  const reference = named.find((found) => found !== null)?.groups?.["reference"] ?? pushed.join(", ");
-  const registry = registryOf(reference);
-  const reason = shortenBuildError(text);
-  if (isAccessDenied(text) && !isTransient(text)) {
-    return new ConfigurationError(
-      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} The registry answered: ${reason}`,
-      options
-    );
-  }
-  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error2, { wait: retryAfterInText(text) }) : error2;
-}
-function buildEvidenceOf(lines) {
-  const start = lines.findIndex(
-    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > ")
-  );
-  return lines.slice(start < 0 ? -10 : start).filter((line) => line.trim() !== "" && !PROGRESS_SEPARATOR.test(line)).slice(-20);
-}
-function shortenBuildError(text) {
-  const line = text.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
-  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
-}
-
-// src/image/run-bake.ts
-var BUILD_EVIDENCE_LINES = 200;
-var BAKE_SETTINGS = {
-  // Sealift itself writes the definition, with files of the checkout in it. Nobody is there to answer a prompt.
-  BUILDX_BAKE_ENTITLEMENTS_FS: "0",
-  // Provenance beside the digests would repeat the build arguments in a file.
-  BUILDX_METADATA_PROVENANCE: "disabled",
-  NO_COLOR: "1"
-};
-function runBake(what, targets, secrets, context) {
-  return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
-}
-async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
-  const path = join6(folder, `bake-${randomUUID4().slice(0, 8)}`);
-  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
-  await writeFile2(file, bakeDefinition(targets), { mode: 384 });
-  const tail = new Tail(BUILD_EVIDENCE_LINES);
-  try {
-    await run2(
-      "docker",
-      [
-        ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
-        ...allowFlags(targets.values()),
-        ...targets.keys()
-      ],
-      {
-        cwd: workspace,
-        env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
-        onLine(line) {
-          log.info(line);
-          tail.push(line);
-        },
-        signal
-      }
-    );
-  } catch (error2) {
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
-    throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
-  }
-  return readBakeMetadata(await readFile5(metadata, "utf8"), targets.keys());
-}
-function pushedReferences({ tags = [], output = [] }) {
-  if (!output.some((line) => line.includes("push=true"))) return [];
-  if (tags.length > 0) return tags;
-  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
-}
-function readBakeMetadata(json, ids) {
-  const all = asObject(JSON.parse(json));
-  return new Map(
-    [...ids].map((id) => {
-      const entry = asObject(all[id]);
-      if (Object.keys(entry).length === 0)
-        throw new SealiftError(
-          `docker buildx reported nothing about the image "${id}" that it built. Update buildx.`
-        );
-      const digest = (key) => {
-        const value = entry[key];
-        return typeof value === "string" && isDigest(value) ? value : void 0;
-      };
-      return [
-        id,
-        { digest: digest("containerimage.digest"), config: digest("containerimage.config.digest") }
-      ];
-    })
-  );
-}
-
-// src/image/build-and-test.ts
-async function buildAndTest(plan, timer, context) {
-  const items = plan.items.filter(({ tests }) => tests.length > 0);
-  const tested = /* @__PURE__ */ new Map();
-  if (items.length === 0) return tested;
-  const ownPlatform = await enginePlatform(context);
-  const run2 = randomUUID5().slice(0, 8);
-  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run2}`]));
-  const targets = plan.items.map((item) => {
-    const { recipe } = item;
-    const name = names.get(item);
-    const platform = testPlatform(recipe.target.platforms, ownPlatform);
-    return [
-      recipe.id,
-      name === void 0 ? targetForCache(recipe) : targetForTest(recipe, name, platform)
-    ];
-  });
-  const secrets = buildSecretsOf(plan.items);
-  try {
-    const built = await timer.time("build", () => runBake("The build", new Map(targets), secrets, context));
-    await timer.time("build", () => cacheOtherPlatforms(items, ownPlatform, secrets, context));
-    for (const [item, name] of names) {
-      const result = built.get(item.recipe.id);
-      const image = await timer.time("test", () => testImage(item, name, result, ownPlatform, context));
-      tested.set(item, image);
-    }
-    return tested;
-  } finally {
-    await removeLocalImages([...names.values()], context);
-  }
-}
-async function testImage({ recipe, image, tests }, name, { config, digest: manifest } = {}, ownPlatform, context) {
-  if (config === void 0 && manifest === void 0)
-    throw new SealiftError(`docker buildx did not report which image it built for ${name}. Update buildx.`);
-  const id = await loadedImageId(name, context);
-  for (const argv of tests) await runImageTest(id, argv, image.service, context);
-  return { config, manifest, platform: testPlatform(recipe.target.platforms, ownPlatform) ?? ownPlatform };
-}
-async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
-  const others = items.flatMap(({ recipe }) => {
-    const { platforms = [], "no-cache": noCache, "no-cache-filter": filter = [] } = recipe.target;
-    const tested = testPlatform(platforms, ownPlatform);
-    const rest = platforms.filter((platform) => platform !== tested);
-    const rebuilds = noCache || filter.length > 0;
-    return rebuilds && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
-  });
-  if (others.length > 0)
-    await runBake("The build for the other platforms", new Map(others), secrets, context);
-}
-
-// src/image/check-build-files.ts
-import { existsSync as existsSync2, statSync as statSync2 } from "node:fs";
-import { isAbsolute, join as join7, relative as relative4, resolve as resolve3 } from "node:path";
-function checkBuildFiles({ service }, { target }, workspace) {
-  const { context, dockerfile } = target;
-  if (!isAbsolute(context)) return;
-  const shown = (path) => relative4(workspace, path) || ".";
-  const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
-  if (!existsSync2(context) || !statSync2(context).isDirectory()) {
-    throw new ConfigurationError(
-      `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
-    );
-  }
-  if (target["dockerfile-inline"] !== void 0) return;
-  const file = resolve3(context, dockerfile ?? "Dockerfile");
-  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join7(context, "dockerfile"))) return;
-  const inContext = join7(context, relative4(workspace, file));
-  const advice = service !== "" ? "" : existsSync2(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
-  const input = service === "" ? "file" : "dockerfile";
-  throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
-}
-
-// src/image/docker-hub.ts
-async function requireDockerHubLogin({ items }, { environment }) {
-  const pushed = items.flatMap(
-    ({ image: { service: service2, repository, otherRepositories } }) => [repository, ...otherRepositories].map((name2) => ({ service: service2, name: name2 }))
-  );
-  const found = pushed.find(({ name: name2 }) => registryOf(name2) === DOCKER_HUB);
-  if (found === void 0 || await hasLogin(environment)) return;
-  const { service, name } = found;
-  throw new ConfigurationError(
-    `image: ${name}${service === "" ? "" : ` of service ${service}`} would be pushed to Docker Hub, and there is no login for ${DOCKER_HUB}. If another registry is meant, write its name before it. If Docker Hub is meant, ${loginAdvice(DOCKER_HUB)}.`
-  );
-}
-async function hasLogin(environment) {
-  if (environment["DOCKER_AUTH_CONFIG"]) return true;
-  const config = await readDockerConfig(runnerDockerFolder(environment));
-  if (asText(config["credsStore"]) !== void 0) return true;
-  const known = { ...asObject(config["auths"]), ...asObject(config["credHelpers"]) };
-  return Object.keys(known).some((key) => key.includes(DOCKER_HUB));
-}
-
-// src/image/phase-timer.ts
-var PhaseTimer = class {
-  /** Milliseconds by phase. */
-  durations = {};
-  async time(phase, run2) {
-    const startedAt = performance.now();
-    try {
-      return await run2();
-    } finally {
-      this.durations[phase] = Math.round((this.durations[phase] ?? 0) + performance.now() - startedAt);
-    }
-  }
-};
-
-// src/image/push-images.ts
-async function pushTested(push, context) {
-  const { plan, tested, pushMode } = push;
-  const repositories = plan.items.map(({ image }) => image.repository);
-  const targets = new Map(
-    plan.items.map((item) => [
-      item.recipe.id,
-      targetForVerifiedPush(item.recipe, item.image.repository, pushMode, comparedDigest(tested.get(item)))
-    ])
-  );
-  try {
-    const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
-    const remotes = await inspectPushed(push, pushed, pushMode.kind === "tag" ? pushMode.tag : void 0);
-    for (const [item, remote] of remotes) verifyPushed(item, tested.get(item), remote);
-    await moveTags(remotes, push, context);
-    return remotes;
-  } finally {
-    await removeCandidateTag(pushMode, repositories, context);
-  }
-}
-async function pushUntested({ plan, registry }, context) {
-  const targets = new Map(
-    plan.items.map((item) => {
-      const { commit, otherReferences } = imageReferencesOf(plan, item);
-      return [item.recipe.id, targetForPush(item.recipe, [...otherReferences, commit])];
-    })
-  );
-  const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
-  const remotes = await inspectPushed({ plan, registry }, pushed, plan.tags.tags[0]);
-  logPushed(plan, remotes, context);
-  return remotes;
-}
-async function inspectPushed({ plan, registry }, pushed, tag) {
-  const inspected = await allOrThrow(
-    plan.items.map(async (item) => {
-      const { repository } = item.image;
-      const digest = pushed.get(item.recipe.id)?.digest;
-      if (digest === void 0 && tag === void 0)
-        throw new SealiftError(
-          `docker buildx did not report which image it pushed to ${repository}. Update buildx.`
-        );
-      const reference = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
-      const remote = await registry.inspect(reference);
-      if (remote === void 0)
-        throw new SealiftError(
-          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`
-        );
-      return [item, remote];
-    })
-  );
-  return new Map(inspected);
-}
-function comparedDigest(tested) {
-  return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
-}
-function verifyPushed({ image, recipe }, tested, remote) {
-  if (tested === void 0) return;
-  const platform = imageForPlatform(remote, tested.platform);
-  const kind = comparedDigest(tested);
-  const actual = kind === "config" ? platform?.config : platform?.digest;
-  if (actual === tested[kind]) return;
-  const pushed = pinnedImage(image.repository, remote.digest);
-  const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
-  throw new SealiftError(
-    `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${image.service === "" ? "" : ` (${image.service})`}`
-  );
-}
-function imageForPlatform({ platforms }, platform) {
-  const [first] = platforms.values();
-  if (platforms.size === 1) return first;
-  return [...platforms].find(([name]) => isSamePlatform(name, platform))?.[1];
-}
-async function moveTags(remotes, { plan, registry, pushMode }, context) {
-  const all = [...remotes].map(([item, { digest }]) => {
-    const { repository } = item.image;
-    return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
-  });
-  await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
-  await allOrThrow(
-    all.flatMap(({ image, repository, commit, otherReferences }) => [
-      registry.tag(image, [commit]),
-      tagInEngine(pushMode, repository, [commit, ...otherReferences], context)
-    ])
-  );
-  logPushed(plan, remotes, context);
-}
-function logPushed({ tags }, remotes, { log }) {
-  for (const [{ image }, { digest }] of remotes)
-    log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
-}
-
-// src/image/plain-http.ts
-import { randomUUID as randomUUID6 } from "node:crypto";
-import { lookup } from "node:dns/promises";
-import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
-import { BlockList as BlockList2 } from "node:net";
-import { join as join8 } from "node:path";
-function isPlainHttpError(text) {
-  return /HTTP response to HTTPS client/.test(text);
-}
-function plainHttpError(registry, evidence = []) {
-  return new ConfigurationError(
-    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-    { evidence }
-  );
-}
-var PLAIN_HTTP_BUILDER = "sealift-plain-http";
-async function plainHttpEnvironment(registry, context) {
-  const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
-  if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
-  const folder = join8(context.folder, `buildx-${randomUUID6().slice(0, 8)}`);
-  await mkdir2(join8(folder, "instances"), { recursive: true });
-  await writeFile3(join8(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
-}
-function plainHttpBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
-}
-async function isInsecureRegistry(registry, config) {
-  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
-  if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList2();
-  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
-    const [address = "", bits] = range.split("/");
-    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
-}
-
-// src/image/remote-image.ts
-function remotePlatform(digest, manifest, image) {
-  const config = digestField(manifest["config"]);
-  if (config === void 0) return void 0;
-  const labels = mapValues(asObject(asObject(image["config"])["Labels"]), String);
-  return { digest, config, labels, layers: layersOf(manifest, image) };
-}
-function digestField(value) {
-  const digest = asText(asObject(value)["digest"]);
-  return digest !== void 0 && isDigest(digest) ? digest : void 0;
-}
-function layersOf(manifest, image) {
-  const layers = asList(manifest["layers"]).map(asObject);
-  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
-  if (layers.length !== diffIds.length) return [];
-  return layers.map((layer, index) => ({
-    digest: asText(layer["digest"]) ?? "",
-    diffId: diffIds[index] ?? "",
-    size: Number(layer["size"])
-  }));
-}
-function platformText({ os, architecture, variant }) {
-  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
-}
-
-// src/image/registry.ts
-var RegistryAccessError = class extends ConfigurationError {
-};
-var Registry = class _Registry {
-  #context;
-  /** Images by digest, which never change: looked up once in a run, whoever asks. */
-  static #byDigest = /* @__PURE__ */ new Map();
-  #plainHttp = /* @__PURE__ */ new Map();
-  constructor(context) {
-    this.#context = context;
-  }
-  /**
-   * @param reference with a tag or a digest
-   * @returns `undefined` when there is no such image
-   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
-   */
-  async inspect(reference) {
-    const known = _Registry.#byDigest.get(reference);
-    if (known !== void 0) return known;
-    const remote = await this.#inspect(reference);
-    if (remote !== void 0) _Registry.#byDigest.set(`${repositoryPart(reference)}@${remote.digest}`, remote);
-    return remote;
-  }
-  async #inspect(reference) {
-    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const answer = await this.#query(reference, ["inspect", "--format", format, reference]);
-    if (answer === void 0) return void 0;
-    const { manifest, image } = asObject(JSON.parse(answer));
-    const digest = digestField(manifest);
-    if (digest === void 0)
-      throw new SealiftError(
-        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
-      );
-    const repository = repositoryPart(reference);
-    const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
-    const platforms = /* @__PURE__ */ new Map();
-    if (manifests.length === 0) {
-      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
-    }
-    for (const each of manifests) {
-      const own = digestField(each);
-      const platform = platformText(asObject(each["platform"]));
-      if (own === void 0 || platform.startsWith("unknown")) continue;
-      const config = asObject(image)[platform] ?? image;
-      platforms.set(platform, await this.#platform(repository, own, asObject(config)));
-    }
-    return { digest, platforms };
-  }
-  async #platform(repository, digest, image) {
-    const reference = `${repository}@${digest}`;
-    const raw = await this.#query(reference, ["inspect", "--raw", reference]);
-    const platform = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
-    if (platform !== void 0) return platform;
-    throw new SealiftError(
-      `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
-    );
-  }
-  /**
-   * Gives an image more names. Within a registry only the manifest is copied.
-   * @throws ConfigurationError when the registry refuses it to this login
-   */
-  async tag(image, references) {
-    if (references.length === 0) return;
-    const tags = references.flatMap((reference) => ["--tag", reference]);
-    const args = ["create", "--prefer-index=false", ...tags, image];
-    const created = await this.#query(image, args, isRetryablePushError).catch((error2) => {
-      if (!(error2 instanceof RegistryAccessError)) throw error2;
-      const { evidence } = error2;
-      const registry = registryOf(image);
+function readCaches(inputs, name) {
+  const caches = inputs.lines(name);
+  for (const cache of caches) {
+    const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
+    if (secret !== void 0) {
       throw new ConfigurationError(
-        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
-        { evidence }
+        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment of the job (AWS_SECRET_ACCESS_KEY and so on).`
       );
-    });
-    if (created === void 0)
-      throw new SealiftError(
-        `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
-      );
-  }
-  #query(reference, args, isRetryable = isTransient) {
-    const what = `Asking ${registryOf(reference)}`;
-    return retryTransient(what, () => this.#queryOnce(reference, args, isRetryable), this.#context);
-  }
-  async #queryOnce(reference, args, isRetryable) {
-    const registry = registryOf(reference);
-    const { run: run2, environment, signal } = this.#context;
-    const plainHttp = this.#plainHttp.get(registry);
-    try {
-      const env = { ...environment, ...await plainHttp };
-      const { stdout } = await run2("docker", ["buildx", "imagetools", ...args], { env, signal });
-      return stdout;
-    } catch (error2) {
-      if (!(error2 instanceof CommandError)) throw error2;
-      if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
-        return explainRegistryError(reference, registry, error2, isRetryable);
     }
-    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
-    this.#plainHttp.set(registry, found);
-    await found;
-    return this.#queryOnce(reference, args, isRetryable);
-  }
-};
-var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explainRegistryError(reference, registry, error2, isRetryable) {
-  const reply = lastStderrLine(error2);
-  const { evidence } = error2;
-  if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
-  if (isAccessDenied(reply) && !isTransient(reply)) {
-    throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${reply}`,
-      { evidence }
+    const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
+    if (type === void 0 && !cache.includes("=")) continue;
+    if (type !== void 0 && CACHE_TYPES.includes(type)) continue;
+    const problem = type === void 0 ? "has no type" : `has the unknown type "${type}"`;
+    const meant = type === void 0 ? "" : didYouMean(type, CACHE_TYPES);
+    throw new ConfigurationError(
+      `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(", ")}.${meant}`
     );
   }
-  if (isRetryable(reply)) {
-    throw new TransientError(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
-      { wait: retryAfterInText(reply) }
-    );
-  }
-  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
-  throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
-    evidence
-  });
+  return caches;
 }
-
-// src/image/reuse-images.ts
-async function findReusableImages(plan, commit, registry, context) {
-  const found = await Promise.all(
-    plan.items.map(async (item) => [item, await findReusableImage(item, commit, registry, context)])
+function readAttestation(inputs, name, example) {
+  const text = inputs.text(name);
+  if (text === void 0 || text === "true" || text === "false") return text;
+  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
+  const meant = didYouMean(text, ["true", "false"]);
+  throw new ConfigurationError(
+    `${name}: "${text}" is neither true nor false nor attributes such as ${example}.${meant}`
   );
-  const remotes = /* @__PURE__ */ new Map();
-  for (const [item, remote] of found) {
-    if (remote === void 0) return void 0;
-    remotes.set(item, remote);
-  }
-  return remotes;
 }
-async function findReusableImage({ image, recipe }, { sha = "" }, registry, { log }) {
-  const reference = `${image.repository}:${sha}`;
-  const remote = await registry.inspect(reference).catch((error2) => {
-    if (!(error2 instanceof RegistryAccessError)) throw error2;
-    log.debug(error2.message);
-    return void 0;
-  });
-  if (remote === void 0) return void 0;
-  const platforms = [...remote.platforms.values()];
-  const haveLabel = (name, value) => platforms.every(({ labels }) => labels[name] === value);
-  if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
-    log.info(`${reference} is in the registry, but its label does not name this commit. It is rebuilt.`);
-    return void 0;
-  }
-  if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
-    log.info(
-      `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`
+function matchingLines(inputs, name, pattern, form) {
+  const lines = inputs.lines(name);
+  const wrong = lines.find((line) => !pattern.test(line));
+  if (wrong === void 0) return lines;
+  throw new ConfigurationError(`${name}: "${wrong}" has the wrong form. Write ${form}.`);
+}
+function readTags(inputs) {
+  const tags = inputs.lines("tags");
+  for (const tag of tags) {
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (template, name) => {
+      checkTagTemplate(template, name.trim());
+      return "x";
+    });
+    if (isTag(filled)) continue;
+    throw new ConfigurationError(
+      `tags: "${tag}" is not a valid tag. Write one tag per line, each with ${TAG_RULE}.`
     );
-    return void 0;
   }
-  return remote;
+  return [...new Set(tags)];
 }
-async function tagReusedImages(plan, remotes, registry, { log }) {
-  for (const [item, { digest }] of remotes) {
-    const image = pinnedImage(item.image.repository, digest);
-    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
-    await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
-  }
+function checkTagTemplate(template, name) {
+  if (TAG_TEMPLATES.some((known2) => known2 === name)) return;
+  const meant = nearestWord(name, TAG_TEMPLATES);
+  const hint = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
+  const known = TAG_TEMPLATES.map((each) => `{{${each}}}`).join(", ");
+  throw new ConfigurationError(`tags: ${template} is not one of ${known}.${hint}`);
 }
 
-// src/image/build-images.ts
-async function lookUpBuild(task, context) {
-  const plan = planBuild(task, context.workspace);
-  for (const line of plan.tags.skipped) context.log.info(line);
-  if (task.commit.note !== void 0) context.log.info(task.commit.note);
-  const registry = new Registry(context);
-  const remotes = task.options.rebuild ? void 0 : await findReusableImages(plan, task.commit, registry, context);
-  return { plan, registry, remotes };
+// src/inputs/image.ts
+var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
+function readImageSource(inputs) {
+  const images = readImages(inputs);
+  const single = images.get("");
+  const isBuild = images.size === 0 || images.size === 1 && single !== void 0 && isRepositoryOnly(single);
+  return isBuild ? buildImageSource(inputs, single) : existingImageSource(images);
 }
-function reusableImages({ plan, remotes }) {
-  return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes);
-}
-async function buildImages(task, context, lookup2) {
-  const { plan, registry, remotes } = lookup2;
-  if (remotes !== void 0) {
-    await tagReusedImages(plan, remotes, registry, context);
-    return builtImagesFrom(plan, remotes);
+function readBuildImageSource(inputs) {
+  const images = readImages(inputs);
+  const single = images.get("");
+  if (images.size > (single === void 0 ? 0 : 1)) {
+    throw new ConfigurationError(
+      'image: build/ takes one repository, not lines of service=image. It names the image of each service after it, or after "image:" in the Compose file.'
+    );
   }
-  for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
-  await requireDockerHubLogin(plan, context);
-  warnOfUnusedCache(task, context);
-  const timer = new PhaseTimer();
-  const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
-  return builtImagesFrom(plan, pushed, timer.durations);
+  if (single?.digest !== void 0) {
+    throw new ConfigurationError(
+      `image: a digest names an image that exists already. Write the repository to push to: image: ${single.repository}.`
+    );
+  }
+  if (single?.tag !== void 0) {
+    throw new ConfigurationError(
+      `image: build/ takes a repository without a tag. Write image: ${single.repository} and tags: ${single.tag}.`
+    );
+  }
+  return buildImageSource(inputs, single);
 }
-async function testAndPush({ plan, registry }, timer, context) {
-  const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
-  return await timer.time("push", () => pushTested({ plan, tested, registry, pushMode }, context));
-}
-function warnOfUnusedCache({ options }, { log, environment }) {
-  const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
-  if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
-  log.warning("cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.");
-}
-function builtImagesFrom({ items, tags }, remotes, durations) {
-  const images = [...remotes].flatMap(
-    ([{ image }, { digest }]) => image.imageKeys.map((key) => [key, pinnedImage(image.repository, digest)])
+function readExistingImageSource(inputs) {
+  inputs.required(
+    "image",
+    'Set it to the image to deploy, preferably as repository@sha256:…: the output "image" of build/.'
   );
-  return {
-    images: new Map(images),
-    tags: tags.tags,
-    reused: durations === void 0,
-    tested: items.every(({ tests }) => tests.length > 0),
-    durations: durations ?? {}
-  };
+  return existingImageSource(readImages(inputs));
 }
-
-// src/release/compose/built-images.ts
-function builtImagesOf({ services }) {
+function readImages(inputs) {
   const images = /* @__PURE__ */ new Map();
-  const others = [];
-  for (const [service, definition] of Object.entries(services)) {
-    const { build: build2 } = definition;
-    const name = asText(definition["image"]);
-    const named = name === void 0 ? [] : [name];
-    if (!isObject(build2)) {
-      others.push(...named.map((each) => [service, each]));
-      continue;
-    }
-    const key = canonicalJson([build2, platformOf(definition)]);
-    const same = images.get(key) ?? { service, build: build2, services: [], names: [] };
-    images.set(key, {
-      ...same,
-      services: [...same.services, service],
-      names: [.../* @__PURE__ */ new Set([...same.names, ...named])]
-    });
-  }
-  return [...images.values()].map((image) => ({
-    ...image,
-    services: [...image.services, ...others.filter(isNamed(image)).map(([service]) => service)]
-  }));
-}
-var platformOf = ({ build: build2, platform }) => asStrings(asObject(build2)["platforms"]).length > 0 ? void 0 : platform;
-var isNamed = ({ names }) => ([, name]) => names.some((each) => isSameImageName(each, name));
-
-// src/image/build-targets.ts
-function buildTargetsOf(config, source) {
-  if (config === void 0) return [buildFromInputs(source, [""])];
-  const placeholder = placeholderImage(source.repository);
-  const users = Object.entries(config.services).filter(([, service]) => service["image"] === placeholder);
-  const images = builtImagesOf(config);
-  const only = images.length === 1 && users.length === 0;
-  const builds = images.map(({ service, build: build2, services, names }) => {
-    const platform = asText(config.services[service]?.["platform"]);
-    return {
-      service,
-      ...repositoriesFor(service, names, source, only),
-      imageKeys: [...services, ...names.includes(placeholder) ? [""] : []],
-      build: build2,
-      platform,
-      secrets: config.secrets ?? {}
-    };
-  });
-  const fromInputs = users.length > 0 && users.every(([, service]) => !isObject(service["build"])) ? [buildFromInputs(source, ["", ...users.map(([name]) => name)])] : [];
-  const all = [...fromInputs, ...builds];
-  if (all.length === 0) throw nothingToBuildError(Object.keys(config.services));
-  rejectDuplicateRepositories(all);
-  if (fromInputs.length === 0) rejectUnusedInputs(all, source);
-  return all;
-}
-function repositoriesFor(service, names, source, only) {
-  const placeholder = placeholderImage(source.repository);
-  const references = names.filter((name) => name !== placeholder).map((name) => parseImageReference(name, `compose-file: image of service ${service}`).repository);
-  const [localName] = references.filter((name) => !name.includes("/"));
-  const [repository, ...otherRepositories] = /* @__PURE__ */ new Set([
-    ...names.includes(placeholder) ? [source.repository] : [],
-    ...references.filter((name) => name.includes("/"))
-  ]);
-  if (repository !== void 0) return { repository, otherRepositories, localName: void 0 };
-  if (localName !== void 0)
-    return { repository: belowRepository(source.repository, localName), otherRepositories, localName };
-  return {
-    repository: only ? source.repository : repositoryOfService(source, service),
-    otherRepositories,
-    localName
-  };
-}
-function belowRepository(repository, name) {
-  return `${repository}${registryOf(repository) === DOCKER_HUB ? "-" : "/"}${name}`;
-}
-function repositoryOfService({ repository }, service) {
-  const name = `${repository}-${service.toLowerCase()}`;
-  if (isRepository(name)) return name;
-  throw new ConfigurationError(
-    `compose-file: service ${service} is built, and "${name}" is not a valid name for its image. Give the service an image: of its own.`
-  );
-}
-function imageNameNotices(builds, { repository, isRepositoryGiven }) {
-  const local = builds.flatMap(
-    ({ service, localName, repository: pushed }) => localName === void 0 ? [] : [
-      `compose-file: image: ${localName} of service ${service} names no registry, so the image is pushed as ${pushed}. For another name, write it with its registry.`
-    ]
-  );
-  const isUsed = builds.some((build2) => build2.repository.startsWith(repository));
-  if (isUsed || !isRepositoryGiven) return local;
-  const named = builds.map((build2) => `${build2.service}: ${build2.repository}`).join(", ");
-  return [
-    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
-    ...local
-  ];
-}
-function buildFromInputs({ repository }, imageKeys) {
-  return {
-    ...{ service: "", repository, otherRepositories: [], localName: void 0, imageKeys },
-    ...{ build: void 0, platform: void 0, secrets: {} }
-  };
-}
-function rejectDuplicateRepositories(builds) {
-  for (const [index, build2] of builds.entries()) {
-    const own = [build2.repository, ...build2.otherRepositories];
-    for (const other of builds.slice(0, index)) {
-      const both = [other.repository, ...other.otherRepositories].find((each) => own.includes(each));
-      if (both === void 0) continue;
-      const names = [other, build2].map(({ service }) => service || "the image of input context");
+  for (const line of inputs.lines("image")) {
+    const { service = "", image = line } = SERVICE_LINE.exec(line)?.groups ?? {};
+    if (images.has(service)) {
+      const owner = service === "" ? "without a service" : `for "${service}"`;
       throw new ConfigurationError(
-        `compose-file: ${names.join(" and ")} are built differently and would both be ${both}. Give each service an image: of its own.`
+        `image: "${image}" is a second image ${owner}. Write one line of service=image for each service.`
       );
     }
+    images.set(service, parseImageReference(image, "image"));
   }
+  return images;
 }
-function rejectUnusedInputs(builds, { options }) {
-  const { file, target, context } = options;
-  const unused = [
-    ...file === void 0 ? [] : [["file", "dockerfile"]],
-    ...target === void 0 ? [] : [["target", "target"]],
-    ...context === "." ? [] : [["context", "context"]]
-  ];
-  const [first] = unused;
-  if (first === void 0) return;
-  const services = builds.map(({ service }) => service).join(", ");
-  throw new ConfigurationError(
-    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Remove it, or write ${first[1]}: below build: in the Compose file.`
-  );
+function buildImageSource(inputs, image) {
+  const repository = image?.repository ?? defaultRepository();
+  return {
+    kind: "build",
+    repository,
+    isRepositoryGiven: image !== void 0,
+    options: readBuildOptions(inputs)
+  };
 }
-function nothingToBuildError(services) {
-  return new ConfigurationError(
-    `compose-file: there is nothing to build. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
-  );
-}
-
-// src/image/login.ts
-import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join9 } from "node:path";
-async function loginToRegistries(credentials, repositories, step2, { environment = programEnvironment(), retryPolicy = DEFAULT_RETRY_POLICY, signal } = {}) {
-  const present = await readDockerConfig(runnerDockerFolder(environment));
-  const logins = chooseLogins(credentials, repositories).filter(
-    (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
-  );
-  const folder = join9(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
-  const registries = logins.map(({ registry }) => registry);
-  const config = await makeDockerConfig(folder, registries, environment);
-  for (const login of logins) {
-    await retryTransient(
-      `Logging in to ${login.registry}`,
-      () => dockerLogin(login, isJobToken(login, credentials), config, step2, signal),
-      { log: step2.log, retryPolicy, signal }
-    );
-  }
-  return config;
-}
-async function registryEnvironment(credentials, release, step2, options) {
-  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  const named = nameLogin(credentials, release, repositories);
-  return (await loginToRegistries(named, repositories, step2, options)).environment;
-}
-function nameLogin({ logins, unnamed, token }, { id, origin }, repositories) {
-  if (unnamed === void 0) return { logins, unnamed, token };
-  const [only, ...others] = new Set(repositories.map(registryOf));
-  const registry = origin.registry ?? (others.length === 0 ? only : void 0);
-  if (registry !== void 0)
-    return { logins: [...logins, { registry, ...unnamed }], unnamed: void 0, token };
-  throw new ConfigurationError(
-    `registry-username: the images of release ${id} are in several registries (${[only, ...others].join(", ")}), and it does not say which one it is for. Write ${loginLines(only ?? "")}.`
-  );
-}
-function chooseLogins({ logins, unnamed, token }, repositories) {
-  const registries = new Set([...repositories].map(registryOf));
-  const other = [...registries].find((registry) => registry !== GITHUB_REGISTRY);
-  if (unnamed !== void 0 && other !== void 0) {
+function existingImageSource(images) {
+  for (const [service, image] of images) {
+    if (!isRepositoryOnly(image)) continue;
+    const owner = service === "" ? "" : ` for "${service}"`;
     throw new ConfigurationError(
-      `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`
+      `image: "${image.repository}"${owner} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
     );
   }
-  const chosen = unnamed === void 0 ? logins : [...logins, { registry: GITHUB_REGISTRY, ...unnamed }];
-  const usesToken = registries.has(GITHUB_REGISTRY) && !chosen.some(({ registry }) => registry === GITHUB_REGISTRY);
-  return token === void 0 || !usesToken ? chosen : [...chosen, { registry: GITHUB_REGISTRY, ...token }];
+  return { kind: "existing", images };
 }
-function isJobToken({ username, password }, { token }) {
-  return token !== void 0 && username === token.username && password === token.password;
-}
-async function dockerLogin({ registry, username, password }, byToken, { environment }, step2, signal) {
-  const server = registry === "docker.io" ? [] : [registry];
-  const args = ["login", "--username", username, "--password-stdin", ...server];
-  try {
-    await step2.run("docker", args, { env: environment, stdin: password, signal });
-    step2.log.info(`Logged in to ${registry} as ${username}.`);
-  } catch (error2) {
-    if (!(error2 instanceof CommandError)) throw error2;
-    throw explainLoginError(registry, byToken, error2);
+var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
+function defaultRepository() {
+  const { repository = "", serverUrl } = githubVariables();
+  const image = `${GITHUB_REGISTRY}/${repository.toLowerCase()}`;
+  const advice = "Set it to a repository that this job can push to: registry.example.com/me/shop.";
+  if (!isGitHubDotCom(serverUrl)) {
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }
-}
-function explainLoginError(registry, byToken, error2) {
-  const reply = lastStderrLine(error2);
-  const { evidence } = error2;
-  if (isEngineUnreachable(reply)) {
-    return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
-  }
-  if (isAccessDenied(reply)) {
-    return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
-      { evidence }
-    );
-  }
-  if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
-  const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Check its name in the input "image", and that this runner may reach it.`,
-    { evidence }
+  if (repository !== "" && isRepository(image)) return image;
+  throw new ConfigurationError(
+    `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`
   );
-  return isTransient(reply) ? new TransientError(unreachable) : unreachable;
 }
 
-// src/image/resolve-images.ts
-async function resolveImages(references, context) {
-  const registry = new Registry(context);
-  const resolved = await Promise.all(
-    [...references].map(async ([service, reference]) => ({
-      service,
-      ...await resolveImage(reference, registry)
-    }))
-  );
-  for (const { image, name } of resolved) if (name !== image) context.log.info(`${name} is ${image}.`);
-  const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
-  const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
-  return {
-    images: new Map(resolved.map(({ service, image }) => [service, image])),
-    tags: [...new Set(tags)],
-    revision: otherRevisions.length === 0 ? revision : void 0
-  };
-}
-async function resolveImage({ repository, tag = "latest", digest }, registry) {
-  const name = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
-  const remote = await registry.inspect(name);
-  if (remote === void 0) {
+// src/inputs/health.ts
+import { isIPv6 as isIPv63 } from "node:net";
+import { domainToASCII as domainToASCII2 } from "node:url";
+var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readHealth(inputs) {
+  const timeout = inputs.duration("health-timeout");
+  const host = readHealthHost(inputs);
+  const status2 = readHealthStatus(inputs);
+  const path = readHealthPath(inputs);
+  if (status2 !== void 0 && path === void 0) {
     throw new ConfigurationError(
-      `image: ${name} was not found in the registry. Check the name and the ${digest === void 0 ? "tag" : "digest"}, and whether the image was pushed, or removed since.`
+      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.'
     );
   }
-  const image = pinnedImage(repository, digest ?? remote.digest);
-  const [first] = remote.platforms.values();
-  return { name, image, revision: first?.labels[OCI_LABEL.revision] };
-}
-
-// src/report/buffered-log.ts
-function createBufferedLog(log) {
-  let buffer2 = [];
-  const write = (line) => {
-    if (buffer2 === void 0) line();
-    else buffer2.push(line);
-  };
   return {
-    info: (line) => write(() => log.info(line)),
-    notice: (line) => write(() => log.notice(line)),
-    warning: (line) => write(() => log.warning(line)),
-    debug: (line) => write(() => log.debug(line)),
-    flush() {
-      const lines = buffer2 ?? [];
-      buffer2 = void 0;
-      for (const line of lines) line();
-    }
+    path,
+    timeout,
+    ...host === void 0 ? {} : { host },
+    ...status2 === void 0 ? {} : { status: status2 }
   };
 }
-
-// src/model/plain-text.ts
-import { stripVTControlCharacters } from "node:util";
-var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
-var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
-function plainText(text) {
-  return stripVTControlCharacters(text).replace(/\r\n?/g, "\n").replace(BIDI, "").replace(CONTROLS, "");
-}
-function oneLine(text) {
-  return plainText(text).replace(/\s+/g, " ").trim();
-}
-var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
-
-// src/report/log-text.ts
-function quoteOutput(lines) {
-  return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
-}
-function escapeWorkflowCommands(text) {
-  return text.split(/\r\n|\r|\n/).map((line) => line.replace(/^(\s*):(?=:)/, "$1: ").replaceAll("##[", "# #[")).join("\n");
-}
-
-// src/report/console.ts
-var consoleLog = {
-  info: (line) => info(escapeWorkflowCommands(line)),
-  notice: (line) => notice(line),
-  warning: (line) => warning(line),
-  debug: (line) => debug(line)
-};
-function annotateFailure({ message, ...properties }) {
-  error(message, properties);
-  process.exitCode = ExitCode.Failure;
-}
-function openGroup(title) {
-  startGroup(title);
-  return { [Symbol.dispose]: () => endGroup() };
-}
-async function group(title, task) {
-  var _stack = [];
-  try {
-    const _group = __using(_stack, openGroup(title));
-    return await task();
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    __callDispose(_stack, _error, _hasError);
-  }
-}
-function logCollapsed(title, lines) {
-  var _stack = [];
-  try {
-    const _group = __using(_stack, openGroup(title));
-    for (const line of lines) consoleLog.info(line);
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    __callDispose(_stack, _error, _hasError);
-  }
-}
-
-// src/image-lookup.ts
-function startImageLookup({ source, registry }, composeFile, { dryRun }, context) {
-  const closed = new AbortController();
-  const log = createBufferedLog(context.log);
-  const background = {
-    ...context,
-    log,
-    signal: AbortSignal.any([context.signal, closed.signal])
-  };
-  const title = source.kind === "existing" || dryRun ? "Find the image" : "Build, test and push";
-  const lookup2 = inBackground(
-    source.kind === "existing" ? lookUpExistingImages(source, registry, background) : lookUpImagesToBuild(source, registry, composeFile, dryRun, background)
-  );
-  return {
-    resolve: () => group(title, async () => {
-      log.flush();
-      const complete = await lookup2;
-      return await complete();
-    }),
-    async [Symbol.asyncDispose]() {
-      closed.abort(new Error("The images are no longer needed."));
-      await lookup2.catch(() => void 0);
-      log.flush();
-    }
-  };
-}
-async function lookUpImagesToBuild(source, registry, composeFile, dryRun, context) {
-  const { resolved } = await composeFile;
-  const targets = buildTargetsOf(resolved?.config, source);
-  for (const notice2 of imageNameNotices(targets, source)) context.log.notice(notice2);
-  const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
-  const task = { targets, options: source.options, commit: context.commit, contents };
-  const imageContext = await openImageContext(
-    registry,
-    targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
-    context
-  );
-  const found = await lookUpBuild(task, imageContext);
-  const known = { revision: context.commit.sha, environment: imageContext.environment };
-  if (dryRun) {
-    const existing = reusableImages(found);
-    return async () => {
-      const { images, tags } = existing ?? placeholderImages(task, source.repository, context);
-      if (existing !== void 0) context.report.set({ images: Object.fromEntries(images) });
-      return { images, tags, ...known };
-    };
-  }
-  return async () => {
-    const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
-    context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-    return { images, tags, ...known };
-  };
-}
-function placeholderImages({ targets }, repository, { log }) {
-  log.info("The registry does not have this commit yet: it would be built.");
-  const keys = targets.flatMap(
-    (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
-  );
-  return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
-}
-async function lookUpExistingImages(source, registry, context) {
-  const repositories = [...source.images.values()].map(({ repository }) => repository);
-  const imageContext = await openImageContext(registry, repositories, context);
-  const { images, tags, revision } = await resolveImages(source.images, imageContext);
-  return async () => {
-    context.report.set({ images: Object.fromEntries(images), tags });
-    return { images, tags, revision, environment: imageContext.environment };
-  };
-}
-async function openImageContext(registry, repositories, context) {
-  const { run: run2, log, folder, signal } = context;
-  const { environment } = await loginToRegistries(registry, repositories, context, { signal });
-  return {
-    run: run2,
-    log,
-    folder,
-    environment,
-    workspace: process.cwd(),
-    retryPolicy: DEFAULT_RETRY_POLICY,
-    signal
-  };
-}
-
-// src/commands/build.ts
-async function build(request6, context) {
-  var _stack = [];
-  try {
-    const resolved = await readBuildComposeFile(request6, context);
-    for (const problem of resolved?.problems ?? [])
-      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
-    const imageLookup = __using(_stack, startImageLookup(
-      request6,
-      Promise.resolve({ resolved }),
-      { dryRun: false },
-      context
-    ), true);
-    await imageLookup.resolve();
-    context.report.set({
-      result: "built",
-      state: "The images are in the registry.",
-      revision: context.commit.sha
-    });
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-async function readBuildComposeFile({ source, compose }, context) {
-  if (compose.files === void 0) return void 0;
-  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
-  const target = { app: "build", environment: "none" };
-  const { resolved } = await group(
-    "Read the Compose file",
-    () => resolveComposeFile(file, target, source.repository, context)
-  );
-  return resolved;
-}
-
-// src/model/history.ts
-function validAcceptances(history) {
-  const valid = [];
-  for (const entry of history) {
-    if (entry.event !== "rolled-back") valid.push(entry);
-    else if (valid.at(-1)?.release === entry.release && entry.previous !== entry.release) valid.pop();
-  }
-  return valid;
-}
-function lastAcceptedRelease(history) {
-  return validAcceptances(history).at(-1)?.release;
-}
-function lastAcceptanceOf(history, id) {
-  return validAcceptances(history).findLast((entry) => entry.release === id);
-}
-var releaseBefore = (history, live) => validAcceptances(history).findLast(({ release }) => release !== live)?.release;
-function removedHosts(histories, fleet) {
-  const acceptances = histories.flatMap((history) => validAcceptances(history));
-  const [last] = acceptances.filter((entry) => entry.fleet !== void 0).toSorted((one, other) => other.at.localeCompare(one.at));
-  const known = new Set(fleet.map(hostnameOf));
-  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
-}
-var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
-function trimHistory(history, length, known) {
-  if (history.length <= length) return history;
-  const older = validAcceptances(history.slice(0, -length));
-  const needed = older.filter(
-    (entry, index) => index === older.length - 1 || known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index
-  );
-  return [...needed, ...history.slice(-length)];
-}
-
-// src/cluster/records.ts
-var KEPT_ENTRIES = 100;
-var VERSION = 1;
-function clusterRecords(texts) {
-  const documents = texts.flatMap((text) => parseDocument(text) ?? []).toSorted((one, other) => one.sequence - other.sequence);
-  const releases = new Map(documents.map(({ release }) => [release.id, release]));
-  const newest = documents.at(-1);
-  return {
-    sequence: newest?.sequence ?? 0,
-    documents,
-    history: newest?.history ?? [],
-    releases: [...releases.values()]
-  };
-}
-function nextDocument(records, release, entry) {
-  const known = new Set(records.releases.map(({ id }) => id));
-  const history = trimHistory([...records.history, entry], KEPT_ENTRIES, known);
-  return { sequence: records.sequence + 1, release, history };
-}
-var documentText = (document) => JSON.stringify({ version: VERSION, ...document });
-function parseDocument(text) {
-  try {
-    const data = JSON.parse(text);
-    if (!isObject(data) || data["version"] !== VERSION) return void 0;
-    if (!isObject(data["release"]) || !Array.isArray(data["history"])) return void 0;
-    const document = JSON.parse(text);
-    return document;
-  } catch {
-    return void 0;
-  }
-}
-function acceptedRelease({
-  history,
-  releases
-}) {
-  const id = validAcceptances(history).at(-1)?.release;
-  return releases.find((release) => release.id === id);
-}
-function keptReleases({ history }, keep) {
-  const newestFirst = validAcceptances(history).map(({ release }) => release).reverse();
-  return new Set([...new Set(newestFirst)].slice(0, Math.max(keep, 1)));
-}
-function outdatedDocuments({ documents, sequence }, kept) {
-  return documents.filter(
-    (document) => document.sequence !== sequence && (!kept.has(document.release.id) || documents.some(
-      (later) => later.sequence > document.sequence && later.release.id === document.release.id
-    ))
+function readHealthPath(inputs) {
+  const path = inputs.text("health-path");
+  if (path === void 0 || HEALTH_PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
   );
 }
-
-// src/cluster/plan.ts
-var VERBS = {
-  create: "create",
-  update: "update",
-  relabel: "leave running",
-  repair: "repair",
-  remove: "remove"
-};
-function changeText({ kind, what, name, differences }) {
-  const list = differences.length === 0 ? "" : `: ${differences.join(", ")}`;
-  return `${VERBS[kind]} ${what} ${name}${list}`;
+function readHealthHost(inputs) {
+  const text = inputs.text("health-host");
+  if (text === void 0) return void 0;
+  const { name = "", port } = /^(?<name>\[[^\]]*\]|[^:/?#@\\\s]*)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  const host = name.startsWith("[") ? ipv6Host(name) : domainToASCII2(name);
+  if (/^[a-z0-9._-]+$|^\[/.test(host) && (port === void 0 || isPort(port)))
+    return port === void 0 ? host : `${host}:${port}`;
+  throw new ConfigurationError(
+    `health-host: "${text}" is not a host name. Write the name that the app answers to, without https:// and path: shop.example.com.`
+  );
+}
+var ipv6Host = (text) => isIPv63(text.slice(1, -1)) ? text.toLowerCase() : "";
+function readHealthStatus(inputs) {
+  const codes = readStatusCodes(inputs, "health-status");
+  return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
 }
 
 // src/model/duration.ts
@@ -5398,8 +6450,789 @@ function formatDuration(milliseconds) {
   return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
 }
 
-// src/model/time.ts
-var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
+// src/model/percent.ts
+function parsePercent(text) {
+  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
+  return value === void 0 || value > 100 ? void 0 : value;
+}
+function parseDecimal(text) {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
+}
+function formatPercent(share) {
+  return `${Number((share * 100).toFixed(2))}%`;
+}
+
+// src/model/strategy.ts
+var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
+
+// src/inputs/strategy.ts
+var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
+var CANARY_HINT = `Write growing shares up to 100%, each with a duration: "${DEFAULT_CANARY_STEPS}".`;
+function readStrategy(inputs) {
+  const steps = inputs.lines("canary");
+  const name = inputs.text("strategy") === void 0 ? void 0 : inputs.choice("strategy", STRATEGY_NAMES);
+  if (steps.length > 0 && name !== void 0 && name !== "canary") {
+    throw new ConfigurationError(
+      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`
+    );
+  }
+  if (name !== "canary" && steps.length === 0) return name === void 0 ? void 0 : { name };
+  return { name: "canary", steps: parseCanarySteps(steps.length > 0 ? steps : [DEFAULT_CANARY_STEPS]) };
+}
+function parseCanarySteps(lines) {
+  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
+  if (parts.includes("")) {
+    const wrong = lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? "";
+    throw canaryError(wrong, "has no step before a comma");
+  }
+  const steps = parts.map((part, index) => parseCanaryStep(part, index === parts.length - 1));
+  for (const [index, step2] of steps.entries()) {
+    const previous = steps[index - 1];
+    if (previous !== void 0 && step2.share <= previous.share)
+      throw canaryError(parts[index], `is not more than "${parts[index - 1]}"`);
+  }
+  if (steps.at(-1)?.share !== 1) throw canaryError(parts.at(-1), "is the last step, but not 100%");
+  return steps;
+}
+function parseCanaryStep(part, isLast) {
+  const [share = "", time, ...more] = part.split(/\s+/);
+  const percent = parsePercent(share);
+  if (percent === void 0 || percent === 0 || more.length > 0)
+    throw canaryError(part, "is not a share above 0% and up to 100% with a duration");
+  if (time === void 0 && !isLast) throw canaryError(part, "has no duration");
+  const duration = time === void 0 ? 0 : parseDuration(time);
+  if (duration === void 0 || duration > MAX_DURATION) {
+    throw new ConfigurationError(
+      `canary: "${time}" in "${part}" is not a duration of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
+    );
+  }
+  if (!isLast && duration === 0) throw canaryError(part, "leaves no time to judge the release");
+  return { share: percent / 100, duration };
+}
+function canaryError(text, problem) {
+  return new ConfigurationError(`canary: "${text}" ${problem}. ${CANARY_HINT}`);
+}
+function readCanaryLimits(inputs) {
+  const errors = inputs.required("canary-max-errors");
+  const maxErrors = parsePercent(errors);
+  if (maxErrors === void 0) {
+    throw new ConfigurationError(
+      `canary-max-errors: "${errors}" is not a share from 0% to 100%. Write 1%, for example.`
+    );
+  }
+  const ratio2 = inputs.required("canary-max-latency-ratio");
+  const maxLatencyRatio = parseDecimal(ratio2);
+  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
+    throw new ConfigurationError(
+      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. Write 1.5 to allow 50% more latency, for example.`
+    );
+  }
+  return {
+    maxErrors: maxErrors / 100,
+    maxLatencyRatio,
+    minRequests: inputs.integer("canary-min-requests", 1),
+    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"])
+  };
+}
+function readWaves(inputs) {
+  const text = inputs.text("max-parallel");
+  if (text === void 0) return { kind: "all" };
+  const percent = parsePercent(text);
+  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
+  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
+  throw new ConfigurationError(
+    `max-parallel: "${text}" is neither a number of hosts from 1 nor a share of them. Write 2 or 25%, for example.`
+  );
+}
+
+// src/inputs/trusted-proxies.ts
+import { isIP as isIP3, isIPv6 as isIPv64 } from "node:net";
+var KNOWN_RANGES = /* @__PURE__ */ new Map([
+  // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
+  ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
+  // www.cloudflare.com/ips. The module for it is not in Caddy's official image.
+  [
+    "cloudflare",
+    [
+      ...["173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18"],
+      ...["108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17"],
+      ...["162.158.0.0/15", "104.16.0.0/13", "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22"],
+      ...["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32"],
+      ...["2a06:98c0::/29", "2c0f:f248::/32"]
+    ]
+  ]
+]);
+function readTrustedProxies(inputs) {
+  const words = inputs.lines("trusted-proxies").flatMap((line) => line.split(/[\s,]+/));
+  const ranges = words.filter((word) => word !== "").flatMap(rangesOf);
+  const proxyProtocol = inputs.flag("proxy-protocol");
+  if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
+  if (!proxyProtocol) return void 0;
+  throw new ConfigurationError(
+    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.'
+  );
+}
+function rangesOf(text) {
+  const known = KNOWN_RANGES.get(text.toLowerCase());
+  if (known !== void 0) return known;
+  const [address = "", bits, ...more] = text.split("/");
+  const longest = isIPv64(address) ? 128 : 32;
+  const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+  if (isIP3(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
+    throw new ConfigurationError(
+      `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare. Write 203.0.113.7, 203.0.113.0/24 or one of these words.`
+    );
+  }
+  if (length === 0) {
+    throw new ConfigurationError(
+      `trusted-proxies: "${text}" is every address, so each visitor could choose the address that the app sees. List the addresses of your proxies.`
+    );
+  }
+  return [`${address}/${length}`];
+}
+
+// src/inputs/options.ts
+function readDeployOptions(inputs, compose) {
+  const options = {
+    ...readRolloutOptions(inputs),
+    compose,
+    strategy: readStrategy(inputs),
+    health: readHealth(inputs),
+    keep: inputs.integer("keep", 1),
+    bake: inputs.duration("bake", 0),
+    limits: readCanaryLimits(inputs),
+    force: inputs.flag("force"),
+    accessories: inputs.choice("accessories", ["leave", "update"]),
+    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release"),
+    edge: inputs.choice("edge", ["caddy", "none"]),
+    trustedProxies: readTrustedProxies(inputs),
+    waves: readWaves(inputs)
+  };
+  if (options.edge === "none") rejectEdgeFeatures(options);
+  if (options.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
+    throw new ConfigurationError(
+      'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
+    );
+  }
+  return options;
+}
+function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
+  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
+  if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
+}
+function readRolloutOptions(inputs) {
+  return {
+    drainTimeout: inputs.duration("drain-timeout"),
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    lockTimeout: inputs.duration("lock-timeout", 0),
+    edgeImage: readEdgeImage(inputs),
+    acme: readAcme(inputs)
+  };
+}
+function readRollbackTo(inputs) {
+  const to = inputs.text("to");
+  if (to === void 0 || isTag(to) || isDigest(to)) return to;
+  if (to.includes("@")) return parseImageReference(to, "to").digest;
+  throw new ConfigurationError(
+    `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
+  );
+}
+function readEdgeImage(inputs) {
+  const image = inputs.required("edge-image");
+  parseImageReference(image, "edge-image");
+  return image;
+}
+function readAcme(inputs) {
+  const email = inputs.text("acme-email");
+  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new ConfigurationError(
+      `acme-email: "${email}" is not an email address. Write one, such as ops@example.com.`
+    );
+  }
+  const directory = inputs.text("acme-directory");
+  const ca = inputs.text("acme-ca");
+  if (ca !== void 0 && directory === void 0) {
+    throw new ConfigurationError(
+      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".'
+    );
+  }
+  return {
+    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
+    email,
+    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
+  };
+}
+
+// action.yml
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+
+// build/action.yml
+var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+
+// deploy/action.yml
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+
+// gate/action.yml
+var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
+
+// remove/action.yml
+var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// rollback/action.yml
+var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+
+// status/action.yml
+var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// src/inputs/declared-inputs.ts
+var INPUTS = {
+  deliver: action_default,
+  build: action_default2,
+  deploy: action_default3,
+  rollback: action_default6,
+  status: action_default7,
+  remove: action_default5,
+  gate: action_default4
+};
+var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
+
+// src/inputs/pairs.ts
+var VARIABLE_NAME = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  hint: 'letters, digits and "_", not beginning with a digit'
+};
+var ESCAPE_SEQUENCES = {
+  n: "\n",
+  r: "\r",
+  t: "	",
+  '"': '"',
+  "\\": "\\"
+};
+function parsePairs(text, input, key = VARIABLE_NAME, alone) {
+  const pairs = /* @__PURE__ */ new Map();
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = (lines[at] ?? "").trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const where = `${input}, line ${at + 1}`;
+    const equals = line.indexOf("=");
+    if (alone !== void 0 && key.pattern.test(line) && !pairs.has(line)) {
+      const value2 = alone(line);
+      if (value2 === void 0) {
+        throw new ConfigurationError(
+          `${where}: the variable that it names is not set in this step. Set it under "env:" of the step, or write NAME=VALUE.`
+        );
+      }
+      pairs.set(line, value2);
+      continue;
+    }
+    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
+    const name = line.slice(0, equals).trim();
+    if (!key.pattern.test(name))
+      throw new ConfigurationError(`${where}: the name before "=" is not valid. Write ${key.hint}.`);
+    if (pairs.has(name))
+      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
+    const value = line.slice(equals + 1).trim();
+    const quote = value[0];
+    if (quote !== '"' && quote !== "'") {
+      pairs.set(name, value);
+      continue;
+    }
+    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
+    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
+    const end = closingQuote(rest, quote);
+    if (end < 0) {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
+      );
+    }
+    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+    if (trailing.trim() !== "") {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
+      );
+    }
+    const inner = rest.slice(0, end);
+    at += inner.split("\n").length - 1;
+    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
+  }
+  return pairs;
+}
+function multiLineHint(pairs) {
+  const last = [...pairs.keys()].at(-1);
+  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
+}
+function closingQuote(text, quote) {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "\\" && quote === '"') at += 1;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+function unescapeValue(text) {
+  return text.replaceAll(
+    /\\(?<letter>[\s\S])/g,
+    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
+  );
+}
+
+// src/inputs/reader.ts
+function giveInputs(values) {
+  for (const [name, text] of values) process.env[`INPUT_${name.toUpperCase()}`] = text;
+}
+var Inputs = class {
+  command;
+  /** Whether a person runs the command, who has keys of his own, and not a job. */
+  atTerminal;
+  constructor(command, { atTerminal = false } = {}) {
+    this.command = command;
+    this.atTerminal = atTerminal;
+  }
+  /** Whether the action of the command has this input. */
+  has(name) {
+    return Object.hasOwn(INPUTS[this.command], name);
+  }
+  /** The default in action.yml, '' where there is none. */
+  defaultOf(name) {
+    const text = INPUTS[this.command][name];
+    if (text === void 0) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
+    return text;
+  }
+  /**
+   * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
+   * does no harm; `undefined` where there is no default either.
+   */
+  text(name) {
+    const fallback = this.defaultOf(name);
+    return getInput(name) || fallback || void 0;
+  }
+  /**
+   * The text of an input that the user must give, or that has a default.
+   *
+   * @param advice a sentence that says what to write when it is missing
+   */
+  required(name, advice = "Set it.") {
+    const text = this.text(name);
+    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
+    return text;
+  }
+  /** The lines, without empty ones and comments (`#`). */
+  lines(name) {
+    return this.numberedLines(name).map(({ text }) => text);
+  }
+  /** The same with their line numbers from 1, for errors that must not repeat a line. */
+  numberedLines(name) {
+    return (this.text(name) ?? "").split(/\r?\n/).map((line, index) => ({ number: index + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
+  }
+  /** KEY=VALUE lines; see `parsePairs`. */
+  pairs(name, key, alone) {
+    return parsePairs(this.text(name) ?? "", name, key, alone);
+  }
+  /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
+  flag(name) {
+    const text = this.required(name);
+    if (["true", "True", "TRUE"].includes(text)) return true;
+    if (["false", "False", "FALSE"].includes(text)) return false;
+    const meant = didYouMean(text, ["true", "false"]);
+    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.${meant}`);
+  }
+  /** One of a few words; capital letters count. */
+  choice(name, choices) {
+    const text = this.required(name);
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== void 0) return chosen;
+    const meant = didYouMean(text, choices);
+    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(", ")}.${meant}`);
+  }
+  /** A whole number of at least `least`. */
+  integer(name, least) {
+    const text = this.required(name);
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
+    }
+    return value;
+  }
+  /** Milliseconds, at least `least` and at most a day. */
+  duration(name, least = 1) {
+    const text = this.required(name);
+    const value = parseDuration(text);
+    if (value === void 0) {
+      const example = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
+      throw new ConfigurationError(
+        `${name}: "${text}" is not a duration. Write a number with its unit: ${example}.`
+      );
+    }
+    if (value < least || value > MAX_DURATION) {
+      const range = least === 0 ? "at most 24h" : "more than 0s and at most 24h";
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Write ${range}.`);
+    }
+    return value;
+  }
+};
+
+// src/inputs/registry.ts
+var REGISTRY_KEY = {
+  pattern: { test: isRegistry },
+  hint: "the host of a registry as image names have it: registry.example.com, docker.io"
+};
+function readRegistryCredentials(inputs, source) {
+  const username = inputs.text("registry-username");
+  const password = inputs.text("registry-password");
+  const token = readJobToken(inputs);
+  if (password !== void 0 && username === void 0) {
+    throw new ConfigurationError(
+      'registry-username: missing, but "registry-password" is set. Set both or neither.'
+    );
+  }
+  if (username !== void 0 && password === void 0) {
+    throw new ConfigurationError(
+      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.'
+    );
+  }
+  if (username === void 0 || password === void 0) return { logins: [], unnamed: void 0, token };
+  if (namesRegistries(username))
+    return { logins: readLoginLines(username, password), unnamed: void 0, token };
+  const registry = source === void 0 ? void 0 : givenRegistry(source);
+  return registry === void 0 ? { logins: [], unnamed: { username, password }, token } : { logins: [{ registry, username, password }], unnamed: void 0, token };
+}
+var namesRegistries = (username) => /[=\n]/.test(username);
+function loginPairs(username, password) {
+  if (username === void 0 || password === void 0) return [];
+  if (!namesRegistries(username)) return [[username, password]];
+  const [users, passwords] = [username, password].map(
+    (text) => parsePairs(text, "", { pattern: /./, hint: "" })
+  );
+  return [...passwords ?? []].map(([registry, each]) => [users?.get(registry) ?? "", each]);
+}
+function readLoginLines(username, password) {
+  const read = (text, input) => {
+    const pairs = parsePairs(text, input, REGISTRY_KEY);
+    return new Map([...pairs].map(([host, value]) => [registryNamed(host), value]));
+  };
+  const users = read(username, "registry-username");
+  const passwords = read(password, "registry-password");
+  for (const registry of passwords.keys()) {
+    if (users.has(registry)) continue;
+    throw new ConfigurationError(
+      `registry-username: there is no line for ${registry}, but "registry-password" has one. Write ${registry}=user.`
+    );
+  }
+  return [...users].map(([registry, user]) => {
+    const own = passwords.get(registry);
+    if (own !== void 0 && own !== "" && user !== "") return { registry, username: user, password: own };
+    throw new ConfigurationError(
+      `registry-password: there is no password for ${registry}, which "registry-username" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`
+    );
+  });
+}
+function givenRegistry(source) {
+  if (source.kind === "build" && !source.isRepositoryGiven) return void 0;
+  const registries = registriesOf(source);
+  const [first, ...others] = registries;
+  if (first === void 0 || others.length === 0) return first;
+  throw new ConfigurationError(
+    `registry-username: the images are in several registries (${registries.join(", ")}), and one login can't serve several registries. Write the registry that it is for: ${loginLines(first)}.`
+  );
+}
+function registryOfInput(source) {
+  const [first, ...others] = registriesOf(source);
+  return others.length === 0 ? first : void 0;
+}
+function registriesOf(source) {
+  const named = source.kind === "build" ? [source] : [...source.images.values()];
+  return [...new Set(named.map(({ repository }) => registryOf(repository)))];
+}
+function readJobToken(inputs) {
+  const token = inputs.text("github-token");
+  if (token === void 0 || !isGitHubDotCom(githubVariables().serverUrl)) return void 0;
+  return { username: jobTokenUser(), password: token };
+}
+function jobTokenUser() {
+  return githubVariables().actor ?? "github";
+}
+
+// src/inputs/secrets.ts
+var MIN_PIECE_LENGTH = 8;
+var MIN_SECRET_LENGTH = 2;
+function maskSecrets(command, mask) {
+  const inputs = new Inputs(command);
+  const read = (name) => inputs.has(name) ? inputs.text(name) : void 0;
+  const masks = /* @__PURE__ */ new Set();
+  const addWithForms = (text) => {
+    if (text !== void 0 && text.length >= MIN_SECRET_LENGTH)
+      for (const form of encodedForms(text)) masks.add(form);
+  };
+  for (const name of ["ssh-key", "tls-key"])
+    for (const piece of privateKeyMasks(read(name))) masks.add(piece);
+  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"])
+    addWithForms(read(name));
+  const addLines = (text) => {
+    addWithForms(text);
+    for (const line of nonEmptyLines(text)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
+  };
+  const logins = registryLogins(read("registry-username"), read("registry-password"));
+  for (const [user, password] of [
+    ...logins,
+    [jobTokenUser(), read("github-token")],
+    ["x-access-token", read("github-token")]
+  ]) {
+    if (password !== void 0) masks.add(base64(`${user}:${password}`));
+  }
+  for (const [, password] of logins) addLines(password);
+  for (const value of buildSecretValues(inputs, read("build-secrets"))) addLines(value);
+  for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
+  for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
+    const [user, password] = urlCredentials(text);
+    addWithForms(password);
+    if (password !== void 0) masks.add(base64(`${user}:${password}`));
+  }
+  for (const each of masks) mask(each);
+}
+function privateKeyMasks(key) {
+  if (key === void 0) return [];
+  const lines = nonEmptyLines(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
+  const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
+  return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
+`)];
+}
+function encodedForms(secret) {
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}
+`)];
+}
+function buildSecretValues(inputs, text) {
+  if (text === void 0) return [];
+  try {
+    return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
+  } catch (error2) {
+    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
+    throw error2;
+  }
+}
+function registryLogins(username, password) {
+  try {
+    return loginPairs(username, password);
+  } catch (error2) {
+    if (!(error2 instanceof ConfigurationError)) throw error2;
+    const lines = nonEmptyLines(password);
+    return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))].map((text) => ["", text]);
+  }
+}
+function sshVariableValues(inputs) {
+  if (!inputs.has("ssh-env")) return [];
+  try {
+    return Object.values(readSshVariables(inputs) ?? {});
+  } catch (error2) {
+    if (!(error2 instanceof ConfigurationError)) throw error2;
+    return nonEmptyLines(inputs.text("ssh-env")).map((line) => line.replace(/^[A-Za-z_]\w*(?:=|$)/, ""));
+  }
+}
+function urlCredentials(text) {
+  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text)?.groups;
+  return [found?.["user"] ?? "", found?.["password"]];
+}
+function nonEmptyLines(text) {
+  return (text ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+var base64 = (text) => Buffer.from(text).toString("base64");
+
+// src/inputs/unknown-inputs.ts
+function warnOfUnknownInputs(command) {
+  const declared = Object.keys(INPUTS[command]);
+  const warnings = [];
+  for (const variable of Object.keys(process.env)) {
+    if (!variable.startsWith("INPUT_")) continue;
+    const name = variable.slice("INPUT_".length).toLowerCase();
+    if (name === "" || declared.includes(name)) continue;
+    const intended = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
+    if (intended !== void 0)
+      throw new ConfigurationError(`${name}: there is no such input. Write "${intended}".`);
+    const others = actionsWithInput(name);
+    const meant = nearestWord(name, declared);
+    if (others.length > 0) {
+      const owners = others.join(", ");
+      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
+    } else if (meant !== void 0) {
+      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
+    }
+  }
+  return warnings;
+}
+function actionsWithInput(name) {
+  const all = Object.entries(INPUTS);
+  return all.flatMap(([command, inputs]) => Object.hasOwn(inputs, name) ? actionFolder(command) : []);
+}
+var actionFolder = (command) => command === "deliver" ? "the main action" : `${command}/`;
+var withoutSeparators = (name) => name.replaceAll(/[-_ ]/g, "");
+
+// src/inputs/request.ts
+function readRequest(command, mask, atTerminal = false) {
+  maskSecrets(command, mask);
+  const unknown = warnOfUnknownInputs(command);
+  const inputs = new Inputs(command, { atTerminal });
+  const request6 = READERS[command](inputs);
+  return { request: request6, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request6)] };
+}
+var READERS = {
+  deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
+  deploy: (inputs) => readDeployment(inputs, "deploy", readExistingImageSource),
+  build(inputs) {
+    const source = readBuildImageSource(inputs);
+    return {
+      command: "build",
+      source,
+      registry: readRegistryCredentials(inputs, source),
+      compose: readComposeFiles(inputs)
+    };
+  },
+  rollback(inputs) {
+    const destination = readDestination(inputs);
+    const common = {
+      command: "rollback",
+      destination,
+      gate: readGateOptions(inputs, destination.environment),
+      to: readRollbackTo(inputs),
+      healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
+      registry: readRegistryCredentials(inputs, void 0)
+    };
+    const orchestrator = readOrchestrator(inputs);
+    return orchestrator === "docker" ? { orchestrator, ...common, options: readRolloutOptions(inputs) } : { orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
+  },
+  status(inputs) {
+    const destination = readDestination(inputs);
+    return { command: "status", orchestrator: readOrchestrator(inputs), destination };
+  },
+  remove(inputs) {
+    const destination = readDestination(inputs);
+    const dryRun = inputs.flag("dry-run");
+    requireConfirmation(inputs, destination.environment, dryRun);
+    const gate2 = readGateOptions(inputs, destination.environment);
+    return {
+      command: "remove",
+      ...{ destination, gate: gate2, dryRun },
+      removeVolumes: inputs.flag("remove-volumes"),
+      lockTimeout: inputs.duration("lock-timeout", 0)
+    };
+  },
+  gate(inputs) {
+    const environment = readEnvironment(inputs);
+    return { command: "gate", environment, gate: readGateOptions(inputs, environment) };
+  }
+};
+function readDeployment(inputs, command, readSource) {
+  const destination = readDestination(inputs);
+  const source = readSource(inputs);
+  const common = {
+    command,
+    destination,
+    source,
+    registry: readRegistryCredentials(inputs, source),
+    gate: readGateOptions(inputs, destination.environment),
+    allowDowngrade: inputs.flag("allow-downgrade")
+  };
+  const orchestrator = readOrchestrator(inputs);
+  return orchestrator === "docker" ? { ...common, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, orchestrator, options: readClusterDeployOptions(inputs, orchestrator) };
+}
+function readDestination(inputs) {
+  const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
+  const environment = readEnvironment(inputs, buildOnly);
+  inputs.required("hosts", `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
+  const appInput = inputs.text("app");
+  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
+  checkProjectLength(app, environment);
+  const hosts = readHosts(inputs);
+  return {
+    app,
+    environment,
+    hosts,
+    access: readAccess(inputs, hosts),
+    networkRange: inputs.has("network-range") ? readNetworkRange(inputs) : void 0
+  };
+}
+var readEnvironment = (inputs, advice = "") => parseEnvironment(
+  inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
+);
+function warnOfUnusedInputs(inputs, request6) {
+  if (request6.command !== "deliver" && request6.command !== "deploy") return [];
+  const warnings = unusedMinimalInputs(request6.options.compose);
+  const testUnused = request6.command === "deliver" && request6.source.kind === "existing" && inputs.text("test") !== void 0;
+  return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
+}
+
+// src/report/log-text.ts
+function quoteOutput(lines) {
+  return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
+}
+function escapeWorkflowCommands(text) {
+  return text.split(/\r\n|\r|\n/).map((line) => line.replace(/^(\s*):(?=:)/, "$1: ").replaceAll("##[", "# #[")).join("\n");
+}
+
+// src/report/outputs.ts
+function outputsOf(report) {
+  return { ...ownOutputs(report), report: reportJson(report) };
+}
+function ownOutputs(report) {
+  switch (report.command) {
+    case "deliver":
+      return { ...deploymentOutputs(report), tags: report.tags.join("\n") };
+    case "deploy":
+    case "rollback":
+      return deploymentOutputs(report);
+    case "build":
+      return { ...imageOutputs(report), tags: report.tags.join("\n") };
+    case "status":
+      return {
+        image: imageOutputs(report).image,
+        release: report.live ?? "",
+        "previous-release": report.previous ?? "",
+        revision: report.revision ?? "",
+        healthy: String(isHealthy(report))
+      };
+    case "remove":
+      return {};
+    case "gate":
+      return { protected: String(report.approval?.kind === "awaited") };
+  }
+}
+var deploymentOutputs = (report) => ({
+  ...imageOutputs(report),
+  release: report.live ?? "",
+  "previous-release": report.previous ?? "",
+  "rolled-back": String(hasRolledBack(report)),
+  "environment-url": report.environmentUrl ?? ""
+});
+function imageOutputs(report) {
+  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
+  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
+  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
+  return {
+    image: only ?? lines((image) => image),
+    digest: only === void 0 ? lines(digestOf) : digestOf(only)
+  };
+}
+function isHealthy({ live, hosts }) {
+  return live !== void 0 && hosts.every(({ healthy }) => healthy === true);
+}
+function hasRolledBack({ result, release, hosts }) {
+  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
+}
+var MAX_REPORT_LENGTH = 4e5;
+function reportJson(report) {
+  const document = documentOf(report);
+  const json = JSON.stringify(document);
+  if (json.length <= MAX_REPORT_LENGTH) return json;
+  const evidence = document.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...document, details: [], steps: [], evidence });
+}
+function documentOf(report) {
+  const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
+  const all = { images: {}, ...lists, ...report };
+  return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
+}
 
 // src/report/markdown.ts
 var MAX_TEXT_LENGTH = 4e3;
@@ -5447,6 +7280,196 @@ ${body}
 </details>`;
 }
 
+// src/report/steps.ts
+var completedSteps = (steps) => steps.filter((step2) => step2.startMs !== void 0 && step2.durationMs !== void 0);
+var hasFailed = ({ ok, aborted }) => ok === false && aborted !== true;
+var startOf = ([first, ...others]) => others.reduce((start, { startMs }) => Math.min(start, startMs), first?.startMs ?? 0);
+var endOf = (steps) => steps.reduce((end, { startMs, durationMs }) => Math.max(end, startMs + durationMs), 0);
+function shortHostNames(hosts) {
+  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
+  const namesakes = Map.groupBy(new Set(hosts), bare);
+  return (host) => {
+    const short = bare(host);
+    return short !== "" && namesakes.get(short)?.length === 1 ? short : host;
+  };
+}
+
+// src/report/canary-table.ts
+function canaryTable({ steps }) {
+  const rows = /* @__PURE__ */ new Map();
+  for (const step2 of steps) {
+    const { metrics } = step2;
+    if (metrics === void 0) continue;
+    const share = step2.stage === "bake" ? "100% (bake)" : formatPercent(metrics.share);
+    const title = hasFailed(step2) ? `${share} on ${codeSpan(step2.host)}` : share;
+    rows.set(title, [...rows.get(title) ?? [], { ...step2, metrics }]);
+  }
+  if (rows.size === 0) return "";
+  return markdownTable(
+    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", "Result"],
+    [...rows].map(([title, row]) => {
+      const release = sumOf(row.map(({ metrics }) => metrics.release));
+      const baseline = sumOf(row.flatMap(({ metrics }) => metrics.baseline ?? []));
+      const both = (text) => `${text(release)} / ${text(baseline)}`;
+      return [title, both(requestsText), both(errorRateText), both(latencyText), resultText(row)];
+    })
+  );
+}
+function resultText(row) {
+  if (row.some(hasFailed)) return "**✗**";
+  const tooFew = row.filter(({ metrics }) => metrics.tooFewRequests).length;
+  if (tooFew > 0) return `too few requests${tooFew === row.length ? "" : ` on ${tooFew} of ${row.length}`}`;
+  if (row.some(({ aborted }) => aborted)) return "aborted";
+  return row.some(({ metrics }) => metrics.inconclusive) ? "✓ (errors may be chance)" : "✓";
+}
+function sumOf(all) {
+  const sum = (figure) => all.reduce((total, stats) => total + figure(stats), 0);
+  const timed = sum(({ requests, latencyMs }) => latencyMs === void 0 ? 0 : requests);
+  return {
+    requests: sum(({ requests }) => requests),
+    errors: sum(({ errors }) => errors),
+    latencyMs: timed === 0 ? void 0 : sum(({ requests, latencyMs = 0 }) => latencyMs * requests) / timed
+  };
+}
+var requestsText = ({ requests }) => requests.toLocaleString("en-US");
+var errorRateText = ({ requests, errors }) => requests === 0 ? "–" : formatPercent(errors / requests);
+var latencyText = ({ latencyMs }) => {
+  if (latencyMs === void 0) return "–";
+  return latencyMs < 10 ? `${Number(latencyMs.toFixed(1))}ms` : formatDuration(latencyMs);
+};
+
+// src/report/code-format.ts
+var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+var MAX_FORMATTED_LENGTH = 2e4;
+function formatNamesAsCode(report, value) {
+  const hosts = "hosts" in report ? report.hosts : [];
+  const { release, previous } = "release" in report ? report : {};
+  const text = shorten(value, MAX_FORMATTED_LENGTH);
+  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
+  const isUsed = (name) => text.includes(name);
+  const names = [...new Set(hosts.map(({ host }) => host))].filter(isUsed).sort((one, other) => other.length - one.length).map(escapeRegExp);
+  const words = [...new Set(ids)].filter(isUsed).map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
+  return text.split(new RegExp(`(${[...names, ...words, HOST_URL].join("|")})`)).map((part, index) => index % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
+}
+var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
+
+// src/model/bytes.ts
+var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
+function formatBytes(bytes) {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
+    value /= 1e3;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
+}
+
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+// src/report/approval-text.ts
+function approvalText(approval) {
+  switch (approval.kind) {
+    case "approved": {
+      const approvers = approval.approvers.map(
+        ({ login, comment }) => `@${login}${comment === void 0 ? "" : ` ("${oneLine(comment)}")`}`
+      );
+      return `Approved by ${joinWithAnd(approvers)}${rulesText(approval.rules)}`;
+    }
+    case "awaited":
+      return `A job in this environment waits for an approval${rulesText(approval.rules)}`;
+    case "unprotected":
+      return `Nobody was asked: the environment has no required reviewers${rulesText(approval.rules)}`;
+    case "off":
+      return "Nobody was asked: approval is off";
+    case "not-on-github":
+      return "Nobody was asked: this is not a job of GitHub Actions";
+  }
+}
+function approvalWord(approval) {
+  if (approval === void 0) return "–";
+  const words = {
+    awaited: "awaited",
+    unprotected: "no reviewers",
+    off: "approval off",
+    "not-on-github": "not asked"
+  };
+  return approval.kind === "approved" ? joinWithAnd(approval.approvers.map(({ login }) => `@${login}`)) : words[approval.kind];
+}
+var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; ")}`;
+
+// src/report/text-format.ts
+var NOTHING_CHANGED_TEXT = "Nothing was changed.";
+var NOT_BUILT_TEXT = "not built yet";
+function stageTitle(stage) {
+  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
+}
+var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
+var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
+
+// src/report/details-list.ts
+function deploymentDetails(report) {
+  const { approval, images, steps, tags, build: build2, environmentUrl, answer } = report;
+  return itemList([
+    ...downtimeItems(report),
+    ...approvalItems(approval),
+    ...imageItems(images, steps),
+    ...tagItems(tags),
+    ...buildItems(build2),
+    ...urlItems(environmentUrl, answer)
+  ]);
+}
+var buildDetails = ({ images, tags, build: build2 }) => itemList([...imageItems(images), ...tagItems(tags), ...buildItems(build2)]);
+var imageList = ({ images }) => itemList(imageItems(images));
+var approvalList = ({ approval }) => itemList(approvalItems(approval));
+var itemList = (items) => items.map((item) => `- ${item}`).join("\n");
+var approvalItems = (approval) => approval === void 0 ? [] : [`**Approval** ${markdownText(approvalText(approval))}`];
+var tagItems = (tags) => tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`];
+var buildItems = (build2) => build2 === void 0 ? [] : [`**Build** ${buildText(build2)}`];
+function urlItems(url, answer) {
+  if (url === void 0) return [];
+  return [
+    `**URL** ${link(markdownText(url), url)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
+  ];
+}
+function imageItems(images, steps = []) {
+  const services = /* @__PURE__ */ new Map();
+  for (const [service, image] of Object.entries(images)) {
+    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
+  }
+  return [...services].map(([image, names]) => {
+    const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(", "))}` : "";
+    if (isPlaceholder(image)) return `**Image**${of} ${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}`;
+    const size = sizeOnDisk(steps, image);
+    return `**Image**${of}${size === void 0 ? "" : ` (${formatBytes(size)})`} ${codeSpan(image)}`;
+  });
+}
+var sizeOnDisk = (steps, image) => steps.flatMap(({ images = [] }) => images).find((each) => each.image === image && each.size !== void 0)?.size;
+function downtimeItems({ hosts }) {
+  const durations = /* @__PURE__ */ new Map();
+  for (const { host, downtime } of hosts) {
+    if (downtime === void 0) continue;
+    const { services, complete, durationMs } = downtime;
+    const title = complete ? "Downtime" : `Downtime of ${markdownText(joinWithAnd(services))}`;
+    const duration = `${formatDuration(durationMs)}${hosts.length === 1 ? "" : ` on ${codeSpan(host)}`}`;
+    durations.set(title, [...durations.get(title) ?? [], duration]);
+  }
+  return [...durations].map(([title, all]) => `**${title}** ${all.join(", ")}`);
+}
+function buildText({ reused, tested, times }) {
+  if (reused) return "reused: the registry already has this commit";
+  const phases = Object.entries(times).map(([phase, time]) => {
+    const title = phase === "build" ? "" : `${phase === "test" ? "test inside the image" : markdownText(phase)} `;
+    return `${title}${formatDuration(time)}`;
+  });
+  return [...phases, ...tested ? [] : ["not tested"]].join(" · ");
+}
+
 // src/report/evidence.ts
 function splitEvidence(evidence) {
   const sorted = evidence.toSorted(
@@ -5486,23 +7509,678 @@ function evidenceBlock(evidence) {
 ${output}`;
 }
 
-// src/model/text.ts
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+// src/report/gantt.ts
+var MAX_SECTIONS = 3;
+var MIN_PART = 4e-3;
+function ganttChart({ steps, hosts: given }) {
+  const completed = completedSteps(steps);
+  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))];
+  const end = endOf(completed);
+  const sections = sectionsOf(completed, hosts).map(({ title, bars }) => ({ title, bars: bars.filter((bar2) => isVisible(bar2, end)) })).filter(({ bars }) => bars.length > 0);
+  if (sections.length === 0) return "";
+  const longest = Math.max(...sections.map(({ title }) => title.length));
+  const config = { fontSize: 12, sectionFontSize: 13, barHeight: 18, barGap: 4, topPadding: 46 };
+  const layout = { ...config, gridLineStartPadding: 46, leftPadding: 24 + Math.ceil(longest * 7.2) };
+  const lines = [
+    `%%{init: ${JSON.stringify({ gantt: layout })}}%%`,
+    "gantt",
+    // Seconds of the epoch: they do not depend on the time zone of the reader.
+    ...["dateFormat x", "axisFormat %ss", `tickInterval ${tickInterval(end)}`, "todayMarker off"],
+    ...sections.flatMap(({ title, bars }) => [`section ${title}`, ...bars.map(barLine)])
+  ];
+  return codeBlock(
+    lines.map((line, index) => index < 2 ? line : `  ${line}`),
+    "mermaid"
+  );
+}
+function sectionsOf(steps, hosts) {
+  const nameOf2 = shortHostNames(hosts);
+  const own = Map.groupBy(steps, ({ host }) => host);
+  const sectionOf2 = (host) => ({
+    title: sectionTitle(nameOf2(host)),
+    bars: barsOf(own.get(host) ?? [])
+  });
+  if (hosts.length <= MAX_SECTIONS) return hosts.map(sectionOf2);
+  const failed = new Set(steps.filter(hasFailed).map(({ host }) => host));
+  return [
+    { title: `${hosts.length} hosts`, bars: stagesOfFleet(steps) },
+    ...[...failed].slice(0, MAX_SECTIONS).map(sectionOf2)
+  ];
+}
+function barsOf(steps) {
+  const bars = [];
+  for (const step2 of steps.toSorted((one, other) => one.startMs - other.startMs)) {
+    const bar2 = barOf(step2);
+    const last = bars.at(-1);
+    if (last?.title === bar2.title) bars[bars.length - 1] = joinBars(last, bar2);
+    else bars.push(bar2);
+  }
+  return bars;
+}
+function stagesOfFleet(steps) {
+  const stages = Map.groupBy(steps.map(barOf), ({ title }) => title);
+  return [...stages.values()].flatMap(([first, ...others]) => first === void 0 ? [] : others.reduce(joinBars, first)).toSorted((one, other) => one.start - other.start);
+}
+function barOf(step2) {
+  const { stage, undo, metrics, startMs, durationMs } = step2;
+  const isCanary = metrics !== void 0 && stage !== "bake" && !undo;
+  return {
+    title: isCanary ? `Canary ${formatPercent(metrics.share)}` : stageTitle(undo ? "roll-back" : stage),
+    start: startMs,
+    end: startMs + durationMs,
+    failed: hasFailed(step2),
+    undo,
+    isSwitch: stage === "switch" && metrics === void 0 && !undo
+  };
+}
+var joinBars = (one, other) => ({
+  ...one,
+  start: Math.min(one.start, other.start),
+  end: Math.max(one.end, other.end),
+  failed: one.failed || other.failed
+});
+var isShort = ({ start, end }, total) => end - start < total * MIN_PART;
+var isVisible = (bar2, total) => bar2.failed || bar2.isSwitch || !isShort(bar2, total);
+function barLine({ title, start, end, failed, undo, isSwitch }) {
+  const name = `${title} ${formatDuration(end - start)}`;
+  if (isSwitch && !failed) return `${name} :milestone, ${start}, ${start}`;
+  const kind = failed ? "crit, " : undo ? "done, " : "active, ";
+  return `${name} :${kind}${start}, ${Math.max(end, start + 1)}`;
+}
+var sectionTitle = (host) => oneLine(host).replace(/[^\p{L}\p{N} ._@/:[\]-]/gu, "").replaceAll(":", " ").slice(0, 40).trim() || "host";
+var TICKS = [
+  ...[100, 500].map((each) => [each, `${each}millisecond`]),
+  ...[1, 2, 5, 10, 15, 30].map((each) => [each * 1e3, `${each}second`]),
+  ...[1, 2, 5, 10, 15, 30].map((each) => [each * 6e4, `${each}minute`]),
+  ...[1, 2, 6, 12, 24].map((each) => [each * 36e5, `${each}hour`])
+];
+var MAX_TICKS = 8;
+var tickInterval = (end) => TICKS.find(([milliseconds]) => end / milliseconds <= MAX_TICKS)?.[1] ?? "24hour";
+
+// src/report/hosts-table.ts
+var MAX_HOST_ROWS = 100;
+var MAX_REASON_LENGTH = 1e3;
+function hostsTable(report) {
+  const { result, steps } = report;
+  const hosts = report.hosts;
+  if (result === "planned" || hosts.length === 0) return "";
+  const own = Map.groupBy(steps, ({ host }) => host);
+  const stepsOf = (host) => own.get(host) ?? [];
+  const pulled = new Map(hosts.map(({ host }) => [host, pulledBytes(stepsOf(host))]));
+  const markOf = (host) => mark(result, host, stepsOf(host.host));
+  const columns = [
+    ["Host", ({ host }) => codeSpan(host), true],
+    ["Before", ({ was }) => releaseSpan(was), true],
+    ["Now", ({ is, unknown }) => unknown ? "**unknown**" : releaseSpan(is), true],
+    [
+      "Pulled",
+      ({ host }) => sizeText(pulled.get(host)),
+      [...pulled.values()].some((bytes) => bytes !== void 0)
+    ],
+    [
+      "Downtime",
+      ({ downtime }) => downtime === void 0 ? "–" : formatDuration(downtime.durationMs),
+      hosts.some(({ downtime }) => downtime !== void 0)
+    ],
+    [
+      "Result",
+      (host) => `${markOf(host)} ${formatNamesAsCode(report, shorten(host.why, MAX_REASON_LENGTH))}`,
+      true
+    ]
+  ];
+  const used = columns.filter(([, , isUsed]) => isUsed);
+  const shown = mostNotableFirst(hosts, markOf).slice(0, MAX_HOST_ROWS);
+  const table = markdownTable(
+    used.map(([title]) => title),
+    shown.map((host) => used.map(([, cell2]) => cell2(host)))
+  );
+  const more = hosts.length - shown.length;
+  return more === 0 ? table : `${table}
+
+And ${more} more hosts, each as one of these. The log has all.`;
+}
+function mostNotableFirst(hosts, markOf) {
+  if (hosts.length <= MAX_HOST_ROWS) return hosts;
+  const rank = (host) => ["❌", "⚠️", "↩️", "–", "✅"].indexOf(markOf(host));
+  return hosts.toSorted((one, other) => rank(one) - rank(other));
+}
+function mark(result, { unknown, rollbackIncomplete, unreachable }, steps) {
+  if (unknown || rollbackIncomplete || unreachable !== void 0) return "⚠️";
+  if (result === "deployed" || result === "unchanged" || result === "removed") return "✅";
+  if (steps.some(hasFailed)) return "❌";
+  return steps.some(({ undo }) => undo) ? "↩️" : "–";
+}
+function pulledBytes(steps) {
+  const images = steps.flatMap((step2) => step2.images ?? []);
+  if (images.length === 0 || images.some(({ pulled }) => pulled === void 0)) return void 0;
+  return images.reduce((sum, { pulled = 0 }) => sum + pulled, 0);
+}
+var NO_BREAK = " ";
+var sizeText = (bytes) => bytes === void 0 ? "–" : bytes === 0 ? "nothing" : formatBytes(bytes).replace(" ", NO_BREAK);
+var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
+
+// src/report/repository-url.ts
+var repositoryUrl = ({ runUrl }) => runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
+function compareUrl(report) {
+  const { command, revision, previousRevision } = report;
+  const repository = repositoryUrl(report);
+  if (repository === void 0 || revision === void 0 || previousRevision === void 0) return void 0;
+  if (revision === previousRevision) return void 0;
+  const [from, to] = command === "rollback" ? [revision, previousRevision] : [previousRevision, revision];
+  return `${repository}/compare/${from}...${to}`;
 }
 
-// src/model/percent.ts
-function parsePercent(text) {
-  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
-  return value === void 0 || value > 100 ? void 0 : value;
+// src/report/rollback-help.ts
+function rollbackHelp(report) {
+  const { command, result, previous, rollbackWorkflow } = report;
+  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
+  const kept = keptText(report.orchestrator, previous);
+  const repository = repositoryUrl(report);
+  if (rollbackWorkflow === void 0 || repository === void 0)
+    return detailsBlock("How to roll back", `${kept}
+
+${codeBlock(stepLines(report), "yaml")}`);
+  const { file, inputs } = rollbackWorkflow;
+  const workflow = link(`Run ${codeSpan(file)}`, `${repository}/actions/workflows/${file}`);
+  const values = /* @__PURE__ */ new Map([
+    ["app", report.app],
+    ["environment", report.environment],
+    ["to", previous],
+    ["release", previous]
+  ]);
+  const options = inputs.flatMap((name) => {
+    const value = values.get(name);
+    return value === void 0 ? [] : ["-f", `${name}=${value}`];
+  });
+  const line = quoteCommand(["gh", "workflow", "run", file, ...options]);
+  return `**To roll back** to ${codeSpan(previous)}: ${workflow}, or
+
+${codeBlock([line], "sh")}
+
+${kept}`;
 }
-function parseDecimal(text) {
-  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
+function keptText(orchestrator, previous) {
+  const unless = `Unless ${codeSpan("keep")} is 1,`;
+  return orchestrator === "docker" ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.` : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
 }
-function formatPercent(share) {
-  return `${Number((share * 100).toFixed(2))}%`;
+function stepLines({ app, environment, previous, hosts, orchestrator }) {
+  return [
+    "- uses: sealift/sealift/rollback@v1",
+    "  with:",
+    `    app: ${JSON.stringify(app ?? "")}`,
+    `    environment: ${JSON.stringify(environment ?? "")}`,
+    `    to: ${JSON.stringify(previous)}`,
+    ...orchestrator === "docker" ? [] : [`    orchestrator: ${orchestrator}`],
+    "    hosts: |",
+    ...hosts.map(({ host }) => `      ${host}`),
+    "    # plus ssh-key, known-hosts, … as in this job"
+  ];
 }
+
+// src/report/summary-head.ts
+function destinationText({ app, environment }) {
+  if (app === void 0) return "";
+  return ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
+}
+function failureParts(report, title = failedTitle(report), evidence = []) {
+  const { error: error2, details, state } = report;
+  return [
+    { name: "the headline", importance: 100, markdown: `## ${title}` },
+    {
+      ...{ name: "the error", importance: 99 },
+      markdown: error2 === void 0 ? "" : `**${formatNamesAsCode(report, error2)}**`
+    },
+    { name: "the failed step", importance: 97, markdown: "steps" in report ? failedStepText(report) : "" },
+    { name: "the output", importance: 95, markdown: outputBlock(details) },
+    ...evidence,
+    {
+      ...{ name: "the state", importance: 98 },
+      markdown: error2 === void 0 ? "" : formatNamesAsCode(report, state)
+    }
+  ];
+}
+function failedTitle(report) {
+  const what = destinationText(report);
+  const isDeploy = report.command === "deliver" || report.command === "deploy";
+  return `❌${what === "" ? " Failed" : `${what}: ${isDeploy ? "nothing was deployed" : "failed"}`}`;
+}
+function failedStepText({ steps, hosts }) {
+  const failed = completedSteps(steps).find(({ ok, aborted, undo }) => ok === false && !aborted && !undo);
+  if (failed === void 0) return "";
+  const { host, stage, text, startMs, durationMs } = failed;
+  const where = hosts.length > 1 ? ` on ${codeSpan(host)}` : "";
+  return `Failed in **${stageTitle(stage)}**${where}: ${markdownText(text)}, ${formatDuration(startMs + durationMs)} after the start.`;
+}
+var overviewPart = (texts) => ({
+  ...{ name: "the overview", importance: 96 },
+  markdown: texts.join(" · ")
+});
+function approvalWords(approval) {
+  if (approval?.kind === "off") return ["**approval off**"];
+  return approval?.kind === "approved" ? [`approved by ${markdownText(approvalWord(approval))}`] : [];
+}
+function runTexts({ durationMs, actor, runUrl }) {
+  return [
+    ...durationMs === 0 ? [] : [formatDuration(durationMs)],
+    ...actor === void 0 ? [] : [`by ${markdownText(actor)}`],
+    ...runUrl === void 0 ? [] : [runLink(runUrl)]
+  ];
+}
+function runLink(runUrl) {
+  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
+  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
+}
+function commitLink(report) {
+  const { revision } = report;
+  if (revision === void 0) return "";
+  const repository = repositoryUrl(report);
+  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
+  return link(codeSpan(revision.slice(0, 7)), address);
+}
+var foldedIf = ({ error: error2 }, markdown) => error2 === void 0 || markdown === "" ? markdown : detailsBlock("Images and build", markdown);
+
+// src/plan/plan.ts
+var step = (action, ...undo) => ({ action, undo });
+var withReason = (reason, kind, steps) => steps.map((each) => each.action.kind === kind ? { ...each, reason } : each);
+var STAGES = [
+  "recover",
+  "pull",
+  "prepare",
+  "before-release",
+  "start",
+  "check",
+  "switch",
+  "verify",
+  "bake",
+  "complete",
+  "final-check",
+  "accept",
+  "retire",
+  "after-release"
+];
+var WAVE_STAGES = STAGES.slice(
+  STAGES.indexOf("prepare"),
+  STAGES.indexOf("bake") + 1
+);
+var COMMITTED_STAGES = /* @__PURE__ */ new Set(["retire", "after-release"]);
+function stageSequence({
+  hosts,
+  waves
+}) {
+  const all = [...hosts.keys()];
+  const hasSteps = (host) => WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== void 0);
+  const waveStages = waves.filter((wave) => wave.some(hasSteps)).flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave]));
+  return [
+    ["recover", all],
+    ["pull", all],
+    ...waveStages,
+    ["complete", all],
+    ["final-check", all],
+    ["accept", all]
+  ];
+}
+
+// src/report/report.ts
+var REPORTED_STAGES = [...STAGES, "remove"];
+
+// src/report/timeline.ts
+var MAX_HOST_COLUMNS = 4;
+function timelineTable({ steps, hosts: given }) {
+  const completed = completedSteps(steps);
+  if (completed.length === 0) return "";
+  const active = new Set(completed.map(({ host }) => host));
+  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))].filter(
+    (host) => active.has(host)
+  );
+  const nameOf2 = shortHostNames(hosts);
+  const names = hosts.map((host) => codeSpan(nameOf2(host)));
+  const rows = rowsOf(completed);
+  if (hosts.length > MAX_HOST_COLUMNS) {
+    return markdownTable(
+      ["Host", ...rows.map(({ title }) => title)],
+      hosts.map((host, index) => [names[index] ?? "", ...rows.map((row) => cell(row, host))])
+    );
+  }
+  const end = endOf(completed);
+  return markdownTable(
+    ["Stage", `0 – ${formatDuration(end)}`, ...names],
+    rows.map((row) => [row.title, bar(row, end), ...hosts.map((host) => cell(row, host))])
+  );
+}
+function rowsOf(completed) {
+  const byTitle = Map.groupBy(completed, ({ stage, undo }) => stageTitle(undo ? "roll-back" : stage));
+  return [...REPORTED_STAGES, "roll-back"].flatMap((stage) => {
+    const title = stageTitle(stage);
+    const steps = byTitle.get(title);
+    return steps === void 0 ? [] : [{ title, byHost: Map.groupBy(steps, ({ host }) => host) }];
+  });
+}
+function cell(row, host) {
+  const steps = row.byHost.get(host) ?? [];
+  if (steps.length === 0) return "";
+  const duration = formatDuration(endOf(steps) - startOf(steps));
+  return steps.some(hasFailed) ? `**✗ ${duration}**` : duration;
+}
+var BAR_WIDTH = 24;
+function bar({ byHost }, end) {
+  const scale = (time) => end === 0 ? 0 : time / end * BAR_WIDTH;
+  const strokes = [...byHost.values()].map((own) => {
+    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(startOf(own))));
+    return { from, to: Math.max(from + 1, Math.round(scale(endOf(own)))) };
+  });
+  const cells = Array.from(
+    { length: BAR_WIDTH },
+    (_, index) => (
+      // Non-breaking spaces keep the width of the code span; its background is the track of the bar.
+      strokes.some(({ from, to }) => from <= index && index < to) ? "█" : " "
+    )
+  );
+  return `\`${cells.join("")}\``;
+}
+var MAX_STEP_ROWS = 1e3;
+var MAX_STEP_TEXT_LENGTH = 400;
+function stageTimesDetails(report) {
+  const table = timelineTable(report);
+  return table === "" ? "" : detailsBlock("Time of each stage", table);
+}
+function allStepsDetails({ steps }) {
+  const completed = completedSteps(steps);
+  if (completed.length === 0) return "";
+  const nameOf2 = shortHostNames(completed.map(({ host }) => host));
+  const rows = completed.toSorted((one, other) => one.startMs - other.startMs).slice(0, MAX_STEP_ROWS).map((step2) => [
+    step2.aborted ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
+    formatDuration(step2.startMs),
+    codeSpan(nameOf2(step2.host)),
+    markdownText(shorten(step2.text, MAX_STEP_TEXT_LENGTH)),
+    formatDuration(step2.durationMs),
+    markdownText(shorten(step2.note ?? "", MAX_STEP_TEXT_LENGTH))
+  ]);
+  return detailsBlock(
+    rows.length < completed.length ? `The first ${rows.length} of ${completed.length} steps` : `All steps (${completed.length})`,
+    markdownTable(["", "Start", "Host", "Step", "Duration", "Result"], rows)
+  );
+}
+function planMarkdown(steps) {
+  const byHost = Map.groupBy(steps, ({ host }) => host);
+  const tables = Map.groupBy(byHost, ([, own]) => planTable(own));
+  if (tables.size === 0) return "The release is live on every host already: nothing to do.";
+  return [...tables].map(([table, same]) => `**${same.map(([host]) => codeSpan(host)).join(", ")}**
+
+${table}`).join("\n\n");
+}
+function planTable(steps) {
+  const rows = REPORTED_STAGES.map((stage) => [
+    stageTitle(stage),
+    steps.filter((step2) => step2.stage === stage).map(({ text, note }) => markdownText(note === void 0 ? text : `${text}: ${note}`)).join("<br>")
+  ]);
+  return markdownTable(
+    ["Stage", "Steps"],
+    rows.filter(([, texts]) => texts !== "")
+  );
+}
+
+// src/report/deployment-summary.ts
+var MAX_WARNINGS = 20;
+function deploymentParts(report) {
+  const isFailed = report.error !== void 0;
+  const { shown, others, title } = splitEvidence(report.evidence);
+  const canary2 = { name: "the canary", importance: 85, markdown: canaryTable(report) };
+  const evidence = shown.map((each) => ({
+    ...{ name: "the log of a container", importance: 90, markdown: evidenceBlock(each) }
+  }));
+  return [
+    ...failureParts(report, deploymentTitle(report), isFailed ? [...evidence, canary2] : evidence),
+    overviewPart(overviewTexts(report)),
+    { name: "the hosts", importance: 80, markdown: hostsTable(report) },
+    {
+      ...{ name: "the plan", importance: 85 },
+      markdown: report.result === "planned" ? planMarkdown(report.steps) : ""
+    },
+    ...isFailed ? [] : [canary2],
+    { name: "the timeline", importance: 50, markdown: ganttChart(report) },
+    { name: "the images", importance: 75, markdown: foldedIf(report, deploymentDetails(report)) },
+    { name: "the removed hosts", importance: 73, markdown: removedHostsNote(report) },
+    ...report.warnings.slice(0, MAX_WARNINGS).map((warning2) => ({
+      ...{ name: "a warning", importance: 72, markdown: `> ⚠️ ${formatNamesAsCode(report, warning2)}` }
+    })),
+    {
+      ...{ name: "the logs of other containers", importance: 30 },
+      markdown: others.length === 0 ? "" : detailsBlock(title, others.map(evidenceBlock).join("\n\n"))
+    },
+    { name: "the time of each stage", importance: 40, markdown: stageTimesDetails(report) },
+    { name: "the steps", importance: 20, markdown: allStepsDetails(report) },
+    { name: "how to roll back", importance: 74, markdown: rollbackHelp(report) }
+  ];
+}
+function deploymentTitle(report) {
+  const { command, release } = report;
+  const what = destinationText(report);
+  const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
+  const titles = {
+    planned: `📝${what}: plan for${id}`,
+    deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
+    unchanged: `✅${what}:${id} was live already`,
+    "rolled-back": `❌${what}: ${rollbackText(report)}`,
+    failed: void 0
+  };
+  return titles[report.result];
+}
+function rollbackText({ hosts, live }) {
+  const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
+  if (incomplete > 0) return `rollback INCOMPLETE on ${incomplete} of ${hosts.length} hosts`;
+  if (live !== void 0) return `rolled back, ${codeSpan(live)} is live`;
+  return `rolled back, ${hosts.some(({ is }) => is !== void 0) ? "the hosts serve different releases" : "nothing is live"}`;
+}
+function overviewTexts(report) {
+  const { approval, strategy, hosts, result } = report;
+  const commit = commitLink(report);
+  return [
+    ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
+    ...commit === "" ? [] : [`commit ${commit}`],
+    ...previousTexts(report),
+    ...hosts.length > 1 && areHostsAlike(hosts) ? [`${hosts.length} hosts, all healthy`] : [],
+    ...strategy === void 0 ? [] : [markdownText(strategy)],
+    ...approvalWords(approval),
+    ...runTexts(report)
+  ];
+}
+function areHostsAlike(hosts) {
+  return hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
+}
+function previousTexts(report) {
+  const { previous, result } = report;
+  if (previous === void 0) return [];
+  const address = compareUrl(report);
+  if (result === "rolled-back")
+    return address === void 0 ? [] : [link(`compare with ${codeSpan(previous)}`, address)];
+  return [`replaces ${codeSpan(previous)}${address === void 0 ? "" : ` (${link("compare", address)})`}`];
+}
+function removedHostsNote(report) {
+  const { removed } = report;
+  return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
+}
+
+// src/model/time.ts
+var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
+
+// src/report/aligned-table.ts
+function alignedTable(rows) {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const cells = row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0));
+    return `  ${cells.join("  ").trimEnd()}`;
+  });
+}
+
+// src/report/history-table.ts
+var MAX_RUNS = 10;
+function historyOf(hosts) {
+  const entries = hosts.flatMap(
+    ({ host, history, releases }) => withoutTakenBack(history).map((entry) => ({
+      host,
+      entry,
+      record: releases.find(({ id }) => id === entry.release)?.record
+    }))
+  );
+  const runs = Map.groupBy(
+    entries,
+    ({ entry: { event, release, runUrl, at } }) => [event, release, runUrl ?? at].join(" ")
+  );
+  const ended = [...runs.values()].flatMap((same) => {
+    const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
+    if (first === void 0) return [];
+    const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
+    return [
+      {
+        ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
+        result: event === "accepted" ? "deployed" : event,
+        revision: revision ?? first.record?.origin.revision,
+        hosts: [...new Set(same.map(({ host }) => host))]
+      }
+    ];
+  });
+  return [...ended, ...unfinishedRuns(hosts)].toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
+}
+function unfinishedRuns(hosts) {
+  const found = hosts.flatMap(
+    ({ host, history, releases }) => releases.flatMap(
+      ({ id, record }) => record === void 0 || history.some(({ release }) => release === id) ? [] : [{ host, record }]
+    )
+  );
+  const runs = Map.groupBy(found, ({ record }) => record.id);
+  return [...runs.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === void 0) return [];
+    const { id, origin } = first.record;
+    const { createdAt, actor, runUrl, revision } = origin;
+    return [
+      {
+        ...{ at: createdAt, result: "unfinished", command: "deploy", release: id, previous: void 0 },
+        ...{ revision, actor, runUrl, approval: void 0, durationMs: void 0 },
+        hosts: same.map(({ host }) => host)
+      }
+    ];
+  });
+}
+var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, index) => {
+  const next = history[index + 1];
+  const isTakenBack = event === "accepted" && next?.event === "rolled-back" && next.release === release && next.previous !== release && next.runUrl === runUrl;
+  return !isTakenBack;
+});
+function historyResultText({ result, command }) {
+  if (result === "unfinished") return "not finished";
+  if (result === "rolled-back") return "failed, rolled back";
+  return command === "rollback" ? "rolled back by hand" : "deployed";
+}
+function historyResultIcon({ result, command }) {
+  if (result === "unfinished") return "…";
+  if (result === "rolled-back") return "❌";
+  return command === "rollback" ? "↩️" : "✅";
+}
+var HISTORY_COLUMNS = [
+  "When (UTC)",
+  "Result",
+  "Release",
+  "Commit",
+  "By",
+  "Approval",
+  "Duration",
+  "Hosts"
+];
+function historyMarkdown(history, fleet) {
+  if (history.length === 0) return "";
+  const rows = history.map((run2) => [
+    link(markdownText(formatMinute(run2.at)), run2.runUrl),
+    `${historyResultIcon(run2)} ${historyResultText(run2)}`,
+    codeSpan(run2.release),
+    run2.revision === void 0 ? "–" : codeSpan(run2.revision.slice(0, 7)),
+    markdownText(run2.actor ?? "–"),
+    markdownText(approvalWord(run2.approval)),
+    run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
+    run2.hosts.length === fleet ? "all" : run2.hosts.map(codeSpan).join(", ")
+  ]);
+  return `**History**
+
+${markdownTable(HISTORY_COLUMNS, rows)}`;
+}
+function historyLines(history, fleet) {
+  if (history.length === 0) return [];
+  const rows = history.map(
+    (run2) => [
+      formatMinute(run2.at),
+      historyResultText(run2),
+      run2.release,
+      run2.revision?.slice(0, 7) ?? "–",
+      run2.actor ?? "–",
+      approvalWord(run2.approval),
+      run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
+      run2.hosts.length === fleet ? "all" : joinWithAnd(run2.hosts)
+    ].map(oneLine)
+  );
+  return ["History:", ...alignedTable([HISTORY_COLUMNS, ...rows])];
+}
+
+// src/plan/removal.ts
+function planRemoval({ front, containers, networks, images, volumes, state }, { removeVolumes }) {
+  const removeContainers2 = (part) => {
+    const own = containers.filter((each) => each.part === part);
+    const keepVolumes = part === "accessory" && !removeVolumes;
+    return own.length === 0 ? [] : [{ kind: "remove-containers", part, containers: own, keepVolumes }];
+  };
+  const records = containers.filter(({ part }) => part === "records");
+  const hasDomains2 = front !== void 0 && (front.domains.length > 0 || front.hasFolders);
+  return [
+    ...hasDomains2 ? [{ kind: "release-domains", container: front.container.id, domains: front.domains }] : [],
+    ...front?.isLastApp ? [{ kind: "remove-front" }] : [],
+    ...removeContainers2("edge"),
+    ...removeContainers2("release"),
+    ...removeContainers2("accessory"),
+    ...networks.length > 0 ? [{ kind: "remove-networks", networks }] : [],
+    ...images.length > 0 ? [{ kind: "remove-images", images }] : [],
+    ...removeVolumes && volumes.length > 0 ? [{ kind: "remove-volumes", volumes }] : [],
+    ...records.length > 0 || state !== void 0 ? [{ kind: "remove-state", containers: records, volume: state?.name }] : []
+  ];
+}
+function removalObstacle({ front, networks, volumes, state }, { removeVolumes }) {
+  if (front !== void 0 && front.domains.length > 0 && !front.container.running) {
+    const { name } = front.container;
+    return `${joinWithAnd(front.domains)} can't be removed while the container ${name} does not run. Start it ("docker start ${name}" on the host) and try again.`;
+  }
+  for (const { name, usedBy } of networks) {
+    const [container] = usedBy;
+    if (container === void 0) continue;
+    return `the container ${container} is on the network ${name}, and it is not of this environment. Disconnect it ("docker network disconnect ${name} ${container}" on the host) and try again.`;
+  }
+  for (const { name, usedBy } of [
+    ...removeVolumes ? volumes : [],
+    ...state === void 0 ? [] : [state]
+  ]) {
+    const [container] = usedBy;
+    if (container === void 0) continue;
+    return `the container ${container} has the volume ${name}, and it is not of this environment. Remove it ("docker rm ${container}" on the host) and try again.`;
+  }
+  return void 0;
+}
+function keptVolumes({ containers, volumes }, { removeVolumes }) {
+  if (removeVolumes) return [];
+  const accessories = containers.filter(({ part }) => part === "accessory");
+  return [
+    ...volumes.map(({ name }) => name),
+    ...accessories.flatMap(({ anonymousVolumes }) => anonymousVolumes)
+  ];
+}
+var TEXTS = {
+  "release-domains": ({ domains }) => domains.length === 0 ? "remove the sockets of the edge" : `stop routing ${joinWithAnd(domains)}`,
+  "remove-front": () => "remove the front, which no other app uses",
+  "remove-containers": ({ part, containers }) => part === "edge" ? "remove the edge" : `remove the containers of ${part === "release" ? "releases" : "accessories"}: ${namesText(containers)}`,
+  "remove-networks": ({ networks }) => `remove ${namedText("network", networks)}`,
+  "remove-images": ({ images }) => `remove the tags of ${images.length === 1 ? "one image" : `${images.length} images`}, and what only these tags kept`,
+  "remove-volumes": ({ volumes }) => `remove ${namedText("volume", volumes)}, with all data`,
+  "remove-state": () => "remove the records"
+};
+var namesText = (named) => joinWithAnd(named.map(({ name }) => name));
+var namedText = (noun, named) => `the ${noun}${named.length === 1 ? "" : "s"} ${namesText(named)}`;
+var removalText = (action) => TEXTS[action.kind](action);
 
 // src/plan/replica-counts.ts
 var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
@@ -5627,6 +8305,38 @@ var actionText = (action) => ACTIONS[action.kind].text(action);
 var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
 
+// src/model/history.ts
+function validAcceptances(history) {
+  const valid = [];
+  for (const entry of history) {
+    if (entry.event !== "rolled-back") valid.push(entry);
+    else if (valid.at(-1)?.release === entry.release && entry.previous !== entry.release) valid.pop();
+  }
+  return valid;
+}
+function lastAcceptedRelease(history) {
+  return validAcceptances(history).at(-1)?.release;
+}
+function lastAcceptanceOf(history, id) {
+  return validAcceptances(history).findLast((entry) => entry.release === id);
+}
+var releaseBefore = (history, live) => validAcceptances(history).findLast(({ release }) => release !== live)?.release;
+function removedHosts(histories, fleet) {
+  const acceptances = histories.flatMap((history) => validAcceptances(history));
+  const [last] = acceptances.filter((entry) => entry.fleet !== void 0).toSorted((one, other) => other.at.localeCompare(one.at));
+  const known = new Set(fleet.map(hostnameOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
+}
+var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
+function trimHistory(history, length, known) {
+  if (history.length <= length) return history;
+  const older = validAcceptances(history.slice(0, -length));
+  const needed = older.filter(
+    (entry, index) => index === older.length - 1 || known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index
+  );
+  return [...needed, ...history.slice(-length)];
+}
+
 // src/model/release.ts
 function endingOf(service) {
   if (service?.oneShot === true) return "always";
@@ -5713,45 +8423,47 @@ var isStopFirst = ({
   update
 }) => update?.order === "stop-first";
 
-// src/plan/plan.ts
-var step = (action, ...undo) => ({ action, undo });
-var withReason = (reason, kind, steps) => steps.map((each) => each.action.kind === kind ? { ...each, reason } : each);
-var STAGES = [
-  "recover",
-  "pull",
-  "prepare",
-  "before-release",
-  "start",
-  "check",
-  "switch",
-  "verify",
-  "bake",
-  "complete",
-  "final-check",
-  "accept",
-  "retire",
-  "after-release"
-];
-var WAVE_STAGES = STAGES.slice(
-  STAGES.indexOf("prepare"),
-  STAGES.indexOf("bake") + 1
-);
-var COMMITTED_STAGES = /* @__PURE__ */ new Set(["retire", "after-release"]);
-function stageSequence({
-  hosts,
-  waves
-}) {
-  const all = [...hosts.keys()];
-  const hasSteps = (host) => WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== void 0);
-  const waveStages = waves.filter((wave) => wave.some(hasSteps)).flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave]));
-  return [
-    ["recover", all],
-    ["pull", all],
-    ...waveStages,
-    ["complete", all],
-    ["final-check", all],
-    ["accept", all]
-  ];
+// src/model/app-environment.ts
+var SLOTS = ["blue", "green"];
+var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+function baseProject(appEnvironment) {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
+}
+function releaseProject(release) {
+  return `${baseProject(release)}-${release.id}`;
+}
+function slotNetwork(appEnvironment, slot) {
+  return `${baseProject(appEnvironment)}-${slot}`;
+}
+var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
+var upstreamKey = ({ network }) => `sealift-${network}`;
+var LABEL = {
+  app: "sealift.app",
+  environment: "sealift.environment",
+  release: "sealift.release",
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
+  slot: "sealift.slot",
+  role: "sealift.role",
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
+  restart: "sealift.restart",
+  /** Fingerprint of the definition from which an accessory was created. */
+  definition: "sealift.definition",
+  edge: "sealift.edge",
+  /** On the container that is the lock: which run holds it, as JSON. */
+  lock: "sealift.lock"
+};
+var OWN_ROLE = {
+  edge: "edge",
+  front: "front",
+  records: "records",
+  hook: "hook",
+  trial: "trial",
+  probe: "probe",
+  lock: "lock",
+  test: "test"
+};
+function labelsOf({ app, environment }) {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
 }
 
 // src/plan/proxies.ts
@@ -7124,15 +9836,6 @@ function newlyServing(action, isRouted, services) {
 var overlap = (some, others) => some.some((service) => others.includes(service));
 var stopsAllReplicas = (action, release) => action.kind === "stop-services" && action.only === void 0 && action.release === release;
 
-// src/report/text-format.ts
-var NOTHING_CHANGED_TEXT = "Nothing was changed.";
-var NOT_BUILT_TEXT = "not built yet";
-function stageTitle(stage) {
-  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
-}
-var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
-var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
-
 // src/report/log-lines.ts
 function planLines(plan, release) {
   const services = Object.values(release.services).map(
@@ -7194,6 +9897,2818 @@ function evidenceLines(evidence) {
     `${host}  ${container} (${evidenceStateText(evidence)}), last lines:`,
     ...quoteOutput(lastLines2.length === 0 ? ["(no output)"] : lastLines2)
   ];
+}
+
+// src/report/removal-report.ts
+function removalReport(project, hosts, removals, failures, dryRun) {
+  const reports = hosts.map((host) => {
+    const removal = removals.find((each) => each.host === host);
+    if (removal !== void 0) return hostReport(removal, dryRun);
+    const failure = failures.find((each) => each.host === host);
+    const why = messageWithoutHost(host, failure?.error);
+    return { host, was: void 0, is: void 0, unknown: true, why };
+  });
+  const steps = removals.flatMap((removal) => stepReportsOf(removal, dryRun));
+  const incomplete = hosts.filter(
+    (host) => !removals.some((each) => each.host === host && each.error === void 0)
+  );
+  const base = { hosts: reports, steps };
+  if (incomplete.length > 0) {
+    const complete = hosts.filter((host) => !incomplete.includes(host));
+    return { ...base, result: "failed", state: incompleteText(project, complete, incomplete, dryRun) };
+  }
+  if (steps.length === 0)
+    return { ...base, result: "unchanged", state: `Nothing to remove: ${project} is not there.` };
+  return dryRun ? { ...base, result: "planned", state: NOTHING_CHANGED_TEXT } : { ...base, result: "removed", state: `${project} was removed.` };
+}
+function incompleteText(project, complete, incomplete, dryRun) {
+  if (dryRun) return NOTHING_CHANGED_TEXT;
+  const removed = complete.length === 0 ? "" : `${project} is gone from ${joinWithAnd(complete)}. `;
+  return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
+}
+function hostReport({ host, live, planned, steps, error: error2, keptVolumes: keptVolumes2 }, dryRun) {
+  const before = { host, was: live, is: live };
+  if (error2 !== void 0) {
+    const why = messageWithoutHost(host, error2);
+    return steps.length === 0 ? { ...before, why } : { ...before, is: void 0, unknown: true, why };
+  }
+  const after = keptVolumes2.length === 0 ? before : { ...before, keptVolumes: keptVolumes2 };
+  if (planned.length === 0) return { ...after, why: "nothing to remove" };
+  return dryRun ? { ...after, why: "would be removed" } : { ...after, is: void 0, why: "removed" };
+}
+function stepReportsOf({ host, planned, steps, error: error2 }, dryRun) {
+  const common = { host, stage: "remove", undo: false };
+  if (dryRun) {
+    const notRun = { startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 };
+    return planned.map((action) => ({ ...common, ...notRun, text: removalText(action) }));
+  }
+  return steps.map(({ action, at, took, ok, note }) => ({
+    ...common,
+    text: removalText(action),
+    startMs: Math.round(at),
+    durationMs: Math.round(took),
+    ok,
+    note: ok ? note : messageWithoutHost(host, error2)
+  }));
+}
+function removalStepLine(host, { action, took, ok, note }, error2, hosts) {
+  const result = ok ? note : messageWithoutHost(host, error2);
+  return `${ok ? "✓" : "✗"} ${padHost(host, hosts)}  ${removalText(action)}  ${formatDuration(took)}${result === void 0 ? "" : `  ${oneLine(result)}`}`;
+}
+function removalPlanLines(removals) {
+  const hosts = removals.map(({ host }) => host);
+  return removals.flatMap(
+    ({ host, planned }) => (planned.length === 0 ? ["nothing to remove"] : planned.map(removalText)).map(
+      (text) => `  ${padHost(host, hosts)}  ${text}`
+    )
+  );
+}
+function keptVolumesLines(hosts) {
+  return hosts.flatMap(
+    ({ host, keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length === 0 ? [] : [
+      `${host}  volumes that stay, with all data: ${joinWithAnd(keptVolumes2)}`,
+      `  To remove them, run this on the host: ${removeCommand(keptVolumes2)}`
+    ]
+  );
+}
+function keptVolumesDetails(hosts) {
+  const keeping = hosts.filter(({ keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length > 0);
+  if (keeping.length === 0) return "";
+  const lines = keeping.flatMap(({ host, keptVolumes: keptVolumes2 = [] }) => [`# ${host}`, removeCommand(keptVolumes2)]);
+  return detailsBlock(
+    "Volumes that stay, with all data",
+    `These commands remove them. Or use \`remove-volumes: true\` next time.
+
+${codeBlock(lines, "sh")}`
+  );
+}
+var removeCommand = (volumes) => `docker volume rm ${volumes.join(" ")}`;
+
+// src/report/removal-summary.ts
+function removalParts(report) {
+  const { result, approval, steps, hosts } = report;
+  const isPlan = result === "planned";
+  return [
+    ...failureParts(report, removalTitle(report)),
+    overviewPart([
+      ...isPlan ? ["**dry run: nothing was changed**"] : [],
+      ...approvalWords(approval),
+      ...runTexts(report)
+    ]),
+    { name: "the hosts", importance: 80, markdown: hostsTable(report) },
+    { name: "the plan", importance: 85, markdown: isPlan ? planMarkdown(steps) : "" },
+    { name: "the timeline", importance: 50, markdown: ganttChart(report) },
+    { name: "the approval", importance: 75, markdown: foldedIf(report, approvalList(report)) },
+    { name: "the kept volumes", importance: 73, markdown: keptVolumesDetails(hosts) },
+    { name: "the time of each stage", importance: 40, markdown: stageTimesDetails(report) },
+    { name: "the steps", importance: 20, markdown: allStepsDetails(report) }
+  ];
+}
+function removalTitle(report) {
+  const what = destinationText(report);
+  const titles = {
+    planned: `📝${what}: plan of its removal`,
+    unchanged: `✅${what}: nothing to remove`,
+    removed: `🗑️${what} removed`,
+    failed: void 0
+  };
+  return titles[report.result];
+}
+
+// src/report/status-table.ts
+var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
+function statusMarkdown(hosts) {
+  const rows = hosts.map(({ host, kept = [], why }) => {
+    const live = kept.find((release) => release.live);
+    const cells = live === void 0 ? ["–", "", "", "", "", markdownText(why)] : markdownCells(live);
+    return [codeSpan(host), ...cells];
+  });
+  const others = hosts.flatMap(({ host, kept = [] }) => {
+    const stopped = kept.filter((release) => !release.live).map(markdownCells);
+    if (stopped.length === 0) return [];
+    return [
+      detailsBlock(
+        `Kept on <code>${htmlText(host)}</code> (${stopped.length})`,
+        markdownTable(COLUMNS, stopped)
+      )
+    ];
+  });
+  return [markdownTable(["Host", ...COLUMNS], rows), ...others];
+}
+function statusLines(hosts) {
+  return hosts.flatMap(({ host, why, kept = [] }) => {
+    const rows = [["", ...COLUMNS], ...kept.map(logCells)];
+    return [`${host}: ${why}`, ...kept.length === 0 ? [] : alignedTable(rows)];
+  });
+}
+function markdownCells(kept) {
+  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
+  return [
+    codeSpan(release),
+    revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
+    acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
+    actor === void 0 ? "–" : markdownText(actor),
+    markdownText(approvalWord(approval)),
+    `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
+  ];
+}
+function logCells({
+  release,
+  revision,
+  acceptedAt,
+  actor,
+  approval,
+  condition,
+  live
+}) {
+  return [
+    live ? "●" : "○",
+    release,
+    revision?.slice(0, 7) ?? "–",
+    acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
+    actor ?? "–",
+    approvalWord(approval),
+    condition
+  ].map(oneLine);
+}
+
+// src/report/summary-parts.ts
+var MAX_SUMMARY_BYTES = 9e5;
+var NOTE_BYTES = 2e3;
+var SEPARATOR = "\n\n";
+function joinSummaryParts(parts, limit = MAX_SUMMARY_BYTES) {
+  const filled = parts.filter(({ markdown }) => markdown !== "");
+  const bytesOf = ({ markdown }) => Buffer.byteLength(markdown) + SEPARATOR.length;
+  let left = limit - NOTE_BYTES;
+  const kept = /* @__PURE__ */ new Set();
+  for (const part of filled.toSorted((one, other) => other.importance - one.importance)) {
+    if (bytesOf(part) > left) continue;
+    kept.add(part);
+    left -= bytesOf(part);
+  }
+  const shown = filled.filter((part) => kept.has(part)).map(({ markdown }) => markdown);
+  const note = leftOutNote(filled.filter((part) => !kept.has(part)));
+  return `${[...shown, ...note].join(SEPARATOR)}
+`;
+}
+function leftOutNote(parts) {
+  if (parts.length === 0) return [];
+  const counts = Map.groupBy(parts, ({ name }) => name);
+  const names = [...counts].map(([name, { length }]) => length === 1 ? name : `${name} (${length} times)`);
+  return [`> ℹ️ Left out, because a summary can't be longer: ${joinWithAnd(names)}. The log has it.`];
+}
+
+// src/report/summary.ts
+var jobSummary = (report) => joinSummaryParts(partsOf(report));
+function partsOf(report) {
+  switch (report.command) {
+    case "deliver":
+    case "deploy":
+    case "rollback":
+      return deploymentParts(report);
+    case "build":
+      return buildParts(report);
+    case "status":
+      return statusParts(report);
+    case "remove":
+      return removalParts(report);
+    case "gate":
+      return gateParts(report);
+  }
+}
+function buildParts(report) {
+  const title = report.result === "built" ? `📦${destinationText(report)} built` : void 0;
+  const commit = commitLink(report);
+  return [
+    ...failureParts(report, title),
+    overviewPart([...commit === "" ? [] : [`commit ${commit}`], ...runTexts(report)]),
+    { name: "the images", importance: 75, markdown: foldedIf(report, buildDetails(report)) }
+  ];
+}
+function statusParts(report) {
+  if (report.result === "failed") return [...failureParts(report), overviewPart(runTexts(report))];
+  const what = destinationText(report);
+  const title = report.error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`;
+  const [table = "", ...kept] = statusMarkdown(report.hosts);
+  return [
+    ...failureParts(report, title),
+    { name: "the status", importance: 85, markdown: table },
+    { name: "the history", importance: 70, markdown: historyMarkdown(report.history, report.hosts.length) },
+    ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown })),
+    { name: "the images", importance: 75, markdown: foldedIf(report, imageList(report)) }
+  ];
+}
+function gateParts(report) {
+  const { result, environment, approval } = report;
+  const waits = approval?.kind === "awaited" ? "waits" : "does not wait";
+  const name = environment === void 0 ? "environment" : markdownText(environment);
+  const title = result === "checked" ? `🚦 ${name}: a deploy ${waits} for an approval` : void 0;
+  return [
+    ...failureParts(report, title),
+    overviewPart([...approvalWords(approval), ...runTexts(report)]),
+    { name: "the approval", importance: 75, markdown: foldedIf(report, approvalList(report)) }
+  ];
+}
+
+// src/report/workflow-reporter.ts
+var workflowReporter = {
+  info: (line) => info(escapeWorkflowCommands(line)),
+  notice: (line) => notice(line),
+  warning: (line) => warning(line),
+  debug: (line) => debug(line),
+  startGroup: (title) => startGroup(title),
+  endGroup: () => endGroup(),
+  error: ({ message, ...properties }) => error(message, properties),
+  mask: (secret) => setSecret(secret),
+  saveState: (name, value) => saveState(name, value),
+  async publish(report) {
+    for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
+    if (process.env["GITHUB_STEP_SUMMARY"] !== void 0)
+      await summary.addRaw(jobSummary(report)).write();
+  }
+};
+
+// src/report/console.ts
+var reporter = workflowReporter;
+function reportTo(other) {
+  reporter = other;
+}
+var currentReporter = () => reporter;
+var consoleLog = {
+  info: (line) => reporter.info(line),
+  notice: (line) => reporter.notice(line),
+  warning: (line) => reporter.warning(line),
+  debug: (line) => reporter.debug(line)
+};
+function annotateFailure(annotation) {
+  reporter.error(annotation);
+  process.exitCode ??= 1;
+}
+function openGroup(title) {
+  reporter.startGroup(title);
+  return { [Symbol.dispose]: () => reporter.endGroup() };
+}
+async function group(title, task) {
+  var _stack = [];
+  try {
+    const _group = __using(_stack, openGroup(title));
+    return await task();
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
+}
+function logCollapsed(title, lines) {
+  var _stack = [];
+  try {
+    const _group = __using(_stack, openGroup(title));
+    for (const line of lines) consoleLog.info(line);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
+}
+
+// src/run/run-program.ts
+import { spawn as spawn4 } from "node:child_process";
+var KILL_GRACE_PERIOD = 5e3;
+var STDERR_TAIL_LINES = 20;
+function createProgramRunner(log) {
+  return async (program, args, options = {}) => {
+    const command = [program, ...args].join(" ");
+    log?.debug(`$ ${command}`);
+    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
+    if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
+      throw new CommandError(shortenCommand(command), code, tail);
+    }
+    return { exitCode: code, stdout, stderr };
+  };
+}
+function spawnAndWait(program, args, options) {
+  const { signal } = options;
+  if (signal?.aborted) return Promise.reject(abortReason(signal));
+  return new Promise((resolve4, reject) => {
+    const child = spawn4(program, [...args], {
+      cwd: options.cwd,
+      env: options.env ?? programEnvironment(),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true
+    });
+    const output = collectOutput(child, options);
+    child.stdin.on("error", () => void 0);
+    child.stdin.end(options.stdin ?? "");
+    let killer;
+    const onAbort = () => {
+      child.kill("SIGTERM");
+      killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const settle2 = (finish2) => {
+      clearTimeout(killer);
+      signal?.removeEventListener("abort", onAbort);
+      finish2();
+    };
+    child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
+    child.once("exit", () => {
+      if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
+    child.once(
+      "close",
+      (code) => settle2(() => {
+        if (signal?.aborted) reject(abortReason(signal));
+        else resolve4({ code: code ?? void 0, ...output() });
+      })
+    );
+  });
+}
+function collectOutput(child, { onLine }) {
+  if (onLine === void 0) {
+    const chunks = { stdout: [], stderr: [] };
+    child.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
+    child.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
+    return () => {
+      const stderr2 = Buffer.concat(chunks.stderr).toString();
+      return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
+    };
+  }
+  const tail = new Tail(STDERR_TAIL_LINES);
+  const stdout = new LineSplitter((line) => onLine(line, "stdout"));
+  const stderr = new LineSplitter((line) => {
+    tail.push(line);
+    onLine(line, "stderr");
+  });
+  for (const [stream, lines] of [
+    [child.stdout, stdout],
+    [child.stderr, stderr]
+  ]) {
+    stream.on("data", (chunk) => lines.push(chunk));
+    stream.once("end", () => lines.end());
+  }
+  return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
+}
+function spawnError(program, cwd, error2) {
+  if (error2.code === "ENOENT") {
+    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
+    return new ConfigurationError(
+      `${program} was not found on this runner${where}. Install it in an earlier step.`,
+      { cause: error2 }
+    );
+  }
+  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
+}
+function abortReason(signal) {
+  return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
+}
+function shortenCommand(command) {
+  const line = command.replaceAll(/\s+/g, " ");
+  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+}
+
+// src/run/step-folder.ts
+import { mkdtemp as mkdtemp3, rm as rm3 } from "node:fs/promises";
+import { tmpdir as tmpdir2 } from "node:os";
+import { join as join5 } from "node:path";
+var STEP_FOLDER_STATE = "folder";
+async function createStepFolder() {
+  return await mkdtemp3(join5(tmpdir2(), "sealift-"));
+}
+async function removeStepFolder(folder) {
+  await rm3(folder, { recursive: true, force: true });
+}
+
+// src/release-locks.ts
+async function releaseLocks(locks) {
+  const folder = await createStepFolder();
+  const step2 = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
+  try {
+    await Promise.all(locks.map((lock) => releaseLock(lock, step2)));
+  } finally {
+    await removeStepFolder(folder);
+  }
+}
+async function releaseLock({ command, host, containerId }, step2) {
+  try {
+    var _stack = [];
+    try {
+      const destination = destinationOf(command);
+      const address = destination?.hosts.find(({ name }) => name === host);
+      if (destination === void 0 || address === void 0) return;
+      const engine = __using(_stack, await connect(address, destination.access, step2), true);
+      await engine.removeContainer(containerId);
+      step2.log.info(`${host}: this step was killed. Its lock is removed.`);
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  } catch (error2) {
+    step2.log.info(`${host}: this step was killed. Its lock expires by itself. (${messageOf(error2)})`);
+  }
+}
+function destinationOf(command) {
+  const { request: request6 } = readRequest(command, currentReporter().mask);
+  return "destination" in request6 ? request6.destination : void 0;
+}
+
+// src/main.ts
+import { readFileSync } from "node:fs";
+
+// src/release/compose/compose-cli.ts
+var OLDEST_COMPOSE = "2.35";
+var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
+var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
+var COMPOSE_MISSING = "docker compose is not installed on this runner";
+var COMPOSE_TOO_OLD = `docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
+var ComposeUnavailableError = class extends ConfigurationError {
+  /** One of the two sentences, without its full stop. */
+  shortcoming;
+  constructor(shortcoming, evidence) {
+    super(`compose-file: ${shortcoming}. ${INSTALL_ADVICE}`, { evidence });
+    this.shortcoming = shortcoming;
+  }
+};
+function isOldCompose(version) {
+  const numbers = (text) => (text.match(/\d+/g) ?? []).map(Number);
+  const [major = Number.NaN, minor = 0] = numbers(version);
+  const [oldestMajor = 0, oldestMinor = 0] = numbers(OLDEST_COMPOSE);
+  return major < oldestMajor || major === oldestMajor && minor < oldestMinor;
+}
+function runComposeConfig(cli, flags = []) {
+  const { step: step2, cwd, env, options, stdin } = cli;
+  const args = ["compose", ...options, "config", "--format", "json", ...flags];
+  return step2.run("docker", args, { cwd, env, stdin });
+}
+function parseComposeConfig(json) {
+  const data = asObject(JSON.parse(json));
+  const objects = (key) => mapValues(asObject(data[key]), asObject);
+  return {
+    services: objects("services"),
+    networks: objects("networks"),
+    volumes: objects("volumes"),
+    secrets: objects("secrets"),
+    configs: objects("configs")
+  };
+}
+async function resolveToJson(cli) {
+  const { stdout, stderr } = await runComposeConfig(cli).catch((error2) => {
+    throw explainComposeError(error2, cli.cwd);
+  });
+  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
+  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
+}
+function unsetVariablesProblem(names) {
+  const list = names.map((name) => `\${${name}}`).join(", ");
+  const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
+}
+function explainComposeError(error2, folder) {
+  if (!(error2 instanceof CommandError)) return error2;
+  const { evidence } = error2;
+  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
+  const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
+  if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
+  if (isComposeTooOld(error2)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
+  const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
+  if (required !== void 0) {
+    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
+    return new ConfigurationError(
+      `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`
+    );
+  }
+  const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
+  if (envFile !== void 0) {
+    return new ConfigurationError(
+      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it in a step before this one, for example from a secret; or name its variables under environment: and give them in the input "env"; or, if it may be missing, write it as path: with required: false.`
+    );
+  }
+  return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
+}
+function isComposeTooOld(error2) {
+  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
+}
+
+// src/release/compose/resolve.ts
+import { existsSync as existsSync2 } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
+import { dirname, join as join8, resolve } from "node:path";
+
+// src/release/compose/checkout-files.ts
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { join as join6, posix, relative, sep } from "node:path";
+var MAX_BYTES = 1024 * 1024;
+var MAX_FILES = 200;
+async function inlineMounts(config, paths, workspace) {
+  if (paths.length === 0) return { config, refused: [], notices: [] };
+  const services = { ...config.services };
+  const configs = { ...config.configs };
+  const refused = [];
+  const notices = [];
+  for (const path of paths) {
+    const found = await readMount(path, workspace);
+    if (typeof found === "string") {
+      refused.push({ ...path, reason: found });
+      continue;
+    }
+    const uses = found.map((file) => {
+      const source = addConfig(configs, join6(path.written, file.path), file.content);
+      return { source, target: posix.join(path.target, file.path), mode: file.mode };
+    });
+    services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
+    if (!path.readOnly)
+      notices.push(
+        `${path.service}: ${path.written} is copied into the container. What the container writes to ${path.target} is gone when it is replaced; if it writes nothing, add :ro to the mount.`
+      );
+  }
+  return { config: { ...config, services, configs }, refused, notices };
+}
+async function readMount(path, workspace) {
+  if (path.kind === "missing") return "nothing is there";
+  try {
+    if (path.kind === "folder") return await readFolder(path, workspace);
+    return [await readMountedFile(path.source, "", path.readOnly, workspace)];
+  } catch (error2) {
+    if (error2 instanceof NotCopied) return error2.message;
+    throw error2;
+  }
+}
+var NotCopied = class extends Error {
+};
+async function readFolder(path, workspace) {
+  if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
+  const files = [];
+  const read = async (folder) => {
+    const entries = await readdir(join6(path.source, folder), { withFileTypes: true });
+    for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
+      const inside = join6(folder, name);
+      if ((await stat(join6(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readMountedFile(join6(path.source, inside), inside, true, workspace));
+      if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
+    }
+  };
+  await read("");
+  const bytes = files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  if (bytes > MAX_BYTES) throw new NotCopied("it holds more than 1 MB");
+  if (files.length === 0) throw new NotCopied("it is empty");
+  return files;
+}
+async function readMountedFile(source, path, readOnly, workspace) {
+  const named = path || "it";
+  const real = relative(await realpath(workspace), await realpath(source));
+  if (real === ".." || real.startsWith(`..${sep}`))
+    throw new NotCopied(`${named} is outside of the checkout`);
+  const { size, mode } = await stat(source);
+  if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
+  if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
+  if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
+  if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
+  const content = await readFile(source, "utf8");
+  if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
+  if (content.includes("\0") || content.includes("�"))
+    throw new NotCopied(`${named} is not text (UTF-8)`);
+  return { path, content, mode: (mode & 64) === 0 ? "0444" : "0555" };
+}
+var isSecretName = (path) => /(^|\/)(\.env(\.[^/]*)?|\.npmrc|\.netrc|\.pgpass|\.?htpasswd|id_(rsa|dsa|ecdsa|ed25519)|acme\.json|[^/]*\.(key|pem|p12|pfx|jks|crt|cer)|[^/]*(secret|credential|password)[^/]*)$/i.test(
+  path
+);
+var isDataName = (path) => /\.(db|sqlite3?|log|pid|sock|dump|rdb)$/i.test(path);
+function addConfig(configs, path, content) {
+  const name = path.replaceAll(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._-]+/, "") || "file";
+  const escaped = escapeDollars(content);
+  for (let count = 1; ; count += 1) {
+    const candidate = count === 1 ? name : `${name}_${count}`;
+    const existing = configs[candidate];
+    if (existing !== void 0 && asText(existing["content"]) !== escaped) continue;
+    configs[candidate] = { content: escaped };
+    return candidate;
+  }
+}
+function withConfigs(service, { kind, target }, uses) {
+  const others = asList(service["volumes"]).filter(
+    (mount) => unescapeDollars(asText(asObject(mount)["target"]) ?? "") !== target
+  );
+  const own = { type: "volume", target: escapeDollars(target), volume: { nocopy: true } };
+  const configs = uses.map((use) => ({ ...use, target: escapeDollars(use.target) }));
+  return {
+    ...service,
+    volumes: kind === "folder" ? [...others, own] : others,
+    configs: [...asList(service["configs"]), ...configs]
+  };
+}
+
+// src/release/compose/minimal-compose-file.ts
+function minimalComposeFile(app, source) {
+  const port = source.port ?? "";
+  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
+  const service = {
+    image: "${IMAGE}",
+    restart: "unless-stopped",
+    ...ports.length > 0 ? { ports } : { expose: [port] },
+    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
+    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
+  };
+  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
+  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
+  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
+}
+function toYaml(data, indent = "") {
+  return Object.entries(data).map(([key, value]) => {
+    if (Array.isArray(value))
+      return `${indent}${key}:
+${value.map((each) => `${indent}  - ${JSON.stringify(each)}
+`).join("")}`;
+    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
+`;
+    const inner = toYaml(value, `${indent}  `);
+    return inner === "" ? `${indent}${key}: {}
+` : `${indent}${key}:
+${inner}`;
+  }).join("");
+}
+
+// src/release/compose/read-file-contents.ts
+import { readFile as readFile2 } from "node:fs/promises";
+import { relative as relative2 } from "node:path";
+async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
+  const contents = /* @__PURE__ */ new Map();
+  const read = async (kind, name, spec) => {
+    const file = asText(spec["file"]);
+    const variable = asText(spec["environment"]);
+    let content;
+    if (file !== void 0) {
+      const path = unescapeDollars(file);
+      content = await readFile2(path, "utf8").catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
+        return void 0;
+      });
+    } else if (variable !== void 0) {
+      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
+      if (content === void 0) {
+        problems.push(
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`
+        );
+      }
+    }
+    if (content !== void 0) contents.set(`${kind}:${name}`, content);
+  };
+  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
+  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
+  return contents;
+}
+function unreadableFileProblem(kind, name, path, code) {
+  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
+  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
+}
+async function readFromDotEnv(variable, cli, folder) {
+  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
+  const probe = { services: { probe: { image: "probe", labels } } };
+  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
+  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
+  const { services } = asObject(JSON.parse(json));
+  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
+  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
+}
+
+// src/release/compose/runner-paths.ts
+import { statSync } from "node:fs";
+import { join as join7, sep as sep2 } from "node:path";
+
+// src/release/compose/service.ts
+function portsOf(service) {
+  return asList(service["ports"]).map((each) => {
+    const port = asObject(each);
+    const published = port["published"];
+    return {
+      target: asNumber(port["target"]) ?? 0,
+      published: typeof published === "number" ? String(published) : asText(published),
+      address: asText(port["host_ip"]),
+      protocol: asText(port["protocol"]) ?? "tcp",
+      appProtocol: asText(port["app_protocol"])?.toLowerCase()
+    };
+  });
+}
+function exposedPortsOf(service) {
+  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
+}
+function dependenciesOf(service) {
+  return new Map(
+    Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
+      const { condition, required } = asObject(value);
+      return [name, { condition: parseCondition(condition), required: required !== false }];
+    })
+  );
+}
+function parseCondition(value) {
+  return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
+}
+function replicasOf(service) {
+  return asNumber(service["scale"]) ?? asNumber(asObject(service["deploy"])["replicas"]) ?? 1;
+}
+function mountsOf(service) {
+  return asList(service["volumes"]).map((each) => {
+    const mount = asObject(each);
+    const source = asText(mount["source"]);
+    return {
+      type: asText(mount["type"]) ?? "volume",
+      source: source === void 0 ? void 0 : unescapeDollars(source),
+      target: unescapeDollars(asText(mount["target"]) ?? ""),
+      readOnly: mount["read_only"] === true
+    };
+  });
+}
+function networksOf(service) {
+  return asText(service["network_mode"]) === void 0 ? asObject(service["networks"]) : void 0;
+}
+function aliasesOf(service) {
+  return Object.values(networksOf(service) ?? {}).flatMap(
+    (network) => asStrings(asObject(network)["aliases"])
+  );
+}
+function linksOf(service) {
+  return asStrings(service["links"]).map((link2) => {
+    const [name = "", alias = name] = link2.split(":");
+    return { service: name, alias };
+  });
+}
+function referencedService(value) {
+  return /^service:(.+)$/.exec(asText(value) ?? "")?.[1];
+}
+function updateOrder(service) {
+  return asText(asObject(asObject(service["deploy"])["update_config"])["order"]);
+}
+function fileObjectName(use) {
+  return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
+}
+
+// src/release/compose/runner-paths.ts
+var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
+async function findRunnerPaths(cli) {
+  const asWritten = await unresolvedConfig(cli);
+  return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
+    const written = mountsOf(asWritten?.services[service] ?? {});
+    const mounts = mountsOf(spec);
+    return mounts.flatMap((mount, index) => {
+      if (mount.type !== "bind" || mount.source === void 0) return [];
+      const source = written.length === mounts.length ? written[index]?.source : void 0;
+      if (!isOnRunner(source, mount.source, cli.cwd)) return [];
+      const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
+      const { source: path, target, readOnly } = mount;
+      return [{ service, written: text, source: path, target, readOnly, kind: runnerPathKind(path) }];
+    });
+  });
+}
+function isOnRunner(written = "", path, workspace) {
+  const isRelative = /^[^/$]/.test(written);
+  const isInCheckout = `${path}${sep2}`.startsWith(join7(workspace, sep2));
+  return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
+}
+async function unresolvedConfig(cli) {
+  const { DOCKER_CONFIG, HOME = "/" } = cli.env;
+  const dockerConfig = DOCKER_CONFIG ?? join7(HOME, ".docker");
+  const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
+  for (const flags of [[], ["--no-interpolate"]]) {
+    const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
+    const result = await runComposeConfig(elsewhere, options).catch((error2) => {
+      if (isComposeTooOld(error2)) throw explainComposeError(error2, cli.cwd);
+    });
+    if (result !== void 0) return parseComposeConfig(result.stdout);
+  }
+  return void 0;
+}
+function runnerPathKind(path) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === void 0) return "missing";
+  return stats.isFile() ? "file" : "folder";
+}
+
+// src/release/compose/variables-in-use.ts
+var VARIABLE = /\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)/g;
+async function variablesInUse(cli, names, active) {
+  const flags = ["--no-interpolate", "--no-path-resolution", "--no-env-resolution"];
+  const written = await runComposeConfig(cli, flags).then(({ stdout }) => parseComposeConfig(stdout)).catch(() => void 0);
+  if (written === void 0) return names;
+  const { services, ...others } = written;
+  const used = { active: variablesIn(others), inactive: /* @__PURE__ */ new Set() };
+  for (const [name, service] of Object.entries(services))
+    for (const variable of variablesIn(service)) used[name in active ? "active" : "inactive"].add(variable);
+  return names.filter((name) => used.active.has(name) || !used.inactive.has(name));
+}
+function variablesIn(value) {
+  const found = /* @__PURE__ */ new Set();
+  mapStrings(value, (text) => {
+    for (const [, name] of text.matchAll(VARIABLE)) if (name !== void 0) found.add(name);
+    return text;
+  });
+  return found;
+}
+
+// src/release/compose/resolve.ts
+async function resolveCompose(source, appEnvironment, image, workspace, step2, environment = process.env) {
+  const placeholder = placeholderImage(image);
+  const { files = [] } = source;
+  const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
+  const cli = {
+    step: step2,
+    cwd: workspace,
+    env: {
+      ...composeEnvironment(environment),
+      ...Object.fromEntries(source.variables),
+      IMAGE: placeholder
+    },
+    options: ["--project-name", baseProject(appEnvironment), ...fileOptions],
+    stdin: source.files === void 0 ? minimalComposeFile(appEnvironment.app, source) : ""
+  };
+  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
+  const resolved = parseComposeConfig(json);
+  const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
+  const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
+  const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
+  const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
+  return {
+    config,
+    placeholder,
+    files,
+    projectName: await writtenProjectName(files[0], workspace),
+    refusedMounts: refused,
+    contents: await readFileContents(config, cli, folder, problems),
+    notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
+    problems
+  };
+}
+async function writtenProjectName(file, workspace) {
+  if (file === void 0) return void 0;
+  const text = await readFile3(resolve(workspace, file), "utf8").catch(() => "");
+  return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
+}
+function composeEnvironment(environment) {
+  const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
+  return Object.fromEntries(
+    Object.entries(programEnvironment(environment)).filter(([name]) => !hidden.test(name))
+  );
+}
+function overrideNotices(file, files, workspace) {
+  const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
+  if (base === void 0) return [];
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync2(join8(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+}
+
+// src/tools/compose-plugin.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { join as join10 } from "node:path";
+
+// src/image/docker-config.ts
+import { mkdir as mkdir2, readdir as readdir2, readFile as readFile4, realpath as realpath2, rm as rm4, symlink, writeFile as writeFile4 } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join as join9 } from "node:path";
+function registryConfigKey(registry) {
+  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
+}
+function runnerDockerFolder(environment) {
+  return environment["DOCKER_CONFIG"] || join9(environment["HOME"] || homedir(), ".docker");
+}
+async function makeDockerConfig(folder, logins, environment) {
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  return await writeDockerConfig(folder, privateDockerConfig(config, logins), environment);
+}
+var HOST_CONFIG_KEYS = ["auths", "credsStore", "credHelpers", "cliPluginsExtraDirs"];
+async function makeHostDockerConfig(folder, environment) {
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  return await writeDockerConfig(folder, pickKeys(config, HOST_CONFIG_KEYS), environment);
+}
+async function writeDockerConfig(folder, config, environment) {
+  const original = runnerDockerFolder(environment);
+  await mkdir2(folder, { mode: 448 });
+  await writeFile4(join9(folder, "config.json"), JSON.stringify(config), { mode: 384 });
+  for (const name of await readdir2(original).catch(() => [])) {
+    if (name !== "config.json") await symlink(join9(original, name), join9(folder, name));
+  }
+  return {
+    folder,
+    environment: {
+      ...environment,
+      DOCKER_CONFIG: folder,
+      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
+      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join9(original, "buildx")
+    }
+  };
+}
+async function linkPlugin({ folder }, name, path) {
+  const plugins = join9(folder, "cli-plugins");
+  const original = await realpath2(plugins).catch(() => void 0);
+  await rm4(plugins, { force: true });
+  await mkdir2(plugins);
+  const others = original === void 0 ? [] : (await readdir2(original)).map((other) => join9(original, other));
+  for (const other of others) {
+    if (basename(other) !== name) await symlink(other, join9(plugins, basename(other)));
+  }
+  await symlink(path, join9(plugins, name));
+}
+function privateDockerConfig(config, logins) {
+  const keys = logins.map(registryConfigKey);
+  return {
+    ...config,
+    auths: withoutKeys(asObject(config["auths"]), ...keys),
+    credHelpers: {
+      ...asObject(config["credHelpers"]),
+      ...Object.fromEntries(keys.map((key) => [key, ""]))
+    }
+  };
+}
+function hasCredentials(config, registry) {
+  const key = registryConfigKey(registry);
+  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
+  return asObject(config["auths"])[key] !== void 0;
+}
+async function readDockerConfig(folder) {
+  const path = join9(folder, "config.json");
+  const json = await readFile4(path, "utf8").catch((error2) => {
+    if (error2.code === "ENOENT") return "{}";
+    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
+  });
+  try {
+    return asObject(JSON.parse(json));
+  } catch {
+    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
+  }
+}
+
+// src/run/short-program.ts
+async function runShortProgram(program, args, env = programEnvironment()) {
+  const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
+  const result = await getExecOutput(program, [...args], options).catch((error2) => {
+    if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
+    throw notInstalledError(program, error2);
+  });
+  if (result.exitCode !== 0) {
+    throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
+  }
+  return result;
+}
+function exitCodeOf({ exitCode }) {
+  return exitCode ?? void 0;
+}
+function notInstalledError(program, cause) {
+  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
+    cause
+  });
+}
+
+// src/tools/docker-compose.ts
+var RELEASE = "https://github.com/docker/compose/releases/download/v2.40.3";
+var DOCKER_COMPOSE = {
+  name: "docker-compose",
+  title: "Docker Compose",
+  version: "2.40.3",
+  files: {
+    "linux-x64": {
+      url: `${RELEASE}/docker-compose-linux-x86_64`,
+      sha256: "dba9d98e1ba5bfe11d88c99b9bd32fc4a0624a30fafe68eea34d61a3e42fd372"
+    },
+    "linux-arm64": {
+      url: `${RELEASE}/docker-compose-linux-aarch64`,
+      sha256: "d26373b19e89160546d15407516cc59f453030d9bc5b43ba7faf16f7b4980137"
+    }
+  },
+  advice: INSTALL_ADVICE
+};
+
+// src/tools/compose-plugin.ts
+async function findComposeShortcoming(environment) {
+  try {
+    const { stdout } = await runShortProgram("docker", ["compose", "version", "--short"], environment);
+    return isOldCompose(stdout.trim()) ? COMPOSE_TOO_OLD : void 0;
+  } catch (error2) {
+    if (error2 instanceof CommandError) return COMPOSE_MISSING;
+    throw error2;
+  }
+}
+async function bringCompose(shortcoming, step2, signal) {
+  if (shortcoming === void 0) return void 0;
+  step2.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
+  const { fetchTool } = await import("./fetch-tool-UNKQENK4.js");
+  return await fetchTool(DOCKER_COMPOSE, step2, signal);
+}
+async function withComposePlugin(environment, plugin, step2) {
+  if (plugin === void 0) return environment;
+  return await linkComposePlugin(await makeDockerConfig(newFolder(step2), [], environment), plugin);
+}
+async function hostEnvironment(environment, plugin, step2) {
+  return await linkComposePlugin(await makeHostDockerConfig(newFolder(step2), environment), plugin);
+}
+async function linkComposePlugin(config, plugin) {
+  if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
+  return config.environment;
+}
+var newFolder = ({ folder }) => join10(folder, `docker-${randomUUID2().slice(0, 8)}`);
+
+// src/compose-file.ts
+async function resolveComposeFile(source, app, image, context) {
+  const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
+  try {
+    return { resolved: await resolve4(), composePlugin: void 0 };
+  } catch (error2) {
+    if (!(error2 instanceof ComposeUnavailableError)) throw error2;
+    const composePlugin = await bringCompose(error2.shortcoming, context, context.signal);
+    const environment = await withComposePlugin(programEnvironment(), composePlugin, context);
+    return { resolved: await resolve4(environment), composePlugin };
+  }
+}
+
+// src/image/build-and-test.ts
+import { randomUUID as randomUUID6 } from "node:crypto";
+
+// src/image/bake-definition.ts
+function bakeDefinition(targets) {
+  const target = mapValues(
+    Object.fromEntries(targets),
+    (fields) => Object.fromEntries(
+      Object.entries(fields).filter(([, each]) => typeof each !== "object" || Object.keys(each).length > 0)
+    )
+  );
+  return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, void 0, 2);
+}
+function escapeHclTemplate(text) {
+  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
+}
+function allowFlags(targets) {
+  const all = [...targets];
+  const entitlements = new Set(all.flatMap((target) => target.entitlements ?? []));
+  if (all.some(({ network }) => network === "host")) entitlements.add("network.host");
+  if (all.some(({ ssh = [] }) => ssh.length > 0)) entitlements.add("ssh");
+  return [...entitlements].sort().map((entitlement) => `--allow=${entitlement}`);
+}
+function targetForTest(recipe, name, platform) {
+  return {
+    ...recipe.target,
+    // An inline cache is part of the image's config, so the tested image needs it too.
+    "cache-to": recipe.cacheTo.filter(isInlineCache),
+    ...platform === void 0 ? {} : { platforms: [platform] },
+    tags: [name],
+    output: ["type=docker"],
+    attest: ["type=provenance,disabled=true"]
+  };
+}
+function isInlineCache(cache) {
+  return /(?:^|,)type=inline(?:,|$)/.test(cache);
+}
+function targetForCache({ target }, platforms = target.platforms ?? []) {
+  return { ...target, platforms, output: ["type=cacheonly"] };
+}
+function targetForPush(recipe, references) {
+  return { ...withAttestationsAndCache(recipe), tags: references, output: ["type=image,push=true"] };
+}
+function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
+  const { "no-cache": _, "no-cache-filter": __, pull: ___, ...target } = withAttestationsAndCache(recipe);
+  const format = comparedBy === "manifest" ? ",oci-mediatypes=true" : "";
+  if (pushMode.kind === "tag")
+    return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };
+  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
+  return { ...target, output: [output] };
+}
+function withAttestationsAndCache({ target, attest, cacheTo }) {
+  return { ...target, attest, "cache-to": cacheTo };
+}
+
+// src/image/image-test.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+
+// src/image/image-context.ts
+async function dockerOutput(args, { run: run2, environment }) {
+  return (await run2("docker", args, { env: environment })).stdout.trimEnd();
+}
+
+// src/image/image-test.ts
+function imageTestsFor(builds, tests) {
+  const found = /* @__PURE__ */ new Map();
+  const names = builds.map(({ service }) => service).filter((service) => service !== "");
+  for (const [key, commands] of tests) {
+    if (key === "" && builds.length > 1) {
+      const images = builds.map(({ service, repository }) => service || repository).join(", ");
+      throw new ConfigurationError(
+        `test: several images are built (${images}). Write which one the command is for: ${names[0]}=${commands[0]}`
+      );
+    }
+    const build2 = key === "" ? builds[0] : builds.find((each) => each.service === key || each.imageKeys.includes(key));
+    if (build2 === void 0) {
+      throw new ConfigurationError(
+        `test: no image is built for "${key}"; ${names.length > 0 ? `images are built for ${names.join(", ")}` : "only one image is built, so leave the name out"}.`
+      );
+    }
+    const argvs = commands.map((command) => splitCommand(command, "test"));
+    found.set(build2.service, [...found.get(build2.service) ?? [], ...argvs]);
+  }
+  return found;
+}
+function loadedImageId(name, context) {
+  return dockerOutput(["image", "inspect", "--format", "{{.Id}}", name], context);
+}
+var TEST_EVIDENCE_LINES = 30;
+async function runImageTest(id, argv, service, { run: run2, log, environment: env, signal }) {
+  const name = `sealift-test-${randomUUID3().slice(0, 8)}`;
+  const label = `${LABEL.role}=${OWN_ROLE.test}`;
+  const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
+  const command = formatCommand(argv);
+  log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
+  const tail = new Tail(TEST_EVIDENCE_LINES);
+  try {
+    await run2("docker", ["run", ...options, id, ...argv], {
+      env,
+      onLine(line) {
+        log.info(line);
+        tail.push(line);
+      },
+      signal
+    });
+  } catch (error2) {
+    await run2("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(
+      () => void 0
+    );
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const where = service === "" ? "the image" : `the image of ${service}`;
+    throw new SealiftError(
+      `test: ${testFailureText(`"${command}"`, where, error2.exitCode, tail.lines.at(-1) ?? "")}`,
+      { evidence: tail.lines, alreadyLogged: true }
+    );
+  }
+}
+function testFailureText(command, where, code, last) {
+  switch (code) {
+    case 125:
+      return `the container for ${command} could not be created. ${last}`;
+    case 126:
+      return `${command} could not be started in ${where}: it is not executable. ${last}`;
+    case 127:
+      return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
+    case 137:
+      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
+    case void 0:
+      return `${command} failed in ${where} with a signal. Nothing was pushed.`;
+    default:
+      return `${command} failed in ${where} with exit code ${code}. Nothing was pushed.`;
+  }
+}
+
+// src/image/labels.ts
+import { createHash } from "node:crypto";
+import { relative as relative3 } from "node:path";
+var OCI_LABEL = {
+  revision: "org.opencontainers.image.revision",
+  source: "org.opencontainers.image.source",
+  created: "org.opencontainers.image.created",
+  version: "org.opencontainers.image.version"
+};
+var BUILD_FINGERPRINT_LABEL = "sealift.build";
+function imageLabels(commit, tags, version, now) {
+  return {
+    [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
+    [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? "unknown",
+    ...commit.sha === void 0 ? {} : { [OCI_LABEL.revision]: commit.sha },
+    ...commit.source === void 0 ? {} : { [OCI_LABEL.source]: commit.source }
+  };
+}
+function buildFingerprint(recipe, tests, workspace) {
+  const { target } = recipe;
+  const ociLabels = new Set(Object.values(OCI_LABEL));
+  const inCheckout = (path) => path?.startsWith("/") ? relative3(workspace, path) : path;
+  const content = {
+    context: inCheckout(target.context),
+    dockerfile: inCheckout(target.dockerfile),
+    inline: target["dockerfile-inline"],
+    target: target.target,
+    args: sortedEntries(target.args),
+    labels: sortedEntries(target.labels).filter(([key]) => !ociLabels.has(key)),
+    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, inCheckout(context)]),
+    platforms: [...target.platforms ?? []].sort(),
+    secrets: recipe.secrets.size,
+    hosts: sortedEntries(target["extra-hosts"]),
+    network: target.network,
+    tests
+  };
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+}
+function sortedEntries(map = {}) {
+  return Object.entries(map).sort(([one], [other]) => one < other ? -1 : 1);
+}
+
+// src/image/recipe.ts
+import { resolve as resolve2 } from "node:path";
+
+// src/image/build-options.ts
+function parseKeyValues(lines) {
+  return Object.fromEntries(lines.map(splitKeyValue));
+}
+function splitKeyValue(line) {
+  const at = line.indexOf("=");
+  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+function parseExtraHosts(lines) {
+  const hosts = {};
+  for (const line of lines) {
+    const { name, address } = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups ?? {};
+    if (name === void 0 || address === void 0) continue;
+    hosts[name] = hosts[name] === void 0 ? address : `${hosts[name]},${address}`;
+  }
+  return hosts;
+}
+function attestOptions(kind, value) {
+  if (value === void 0 || value === "") return [];
+  if (value === "true") return [`type=${kind}`];
+  return [value === "false" ? `type=${kind},disabled=true` : `type=${kind},${value}`];
+}
+
+// src/image/compose-build.ts
+function translateComposeBuild(image, data, inputs) {
+  const build2 = asObject(mapStrings(data, unescapeDollars));
+  const where = `compose-file: build of service ${image.service}`;
+  const secrets = /* @__PURE__ */ new Map();
+  const inline = asText(build2["dockerfile_inline"]);
+  const platforms = asStrings(build2["platforms"]);
+  return {
+    target: {
+      context: asText(build2["context"]) ?? inputs.workspace,
+      dockerfile: inline === void 0 ? asText(build2["dockerfile"]) : void 0,
+      "dockerfile-inline": inline,
+      target: asText(build2["target"]),
+      args: definedStrings(build2["args"]),
+      labels: definedStrings(build2["labels"]),
+      contexts: mapValues(
+        definedStrings(build2["additional_contexts"]),
+        (context, name) => additionalContext(name, context, inputs, where)
+      ),
+      platforms: platforms.length > 0 || image.platform === void 0 ? platforms : [image.platform],
+      secret: asList(build2["secrets"]).map(
+        (use) => composeBuildSecret(asObject(use), image, inputs, secrets, where)
+      ),
+      ssh: asStrings(build2["ssh"]),
+      "cache-from": asStrings(build2["cache_from"]),
+      "extra-hosts": parseExtraHosts(asStrings(build2["extra_hosts"])),
+      ulimits: Object.entries(asObject(build2["ulimits"])).map(([name, limit]) => {
+        const { soft = limit, hard } = asObject(limit);
+        return hard === void 0 ? `${name}=${soft}` : `${name}=${soft}:${hard}`;
+      }),
+      "shm-size": asText(build2["shm_size"]),
+      network: asText(build2["network"]),
+      entitlements: [
+        ...asStrings(build2["entitlements"]),
+        ...build2["privileged"] === true ? ["security.insecure"] : []
+      ],
+      pull: build2["pull"] === true || void 0,
+      "no-cache": build2["no_cache"] === true || void 0,
+      "no-cache-filter": asStrings(build2["no_cache_filter"])
+    },
+    secrets,
+    references: asStrings(build2["tags"]),
+    attest: [
+      ...attestOptions("provenance", asText(build2["provenance"])),
+      ...attestOptions("sbom", asText(build2["sbom"]))
+    ],
+    cacheTo: asStrings(build2["cache_to"])
+  };
+}
+function composeBuildSecret(use, image, inputs, secrets, where) {
+  const source = asText(use["source"]) ?? "";
+  const id = asText(use["target"]) ?? source;
+  const spec = asObject(mapStrings(image.secrets[source], unescapeDollars));
+  const file = asText(spec["file"]);
+  if (file !== void 0) return csvLine([`id=${id}`, `src=${file}`]);
+  const value = inputs.contents.get(`secret:${source}`);
+  if (value === void 0) {
+    const name = asText(spec["environment"]);
+    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input "env".`;
+    throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
+  }
+  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;
+  secrets.set(variable, value);
+  return csvLine([`id=${id}`, `env=${variable}`]);
+}
+function csvLine(fields) {
+  return fields.map((field) => /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
+}
+function additionalContext(name, context, inputs, where) {
+  const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
+  if (service === void 0) return context;
+  const id = inputs.ids.get(service);
+  if (id !== void 0) return `target:${id}`;
+  throw new ConfigurationError(
+    `${where}: context ${name} is service ${service}, which is not built here. Give that service build:.`
+  );
+}
+function definedStrings(value) {
+  const entries = Object.entries(asObject(value)).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([key, each]) => [key, String(each)]));
+}
+
+// src/image/recipe.ts
+var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
+function bakeTargetIds(images) {
+  const ids = /* @__PURE__ */ new Map();
+  for (const { service, imageKeys } of images) {
+    const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+    let id = name;
+    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
+    for (const key of [service, ...imageKeys]) ids.set(key, id);
+  }
+  return ids;
+}
+function recipeFor(image, options, inputs) {
+  const id = inputs.ids.get(image.service) ?? "image";
+  const base = image.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
+  const secrets = new Map(base.secrets);
+  const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
+  const isOnly = new Set(inputs.ids.values()).size === 1;
+  const cacheFrom = options.cacheFrom.flatMap(
+    (cache) => isOnly ? [cache] : [cache, cacheForImage(cache, id)]
+  );
+  const cacheTo = options.cacheTo.map((cache) => isOnly ? cache : cacheForImage(cache, id));
+  const attest = [...attestOptions("provenance", options.provenance), ...attestOptions("sbom", options.sbom)];
+  const overridden = new Set(attest.map(attestKind));
+  return {
+    id,
+    target: {
+      ...base.target,
+      args: { ...base.target.args, ...parseKeyValues(options.buildArgs) },
+      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
+      contexts: { ...base.target.contexts, ...parseKeyValues(options.buildContexts) },
+      "extra-hosts": { ...base.target["extra-hosts"], ...parseExtraHosts(options.addHosts) },
+      secret: [...base.target.secret ?? [], ...secretLines],
+      "cache-from": [.../* @__PURE__ */ new Set([...base.target["cache-from"] ?? [], ...cacheFrom])],
+      platforms: options.platforms.length > 0 ? options.platforms : base.target.platforms ?? [],
+      pull: options.pull || base.target.pull,
+      "no-cache": options.noCache || base.target["no-cache"]
+    },
+    secrets,
+    references: base.references,
+    attest: [...base.attest.filter((line) => !overridden.has(attestKind(line))), ...attest],
+    cacheTo: [...base.cacheTo, ...cacheTo]
+  };
+}
+function recipeFromInputs({ context, file, target }, workspace) {
+  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve2(workspace, path);
+  return {
+    target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
+    secrets: /* @__PURE__ */ new Map(),
+    references: [],
+    attest: [],
+    cacheTo: []
+  };
+}
+function buildSecretFromInput(line, index, secrets) {
+  const [id, value] = splitKeyValue(line);
+  if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
+    throw new ConfigurationError(
+      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable. Give the build a shorter secret with which it can fetch the rest.`
+    );
+  }
+  const variable = `SEALIFT_BUILD_SECRET_${index}`;
+  secrets.set(variable, value);
+  return `id=${id},env=${variable}`;
+}
+function attestKind(attest) {
+  return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
+}
+var CACHE_NAME_FIELD = {
+  gha: () => "scope",
+  registry: () => "ref",
+  local: (cache) => /(?:^|,)dest=/.test(cache) ? "dest" : "src"
+};
+function cacheForImage(cache, id) {
+  const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
+  if (type === void 0) return withTagSuffix(cache, id);
+  const field = CACHE_NAME_FIELD[type]?.(cache);
+  if (field === void 0) return cache;
+  const name = new RegExp(`(?<=(?:^|,)${field}=)[^,]*`);
+  if (field === "scope" && !name.test(cache)) return `${cache},scope=${id}`;
+  return cache.replace(
+    name,
+    (value) => field === "ref" ? withTagSuffix(value, id) : `${value}${field === "scope" ? "-" : "/"}${id}`
+  );
+}
+function withTagSuffix(reference, id) {
+  const hasTag = reference.lastIndexOf(":") > reference.lastIndexOf("/");
+  return `${reference}${hasTag ? "" : ":latest"}-${id}`;
+}
+
+// src/image/tags.ts
+var SEMVER_TAG = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
+var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
+function imageTagsFor(lines, commit) {
+  if (commit.sha === void 0) {
+    throw new ConfigurationError(
+      "tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA."
+    );
+  }
+  const values = templateValues(commit);
+  const tags = /* @__PURE__ */ new Set([commit.sha]);
+  const skipped = [];
+  for (const line of lines) {
+    const names = templatesIn(line);
+    const missing = names.find((name) => values[name] === void 0);
+    if (missing !== void 0) {
+      skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
+      continue;
+    }
+    let next = 0;
+    const tag = line.replaceAll(TEMPLATE, () => values[names[next++] ?? "sha7"] ?? "");
+    if (!isTag(tag)) throw invalidTagError(tag, line, names, values);
+    tags.add(tag);
+  }
+  return { tags: [...tags], version: values.semver, skipped };
+}
+function templatesIn(line) {
+  return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
+    const name = TAG_TEMPLATES.find((template) => template === groups?.["name"]);
+    if (name !== void 0) return name;
+    const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(", ");
+    throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
+  });
+}
+function templateValues({ ref = "", sha, pullRequest }) {
+  const { kind, name = "" } = /^refs\/(?<kind>heads|tags)\/(?<name>.+)$/.exec(ref)?.groups ?? {};
+  const branch = kind === "heads" && !name.startsWith("gh-readonly-queue/") ? name : void 0;
+  return {
+    branch,
+    "branch-slug": branch && slugOf(branch),
+    semver: kind === "tags" ? SEMVER_TAG.exec(name)?.groups?.["version"] : void 0,
+    sha7: sha?.slice(0, 7),
+    pr: pullRequest?.toString()
+  };
+}
+function slugOf(branch) {
+  const valid = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
+  return valid.slice(0, 128) || void 0;
+}
+function whyNoValue(name, commit) {
+  const ref = commit.ref ?? "a commit that the event does not name";
+  if (name === "pr") return "this run is not for a pull request";
+  return name === "semver" ? `${ref} is no tag with a version such as v1.2.0` : `${ref} is no branch`;
+}
+function invalidTagError(tag, line, names, values) {
+  const origin = names.length === 0 ? "" : ` (from ${line})`;
+  const advice = names.includes("branch") ? ` Write {{branch-slug}} for "${values["branch-slug"] ?? ""}".` : names.includes("semver") ? ' An image tag has no "+", and this version has one (build metadata): give the commit a Git tag without it.' : "";
+  return new ConfigurationError(`tags: "${tag}"${origin} is not a valid tag: ${TAG_RULE}.${advice}`);
+}
+
+// src/image/build-plan.ts
+function planBuild({ targets, options, commit, contents }, workspace) {
+  const tags = imageTagsFor(options.tags, commit);
+  const testsByService = imageTestsFor(targets, options.tests);
+  const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
+  const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
+  const items = targets.map((image) => {
+    const recipe = recipeFor(image, options, inputs);
+    const tests = testsByService.get(image.service) ?? [];
+    const commands = tests.map((argv) => argv.join("\0"));
+    const fingerprint = buildFingerprint(recipe, commands, workspace);
+    const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
+    return { image, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
+  });
+  return { tags, items };
+}
+function buildSecretsOf(items) {
+  return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
+}
+function imageReferencesOf({ tags }, { image, recipe }) {
+  const [commit = "", ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
+  const copies = image.otherRepositories.flatMap(
+    (repository) => tags.tags.map((tag) => `${repository}:${tag}`)
+  );
+  const others = /* @__PURE__ */ new Set([...rest, ...copies, ...recipe.references]);
+  others.delete(commit);
+  return { commit, otherReferences: [...others] };
+}
+
+// src/image/platforms.ts
+function normalizePlatform(platform) {
+  return platform.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
+}
+function isSamePlatform(one, other) {
+  return normalizePlatform(one) === normalizePlatform(other);
+}
+function testPlatform(platforms = [], own) {
+  return platforms.find((platform) => isSamePlatform(platform, own)) ?? platforms[0];
+}
+function enginePlatform(context) {
+  return dockerOutput(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], context);
+}
+
+// src/image/push-mode.ts
+import { randomUUID as randomUUID4 } from "node:crypto";
+async function choosePushMode(context) {
+  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
+    if (!(error2 instanceof CommandError)) throw error2;
+    return "";
+  });
+  const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
+  if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
+  return { kind: "tag", tag: `candidate-${randomUUID4().slice(0, 8)}` };
+}
+async function tagInEngine(pushMode, repository, references, context) {
+  if (pushMode.kind !== "tag") return;
+  for (const reference of references)
+    await tryDockerImage(["tag", `${repository}:${pushMode.tag}`, reference], context);
+}
+async function removeCandidateTag(pushMode, repositories, context) {
+  if (pushMode.kind !== "tag") return;
+  await removeLocalImages(
+    repositories.map((repository) => `${repository}:${pushMode.tag}`),
+    context
+  );
+}
+async function removeLocalImages(names, context) {
+  await tryDockerImage(["rm", "--force", ...names], context);
+}
+async function tryDockerImage(args, { run: run2, environment }) {
+  await run2("docker", ["image", ...args], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
+}
+
+// src/image/run-bake.ts
+import { randomUUID as randomUUID5 } from "node:crypto";
+import { readFile as readFile5, writeFile as writeFile5 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+
+// src/run/registry-errors.ts
+var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
+var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:408|429|5\d\d)|HTTP (?:408|429|5\d\d) response|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
+function isAccessDenied(text) {
+  return ACCESS_DENIED.test(text);
+}
+function isTransient(text) {
+  return TRANSIENT_ERROR.test(text);
+}
+
+// src/run/web-request.ts
+import * as https4 from "node:https";
+var MOST_REDIRECTS = 20;
+var REDIRECTS = [301, 302, 303, 307, 308];
+async function requestWeb(address, request6) {
+  let url = new URL(address);
+  for (let redirects = 0; ; redirects += 1) {
+    const proxy = proxyFor(url);
+    const answer = proxy === void 0 ? await fetchOnce(url, request6) : await requestBy(proxy, url, request6);
+    const location = answer.headers.get("location");
+    if (request6.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
+      return answer;
+    if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+    url = new URL(location, url);
+  }
+}
+async function fetchOnce(url, { method, headers, signal }) {
+  const response = await fetch(url, { ...method && { method }, headers, signal, redirect: "manual" });
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
+async function requestBy(proxy, url, { method = "GET", headers, signal }) {
+  signal.throwIfAborted();
+  const common = { method, headers: { ...headers, host: url.host }, signal };
+  const path = `${url.pathname}${url.search}`;
+  const request6 = url.protocol === "https:" ? https4.request({
+    ...common,
+    ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
+    agent: new ProxyAgent(proxy)
+  }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
+  return await readAnswer(request6, signal);
+}
+function readAnswer(request6, signal) {
+  return new Promise((resolve4, reject) => {
+    const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
+    request6.once("error", fail);
+    request6.once("response", (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", fail);
+      response.once("end", () => {
+        const { statusCode: status2 = 0, headers } = response;
+        const entries = Object.entries(headers).map(
+          ([name, value]) => [name, String(value)]
+        );
+        resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request6.end();
+  });
+}
+
+// src/run/retry-after.ts
+var ANSWER_TIMEOUT = 5e3;
+var SHORTEST_WAIT = 1e3;
+var GO_UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+function retryAfterInText(text) {
+  const found = /retry-after:? *(?<duration>(?:[\d.]+(?:h|ms|m|s|µs|us|ns))+)/i.exec(text)?.groups?.["duration"];
+  if (found === void 0) return void 0;
+  const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
+  const wait = parts.reduce(
+    (sum, { groups }) => sum + Number(groups?.["count"]) * (GO_UNITS[groups?.["unit"] ?? ""] ?? 0),
+    0
+  );
+  return Math.max(SHORTEST_WAIT, wait);
+}
+function retryAfterOfHeader(header, now = Date.now()) {
+  if (header === null) return void 0;
+  const wait = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? void 0 : Math.max(SHORTEST_WAIT, wait);
+}
+async function askRetryAfter(image, signal) {
+  const path = manifestPath(image);
+  for (const scheme of ["https", "http"]) {
+    try {
+      const { status: status2, headers } = await requestWeb(`${scheme}://${path}`, {
+        method: "HEAD",
+        headers: { "user-agent": "sealift" },
+        redirect: "manual",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)])
+      });
+      return status2 === 429 || status2 === 503 ? retryAfterOfHeader(headers.get("retry-after")) : void 0;
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  return void 0;
+}
+function manifestPath(image) {
+  const { repository, tag = "latest", digest = tag } = parseImageReference(image, "image");
+  const registry = registryOf(repository);
+  if (registry !== DOCKER_HUB) return `${repository.replace("/", "/v2/")}/manifests/${digest}`;
+  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
+  return `registry-1.docker.io/v2/${path.includes("/") ? path : `library/${path}`}/manifests/${digest}`;
+}
+
+// src/image/build-errors.ts
+var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
+var ENGINE_UNREACHABLE = /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i;
+function isEngineUnreachable(text) {
+  return ENGINE_UNREACHABLE.test(text);
+}
+function isRetryablePushError(text) {
+  return isTransient(text) || !PERMANENT_ERROR.test(text);
+}
+function isBuildxUnusable(text) {
+  return /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(
+    text
+  );
+}
+var BUILDX_ADVICE = "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.";
+function lastStderrLine({ stderr }) {
+  const line = stderr.trim().split("\n").at(-1) ?? "";
+  return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
+}
+function pushAdvice(registry) {
+  return registry === GITHUB_REGISTRY ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
+}
+
+// src/image/explain-build-failure.ts
+var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
+var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
+var PROGRESS_SEPARATOR = /^-{4,}$/;
+var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
+var CONFIGURATION_ERRORS = [
+  [
+    /Multi-platform build is not supported/i,
+    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`
+  ],
+  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
+  [
+    /Cache export is not supported/i,
+    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`
+  ],
+  [
+    /failed to read dockerfile: open (?<name>[^:]+):/,
+    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`
+  ],
+  [
+    /failed to read dockerfile: (?<reason>.*)/,
+    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`
+  ],
+  [
+    /unable to prepare context: path "(?<path>[^"]*)" not found/,
+    "context: the folder $<path> does not exist. Does actions/checkout run before this step?"
+  ],
+  [
+    /(?<stage>target stage "[^"]*") could not be found/,
+    "target: $<stage> is not in the Dockerfile. Write the name after AS of one of its stages (FROM image AS name)."
+  ],
+  [
+    /secret (?<id>\S+): not found/,
+    'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….'
+  ],
+  [
+    /(?<entitlement>entitlement \S+ is not allowed.*)/,
+    "The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement …."
+  ]
+];
+function explainBuildFailure(lines, pushed) {
+  const start = lines.findLastIndex((line) => line.startsWith("ERROR:"));
+  const last = lines.slice(start < 0 ? -3 : start).join(" ");
+  const text = last.replace(/^ERROR:\s*/, "");
+  const options = { evidence: buildEvidenceOf(lines) };
+  const reason = shortenBuildError(text);
+  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isEngineUnreachable(text))
+    return new SealiftError(
+      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
+      options
+    );
+  const stepFailed = /did not complete successfully/.test(text);
+  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
+    return new SealiftError(
+      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
+      options
+    );
+  if (stepFailed) return explainStepFailure(lines, text, options);
+  for (const [pattern, message] of CONFIGURATION_ERRORS) {
+    const found = pattern.exec(text);
+    if (found === null || isTransient(text)) continue;
+    const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
+    return new ConfigurationError(filled, options);
+  }
+  if (pushed.length > 0 && isPushFailure(lines, text))
+    return explainPushFailure(lines, text, pushed, options);
+  const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
+  if (base !== void 0 && !isTransient(text)) {
+    return new ConfigurationError(
+      isAccessDenied(text) ? `The registry refuses the base image ${base}. To log in, ${loginAdvice(registryOf(base))}. The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
+      options
+    );
+  }
+  const error2 = new SealiftError(`The build failed: ${reason}`, options);
+  return isTransient(text) ? new TransientError(error2) : error2;
+}
+function explainStepFailure(lines, text, options) {
+  if (lines.some((line) => /exec format error/.test(line))) {
+    return new ConfigurationError(
+      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
+      options
+    );
+  }
+  const { command = "", end = "an error" } = /process "(?:\/bin\/sh -c )?(?<command>.*)" did not complete successfully: (?<end>.*)$/.exec(text)?.groups ?? {};
+  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options);
+}
+function isPushFailure(lines, text) {
+  return /failed to push|error pushing|failed to copy.*push/i.test(text) || lines.some((line) => DOCKER_PUSH.test(line));
+}
+function explainPushFailure(lines, text, pushed, options) {
+  const named = [
+    /failed to push (?<reference>\S+):/.exec(text),
+    ...lines.map((line) => DOCKER_PUSH.exec(line))
+  ];
+  const reference = named.find((found) => found !== null)?.groups?.["reference"] ?? pushed.join(", ");
+  const registry = registryOf(reference);
+  const reason = shortenBuildError(text);
+  if (isAccessDenied(text) && !isTransient(text)) {
+    return new ConfigurationError(
+      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} The registry answered: ${reason}`,
+      options
+    );
+  }
+  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
+  return isRetryablePushError(text) ? new TransientError(error2, { wait: retryAfterInText(text) }) : error2;
+}
+function buildEvidenceOf(lines) {
+  const start = lines.findIndex(
+    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > ")
+  );
+  return lines.slice(start < 0 ? -10 : start).filter((line) => line.trim() !== "" && !PROGRESS_SEPARATOR.test(line)).slice(-20);
+}
+function shortenBuildError(text) {
+  const line = text.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
+}
+
+// src/image/run-bake.ts
+var BUILD_EVIDENCE_LINES = 200;
+var BAKE_SETTINGS = {
+  // Sealift itself writes the definition, with files of the checkout in it. Nobody is there to answer a prompt.
+  BUILDX_BAKE_ENTITLEMENTS_FS: "0",
+  // Provenance beside the digests would repeat the build arguments in a file.
+  BUILDX_METADATA_PROVENANCE: "disabled",
+  NO_COLOR: "1"
+};
+function runBake(what, targets, secrets, context) {
+  return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
+}
+async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
+  const path = join11(folder, `bake-${randomUUID5().slice(0, 8)}`);
+  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
+  await writeFile5(file, bakeDefinition(targets), { mode: 384 });
+  const tail = new Tail(BUILD_EVIDENCE_LINES);
+  try {
+    await run2(
+      "docker",
+      [
+        ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
+        ...allowFlags(targets.values()),
+        ...targets.keys()
+      ],
+      {
+        cwd: workspace,
+        env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
+        onLine(line) {
+          log.info(line);
+          tail.push(line);
+        },
+        signal
+      }
+    );
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
+    throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
+  }
+  return readBakeMetadata(await readFile5(metadata, "utf8"), targets.keys());
+}
+function pushedReferences({ tags = [], output = [] }) {
+  if (!output.some((line) => line.includes("push=true"))) return [];
+  if (tags.length > 0) return tags;
+  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
+}
+function readBakeMetadata(json, ids) {
+  const all = asObject(JSON.parse(json));
+  return new Map(
+    [...ids].map((id) => {
+      const entry = asObject(all[id]);
+      if (Object.keys(entry).length === 0)
+        throw new SealiftError(
+          `docker buildx reported nothing about the image "${id}" that it built. Update buildx.`
+        );
+      const digest = (key) => {
+        const value = entry[key];
+        return typeof value === "string" && isDigest(value) ? value : void 0;
+      };
+      return [
+        id,
+        { digest: digest("containerimage.digest"), config: digest("containerimage.config.digest") }
+      ];
+    })
+  );
+}
+
+// src/image/build-and-test.ts
+async function buildAndTest(plan, timer, context) {
+  const items = plan.items.filter(({ tests }) => tests.length > 0);
+  const tested = /* @__PURE__ */ new Map();
+  if (items.length === 0) return tested;
+  const ownPlatform = await enginePlatform(context);
+  const run2 = randomUUID6().slice(0, 8);
+  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run2}`]));
+  const targets = plan.items.map((item) => {
+    const { recipe } = item;
+    const name = names.get(item);
+    const platform = testPlatform(recipe.target.platforms, ownPlatform);
+    return [
+      recipe.id,
+      name === void 0 ? targetForCache(recipe) : targetForTest(recipe, name, platform)
+    ];
+  });
+  const secrets = buildSecretsOf(plan.items);
+  try {
+    const built = await timer.time("build", () => runBake("The build", new Map(targets), secrets, context));
+    await timer.time("build", () => cacheOtherPlatforms(items, ownPlatform, secrets, context));
+    for (const [item, name] of names) {
+      const result = built.get(item.recipe.id);
+      const image = await timer.time("test", () => testImage(item, name, result, ownPlatform, context));
+      tested.set(item, image);
+    }
+    return tested;
+  } finally {
+    await removeLocalImages([...names.values()], context);
+  }
+}
+async function testImage({ recipe, image, tests }, name, { config, digest: manifest } = {}, ownPlatform, context) {
+  if (config === void 0 && manifest === void 0)
+    throw new SealiftError(`docker buildx did not report which image it built for ${name}. Update buildx.`);
+  const id = await loadedImageId(name, context);
+  for (const argv of tests) await runImageTest(id, argv, image.service, context);
+  return { config, manifest, platform: testPlatform(recipe.target.platforms, ownPlatform) ?? ownPlatform };
+}
+async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
+  const others = items.flatMap(({ recipe }) => {
+    const { platforms = [], "no-cache": noCache, "no-cache-filter": filter = [] } = recipe.target;
+    const tested = testPlatform(platforms, ownPlatform);
+    const rest = platforms.filter((platform) => platform !== tested);
+    const rebuilds = noCache || filter.length > 0;
+    return rebuilds && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
+  });
+  if (others.length > 0)
+    await runBake("The build for the other platforms", new Map(others), secrets, context);
+}
+
+// src/image/check-build-files.ts
+import { existsSync as existsSync3, statSync as statSync2 } from "node:fs";
+import { isAbsolute, join as join12, relative as relative4, resolve as resolve3 } from "node:path";
+function checkBuildFiles({ service }, { target }, workspace) {
+  const { context, dockerfile } = target;
+  if (!isAbsolute(context)) return;
+  const shown = (path) => relative4(workspace, path) || ".";
+  const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
+  if (!existsSync3(context) || !statSync2(context).isDirectory()) {
+    throw new ConfigurationError(
+      `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
+    );
+  }
+  if (target["dockerfile-inline"] !== void 0) return;
+  const file = resolve3(context, dockerfile ?? "Dockerfile");
+  if (existsSync3(file) || dockerfile === void 0 && existsSync3(join12(context, "dockerfile"))) return;
+  const inContext = join12(context, relative4(workspace, file));
+  const advice = service !== "" ? "" : existsSync3(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
+  const input = service === "" ? "file" : "dockerfile";
+  throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
+}
+
+// src/image/docker-hub.ts
+async function requireDockerHubLogin({ items }, { environment }) {
+  const pushed = items.flatMap(
+    ({ image: { service: service2, repository, otherRepositories } }) => [repository, ...otherRepositories].map((name2) => ({ service: service2, name: name2 }))
+  );
+  const found = pushed.find(({ name: name2 }) => registryOf(name2) === DOCKER_HUB);
+  if (found === void 0 || await hasLogin(environment)) return;
+  const { service, name } = found;
+  throw new ConfigurationError(
+    `image: ${name}${service === "" ? "" : ` of service ${service}`} would be pushed to Docker Hub, and there is no login for ${DOCKER_HUB}. If another registry is meant, write its name before it. If Docker Hub is meant, ${loginAdvice(DOCKER_HUB)}.`
+  );
+}
+async function hasLogin(environment) {
+  if (environment["DOCKER_AUTH_CONFIG"]) return true;
+  const config = await readDockerConfig(runnerDockerFolder(environment));
+  if (asText(config["credsStore"]) !== void 0) return true;
+  const known = { ...asObject(config["auths"]), ...asObject(config["credHelpers"]) };
+  return Object.keys(known).some((key) => key.includes(DOCKER_HUB));
+}
+
+// src/image/phase-timer.ts
+var PhaseTimer = class {
+  /** Milliseconds by phase. */
+  durations = {};
+  async time(phase, run2) {
+    const startedAt = performance.now();
+    try {
+      return await run2();
+    } finally {
+      this.durations[phase] = Math.round((this.durations[phase] ?? 0) + performance.now() - startedAt);
+    }
+  }
+};
+
+// src/image/push-images.ts
+async function pushTested(push, context) {
+  const { plan, tested, pushMode } = push;
+  const repositories = plan.items.map(({ image }) => image.repository);
+  const targets = new Map(
+    plan.items.map((item) => [
+      item.recipe.id,
+      targetForVerifiedPush(item.recipe, item.image.repository, pushMode, comparedDigest(tested.get(item)))
+    ])
+  );
+  try {
+    const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
+    const remotes = await inspectPushed(push, pushed, pushMode.kind === "tag" ? pushMode.tag : void 0);
+    for (const [item, remote] of remotes) verifyPushed(item, tested.get(item), remote);
+    await moveTags(remotes, push, context);
+    return remotes;
+  } finally {
+    await removeCandidateTag(pushMode, repositories, context);
+  }
+}
+async function pushUntested({ plan, registry }, context) {
+  const targets = new Map(
+    plan.items.map((item) => {
+      const { commit, otherReferences } = imageReferencesOf(plan, item);
+      return [item.recipe.id, targetForPush(item.recipe, [...otherReferences, commit])];
+    })
+  );
+  const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
+  const remotes = await inspectPushed({ plan, registry }, pushed, plan.tags.tags[0]);
+  logPushed(plan, remotes, context);
+  return remotes;
+}
+async function inspectPushed({ plan, registry }, pushed, tag) {
+  const inspected = await allOrThrow(
+    plan.items.map(async (item) => {
+      const { repository } = item.image;
+      const digest = pushed.get(item.recipe.id)?.digest;
+      if (digest === void 0 && tag === void 0)
+        throw new SealiftError(
+          `docker buildx did not report which image it pushed to ${repository}. Update buildx.`
+        );
+      const reference = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
+      const remote = await registry.inspect(reference);
+      if (remote === void 0)
+        throw new SealiftError(
+          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`
+        );
+      return [item, remote];
+    })
+  );
+  return new Map(inspected);
+}
+function comparedDigest(tested) {
+  return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
+}
+function verifyPushed({ image, recipe }, tested, remote) {
+  if (tested === void 0) return;
+  const platform = imageForPlatform(remote, tested.platform);
+  const kind = comparedDigest(tested);
+  const actual = kind === "config" ? platform?.config : platform?.digest;
+  if (actual === tested[kind]) return;
+  const pushed = pinnedImage(image.repository, remote.digest);
+  const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
+  throw new SealiftError(
+    `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${image.service === "" ? "" : ` (${image.service})`}`
+  );
+}
+function imageForPlatform({ platforms }, platform) {
+  const [first] = platforms.values();
+  if (platforms.size === 1) return first;
+  return [...platforms].find(([name]) => isSamePlatform(name, platform))?.[1];
+}
+async function moveTags(remotes, { plan, registry, pushMode }, context) {
+  const all = [...remotes].map(([item, { digest }]) => {
+    const { repository } = item.image;
+    return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
+  });
+  await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
+  await allOrThrow(
+    all.flatMap(({ image, repository, commit, otherReferences }) => [
+      registry.tag(image, [commit]),
+      tagInEngine(pushMode, repository, [commit, ...otherReferences], context)
+    ])
+  );
+  logPushed(plan, remotes, context);
+}
+function logPushed({ tags }, remotes, { log }) {
+  for (const [{ image }, { digest }] of remotes)
+    log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
+}
+
+// src/image/plain-http.ts
+import { randomUUID as randomUUID7 } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { mkdir as mkdir3, writeFile as writeFile6 } from "node:fs/promises";
+import { BlockList as BlockList2 } from "node:net";
+import { join as join13 } from "node:path";
+function isPlainHttpError(text) {
+  return /HTTP response to HTTPS client/.test(text);
+}
+function plainHttpError(registry, evidence = []) {
+  return new ConfigurationError(
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+    { evidence }
+  );
+}
+var PLAIN_HTTP_BUILDER = "sealift-plain-http";
+async function plainHttpEnvironment(registry, context) {
+  const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
+  if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
+  const folder = join13(context.folder, `buildx-${randomUUID7().slice(0, 8)}`);
+  await mkdir3(join13(folder, "instances"), { recursive: true });
+  await writeFile6(join13(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+}
+function plainHttpBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+}
+async function isInsecureRegistry(registry, config) {
+  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
+  if (typeof known["Secure"] === "boolean") return !known["Secure"];
+  const ranges = new BlockList2();
+  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
+    const [address = "", bits] = range.split("/");
+    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
+}
+
+// src/image/remote-image.ts
+function remotePlatform(digest, manifest, image) {
+  const config = digestField(manifest["config"]);
+  if (config === void 0) return void 0;
+  const labels = mapValues(asObject(asObject(image["config"])["Labels"]), String);
+  return { digest, config, labels, layers: layersOf(manifest, image) };
+}
+function digestField(value) {
+  const digest = asText(asObject(value)["digest"]);
+  return digest !== void 0 && isDigest(digest) ? digest : void 0;
+}
+function layersOf(manifest, image) {
+  const layers = asList(manifest["layers"]).map(asObject);
+  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
+  if (layers.length !== diffIds.length) return [];
+  return layers.map((layer, index) => ({
+    digest: asText(layer["digest"]) ?? "",
+    diffId: diffIds[index] ?? "",
+    size: Number(layer["size"])
+  }));
+}
+function platformText({ os, architecture, variant }) {
+  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
+}
+
+// src/image/registry.ts
+var RegistryAccessError = class extends ConfigurationError {
+};
+var Registry = class _Registry {
+  #context;
+  /** Images by digest, which never change: looked up once in a run, whoever asks. */
+  static #byDigest = /* @__PURE__ */ new Map();
+  #plainHttp = /* @__PURE__ */ new Map();
+  constructor(context) {
+    this.#context = context;
+  }
+  /**
+   * @param reference with a tag or a digest
+   * @returns `undefined` when there is no such image
+   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
+   */
+  async inspect(reference) {
+    const known = _Registry.#byDigest.get(reference);
+    if (known !== void 0) return known;
+    const remote = await this.#inspect(reference);
+    if (remote !== void 0) _Registry.#byDigest.set(`${repositoryPart(reference)}@${remote.digest}`, remote);
+    return remote;
+  }
+  async #inspect(reference) {
+    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
+    const answer = await this.#query(reference, ["inspect", "--format", format, reference]);
+    if (answer === void 0) return void 0;
+    const { manifest, image } = asObject(JSON.parse(answer));
+    const digest = digestField(manifest);
+    if (digest === void 0)
+      throw new SealiftError(
+        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
+      );
+    const repository = repositoryPart(reference);
+    const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
+    const platforms = /* @__PURE__ */ new Map();
+    if (manifests.length === 0) {
+      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
+    }
+    for (const each of manifests) {
+      const own = digestField(each);
+      const platform = platformText(asObject(each["platform"]));
+      if (own === void 0 || platform.startsWith("unknown")) continue;
+      const config = asObject(image)[platform] ?? image;
+      platforms.set(platform, await this.#platform(repository, own, asObject(config)));
+    }
+    return { digest, platforms };
+  }
+  async #platform(repository, digest, image) {
+    const reference = `${repository}@${digest}`;
+    const raw = await this.#query(reference, ["inspect", "--raw", reference]);
+    const platform = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
+    if (platform !== void 0) return platform;
+    throw new SealiftError(
+      `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
+    );
+  }
+  /**
+   * Gives an image more names. Within a registry only the manifest is copied.
+   * @throws ConfigurationError when the registry refuses it to this login
+   */
+  async tag(image, references) {
+    if (references.length === 0) return;
+    const tags = references.flatMap((reference) => ["--tag", reference]);
+    const args = ["create", "--prefer-index=false", ...tags, image];
+    const created = await this.#query(image, args, isRetryablePushError).catch((error2) => {
+      if (!(error2 instanceof RegistryAccessError)) throw error2;
+      const { evidence } = error2;
+      const registry = registryOf(image);
+      throw new ConfigurationError(
+        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
+        { evidence }
+      );
+    });
+    if (created === void 0)
+      throw new SealiftError(
+        `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
+      );
+  }
+  #query(reference, args, isRetryable = isTransient) {
+    const what = `Asking ${registryOf(reference)}`;
+    return retryTransient(what, () => this.#queryOnce(reference, args, isRetryable), this.#context);
+  }
+  async #queryOnce(reference, args, isRetryable) {
+    const registry = registryOf(reference);
+    const { run: run2, environment, signal } = this.#context;
+    const plainHttp = this.#plainHttp.get(registry);
+    try {
+      const env = { ...environment, ...await plainHttp };
+      const { stdout } = await run2("docker", ["buildx", "imagetools", ...args], { env, signal });
+      return stdout;
+    } catch (error2) {
+      if (!(error2 instanceof CommandError)) throw error2;
+      if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
+        return explainRegistryError(reference, registry, error2, isRetryable);
+    }
+    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
+    this.#plainHttp.set(registry, found);
+    await found;
+    return this.#queryOnce(reference, args, isRetryable);
+  }
+};
+var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+function explainRegistryError(reference, registry, error2, isRetryable) {
+  const reply = lastStderrLine(error2);
+  const { evidence } = error2;
+  if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+  if (isAccessDenied(reply) && !isTransient(reply)) {
+    throw new RegistryAccessError(
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${reply}`,
+      { evidence }
+    );
+  }
+  if (isRetryable(reply)) {
+    throw new TransientError(
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
+      { wait: retryAfterInText(reply) }
+    );
+  }
+  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
+  throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
+    evidence
+  });
+}
+
+// src/image/reuse-images.ts
+async function findReusableImages(plan, commit, registry, context) {
+  const found = await Promise.all(
+    plan.items.map(async (item) => [item, await findReusableImage(item, commit, registry, context)])
+  );
+  const remotes = /* @__PURE__ */ new Map();
+  for (const [item, remote] of found) {
+    if (remote === void 0) return void 0;
+    remotes.set(item, remote);
+  }
+  return remotes;
+}
+async function findReusableImage({ image, recipe }, { sha = "" }, registry, { log }) {
+  const reference = `${image.repository}:${sha}`;
+  const remote = await registry.inspect(reference).catch((error2) => {
+    if (!(error2 instanceof RegistryAccessError)) throw error2;
+    log.debug(error2.message);
+    return void 0;
+  });
+  if (remote === void 0) return void 0;
+  const platforms = [...remote.platforms.values()];
+  const haveLabel = (name, value) => platforms.every(({ labels }) => labels[name] === value);
+  if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
+    log.info(`${reference} is in the registry, but its label does not name this commit. It is rebuilt.`);
+    return void 0;
+  }
+  if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
+    log.info(
+      `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`
+    );
+    return void 0;
+  }
+  return remote;
+}
+async function tagReusedImages(plan, remotes, registry, { log }) {
+  for (const [item, { digest }] of remotes) {
+    const image = pinnedImage(item.image.repository, digest);
+    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
+    await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
+  }
+}
+
+// src/image/build-images.ts
+async function lookUpBuild(task, context) {
+  const plan = planBuild(task, context.workspace);
+  for (const line of plan.tags.skipped) context.log.info(line);
+  if (task.commit.note !== void 0) context.log.info(task.commit.note);
+  const registry = new Registry(context);
+  const remotes = task.options.rebuild ? void 0 : await findReusableImages(plan, task.commit, registry, context);
+  return { plan, registry, remotes };
+}
+function reusableImages({ plan, remotes }) {
+  return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes);
+}
+async function buildImages(task, context, lookup2) {
+  const { plan, registry, remotes } = lookup2;
+  if (remotes !== void 0) {
+    await tagReusedImages(plan, remotes, registry, context);
+    return builtImagesFrom(plan, remotes);
+  }
+  for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
+  await requireDockerHubLogin(plan, context);
+  warnOfUnusedCache(task, context);
+  const timer = new PhaseTimer();
+  const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
+  return builtImagesFrom(plan, pushed, timer.durations);
+}
+async function testAndPush({ plan, registry }, timer, context) {
+  const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
+  return await timer.time("push", () => pushTested({ plan, tested, registry, pushMode }, context));
+}
+function warnOfUnusedCache({ options }, { log, environment }) {
+  const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
+  if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
+  log.warning("cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.");
+}
+function builtImagesFrom({ items, tags }, remotes, durations) {
+  const images = [...remotes].flatMap(
+    ([{ image }, { digest }]) => image.imageKeys.map((key) => [key, pinnedImage(image.repository, digest)])
+  );
+  return {
+    images: new Map(images),
+    tags: tags.tags,
+    reused: durations === void 0,
+    tested: items.every(({ tests }) => tests.length > 0),
+    durations: durations ?? {}
+  };
+}
+
+// src/release/compose/built-images.ts
+function builtImagesOf({ services }) {
+  const images = /* @__PURE__ */ new Map();
+  const others = [];
+  for (const [service, definition] of Object.entries(services)) {
+    const { build: build2 } = definition;
+    const name = asText(definition["image"]);
+    const named = name === void 0 ? [] : [name];
+    if (!isObject(build2)) {
+      others.push(...named.map((each) => [service, each]));
+      continue;
+    }
+    const key = canonicalJson([build2, platformOf(definition)]);
+    const same = images.get(key) ?? { service, build: build2, services: [], names: [] };
+    images.set(key, {
+      ...same,
+      services: [...same.services, service],
+      names: [.../* @__PURE__ */ new Set([...same.names, ...named])]
+    });
+  }
+  return [...images.values()].map((image) => ({
+    ...image,
+    services: [...image.services, ...others.filter(isNamed(image)).map(([service]) => service)]
+  }));
+}
+var platformOf = ({ build: build2, platform }) => asStrings(asObject(build2)["platforms"]).length > 0 ? void 0 : platform;
+var isNamed = ({ names }) => ([, name]) => names.some((each) => isSameImageName(each, name));
+
+// src/image/build-targets.ts
+function buildTargetsOf(config, source) {
+  if (config === void 0) return [buildFromInputs(source, [""])];
+  const placeholder = placeholderImage(source.repository);
+  const users = Object.entries(config.services).filter(([, service]) => service["image"] === placeholder);
+  const images = builtImagesOf(config);
+  const only = images.length === 1 && users.length === 0;
+  const builds = images.map(({ service, build: build2, services, names }) => {
+    const platform = asText(config.services[service]?.["platform"]);
+    return {
+      service,
+      ...repositoriesFor(service, names, source, only),
+      imageKeys: [...services, ...names.includes(placeholder) ? [""] : []],
+      build: build2,
+      platform,
+      secrets: config.secrets ?? {}
+    };
+  });
+  const fromInputs = users.length > 0 && users.every(([, service]) => !isObject(service["build"])) ? [buildFromInputs(source, ["", ...users.map(([name]) => name)])] : [];
+  const all = [...fromInputs, ...builds];
+  if (all.length === 0) throw nothingToBuildError(Object.keys(config.services));
+  rejectDuplicateRepositories(all);
+  if (fromInputs.length === 0) rejectUnusedInputs(all, source);
+  return all;
+}
+function repositoriesFor(service, names, source, only) {
+  const placeholder = placeholderImage(source.repository);
+  const references = names.filter((name) => name !== placeholder).map((name) => parseImageReference(name, `compose-file: image of service ${service}`).repository);
+  const [localName] = references.filter((name) => !name.includes("/"));
+  const [repository, ...otherRepositories] = /* @__PURE__ */ new Set([
+    ...names.includes(placeholder) ? [source.repository] : [],
+    ...references.filter((name) => name.includes("/"))
+  ]);
+  if (repository !== void 0) return { repository, otherRepositories, localName: void 0 };
+  if (localName !== void 0)
+    return { repository: belowRepository(source.repository, localName), otherRepositories, localName };
+  return {
+    repository: only ? source.repository : repositoryOfService(source, service),
+    otherRepositories,
+    localName
+  };
+}
+function belowRepository(repository, name) {
+  return `${repository}${registryOf(repository) === DOCKER_HUB ? "-" : "/"}${name}`;
+}
+function repositoryOfService({ repository }, service) {
+  const name = `${repository}-${service.toLowerCase()}`;
+  if (isRepository(name)) return name;
+  throw new ConfigurationError(
+    `compose-file: service ${service} is built, and "${name}" is not a valid name for its image. Give the service an image: of its own.`
+  );
+}
+function imageNameNotices(builds, { repository, isRepositoryGiven }) {
+  const local = builds.flatMap(
+    ({ service, localName, repository: pushed }) => localName === void 0 ? [] : [
+      `compose-file: image: ${localName} of service ${service} names no registry, so the image is pushed as ${pushed}. For another name, write it with its registry.`
+    ]
+  );
+  const isUsed = builds.some((build2) => build2.repository.startsWith(repository));
+  if (isUsed || !isRepositoryGiven) return local;
+  const named = builds.map((build2) => `${build2.service}: ${build2.repository}`).join(", ");
+  return [
+    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
+    ...local
+  ];
+}
+function buildFromInputs({ repository }, imageKeys) {
+  return {
+    ...{ service: "", repository, otherRepositories: [], localName: void 0, imageKeys },
+    ...{ build: void 0, platform: void 0, secrets: {} }
+  };
+}
+function rejectDuplicateRepositories(builds) {
+  for (const [index, build2] of builds.entries()) {
+    const own = [build2.repository, ...build2.otherRepositories];
+    for (const other of builds.slice(0, index)) {
+      const both = [other.repository, ...other.otherRepositories].find((each) => own.includes(each));
+      if (both === void 0) continue;
+      const names = [other, build2].map(({ service }) => service || "the image of input context");
+      throw new ConfigurationError(
+        `compose-file: ${names.join(" and ")} are built differently and would both be ${both}. Give each service an image: of its own.`
+      );
+    }
+  }
+}
+function rejectUnusedInputs(builds, { options }) {
+  const { file, target, context } = options;
+  const unused = [
+    ...file === void 0 ? [] : [["file", "dockerfile"]],
+    ...target === void 0 ? [] : [["target", "target"]],
+    ...context === "." ? [] : [["context", "context"]]
+  ];
+  const [first] = unused;
+  if (first === void 0) return;
+  const services = builds.map(({ service }) => service).join(", ");
+  throw new ConfigurationError(
+    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Remove it, or write ${first[1]}: below build: in the Compose file.`
+  );
+}
+function nothingToBuildError(services) {
+  return new ConfigurationError(
+    `compose-file: there is nothing to build. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
+  );
+}
+
+// src/image/login.ts
+import { randomUUID as randomUUID8 } from "node:crypto";
+import { join as join14 } from "node:path";
+async function loginToRegistries(credentials, repositories, step2, { environment = programEnvironment(), retryPolicy = DEFAULT_RETRY_POLICY, signal } = {}) {
+  const present = await readDockerConfig(runnerDockerFolder(environment));
+  const logins = chooseLogins(credentials, repositories).filter(
+    (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
+  );
+  const folder = join14(step2.folder, `docker-${randomUUID8().slice(0, 8)}`);
+  const registries = logins.map(({ registry }) => registry);
+  const config = await makeDockerConfig(folder, registries, environment);
+  for (const login of logins) {
+    await retryTransient(
+      `Logging in to ${login.registry}`,
+      () => dockerLogin(login, isJobToken(login, credentials), config, step2, signal),
+      { log: step2.log, retryPolicy, signal }
+    );
+  }
+  return config;
+}
+async function registryEnvironment(credentials, release, step2, options) {
+  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+  const named = nameLogin(credentials, release, repositories);
+  return (await loginToRegistries(named, repositories, step2, options)).environment;
+}
+function nameLogin({ logins, unnamed, token }, { id, origin }, repositories) {
+  if (unnamed === void 0) return { logins, unnamed, token };
+  const [only, ...others] = new Set(repositories.map(registryOf));
+  const registry = origin.registry ?? (others.length === 0 ? only : void 0);
+  if (registry !== void 0)
+    return { logins: [...logins, { registry, ...unnamed }], unnamed: void 0, token };
+  throw new ConfigurationError(
+    `registry-username: the images of release ${id} are in several registries (${[only, ...others].join(", ")}), and it does not say which one it is for. Write ${loginLines(only ?? "")}.`
+  );
+}
+function chooseLogins({ logins, unnamed, token }, repositories) {
+  const registries = new Set([...repositories].map(registryOf));
+  const other = [...registries].find((registry) => registry !== GITHUB_REGISTRY);
+  if (unnamed !== void 0 && other !== void 0) {
+    throw new ConfigurationError(
+      `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`
+    );
+  }
+  const chosen = unnamed === void 0 ? logins : [...logins, { registry: GITHUB_REGISTRY, ...unnamed }];
+  const usesToken = registries.has(GITHUB_REGISTRY) && !chosen.some(({ registry }) => registry === GITHUB_REGISTRY);
+  return token === void 0 || !usesToken ? chosen : [...chosen, { registry: GITHUB_REGISTRY, ...token }];
+}
+function isJobToken({ username, password }, { token }) {
+  return token !== void 0 && username === token.username && password === token.password;
+}
+async function dockerLogin({ registry, username, password }, byToken, { environment }, step2, signal) {
+  const server = registry === "docker.io" ? [] : [registry];
+  const args = ["login", "--username", username, "--password-stdin", ...server];
+  try {
+    await step2.run("docker", args, { env: environment, stdin: password, signal });
+    step2.log.info(`Logged in to ${registry} as ${username}.`);
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw explainLoginError(registry, byToken, error2);
+  }
+}
+function explainLoginError(registry, byToken, error2) {
+  const reply = lastStderrLine(error2);
+  const { evidence } = error2;
+  if (isEngineUnreachable(reply)) {
+    return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
+  }
+  if (isAccessDenied(reply)) {
+    return new ConfigurationError(
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
+      { evidence }
+    );
+  }
+  if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
+  const unreachable = new SealiftError(
+    `The registry ${registry} can't be reached: ${reply} Check its name in the input "image", and that this runner may reach it.`,
+    { evidence }
+  );
+  return isTransient(reply) ? new TransientError(unreachable) : unreachable;
+}
+
+// src/image/resolve-images.ts
+async function resolveImages(references, context) {
+  const registry = new Registry(context);
+  const resolved = await Promise.all(
+    [...references].map(async ([service, reference]) => ({
+      service,
+      ...await resolveImage(reference, registry)
+    }))
+  );
+  for (const { image, name } of resolved) if (name !== image) context.log.info(`${name} is ${image}.`);
+  const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
+  const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
+  return {
+    images: new Map(resolved.map(({ service, image }) => [service, image])),
+    tags: [...new Set(tags)],
+    revision: otherRevisions.length === 0 ? revision : void 0
+  };
+}
+async function resolveImage({ repository, tag = "latest", digest }, registry) {
+  const name = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
+  const remote = await registry.inspect(name);
+  if (remote === void 0) {
+    throw new ConfigurationError(
+      `image: ${name} was not found in the registry. Check the name and the ${digest === void 0 ? "tag" : "digest"}, and whether the image was pushed, or removed since.`
+    );
+  }
+  const image = pinnedImage(repository, digest ?? remote.digest);
+  const [first] = remote.platforms.values();
+  return { name, image, revision: first?.labels[OCI_LABEL.revision] };
+}
+
+// src/report/buffered-log.ts
+function createBufferedLog(log) {
+  let buffer2 = [];
+  const write = (line) => {
+    if (buffer2 === void 0) line();
+    else buffer2.push(line);
+  };
+  return {
+    info: (line) => write(() => log.info(line)),
+    notice: (line) => write(() => log.notice(line)),
+    warning: (line) => write(() => log.warning(line)),
+    debug: (line) => write(() => log.debug(line)),
+    flush() {
+      const lines = buffer2 ?? [];
+      buffer2 = void 0;
+      for (const line of lines) line();
+    }
+  };
+}
+
+// src/image-lookup.ts
+function startImageLookup({ source, registry }, composeFile, { dryRun }, context) {
+  const closed = new AbortController();
+  const log = createBufferedLog(context.log);
+  const background = {
+    ...context,
+    log,
+    signal: AbortSignal.any([context.signal, closed.signal])
+  };
+  const title = source.kind === "existing" || dryRun ? "Find the image" : "Build, test and push";
+  const lookup2 = inBackground(
+    source.kind === "existing" ? lookUpExistingImages(source, registry, background) : lookUpImagesToBuild(source, registry, composeFile, dryRun, background)
+  );
+  return {
+    resolve: () => group(title, async () => {
+      log.flush();
+      const complete = await lookup2;
+      return await complete();
+    }),
+    async [Symbol.asyncDispose]() {
+      closed.abort(new Error("The images are no longer needed."));
+      await lookup2.catch(() => void 0);
+      log.flush();
+    }
+  };
+}
+async function lookUpImagesToBuild(source, registry, composeFile, dryRun, context) {
+  const { resolved } = await composeFile;
+  const targets = buildTargetsOf(resolved?.config, source);
+  for (const notice2 of imageNameNotices(targets, source)) context.log.notice(notice2);
+  const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
+  const task = { targets, options: source.options, commit: context.commit, contents };
+  const imageContext = await openImageContext(
+    registry,
+    targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
+    context
+  );
+  const found = await lookUpBuild(task, imageContext);
+  const known = { revision: context.commit.sha, environment: imageContext.environment };
+  if (dryRun) {
+    const existing = reusableImages(found);
+    return async () => {
+      const { images, tags } = existing ?? placeholderImages(task, source.repository, context);
+      if (existing !== void 0) context.report.set({ images: Object.fromEntries(images) });
+      return { images, tags, ...known };
+    };
+  }
+  return async () => {
+    const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
+    context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+    return { images, tags, ...known };
+  };
+}
+function placeholderImages({ targets }, repository, { log }) {
+  log.info("The registry does not have this commit yet: it would be built.");
+  const keys = targets.flatMap(
+    (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
+  );
+  return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
+}
+async function lookUpExistingImages(source, registry, context) {
+  const repositories = [...source.images.values()].map(({ repository }) => repository);
+  const imageContext = await openImageContext(registry, repositories, context);
+  const { images, tags, revision } = await resolveImages(source.images, imageContext);
+  return async () => {
+    context.report.set({ images: Object.fromEntries(images), tags });
+    return { images, tags, revision, environment: imageContext.environment };
+  };
+}
+async function openImageContext(registry, repositories, context) {
+  const { run: run2, log, folder, signal } = context;
+  const { environment } = await loginToRegistries(registry, repositories, context, { signal });
+  return {
+    run: run2,
+    log,
+    folder,
+    environment,
+    workspace: process.cwd(),
+    retryPolicy: DEFAULT_RETRY_POLICY,
+    signal
+  };
+}
+
+// src/commands/build.ts
+async function build(request6, context) {
+  var _stack = [];
+  try {
+    const resolved = await readBuildComposeFile(request6, context);
+    for (const problem of resolved?.problems ?? [])
+      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
+    const imageLookup = __using(_stack, startImageLookup(
+      request6,
+      Promise.resolve({ resolved }),
+      { dryRun: false },
+      context
+    ), true);
+    await imageLookup.resolve();
+    context.report.set({
+      result: "built",
+      state: "The images are in the registry.",
+      revision: context.commit.sha
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function readBuildComposeFile({ source, compose }, context) {
+  if (compose.files === void 0) return void 0;
+  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
+  const target = { app: "build", environment: "none" };
+  const { resolved } = await group(
+    "Read the Compose file",
+    () => resolveComposeFile(file, target, source.repository, context)
+  );
+  return resolved;
+}
+
+// src/cluster/records.ts
+var KEPT_ENTRIES = 100;
+var VERSION = 1;
+function clusterRecords(texts) {
+  const documents = texts.flatMap((text) => parseDocument(text) ?? []).toSorted((one, other) => one.sequence - other.sequence);
+  const releases = new Map(documents.map(({ release }) => [release.id, release]));
+  const newest = documents.at(-1);
+  return {
+    sequence: newest?.sequence ?? 0,
+    documents,
+    history: newest?.history ?? [],
+    releases: [...releases.values()]
+  };
+}
+function nextDocument(records, release, entry) {
+  const known = new Set(records.releases.map(({ id }) => id));
+  const history = trimHistory([...records.history, entry], KEPT_ENTRIES, known);
+  return { sequence: records.sequence + 1, release, history };
+}
+var documentText = (document) => JSON.stringify({ version: VERSION, ...document });
+function parseDocument(text) {
+  try {
+    const data = JSON.parse(text);
+    if (!isObject(data) || data["version"] !== VERSION) return void 0;
+    if (!isObject(data["release"]) || !Array.isArray(data["history"])) return void 0;
+    const document = JSON.parse(text);
+    return document;
+  } catch {
+    return void 0;
+  }
+}
+function acceptedRelease({
+  history,
+  releases
+}) {
+  const id = validAcceptances(history).at(-1)?.release;
+  return releases.find((release) => release.id === id);
+}
+function keptReleases({ history }, keep) {
+  const newestFirst = validAcceptances(history).map(({ release }) => release).reverse();
+  return new Set([...new Set(newestFirst)].slice(0, Math.max(keep, 1)));
+}
+function outdatedDocuments({ documents, sequence }, kept) {
+  return documents.filter(
+    (document) => document.sequence !== sequence && (!kept.has(document.release.id) || documents.some(
+      (later) => later.sequence > document.sequence && later.release.id === document.release.id
+    ))
+  );
+}
+
+// src/cluster/plan.ts
+var VERBS = {
+  create: "create",
+  update: "update",
+  relabel: "leave running",
+  repair: "repair",
+  remove: "remove"
+};
+function changeText({ kind, what, name, differences }) {
+  const list = differences.length === 0 ? "" : `: ${differences.join(", ")}`;
+  return `${VERBS[kind]} ${what} ${name}${list}`;
 }
 
 // src/report/report-draft.ts
@@ -7404,2868 +12919,8 @@ function clusterHostReport(host, { records, workloads }) {
   return { host, was: live?.id, is: live?.id, why, healthy: live !== void 0 && all.length === 0, kept };
 }
 
-// src/report/aligned-table.ts
-function alignedTable(rows) {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
-    const cells = row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0));
-    return `  ${cells.join("  ").trimEnd()}`;
-  });
-}
-
-// src/report/approval-text.ts
-function approvalText(approval) {
-  switch (approval.kind) {
-    case "approved": {
-      const approvers = approval.approvers.map(
-        ({ login, comment }) => `@${login}${comment === void 0 ? "" : ` ("${oneLine(comment)}")`}`
-      );
-      return `Approved by ${joinWithAnd(approvers)}${rulesText(approval.rules)}`;
-    }
-    case "awaited":
-      return `A job in this environment waits for an approval${rulesText(approval.rules)}`;
-    case "unprotected":
-      return `Nobody was asked: the environment has no required reviewers${rulesText(approval.rules)}`;
-    case "off":
-      return "Nobody was asked: approval is off";
-    case "not-on-github":
-      return "Nobody was asked: this is not a job of GitHub Actions";
-  }
-}
-function approvalWord(approval) {
-  if (approval === void 0) return "–";
-  const words = {
-    awaited: "awaited",
-    unprotected: "no reviewers",
-    off: "approval off",
-    "not-on-github": "not asked"
-  };
-  return approval.kind === "approved" ? joinWithAnd(approval.approvers.map(({ login }) => `@${login}`)) : words[approval.kind];
-}
-var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; ")}`;
-
-// src/report/history-table.ts
-var MAX_RUNS = 10;
-function historyOf(hosts) {
-  const entries = hosts.flatMap(
-    ({ host, history, releases }) => withoutTakenBack(history).map((entry) => ({
-      host,
-      entry,
-      record: releases.find(({ id }) => id === entry.release)?.record
-    }))
-  );
-  const runs = Map.groupBy(
-    entries,
-    ({ entry: { event, release, runUrl, at } }) => [event, release, runUrl ?? at].join(" ")
-  );
-  const ended = [...runs.values()].flatMap((same) => {
-    const [first] = same.toSorted((one, other) => one.entry.at.localeCompare(other.entry.at));
-    if (first === void 0) return [];
-    const { at, event, command, release, previous, actor, runUrl, approval, revision, durationMs } = first.entry;
-    return [
-      {
-        ...{ at, command, release, previous, actor, runUrl, approval, durationMs },
-        result: event === "accepted" ? "deployed" : event,
-        revision: revision ?? first.record?.origin.revision,
-        hosts: [...new Set(same.map(({ host }) => host))]
-      }
-    ];
-  });
-  return [...ended, ...unfinishedRuns(hosts)].toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_RUNS);
-}
-function unfinishedRuns(hosts) {
-  const found = hosts.flatMap(
-    ({ host, history, releases }) => releases.flatMap(
-      ({ id, record }) => record === void 0 || history.some(({ release }) => release === id) ? [] : [{ host, record }]
-    )
-  );
-  const runs = Map.groupBy(found, ({ record }) => record.id);
-  return [...runs.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === void 0) return [];
-    const { id, origin } = first.record;
-    const { createdAt, actor, runUrl, revision } = origin;
-    return [
-      {
-        ...{ at: createdAt, result: "unfinished", command: "deploy", release: id, previous: void 0 },
-        ...{ revision, actor, runUrl, approval: void 0, durationMs: void 0 },
-        hosts: same.map(({ host }) => host)
-      }
-    ];
-  });
-}
-var withoutTakenBack = (history) => history.filter(({ event, release, runUrl }, index) => {
-  const next = history[index + 1];
-  const isTakenBack = event === "accepted" && next?.event === "rolled-back" && next.release === release && next.previous !== release && next.runUrl === runUrl;
-  return !isTakenBack;
-});
-function historyResultText({ result, command }) {
-  if (result === "unfinished") return "not finished";
-  if (result === "rolled-back") return "failed, rolled back";
-  return command === "rollback" ? "rolled back by hand" : "deployed";
-}
-function historyResultIcon({ result, command }) {
-  if (result === "unfinished") return "…";
-  if (result === "rolled-back") return "❌";
-  return command === "rollback" ? "↩️" : "✅";
-}
-var HISTORY_COLUMNS = [
-  "When (UTC)",
-  "Result",
-  "Release",
-  "Commit",
-  "By",
-  "Approval",
-  "Duration",
-  "Hosts"
-];
-function historyMarkdown(history, fleet) {
-  if (history.length === 0) return "";
-  const rows = history.map((run2) => [
-    link(markdownText(formatMinute(run2.at)), run2.runUrl),
-    `${historyResultIcon(run2)} ${historyResultText(run2)}`,
-    codeSpan(run2.release),
-    run2.revision === void 0 ? "–" : codeSpan(run2.revision.slice(0, 7)),
-    markdownText(run2.actor ?? "–"),
-    markdownText(approvalWord(run2.approval)),
-    run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
-    run2.hosts.length === fleet ? "all" : run2.hosts.map(codeSpan).join(", ")
-  ]);
-  return `**History**
-
-${markdownTable(HISTORY_COLUMNS, rows)}`;
-}
-function historyLines(history, fleet) {
-  if (history.length === 0) return [];
-  const rows = history.map(
-    (run2) => [
-      formatMinute(run2.at),
-      historyResultText(run2),
-      run2.release,
-      run2.revision?.slice(0, 7) ?? "–",
-      run2.actor ?? "–",
-      approvalWord(run2.approval),
-      run2.durationMs === void 0 ? "–" : formatDuration(run2.durationMs),
-      run2.hosts.length === fleet ? "all" : joinWithAnd(run2.hosts)
-    ].map(oneLine)
-  );
-  return ["History:", ...alignedTable([HISTORY_COLUMNS, ...rows])];
-}
-
-// src/report/status-table.ts
-var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Approval", "Condition"];
-function statusMarkdown(hosts) {
-  const rows = hosts.map(({ host, kept = [], why }) => {
-    const live = kept.find((release) => release.live);
-    const cells = live === void 0 ? ["–", "", "", "", "", markdownText(why)] : markdownCells(live);
-    return [codeSpan(host), ...cells];
-  });
-  const others = hosts.flatMap(({ host, kept = [] }) => {
-    const stopped = kept.filter((release) => !release.live).map(markdownCells);
-    if (stopped.length === 0) return [];
-    return [
-      detailsBlock(
-        `Kept on <code>${htmlText(host)}</code> (${stopped.length})`,
-        markdownTable(COLUMNS, stopped)
-      )
-    ];
-  });
-  return [markdownTable(["Host", ...COLUMNS], rows), ...others];
-}
-function statusLines(hosts) {
-  return hosts.flatMap(({ host, why, kept = [] }) => {
-    const rows = [["", ...COLUMNS], ...kept.map(logCells)];
-    return [`${host}: ${why}`, ...kept.length === 0 ? [] : alignedTable(rows)];
-  });
-}
-function markdownCells(kept) {
-  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
-  return [
-    codeSpan(release),
-    revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
-    acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
-    actor === void 0 ? "–" : markdownText(actor),
-    markdownText(approvalWord(approval)),
-    `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
-  ];
-}
-function logCells({
-  release,
-  revision,
-  acceptedAt,
-  actor,
-  approval,
-  condition,
-  live
-}) {
-  return [
-    live ? "●" : "○",
-    release,
-    revision?.slice(0, 7) ?? "–",
-    acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
-    actor ?? "–",
-    approvalWord(approval),
-    condition
-  ].map(oneLine);
-}
-
 // src/swarm/manager-connection.ts
 import { setTimeout as pause } from "node:timers/promises";
-
-// src/engine/fields.ts
-var Fields = class _Fields {
-  #value;
-  constructor(value) {
-    this.#value = asObject(value);
-  }
-  has(key) {
-    return this.#value[key] !== void 0 && this.#value[key] !== null;
-  }
-  text(key) {
-    const value = this.#value[key];
-    return typeof value === "string" ? value : "";
-  }
-  number(key) {
-    const value = this.#value[key];
-    return typeof value === "number" ? value : 0;
-  }
-  flag(key) {
-    return this.#value[key] === true;
-  }
-  object(key) {
-    return new _Fields(this.#value[key]);
-  }
-  objects(key) {
-    return listOf(this.#value[key]);
-  }
-  texts(key) {
-    return asStrings(this.#value[key]);
-  }
-  /** A map of strings; other values are left out. */
-  map(key) {
-    const entries = Object.entries(asObject(this.#value[key]));
-    return Object.fromEntries(
-      entries.filter((entry) => typeof entry[1] === "string")
-    );
-  }
-  /** Some fields unchanged; missing ones are left out. */
-  pick(...keys) {
-    return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
-  }
-  entries(key) {
-    return Object.entries(asObject(this.#value[key])).map(([name, value]) => [name, new _Fields(value)]);
-  }
-};
-function listOf(value) {
-  return asList(value).map((item) => new Fields(item));
-}
-
-// src/model/published-port.ts
-function isOnAllAddresses(address) {
-  return address === void 0 || address === "0.0.0.0" || address === "::";
-}
-function portsOverlap(one, other) {
-  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
-}
-
-// src/engine/responses.ts
-function parseEngineVersion(value) {
-  const version = new Fields(value);
-  return {
-    version: version.text("Version"),
-    apiVersion: version.text("ApiVersion"),
-    os: version.text("Os"),
-    architecture: version.text("Arch")
-  };
-}
-function parseContainerSummary(container) {
-  const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
-  const networks = container.object("NetworkSettings").entries("Networks");
-  const mounts = container.objects("Mounts").filter((mount) => mount.text("Type") === "volume");
-  return {
-    id: container.text("Id"),
-    name: containerName(container.texts("Names")),
-    imageId: container.text("ImageID"),
-    labels: container.map("Labels"),
-    state: container.text("State"),
-    ports: ports.map((port) => ({
-      port: port.number("PublicPort"),
-      protocol: port.text("Type"),
-      ...addressOf(port.text("IP"))
-    })),
-    networks: networks.map(([name]) => name),
-    volumes: mounts.map((mount) => mount.text("Name"))
-  };
-}
-var addressOf = (ip) => ip === "" || isOnAllAddresses(ip) ? {} : { address: ip };
-var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
-function parseContainerDetails(value) {
-  const container = new Fields(value);
-  const state = container.object("State");
-  const networks = container.object("NetworkSettings").entries("Networks");
-  const restart = container.object("HostConfig").object("RestartPolicy");
-  return {
-    id: container.text("Id"),
-    name: containerName([container.text("Name")]),
-    imageId: container.text("Image"),
-    labels: container.object("Config").map("Labels"),
-    state: parseContainerState(state.text("Status")),
-    health: state.has("Health") ? parseContainerHealth(state.object("Health")) : void 0,
-    healthcheck: parseHealthcheck(container.object("Config")),
-    exitCode: state.number("ExitCode"),
-    oomKilled: state.flag("OOMKilled"),
-    error: state.text("Error"),
-    startedAt: state.text("StartedAt"),
-    restartCount: container.number("RestartCount"),
-    restartPolicy: restart.text("Name") || "no",
-    restartRetries: restart.number("MaximumRetryCount"),
-    networks: Object.fromEntries(
-      networks.map(([name, network]) => [
-        name,
-        {
-          ipv4: network.text("IPAddress"),
-          ipv6: network.text("GlobalIPv6Address"),
-          endpoint: network.pick(...ENDPOINT_SETTINGS)
-        }
-      ])
-    )
-  };
-}
-function parseImageDetails(image) {
-  return {
-    id: image.text("Id"),
-    // With the containerd image store, references by digest are among them (seen with Docker 28.5).
-    repoTags: image.texts("RepoTags").filter((reference) => !reference.includes("@")),
-    repoDigests: image.texts("RepoDigests"),
-    layers: image.object("RootFS").texts("Layers"),
-    size: image.number("Size"),
-    platform: ["Os", "Architecture", "Variant"].map((name) => image.text(name)).filter(Boolean).join("/")
-  };
-}
-function parseNetworkSummary(network) {
-  const pools = network.object("IPAM").objects("Config");
-  return {
-    ...parseNamedObject(network),
-    id: network.text("Id"),
-    subnets: pools.map((pool) => pool.text("Subnet")).filter((subnet) => subnet !== "")
-  };
-}
-function parseNamedObject(object) {
-  return { name: object.text("Name"), labels: object.map("Labels") };
-}
-var DEFAULT_INTERVAL = 3e4;
-var DEFAULT_CHECK_TIMEOUT = 3e4;
-var DEFAULT_START_INTERVAL = 5e3;
-var DEFAULT_SHELL = ["/bin/sh", "-c"];
-function parseHealthcheck(config) {
-  const healthcheck = config.object("Healthcheck");
-  const [kind, ...words] = healthcheck.texts("Test");
-  if (kind !== "CMD" && kind !== "CMD-SHELL") return void 0;
-  const shell = config.texts("Shell");
-  const milliseconds = (key) => healthcheck.number(key) / 1e6;
-  return {
-    argv: kind === "CMD" ? words : [...shell.length > 0 ? shell : DEFAULT_SHELL, ...words],
-    interval: milliseconds("Interval") || DEFAULT_INTERVAL,
-    timeout: milliseconds("Timeout") || DEFAULT_CHECK_TIMEOUT,
-    startPeriod: milliseconds("StartPeriod"),
-    startInterval: milliseconds("StartInterval") || DEFAULT_START_INTERVAL
-  };
-}
-function parseContainerHealth(health) {
-  const status2 = health.text("Status");
-  return {
-    ...status2 === "starting" && health.objects("Log").length === 0 ? { unchecked: true } : {},
-    status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
-    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? ""
-  };
-}
-var CONTAINER_STATES = ["running", "paused", "restarting", "removing", "exited", "dead"];
-function parseContainerState(status2) {
-  return CONTAINER_STATES.find((state) => state === status2) ?? "created";
-}
-function containerName(names) {
-  const name = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
-  return name.replace(/^\//, "");
-}
-
-// src/engine/api-version.ts
-var MIN_API_VERSION = "1.44";
-var VERSION_TIMEOUT = 2e4;
-async function negotiateApiVersion(client) {
-  const signal = AbortSignal.timeout(VERSION_TIMEOUT);
-  let answer;
-  try {
-    answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
-  } catch (error2) {
-    if (!signal.aborted || client.disconnected.aborted) throw error2;
-    throw new HostError(
-      client.host,
-      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
-    );
-  }
-  const version = parseEngineVersion(answer);
-  if (version.version === "")
-    throw new HostError(
-      client.host,
-      'what answers there is not a Docker engine. Check its address in "hosts".'
-    );
-  if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
-    throw new HostError(
-      client.host,
-      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
-    );
-  }
-  const oldest = new Fields(answer).text("MinAPIVersion");
-  client.useApiVersion(isOlderVersion(MIN_API_VERSION, oldest) ? oldest : MIN_API_VERSION);
-  return version;
-}
-function isOlderVersion(a, b) {
-  if (a === "" || b === "") return false;
-  const [major = 0, minor = 0] = a.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
-  return major < otherMajor || major === otherMajor && minor < otherMinor;
-}
-
-// src/engine/connection-state.ts
-var ConnectionState = class {
-  host;
-  transport;
-  #disconnected = new AbortController();
-  #pending = /* @__PURE__ */ new Set();
-  constructor(host, transport) {
-    this.host = host;
-    this.transport = transport;
-  }
-  /** Aborts when the connection has ended; the reason is the HostError. */
-  get disconnected() {
-    return this.#disconnected.signal;
-  }
-  /** @throws HostError when the connection has ended */
-  throwIfDisconnected() {
-    if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
-  }
-  /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
-  disconnect(error2) {
-    if (this.disconnected.aborted) return;
-    this.#disconnected.abort(error2);
-    for (const end of [...this.#pending]) end(error2);
-    this.transport.agent.destroy();
-  }
-  /**
-   * Registers something in progress. `end` is called when the connection ends or `signal` aborts.
-   * @returns a function that removes the registration
-   */
-  track(end, signal) {
-    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
-    this.#pending.add(end);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.disconnected.reason instanceof HostError) end(this.disconnected.reason);
-    else if (signal?.aborted) onAbort();
-    return () => {
-      this.#pending.delete(end);
-      signal?.removeEventListener("abort", onAbort);
-    };
-  }
-  /** Ends the connection if a broken call shows that the host itself is unreachable. */
-  checkReachable(cause) {
-    if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
-  }
-  /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
-  async explainFailure(operation, error2) {
-    if (error2 instanceof HostError) return error2;
-    const { graceAfterDisconnect, explainError } = this.transport;
-    if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
-      await this.#disconnectedWithin(graceAfterDisconnect);
-    }
-    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
-    this.checkReachable(cause);
-    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
-    return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
-  }
-  #disconnectedWithin(milliseconds) {
-    return new Promise((resolve4) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.disconnected.removeEventListener("abort", done);
-        resolve4();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.disconnected.addEventListener("abort", done);
-    });
-  }
-};
-function unreachableError(host, cause) {
-  return new HostError(
-    host,
-    "the connection was lost: the server does not answer any more. The network or the server is down.",
-    { cause }
-  );
-}
-
-// src/engine/errors.ts
-var NotFound = class extends HostError {
-};
-var Conflict = class extends HostError {
-};
-function engineError(host, operation, engineMessage, status2) {
-  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
-    return new HostError(
-      host,
-      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
-      { evidence: [engineMessage] }
-    );
-  }
-  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
-  if (status2 === 404) return new NotFound(host, message);
-  if (status2 === 409) return new Conflict(host, message);
-  return new HostError(host, message);
-}
-
-// src/engine/http-request.ts
-import * as http2 from "node:http";
-import * as https3 from "node:https";
-function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
-  const content = encodeBody(body);
-  const headers = {
-    ...content === void 0 ? {} : {
-      "content-length": content.length,
-      "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
-    },
-    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
-  };
-  const open = agent instanceof https3.Agent ? https3.request : http2.request;
-  const request6 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request6.end(content);
-  return request6;
-}
-function encodeBody(body) {
-  return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-}
-function queryString(query = {}) {
-  const parameters = Object.entries(query).filter(
-    (entry) => entry[1] !== void 0
-  );
-  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
-}
-
-// src/engine/client.ts
-var EngineClient = class {
-  #connection;
-  #versionPrefix = "";
-  /** What the engine's clock is ahead of ours, in milliseconds. */
-  #clockOffset = 0;
-  constructor(host, transport) {
-    this.#connection = new ConnectionState(host, transport);
-  }
-  get host() {
-    return this.#connection.host;
-  }
-  /** Aborts when the connection has ended; the reason is the HostError. */
-  get disconnected() {
-    return this.#connection.disconnected;
-  }
-  /** The engine's time, in milliseconds since the epoch. Its responses tell it in seconds. */
-  now() {
-    return Date.now() + this.#clockOffset;
-  }
-  /** Uses this version of the API from now on, whatever the engine's newest is. */
-  useApiVersion(apiVersion) {
-    this.#versionPrefix = `/v${apiVersion}`;
-  }
-  /** Ends all calls in progress, and every later one, with this error. */
-  disconnect(error2) {
-    this.#connection.disconnect(error2);
-  }
-  /** @throws HostError; NotFound and Conflict for 404 and 409 */
-  async call(operation, method, path, options = {}) {
-    const { response } = await this.#send(operation, method, path, options);
-    const status2 = response.statusCode ?? 0;
-    const date = Date.parse(response.headers.date ?? "");
-    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
-    if (status2 >= 400 && !options.allow?.includes(status2))
-      throw await this.#refusal(operation, response, options);
-    const body = await this.#readBody(operation, response, options.signal);
-    return { status: status2, headers: response.headers, body };
-  }
-  /** Like `call`, for a response in JSON. */
-  async callJson(operation, method, path, options) {
-    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
-  }
-  /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
-  async findJson(operation, path) {
-    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
-    return status2 === 404 ? void 0 : this.#parseJson(operation, body);
-  }
-  /** A response without an end. Read errors are for `explainFailure`. */
-  async stream(operation, path, options) {
-    const { response } = await this.#send(operation, "GET", path, options);
-    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
-    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
-    response.once("close", untrack);
-    return response;
-  }
-  /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
-  async hijack(operation, path, options) {
-    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
-    if (upgraded === void 0) throw await this.#refusal(operation, response, options);
-    const { socket } = upgraded;
-    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
-    socket.once("close", untrack);
-    return upgraded;
-  }
-  /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
-  explainFailure(operation, error2) {
-    return this.#connection.explainFailure(operation, error2);
-  }
-  async #send(operation, method, path, options) {
-    const versionedPath = `${this.#versionPrefix}${path}`;
-    for (let attempt = 1; ; attempt += 1) {
-      this.#connection.throwIfDisconnected();
-      options.signal?.throwIfAborted();
-      const request6 = sendRequest(this.#connection.transport, method, versionedPath, options);
-      try {
-        return await this.#responseHead(request6, options);
-      } catch (error2) {
-        if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request6.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
-        throw await this.explainFailure(operation, error2);
-      }
-    }
-  }
-  #responseHead(request6, { signal }) {
-    return new Promise((resolve4, reject) => {
-      const untrack = this.#connection.track((error2) => request6.destroy(error2), signal);
-      const settle2 = (head) => {
-        untrack();
-        resolve4(head);
-      };
-      request6.on("error", (error2) => {
-        untrack();
-        this.#connection.checkReachable(error2);
-        reject(error2);
-      });
-      request6.once("response", (response) => settle2({ response }));
-      request6.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
-    });
-  }
-  async #readBody(operation, response, signal) {
-    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
-    try {
-      const chunks = [];
-      for await (const chunk of response) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
-    } catch (error2) {
-      if (signal?.aborted) throw error2;
-      throw await this.explainFailure(operation, error2);
-    } finally {
-      untrack();
-    }
-  }
-  async #refusal(operation, response, { signal }) {
-    const text = (await this.#readBody(operation, response, signal)).toString().trim();
-    return engineError(this.host, operation, messageIn(text), response.statusCode ?? 0);
-  }
-  #parseJson(operation, body) {
-    try {
-      return JSON.parse(body.toString());
-    } catch (cause) {
-      const evidence = [body.toString().slice(0, 200)];
-      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
-      throw new HostError(this.host, message, { evidence, cause });
-    }
-  }
-};
-function messageIn(text) {
-  try {
-    return new Fields(JSON.parse(text)).text("message") || text;
-  } catch {
-    return text;
-  }
-}
-
-// src/engine/dial-stdio.ts
-import { once as once2 } from "node:events";
-import { createServer } from "node:net";
-import { pipeline } from "node:stream/promises";
-import { setTimeout as delay } from "node:timers/promises";
-
-// src/engine/remote-session.ts
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { Transform } from "node:stream";
-
-// src/run/line-splitter.ts
-import { StringDecoder } from "node:string_decoder";
-var LineSplitter = class {
-  #decoder = new StringDecoder("utf8");
-  #onLine;
-  #rest = "";
-  constructor(onLine) {
-    this.#onLine = onLine;
-  }
-  push(chunk) {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
-  }
-  /** Passes on the text after the last line break. */
-  end() {
-    const rest = this.#rest + this.#decoder.end();
-    this.#rest = "";
-    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
-  }
-};
-function withoutCarriageReturn(line) {
-  return line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
-// src/engine/marker.ts
-import { randomBytes } from "node:crypto";
-function makeShellMarker() {
-  const id = randomBytes(8).toString("hex");
-  return { command: `echo 'sealift-'${id}`, pattern: new RegExp(`sealift-${id}[ \\t\\r]*\\n`) };
-}
-var ENGINE_GREETING = "HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n";
-var ENGINE_ANSWER = /HTTP\/1\.[01] \d{3} .*?\r\n\r\n/s;
-var MAX_KEPT = 64 * 1024;
-var MarkerSearch = class {
-  #pattern;
-  #pending = Buffer.alloc(0);
-  #found = false;
-  constructor(pattern) {
-    this.#pattern = pattern;
-  }
-  /** Whatever was received without the marker. */
-  get textBefore() {
-    return this.#pending.toString();
-  }
-  /** @returns what follows the marker in this chunk, possibly nothing; `undefined` before the marker */
-  push(chunk) {
-    if (this.#found) return chunk;
-    const received = Buffer.concat([this.#pending, chunk]);
-    const match = this.#pattern.exec(received.toString("latin1"));
-    this.#found = match !== null;
-    this.#pending = match === null ? received.subarray(-MAX_KEPT) : received.subarray(0, match.index);
-    return match === null ? void 0 : received.subarray(match.index + match[0].length);
-  }
-};
-
-// src/engine/remote-session.ts
-function shellCommand(program) {
-  const { command, pattern } = makeShellMarker();
-  return { command: `${command}; exec ${program}`, marker: pattern };
-}
-var DIAL_PROGRAM = "docker system dial-stdio";
-var DIAL_ALONE = {
-  command: DIAL_PROGRAM,
-  marker: ENGINE_ANSWER,
-  greeting: ENGINE_GREETING
-};
-var READY_TIMEOUT = 3e4;
-function openRemoteSession(ssh, { command, marker, greeting }, environment, onLine) {
-  const child = spawn("ssh", [...ssh, command], { env: environment, stdio: "pipe" });
-  let refused = false;
-  const lines = new LineSplitter((line) => {
-    if (/Session open refused|session request failed/i.test(line)) refused = true;
-    onLine(line);
-  });
-  child.stderr.on("data", (chunk) => lines.push(chunk));
-  child.stdin.on("error", () => void 0);
-  const closed = once(child, "close").then(
-    () => lines.end(),
-    (error2) => onLine(error2.message)
-  );
-  const search = new MarkerSearch(marker);
-  const { promise: outcome, resolve: resolve4 } = Promise.withResolvers();
-  const output = new Transform({
-    transform: (chunk, _, done) => {
-      const rest = search.push(chunk);
-      if (rest !== void 0) resolve4("ready");
-      done(null, rest);
-    }
-  });
-  child.stdout.pipe(output);
-  if (greeting !== void 0) child.stdin.write(greeting);
-  const deadline = setTimeout(() => child.kill(), READY_TIMEOUT);
-  void outcome.then(() => clearTimeout(deadline));
-  void closed.then(() => {
-    for (const line of plainText(search.textBefore).split("\n")) if (line.trim() !== "") onLine(line);
-    resolve4(refused ? "refused" : "ended");
-  });
-  return { outcome, input: child.stdin, output, closed, kill: () => child.kill() };
-}
-
-// src/engine/dial-stdio.ts
-var REFUSALS = { attempts: 10, pause: 100 };
-async function openDialStdio(socketPath2, { slots, command, environment }) {
-  const output = new Tail(20);
-  const sockets = /* @__PURE__ */ new Set();
-  const serve = async (socket) => {
-    for (let attempt = 1; attempt <= REFUSALS.attempts && !socket.destroyed; attempt += 1) {
-      const slot = await slots.take();
-      try {
-        const ssh = slot.connection.sessionArguments;
-        const wasServed = await dial(
-          socket,
-          () => openRemoteSession(ssh, command(), environment, (line) => output.push(line))
-        );
-        if (wasServed) return;
-      } finally {
-        slot.release();
-      }
-      await delay(REFUSALS.pause * attempt);
-    }
-    socket.destroy();
-  };
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    socket.on("error", () => void 0);
-    sockets.add(socket);
-    void serve(socket).finally(() => sockets.delete(socket));
-  });
-  server.listen({ path: socketPath2 });
-  await once2(server, "listening");
-  return {
-    socketPath: socketPath2,
-    output,
-    close: async () => {
-      const closed = new Promise((resolve4) => server.close(resolve4));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    }
-  };
-}
-async function dial(socket, open) {
-  if (socket.destroyed) return true;
-  const session = open();
-  const end = () => session.kill();
-  socket.once("close", end);
-  try {
-    switch (await session.outcome) {
-      case "refused":
-        return false;
-      case "ended":
-        socket.destroy();
-        return true;
-      case "ready":
-    }
-    await Promise.all([pipeline(socket, session.input), pipeline(session.output, socket), session.closed]);
-  } catch {
-    session.kill();
-    socket.destroy();
-    await session.closed;
-  } finally {
-    socket.off("close", end);
-  }
-  return true;
-}
-
-// src/engine/archive.ts
-var import_tar_stream = __toESM(require_tar_stream(), 1);
-import { buffer } from "node:stream/consumers";
-async function packFiles(files) {
-  const archive = (0, import_tar_stream.pack)();
-  for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
-    archive.entry({ name, mode, uid, gid }, content);
-  }
-  archive.finalize();
-  return await buffer(archive);
-}
-async function unpackFiles(archive) {
-  const files = /* @__PURE__ */ new Map();
-  const entries = (0, import_tar_stream.extract)();
-  entries.end(archive);
-  let root;
-  for await (const entry of entries) {
-    const { name, type } = entry.header;
-    if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
-    const content = await buffer(entry);
-    if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
-  }
-  return files;
-}
-var EMPTY_ARCHIVE = Buffer.alloc(1024);
-
-// src/engine/create-network.ts
-import { randomUUID as randomUUID8 } from "node:crypto";
-
-// src/model/address-range.ts
-var SUBNET_PREFIX = 24;
-var RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
-var sizeOf = (prefix) => 2 ** (32 - prefix);
-function parseRange(text) {
-  const [, ...parts] = RANGE.exec(text)?.map(Number) ?? [];
-  const prefix = parts[4];
-  const bytes = parts.slice(0, 4);
-  if (prefix === void 0 || prefix > 32 || bytes.some((byte) => byte > 255)) return void 0;
-  const first = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-  return first % sizeOf(prefix) === 0 ? { first, prefix } : void 0;
-}
-function rangeText({ first, prefix }) {
-  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
-  return `${bytes.join(".")}/${prefix}`;
-}
-function lastAddress({ first, prefix }) {
-  const [address = ""] = rangeText({ first: first + sizeOf(prefix) - 2, prefix: 32 }).split("/");
-  return address;
-}
-function* freeSubnets(range, taken) {
-  const size = sizeOf(SUBNET_PREFIX);
-  const end = range.first + sizeOf(range.prefix);
-  for (let first = range.first; first + size <= end; first += size) {
-    const subnet = { first, prefix: SUBNET_PREFIX };
-    if (!taken.some((other) => shareAddresses(subnet, other))) yield subnet;
-  }
-}
-var shareAddresses = (one, other) => one.first < other.first + sizeOf(other.prefix) && other.first < one.first + sizeOf(one.prefix);
-
-// src/engine/create-network.ts
-var POOL_LABEL = "sealift.pool";
-async function createNetwork(calls, spec) {
-  if (!needsSubnet(spec)) {
-    await createAsSpecified(calls, spec);
-    return;
-  }
-  const refused = /* @__PURE__ */ new Set();
-  for (; ; ) {
-    const networks = await calls.list();
-    const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
-    const [free] = freeIn(pools, networks, refused);
-    if (free === void 0 && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
-    if (free !== void 0) {
-      const subnet2 = rangeText(free.subnet);
-      if (await createInSubnet(calls, spec, subnet2, rangeText(free.pool))) return;
-      refused.add(subnet2);
-      continue;
-    }
-    const pool = await claimPool(calls, spec);
-    if (pool === void 0) return;
-    const subnet = rangeText({ ...pool, prefix: Math.max(pool.prefix, SUBNET_PREFIX) });
-    if (await createInSubnet(calls, spec, subnet, rangeText(pool))) return;
-  }
-}
-var ADDRESS_CHECK = "sealift-address-check-";
-async function checkAddresses(calls, count) {
-  if (count === 0) return;
-  const networks = await calls.list();
-  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
-  const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
-  let left = freeIn(pools, networks).length;
-  if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
-  const created = [];
-  try {
-    while (left < count) {
-      const id = await createAsSpecified(calls, {
-        Name: `${ADDRESS_CHECK}${randomUUID8()}`,
-        Driver: "bridge"
-      });
-      created.push(id);
-      const { prefix = SUBNET_PREFIX } = await poolOf(calls, id) ?? {};
-      left += 2 ** Math.max(0, SUBNET_PREFIX - prefix);
-    }
-  } finally {
-    for (const id of created) await calls.remove(id);
-  }
-}
-function needsSubnet(spec) {
-  const { Driver: driver = "bridge", IPAM: addresses, EnableIPv6: ipv6, EnableIPv4: ipv4 } = spec;
-  return driver === "bridge" && addresses === void 0 && ipv6 !== true && ipv4 !== false;
-}
-var poolsOf = (networks) => [...new Set(networks.flatMap(({ labels }) => labels[POOL_LABEL] ?? []))].flatMap(
-  (text) => parseRange(text) ?? []
-);
-function freeIn(pools, networks, refused = /* @__PURE__ */ new Set()) {
-  const taken = networks.flatMap(({ subnets }) => subnets.flatMap((text) => parseRange(text) ?? []));
-  return pools.flatMap(
-    (pool) => [...freeSubnets(pool, taken)].filter((subnet) => !refused.has(rangeText(subnet))).map((subnet) => ({ pool, subnet }))
-  );
-}
-async function createInSubnet(calls, spec, subnet, pool) {
-  const labels = { ...asObject(spec["Labels"]), [POOL_LABEL]: pool };
-  try {
-    await calls.create({ ...spec, Labels: labels, IPAM: { Config: [{ Subnet: subnet }] } });
-    return true;
-  } catch (error2) {
-    if (error2 instanceof HostError && /pool overlaps/i.test(error2.message)) return false;
-    throw error2;
-  }
-}
-async function claimPool(calls, spec) {
-  const id = await createAsSpecified(calls, spec);
-  const pool = await poolOf(calls, id);
-  if (pool !== void 0) await calls.remove(id);
-  return pool;
-}
-async function poolOf(calls, id) {
-  const network = (await calls.list()).find((each) => each.id === id);
-  return network?.subnets.map(parseRange).find((range) => range !== void 0);
-}
-async function createAsSpecified(calls, spec) {
-  try {
-    return await calls.create(spec);
-  } catch (error2) {
-    const isExhausted = /fully subnetted|could not find an available, non-overlapping/i;
-    if (!(error2 instanceof HostError && isExhausted.test(error2.message))) throw error2;
-    throw new HostError(
-      calls.host,
-      'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
-      { evidence: [error2.message], cause: error2 }
-    );
-  }
-}
-var fullRangeError = (host, range) => new HostError(
-  host,
-  `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
-);
-
-// src/engine/events.ts
-var OPERATION = "listen to its events";
-async function openEvents(client, filters, signal, since) {
-  const query = {
-    filters: JSON.stringify(filters),
-    since: since === void 0 ? void 0 : unixTime(since)
-  };
-  return readEvents(client, await client.stream(OPERATION, "/events", { query, signal }), signal);
-}
-var unixTime = (time) => (Date.parse(time) / 1e3).toFixed(3);
-async function* readEvents(client, response, signal) {
-  let complete = [];
-  const lines = new LineSplitter((line) => complete.push(line));
-  try {
-    for await (const chunk of response) {
-      lines.push(Buffer.from(chunk));
-      const ready = complete;
-      complete = [];
-      for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
-    }
-  } catch (error2) {
-    if (signal.aborted) return;
-    throw await client.explainFailure(OPERATION, error2);
-  }
-  if (signal.aborted) return;
-  throw new HostError(
-    client.host,
-    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`
-  );
-}
-function parseEvent(line) {
-  const event = new Fields(JSON.parse(line));
-  const actor = event.object("Actor");
-  return { action: event.text("Action"), id: actor.text("ID"), attributes: actor.map("Attributes") };
-}
-
-// src/engine/exec.ts
-import { finished } from "node:stream/promises";
-import { setTimeout as delay2 } from "node:timers/promises";
-
-// src/engine/paths.ts
-var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
-var imagePath = (reference) => `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
-var filtersParameter = (filters) => JSON.stringify(filters);
-
-// src/engine/streams.ts
-var Demultiplexer = class {
-  #onData;
-  #pending = Buffer.alloc(0);
-  constructor(onData) {
-    this.#onData = onData;
-  }
-  push(chunk) {
-    let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    while (rest.length >= 8) {
-      const end = 8 + rest.readUInt32BE(4);
-      if (rest.length < end) break;
-      this.#onData(rest[0] === 2 ? "stderr" : "stdout", rest.subarray(8, end));
-      rest = rest.subarray(end);
-    }
-    this.#pending = rest;
-  }
-};
-function streamLines(multiplexed, body) {
-  const lines = [];
-  const streams = {
-    stdout: new LineSplitter((line) => lines.push(line)),
-    stderr: new LineSplitter((line) => lines.push(line))
-  };
-  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
-  else streams.stdout.push(body);
-  streams.stdout.end();
-  streams.stderr.end();
-  return lines;
-}
-
-// src/engine/exec.ts
-async function exec(client, id, argv, { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }) {
-  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
-  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
-  const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
-  const path = `/exec/${new Fields(created).text("Id")}`;
-  const output = await execOutput(client, operation, `${path}/start`, signal);
-  for (let pause9 = 5; ; pause9 = Math.min(pause9 * 2, 500)) {
-    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
-    if (!state.flag("Running")) {
-      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
-      throw new HostError(
-        client.host,
-        `could not ${operation}: the engine does not report its exit code. Run this job again.`
-      );
-    }
-    await delay2(pause9, void 0, {
-      signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
-    }).catch(() => {
-      throw signal?.aborted ? signal.reason : client.disconnected.reason;
-    });
-  }
-}
-async function execOutput(client, operation, path, signal) {
-  const { socket, head } = await client.hijack(operation, path, {
-    body: { Detach: false, Tty: false },
-    signal
-  });
-  const chunks = { stdout: [], stderr: [] };
-  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
-  demultiplexer.push(head);
-  socket.on("error", () => void 0);
-  socket.on("data", (chunk) => demultiplexer.push(chunk));
-  try {
-    await finished(socket, { writable: false, cleanup: true });
-  } catch {
-    signal?.throwIfAborted();
-    if (client.disconnected.aborted) throw client.disconnected.reason;
-  } finally {
-    socket.destroy();
-  }
-  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
-}
-
-// src/engine/remove-container.ts
-var REMOVAL_TIMEOUT = 3e4;
-async function removeContainer(client, id, { force = false, keepVolumes = false }) {
-  const operation = `remove container ${id}`;
-  const query = { v: String(!keepVolumes), force: String(force) };
-  try {
-    await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
-  } catch (error2) {
-    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
-    await awaitRemoval(client, id, operation);
-  }
-}
-async function awaitRemoval(client, id, operation) {
-  const signal = AbortSignal.timeout(REMOVAL_TIMEOUT);
-  const query = { condition: "removed" };
-  try {
-    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
-  } catch (error2) {
-    if (!signal.aborted) throw error2;
-    throw new HostError(
-      client.host,
-      `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
-    );
-  }
-}
-
-// src/engine/docker-engine.ts
-var ALREADY_STARTED = 304;
-var DockerEngine = class {
-  cliEnvironment;
-  #client;
-  #connection;
-  /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
-  #networkRange;
-  constructor(connection, networkRange) {
-    this.#networkRange = networkRange;
-    this.cliEnvironment = connection.cliEnvironment;
-    this.#client = connection.client;
-    this.#connection = connection;
-  }
-  get host() {
-    return this.#client.host;
-  }
-  get disconnected() {
-    return this.#client.disconnected;
-  }
-  version() {
-    return Promise.resolve(this.#connection.version);
-  }
-  async listContainers(labels) {
-    const query = { all: "true", filters: filtersParameter({ label: labels }) };
-    const found = await this.#client.callJson("list containers", "GET", "/containers/json", { query });
-    return listOf(found).map(parseContainerSummary);
-  }
-  async inspectContainer(id) {
-    const path = `${containerPath(id)}/json`;
-    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
-  }
-  async createContainer(name, spec) {
-    const options = { query: { name }, body: spec };
-    const operation = `create container ${name}`;
-    const created = await this.#client.callJson(operation, "POST", "/containers/create", options);
-    return new Fields(created).text("Id");
-  }
-  async startContainer(id) {
-    const { status: status2 } = await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
-    return status2 !== ALREADY_STARTED;
-  }
-  async stopContainer(id, timeout) {
-    const query = { t: timeout === void 0 ? void 0 : String(timeout) };
-    await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query });
-  }
-  removeContainer(id, options = {}) {
-    return removeContainer(this.#client, id, options);
-  }
-  async setRestartPolicy(id, { name, maxRetries }) {
-    const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
-    const operation = `set the restart policy of container ${id}`;
-    await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
-  }
-  async containerLogs(id, tail, since) {
-    const query = {
-      ...{ stdout: "true", stderr: "true", tail: String(tail) },
-      since: since === void 0 ? void 0 : unixTime(since)
-    };
-    const operation = `read the log of container ${id}`;
-    const { headers, body } = await this.#client.call(operation, "GET", `${containerPath(id)}/logs`, {
-      query
-    });
-    return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
-  }
-  exec(id, argv, options = {}) {
-    return exec(this.#client, id, argv, options);
-  }
-  async readFiles(id, path) {
-    const operation = `read ${path} of container ${id}`;
-    const query = { path };
-    try {
-      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
-      return await unpackFiles(body);
-    } catch (error2) {
-      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
-      throw error2;
-    }
-  }
-  async writeFiles(id, path, files) {
-    const options = { query: { path }, body: await packFiles(files) };
-    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
-    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
-  }
-  async inspectImage(reference) {
-    const path = `${imagePath(reference)}/json`;
-    const found = await this.#client.findJson(`inspect image ${reference}`, path);
-    return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
-  }
-  async tagImage(reference, repository, tag) {
-    const query = { repo: repository, tag };
-    await this.#client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, { query });
-  }
-  async removeImage(reference) {
-    const options = { allow: [404, 409] };
-    const operation = `remove image ${reference}`;
-    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options);
-    return status2 < 400;
-  }
-  async listImages(filters) {
-    const query = { filters: filtersParameter(filters) };
-    const found = await this.#client.callJson("list images", "GET", "/images/json", { query });
-    return listOf(found).map(parseImageDetails);
-  }
-  async importEmptyImage(repository, tag) {
-    const operation = `create image ${repository}:${tag}`;
-    const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
-    const { body } = await this.#client.call(operation, "POST", "/images/create", options);
-    for (const line of body.toString().split("\n").filter(Boolean)) {
-      const error2 = new Fields(JSON.parse(line)).text("error");
-      if (error2 !== "") throw engineError(this.host, operation, error2);
-    }
-  }
-  now() {
-    return this.#client.now();
-  }
-  async listNetworks(labels) {
-    const query = { filters: filtersParameter({ label: labels }) };
-    const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
-    return listOf(found).map(parseNetworkSummary);
-  }
-  createNetwork(spec) {
-    return createNetwork(this.#networkCalls(), spec);
-  }
-  checkNetworkAddresses(count) {
-    return checkAddresses(this.#networkCalls(), count);
-  }
-  #networkCalls() {
-    return {
-      host: this.host,
-      range: this.#networkRange,
-      list: () => this.listNetworks([]),
-      remove: (id) => this.removeNetwork(id),
-      create: async (body) => {
-        const operation = `create network ${body["Name"]}`;
-        const created = await this.#client.callJson(operation, "POST", "/networks/create", { body });
-        return new Fields(created).text("Id");
-      }
-    };
-  }
-  async removeNetwork(id) {
-    const path = `/networks/${encodeURIComponent(id)}`;
-    await this.#client.call(`remove network ${id}`, "DELETE", path, { allow: [404] });
-  }
-  async connectNetwork(name, id, endpoint) {
-    const body = { Container: id, EndpointConfig: endpoint };
-    const path = `/networks/${encodeURIComponent(name)}/connect`;
-    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
-  }
-  async disconnectNetwork(name, id) {
-    const body = { Container: id };
-    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
-    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
-  }
-  async listVolumes(labels) {
-    const query = { filters: filtersParameter({ label: labels }) };
-    const found = await this.#client.callJson("list volumes", "GET", "/volumes", { query });
-    return new Fields(found).objects("Volumes").map(parseNamedObject);
-  }
-  async inspectVolume(name) {
-    const path = `/volumes/${encodeURIComponent(name)}`;
-    const found = await this.#client.findJson(`inspect volume ${name}`, path);
-    return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
-  }
-  async createVolume(spec) {
-    await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
-  }
-  async removeVolume(name) {
-    const path = `/volumes/${encodeURIComponent(name)}`;
-    await this.#client.call(`remove volume ${name}`, "DELETE", path, { allow: [404] });
-  }
-  events(filters, signal, since) {
-    return openEvents(this.#client, filters, signal, since);
-  }
-  async [Symbol.asyncDispose]() {
-    this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
-    await this.#connection.close();
-  }
-};
-
-// src/engine/swarm-responses.ts
-var NODE_STATES = ["inactive", "pending", "active", "error", "locked"];
-function parseSwarmNode(value) {
-  const info2 = new Fields(value);
-  const swarm = info2.object("Swarm");
-  return {
-    state: NODE_STATES.find((state) => state === swarm.text("LocalNodeState")) ?? "inactive",
-    isManager: swarm.flag("ControlAvailable"),
-    managers: swarm.objects("RemoteManagers").map((manager) => manager.text("Addr")),
-    error: swarm.text("Error"),
-    time: info2.text("SystemTime")
-  };
-}
-function parseClusterNode(node) {
-  return { id: node.text("ID"), hostname: node.object("Description").text("Hostname") };
-}
-function parseSwarmObject(object) {
-  return { ...parseNamedObject(object.object("Spec")), id: object.text("ID") };
-}
-function parseClusterNetwork(network) {
-  return { ...parseNamedObject(network), id: network.text("Id") };
-}
-function parseSwarmConfig(config) {
-  return {
-    ...parseSwarmObject(config),
-    version: config.object("Version").number("Index"),
-    content: Buffer.from(config.object("Spec").text("Data"), "base64").toString(),
-    updatedAt: config.text("UpdatedAt")
-  };
-}
-function parseSwarmService(service) {
-  const spec = service.object("Spec");
-  const mode = spec.object("Mode");
-  const update = service.object("UpdateStatus");
-  return {
-    ...parseSwarmObject(service),
-    ...parseMode(mode),
-    image: spec.object("TaskTemplate").object("ContainerSpec").text("Image"),
-    update: { state: parseUpdateState(update.text("State")), message: update.text("Message") },
-    jobIteration: service.object("JobStatus").object("JobIteration").number("Index"),
-    containerLabels: spec.object("TaskTemplate").object("ContainerSpec").map("Labels"),
-    restartsWhenDone: !["none", "on-failure"].includes(
-      spec.object("TaskTemplate").object("RestartPolicy").text("Condition")
-    ),
-    updatePause: updatePauseOf(spec)
-  };
-}
-var DEFAULT_MONITOR = 5e3;
-var DEFAULT_STOP_GRACE_PERIOD = 1e4;
-var NANOSECONDS = 1e6;
-function updatePauseOf(spec) {
-  const config = spec.object("UpdateConfig");
-  const container = spec.object("TaskTemplate").object("ContainerSpec");
-  const duration = (fields, key, otherwise) => fields.has(key) ? fields.number(key) / NANOSECONDS : otherwise;
-  return duration(config, "Delay", 0) + duration(config, "Monitor", DEFAULT_MONITOR) + duration(container, "StopGracePeriod", DEFAULT_STOP_GRACE_PERIOD);
-}
-function parseMode(mode) {
-  if (mode.has("Global")) return { mode: "global", replicas: 0 };
-  if (mode.has("GlobalJob")) return { mode: "global-job", replicas: 0 };
-  if (mode.has("ReplicatedJob"))
-    return { mode: "replicated-job", replicas: mode.object("ReplicatedJob").number("TotalCompletions") };
-  return { mode: "replicated", replicas: mode.object("Replicated").number("Replicas") };
-}
-var UPDATE_STATES = [
-  "updating",
-  "paused",
-  "completed",
-  "rollback_started",
-  "rollback_paused",
-  "rollback_completed"
-];
-var parseUpdateState = (state) => UPDATE_STATES.find((known) => known === state);
-var TASK_STATES = [
-  "new",
-  "allocated",
-  "pending",
-  "assigned",
-  "accepted",
-  "preparing",
-  "ready",
-  "starting",
-  "running",
-  "complete",
-  "shutdown",
-  "failed",
-  "rejected",
-  "remove",
-  "orphaned"
-];
-var parseTaskState = (state) => TASK_STATES.find((known) => known === state) ?? "new";
-function parseSwarmTask(task) {
-  const status2 = task.object("Status");
-  const container = task.object("Spec").object("ContainerSpec");
-  const state = parseTaskState(status2.text("State"));
-  const hasContainer2 = status2.object("ContainerStatus").text("ContainerID") !== "";
-  return {
-    id: task.text("ID"),
-    serviceId: task.text("ServiceID"),
-    slot: task.number("Slot"),
-    nodeId: task.text("NodeID"),
-    state,
-    desiredState: parseTaskState(task.text("DesiredState")),
-    error: status2.text("Err"),
-    exitCode: hasContainer2 && taskHasEnded(state) ? status2.object("ContainerStatus").number("ExitCode") : void 0,
-    image: container.text("Image"),
-    labels: container.map("Labels"),
-    jobIteration: task.object("JobIteration").number("Index"),
-    createdAt: task.text("CreatedAt")
-  };
-}
-var taskHasEnded = (state) => TASK_STATES.indexOf(state) > TASK_STATES.indexOf("running");
-
-// src/engine/docker-swarm.ts
-var DockerSwarm = class {
-  #connection;
-  constructor(connection) {
-    this.#connection = connection;
-  }
-  get host() {
-    return this.#connection.client.host;
-  }
-  get cliEnvironment() {
-    return this.#connection.cliEnvironment;
-  }
-  get disconnected() {
-    return this.#connection.client.disconnected;
-  }
-  async swarmNode() {
-    const { client } = this.#connection;
-    return parseSwarmNode(await client.callJson("ask what it is in its swarm", "GET", "/info"));
-  }
-  async listNodes() {
-    return (await this.#list("list the nodes of the swarm", "/nodes")).map(parseClusterNode);
-  }
-  async listServices(labels) {
-    return (await this.#list("list services", "/services", labels)).map(parseSwarmService);
-  }
-  async listTasks(labels) {
-    return (await this.#list("list tasks", "/tasks", labels)).map(parseSwarmTask);
-  }
-  async removeService(id) {
-    await this.#remove(`remove service ${id}`, `/services/${encodeURIComponent(id)}`);
-  }
-  async taskLogs(id, tail, signal) {
-    return await this.#taskLog(id, { tail: String(tail) }, signal);
-  }
-  async taskLogsAfter(id, after, signal) {
-    const since = after === "" ? void 0 : String(Math.floor(Date.parse(after) / 1e3));
-    const lines = await this.#taskLog(id, { timestamps: "true", since }, signal);
-    return lines.map((text) => ({ time: text.slice(0, text.indexOf(" ")), line: text.slice(text.indexOf(" ") + 1) })).filter(({ time }) => time > after);
-  }
-  async listConfigs(labels) {
-    return (await this.#list("list configs", "/configs", labels)).map(parseSwarmConfig);
-  }
-  createConfig(name, labels, content) {
-    return this.#create(`create config ${name}`, "/configs/create", name, labels, content);
-  }
-  async setConfigLabels({ id, name, version, content }, labels) {
-    const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
-    const path = `/configs/${encodeURIComponent(id)}/update`;
-    const options = { query: { version: String(version) }, body };
-    await this.#connection.client.call(`change the labels of config ${name}`, "POST", path, options);
-  }
-  async removeConfig(id) {
-    await this.#remove(`remove config ${id}`, `/configs/${encodeURIComponent(id)}`);
-  }
-  async listSecrets(labels) {
-    return (await this.#list("list secrets", "/secrets", labels)).map(parseSwarmObject);
-  }
-  createSecret(name, labels, content) {
-    return this.#create(`create secret ${name}`, "/secrets/create", name, labels, content);
-  }
-  async removeSecret(id) {
-    await this.#remove(`remove secret ${id}`, `/secrets/${encodeURIComponent(id)}`);
-  }
-  async listClusterNetworks(labels) {
-    return (await this.#list("list networks", "/networks", labels)).map(parseClusterNetwork);
-  }
-  async removeClusterNetwork(id) {
-    await this.#remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`);
-  }
-  async [Symbol.asyncDispose]() {
-    this.#connection.client.disconnect(new HostError(this.host, "the connection was closed by this job."));
-    await this.#connection.close();
-  }
-  async #taskLog(id, options, signal) {
-    const query = { stdout: "true", stderr: "true", ...options };
-    const path = `/tasks/${encodeURIComponent(id)}/logs`;
-    const { client } = this.#connection;
-    const { body } = await client.call(`read the log of task ${id}`, "GET", path, { query, signal });
-    return streamLines(true, body);
-  }
-  async #list(operation, path, labels = []) {
-    const query = { filters: labels.length === 0 ? void 0 : filtersParameter({ label: labels }) };
-    return listOf(await this.#connection.client.callJson(operation, "GET", path, { query }));
-  }
-  async #create(operation, path, name, labels, content) {
-    const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
-    const created = await this.#connection.client.callJson(operation, "POST", path, { body });
-    return new Fields(created).text("ID");
-  }
-  async #remove(operation, path) {
-    await this.#connection.client.call(operation, "DELETE", path, { allow: [404] });
-  }
-};
-
-// src/engine/engine-sessions.ts
-import { setTimeout as delay3 } from "node:timers/promises";
-
-// src/engine/session-slots.ts
-var SessionSlots = class {
-  #free = [];
-  #waiting = [];
-  #size = 0;
-  /** All sessions, free or not. */
-  get size() {
-    return this.#size;
-  }
-  add(connection, sessions) {
-    this.#size += sessions;
-    for (let session = 0; session < sessions; session += 1) this.#offer(connection);
-  }
-  /** Waits in line until one is free. */
-  async take() {
-    const connection = this.#free.shift() ?? await new Promise((resolve4) => this.#waiting.push(resolve4));
-    let taken = true;
-    return {
-      connection,
-      release: () => {
-        if (taken) this.#offer(connection);
-        taken = false;
-      }
-    };
-  }
-  #offer(connection) {
-    const next = this.#waiting.shift();
-    if (next === void 0) this.#free.push(connection);
-    else next(connection);
-  }
-};
-
-// src/engine/transports.ts
-import { Agent as Agent3 } from "node:http";
-import { Agent as TlsAgent } from "node:https";
-import { isIPv6 } from "node:net";
-
-// src/engine/tls.ts
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join10 } from "node:path";
-import { createSecureContext } from "node:tls";
-var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
-var TLS_FAILURES = [
-  [
-    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
-    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and check the clocks of both machines."
-  ],
-  [
-    /ERR_TLS_CERT_ALTNAME_INVALID/,
-    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.'
-  ],
-  [
-    /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
-    `the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine's certificate.`
-  ],
-  [
-    /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
-    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`
-  ],
-  [
-    /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
-    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".'
-  ],
-  [
-    /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
-    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`
-  ],
-  [
-    /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
-    "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
-  ]
-];
-function explainTlsFailure(error2) {
-  const text = `${error2.code ?? ""} ${error2.message}`;
-  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
-}
-function checkTls({ ca, cert, key }) {
-  const requireOk = (message, check) => {
-    try {
-      check();
-    } catch (cause) {
-      throw new ConfigurationError(message, { cause });
-    }
-  };
-  const unreadable = "that can be read. Set the text of the PEM file.";
-  requireOk(`tls-ca: not a certificate ${unreadable}`, () => new X509Certificate(ca));
-  requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
-  requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
-  requireOk(
-    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
-    () => createSecureContext({ cert, key })
-  );
-}
-async function writeTlsFiles(parent, { ca, cert, key }) {
-  await mkdir3(parent, { recursive: true });
-  const folder = await mkdtemp(join10(parent, "tls-"));
-  const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
-  await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile4(join10(folder, name), text, { mode: 384 }))
-  );
-  return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
-}
-
-// src/engine/transports.ts
-var MAX_SOCKETS = 64;
-var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
-var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
-function unixTransport(path) {
-  return {
-    agent: new Agent3({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    address: { socketPath: path },
-    explainError: (error2) => {
-      switch (error2.code) {
-        case "ENOENT":
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
-        case "ECONNREFUSED":
-          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
-        case "EACCES":
-          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
-        default:
-          return brokenCallText(error2);
-      }
-    }
-  };
-}
-function tunnelTransport(path, sockets = MAX_SOCKETS) {
-  return {
-    // An idle connection in a tunnel holds a session of sshd; a few are enough.
-    agent: new Agent3({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
-    address: { socketPath: path },
-    explainError: brokenCallText,
-    graceAfterDisconnect: 250
-  };
-}
-function tcpTransport({ hostname, port }, tls) {
-  const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: "TLSv1.2" };
-  return {
-    agent: tcpAgent({ hostname, port }, { ...connection, ...tls, rejectUnauthorized: true }),
-    address: { host: hostname, port },
-    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
-    explainError: (error2) => {
-      if (error2 instanceof ProxyError)
-        return `${error2.message}. The runner names it in https_proxy; if it reaches ${hostname} without a proxy, name that in no_proxy.`;
-      const tlsFailure = explainTlsFailure(error2);
-      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
-      switch (error2.code) {
-        case "ENOTFOUND":
-        case "EAI_AGAIN":
-          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
-        case "ECONNREFUSED":
-          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
-        default:
-          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in "tls-cert".`;
-      }
-    }
-  };
-}
-function tcpAgent({ hostname, port }, options) {
-  const host = isIPv6(hostname) ? `[${hostname}]` : hostname;
-  const proxy = proxyFor(new URL(`https://${host}:${port}`));
-  return proxy === void 0 ? new TlsAgent(options) : new ProxyAgent(proxy, options);
-}
-function tlsReasonIn({ message }) {
-  return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
-}
-function brokenCallText(error2) {
-  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
-}
-
-// src/engine/ssh-engine-error.ts
-function sshEngineError({ name, user }, output, cause) {
-  const evidence = [...output.forwarding.slice(-3), ...output.dialing.slice(-5)];
-  return new HostError(name, explainOutput(user, output), { evidence, cause });
-}
-function explainOutput(user, { forwarding, dialing }) {
-  const text = dialing.join("\n");
-  if (/Session open refused|session request failed/i.test(text)) {
-    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow two sessions or more (MaxSessions 10 is the default), or the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
-  }
-  if (/permission denied/i.test(text)) {
-    return `${user ?? "the user"} may not use Docker there. Add the user to the group docker: sudo usermod -aG docker ${user ?? "USER"}`;
-  }
-  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
-    return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
-  }
-  return `the Docker engine is not running there. ${START_ADVICE}`;
-}
-
-// src/engine/engine-sessions.ts
-var MOST = 9;
-var ENOUGH = 8;
-var END_TIMEOUT = 5e3;
-async function openEngineSessions(host, login, { log }) {
-  const hasShell = login.kind === "shell";
-  const connection = hasShell ? login.tunnel : await host.logInAgain();
-  const probe = () => hasShell ? shellCommand("cat >/dev/null") : DIAL_ALONE;
-  const { given, lines } = await countSessions(connection, probe, host.environment);
-  const limit = given + (hasShell ? 1 : 0);
-  if (limit < 2) throw await noSessionsError(host, login, lines);
-  const slots = new SessionSlots();
-  slots.add(connection, given);
-  const logins = Math.max(0, Math.ceil((ENOUGH - given) / limit));
-  for (const more of await allOrThrow(Array.from({ length: logins }, () => host.logInAgain())))
-    slots.add(more, limit);
-  log.debug(
-    `${host.address.name}: ${slots.size} sessions on ${1 + logins} connections reach the engine by "${DIAL_PROGRAM}".`
-  );
-  return { slots, command: () => hasShell ? shellCommand(DIAL_PROGRAM) : DIAL_ALONE };
-}
-async function countSessions(connection, command, environment) {
-  const output = new Tail(20);
-  const sessions = Array.from(
-    { length: MOST },
-    () => openRemoteSession(connection.sessionArguments, command(), environment, (line) => output.push(line))
-  );
-  const outcomes = await Promise.all(sessions.map((session) => session.outcome));
-  for (const session of sessions) {
-    session.input.end();
-    session.output.resume();
-  }
-  const stop = new AbortController();
-  await Promise.race([
-    Promise.all(sessions.map((session) => session.closed)),
-    delay3(END_TIMEOUT, void 0, { signal: stop.signal }).catch(() => void 0)
-  ]);
-  stop.abort();
-  for (const session of sessions) session.kill();
-  return { given: outcomes.filter((outcome) => outcome === "ready").length, lines: output.lines };
-}
-async function noSessionsError(host, login, lines) {
-  const forwarding = login.kind === "shell" ? login.tunnel.stderr.lines : [];
-  const isOfDocker = lines.some((line) => /docker|daemon|session open refused/i.test(line));
-  return login.kind === "shell" || isOfDocker ? sshEngineError(host.address, { forwarding, dialing: lines }) : await host.errorWithoutCommand([...login.stderr, ...lines]);
-}
-
-// src/engine/heartbeat.ts
-import * as https4 from "node:https";
-var HEARTBEAT = { interval: 5e3, patience: 15e3 };
-function startHeartbeat(client, options, timing = HEARTBEAT) {
-  let unanswered = 0;
-  const timer = setInterval(() => {
-    if (unanswered * timing.interval >= timing.patience) {
-      client.disconnect(unreachableError(client.host));
-      return;
-    }
-    unanswered += 1;
-    const ping = { agent: false, ...options, path: "/_ping", timeout: timing.patience };
-    const request6 = https4.get(ping, (response) => {
-      unanswered = 0;
-      response.resume();
-    });
-    request6.on("timeout", () => request6.destroy(new Error("no answer")));
-    request6.on("error", (error2) => {
-      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
-    });
-  }, timing.interval);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-// src/engine/ssh-host.ts
-import { join as join13 } from "node:path";
-
-// src/engine/login-queue.ts
-var AT_ONCE = 6;
-var LoginQueue = class {
-  #waiting = [];
-  #free = AT_ONCE;
-  async enter() {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve4) => this.#waiting.push(resolve4));
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      const next = this.#waiting.shift();
-      if (next === void 0) this.#free += 1;
-      else next();
-    };
-  }
-};
-var queues = /* @__PURE__ */ new Map();
-async function enterLoginQueue(firstHop2) {
-  let queue = queues.get(firstHop2);
-  if (queue === void 0) {
-    queue = new LoginQueue();
-    queues.set(firstHop2, queue);
-  }
-  return await queue.enter();
-}
-
-// src/engine/private-keys.ts
-var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
-var OPENSSH_MAGIC = "openssh-key-v1\0";
-function parsePrivateKeys(text, passphrase) {
-  const unwrapped = unwrapKeyText(text);
-  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
-    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
-  );
-  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
-  if (passphrase === void 0 && keys.some(isEncrypted)) {
-    throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
-    );
-  }
-  return keys;
-}
-function isEncrypted(key) {
-  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
-  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
-  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
-  const cipher = OPENSSH_MAGIC.length + 4;
-  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
-  return blob.toString("latin1", cipher, cipher + length) !== "none";
-}
-function unwrapKeyText(text) {
-  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
-  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
-  const decoded = Buffer.from(plain, "base64").toString("latin1");
-  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
-}
-var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
-function normalizeKey(label, body) {
-  const headers = LEGACY_HEADERS.exec(body)?.groups;
-  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
-    throw new ConfigurationError(
-      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
-    );
-  }
-  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
-  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
-    throw new ConfigurationError(
-      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
-    );
-  }
-  return [
-    `-----BEGIN ${label}-----`,
-    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
-    ...base642.match(/.{1,64}/g) ?? [],
-    `-----END ${label}-----`,
-    ""
-  ].join("\n");
-}
-function explainNonKey(text) {
-  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
-  if (/^(?:ssh|ecdsa|sk)-\S*-cert-v01@openssh\.com AAAA/.test(text)) {
-    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "ssh-certificate".`;
-  }
-  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
-    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
-  }
-  if (text.startsWith("PuTTY-User-Key-File-")) {
-    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
-  }
-  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
-  if (label?.endsWith("PRIVATE KEY")) {
-    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
-  }
-  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
-  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
-  return `this is not a private key. ${advice}`;
-}
-
-// src/engine/ssh-agent.ts
-import { spawn as spawn2 } from "node:child_process";
-import { once as once3 } from "node:events";
-import { writeFile as writeFile5 } from "node:fs/promises";
-import { join as join11 } from "node:path";
-
-// src/engine/ssh-process.ts
-function sshEnvironment(variables = {}) {
-  const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
-  return { ...environment, ...variables, LC_ALL: "C" };
-}
-function sshStartError(program, error2) {
-  return new ConfigurationError(
-    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
-    { cause: error2 }
-  );
-}
-
-// src/engine/ssh-agent.ts
-var KEY_LIFETIME = 120;
-var REFRESH_AFTER = 3e4;
-var ASKPASS = `#!/bin/sh
-case "$1" in Bad*) exit 1 ;; esac
-printf '%s\\n' "$SEALIFT_PASSPHRASE"
-`;
-async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join11(folder, "agent");
-  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
-    env: sshEnvironment(),
-    stdio: ["pipe", "pipe", "ignore"]
-  });
-  child.stdin.on("error", () => void 0);
-  const exited = once3(child, "exit").then(() => void 0);
-  const started = new Promise((resolve4) => {
-    const lines = new LineSplitter((line) => resolve4(Number(line)));
-    child.stdout.on("data", (chunk) => lines.push(chunk));
-  });
-  const pid = await Promise.race([started, exited]).catch((error2) => {
-    throw sshStartError("ssh-agent", error2);
-  });
-  if (pid === void 0)
-    throw new ConfigurationError(
-      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
-    );
-  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const askpass = join11(folder, "askpass");
-  const addEnv = {
-    ...env,
-    SSH_ASKPASS: askpass,
-    SSH_ASKPASS_REQUIRE: "force",
-    DISPLAY: ":0",
-    // Before OpenSSH 8.4, askpass was only used with a display.
-    SEALIFT_PASSPHRASE: passphrase ?? ""
-  };
-  let addedAt = 0;
-  const addKeys = async () => {
-    for (const key of keys) {
-      await step2.run("ssh-add", ["-q", "-t", String(KEY_LIFETIME), "-"], { env: addEnv, stdin: key }).catch((error2) => {
-        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
-      });
-    }
-    addedAt = performance.now();
-  };
-  const agent = {
-    socket,
-    fingerprints: async () => {
-      const { stdout } = await step2.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
-      return stdout.split("\n").filter((line) => line.includes("SHA256:"));
-    },
-    refresh: async () => {
-      if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
-    },
-    end: () => {
-      child.stdin.end();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      try {
-        process.kill(pid, "SIGTERM");
-      } catch {
-      }
-    }
-  };
-  try {
-    await writeFile5(askpass, ASKPASS, { mode: 448 });
-    await addKeys();
-    return agent;
-  } catch (error2) {
-    agent.end();
-    throw error2;
-  }
-}
-function unreadableKeyError(key, passphrase, error2) {
-  const options = { evidence: error2.evidence, cause: error2 };
-  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
-    return new ConfigurationError(
-      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
-      options
-    );
-  }
-  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
-    return new ConfigurationError(
-      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
-      options
-    );
-  }
-  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
-  return new ConfigurationError(
-    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
-    options
-  );
-}
-
-// src/engine/ssh-certificates.ts
-var CERTIFICATE = /(?<![^\s"'])(?<type>(?:ssh|ecdsa|sk)-[a-z0-9@.-]*-cert-v01@openssh\.com)\s+(?<base64>AAAA[A-Za-z0-9+/]+={0,2})/g;
-function parseSshCertificates(access) {
-  const beside = findCertificates("ssh-key", access.privateKey);
-  if (access.certificate === void 0) return beside;
-  const own = findCertificates("ssh-certificate", access.certificate);
-  if (own.length > 0) return [...own, ...beside];
-  const found = access.certificate.includes("PRIVATE KEY") ? "this is a private key" : /^(?:ssh-|ecdsa-|sk-)\S+ AAAA/.test(access.certificate.trim()) ? "this is a public key without a certificate" : "this is not an OpenSSH certificate";
-  throw new ConfigurationError(
-    `ssh-certificate: ${found}. Set the text of the file that your certificate authority made (KEY-cert.pub), which begins like ssh-ed25519-cert-v01@openssh.com.`
-  );
-}
-function findCertificates(input, text) {
-  const certificates = unwrapKeyText(text).matchAll(CERTIFICATE);
-  return Array.from(certificates, ({ groups }) => ({
-    input,
-    line: `${groups?.["type"]} ${groups?.["base64"]}
-`
-  }));
-}
-async function checkSshCertificates(certificates, agent, step2, now = Date.now()) {
-  if (certificates.length === 0) return [];
-  const keys = await agent.fingerprints();
-  return await Promise.all(certificates.map((each) => checkCertificateOfUser(each, keys, step2, now)));
-}
-async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now) {
-  const refuse = (problem, cause) => {
-    throw new ConfigurationError(`${input}: the certificate ${problem}`, { cause });
-  };
-  const env = { ...sshEnvironment(), TZ: "UTC" };
-  const { stdout } = await run2("ssh-keygen", ["-L", "-f", "-"], { env, stdin: line }).catch(
-    (error2) => {
-      if (!(error2 instanceof CommandError)) throw error2;
-      return refuse("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
-    }
-  );
-  const details = parseDetails(stdout);
-  const { key, id, validUntil } = details;
-  if (/^\s+Type: .* host certificate$/m.test(stdout)) {
-    refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
-  }
-  if (validUntil !== void 0 && Date.parse(`${validUntil}Z`) <= now) {
-    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
-  }
-  if (!keys.some((each) => each.split(" ").includes(key))) {
-    const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
-    refuse(
-      `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`
-    );
-  }
-  return details;
-}
-function parseDetails(text) {
-  const find = (pattern) => pattern.exec(text)?.groups?.["value"];
-  return {
-    key: find(/^\s+Public key: \S+ (?<value>\S+)/m) ?? "",
-    authority: find(/^\s+Signing CA: \S+ (?<value>\S+)/m) ?? "",
-    id: find(/^\s+Key ID: "(?<value>.*)"$/m) ?? "",
-    principals: (find(/^\s+Principals: ?\n(?<value>(?:\s{9,}\S.*\n)*)/m) ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== ""),
-    validUntil: find(/^\s+Valid: .*(?:to|before) (?<value>\S+)$/m)
-  };
-}
-
-// src/engine/ssh-config.ts
-var RESERVED_KEYWORDS = [
-  [
-    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
-    "Sealift always checks host keys, against the lines in known-hosts"
-  ],
-  [
-    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
-    "the key comes from ssh-key and must not leave this job"
-  ],
-  [
-    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
-    "Sealift sets up its one connection itself"
-  ]
-];
-var RESERVED = new Map(
-  RESERVED_KEYWORDS.flatMap(
-    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
-  )
-);
-function renderSshConfig(lines, files) {
-  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
-  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
-  const jumpHosts = unscopedJumpHosts(userLines);
-  return [
-    "Host *",
-    "  BatchMode yes",
-    "  StrictHostKeyChecking yes",
-    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
-    "  GlobalKnownHostsFile /dev/null",
-    "  UpdateHostKeys no",
-    "  VerifyHostKeyDNS no",
-    "  NoHostAuthenticationForLocalhost no",
-    `  IdentityAgent ${quoted(files.agentSocket)}`,
-    ...(files.certificates ?? []).map((path) => `  CertificateFile ${quoted(path)}`),
-    "  IdentitiesOnly no",
-    "  AddKeysToAgent no",
-    "  ForwardAgent no",
-    "  ForwardX11 no",
-    "  ControlMaster no",
-    "  ControlPath none",
-    "  PermitLocalCommand no",
-    "  RequestTTY no",
-    // The level that tells of a key that was accepted although the login was refused. More is fine, less is not.
-    ...userLines.some((line) => /^"?loglevel"?[\s=]+"?debug/i.test(line)) ? [] : ["  LogLevel VERBOSE"],
-    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
-    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
-    "Host *",
-    USER_LINES,
-    ...userLines,
-    "Host *",
-    "  ServerAliveInterval 5",
-    "  ServerAliveCountMax 3",
-    "  ConnectTimeout 15",
-    // Otherwise ssh would try the keys in the runner's home directory.
-    "  IdentityFile none",
-    ""
-  ].join("\n");
-}
-var USER_LINES = "# From the input ssh-config:";
-function userLine(config, line) {
-  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
-  return number >= 1 ? number : void 0;
-}
-function refuseReserved(line, number) {
-  const why = RESERVED.get(keywordOf(line));
-  if (why === void 0) return;
-  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
-}
-function keywordOf(line) {
-  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
-}
-function unscopedJumpHosts(lines) {
-  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
-  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
-    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
-  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
-}
-function quoted(path) {
-  return `"${path.replaceAll("%", "%%")}"`;
-}
-
-// src/engine/ssh-login-failures.ts
-var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
-var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
-var INPUT_FAILURES = [
-  {
-    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
-    explain: ({ line, why }, { config }) => {
-      const number = userLine(config, Number(line));
-      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
-    }
-  },
-  {
-    pattern: /^jumphost loop via (?<jump>\S+)/,
-    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
-  },
-  {
-    pattern: /key for (?<host>\S+) is marked as revoked/,
-    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
-  },
-  {
-    pattern: /^Host key for (?<host>\S+) has changed/,
-    explain: ({ host }, context, lines) => {
-      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
-      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
-      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
-      const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
-    }
-  },
-  {
-    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
-    explain: ({ kind, host }, context) => {
-      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
-    }
-  },
-  {
-    pattern: /^Host key verification failed/,
-    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
-  }
-];
-var CLOSED_BEFORE_LOGIN = /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
-var WORDS_OF_SSH = /^(?:ssh: |ssh_|kex_|banner |debug|OpenSSH_|Warning: |Authenticated |Authentications |Transferred: |Bytes per second: |Connection |Disconnected |Received disconnect|Permission denied|Killed by signal|client_loop|stdio forwarding|channel \d+:|mux_)/;
-var HOST_FAILURES = [
-  {
-    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
-    explain: ({ user, host, methods }, context, lines) => {
-      const account = user === void 0 ? "the user" : `the user ${user}`;
-      const refused = `${jumpHostPrefix(host, context)}the login was refused: `;
-      const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
-      if (wasKeyAccepted(lines)) {
-        return `${refused}${account} accepts the key in "ssh-key" (${keys}), but the server asks for more after it (${methods ?? "a second factor"}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? "USER"}", and below it "AuthenticationMethods publickey".`;
-      }
-      const [certificate] = context.certificates;
-      if (certificate !== void 0) {
-        return `${refused}${account} accepts neither the key in "ssh-key" (${keys}) nor its certificate ${describeCertificate(certificate)}. Does sshd there trust the authority ${certificate.authority} (TrustedUserCAKeys), and is ${user ?? "the user"} one of its principals? Or change the user in ${inputWith(host, context)}.`;
-      }
-      return `${refused}${account} does not accept the key in "ssh-key" (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
-    }
-  },
-  {
-    pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
-  },
-  {
-    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
-  },
-  {
-    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
-    explain: ({ host, port, why }, context) => {
-      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
-      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
-    }
-  },
-  {
-    pattern: /channel 0: open failed: administratively prohibited/,
-    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
-  },
-  {
-    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
-  },
-  {
-    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
-  },
-  {
-    pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, "i"),
-    explain: (_, { settings }, lines) => {
-      if (settings.proxyCommand === void 0) return void 0;
-      const words = lines.filter((line) => !WORDS_OF_SSH.test(line));
-      const what = matchLine(lines, /^Connection .*timed out/) ? "reached no SSH server in time" : "ended before the login";
-      const printed = words.length === 0 ? ", and printed nothing" : `: ${shorten(oneLine(words.slice(-3).join(" · ")), 500)}`;
-      const advice = words.some((line) => /not found|No such file/i.test(line)) ? "Install the program in an earlier step." : 'If it needs variables of this step, name them in "ssh-env".';
-      return `the ProxyCommand in "ssh-config" ${what}${printed}. ${advice}`;
-    }
-  },
-  {
-    pattern: /timed out/i,
-    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
-  },
-  {
-    pattern: CLOSED_BEFORE_LOGIN,
-    mayPass: true,
-    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
-  }
-];
-function findExplanation(failures, lines, context) {
-  for (const { pattern, explain, mayPass = false } of failures) {
-    const groups = matchLine(lines, pattern);
-    const text = groups && explain(groups, context, lines);
-    if (text !== void 0) return { text, mayPass };
-  }
-  return void 0;
-}
-function wasKeyAccepted(lines) {
-  const refused = lines.findIndex((line) => /Permission denied/.test(line));
-  const before = lines.slice(0, refused);
-  const loggedInElsewhere = before.findLastIndex((line) => line.startsWith("Authenticated to "));
-  return before.slice(loggedInElsewhere + 1).some((line) => /with partial success/.test(line));
-}
-function describeCertificate({ id, principals, validUntil }) {
-  const users = principals.length === 0 ? "for any user" : `for ${principals.join(", ")}`;
-  return `"${id}" (${users}; valid ${validUntil === void 0 ? "for ever" : `until ${validUntil} UTC`})`;
-}
-function matchLine(lines, pattern) {
-  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
-  return match && (match.groups ?? {});
-}
-var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
-var isJumpHost = (host, { settings }) => host !== void 0 && (settings.jumps || settings.proxyCommand !== void 0) && !settings.names.includes(host.replace(HOST_WITH_PORT, "$1"));
-function describeHost(host = "", context) {
-  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
-}
-function inputWith(host, context) {
-  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
-}
-function jumpHostPrefix(host, context) {
-  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
-}
-function keyscanCommand(host = "HOST") {
-  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
-  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
-}
-
-// src/engine/ssh-errors.ts
-function sshLoginError(stderrLines, context) {
-  const lines = withoutDebug(stderrLines);
-  const options = { evidence: lines.slice(-12) };
-  const inputFailure = findExplanation(INPUT_FAILURES, lines, context);
-  if (inputFailure !== void 0) return new ConfigurationError(inputFailure.text, options);
-  const hostFailure = findExplanation(HOST_FAILURES, lines, context);
-  return new HostError(context.name, hostFailure?.text ?? unknownFailure(lines, context), options);
-}
-function mayLoginPass(stderrLines, context) {
-  const lines = withoutDebug(stderrLines);
-  if (findExplanation(INPUT_FAILURES, lines, context) !== void 0) return false;
-  return findExplanation(HOST_FAILURES, lines, context)?.mayPass === true;
-}
-function unknownFailure(lines, { exitCode }) {
-  const last = lines.findLast((line) => !line.startsWith("Authenticated "));
-  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
-  const printed = last === void 0 ? "" : ` ("${last}")`;
-  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key that allows less than "docker system dial-stdio".`;
-}
-function sshShellError({ name, user }, lines, seconds) {
-  const printed = lines.filter((line) => !WORDS_OF_SSH.test(line) && line.trim() !== "");
-  const last = printed.at(-1);
-  const words = last === void 0 ? "It printed nothing." : `It printed "${shorten(oneLine(last), 200)}".`;
-  return new HostError(
-    name,
-    `the login worked, but the shell of ${user ?? "the user"} did not run a command within ${seconds} s. ${words} Its start-up files (~/.bashrc, ~/.profile, /etc/profile.d and others) must stay quiet and ask nothing in a session that is not interactive. In bash: begin ~/.bashrc with "case $- in *i*) ;; *) return ;; esac".`,
-    { evidence: printed }
-  );
-}
-function sshLostError(stderrLines, name, end) {
-  const lines = withoutDebug(stderrLines);
-  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
-  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
-}
-function withoutDebug(lines) {
-  const unimportant = /^(?:debug|Transferred: |Bytes per second: )/;
-  return lines.filter((line) => !unimportant.test(line) && line.trim() !== "");
-}
-
-// src/engine/ssh-folder.ts
-import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
-
-// src/engine/known-hosts.ts
-var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
-var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
-function parseKnownHosts(text) {
-  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
-  for (const { number, line } of hosts) {
-    const mistake = findMistake(line);
-    if (mistake !== void 0) throw malformedLine(number, mistake);
-  }
-  if (hosts.length > 0) return hosts;
-  throw new ConfigurationError(
-    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
-  );
-}
-function renderKnownHosts(hosts) {
-  const lines = [];
-  for (const { number, line } of hosts) lines[number - 1] = line;
-  return `${Array.from(lines, (line) => line ?? "").join("\n")}
-`;
-}
-async function checkKnownHosts(hosts, step2) {
-  if (await countReadableKeys(hosts, step2) === hosts.length) return;
-  for (const host of hosts) {
-    if (await countReadableKeys([host], step2) > 0) continue;
-    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
-    throw malformedLine(host.number, mistake);
-  }
-}
-async function countReadableKeys(hosts, step2) {
-  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
-`).join("");
-  try {
-    const { stdout } = await step2.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
-    return stdout.split("\n").filter(Boolean).length;
-  } catch (error2) {
-    if (error2 instanceof CommandError) return 0;
-    throw error2;
-  }
-}
-function findMistake(line) {
-  const words = line.split(/[ \t]+/);
-  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
-    return "begins with a marker other than @cert-authority and @revoked";
-  }
-  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
-  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
-    return "is a public key without the name of its host before it";
-  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
-  if (type === void 0) return "is a single word";
-  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
-  return key === void 0 ? "has no key" : void 0;
-}
-function malformedLine(number, mistake) {
-  return new ConfigurationError(
-    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
-  );
-}
-
-// src/engine/ssh-folder.ts
-var MAX_FOLDER_LENGTH = 75;
-async function makeSshFolder(access, certificates, step2) {
-  const hosts = parseKnownHosts(access.knownHosts);
-  const path = await privateFolder(step2.folder);
-  const remove2 = () => rm3(path, { recursive: true, force: true });
-  const certificateFiles = certificates.map((certificate, index) => ({
-    path: join12(path, `key${index}-cert.pub`),
-    text: certificate.line
-  }));
-  const knownHosts = join12(path, "known_hosts");
-  const configFile2 = join12(path, "config");
-  try {
-    const config = renderSshConfig(access.config, {
-      knownHosts,
-      agentSocket: join12(path, "agent"),
-      certificates: certificateFiles.map((file) => file.path)
-    });
-    const files = [
-      { path: knownHosts, text: renderKnownHosts(hosts) },
-      { path: configFile2, text: config },
-      ...certificateFiles
-    ];
-    await Promise.all(files.map((file) => writeFile6(file.path, file.text, { mode: 384 })));
-    await checkKnownHosts(hosts, step2);
-    return { path, configFile: configFile2, config, remove: remove2 };
-  } catch (error2) {
-    await remove2();
-    throw error2;
-  }
-}
-async function privateFolder(parent) {
-  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
-  const folder = await mkdtemp2(
-    fits(join12(parent, "hXXXXXX")) ? join12(parent, "h") : join12(tmpdir(), "sealift-")
-  );
-  if (fits(folder)) return folder;
-  await rm3(folder, { recursive: true, force: true });
-  throw new ConfigurationError(
-    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
-  );
-}
-
-// src/engine/ssh-master.ts
-import { spawn as spawn3 } from "node:child_process";
-function startSshMaster(args, { command, environment, onLine }) {
-  const marker = makeShellMarker();
-  const options = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
-  const argv = command === void 0 ? [...options, "-N", ...args] : [...options, ...args, command];
-  const child = spawn3("ssh", argv, { env: environment, stdio: "pipe" });
-  const stopKeeper = command === void 0 ? keepToThisProcess(child.pid) : () => void 0;
-  const stderr = new Tail(60);
-  const lines = new LineSplitter((line) => {
-    stderr.push(line);
-    onLine(line);
-  });
-  child.stderr.on("data", (chunk) => lines.push(chunk));
-  child.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve4) => {
-    child.once("close", (code) => {
-      lines.end();
-      stopKeeper();
-      resolve4(code ?? void 0);
-    });
-  });
-  const loggedIn = new Promise((resolve4, reject) => {
-    const search = new MarkerSearch(marker.pattern);
-    child.stdout.on("data", (chunk) => {
-      if (search.push(chunk) !== void 0) resolve4(true);
-    });
-    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
-    void ended.then(() => resolve4(false));
-  });
-  const kill = () => {
-    child.stdin.end();
-    child.kill();
-  };
-  return { stdin: child.stdin, stdout: child.stdout, stderr, loggedIn, ended, kill };
-}
-function keepToThisProcess(pid) {
-  if (pid === void 0) return () => void 0;
-  const keeper = spawn3("sh", ["-c", 'cat >/dev/null; kill "$0"', String(pid)], {
-    stdio: ["pipe", "ignore", "ignore"]
-  });
-  keeper.on("error", () => void 0);
-  keeper.stdin.on("error", () => void 0);
-  return () => {
-    keeper.kill("SIGKILL");
-    keeper.stdin.destroy();
-  };
-}
-
-// src/engine/ssh-settings.ts
-function plainSettings({ hostname, port = 22 }) {
-  return { names: [hostname], jumps: false, proxyCommand: void 0, firstHop: `${hostname}:${port}` };
-}
-var MOST_JUMPS = 8;
-async function readSshSettings(target, configFile2, environment, { run: run2 }) {
-  const ask2 = async (of) => {
-    try {
-      const { stdout } = await run2("ssh", ["-G", "-F", configFile2, ...hostArguments(of)], {
-        env: environment
-      });
-      return parseSettings(stdout);
-    } catch (error2) {
-      if (error2 instanceof CommandError) return /* @__PURE__ */ new Map();
-      throw error2;
-    }
-  };
-  const settings = await ask2(target);
-  return {
-    names: [target.hostname, settings.get("hostname"), settings.get("hostkeyalias")].filter(
-      (name) => name !== void 0
-    ),
-    jumps: settings.has("proxyjump"),
-    proxyCommand: settings.get("proxycommand"),
-    firstHop: await firstHop(target, settings, ask2)
-  };
-}
-async function firstHop(target, settings, ask2) {
-  let [host, known] = [target, settings];
-  for (let jumps = 0; jumps < MOST_JUMPS; jumps += 1) {
-    const jump = known.get("proxyjump")?.split(",")[0];
-    if (jump === void 0) break;
-    host = parseJump(jump);
-    known = await ask2(host);
-  }
-  const port = known.get("port") ?? host.port ?? 22;
-  return known.get("proxycommand") ?? `${known.get("hostname") ?? host.hostname}:${port}`;
-}
-function parseSettings(text) {
-  const settings = /* @__PURE__ */ new Map();
-  for (const line of text.split("\n")) {
-    const [keyword = "", ...words] = line.split(" ");
-    const value = words.join(" ");
-    if (value !== "" && value !== "none" && !settings.has(keyword)) settings.set(keyword, value);
-  }
-  return settings;
-}
-function parseJump(text) {
-  const { user, bracketed, host, port } = /^(?:ssh:\/\/)?(?:(?<user>.*)@)?(?:\[(?<bracketed>[^\]]*)\]|(?<host>[^:]*))(?::(?<port>\d+))?\/?$/.exec(
-    text
-  )?.groups ?? {};
-  return { user, hostname: bracketed ?? host ?? text, port: port === void 0 ? void 0 : Number(port) };
-}
-function hostArguments({ user, hostname, port }) {
-  const login = user === void 0 ? [] : ["-l", user];
-  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
-}
-async function findOfferedHostKey(stderrLines, login, environment, { run: run2 }) {
-  if (!stderrLines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-  const { stderr } = await run2("ssh", ["-v", ...login, "true"], {
-    env: environment,
-    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
-  });
-  return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
-}
-
-// src/engine/ssh-shell.ts
-var SHELL_LIMITS = { login: 6e4, shell: 2e4, greeting: 1e3 };
-function startShellLogin(args, options, limits = SHELL_LIMITS) {
-  const marker = makeShellMarker();
-  const command = `${marker.command}; exec cat >/dev/null`;
-  const master = startSshMaster(args, { ...options, command });
-  const shell = new MarkerSearch(marker.pattern);
-  const engine = new MarkerSearch(ENGINE_ANSWER);
-  const timers = /* @__PURE__ */ new Set();
-  const outcome = new Promise((resolve4, reject) => {
-    const after = (milliseconds, action) => timers.add(setTimeout(action, milliseconds));
-    master.stdout.on("data", (chunk) => {
-      if (shell.push(chunk) !== void 0) resolve4("runs");
-      else if (engine.push(chunk) !== void 0) resolve4("engine");
-    });
-    after(limits.login, () => resolve4("no login"));
-    master.loggedIn.then((worked) => {
-      if (!worked) return;
-      clearAll(timers);
-      after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
-      after(limits.shell, () => resolve4("silent"));
-    }, reject);
-    void master.ended.then(() => resolve4("ended"));
-  }).finally(() => clearAll(timers));
-  const printed = () => plainText(shell.textBefore).split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^sealift-[0-9a-f]{16}$/.test(line)).slice(-PRINTED_LINES);
-  return { ...master, outcome, printed };
-}
-var PRINTED_LINES = 8;
-function clearAll(timers) {
-  for (const timer of timers) clearTimeout(timer);
-  timers.clear();
-}
-
-// src/engine/ssh-host.ts
-var NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`;
-var ENGINE_SOCKET = "/var/run/docker.sock";
-var LOGIN_RETRIES = { attempts: 5, firstWait: 1e3, longestWait: 8e3 };
-async function prepareSshHost(address, access, step2) {
-  const privateKeys = parsePrivateKeys(access.privateKey, access.passphrase);
-  const certificates = parseSshCertificates(access);
-  const environment = sshEnvironment(access.variables);
-  const folder = await makeSshFolder(access, certificates, step2);
-  let agent;
-  try {
-    agent = await startSshAgent(folder.path, privateKeys, access.passphrase, step2);
-    const details = await checkSshCertificates(certificates, agent, step2);
-    const settings = access.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step2);
-    return new SshHost(address, step2, { folder, agent, certificates: details, settings, environment });
-  } catch (error2) {
-    agent?.end();
-    await folder.remove();
-    throw error2;
-  }
-}
-var SshHost = class {
-  address;
-  environment;
-  #step;
-  #parts;
-  #masters = [];
-  #lost = Promise.withResolvers();
-  #logins = 0;
-  #closing = false;
-  constructor(address, step2, parts) {
-    this.address = address;
-    this.environment = parts.environment;
-    this.#step = step2;
-    this.#parts = parts;
-  }
-  /** Resolves when a connection was lost. */
-  get disconnected() {
-    return this.#lost.promise;
-  }
-  /** The path of a socket in the private folder. */
-  socketPath(name) {
-    return join13(this.#parts.folder.path, name);
-  }
-  /**
-   * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
-   * ssh and the command on the server, even when this process is killed.
-   *
-   * @throws ConfigurationError or HostError that says what to change
-   */
-  async logIn() {
-    const socketPath2 = this.socketPath("engine");
-    const forwarding = ["-L", `${socketPath2}:${ENGINE_SOCKET}`];
-    for (const option of [
-      "ExitOnForwardFailure=yes",
-      "StreamLocalBindUnlink=yes",
-      "StreamLocalBindMask=0177"
-    ])
-      forwarding.push("-o", option);
-    return await this.#inTurn(async (control, options) => {
-      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
-      const outcome = await login.outcome;
-      if (outcome === "runs") {
-        const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
-        return { kind: "shell", tunnel };
-      }
-      if (outcome === "no login") login.stderr.push(NO_LOGIN);
-      const said = [...login.stderr.lines, ...login.printed()];
-      login.kill();
-      const exitCode = await login.ended;
-      if (outcome === "silent") throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1e3);
-      for (const line of login.printed()) login.stderr.push(line);
-      if (outcome === "engine" || await login.loggedIn)
-        return { kind: "no shell", stderr: login.stderr.lines };
-      throw await this.#loginError(login, exitCode);
-    });
-  }
-  /** Logs in without a session: all that sshd gives are free for engines. */
-  async logInAgain() {
-    return await this.#inTurn(async (control, options) => {
-      const login = startSshMaster(this.#arguments(control), { ...options, command: void 0 });
-      const deadline = setTimeout(() => {
-        login.stderr.push(NO_LOGIN);
-        login.kill();
-      }, SHELL_LIMITS.login);
-      const worked = await login.loggedIn.finally(() => clearTimeout(deadline));
-      if (worked) return this.#keep(login, control);
-      throw await this.#loginError(login, await login.ended);
-    });
-  }
-  /** The error for a login whose session is of no use, from what the server printed instead. */
-  async errorWithoutCommand(lines) {
-    return sshLoginError(lines, await this.#context(1, void 0));
-  }
-  /** From now on nobody can log in. What is logged in stays so. */
-  forgetKeys() {
-    this.#parts.agent.end();
-  }
-  async close() {
-    this.#closing = true;
-    this.forgetKeys();
-    for (const master of this.#masters) master.kill();
-    await Promise.all(this.#masters.map((master) => master.ended));
-    await this.#parts.folder.remove();
-  }
-  /** Runs a login when it is this host's turn, and again while the server has no room for it. */
-  async #inTurn(logIn) {
-    const { agent, settings, environment } = this.#parts;
-    const { log } = this.#step;
-    const { name } = this.address;
-    const attempt = async () => {
-      const leave = await enterLoginQueue(settings.firstHop);
-      try {
-        await agent.refresh();
-        const onLine = (line) => {
-          if (line.startsWith("Authenticated to ")) leave();
-          log.debug(`${name}: ssh: ${line}`);
-        };
-        this.#logins += 1;
-        return await logIn(this.socketPath(`ctl${this.#logins}`), { environment, onLine });
-      } finally {
-        leave();
-      }
-    };
-    return await retryTransient(`The login at ${name}`, attempt, {
-      log,
-      retryPolicy: LOGIN_RETRIES,
-      signal: void 0
-    });
-  }
-  #arguments(control) {
-    return ["-S", control, "-F", this.#parts.folder.configFile, "-T", ...hostArguments(this.address)];
-  }
-  #keep(master, control) {
-    this.#masters.push(master);
-    void master.ended.then((code) => {
-      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
-      if (!this.#closing) this.#lost.resolve(sshLostError(master.stderr.lines, this.address.name, end));
-    });
-    const ownWay = ["-o", "ProxyCommand=false", "-o", "ProxyUseFdpass=no"];
-    return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
-  }
-  async #loginError({ stderr }, exitCode) {
-    const { folder } = this.#parts;
-    const login = ["-F", folder.configFile, "-T", ...hostArguments(this.address)];
-    const offered = await findOfferedHostKey(stderr.lines, login, this.environment, this.#step);
-    const context = await this.#context(exitCode, offered);
-    const error2 = sshLoginError(stderr.lines, context);
-    const reason = "the server closed the connection before the login.";
-    return mayLoginPass(stderr.lines, context) ? new TransientError(error2, { reason }) : error2;
-  }
-  async #context(exitCode, offeredHostKey) {
-    const { settings, agent, certificates, folder } = this.#parts;
-    const { name } = this.address;
-    const keys = await agent.fingerprints();
-    return { name, settings, keys, certificates, config: folder.config, exitCode, offeredHostKey };
-  }
-};
-
-// src/engine/connect.ts
-async function connect(address, access, step2, networkRange) {
-  return new DockerEngine(await openConnection(address, access, step2), networkRange);
-}
-async function connectToSwarm(address, access, step2) {
-  return new DockerSwarm(await openConnection(address, access, step2));
-}
-async function openConnection(address, access, step2) {
-  if (address.kind === "unix") {
-    const client = new EngineClient(address.name, unixTransport(address.path));
-    return socketConnection(client, address.path, () => Promise.resolve());
-  }
-  if (address.kind === "tcp") {
-    if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
-    return await connectOverTcp(address, access.tls, step2);
-  }
-  if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
-  return await connectOverSsh(address, access.ssh, step2);
-}
-function missingInputs({ name }, inputs) {
-  return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
-}
-async function connectOverTcp(address, tls, step2) {
-  checkTls(tls);
-  const client = new EngineClient(address.name, tcpTransport(address, tls));
-  const version = await negotiateApiVersion(client);
-  const files = await writeTlsFiles(step2.folder, tls);
-  const { hostname: host, port } = address;
-  const stopHeartbeat = startHeartbeat(client, { host, port, ...tls, agent: tcpAgent(address, {}) });
-  const close = () => {
-    stopHeartbeat();
-    return files.remove();
-  };
-  const cliEnvironment = {
-    DOCKER_HOST: address.name,
-    DOCKER_TLS_VERIFY: "1",
-    DOCKER_CERT_PATH: files.folder
-  };
-  return { client, version, cliEnvironment, close };
-}
-async function connectOverSsh(address, ssh, step2) {
-  const host = await prepareSshHost(address, ssh, step2);
-  try {
-    const login = await host.logIn();
-    if (login.kind === "shell") {
-      const client = sshClient(host, login.tunnel.socketPath);
-      try {
-        return await socketConnection(client, login.tunnel.socketPath, () => host.close());
-      } catch (error2) {
-        if (!isBrokenCall(error2)) throw error2;
-        client.disconnect(error2);
-      }
-    }
-    return await connectOverDialStdio(host, login, step2);
-  } catch (error2) {
-    await host.close();
-    throw error2;
-  } finally {
-    host.forgetKeys();
-  }
-}
-var DIAL_SOCKETS = 4;
-async function connectOverDialStdio(host, login, step2) {
-  const { slots, command } = await openEngineSessions(host, login, step2);
-  const { environment } = host;
-  const dial2 = await openDialStdio(host.socketPath("dial"), { slots, command, environment });
-  const close = async () => {
-    await host.close();
-    await dial2.close();
-  };
-  const client = sshClient(host, dial2.socketPath, DIAL_SOCKETS);
-  try {
-    return await socketConnection(client, dial2.socketPath, close);
-  } catch (error2) {
-    await dial2.close();
-    if (!isBrokenCall(error2)) throw error2;
-    const forwarding = login.kind === "shell" ? login.tunnel.stderr.lines : [];
-    throw sshEngineError(host.address, { forwarding, dialing: dial2.output.lines }, error2);
-  }
-}
-function sshClient(host, path, sockets) {
-  const client = new EngineClient(host.address.name, tunnelTransport(path, sockets));
-  void host.disconnected.then((error2) => client.disconnect(error2));
-  return client;
-}
-async function socketConnection(client, path, close) {
-  const version = await negotiateApiVersion(client);
-  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
-  return { client, version, cliEnvironment, close };
-}
-function isBrokenCall(error2) {
-  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
-}
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access }, step2) {
@@ -10372,19 +13027,6 @@ var ManagerConnection = class {
 async function connectToManagers(destination, step2) {
   const open = () => openManager(destination, step2);
   return new ManagerConnection(await open(), open, step2);
-}
-
-// src/model/identifiers.ts
-var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-function isReleaseId(text) {
-  return RELEASE_ID.test(text);
-}
-function parseReleaseId(text) {
-  if (isReleaseId(text)) return text;
-  throw new Error(`"${text}" can't be the id of a release.`);
-}
-function hostName(url) {
-  return url;
 }
 
 // src/swarm/converge.ts
@@ -11183,35 +13825,6 @@ function reviewersText(reviewers) {
   return names.length === 0 ? "unknown" : names.join(", ");
 }
 
-// src/run/github-variables.ts
-function githubVariables(environment = process.env) {
-  const read = (name) => environment[`GITHUB_${name}`] || void 0;
-  return {
-    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
-    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
-    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
-    apiUrl: read("API_URL") ?? "https://api.github.com",
-    /** `owner/name` of the action that runs. */
-    actionRepository: read("ACTION_REPOSITORY"),
-    event: read("EVENT_NAME"),
-    eventPath: read("EVENT_PATH"),
-    /** Key of the job in its workflow. */
-    job: read("JOB"),
-    ref: read("REF"),
-    /** `owner/name`. */
-    repository: read("REPOSITORY"),
-    /** From 1; a run that was started again has a higher one. */
-    runAttempt: read("RUN_ATTEMPT"),
-    runId: read("RUN_ID"),
-    serverUrl: read("SERVER_URL") ?? "https://github.com",
-    sha: read("SHA"),
-    /** `octo/shop/.github/workflows/deliver.yml@refs/heads/main`. */
-    workflowRef: read("WORKFLOW_REF"),
-    workspace: read("WORKSPACE")
-  };
-}
-var isGitHubDotCom = (serverUrl) => serverUrl === "https://github.com";
-
 // src/gate/redirects.ts
 var MAX_REDIRECTS = 5;
 var RedirectError = class extends Error {
@@ -11850,7 +14463,7 @@ function unhealthyWarning(before, hosts, { steps }) {
 }
 
 // src/report/environment-url.ts
-import { isIPv6 as isIPv62 } from "node:net";
+import { isIPv6 as isIPv65 } from "node:net";
 function releaseUrl({ routes }, hosts) {
   const domain = routes.flatMap(({ domains }) => domains)[0];
   if (domain !== void 0) return `https://${domain}`;
@@ -11858,7 +14471,7 @@ function releaseUrl({ routes }, hosts) {
   if (port === void 0) return void 0;
   const hostname = isEveryAddress(port) ? publicHostname(hosts[0]) : port.address;
   if (hostname === void 0) return void 0;
-  return new URL(`http://${isIPv62(hostname) ? `[${hostname}]` : hostname}:${port.port}`).origin;
+  return new URL(`http://${isIPv65(hostname) ? `[${hostname}]` : hostname}:${port.port}`).origin;
 }
 var publicHostname = (host) => host === void 0 || host.kind === "unix" ? void 0 : host.hostname;
 var isEveryAddress = ({ address }) => address === void 0 || address === "0.0.0.0" || address === "::";
@@ -12507,7 +15120,7 @@ async function ensureStateVolume(engine, app) {
 import { setTimeout as pause4 } from "node:timers/promises";
 
 // src/edge/drain.ts
-import { isIPv4, isIPv6 as isIPv63 } from "node:net";
+import { isIPv4, isIPv6 as isIPv66 } from "node:net";
 var DRAIN_SCRIPT = {
   name: "drain",
   text: `
@@ -12563,7 +15176,7 @@ async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal)
   );
 }
 function socketTableAddress(address) {
-  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv63(address) ? ipv6Bytes(address) : void 0;
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv66(address) ? ipv6Bytes(address) : void 0;
   if (bytes === void 0) return void 0;
   const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
   return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
@@ -15232,18 +17845,6 @@ function inStartOrder(containers) {
 }
 var dependenciesOn = ({ labels }) => (new Map(Object.entries(labels)).get("com.docker.compose.depends_on") ?? "").split(",").map((each) => each.split(":", 1)[0] ?? "");
 
-// src/model/bytes.ts
-var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
-function formatBytes(bytes) {
-  let value = Math.max(0, bytes);
-  let unit = 0;
-  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
-    value /= 1e3;
-    unit += 1;
-  }
-  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
-}
-
 // src/release/compose/port-protocol.ts
 var HTTP_PROTOCOLS = new Map([
   ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
@@ -16058,52 +18659,6 @@ async function succeededServices(context, release, services) {
   });
 }
 
-// src/rollout/own-proxies.ts
-async function requireProxiesRun(context, release) {
-  const proxies = proxiesOf(release);
-  if (proxies.length === 0) return;
-  const containers = await inspectAll(context.engine, await listAccessories(context));
-  for (const proxy of proxies) {
-    const own = containers.filter((container) => serviceOf(container) === proxy);
-    if (own.some(({ state, health }) => state === "running" && health?.status !== "unhealthy")) continue;
-    const [first] = own;
-    const why = first === void 0 ? "it has no container" : endText(first);
-    throw new HostError(
-      context.engine.host,
-      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
-      { evidence: first === void 0 ? [] : await lastLogLines(context, first.id) }
-    );
-  }
-}
-
-// src/edge/probe-container.ts
-import { randomUUID as randomUUID11 } from "node:crypto";
-var PROBE_LIFETIME = 900;
-async function startProbeContainer(engine, app, image, network) {
-  const name = `${baseProject(app)}-probe-${randomUUID11().slice(0, 4)}`;
-  const id = await engine.createContainer(name, {
-    Image: image,
-    Entrypoint: ["sleep", String(PROBE_LIFETIME)],
-    Cmd: [],
-    Labels: { ...labelsOf(app), [LABEL.role]: OWN_ROLE.probe },
-    HostConfig: {
-      AutoRemove: true,
-      NetworkMode: network,
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges:true"],
-      ReadonlyRootfs: true
-    }
-  });
-  const remove2 = () => engine.removeContainer(id, { force: true });
-  try {
-    await engine.startContainer(id);
-  } catch (error2) {
-    await remove2().catch(() => void 0);
-    throw error2;
-  }
-  return { id, [Symbol.asyncDispose]: () => remove2().catch(() => void 0) };
-}
-
 // src/edge/probe-port.ts
 var PORTS_SCRIPT = {
   name: "probe-ports",
@@ -16141,6 +18696,90 @@ async function probePorts(engine, from, targets, timeout, signal) {
     if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
       return results;
   }
+}
+
+// src/rollout/own-proxies.ts
+async function requireProxiesRun(context, release) {
+  const proxies = proxiesOf(release);
+  if (proxies.length === 0) return;
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  for (const proxy of proxies) {
+    const own = containers.filter((container) => serviceOf(container) === proxy);
+    if (own.some(({ state, health }) => state === "running" && health?.status !== "unhealthy")) continue;
+    const [first] = own;
+    const why = first === void 0 ? "it has no container" : endText(first);
+    throw new HostError(
+      context.engine.host,
+      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
+      { evidence: first === void 0 ? [] : await lastLogLines(context, first.id) }
+    );
+  }
+}
+var LOOK_INTERVAL2 = 1e3;
+async function requireProxiesListen(context, release) {
+  const { engine, appEnvironment, signal } = context;
+  const end = performance.now() + release.health.timeout;
+  for (; ; ) {
+    await requireProxiesRun(context, release);
+    const ports = await publishedPorts(context, release);
+    if (ports.length === 0) return;
+    const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
+    const targets = ports.map(({ address }) => ({ address, protocol: "tcp" }));
+    const results = await probePorts(engine, from, targets, LOOK_INTERVAL2, signal);
+    const [silent] = [...Map.groupBy(ports, ({ proxy: proxy2 }) => proxy2)].filter(
+      ([, own2]) => own2.every(({ address }) => results.get(address)?.ok !== true)
+    );
+    if (silent === void 0) return;
+    const [proxy, own] = silent;
+    if (performance.now() >= end)
+      throw new HostError(
+        engine.host,
+        `${proxy}, the proxy of the Compose file, accepts no connections at the ports of its container that it publishes (${joinWithAnd(own.map(({ port }) => String(port)))}), so no visitor reaches the release. Let it listen there, or publish the port at which it does.`
+      );
+  }
+}
+async function publishedPorts(context, release) {
+  const proxies = proxiesOf(release);
+  const shared = release.routes.flatMap(
+    ({ upstream }) => upstream === void 0 ? [] : upstreamNetwork(release, upstream)
+  );
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  return containers.flatMap((container) => {
+    const proxy = serviceOf(container);
+    const service = proxy === void 0 ? void 0 : release.base.services[proxy];
+    const network = shared.find((name) => (container.networks[name]?.ipv4 ?? "") !== "");
+    if (proxy === void 0 || service === void 0 || network === void 0) return [];
+    if (!proxies.includes(proxy) || container.state !== "running") return [];
+    return portsOf(service).filter(({ protocol }) => protocol === "tcp").map(({ target: port }) => ({ proxy, port, address: `${container.networks[network]?.ipv4}:${port}` }));
+  });
+}
+
+// src/edge/probe-container.ts
+import { randomUUID as randomUUID11 } from "node:crypto";
+var PROBE_LIFETIME = 900;
+async function startProbeContainer(engine, app, image, network) {
+  const name = `${baseProject(app)}-probe-${randomUUID11().slice(0, 4)}`;
+  const id = await engine.createContainer(name, {
+    Image: image,
+    Entrypoint: ["sleep", String(PROBE_LIFETIME)],
+    Cmd: [],
+    Labels: { ...labelsOf(app), [LABEL.role]: OWN_ROLE.probe },
+    HostConfig: {
+      AutoRemove: true,
+      NetworkMode: network,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      ReadonlyRootfs: true
+    }
+  });
+  const remove2 = () => engine.removeContainer(id, { force: true });
+  try {
+    await engine.startContainer(id);
+  } catch (error2) {
+    await remove2().catch(() => void 0);
+    throw error2;
+  }
+  return { id, [Symbol.asyncDispose]: () => remove2().catch(() => void 0) };
 }
 
 // src/rollout/published-answers.ts
@@ -16245,7 +18884,7 @@ async function runFinalCheck(context, action) {
     await Promise.all([
       requireRouteAnswers(context, action),
       requirePublishedAnswers(context, action),
-      requireProxiesRun(context, release)
+      requireProxiesListen(context, release)
     ]);
     const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
     const watcher = __using(_stack, await watchReplicas(context, action), true);
@@ -17652,167 +20291,6 @@ async function askCheckout(live, sha, { workspace }) {
   }
 }
 
-// src/inputs/pairs.ts
-var VARIABLE_NAME = {
-  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
-  hint: 'letters, digits and "_", not beginning with a digit'
-};
-var ESCAPE_SEQUENCES = {
-  n: "\n",
-  r: "\r",
-  t: "	",
-  '"': '"',
-  "\\": "\\"
-};
-function parsePairs(text, input, key = VARIABLE_NAME, alone) {
-  const pairs = /* @__PURE__ */ new Map();
-  const lines = text.split(/\r?\n/);
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = (lines[at] ?? "").trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const where = `${input}, line ${at + 1}`;
-    const equals = line.indexOf("=");
-    if (alone !== void 0 && key.pattern.test(line) && !pairs.has(line)) {
-      const value2 = alone(line);
-      if (value2 === void 0) {
-        throw new ConfigurationError(
-          `${where}: the variable that it names is not set in this step. Set it under "env:" of the step, or write NAME=VALUE.`
-        );
-      }
-      pairs.set(line, value2);
-      continue;
-    }
-    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
-    const name = line.slice(0, equals).trim();
-    if (!key.pattern.test(name))
-      throw new ConfigurationError(`${where}: the name before "=" is not valid. Write ${key.hint}.`);
-    if (pairs.has(name))
-      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
-    const value = line.slice(equals + 1).trim();
-    const quote = value[0];
-    if (quote !== '"' && quote !== "'") {
-      pairs.set(name, value);
-      continue;
-    }
-    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
-    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
-    const end = closingQuote(rest, quote);
-    if (end < 0) {
-      throw new ConfigurationError(
-        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
-      );
-    }
-    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
-    if (trailing.trim() !== "") {
-      throw new ConfigurationError(
-        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
-      );
-    }
-    const inner = rest.slice(0, end);
-    at += inner.split("\n").length - 1;
-    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
-  }
-  return pairs;
-}
-function multiLineHint(pairs) {
-  const last = [...pairs.keys()].at(-1);
-  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
-}
-function closingQuote(text, quote) {
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === "\\" && quote === '"') at += 1;
-    else if (text[at] === quote) return at;
-  }
-  return -1;
-}
-function unescapeValue(text) {
-  return text.replaceAll(
-    /\\(?<letter>[\s\S])/g,
-    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
-  );
-}
-
-// src/inputs/registry.ts
-var REGISTRY_KEY = {
-  pattern: { test: isRegistry },
-  hint: "the host of a registry as image names have it: registry.example.com, docker.io"
-};
-function readRegistryCredentials(inputs, source) {
-  const username = inputs.text("registry-username");
-  const password = inputs.text("registry-password");
-  const token = readJobToken(inputs);
-  if (password !== void 0 && username === void 0) {
-    throw new ConfigurationError(
-      'registry-username: missing, but "registry-password" is set. Set both or neither.'
-    );
-  }
-  if (username !== void 0 && password === void 0) {
-    throw new ConfigurationError(
-      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.'
-    );
-  }
-  if (username === void 0 || password === void 0) return { logins: [], unnamed: void 0, token };
-  if (namesRegistries(username))
-    return { logins: readLoginLines(username, password), unnamed: void 0, token };
-  const registry = source === void 0 ? void 0 : givenRegistry(source);
-  return registry === void 0 ? { logins: [], unnamed: { username, password }, token } : { logins: [{ registry, username, password }], unnamed: void 0, token };
-}
-var namesRegistries = (username) => /[=\n]/.test(username);
-function loginPairs(username, password) {
-  if (username === void 0 || password === void 0) return [];
-  if (!namesRegistries(username)) return [[username, password]];
-  const [users, passwords] = [username, password].map(
-    (text) => parsePairs(text, "", { pattern: /./, hint: "" })
-  );
-  return [...passwords ?? []].map(([registry, each]) => [users?.get(registry) ?? "", each]);
-}
-function readLoginLines(username, password) {
-  const read = (text, input) => {
-    const pairs = parsePairs(text, input, REGISTRY_KEY);
-    return new Map([...pairs].map(([host, value]) => [registryNamed(host), value]));
-  };
-  const users = read(username, "registry-username");
-  const passwords = read(password, "registry-password");
-  for (const registry of passwords.keys()) {
-    if (users.has(registry)) continue;
-    throw new ConfigurationError(
-      `registry-username: there is no line for ${registry}, but "registry-password" has one. Write ${registry}=user.`
-    );
-  }
-  return [...users].map(([registry, user]) => {
-    const own = passwords.get(registry);
-    if (own !== void 0 && own !== "" && user !== "") return { registry, username: user, password: own };
-    throw new ConfigurationError(
-      `registry-password: there is no password for ${registry}, which "registry-username" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`
-    );
-  });
-}
-function givenRegistry(source) {
-  if (source.kind === "build" && !source.isRepositoryGiven) return void 0;
-  const registries = registriesOf(source);
-  const [first, ...others] = registries;
-  if (first === void 0 || others.length === 0) return first;
-  throw new ConfigurationError(
-    `registry-username: the images are in several registries (${registries.join(", ")}), and one login can't serve several registries. Write the registry that it is for: ${loginLines(first)}.`
-  );
-}
-function registryOfInput(source) {
-  const [first, ...others] = registriesOf(source);
-  return others.length === 0 ? first : void 0;
-}
-function registriesOf(source) {
-  const named = source.kind === "build" ? [source] : [...source.images.values()];
-  return [...new Set(named.map(({ repository }) => registryOf(repository)))];
-}
-function readJobToken(inputs) {
-  const token = inputs.text("github-token");
-  if (token === void 0 || !isGitHubDotCom(githubVariables().serverUrl)) return void 0;
-  return { username: jobTokenUser(), password: token };
-}
-function jobTokenUser() {
-  return githubVariables().actor ?? "github";
-}
-
 // src/rollout/host-lock.ts
 var LEASE_DURATION = 15e3;
 var RENEWAL_INTERVAL = 4e3;
@@ -18060,7 +20538,7 @@ async function lockHosts(engines, appEnvironment, timeout, { triggeredBy, log, s
     timeout,
     log,
     signal,
-    remember: (host, containerId) => saveState(
+    remember: (host, containerId) => currentReporter().saveState(
       lockStateName(host),
       containerId === void 0 ? "" : { command: report.current.command, host, containerId }
     ),
@@ -19302,7 +21780,7 @@ function reuseLiveReleaseId(release, hosts) {
 
 // src/release/rollback-workflow.ts
 import { readFile as readFile6 } from "node:fs/promises";
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -19356,7 +21834,7 @@ function linesOfKey(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile6(join14(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile6(join15(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -20350,153 +22828,6 @@ async function gate(request6, context) {
   context.report.set({ result: "checked" });
 }
 
-// src/plan/removal.ts
-function planRemoval({ front, containers, networks, images, volumes, state }, { removeVolumes }) {
-  const removeContainers2 = (part) => {
-    const own = containers.filter((each) => each.part === part);
-    const keepVolumes = part === "accessory" && !removeVolumes;
-    return own.length === 0 ? [] : [{ kind: "remove-containers", part, containers: own, keepVolumes }];
-  };
-  const records = containers.filter(({ part }) => part === "records");
-  const hasDomains2 = front !== void 0 && (front.domains.length > 0 || front.hasFolders);
-  return [
-    ...hasDomains2 ? [{ kind: "release-domains", container: front.container.id, domains: front.domains }] : [],
-    ...front?.isLastApp ? [{ kind: "remove-front" }] : [],
-    ...removeContainers2("edge"),
-    ...removeContainers2("release"),
-    ...removeContainers2("accessory"),
-    ...networks.length > 0 ? [{ kind: "remove-networks", networks }] : [],
-    ...images.length > 0 ? [{ kind: "remove-images", images }] : [],
-    ...removeVolumes && volumes.length > 0 ? [{ kind: "remove-volumes", volumes }] : [],
-    ...records.length > 0 || state !== void 0 ? [{ kind: "remove-state", containers: records, volume: state?.name }] : []
-  ];
-}
-function removalObstacle({ front, networks, volumes, state }, { removeVolumes }) {
-  if (front !== void 0 && front.domains.length > 0 && !front.container.running) {
-    const { name } = front.container;
-    return `${joinWithAnd(front.domains)} can't be removed while the container ${name} does not run. Start it ("docker start ${name}" on the host) and try again.`;
-  }
-  for (const { name, usedBy } of networks) {
-    const [container] = usedBy;
-    if (container === void 0) continue;
-    return `the container ${container} is on the network ${name}, and it is not of this environment. Disconnect it ("docker network disconnect ${name} ${container}" on the host) and try again.`;
-  }
-  for (const { name, usedBy } of [
-    ...removeVolumes ? volumes : [],
-    ...state === void 0 ? [] : [state]
-  ]) {
-    const [container] = usedBy;
-    if (container === void 0) continue;
-    return `the container ${container} has the volume ${name}, and it is not of this environment. Remove it ("docker rm ${container}" on the host) and try again.`;
-  }
-  return void 0;
-}
-function keptVolumes({ containers, volumes }, { removeVolumes }) {
-  if (removeVolumes) return [];
-  const accessories = containers.filter(({ part }) => part === "accessory");
-  return [
-    ...volumes.map(({ name }) => name),
-    ...accessories.flatMap(({ anonymousVolumes }) => anonymousVolumes)
-  ];
-}
-var TEXTS = {
-  "release-domains": ({ domains }) => domains.length === 0 ? "remove the sockets of the edge" : `stop routing ${joinWithAnd(domains)}`,
-  "remove-front": () => "remove the front, which no other app uses",
-  "remove-containers": ({ part, containers }) => part === "edge" ? "remove the edge" : `remove the containers of ${part === "release" ? "releases" : "accessories"}: ${namesText(containers)}`,
-  "remove-networks": ({ networks }) => `remove ${namedText("network", networks)}`,
-  "remove-images": ({ images }) => `remove the tags of ${images.length === 1 ? "one image" : `${images.length} images`}, and what only these tags kept`,
-  "remove-volumes": ({ volumes }) => `remove ${namedText("volume", volumes)}, with all data`,
-  "remove-state": () => "remove the records"
-};
-var namesText = (named) => joinWithAnd(named.map(({ name }) => name));
-var namedText = (noun, named) => `the ${noun}${named.length === 1 ? "" : "s"} ${namesText(named)}`;
-var removalText = (action) => TEXTS[action.kind](action);
-
-// src/report/removal-report.ts
-function removalReport(project, hosts, removals, failures, dryRun) {
-  const reports = hosts.map((host) => {
-    const removal = removals.find((each) => each.host === host);
-    if (removal !== void 0) return hostReport(removal, dryRun);
-    const failure = failures.find((each) => each.host === host);
-    const why = messageWithoutHost(host, failure?.error);
-    return { host, was: void 0, is: void 0, unknown: true, why };
-  });
-  const steps = removals.flatMap((removal) => stepReportsOf(removal, dryRun));
-  const incomplete = hosts.filter(
-    (host) => !removals.some((each) => each.host === host && each.error === void 0)
-  );
-  const base = { hosts: reports, steps };
-  if (incomplete.length > 0) {
-    const complete = hosts.filter((host) => !incomplete.includes(host));
-    return { ...base, result: "failed", state: incompleteText(project, complete, incomplete, dryRun) };
-  }
-  if (steps.length === 0)
-    return { ...base, result: "unchanged", state: `Nothing to remove: ${project} is not there.` };
-  return dryRun ? { ...base, result: "planned", state: NOTHING_CHANGED_TEXT } : { ...base, result: "removed", state: `${project} was removed.` };
-}
-function incompleteText(project, complete, incomplete, dryRun) {
-  if (dryRun) return NOTHING_CHANGED_TEXT;
-  const removed = complete.length === 0 ? "" : `${project} is gone from ${joinWithAnd(complete)}. `;
-  return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
-}
-function hostReport({ host, live, planned, steps, error: error2, keptVolumes: keptVolumes2 }, dryRun) {
-  const before = { host, was: live, is: live };
-  if (error2 !== void 0) {
-    const why = messageWithoutHost(host, error2);
-    return steps.length === 0 ? { ...before, why } : { ...before, is: void 0, unknown: true, why };
-  }
-  const after = keptVolumes2.length === 0 ? before : { ...before, keptVolumes: keptVolumes2 };
-  if (planned.length === 0) return { ...after, why: "nothing to remove" };
-  return dryRun ? { ...after, why: "would be removed" } : { ...after, is: void 0, why: "removed" };
-}
-function stepReportsOf({ host, planned, steps, error: error2 }, dryRun) {
-  const common = { host, stage: "remove", undo: false };
-  if (dryRun) {
-    const notRun = { startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 };
-    return planned.map((action) => ({ ...common, ...notRun, text: removalText(action) }));
-  }
-  return steps.map(({ action, at, took, ok, note }) => ({
-    ...common,
-    text: removalText(action),
-    startMs: Math.round(at),
-    durationMs: Math.round(took),
-    ok,
-    note: ok ? note : messageWithoutHost(host, error2)
-  }));
-}
-function removalStepLine(host, { action, took, ok, note }, error2, hosts) {
-  const result = ok ? note : messageWithoutHost(host, error2);
-  return `${ok ? "✓" : "✗"} ${padHost(host, hosts)}  ${removalText(action)}  ${formatDuration(took)}${result === void 0 ? "" : `  ${oneLine(result)}`}`;
-}
-function removalPlanLines(removals) {
-  const hosts = removals.map(({ host }) => host);
-  return removals.flatMap(
-    ({ host, planned }) => (planned.length === 0 ? ["nothing to remove"] : planned.map(removalText)).map(
-      (text) => `  ${padHost(host, hosts)}  ${text}`
-    )
-  );
-}
-function keptVolumesLines(hosts) {
-  return hosts.flatMap(
-    ({ host, keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length === 0 ? [] : [
-      `${host}  volumes that stay, with all data: ${joinWithAnd(keptVolumes2)}`,
-      `  To remove them, run this on the host: ${removeCommand(keptVolumes2)}`
-    ]
-  );
-}
-function keptVolumesDetails(hosts) {
-  const keeping = hosts.filter(({ keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length > 0);
-  if (keeping.length === 0) return "";
-  const lines = keeping.flatMap(({ host, keptVolumes: keptVolumes2 = [] }) => [`# ${host}`, removeCommand(keptVolumes2)]);
-  return detailsBlock(
-    "Volumes that stay, with all data",
-    `These commands remove them. Or use \`remove-volumes: true\` next time.
-
-${codeBlock(lines, "sh")}`
-  );
-}
-var removeCommand = (volumes) => `docker volume rm ${volumes.join(" ")}`;
-
 // src/edge/leave-front.ts
 async function readFrontEntries(engine, app, container) {
   const files = await engine.readFiles(container, FRONT_MOUNT);
@@ -20936,9 +23267,9 @@ async function status({ destination }, context) {
 }
 
 // src/image/commit-context.ts
-import { existsSync as existsSync3 } from "node:fs";
+import { existsSync as existsSync4 } from "node:fs";
 import { readFile as readFile7 } from "node:fs/promises";
-import { join as join15 } from "node:path";
+import { join as join16 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -20985,7 +23316,7 @@ async function readPayload(path) {
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync3(join15(folder, ".git"))) return void 0;
+  if (!existsSync4(join16(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -20997,1356 +23328,6 @@ async function readCheckout(folder) {
 function toUtc(time) {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
-}
-
-// action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
-
-// build/action.yml
-var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
-
-// deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
-
-// gate/action.yml
-var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
-
-// remove/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
-
-// status/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// src/inputs/declared-inputs.ts
-var INPUTS = {
-  deliver: action_default,
-  build: action_default2,
-  deploy: action_default3,
-  rollback: action_default6,
-  status: action_default7,
-  remove: action_default5,
-  gate: action_default4
-};
-var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
-
-// src/model/host-address.ts
-import { isIPv6 as isIPv64, SocketAddress } from "node:net";
-var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
-var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
-function parseHostAddress(line) {
-  const text = line.trim();
-  const shown = withoutPassword(text);
-  const refuse = (problem) => {
-    throw new ConfigurationError(`hosts: "${shown}" ${problem}`);
-  };
-  const {
-    scheme: schemeText,
-    credentials,
-    host = "",
-    port: portText,
-    rest = ""
-  } = URL_PARTS.exec(text)?.groups ?? {};
-  if (schemeText === void 0) {
-    return refuse(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
-  }
-  const scheme = schemeText.toLowerCase();
-  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse);
-  if (scheme !== "ssh" && scheme !== "tcp") {
-    const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
-    return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
-  }
-  if (isIPv64(`${host}${portText ?? ""}`)) {
-    const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
-    return refuse(
-      `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
-    );
-  }
-  const hostname = parseHostname(host, refuse);
-  const port = parsePort(portText, refuse);
-  const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
-  if (credentials?.includes(":")) {
-    return refuse(
-      'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").'
-    );
-  }
-  if (scheme === "tcp") {
-    if (credentials !== void 0) return refuse("has a user, but an engine over TCP has none. Remove it.");
-    if (rest !== "" && rest !== "/") return refuse("has a path. Write only tcp://host:port.");
-    return {
-      kind: "tcp",
-      name: hostName(`tcp://${bracketed}:${port ?? 2376}`),
-      hostname,
-      port: port ?? 2376
-    };
-  }
-  if (rest !== "" && rest !== "/") {
-    return refuse(
-      "has a path. Write only ssh://user@host:port. Sealift uses /var/run/docker.sock, or the socket that the docker command of the user finds."
-    );
-  }
-  const user = parseUser(credentials, refuse);
-  const userPart = user === void 0 ? "" : `${user}@`;
-  const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
-  return { kind: "ssh", name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
-}
-function sshUrlFor(text) {
-  const at = text.lastIndexOf("@");
-  const [user, host] = at < 0 ? ["user", text] : [text.slice(0, at), text.slice(at + 1)];
-  return `ssh://${user}@${isIPv64(host) ? `[${host}]` : host}`;
-}
-function parseUnix(path, refuse) {
-  if (!path.startsWith("/"))
-    return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
-  if (Buffer.byteLength(path) > 107)
-    return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
-  const normalized = path.replaceAll(/\/{2,}/g, "/");
-  return { kind: "unix", name: hostName(`unix://${normalized}`), path: normalized };
-}
-function parseHostname(host, refuse) {
-  if (host.startsWith("[")) {
-    const address = host.slice(1, -1).toLowerCase();
-    return isIPv64(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
-  }
-  if (host === "") return refuse("names no host. Write ssh://user@host.");
-  return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
-}
-function shortest(address) {
-  const [plain = "", zone] = address.split("%");
-  const short = new SocketAddress({ address: plain, family: "ipv6" }).address;
-  return zone === void 0 ? short : `${short}%${zone}`;
-}
-function parsePort(text, refuse) {
-  if (text === void 0) return void 0;
-  const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
-  if (port >= 1 && port <= 65535) return port;
-  return refuse("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
-}
-function parseUser(text, refuse) {
-  if (text === void 0) return void 0;
-  let user;
-  try {
-    user = decodeURIComponent(text);
-  } catch {
-    return refuse("has a user with an invalid %-escape. Write %25 for a percent sign.");
-  }
-  return USER.test(user) ? user : refuse('has no valid user before the "@". Write ssh://user@host.');
-}
-function withoutPassword(text) {
-  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
-}
-
-// src/inputs/access.ts
-function readHosts(inputs) {
-  const hosts = /* @__PURE__ */ new Map();
-  for (const { number, text } of inputs.numberedLines("hosts")) {
-    rejectSeveralHosts(text, number);
-    const host = parseHostAddress(text);
-    if (hosts.has(host.name)) {
-      throw new ConfigurationError(`hosts: ${host.name} is listed twice. Remove one of the lines.`);
-    }
-    hosts.set(host.name, host);
-  }
-  if (hosts.size === 0)
-    throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
-  return [...hosts.values()];
-}
-function rejectSeveralHosts(line, number) {
-  if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
-  const separator = /[\s,;]/.exec(line)?.[0];
-  if (separator === void 0) return;
-  const name = separator === "," ? "comma" : separator === ";" ? "semicolon" : "space";
-  throw new ConfigurationError(
-    `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`
-  );
-}
-function readNetworkRange(inputs) {
-  const text = inputs.text("network-range");
-  if (text === void 0) return void 0;
-  const range = parseRange(text);
-  if (range !== void 0 && range.prefix <= SUBNET_PREFIX) return range;
-  throw new ConfigurationError(
-    `network-range: "${text}" is not a range of IPv4 addresses that holds networks of 256 addresses each. Write it as 10.201.0.0/16: addresses that nothing else uses.`
-  );
-}
-function readAccess(inputs, hosts) {
-  const ssh = hosts.find((host) => host.kind === "ssh");
-  const tcp = hosts.find((host) => host.kind === "tcp");
-  return {
-    ssh: ssh === void 0 ? void 0 : readSshAccess(inputs, ssh.hostname, ssh.port ?? 22),
-    tls: tcp === void 0 ? void 0 : readTlsAccess(inputs, tcp.name)
-  };
-}
-function readSshAccess(inputs, hostname, port) {
-  const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
-  return {
-    knownHosts: inputs.required(
-      "known-hosts",
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`
-    ),
-    privateKey: inputs.required(
-      "ssh-key",
-      `Set it to the private key for ${hostname}, preferably from a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`
-    ),
-    passphrase: inputs.text("ssh-key-passphrase"),
-    config: inputs.text("ssh-config") ?? "",
-    certificate: inputs.text("ssh-certificate"),
-    variables: readSshVariables(inputs)
-  };
-}
-function readSshVariables(inputs) {
-  const variables = inputs.pairs("ssh-env", void 0, (name) => process.env[name]);
-  return variables.size === 0 ? void 0 : Object.fromEntries(variables);
-}
-function readTlsAccess(inputs, host) {
-  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
-  return {
-    ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
-    cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
-    key: checkPrivateKey("tls-key", inputs.required("tls-key", advice))
-  };
-}
-function checkCertificate(input, text) {
-  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return `${text}
-`;
-  throw notPemError(input, "a certificate", "-----BEGIN CERTIFICATE-----", text);
-}
-function checkPrivateKey(input, text) {
-  if (/ENCRYPTED/.test(text)) {
-    throw new ConfigurationError(
-      `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`
-    );
-  }
-  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) return `${text}
-`;
-  throw notPemError(input, "a private key", "-----BEGIN PRIVATE KEY-----", text);
-}
-function notPemError(input, wanted, begin, text) {
-  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["kind"]?.toLowerCase();
-  const found = kind === void 0 ? "" : ` It contains a ${kind}.`;
-  return new ConfigurationError(
-    `${input}: not ${wanted} in PEM format.${found} Give the text of the file, which begins with ${begin}, not its path.`
-  );
-}
-
-// src/inputs/command-lines.ts
-function readCommandLines(inputs, name) {
-  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
-    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const command = parts?.["command"]?.trim() ?? line;
-    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
-    if (problem === void 0) return { service, command };
-    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
-  });
-}
-function joinContinuedLines(text) {
-  const commands = [];
-  let open;
-  for (const line of text.split(/\r?\n/)) {
-    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open === void 0 ? line.trim() : `${open}
-${line.trimEnd()}`;
-    open = isIncompleteCommand(command) ? command : void 0;
-    if (open === void 0) commands.push(command);
-  }
-  return open === void 0 ? commands : [...commands, open];
-}
-function groupByService(commands) {
-  const services = Map.groupBy(commands, ({ service }) => service);
-  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
-}
-
-// src/inputs/compose.ts
-import { existsSync as existsSync4, readdirSync } from "node:fs";
-
-// src/inputs/domains.ts
-import { isIP as isIP2 } from "node:net";
-import { domainToASCII } from "node:url";
-var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-function readDomainsInput(inputs) {
-  const domains = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("domains")) {
-    const equals = line.indexOf("=");
-    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
-    if (domains.has(domain))
-      throw new ConfigurationError(`domains: "${domain}" is listed twice. Remove one of the lines.`);
-    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
-  }
-  return domains;
-}
-function parseDomain(text) {
-  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
-  if (text.includes("*"))
-    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
-  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
-  if (isIP2(text) !== 0)
-    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
-  if (text.includes(":"))
-    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
-  const domain = domainToASCII(text);
-  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
-    throw refuse("is not a domain name. Write app.example.com, for example.");
-  return domain;
-}
-function parseServiceAndPort(domain, text) {
-  const { service, port } = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
-  if (service === void 0 || port !== void 0 && !isPort(port)) {
-    throw new ConfigurationError(
-      `domains: "${text}" after ${domain}= is not a service. Write service or service:port, such as web:8080.`
-    );
-  }
-  return { service, port: port === void 0 ? void 0 : Number(port) };
-}
-function isPort(text) {
-  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
-}
-
-// src/inputs/compose.ts
-var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-var TLS_ADVICE = "Use the inputs tls-ca, tls-cert and tls-key";
-var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
-  ["IMAGE", "Sealift sets it to the image. Use another name"],
-  ["PATH", "The runner finds its programs with it. Use another name"],
-  ["HOME", "It belongs to the runner. Use another name"],
-  ["DOCKER_HOST", "Use the input hosts"],
-  ["DOCKER_CONTEXT", "Use the input hosts"],
-  ["DOCKER_CONFIG", "Use the inputs registry-username and registry-password"],
-  ["DOCKER_TLS", TLS_ADVICE],
-  ["DOCKER_TLS_VERIFY", TLS_ADVICE],
-  ["DOCKER_CERT_PATH", TLS_ADVICE],
-  ["DOCKER_API_VERSION", "Sealift negotiates it with each host. Remove it"],
-  ["COMPOSE_FILE", "Use the input compose-file"],
-  ["COMPOSE_PROJECT_NAME", "Use the input app"]
-]);
-var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
-function readComposeSource(inputs) {
-  const files = findComposeFiles(inputs);
-  const port = readPortInput(inputs);
-  const volumes = readVolumes(inputs);
-  if (files === void 0 && port === void 0) {
-    throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "port" to the port that the app listens on.`
-    );
-  }
-  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
-}
-function readComposeFiles(inputs) {
-  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
-}
-function unusedMinimalInputs({ files, port, volumes }) {
-  if (files === void 0) return [];
-  const unused = [port === void 0 ? [] : ["port"], volumes.length === 0 ? [] : ["volumes"]].flat();
-  return unused.map(
-    (name) => `${name}: not used, because ${files.join(", ")} describes the app. It is only for apps without a Compose file.`
-  );
-}
-function findComposeFiles(inputs) {
-  const files = inputs.lines("compose-file");
-  const absent = files.filter((file) => !existsSync4(file));
-  if (absent.length === 0) return files;
-  if (files.length === 1 && files[0] === inputs.defaultOf("compose-file")) return void 0;
-  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
-}
-function missingFileText(absent) {
-  const folder = process.cwd();
-  if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
-  const other = OTHER_COMPOSE_FILES.find((name) => existsSync4(name) && !absent.includes(name));
-  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set compose-file: ${other}.`;
-  return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
-}
-function readVariables(inputs) {
-  const variables = inputs.pairs("env");
-  for (const name of variables.keys()) {
-    const advice = RESERVED_VARIABLES.get(name);
-    if (advice !== void 0) throw new ConfigurationError(`env: "${name}" can't be set. ${advice}.`);
-  }
-  return variables;
-}
-function readPortInput(inputs) {
-  const text = inputs.text("port");
-  if (text === void 0) return void 0;
-  const ports = text.split(":");
-  if (ports.length <= 2 && ports.every(isPort)) return text;
-  throw new ConfigurationError(
-    `port: "${text}" is not a port. Write the port that the app listens on (8080), or the host port and the app port (80:8080).`
-  );
-}
-function readVolumes(inputs) {
-  const volumes = inputs.lines("volumes");
-  for (const volume of volumes) {
-    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
-    if (source === void 0) {
-      throw new ConfigurationError(
-        `volumes: "${volume}" has the wrong form. Write name:/path or /host/path:/path, with :ro or :rw at the end if needed.`
-      );
-    }
-    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
-    throw new ConfigurationError(
-      `volumes: "${source}" is a path in the checkout, which a host does not have. Name a volume, give an absolute path on the host, or copy the files into the image.`
-    );
-  }
-  return volumes;
-}
-
-// src/inputs/status-codes.ts
-function readStatusCodes(inputs, name) {
-  const codes = /* @__PURE__ */ new Set();
-  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.["from"]);
-    const to = Number(range?.["to"] ?? range?.["from"]);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
-      );
-    }
-    for (let code = from; code <= to; code += 1) codes.add(code);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
-
-// src/inputs/url.ts
-function readUrlCheck(inputs) {
-  const url = inputs.text("url");
-  const status2 = readStatusCodes(inputs, "url-status");
-  const body = readExpectedBody(inputs.text("url-body"));
-  const timeout = inputs.duration("url-timeout");
-  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
-  if (body === void 0) return void 0;
-  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
-}
-function readHttpUrl(input, text) {
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url !== void 0 && `${url.username}${url.password}` !== "") {
-    throw new ConfigurationError(
-      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
-    );
-  }
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
-  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
-  throw new ConfigurationError(
-    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
-  );
-}
-var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
-function readExpectedBody(text) {
-  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
-  if (pattern === void 0) return text;
-  const { source = "", flags = "" } = pattern;
-  if (/[^imsu]/.test(flags))
-    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
-  try {
-    return new RegExp(source, flags);
-  } catch (cause) {
-    throw new ConfigurationError(
-      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
-      { cause }
-    );
-  }
-}
-
-// src/inputs/cluster.ts
-var ORCHESTRATORS = ["docker", "swarm"];
-var OWN_WAY = [
-  ["strategy", "Write deploy.update_config in the Compose file"],
-  ["canary", "Write deploy.update_config in the Compose file"],
-  ["canary-max-errors", "A cluster has no canary"],
-  ["canary-max-latency-ratio", "A cluster has no canary"],
-  ["canary-min-requests", "A cluster has no canary"],
-  ["canary-too-few", "A cluster has no canary"],
-  ["bake", "Write deploy.update_config.monitor in the Compose file"],
-  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
-  ["edge", "The cluster sends requests to the services"],
-  ["proxy-protocol", "The cluster sends requests to the services"],
-  ["trusted-proxies", "The cluster sends requests to the services"],
-  ["edge-image", "The cluster sends requests to the services"],
-  ["health-host", "Nothing asks the app but its HEALTHCHECK"],
-  ["health-status", "Nothing asks the app but its HEALTHCHECK"],
-  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
-  ["health-path", "Give the service a HEALTHCHECK"],
-  ["adopt", "Name the volumes in the Compose file, with external: true"],
-  ["drain-timeout", "Write stop_grace_period in the Compose file"],
-  ["domains", "Run a proxy as a service of the cluster"],
-  ["acme-email", "Run a proxy as a service of the cluster"],
-  ["acme-directory", "Run a proxy as a service of the cluster"],
-  ["acme-ca", "Run a proxy as a service of the cluster"]
-];
-var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
-function readClusterDeployOptions(inputs, orchestrator) {
-  return {
-    ...readClusterOptions(inputs, orchestrator),
-    compose: readComposeSource(inputs),
-    healthTimeout: inputs.duration("health-timeout"),
-    keep: inputs.integer("keep", 1),
-    force: inputs.flag("force"),
-    accessories: inputs.choice("accessories", ["leave", "update"]),
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release")
-  };
-}
-function readClusterOptions(inputs, orchestrator) {
-  rejectHostOptions(inputs, orchestrator);
-  return { url: readUrlCheck(inputs), dryRun: inputs.flag("dry-run") };
-}
-function rejectHostOptions(inputs, orchestrator) {
-  for (const [name, advice] of OWN_WAY) {
-    if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
-    throw new ConfigurationError(
-      `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`
-    );
-  }
-}
-
-// src/inputs/names.ts
-var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
-var MAX_PROJECT_NAME = 40;
-function checkApp(text) {
-  if (LEGAL_NAME.test(text)) return text;
-  throw new ConfigurationError(`app: "${text}" ${invalidNameText(text)}`);
-}
-function defaultAppName(repository) {
-  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
-  if (LEGAL_NAME.test(name)) return name;
-  throw new ConfigurationError(
-    `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`
-  );
-}
-function parseEnvironment(text) {
-  const lower = text.toLowerCase();
-  if (LEGAL_NAME.test(lower)) return lower;
-  throw new ConfigurationError(`environment: "${text}" ${invalidNameText(text)}`);
-}
-var isProductionName = (environment) => environment.startsWith("prod");
-function checkProjectLength(app, environment) {
-  const { length } = `${app}-${environment}`;
-  if (length <= MAX_PROJECT_NAME) return;
-  throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
-  );
-}
-function invalidNameText(text) {
-  const better = toLegalName(text);
-  const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : "";
-  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
-}
-function toLegalName(text) {
-  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
-}
-
-// src/inputs/confirmation.ts
-function requireConfirmation(inputs, environment, dryRun) {
-  const confirmed = inputs.text("confirm");
-  if (confirmed?.toLowerCase() === environment) return;
-  if (confirmed !== void 0) {
-    throw new ConfigurationError(
-      `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
-    );
-  }
-  if (dryRun || !isProductionName(environment)) return;
-  throw new ConfigurationError(
-    `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
-  );
-}
-
-// src/model/approval.ts
-var APPROVAL_MODES = ["required", "if-protected", "off"];
-
-// src/inputs/gate.ts
-function readGateOptions(inputs, environment) {
-  return {
-    approval: readApproval(inputs, environment),
-    allowSelfApproval: inputs.flag("allow-self-approval"),
-    strict: inputs.flag("strict-approval"),
-    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
-    token: inputs.text("github-token")
-  };
-}
-function readApproval(inputs, environment) {
-  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
-  return isProductionName(environment) ? "required" : "if-protected";
-}
-function readCheckRunId(inputs) {
-  const text = inputs.text("check-run-id");
-  if (text === void 0) return void 0;
-  const id = Number(text);
-  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
-  throw new ConfigurationError(
-    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
-  );
-}
-
-// src/inputs/did-you-mean.ts
-var BOOLEAN_ALIASES = new Map([
-  ...["yes", "y", "on", "1"].map((word) => [word, "true"]),
-  ...["no", "n", "off", "0"].map((word) => [word, "false"])
-]);
-var MIN_PREFIX_LENGTH = 3;
-function didYouMean(word, choices) {
-  const plain = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
-  const alias = BOOLEAN_ALIASES.get(plain);
-  const meant = choices.find((choice) => choice === alias) ?? nearestWord(plain, choices) ?? choices.find((choice) => {
-    const [shorter = "", longer = ""] = [plain, choice].toSorted((one, other) => one.length - other.length);
-    return shorter.length >= MIN_PREFIX_LENGTH && longer.startsWith(shorter);
-  });
-  return meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-}
-function nearestWord(word, candidates) {
-  let best;
-  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [best, fewest] = [candidate, edits];
-  }
-  return best;
-}
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-// src/inputs/build.ts
-var PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
-var CACHE_TYPES = ["registry", "gha", "local", "inline", "s3", "azblob"];
-var CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
-var LABEL_KEY = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
-  hint: 'letters, digits, ".", "_", "/" and "-"'
-};
-var SECRET_ID = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-  hint: 'letters, digits, ".", "_" and "-"'
-};
-function readBuildOptions(inputs) {
-  return {
-    context: inputs.required("context"),
-    file: inputs.text("file"),
-    target: inputs.text("target"),
-    buildArgs: joinPairs(inputs.pairs("build-args")),
-    buildSecrets: joinPairs(inputs.pairs("build-secrets", SECRET_ID)),
-    platforms: readPlatforms(inputs),
-    labels: joinPairs(inputs.pairs("labels", LABEL_KEY)),
-    cacheFrom: readCaches(inputs, "cache-from"),
-    cacheTo: readCaches(inputs, "cache-to"),
-    provenance: readAttestation(inputs, "provenance", "mode=max"),
-    sbom: readAttestation(inputs, "sbom", "generator=image"),
-    pull: inputs.flag("pull"),
-    noCache: inputs.flag("no-cache"),
-    addHosts: matchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
-    buildContexts: matchingLines(
-      inputs,
-      "build-contexts",
-      /^[^\s=]+=\S.*$/,
-      "name=path, name=URL or name=docker-image://image"
-    ),
-    tags: readTags(inputs),
-    tests: groupByService(readCommandLines(inputs, "test")),
-    rebuild: inputs.flag("rebuild")
-  };
-}
-var joinPairs = (pairs) => [...pairs].map(([key, value]) => `${key}=${value}`);
-function readPlatforms(inputs) {
-  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform) => platform.trim()).filter((platform) => platform !== "");
-  const wrong = platforms.find((platform) => !PLATFORM.test(platform));
-  if (wrong === void 0) return [...new Set(platforms)];
-  throw new ConfigurationError(
-    `platforms: "${wrong}" is not os/architecture or os/architecture/variant. Write linux/amd64 or linux/arm/v7, for example.`
-  );
-}
-function readCaches(inputs, name) {
-  const caches = inputs.lines(name);
-  for (const cache of caches) {
-    const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
-    if (secret !== void 0) {
-      throw new ConfigurationError(
-        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment of the job (AWS_SECRET_ACCESS_KEY and so on).`
-      );
-    }
-    const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
-    if (type === void 0 && !cache.includes("=")) continue;
-    if (type !== void 0 && CACHE_TYPES.includes(type)) continue;
-    const problem = type === void 0 ? "has no type" : `has the unknown type "${type}"`;
-    const meant = type === void 0 ? "" : didYouMean(type, CACHE_TYPES);
-    throw new ConfigurationError(
-      `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(", ")}.${meant}`
-    );
-  }
-  return caches;
-}
-function readAttestation(inputs, name, example) {
-  const text = inputs.text(name);
-  if (text === void 0 || text === "true" || text === "false") return text;
-  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
-  const meant = didYouMean(text, ["true", "false"]);
-  throw new ConfigurationError(
-    `${name}: "${text}" is neither true nor false nor attributes such as ${example}.${meant}`
-  );
-}
-function matchingLines(inputs, name, pattern, form) {
-  const lines = inputs.lines(name);
-  const wrong = lines.find((line) => !pattern.test(line));
-  if (wrong === void 0) return lines;
-  throw new ConfigurationError(`${name}: "${wrong}" has the wrong form. Write ${form}.`);
-}
-function readTags(inputs) {
-  const tags = inputs.lines("tags");
-  for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (template, name) => {
-      checkTagTemplate(template, name.trim());
-      return "x";
-    });
-    if (isTag(filled)) continue;
-    throw new ConfigurationError(
-      `tags: "${tag}" is not a valid tag. Write one tag per line, each with ${TAG_RULE}.`
-    );
-  }
-  return [...new Set(tags)];
-}
-function checkTagTemplate(template, name) {
-  if (TAG_TEMPLATES.some((known2) => known2 === name)) return;
-  const meant = nearestWord(name, TAG_TEMPLATES);
-  const hint = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
-  const known = TAG_TEMPLATES.map((each) => `{{${each}}}`).join(", ");
-  throw new ConfigurationError(`tags: ${template} is not one of ${known}.${hint}`);
-}
-
-// src/inputs/image.ts
-var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
-function readImageSource(inputs) {
-  const images = readImages(inputs);
-  const single = images.get("");
-  const isBuild = images.size === 0 || images.size === 1 && single !== void 0 && isRepositoryOnly(single);
-  return isBuild ? buildImageSource(inputs, single) : existingImageSource(images);
-}
-function readBuildImageSource(inputs) {
-  const images = readImages(inputs);
-  const single = images.get("");
-  if (images.size > (single === void 0 ? 0 : 1)) {
-    throw new ConfigurationError(
-      'image: build/ takes one repository, not lines of service=image. It names the image of each service after it, or after "image:" in the Compose file.'
-    );
-  }
-  if (single?.digest !== void 0) {
-    throw new ConfigurationError(
-      `image: a digest names an image that exists already. Write the repository to push to: image: ${single.repository}.`
-    );
-  }
-  if (single?.tag !== void 0) {
-    throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${single.repository} and tags: ${single.tag}.`
-    );
-  }
-  return buildImageSource(inputs, single);
-}
-function readExistingImageSource(inputs) {
-  inputs.required(
-    "image",
-    'Set it to the image to deploy, preferably as repository@sha256:…: the output "image" of build/.'
-  );
-  return existingImageSource(readImages(inputs));
-}
-function readImages(inputs) {
-  const images = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("image")) {
-    const { service = "", image = line } = SERVICE_LINE.exec(line)?.groups ?? {};
-    if (images.has(service)) {
-      const owner = service === "" ? "without a service" : `for "${service}"`;
-      throw new ConfigurationError(
-        `image: "${image}" is a second image ${owner}. Write one line of service=image for each service.`
-      );
-    }
-    images.set(service, parseImageReference(image, "image"));
-  }
-  return images;
-}
-function buildImageSource(inputs, image) {
-  const repository = image?.repository ?? defaultRepository();
-  return {
-    kind: "build",
-    repository,
-    isRepositoryGiven: image !== void 0,
-    options: readBuildOptions(inputs)
-  };
-}
-function existingImageSource(images) {
-  for (const [service, image] of images) {
-    if (!isRepositoryOnly(image)) continue;
-    const owner = service === "" ? "" : ` for "${service}"`;
-    throw new ConfigurationError(
-      `image: "${image.repository}"${owner} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
-    );
-  }
-  return { kind: "existing", images };
-}
-var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
-function defaultRepository() {
-  const { repository = "", serverUrl } = githubVariables();
-  const image = `${GITHUB_REGISTRY}/${repository.toLowerCase()}`;
-  const advice = "Set it to a repository that this job can push to: registry.example.com/me/shop.";
-  if (!isGitHubDotCom(serverUrl)) {
-    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
-  }
-  if (repository !== "" && isRepository(image)) return image;
-  throw new ConfigurationError(
-    `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`
-  );
-}
-
-// src/inputs/health.ts
-import { isIPv6 as isIPv65 } from "node:net";
-import { domainToASCII as domainToASCII2 } from "node:url";
-var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
-function readHealth(inputs) {
-  const timeout = inputs.duration("health-timeout");
-  const host = readHealthHost(inputs);
-  const status2 = readHealthStatus(inputs);
-  const path = readHealthPath(inputs);
-  if (status2 !== void 0 && path === void 0) {
-    throw new ConfigurationError(
-      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.'
-    );
-  }
-  return {
-    path,
-    timeout,
-    ...host === void 0 ? {} : { host },
-    ...status2 === void 0 ? {} : { status: status2 }
-  };
-}
-function readHealthPath(inputs) {
-  const path = inputs.text("health-path");
-  if (path === void 0 || HEALTH_PATH.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
-  );
-}
-function readHealthHost(inputs) {
-  const text = inputs.text("health-host");
-  if (text === void 0) return void 0;
-  const { name = "", port } = /^(?<name>\[[^\]]*\]|[^:/?#@\\\s]*)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
-  const host = name.startsWith("[") ? ipv6Host(name) : domainToASCII2(name);
-  if (/^[a-z0-9._-]+$|^\[/.test(host) && (port === void 0 || isPort(port)))
-    return port === void 0 ? host : `${host}:${port}`;
-  throw new ConfigurationError(
-    `health-host: "${text}" is not a host name. Write the name that the app answers to, without https:// and path: shop.example.com.`
-  );
-}
-var ipv6Host = (text) => isIPv65(text.slice(1, -1)) ? text.toLowerCase() : "";
-function readHealthStatus(inputs) {
-  const codes = readStatusCodes(inputs, "health-status");
-  return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
-}
-
-// src/model/strategy.ts
-var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
-
-// src/inputs/strategy.ts
-var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
-var CANARY_HINT = `Write growing shares up to 100%, each with a duration: "${DEFAULT_CANARY_STEPS}".`;
-function readStrategy(inputs) {
-  const steps = inputs.lines("canary");
-  const name = inputs.text("strategy") === void 0 ? void 0 : inputs.choice("strategy", STRATEGY_NAMES);
-  if (steps.length > 0 && name !== void 0 && name !== "canary") {
-    throw new ConfigurationError(
-      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`
-    );
-  }
-  if (name !== "canary" && steps.length === 0) return name === void 0 ? void 0 : { name };
-  return { name: "canary", steps: parseCanarySteps(steps.length > 0 ? steps : [DEFAULT_CANARY_STEPS]) };
-}
-function parseCanarySteps(lines) {
-  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
-  if (parts.includes("")) {
-    const wrong = lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? "";
-    throw canaryError(wrong, "has no step before a comma");
-  }
-  const steps = parts.map((part, index) => parseCanaryStep(part, index === parts.length - 1));
-  for (const [index, step2] of steps.entries()) {
-    const previous = steps[index - 1];
-    if (previous !== void 0 && step2.share <= previous.share)
-      throw canaryError(parts[index], `is not more than "${parts[index - 1]}"`);
-  }
-  if (steps.at(-1)?.share !== 1) throw canaryError(parts.at(-1), "is the last step, but not 100%");
-  return steps;
-}
-function parseCanaryStep(part, isLast) {
-  const [share = "", time, ...more] = part.split(/\s+/);
-  const percent = parsePercent(share);
-  if (percent === void 0 || percent === 0 || more.length > 0)
-    throw canaryError(part, "is not a share above 0% and up to 100% with a duration");
-  if (time === void 0 && !isLast) throw canaryError(part, "has no duration");
-  const duration = time === void 0 ? 0 : parseDuration(time);
-  if (duration === void 0 || duration > MAX_DURATION) {
-    throw new ConfigurationError(
-      `canary: "${time}" in "${part}" is not a duration of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
-    );
-  }
-  if (!isLast && duration === 0) throw canaryError(part, "leaves no time to judge the release");
-  return { share: percent / 100, duration };
-}
-function canaryError(text, problem) {
-  return new ConfigurationError(`canary: "${text}" ${problem}. ${CANARY_HINT}`);
-}
-function readCanaryLimits(inputs) {
-  const errors = inputs.required("canary-max-errors");
-  const maxErrors = parsePercent(errors);
-  if (maxErrors === void 0) {
-    throw new ConfigurationError(
-      `canary-max-errors: "${errors}" is not a share from 0% to 100%. Write 1%, for example.`
-    );
-  }
-  const ratio2 = inputs.required("canary-max-latency-ratio");
-  const maxLatencyRatio = parseDecimal(ratio2);
-  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
-    throw new ConfigurationError(
-      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. Write 1.5 to allow 50% more latency, for example.`
-    );
-  }
-  return {
-    maxErrors: maxErrors / 100,
-    maxLatencyRatio,
-    minRequests: inputs.integer("canary-min-requests", 1),
-    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"])
-  };
-}
-function readWaves(inputs) {
-  const text = inputs.text("max-parallel");
-  if (text === void 0) return { kind: "all" };
-  const percent = parsePercent(text);
-  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
-  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
-  throw new ConfigurationError(
-    `max-parallel: "${text}" is neither a number of hosts from 1 nor a share of them. Write 2 or 25%, for example.`
-  );
-}
-
-// src/inputs/trusted-proxies.ts
-import { isIP as isIP3, isIPv6 as isIPv66 } from "node:net";
-var KNOWN_RANGES = /* @__PURE__ */ new Map([
-  // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
-  ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
-  // www.cloudflare.com/ips. The module for it is not in Caddy's official image.
-  [
-    "cloudflare",
-    [
-      ...["173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18"],
-      ...["108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17"],
-      ...["162.158.0.0/15", "104.16.0.0/13", "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22"],
-      ...["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32"],
-      ...["2a06:98c0::/29", "2c0f:f248::/32"]
-    ]
-  ]
-]);
-function readTrustedProxies(inputs) {
-  const words = inputs.lines("trusted-proxies").flatMap((line) => line.split(/[\s,]+/));
-  const ranges = words.filter((word) => word !== "").flatMap(rangesOf);
-  const proxyProtocol = inputs.flag("proxy-protocol");
-  if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
-  if (!proxyProtocol) return void 0;
-  throw new ConfigurationError(
-    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.'
-  );
-}
-function rangesOf(text) {
-  const known = KNOWN_RANGES.get(text.toLowerCase());
-  if (known !== void 0) return known;
-  const [address = "", bits, ...more] = text.split("/");
-  const longest = isIPv66(address) ? 128 : 32;
-  const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  if (isIP3(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
-    throw new ConfigurationError(
-      `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare. Write 203.0.113.7, 203.0.113.0/24 or one of these words.`
-    );
-  }
-  if (length === 0) {
-    throw new ConfigurationError(
-      `trusted-proxies: "${text}" is every address, so each visitor could choose the address that the app sees. List the addresses of your proxies.`
-    );
-  }
-  return [`${address}/${length}`];
-}
-
-// src/inputs/options.ts
-function readDeployOptions(inputs, compose) {
-  const options = {
-    ...readRolloutOptions(inputs),
-    compose,
-    strategy: readStrategy(inputs),
-    health: readHealth(inputs),
-    keep: inputs.integer("keep", 1),
-    bake: inputs.duration("bake", 0),
-    limits: readCanaryLimits(inputs),
-    force: inputs.flag("force"),
-    accessories: inputs.choice("accessories", ["leave", "update"]),
-    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release"),
-    edge: inputs.choice("edge", ["caddy", "none"]),
-    trustedProxies: readTrustedProxies(inputs),
-    waves: readWaves(inputs)
-  };
-  if (options.edge === "none") rejectEdgeFeatures(options);
-  if (options.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
-    throw new ConfigurationError(
-      'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
-    );
-  }
-  return options;
-}
-function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
-  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
-  if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
-}
-function readRolloutOptions(inputs) {
-  return {
-    drainTimeout: inputs.duration("drain-timeout"),
-    url: readUrlCheck(inputs),
-    dryRun: inputs.flag("dry-run"),
-    lockTimeout: inputs.duration("lock-timeout", 0),
-    edgeImage: readEdgeImage(inputs),
-    acme: readAcme(inputs)
-  };
-}
-function readRollbackTo(inputs) {
-  const to = inputs.text("to");
-  if (to === void 0 || isTag(to) || isDigest(to)) return to;
-  if (to.includes("@")) return parseImageReference(to, "to").digest;
-  throw new ConfigurationError(
-    `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
-  );
-}
-function readEdgeImage(inputs) {
-  const image = inputs.required("edge-image");
-  parseImageReference(image, "edge-image");
-  return image;
-}
-function readAcme(inputs) {
-  const email = inputs.text("acme-email");
-  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
-    throw new ConfigurationError(
-      `acme-email: "${email}" is not an email address. Write one, such as ops@example.com.`
-    );
-  }
-  const directory = inputs.text("acme-directory");
-  const ca = inputs.text("acme-ca");
-  if (ca !== void 0 && directory === void 0) {
-    throw new ConfigurationError(
-      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".'
-    );
-  }
-  return {
-    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
-    email,
-    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
-  };
-}
-
-// src/inputs/reader.ts
-var Inputs = class {
-  command;
-  constructor(command) {
-    this.command = command;
-  }
-  /** Whether the action of the command has this input. */
-  has(name) {
-    return Object.hasOwn(INPUTS[this.command], name);
-  }
-  /** The default in action.yml, '' where there is none. */
-  defaultOf(name) {
-    const text = INPUTS[this.command][name];
-    if (text === void 0) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
-    return text;
-  }
-  /**
-   * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
-   * does no harm; `undefined` where there is no default either.
-   */
-  text(name) {
-    const fallback = this.defaultOf(name);
-    return getInput(name) || fallback || void 0;
-  }
-  /**
-   * The text of an input that the user must give, or that has a default.
-   *
-   * @param advice a sentence that says what to write when it is missing
-   */
-  required(name, advice = "Set it.") {
-    const text = this.text(name);
-    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
-    return text;
-  }
-  /** The lines, without empty ones and comments (`#`). */
-  lines(name) {
-    return this.numberedLines(name).map(({ text }) => text);
-  }
-  /** The same with their line numbers from 1, for errors that must not repeat a line. */
-  numberedLines(name) {
-    return (this.text(name) ?? "").split(/\r?\n/).map((line, index) => ({ number: index + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
-  }
-  /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name, key, alone) {
-    return parsePairs(this.text(name) ?? "", name, key, alone);
-  }
-  /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
-  flag(name) {
-    const text = this.required(name);
-    if (["true", "True", "TRUE"].includes(text)) return true;
-    if (["false", "False", "FALSE"].includes(text)) return false;
-    const meant = didYouMean(text, ["true", "false"]);
-    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.${meant}`);
-  }
-  /** One of a few words; capital letters count. */
-  choice(name, choices) {
-    const text = this.required(name);
-    const chosen = choices.find((choice) => choice === text);
-    if (chosen !== void 0) return chosen;
-    const meant = didYouMean(text, choices);
-    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(", ")}.${meant}`);
-  }
-  /** A whole number of at least `least`. */
-  integer(name, least) {
-    const text = this.required(name);
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
-    }
-    return value;
-  }
-  /** Milliseconds, at least `least` and at most a day. */
-  duration(name, least = 1) {
-    const text = this.required(name);
-    const value = parseDuration(text);
-    if (value === void 0) {
-      const example = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
-      throw new ConfigurationError(
-        `${name}: "${text}" is not a duration. Write a number with its unit: ${example}.`
-      );
-    }
-    if (value < least || value > MAX_DURATION) {
-      const range = least === 0 ? "at most 24h" : "more than 0s and at most 24h";
-      throw new ConfigurationError(`${name}: "${text}" is out of range. Write ${range}.`);
-    }
-    return value;
-  }
-};
-
-// src/inputs/secrets.ts
-var MIN_PIECE_LENGTH = 8;
-var MIN_SECRET_LENGTH = 2;
-function maskSecrets(command) {
-  const inputs = new Inputs(command);
-  const read = (name) => inputs.has(name) ? inputs.text(name) : void 0;
-  const masks = /* @__PURE__ */ new Set();
-  const addWithForms = (text) => {
-    if (text !== void 0 && text.length >= MIN_SECRET_LENGTH)
-      for (const form of encodedForms(text)) masks.add(form);
-  };
-  for (const name of ["ssh-key", "tls-key"])
-    for (const piece of privateKeyMasks(read(name))) masks.add(piece);
-  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"])
-    addWithForms(read(name));
-  const addLines = (text) => {
-    addWithForms(text);
-    for (const line of nonEmptyLines(text)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
-  };
-  const logins = registryLogins(read("registry-username"), read("registry-password"));
-  for (const [user, password] of [
-    ...logins,
-    [jobTokenUser(), read("github-token")],
-    ["x-access-token", read("github-token")]
-  ]) {
-    if (password !== void 0) masks.add(base64(`${user}:${password}`));
-  }
-  for (const [, password] of logins) addLines(password);
-  for (const value of buildSecretValues(inputs, read("build-secrets"))) addLines(value);
-  for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
-  for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
-    const [user, password] = urlCredentials(text);
-    addWithForms(password);
-    if (password !== void 0) masks.add(base64(`${user}:${password}`));
-  }
-  for (const mask of masks) setSecret(mask);
-}
-function privateKeyMasks(key) {
-  if (key === void 0) return [];
-  const lines = nonEmptyLines(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
-  const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
-  return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
-`)];
-}
-function encodedForms(secret) {
-  const json = JSON.stringify(secret).slice(1, -1);
-  return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}
-`)];
-}
-function buildSecretValues(inputs, text) {
-  if (text === void 0) return [];
-  try {
-    return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
-  } catch (error2) {
-    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
-    throw error2;
-  }
-}
-function registryLogins(username, password) {
-  try {
-    return loginPairs(username, password);
-  } catch (error2) {
-    if (!(error2 instanceof ConfigurationError)) throw error2;
-    const lines = nonEmptyLines(password);
-    return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))].map((text) => ["", text]);
-  }
-}
-function sshVariableValues(inputs) {
-  if (!inputs.has("ssh-env")) return [];
-  try {
-    return Object.values(readSshVariables(inputs) ?? {});
-  } catch (error2) {
-    if (!(error2 instanceof ConfigurationError)) throw error2;
-    return nonEmptyLines(inputs.text("ssh-env")).map((line) => line.replace(/^[A-Za-z_]\w*(?:=|$)/, ""));
-  }
-}
-function urlCredentials(text) {
-  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text)?.groups;
-  return [found?.["user"] ?? "", found?.["password"]];
-}
-function nonEmptyLines(text) {
-  return (text ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
-}
-var base64 = (text) => Buffer.from(text).toString("base64");
-
-// src/inputs/unknown-inputs.ts
-function warnOfUnknownInputs(command) {
-  const declared = Object.keys(INPUTS[command]);
-  const warnings = [];
-  for (const variable of Object.keys(process.env)) {
-    if (!variable.startsWith("INPUT_")) continue;
-    const name = variable.slice("INPUT_".length).toLowerCase();
-    if (name === "" || declared.includes(name)) continue;
-    const intended = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
-    if (intended !== void 0)
-      throw new ConfigurationError(`${name}: there is no such input. Write "${intended}".`);
-    const others = actionsWithInput(name);
-    const meant = nearestWord(name, declared);
-    if (others.length > 0) {
-      const owners = others.join(", ");
-      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
-    } else if (meant !== void 0) {
-      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
-    }
-  }
-  return warnings;
-}
-function actionsWithInput(name) {
-  const all = Object.entries(INPUTS);
-  return all.flatMap(([command, inputs]) => Object.hasOwn(inputs, name) ? actionFolder(command) : []);
-}
-var actionFolder = (command) => command === "deliver" ? "the main action" : `${command}/`;
-var withoutSeparators = (name) => name.replaceAll(/[-_ ]/g, "");
-
-// src/inputs/request.ts
-function readRequest(command) {
-  maskSecrets(command);
-  const unknown = warnOfUnknownInputs(command);
-  const inputs = new Inputs(command);
-  const request6 = READERS[command](inputs);
-  return { request: request6, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request6)] };
-}
-var READERS = {
-  deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
-  deploy: (inputs) => readDeployment(inputs, "deploy", readExistingImageSource),
-  build(inputs) {
-    const source = readBuildImageSource(inputs);
-    return {
-      command: "build",
-      source,
-      registry: readRegistryCredentials(inputs, source),
-      compose: readComposeFiles(inputs)
-    };
-  },
-  rollback(inputs) {
-    const destination = readDestination(inputs);
-    const common = {
-      command: "rollback",
-      destination,
-      gate: readGateOptions(inputs, destination.environment),
-      to: readRollbackTo(inputs),
-      healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
-      registry: readRegistryCredentials(inputs, void 0)
-    };
-    const orchestrator = readOrchestrator(inputs);
-    return orchestrator === "docker" ? { orchestrator, ...common, options: readRolloutOptions(inputs) } : { orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
-  },
-  status(inputs) {
-    const destination = readDestination(inputs);
-    return { command: "status", orchestrator: readOrchestrator(inputs), destination };
-  },
-  remove(inputs) {
-    const destination = readDestination(inputs);
-    const dryRun = inputs.flag("dry-run");
-    requireConfirmation(inputs, destination.environment, dryRun);
-    const gate2 = readGateOptions(inputs, destination.environment);
-    return {
-      command: "remove",
-      ...{ destination, gate: gate2, dryRun },
-      removeVolumes: inputs.flag("remove-volumes"),
-      lockTimeout: inputs.duration("lock-timeout", 0)
-    };
-  },
-  gate(inputs) {
-    const environment = readEnvironment(inputs);
-    return { command: "gate", environment, gate: readGateOptions(inputs, environment) };
-  }
-};
-function readDeployment(inputs, command, readSource) {
-  const destination = readDestination(inputs);
-  const source = readSource(inputs);
-  const common = {
-    command,
-    destination,
-    source,
-    registry: readRegistryCredentials(inputs, source),
-    gate: readGateOptions(inputs, destination.environment),
-    allowDowngrade: inputs.flag("allow-downgrade")
-  };
-  const orchestrator = readOrchestrator(inputs);
-  return orchestrator === "docker" ? { ...common, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, orchestrator, options: readClusterDeployOptions(inputs, orchestrator) };
-}
-function readDestination(inputs) {
-  const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
-  const environment = readEnvironment(inputs, buildOnly);
-  inputs.required("hosts", `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
-  const appInput = inputs.text("app");
-  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
-  checkProjectLength(app, environment);
-  const hosts = readHosts(inputs);
-  return {
-    app,
-    environment,
-    hosts,
-    access: readAccess(inputs, hosts),
-    networkRange: inputs.has("network-range") ? readNetworkRange(inputs) : void 0
-  };
-}
-var readEnvironment = (inputs, advice = "") => parseEnvironment(
-  inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
-);
-function warnOfUnusedInputs(inputs, request6) {
-  if (request6.command !== "deliver" && request6.command !== "deploy") return [];
-  const warnings = unusedMinimalInputs(request6.options.compose);
-  const testUnused = request6.command === "deliver" && request6.source.kind === "existing" && inputs.text("test") !== void 0;
-  return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
 }
 
 // src/report/workflow-place.ts
@@ -22393,883 +23374,19 @@ function placeAnnotation({ files, path, problem }, readText) {
   return void 0;
 }
 
-// src/report/steps.ts
-var completedSteps = (steps) => steps.filter((step2) => step2.startMs !== void 0 && step2.durationMs !== void 0);
-var hasFailed = ({ ok, aborted }) => ok === false && aborted !== true;
-var startOf = ([first, ...others]) => others.reduce((start, { startMs }) => Math.min(start, startMs), first?.startMs ?? 0);
-var endOf = (steps) => steps.reduce((end, { startMs, durationMs }) => Math.max(end, startMs + durationMs), 0);
-function shortHostNames(hosts) {
-  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
-  const namesakes = Map.groupBy(new Set(hosts), bare);
-  return (host) => {
-    const short = bare(host);
-    return short !== "" && namesakes.get(short)?.length === 1 ? short : host;
-  };
-}
-
-// src/report/canary-table.ts
-function canaryTable({ steps }) {
-  const rows = /* @__PURE__ */ new Map();
-  for (const step2 of steps) {
-    const { metrics } = step2;
-    if (metrics === void 0) continue;
-    const share = step2.stage === "bake" ? "100% (bake)" : formatPercent(metrics.share);
-    const title = hasFailed(step2) ? `${share} on ${codeSpan(step2.host)}` : share;
-    rows.set(title, [...rows.get(title) ?? [], { ...step2, metrics }]);
-  }
-  if (rows.size === 0) return "";
-  return markdownTable(
-    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", "Result"],
-    [...rows].map(([title, row]) => {
-      const release = sumOf(row.map(({ metrics }) => metrics.release));
-      const baseline = sumOf(row.flatMap(({ metrics }) => metrics.baseline ?? []));
-      const both = (text) => `${text(release)} / ${text(baseline)}`;
-      return [title, both(requestsText), both(errorRateText), both(latencyText), resultText(row)];
-    })
-  );
-}
-function resultText(row) {
-  if (row.some(hasFailed)) return "**✗**";
-  const tooFew = row.filter(({ metrics }) => metrics.tooFewRequests).length;
-  if (tooFew > 0) return `too few requests${tooFew === row.length ? "" : ` on ${tooFew} of ${row.length}`}`;
-  if (row.some(({ aborted }) => aborted)) return "aborted";
-  return row.some(({ metrics }) => metrics.inconclusive) ? "✓ (errors may be chance)" : "✓";
-}
-function sumOf(all) {
-  const sum = (figure) => all.reduce((total, stats) => total + figure(stats), 0);
-  const timed = sum(({ requests, latencyMs }) => latencyMs === void 0 ? 0 : requests);
-  return {
-    requests: sum(({ requests }) => requests),
-    errors: sum(({ errors }) => errors),
-    latencyMs: timed === 0 ? void 0 : sum(({ requests, latencyMs = 0 }) => latencyMs * requests) / timed
-  };
-}
-var requestsText = ({ requests }) => requests.toLocaleString("en-US");
-var errorRateText = ({ requests, errors }) => requests === 0 ? "–" : formatPercent(errors / requests);
-var latencyText = ({ latencyMs }) => {
-  if (latencyMs === void 0) return "–";
-  return latencyMs < 10 ? `${Number(latencyMs.toFixed(1))}ms` : formatDuration(latencyMs);
-};
-
-// src/report/code-format.ts
-var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
-var MAX_FORMATTED_LENGTH = 2e4;
-function formatNamesAsCode(report, value) {
-  const hosts = "hosts" in report ? report.hosts : [];
-  const { release, previous } = "release" in report ? report : {};
-  const text = shorten(value, MAX_FORMATTED_LENGTH);
-  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
-  const isUsed = (name) => text.includes(name);
-  const names = [...new Set(hosts.map(({ host }) => host))].filter(isUsed).sort((one, other) => other.length - one.length).map(escapeRegExp);
-  const words = [...new Set(ids)].filter(isUsed).map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
-  return text.split(new RegExp(`(${[...names, ...words, HOST_URL].join("|")})`)).map((part, index) => index % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
-}
-var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
-
-// src/report/details-list.ts
-function deploymentDetails(report) {
-  const { approval, images, steps, tags, build: build2, environmentUrl, answer } = report;
-  return itemList([
-    ...downtimeItems(report),
-    ...approvalItems(approval),
-    ...imageItems(images, steps),
-    ...tagItems(tags),
-    ...buildItems(build2),
-    ...urlItems(environmentUrl, answer)
-  ]);
-}
-var buildDetails = ({ images, tags, build: build2 }) => itemList([...imageItems(images), ...tagItems(tags), ...buildItems(build2)]);
-var imageList = ({ images }) => itemList(imageItems(images));
-var approvalList = ({ approval }) => itemList(approvalItems(approval));
-var itemList = (items) => items.map((item) => `- ${item}`).join("\n");
-var approvalItems = (approval) => approval === void 0 ? [] : [`**Approval** ${markdownText(approvalText(approval))}`];
-var tagItems = (tags) => tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`];
-var buildItems = (build2) => build2 === void 0 ? [] : [`**Build** ${buildText(build2)}`];
-function urlItems(url, answer) {
-  if (url === void 0) return [];
-  return [
-    `**URL** ${link(markdownText(url), url)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
-  ];
-}
-function imageItems(images, steps = []) {
-  const services = /* @__PURE__ */ new Map();
-  for (const [service, image] of Object.entries(images)) {
-    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
-  }
-  return [...services].map(([image, names]) => {
-    const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(", "))}` : "";
-    if (isPlaceholder(image)) return `**Image**${of} ${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}`;
-    const size = sizeOnDisk(steps, image);
-    return `**Image**${of}${size === void 0 ? "" : ` (${formatBytes(size)})`} ${codeSpan(image)}`;
-  });
-}
-var sizeOnDisk = (steps, image) => steps.flatMap(({ images = [] }) => images).find((each) => each.image === image && each.size !== void 0)?.size;
-function downtimeItems({ hosts }) {
-  const durations = /* @__PURE__ */ new Map();
-  for (const { host, downtime } of hosts) {
-    if (downtime === void 0) continue;
-    const { services, complete, durationMs } = downtime;
-    const title = complete ? "Downtime" : `Downtime of ${markdownText(joinWithAnd(services))}`;
-    const duration = `${formatDuration(durationMs)}${hosts.length === 1 ? "" : ` on ${codeSpan(host)}`}`;
-    durations.set(title, [...durations.get(title) ?? [], duration]);
-  }
-  return [...durations].map(([title, all]) => `**${title}** ${all.join(", ")}`);
-}
-function buildText({ reused, tested, times }) {
-  if (reused) return "reused: the registry already has this commit";
-  const phases = Object.entries(times).map(([phase, time]) => {
-    const title = phase === "build" ? "" : `${phase === "test" ? "test inside the image" : markdownText(phase)} `;
-    return `${title}${formatDuration(time)}`;
-  });
-  return [...phases, ...tested ? [] : ["not tested"]].join(" · ");
-}
-
-// src/report/gantt.ts
-var MAX_SECTIONS = 3;
-var MIN_PART = 4e-3;
-function ganttChart({ steps, hosts: given }) {
-  const completed = completedSteps(steps);
-  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))];
-  const end = endOf(completed);
-  const sections = sectionsOf(completed, hosts).map(({ title, bars }) => ({ title, bars: bars.filter((bar2) => isVisible(bar2, end)) })).filter(({ bars }) => bars.length > 0);
-  if (sections.length === 0) return "";
-  const longest = Math.max(...sections.map(({ title }) => title.length));
-  const config = { fontSize: 12, sectionFontSize: 13, barHeight: 18, barGap: 4, topPadding: 46 };
-  const layout = { ...config, gridLineStartPadding: 46, leftPadding: 24 + Math.ceil(longest * 7.2) };
-  const lines = [
-    `%%{init: ${JSON.stringify({ gantt: layout })}}%%`,
-    "gantt",
-    // Seconds of the epoch: they do not depend on the time zone of the reader.
-    ...["dateFormat x", "axisFormat %ss", `tickInterval ${tickInterval(end)}`, "todayMarker off"],
-    ...sections.flatMap(({ title, bars }) => [`section ${title}`, ...bars.map(barLine)])
-  ];
-  return codeBlock(
-    lines.map((line, index) => index < 2 ? line : `  ${line}`),
-    "mermaid"
-  );
-}
-function sectionsOf(steps, hosts) {
-  const nameOf2 = shortHostNames(hosts);
-  const own = Map.groupBy(steps, ({ host }) => host);
-  const sectionOf2 = (host) => ({
-    title: sectionTitle(nameOf2(host)),
-    bars: barsOf(own.get(host) ?? [])
-  });
-  if (hosts.length <= MAX_SECTIONS) return hosts.map(sectionOf2);
-  const failed = new Set(steps.filter(hasFailed).map(({ host }) => host));
-  return [
-    { title: `${hosts.length} hosts`, bars: stagesOfFleet(steps) },
-    ...[...failed].slice(0, MAX_SECTIONS).map(sectionOf2)
-  ];
-}
-function barsOf(steps) {
-  const bars = [];
-  for (const step2 of steps.toSorted((one, other) => one.startMs - other.startMs)) {
-    const bar2 = barOf(step2);
-    const last = bars.at(-1);
-    if (last?.title === bar2.title) bars[bars.length - 1] = joinBars(last, bar2);
-    else bars.push(bar2);
-  }
-  return bars;
-}
-function stagesOfFleet(steps) {
-  const stages = Map.groupBy(steps.map(barOf), ({ title }) => title);
-  return [...stages.values()].flatMap(([first, ...others]) => first === void 0 ? [] : others.reduce(joinBars, first)).toSorted((one, other) => one.start - other.start);
-}
-function barOf(step2) {
-  const { stage, undo, metrics, startMs, durationMs } = step2;
-  const isCanary = metrics !== void 0 && stage !== "bake" && !undo;
-  return {
-    title: isCanary ? `Canary ${formatPercent(metrics.share)}` : stageTitle(undo ? "roll-back" : stage),
-    start: startMs,
-    end: startMs + durationMs,
-    failed: hasFailed(step2),
-    undo,
-    isSwitch: stage === "switch" && metrics === void 0 && !undo
-  };
-}
-var joinBars = (one, other) => ({
-  ...one,
-  start: Math.min(one.start, other.start),
-  end: Math.max(one.end, other.end),
-  failed: one.failed || other.failed
-});
-var isShort = ({ start, end }, total) => end - start < total * MIN_PART;
-var isVisible = (bar2, total) => bar2.failed || bar2.isSwitch || !isShort(bar2, total);
-function barLine({ title, start, end, failed, undo, isSwitch }) {
-  const name = `${title} ${formatDuration(end - start)}`;
-  if (isSwitch && !failed) return `${name} :milestone, ${start}, ${start}`;
-  const kind = failed ? "crit, " : undo ? "done, " : "active, ";
-  return `${name} :${kind}${start}, ${Math.max(end, start + 1)}`;
-}
-var sectionTitle = (host) => oneLine(host).replace(/[^\p{L}\p{N} ._@/:[\]-]/gu, "").replaceAll(":", " ").slice(0, 40).trim() || "host";
-var TICKS = [
-  ...[100, 500].map((each) => [each, `${each}millisecond`]),
-  ...[1, 2, 5, 10, 15, 30].map((each) => [each * 1e3, `${each}second`]),
-  ...[1, 2, 5, 10, 15, 30].map((each) => [each * 6e4, `${each}minute`]),
-  ...[1, 2, 6, 12, 24].map((each) => [each * 36e5, `${each}hour`])
-];
-var MAX_TICKS = 8;
-var tickInterval = (end) => TICKS.find(([milliseconds]) => end / milliseconds <= MAX_TICKS)?.[1] ?? "24hour";
-
-// src/report/hosts-table.ts
-var MAX_HOST_ROWS = 100;
-var MAX_REASON_LENGTH = 1e3;
-function hostsTable(report) {
-  const { result, steps } = report;
-  const hosts = report.hosts;
-  if (result === "planned" || hosts.length === 0) return "";
-  const own = Map.groupBy(steps, ({ host }) => host);
-  const stepsOf = (host) => own.get(host) ?? [];
-  const pulled = new Map(hosts.map(({ host }) => [host, pulledBytes(stepsOf(host))]));
-  const markOf = (host) => mark(result, host, stepsOf(host.host));
-  const columns = [
-    ["Host", ({ host }) => codeSpan(host), true],
-    ["Before", ({ was }) => releaseSpan(was), true],
-    ["Now", ({ is, unknown }) => unknown ? "**unknown**" : releaseSpan(is), true],
-    [
-      "Pulled",
-      ({ host }) => sizeText(pulled.get(host)),
-      [...pulled.values()].some((bytes) => bytes !== void 0)
-    ],
-    [
-      "Downtime",
-      ({ downtime }) => downtime === void 0 ? "–" : formatDuration(downtime.durationMs),
-      hosts.some(({ downtime }) => downtime !== void 0)
-    ],
-    [
-      "Result",
-      (host) => `${markOf(host)} ${formatNamesAsCode(report, shorten(host.why, MAX_REASON_LENGTH))}`,
-      true
-    ]
-  ];
-  const used = columns.filter(([, , isUsed]) => isUsed);
-  const shown = mostNotableFirst(hosts, markOf).slice(0, MAX_HOST_ROWS);
-  const table = markdownTable(
-    used.map(([title]) => title),
-    shown.map((host) => used.map(([, cell2]) => cell2(host)))
-  );
-  const more = hosts.length - shown.length;
-  return more === 0 ? table : `${table}
-
-And ${more} more hosts, each as one of these. The log has all.`;
-}
-function mostNotableFirst(hosts, markOf) {
-  if (hosts.length <= MAX_HOST_ROWS) return hosts;
-  const rank = (host) => ["❌", "⚠️", "↩️", "–", "✅"].indexOf(markOf(host));
-  return hosts.toSorted((one, other) => rank(one) - rank(other));
-}
-function mark(result, { unknown, rollbackIncomplete, unreachable }, steps) {
-  if (unknown || rollbackIncomplete || unreachable !== void 0) return "⚠️";
-  if (result === "deployed" || result === "unchanged" || result === "removed") return "✅";
-  if (steps.some(hasFailed)) return "❌";
-  return steps.some(({ undo }) => undo) ? "↩️" : "–";
-}
-function pulledBytes(steps) {
-  const images = steps.flatMap((step2) => step2.images ?? []);
-  if (images.length === 0 || images.some(({ pulled }) => pulled === void 0)) return void 0;
-  return images.reduce((sum, { pulled = 0 }) => sum + pulled, 0);
-}
-var NO_BREAK = " ";
-var sizeText = (bytes) => bytes === void 0 ? "–" : bytes === 0 ? "nothing" : formatBytes(bytes).replace(" ", NO_BREAK);
-var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
-
-// src/report/repository-url.ts
-var repositoryUrl = ({ runUrl }) => runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
-function compareUrl(report) {
-  const { command, revision, previousRevision } = report;
-  const repository = repositoryUrl(report);
-  if (repository === void 0 || revision === void 0 || previousRevision === void 0) return void 0;
-  if (revision === previousRevision) return void 0;
-  const [from, to] = command === "rollback" ? [revision, previousRevision] : [previousRevision, revision];
-  return `${repository}/compare/${from}...${to}`;
-}
-
-// src/report/rollback-help.ts
-function rollbackHelp(report) {
-  const { command, result, previous, rollbackWorkflow } = report;
-  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
-  const kept = keptText(report.orchestrator, previous);
-  const repository = repositoryUrl(report);
-  if (rollbackWorkflow === void 0 || repository === void 0)
-    return detailsBlock("How to roll back", `${kept}
-
-${codeBlock(stepLines(report), "yaml")}`);
-  const { file, inputs } = rollbackWorkflow;
-  const workflow = link(`Run ${codeSpan(file)}`, `${repository}/actions/workflows/${file}`);
-  const values = /* @__PURE__ */ new Map([
-    ["app", report.app],
-    ["environment", report.environment],
-    ["to", previous],
-    ["release", previous]
-  ]);
-  const options = inputs.flatMap((name) => {
-    const value = values.get(name);
-    return value === void 0 ? [] : ["-f", `${name}=${value}`];
-  });
-  const line = quoteCommand(["gh", "workflow", "run", file, ...options]);
-  return `**To roll back** to ${codeSpan(previous)}: ${workflow}, or
-
-${codeBlock([line], "sh")}
-
-${kept}`;
-}
-function keptText(orchestrator, previous) {
-  const unless = `Unless ${codeSpan("keep")} is 1,`;
-  return orchestrator === "docker" ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.` : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
-}
-function stepLines({ app, environment, previous, hosts, orchestrator }) {
-  return [
-    "- uses: sealift/sealift/rollback@v1",
-    "  with:",
-    `    app: ${JSON.stringify(app ?? "")}`,
-    `    environment: ${JSON.stringify(environment ?? "")}`,
-    `    to: ${JSON.stringify(previous)}`,
-    ...orchestrator === "docker" ? [] : [`    orchestrator: ${orchestrator}`],
-    "    hosts: |",
-    ...hosts.map(({ host }) => `      ${host}`),
-    "    # plus ssh-key, known-hosts, … as in this job"
-  ];
-}
-
-// src/report/summary-head.ts
-function destinationText({ app, environment }) {
-  if (app === void 0) return "";
-  return ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
-}
-function failureParts(report, title = failedTitle(report), evidence = []) {
-  const { error: error2, details, state } = report;
-  return [
-    { name: "the headline", importance: 100, markdown: `## ${title}` },
-    {
-      ...{ name: "the error", importance: 99 },
-      markdown: error2 === void 0 ? "" : `**${formatNamesAsCode(report, error2)}**`
-    },
-    { name: "the failed step", importance: 97, markdown: "steps" in report ? failedStepText(report) : "" },
-    { name: "the output", importance: 95, markdown: outputBlock(details) },
-    ...evidence,
-    {
-      ...{ name: "the state", importance: 98 },
-      markdown: error2 === void 0 ? "" : formatNamesAsCode(report, state)
-    }
-  ];
-}
-function failedTitle(report) {
-  const what = destinationText(report);
-  const isDeploy = report.command === "deliver" || report.command === "deploy";
-  return `❌${what === "" ? " Failed" : `${what}: ${isDeploy ? "nothing was deployed" : "failed"}`}`;
-}
-function failedStepText({ steps, hosts }) {
-  const failed = completedSteps(steps).find(({ ok, aborted, undo }) => ok === false && !aborted && !undo);
-  if (failed === void 0) return "";
-  const { host, stage, text, startMs, durationMs } = failed;
-  const where = hosts.length > 1 ? ` on ${codeSpan(host)}` : "";
-  return `Failed in **${stageTitle(stage)}**${where}: ${markdownText(text)}, ${formatDuration(startMs + durationMs)} after the start.`;
-}
-var overviewPart = (texts) => ({
-  ...{ name: "the overview", importance: 96 },
-  markdown: texts.join(" · ")
-});
-function approvalWords(approval) {
-  if (approval?.kind === "off") return ["**approval off**"];
-  return approval?.kind === "approved" ? [`approved by ${markdownText(approvalWord(approval))}`] : [];
-}
-function runTexts({ durationMs, actor, runUrl }) {
-  return [
-    ...durationMs === 0 ? [] : [formatDuration(durationMs)],
-    ...actor === void 0 ? [] : [`by ${markdownText(actor)}`],
-    ...runUrl === void 0 ? [] : [runLink(runUrl)]
-  ];
-}
-function runLink(runUrl) {
-  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
-  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
-}
-function commitLink(report) {
-  const { revision } = report;
-  if (revision === void 0) return "";
-  const repository = repositoryUrl(report);
-  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
-  return link(codeSpan(revision.slice(0, 7)), address);
-}
-var foldedIf = ({ error: error2 }, markdown) => error2 === void 0 || markdown === "" ? markdown : detailsBlock("Images and build", markdown);
-
-// src/report/report.ts
-var REPORTED_STAGES = [...STAGES, "remove"];
-
-// src/report/timeline.ts
-var MAX_HOST_COLUMNS = 4;
-function timelineTable({ steps, hosts: given }) {
-  const completed = completedSteps(steps);
-  if (completed.length === 0) return "";
-  const active = new Set(completed.map(({ host }) => host));
-  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))].filter(
-    (host) => active.has(host)
-  );
-  const nameOf2 = shortHostNames(hosts);
-  const names = hosts.map((host) => codeSpan(nameOf2(host)));
-  const rows = rowsOf(completed);
-  if (hosts.length > MAX_HOST_COLUMNS) {
-    return markdownTable(
-      ["Host", ...rows.map(({ title }) => title)],
-      hosts.map((host, index) => [names[index] ?? "", ...rows.map((row) => cell(row, host))])
-    );
-  }
-  const end = endOf(completed);
-  return markdownTable(
-    ["Stage", `0 – ${formatDuration(end)}`, ...names],
-    rows.map((row) => [row.title, bar(row, end), ...hosts.map((host) => cell(row, host))])
-  );
-}
-function rowsOf(completed) {
-  const byTitle = Map.groupBy(completed, ({ stage, undo }) => stageTitle(undo ? "roll-back" : stage));
-  return [...REPORTED_STAGES, "roll-back"].flatMap((stage) => {
-    const title = stageTitle(stage);
-    const steps = byTitle.get(title);
-    return steps === void 0 ? [] : [{ title, byHost: Map.groupBy(steps, ({ host }) => host) }];
-  });
-}
-function cell(row, host) {
-  const steps = row.byHost.get(host) ?? [];
-  if (steps.length === 0) return "";
-  const duration = formatDuration(endOf(steps) - startOf(steps));
-  return steps.some(hasFailed) ? `**✗ ${duration}**` : duration;
-}
-var BAR_WIDTH = 24;
-function bar({ byHost }, end) {
-  const scale = (time) => end === 0 ? 0 : time / end * BAR_WIDTH;
-  const strokes = [...byHost.values()].map((own) => {
-    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(startOf(own))));
-    return { from, to: Math.max(from + 1, Math.round(scale(endOf(own)))) };
-  });
-  const cells = Array.from(
-    { length: BAR_WIDTH },
-    (_, index) => (
-      // Non-breaking spaces keep the width of the code span; its background is the track of the bar.
-      strokes.some(({ from, to }) => from <= index && index < to) ? "█" : " "
-    )
-  );
-  return `\`${cells.join("")}\``;
-}
-var MAX_STEP_ROWS = 1e3;
-var MAX_STEP_TEXT_LENGTH = 400;
-function stageTimesDetails(report) {
-  const table = timelineTable(report);
-  return table === "" ? "" : detailsBlock("Time of each stage", table);
-}
-function allStepsDetails({ steps }) {
-  const completed = completedSteps(steps);
-  if (completed.length === 0) return "";
-  const nameOf2 = shortHostNames(completed.map(({ host }) => host));
-  const rows = completed.toSorted((one, other) => one.startMs - other.startMs).slice(0, MAX_STEP_ROWS).map((step2) => [
-    step2.aborted ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
-    formatDuration(step2.startMs),
-    codeSpan(nameOf2(step2.host)),
-    markdownText(shorten(step2.text, MAX_STEP_TEXT_LENGTH)),
-    formatDuration(step2.durationMs),
-    markdownText(shorten(step2.note ?? "", MAX_STEP_TEXT_LENGTH))
-  ]);
-  return detailsBlock(
-    rows.length < completed.length ? `The first ${rows.length} of ${completed.length} steps` : `All steps (${completed.length})`,
-    markdownTable(["", "Start", "Host", "Step", "Duration", "Result"], rows)
-  );
-}
-function planMarkdown(steps) {
-  const byHost = Map.groupBy(steps, ({ host }) => host);
-  const tables = Map.groupBy(byHost, ([, own]) => planTable(own));
-  if (tables.size === 0) return "The release is live on every host already: nothing to do.";
-  return [...tables].map(([table, same]) => `**${same.map(([host]) => codeSpan(host)).join(", ")}**
-
-${table}`).join("\n\n");
-}
-function planTable(steps) {
-  const rows = REPORTED_STAGES.map((stage) => [
-    stageTitle(stage),
-    steps.filter((step2) => step2.stage === stage).map(({ text, note }) => markdownText(note === void 0 ? text : `${text}: ${note}`)).join("<br>")
-  ]);
-  return markdownTable(
-    ["Stage", "Steps"],
-    rows.filter(([, texts]) => texts !== "")
-  );
-}
-
-// src/report/deployment-summary.ts
-var MAX_WARNINGS = 20;
-function deploymentParts(report) {
-  const isFailed = report.error !== void 0;
-  const { shown, others, title } = splitEvidence(report.evidence);
-  const canary2 = { name: "the canary", importance: 85, markdown: canaryTable(report) };
-  const evidence = shown.map((each) => ({
-    ...{ name: "the log of a container", importance: 90, markdown: evidenceBlock(each) }
-  }));
-  return [
-    ...failureParts(report, deploymentTitle(report), isFailed ? [...evidence, canary2] : evidence),
-    overviewPart(overviewTexts(report)),
-    { name: "the hosts", importance: 80, markdown: hostsTable(report) },
-    {
-      ...{ name: "the plan", importance: 85 },
-      markdown: report.result === "planned" ? planMarkdown(report.steps) : ""
-    },
-    ...isFailed ? [] : [canary2],
-    { name: "the timeline", importance: 50, markdown: ganttChart(report) },
-    { name: "the images", importance: 75, markdown: foldedIf(report, deploymentDetails(report)) },
-    { name: "the removed hosts", importance: 73, markdown: removedHostsNote(report) },
-    ...report.warnings.slice(0, MAX_WARNINGS).map((warning2) => ({
-      ...{ name: "a warning", importance: 72, markdown: `> ⚠️ ${formatNamesAsCode(report, warning2)}` }
-    })),
-    {
-      ...{ name: "the logs of other containers", importance: 30 },
-      markdown: others.length === 0 ? "" : detailsBlock(title, others.map(evidenceBlock).join("\n\n"))
-    },
-    { name: "the time of each stage", importance: 40, markdown: stageTimesDetails(report) },
-    { name: "the steps", importance: 20, markdown: allStepsDetails(report) },
-    { name: "how to roll back", importance: 74, markdown: rollbackHelp(report) }
-  ];
-}
-function deploymentTitle(report) {
-  const { command, release } = report;
-  const what = destinationText(report);
-  const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
-  const titles = {
-    planned: `📝${what}: plan for${id}`,
-    deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
-    unchanged: `✅${what}:${id} was live already`,
-    "rolled-back": `❌${what}: ${rollbackText(report)}`,
-    failed: void 0
-  };
-  return titles[report.result];
-}
-function rollbackText({ hosts, live }) {
-  const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
-  if (incomplete > 0) return `rollback INCOMPLETE on ${incomplete} of ${hosts.length} hosts`;
-  if (live !== void 0) return `rolled back, ${codeSpan(live)} is live`;
-  return `rolled back, ${hosts.some(({ is }) => is !== void 0) ? "the hosts serve different releases" : "nothing is live"}`;
-}
-function overviewTexts(report) {
-  const { approval, strategy, hosts, result } = report;
-  const commit = commitLink(report);
-  return [
-    ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
-    ...commit === "" ? [] : [`commit ${commit}`],
-    ...previousTexts(report),
-    ...hosts.length > 1 && areHostsAlike(hosts) ? [`${hosts.length} hosts, all healthy`] : [],
-    ...strategy === void 0 ? [] : [markdownText(strategy)],
-    ...approvalWords(approval),
-    ...runTexts(report)
-  ];
-}
-function areHostsAlike(hosts) {
-  return hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
-}
-function previousTexts(report) {
-  const { previous, result } = report;
-  if (previous === void 0) return [];
-  const address = compareUrl(report);
-  if (result === "rolled-back")
-    return address === void 0 ? [] : [link(`compare with ${codeSpan(previous)}`, address)];
-  return [`replaces ${codeSpan(previous)}${address === void 0 ? "" : ` (${link("compare", address)})`}`];
-}
-function removedHostsNote(report) {
-  const { removed } = report;
-  return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
-}
-
-// src/report/removal-summary.ts
-function removalParts(report) {
-  const { result, approval, steps, hosts } = report;
-  const isPlan = result === "planned";
-  return [
-    ...failureParts(report, removalTitle(report)),
-    overviewPart([
-      ...isPlan ? ["**dry run: nothing was changed**"] : [],
-      ...approvalWords(approval),
-      ...runTexts(report)
-    ]),
-    { name: "the hosts", importance: 80, markdown: hostsTable(report) },
-    { name: "the plan", importance: 85, markdown: isPlan ? planMarkdown(steps) : "" },
-    { name: "the timeline", importance: 50, markdown: ganttChart(report) },
-    { name: "the approval", importance: 75, markdown: foldedIf(report, approvalList(report)) },
-    { name: "the kept volumes", importance: 73, markdown: keptVolumesDetails(hosts) },
-    { name: "the time of each stage", importance: 40, markdown: stageTimesDetails(report) },
-    { name: "the steps", importance: 20, markdown: allStepsDetails(report) }
-  ];
-}
-function removalTitle(report) {
-  const what = destinationText(report);
-  const titles = {
-    planned: `📝${what}: plan of its removal`,
-    unchanged: `✅${what}: nothing to remove`,
-    removed: `🗑️${what} removed`,
-    failed: void 0
-  };
-  return titles[report.result];
-}
-
-// src/report/summary-parts.ts
-var MAX_SUMMARY_BYTES = 9e5;
-var NOTE_BYTES = 2e3;
-var SEPARATOR = "\n\n";
-function joinSummaryParts(parts, limit = MAX_SUMMARY_BYTES) {
-  const filled = parts.filter(({ markdown }) => markdown !== "");
-  const bytesOf = ({ markdown }) => Buffer.byteLength(markdown) + SEPARATOR.length;
-  let left = limit - NOTE_BYTES;
-  const kept = /* @__PURE__ */ new Set();
-  for (const part of filled.toSorted((one, other) => other.importance - one.importance)) {
-    if (bytesOf(part) > left) continue;
-    kept.add(part);
-    left -= bytesOf(part);
-  }
-  const shown = filled.filter((part) => kept.has(part)).map(({ markdown }) => markdown);
-  const note = leftOutNote(filled.filter((part) => !kept.has(part)));
-  return `${[...shown, ...note].join(SEPARATOR)}
-`;
-}
-function leftOutNote(parts) {
-  if (parts.length === 0) return [];
-  const counts = Map.groupBy(parts, ({ name }) => name);
-  const names = [...counts].map(([name, { length }]) => length === 1 ? name : `${name} (${length} times)`);
-  return [`> ℹ️ Left out, because a summary can't be longer: ${joinWithAnd(names)}. The log has it.`];
-}
-
-// src/report/summary.ts
-var jobSummary = (report) => joinSummaryParts(partsOf(report));
-function partsOf(report) {
-  switch (report.command) {
-    case "deliver":
-    case "deploy":
-    case "rollback":
-      return deploymentParts(report);
-    case "build":
-      return buildParts(report);
-    case "status":
-      return statusParts(report);
-    case "remove":
-      return removalParts(report);
-    case "gate":
-      return gateParts(report);
-  }
-}
-function buildParts(report) {
-  const title = report.result === "built" ? `📦${destinationText(report)} built` : void 0;
-  const commit = commitLink(report);
-  return [
-    ...failureParts(report, title),
-    overviewPart([...commit === "" ? [] : [`commit ${commit}`], ...runTexts(report)]),
-    { name: "the images", importance: 75, markdown: foldedIf(report, buildDetails(report)) }
-  ];
-}
-function statusParts(report) {
-  if (report.result === "failed") return [...failureParts(report), overviewPart(runTexts(report))];
-  const what = destinationText(report);
-  const title = report.error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`;
-  const [table = "", ...kept] = statusMarkdown(report.hosts);
-  return [
-    ...failureParts(report, title),
-    { name: "the status", importance: 85, markdown: table },
-    { name: "the history", importance: 70, markdown: historyMarkdown(report.history, report.hosts.length) },
-    ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown })),
-    { name: "the images", importance: 75, markdown: foldedIf(report, imageList(report)) }
-  ];
-}
-function gateParts(report) {
-  const { result, environment, approval } = report;
-  const waits = approval?.kind === "awaited" ? "waits" : "does not wait";
-  const name = environment === void 0 ? "environment" : markdownText(environment);
-  const title = result === "checked" ? `🚦 ${name}: a deploy ${waits} for an approval` : void 0;
-  return [
-    ...failureParts(report, title),
-    overviewPart([...approvalWords(approval), ...runTexts(report)]),
-    { name: "the approval", importance: 75, markdown: foldedIf(report, approvalList(report)) }
-  ];
-}
-
-// src/report/outputs.ts
-function outputsOf(report) {
-  return { ...ownOutputs(report), report: reportJson(report) };
-}
-function ownOutputs(report) {
-  switch (report.command) {
-    case "deliver":
-      return { ...deploymentOutputs(report), tags: report.tags.join("\n") };
-    case "deploy":
-    case "rollback":
-      return deploymentOutputs(report);
-    case "build":
-      return { ...imageOutputs(report), tags: report.tags.join("\n") };
-    case "status":
-      return {
-        image: imageOutputs(report).image,
-        release: report.live ?? "",
-        "previous-release": report.previous ?? "",
-        revision: report.revision ?? "",
-        healthy: String(isHealthy(report))
-      };
-    case "remove":
-      return {};
-    case "gate":
-      return { protected: String(report.approval?.kind === "awaited") };
-  }
-}
-var deploymentOutputs = (report) => ({
-  ...imageOutputs(report),
-  release: report.live ?? "",
-  "previous-release": report.previous ?? "",
-  "rolled-back": String(hasRolledBack(report)),
-  "environment-url": report.environmentUrl ?? ""
-});
-function imageOutputs(report) {
-  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
-  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
-  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
-  return {
-    image: only ?? lines((image) => image),
-    digest: only === void 0 ? lines(digestOf) : digestOf(only)
-  };
-}
-function isHealthy({ live, hosts }) {
-  return live !== void 0 && hosts.every(({ healthy }) => healthy === true);
-}
-function hasRolledBack({ result, release, hosts }) {
-  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
-}
-var MAX_REPORT_LENGTH = 4e5;
-function reportJson(report) {
-  const document = documentOf(report);
-  const json = JSON.stringify(document);
-  if (json.length <= MAX_REPORT_LENGTH) return json;
-  const evidence = document.evidence.map((each) => ({ ...each, lastLines: [] }));
-  return JSON.stringify({ ...document, details: [], steps: [], evidence });
-}
-function documentOf(report) {
-  const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
-  const all = { images: {}, ...lists, ...report };
-  return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
-}
-async function publishReport(report) {
-  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
-  if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(jobSummary(report)).write();
-}
-
-// src/run/run-program.ts
-import { spawn as spawn4 } from "node:child_process";
-var KILL_GRACE_PERIOD = 5e3;
-var STDERR_TAIL_LINES = 20;
-function createProgramRunner(log) {
-  return async (program, args, options = {}) => {
-    const command = [program, ...args].join(" ");
-    log?.debug(`$ ${command}`);
-    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
-    if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
-      throw new CommandError(shortenCommand(command), code, tail);
-    }
-    return { exitCode: code, stdout, stderr };
-  };
-}
-function spawnAndWait(program, args, options) {
-  const { signal } = options;
-  if (signal?.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve4, reject) => {
-    const child = spawn4(program, [...args], {
-      cwd: options.cwd,
-      env: options.env ?? programEnvironment(),
-      stdio: ["pipe", "pipe", "pipe"],
-      windowsHide: true
-    });
-    const output = collectOutput(child, options);
-    child.stdin.on("error", () => void 0);
-    child.stdin.end(options.stdin ?? "");
-    let killer;
-    const onAbort = () => {
-      child.kill("SIGTERM");
-      killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const settle2 = (finish2) => {
-      clearTimeout(killer);
-      signal?.removeEventListener("abort", onAbort);
-      finish2();
-    };
-    child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
-    child.once("exit", () => {
-      if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
-    });
-    child.once(
-      "close",
-      (code) => settle2(() => {
-        if (signal?.aborted) reject(abortReason(signal));
-        else resolve4({ code: code ?? void 0, ...output() });
-      })
-    );
-  });
-}
-function collectOutput(child, { onLine }) {
-  if (onLine === void 0) {
-    const chunks = { stdout: [], stderr: [] };
-    child.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
-    child.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
-    return () => {
-      const stderr2 = Buffer.concat(chunks.stderr).toString();
-      return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
-    };
-  }
-  const tail = new Tail(STDERR_TAIL_LINES);
-  const stdout = new LineSplitter((line) => onLine(line, "stdout"));
-  const stderr = new LineSplitter((line) => {
-    tail.push(line);
-    onLine(line, "stderr");
-  });
-  for (const [stream, lines] of [
-    [child.stdout, stdout],
-    [child.stderr, stderr]
-  ]) {
-    stream.on("data", (chunk) => lines.push(chunk));
-    stream.once("end", () => lines.end());
-  }
-  return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
-}
-function spawnError(program, cwd, error2) {
-  if (error2.code === "ENOENT") {
-    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
-    return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error2 }
-    );
-  }
-  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
-}
-function abortReason(signal) {
-  return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
-}
-function shortenCommand(command) {
-  const line = command.replaceAll(/\s+/g, " ");
-  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
-}
-
-// src/run/step-folder.ts
-import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
-import { tmpdir as tmpdir2 } from "node:os";
-import { join as join16 } from "node:path";
-var STEP_FOLDER_STATE = "folder";
-async function createStepFolder() {
-  return await mkdtemp3(join16(tmpdir2(), "sealift-"));
-}
-async function removeStepFolder(folder) {
-  await rm4(folder, { recursive: true, force: true });
-}
-
 // src/main.ts
-async function runAction(command) {
+async function runAction(command, atTerminal = false) {
   const startedAt = performance.now();
   const commit = await readCommitContext();
   const report = new ReportDraft(emptyReport(command, commit));
   const cancelled = new AbortController();
   const folder = await createStepFolder();
-  saveState(STEP_FOLDER_STATE, folder);
+  const { mask, saveState: saveState2, publish } = currentReporter();
+  saveState2(STEP_FOLDER_STATE, folder);
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    const { request: request6, warnings } = readRequest(command);
+    const { request: request6, warnings } = readRequest(command, mask, atTerminal);
     for (const warning2 of warnings) consoleLog.warning(warning2);
     await COMMANDS[command](request6, {
       run: createProgramRunner(consoleLog),
@@ -23280,6 +23397,7 @@ async function runAction(command) {
       report,
       signal: cancelled.signal
     });
+    return void 0;
   } catch (error2) {
     const { cause, headline, details, lines } = failureText(error2, report.current.state);
     for (const line of lines) consoleLog.info(line);
@@ -23287,10 +23405,11 @@ async function runAction(command) {
     const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
     for (const annotation of failureAnnotations(error2, headline, report.current, sources))
       annotateFailure(annotation);
+    return error2;
   } finally {
     report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
     try {
-      await publishReport(report.current);
+      await publish(report.current);
     } finally {
       await removeStepFolder(folder);
     }
@@ -23313,42 +23432,20 @@ function readCheckoutFile(file) {
     return void 0;
   }
 }
-
-// src/release-locks.ts
-async function releaseLocks(locks) {
-  const folder = await createStepFolder();
-  const step2 = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
-  try {
-    await Promise.all(locks.map((lock) => releaseLock(lock, step2)));
-  } finally {
-    await removeStepFolder(folder);
-  }
-}
-async function releaseLock({ command, host, containerId }, step2) {
-  try {
-    var _stack = [];
-    try {
-      const destination = destinationOf(command);
-      const address = destination?.hosts.find(({ name }) => name === host);
-      if (destination === void 0 || address === void 0) return;
-      const engine = __using(_stack, await connect(address, destination.access, step2), true);
-      await engine.removeContainer(containerId);
-      step2.log.info(`${host}: this step was killed. Its lock is removed.`);
-    } catch (_) {
-      var _error = _, _hasError = true;
-    } finally {
-      var _promise = __callDispose(_stack, _error, _hasError);
-      _promise && await _promise;
-    }
-  } catch (error2) {
-    step2.log.info(`${host}: this step was killed. Its lock expires by itself. (${messageOf(error2)})`);
-  }
-}
-function destinationOf(command) {
-  const { request: request6 } = readRequest(command);
-  return "destination" in request6 ? request6.destination : void 0;
-}
 export {
+  ConfigurationError,
+  INPUTS,
+  asObject,
+  asText,
+  askGit,
+  didYouMean,
+  giveInputs,
+  isDeclaredInput,
+  joinWithAnd,
+  messageOf,
+  plainText,
   releaseLocks,
+  reportJson,
+  reportTo,
   runAction
 };

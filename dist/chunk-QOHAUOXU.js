@@ -1367,12 +1367,19 @@ function saveState(name, value) {
 }
 
 export {
+  SealiftError,
+  ConfigurationError,
+  CommandError,
+  HostError,
+  messageOf,
+  messageWithoutHost,
+  messageWithHost,
+  isCausedByAbort,
   summary,
   cp,
   rmRF,
   mkdirP,
   getExecOutput,
-  ExitCode,
   setSecret,
   getInput,
   setOutput,
@@ -1383,13 +1390,5 @@ export {
   info,
   startGroup,
   endGroup,
-  saveState,
-  SealiftError,
-  ConfigurationError,
-  CommandError,
-  HostError,
-  messageOf,
-  messageWithoutHost,
-  messageWithHost,
-  isCausedByAbort
+  saveState
 };

@@ -9,7 +9,7 @@ import {
   messageOf,
   mkdirP,
   rmRF
-} from "./chunk-BKFRKNTI.js";
+} from "./chunk-QOHAUOXU.js";
 import {
   HttpClient
 } from "./chunk-EW5QQKTO.js";
