@@ -57,7 +57,7 @@ export async function requireProxiesListen(context: HostContext, release: Releas
   const end = performance.now() + release.health.timeout;
   for (;;) {
     await requireProxiesRun(context, release);
-    const ports = await publishedPorts(context, release);
+    const ports = await publishedProxyPorts(context, release);
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
     const targets = ports.map(({ address }) => ({ address, protocol: 'tcp' as const }));
@@ -76,7 +76,7 @@ export async function requireProxiesListen(context: HostContext, release: Releas
 }
 
 /** The TCP ports that running proxies publish, as the edge reaches them. */
-async function publishedPorts(context: HostContext, release: Release): Promise<readonly ProxyPort[]> {
+async function publishedProxyPorts(context: HostContext, release: Release): Promise<readonly ProxyPort[]> {
   const proxies = proxiesOf(release);
   const shared = release.routes.flatMap(({ upstream }) =>
     upstream === undefined ? [] : upstreamNetwork(release, upstream),
