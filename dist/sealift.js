@@ -18721,7 +18721,7 @@ async function requireProxiesListen(context, release) {
   const end = performance.now() + release.health.timeout;
   for (; ; ) {
     await requireProxiesRun(context, release);
-    const ports = await publishedPorts(context, release);
+    const ports = await publishedProxyPorts(context, release);
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
     const targets = ports.map(({ address }) => ({ address, protocol: "tcp" }));
@@ -18738,7 +18738,7 @@ async function requireProxiesListen(context, release) {
       );
   }
 }
-async function publishedPorts(context, release) {
+async function publishedProxyPorts(context, release) {
   const proxies = proxiesOf(release);
   const shared = release.routes.flatMap(
     ({ upstream }) => upstream === void 0 ? [] : upstreamNetwork(release, upstream)
