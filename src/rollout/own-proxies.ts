@@ -39,7 +39,7 @@ export async function requireProxiesRun(
 }
 
 /** Milliseconds after which a proxy that does not listen yet is looked at again: it may have ended. */
-const LOOK_INTERVAL = 1_000;
+const PROXY_LOOK_INTERVAL = 1_000;
 
 interface ProxyPort {
   readonly proxy: ServiceName;
@@ -57,11 +57,11 @@ export async function requireProxiesListen(context: HostContext, release: Releas
   const end = performance.now() + release.health.timeout;
   for (;;) {
     await requireProxiesRun(context, release);
-    const ports = await publishedProxyPorts(context, release);
+    const ports = await publishedPorts(context, release);
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
     const targets = ports.map(({ address }) => ({ address, protocol: 'tcp' as const }));
-    const results = await probePorts(engine, from, targets, LOOK_INTERVAL, signal);
+    const results = await probePorts(engine, from, targets, PROXY_LOOK_INTERVAL, signal);
     const [silent] = [...Map.groupBy(ports, ({ proxy }) => proxy)].filter(([, own]) =>
       own.every(({ address }) => results.get(address)?.ok !== true),
     );
@@ -76,7 +76,7 @@ export async function requireProxiesListen(context: HostContext, release: Releas
 }
 
 /** The TCP ports that running proxies publish, as the edge reaches them. */
-async function publishedProxyPorts(context: HostContext, release: Release): Promise<readonly ProxyPort[]> {
+async function publishedPorts(context: HostContext, release: Release): Promise<readonly ProxyPort[]> {
   const proxies = proxiesOf(release);
   const shared = release.routes.flatMap(({ upstream }) =>
     upstream === undefined ? [] : upstreamNetwork(release, upstream),
