@@ -18715,17 +18715,17 @@ async function requireProxiesRun(context, release) {
     );
   }
 }
-var LOOK_INTERVAL2 = 1e3;
+var PROXY_LOOK_INTERVAL = 1e3;
 async function requireProxiesListen(context, release) {
   const { engine, appEnvironment, signal } = context;
   const end = performance.now() + release.health.timeout;
   for (; ; ) {
     await requireProxiesRun(context, release);
-    const ports = await publishedProxyPorts(context, release);
+    const ports = await publishedPorts(context, release);
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
     const targets = ports.map(({ address }) => ({ address, protocol: "tcp" }));
-    const results = await probePorts(engine, from, targets, LOOK_INTERVAL2, signal);
+    const results = await probePorts(engine, from, targets, PROXY_LOOK_INTERVAL, signal);
     const [silent] = [...Map.groupBy(ports, ({ proxy: proxy2 }) => proxy2)].filter(
       ([, own2]) => own2.every(({ address }) => results.get(address)?.ok !== true)
     );
@@ -18738,7 +18738,7 @@ async function requireProxiesListen(context, release) {
       );
   }
 }
-async function publishedProxyPorts(context, release) {
+async function publishedPorts(context, release) {
   const proxies = proxiesOf(release);
   const shared = release.routes.flatMap(
     ({ upstream }) => upstream === void 0 ? [] : upstreamNetwork(release, upstream)
