@@ -28,6 +28,15 @@ describe('after a killed run', () => {
     expect(plan).toContain('start: create web,api of new in green ↶ stop web,api of new');
   });
 
+  test('killed before the switch: a release with post_start starts again as a whole, because that may not have run', () => {
+    const services = { web: { post_start: [{ command: ['true'] }] }, api: {}, jobs: {} };
+    const hooked = { ...next, compose: { services } };
+    const host = deployed(old).deploy(hooked, { killedBefore: 'switch-traffic' });
+    expect(planned(host, hooked).filter((line) => line.startsWith('recover'))).toEqual([
+      'recover: stop web,api,jobs of new',
+    ]);
+  });
+
   describe('killed between switch and accept, while the accepted release still runs', () => {
     const host = (): Host => deployed(old).deploy(next, { killedBefore: 'accept-release' });
     const back = ['recover: switch to old in blue', 'recover: drain new in green'];

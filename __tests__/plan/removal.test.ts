@@ -13,13 +13,14 @@ const container = (
   part: InventoryContainer['part'],
   name: string,
   anonymousVolumes: readonly string[] = [],
-): InventoryContainer => ({ id: `id-${name}`, name, part, anonymousVolumes });
+): InventoryContainer => ({ id: `id-${name}`, name, part, anonymousVolumes, running: true, labels: {} });
 const running = { id: 'front', name: 'sealift-front', running: true };
 
 /** An environment with everything that one can have. */
 const FULL: EnvironmentInventory = {
   host: hostName('ssh://a'),
   live: releaseId('new'),
+  releases: [],
   front: { container: running, domains: ['a.test', 'b.test'], hasFolders: true, isLastApp: true },
   containers: [
     container('records', 'records'),
@@ -39,7 +40,7 @@ const FULL: EnvironmentInventory = {
 const EMPTY: EnvironmentInventory = {
   host: hostName('ssh://a'),
   ...{ live: undefined, front: undefined, state: undefined },
-  ...{ containers: [], networks: [], images: [], volumes: [] },
+  ...{ releases: [], containers: [], networks: [], images: [], volumes: [] },
 };
 const keep = { removeVolumes: false };
 const all = { removeVolumes: true };

@@ -37,6 +37,7 @@ export async function remove(request: RemoveRequest, context: ActionContext<Remo
         startedAt,
         lock,
         signal,
+        log,
         onStepEnd: (host, step, error) => log.info(removalStepLine(host, step, error, hosts)),
       });
     }),

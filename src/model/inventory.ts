@@ -1,10 +1,13 @@
 import type { HostName, ReleaseId } from './identifiers.ts';
+import type { Release } from './release.ts';
 
 /** Everything of an app and environment on a host, read in this run: what a removal is planned from. */
 export interface EnvironmentInventory {
   readonly host: HostName;
   /** The release that has the traffic. */
   readonly live: ReleaseId | undefined;
+  /** The releases that have a record. */
+  readonly releases: readonly Release[];
   /** What the environment has on the volume of the front; `undefined` if no container mounts that volume. */
   readonly front: OwnPartOfFront | undefined;
   readonly containers: readonly InventoryContainer[];
@@ -34,6 +37,8 @@ export interface InventoryContainer {
   readonly part: 'edge' | 'release' | 'accessory' | 'records';
   /** Volumes without a name of their own, such as those that an image declares. */
   readonly anonymousVolumes: readonly string[];
+  readonly running: boolean;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface InventoryNetwork {

@@ -1,6 +1,8 @@
 import { otherSlot } from '../model/app-environment.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
+import { asList } from '../model/json.ts';
+import type { Release } from '../model/release.ts';
 import {
   hasAllContainers,
   hasContainer,
@@ -52,15 +54,20 @@ export function recoverSteps(context: PlanningContext): readonly Step[] {
 function repair(context: PlanningContext): readonly Step[] {
   const { interrupted, desired } = context;
   const desiredId = desired.release.id;
-  if (interrupted === undefined) return stopStrayReleases(context, desiredId);
+  // A killed run may have started it without its post_start: it starts again as a whole.
+  const kept = runsPostStart(desired.release) ? undefined : desiredId;
+  if (interrupted === undefined) return stopStrayReleases(context, kept);
   const { lastGood, competing } = interrupted;
   // If the desired release itself lacks containers, the plan creates them: starting is not enough.
   const isRecreated = lastGood.id === desiredId && !hasAllContainers(lastGood.observed);
   const workers = isRecreated ? [] : restartDown(lastGood, workersOf(lastGood));
   return competing === undefined
     ? [...stopStrayReleases(context), ...(isRecreated ? [] : restartStopped(context, lastGood)), ...workers]
-    : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, desiredId), ...workers];
+    : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, kept), ...workers];
 }
+
+const runsPostStart = ({ compose }: Release): boolean =>
+  Object.values(compose.services).some((service) => asList(service['post_start']).length > 0);
 
 /** The accepted release takes the place of those that run. If none was accepted, their traffic ends. */
 function replaceWithAccepted({ host, interrupted, traffic }: PlanningContext): readonly Step[] {

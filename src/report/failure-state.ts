@@ -59,14 +59,19 @@ function trafficText(
 ): string {
   // That the traffic stayed, or is back, would say that visitors are served.
   if (hosts.some(({ unreachable }) => unreachable !== undefined)) return `${live} is the live release`;
-  if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
+  const missed = [...new Set(steps.flatMap((step) => step.interrupted?.services ?? []))];
+  if (steps.some(movesTraffic)) return `Traffic is on ${live} again${afterStopText(missed)}`;
   // A repair may have moved it there from another release.
   if (steps.some(({ action, stage }) => stage === 'recover' && traitsOf(action).movesTraffic))
     return `Traffic is on ${live}`;
-  const stopped = steps.flatMap((step) => stoppedBy(step, live));
-  if (stopped.length === 0) return `Traffic stayed on ${live}`;
-  return `Traffic is on ${live} again, after a stop of ${joinWithAnd([...new Set(stopped)])}`;
+  const stopped = [...new Set(steps.flatMap((step) => stoppedBy(step, live)))];
+  return stopped.length === 0
+    ? `Traffic stayed on ${live}`
+    : `Traffic is on ${live} again${afterStopText(stopped)}`;
 }
+
+const afterStopText = (services: readonly string[]): string =>
+  services.length === 0 ? '' : `, after a stop of ${joinWithAnd(services)}`;
 
 /** What visitors missed for a while, although the release stayed live: services of it, and accessories that were replaced. */
 function stoppedBy(step: StepResult, live: ReleaseId): readonly string[] {

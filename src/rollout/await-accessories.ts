@@ -13,7 +13,8 @@ import { lastLogLines } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
 
 /**
- * Waits for what the release asks of accessories that this run has started, and for the end of those that end. One that only
+ * Waits for what the release asks of accessories that this run has started, for the end of those that end, and for proxies, without which
+ * nobody reaches the release. One that only
  * optional dependencies ask for may fail: then the log has a warning.
  * @returns whether one of them has a HEALTHCHECK, so that it serves only from now on
  */
@@ -23,7 +24,8 @@ export async function awaitAccessories(
   names: readonly ServiceName[],
   areReplaced = false,
 ): Promise<boolean> {
-  const started = areReplaced ? names : names.filter((name) => isWaitedFor(release, name));
+  const proxies = proxiesOf(release);
+  const started = names.filter((name) => areReplaced || proxies.includes(name) || isWaitedFor(release, name));
   if (started.length === 0) return false;
   const expectations: HealthExpectation[] = [];
   for (const container of await inspectAll(context.engine, await listAccessories(context))) {
@@ -31,8 +33,9 @@ export async function awaitAccessories(
     if (!started.includes(service)) continue;
     const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (!isWaitedFor(release, service) && !staysUp) continue;
-    const isUrgent = areReplaced && proxiesOf(release).includes(service);
+    const isProxy = proxies.includes(service);
+    if (!isWaitedFor(release, service) && !staysUp && !isProxy) continue;
+    const isUrgent = areReplaced && isProxy;
     expectations.push({ container, service, ending, probe: undefined, mustSettle: true, isUrgent });
   }
   const isOptional = ({ service }: HealthExpectation): boolean => {

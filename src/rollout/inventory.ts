@@ -23,7 +23,7 @@ export async function takeInventory(
   engine: Engine,
   appEnvironment: AppEnvironment,
 ): Promise<EnvironmentInventory> {
-  const { host } = await observeHost(engine, appEnvironment);
+  const { host, records } = await observeHost(engine, appEnvironment);
   const labels = labelFilters(labelsOf(appEnvironment));
   const [all, networks, volumes] = await Promise.all([
     engine.listContainers([]),
@@ -50,6 +50,7 @@ export async function takeInventory(
   return {
     host: engine.host,
     live: liveRelease(host)?.id,
+    releases: records.releases,
     front,
     containers: own.map(inventoryContainer),
     networks: networks.map(({ id, name }) => ({
@@ -64,8 +65,12 @@ export async function takeInventory(
 }
 
 function inventoryContainer(container: ContainerSummary): InventoryContainer {
-  const { id, name, volumes } = container;
-  return { id, name, part: partOf(container), anonymousVolumes: volumes.filter(isAnonymous) };
+  const { id, name, volumes, labels } = container;
+  return {
+    ...{ id, name, labels, part: partOf(container) },
+    anonymousVolumes: volumes.filter(isAnonymous),
+    running: !isStopped(container),
+  };
 }
 
 function partOf(container: ContainerSummary): InventoryContainer['part'] {

@@ -23,7 +23,10 @@ const HOOK_LINES = 20;
 /** Milliseconds for `pre_stop` when the job was cancelled and has few seconds left. */
 const CANCELLED_LIMIT = 1_000;
 
-interface HookedContainer extends Labelled {
+/** What hooks need of the context of a host. */
+export type HookContext = Pick<HostContext, 'engine' | 'log' | 'signal' | 'jobCancelled' | 'releases'>;
+
+export interface HookedContainer extends Labelled {
   readonly id: string;
   readonly name: string;
 }
@@ -32,7 +35,7 @@ interface HookedContainer extends Labelled {
  * Runs `post_start` in a container that was started, command after command.
  * @throws HostError when a command ends with another exit code than 0, can't be started, or takes longer than `health-timeout`
  */
-export async function runPostStart(context: HostContext, container: HookedContainer): Promise<void> {
+export async function runPostStart(context: HookContext, container: HookedContainer): Promise<void> {
   const { hooks, limit } = hooksFor(context, container, 'post_start');
   for (const hook of hooks) await runLifecycleHook(context, container, 'post_start', hook, limit);
 }
@@ -41,7 +44,7 @@ export async function runPostStart(context: HostContext, container: HookedContai
  * Runs `pre_stop` in a container that is about to be stopped. It must not prevent the stop, which may be part of a rollback: if
  * a command fails or takes too long, the log has a warning.
  */
-export async function runPreStop(context: HostContext, container: HookedContainer): Promise<void> {
+export async function runPreStop(context: HookContext, container: HookedContainer): Promise<void> {
   const { hooks, limit } = hooksFor(context, container, 'pre_stop');
   for (const hook of hooks) {
     try {
@@ -57,7 +60,7 @@ export async function runPreStop(context: HostContext, container: HookedContaine
 
 /** Without a record of its release, what a container would need is not known. */
 function hooksFor(
-  { releases }: HostContext,
+  { releases }: HookContext,
   container: HookedContainer,
   key: LifecycleHookKey,
 ): { readonly hooks: readonly LifecycleHook[]; readonly limit: number } {
@@ -68,7 +71,7 @@ function hooksFor(
 }
 
 async function runLifecycleHook(
-  { engine, log, signal }: HostContext,
+  { engine, log, signal }: HookContext,
   container: HookedContainer,
   key: LifecycleHookKey,
   hook: LifecycleHook,

@@ -6,6 +6,7 @@ import type { AppEnvironment } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { InventoryContainer } from '../model/inventory.ts';
+import type { Log } from '../model/log.ts';
 import {
   type HostRemoval,
   keptVolumes,
@@ -20,6 +21,7 @@ import { ignoreNotFound } from './containers.ts';
 import { removeEnvironmentImages } from './environment-images.ts';
 import type { FleetLock } from './fleet-lock.ts';
 import { takeInventory } from './inventory.ts';
+import { type HookContext, runPreStop } from './lifecycle-hooks.ts';
 
 export interface RemovalRun extends RemovalOptions {
   readonly dryRun: boolean;
@@ -27,6 +29,7 @@ export interface RemovalRun extends RemovalOptions {
   readonly startedAt: number;
   readonly lock: Pick<FleetLock, 'assertHeld'>;
   readonly onStepEnd: (host: HostName, step: RemovalStep, error: unknown) => void;
+  readonly log: Log;
   /** Aborted when the job is cancelled: no further step begins. */
   readonly signal: AbortSignal;
 }
@@ -43,6 +46,8 @@ export async function removeEnvironment(
   const inventory = await takeInventory(engine, appEnvironment);
   const obstacle = removalObstacle(inventory, run);
   const planned = planRemoval(inventory, run);
+  const releases = new Map(inventory.releases.map((release) => [release.id, release]));
+  const context = { engine, releases, log: run.log, signal: run.signal, jobCancelled: false };
   const steps: RemovalStep[] = [];
   let error: unknown = obstacle && new HostError(engine.host, obstacle);
   for (const action of run.dryRun || obstacle !== undefined ? [] : planned) {
@@ -54,7 +59,7 @@ export async function removeEnvironment(
     let note: string | undefined;
     try {
       run.lock.assertHeld(engine.host);
-      note = await performRemoval(engine, appEnvironment, action);
+      note = await performRemoval(context, appEnvironment, action);
     } catch (thrown) {
       error = thrown;
     }
@@ -69,10 +74,11 @@ export async function removeEnvironment(
 }
 
 async function performRemoval(
-  engine: Engine,
+  context: HookContext,
   appEnvironment: AppEnvironment,
   action: RemovalAction,
 ): Promise<string | undefined> {
+  const { engine } = context;
   switch (action.kind) {
     case 'release-domains':
       await leaveFront(engine, appEnvironment, action.container);
@@ -80,7 +86,7 @@ async function performRemoval(
     case 'remove-front':
       return (await removeUnusedFront(engine)) ? undefined : 'another app uses it by now';
     case 'remove-containers':
-      await stopAndRemove(engine, action.containers, action.keepVolumes);
+      await stopAndRemove(context, action.containers, action.keepVolumes);
       return undefined;
     case 'remove-networks':
       await allOrThrow(action.networks.map(({ id }) => engine.removeNetwork(id)));
@@ -91,20 +97,23 @@ async function performRemoval(
       await allOrThrow(action.volumes.map(({ name }) => engine.removeVolume(name)));
       return undefined;
     case 'remove-state':
-      await stopAndRemove(engine, action.containers, false);
+      await stopAndRemove(context, action.containers, false);
       if (action.volume !== undefined) await engine.removeVolume(action.volume);
       return undefined;
   }
 }
 
-/** Stopped first, each in its own stop_grace_period: a database that keeps its volume must close its files. */
+/** Stopped first, after its `pre_stop`, each in its own stop_grace_period: a database that keeps its volume must close its files. */
 async function stopAndRemove(
-  engine: Engine,
+  context: HookContext,
   containers: readonly InventoryContainer[],
   keepVolumes: boolean,
 ): Promise<void> {
+  const { engine } = context;
   await allOrThrow(
-    containers.map(async ({ id, anonymousVolumes }) => {
+    containers.map(async ({ anonymousVolumes, running, ...container }) => {
+      const { id } = container;
+      if (running) await runPreStop(context, container);
       await engine.stopContainer(id).catch(ignoreNotFound);
       await engine.removeContainer(id, { force: true, keepVolumes });
       if (!keepVolumes) await removeAnonymousVolumes(engine, anonymousVolumes);

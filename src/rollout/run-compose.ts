@@ -4,6 +4,7 @@ import { CommandError, ConfigurationError, HostError } from '../model/errors.ts'
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
+import { explainStartFailure } from './explain-start-failure.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { composeHookError } from './lifecycle-hooks.ts';
 
@@ -44,7 +45,8 @@ export async function runCompose(
   } catch (error) {
     const failedHook = error instanceof CommandError ? composeHookError(engine.host, error) : undefined;
     if (failedHook !== undefined) throw failedHook;
-    if (timeout === undefined || !deadline?.aborted || cancelled.aborted) throw error;
+    if (timeout === undefined || !deadline?.aborted || cancelled.aborted)
+      throw await explainStartFailure(engine, error, Object.values(config.services));
     throw new HostError(
       engine.host,
       `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,

@@ -5,6 +5,7 @@ import { startRounds } from '../release/start-order.ts';
 import { awaitCondition, conditionsWithin } from './await-dependencies.ts';
 import { serviceOf } from './compose-labels.ts';
 import { listReplicas } from './containers.ts';
+import { explainStartFailure } from './explain-start-failure.ts';
 import type { HostContext } from './host-context.ts';
 import { runPostStart } from './lifecycle-hooks.ts';
 import { selectReplicas } from './replica-selection.ts';
@@ -63,7 +64,10 @@ async function startContainer(
   }
   await restoreRestartPolicy(context, container);
   // Also for one that was listed as running: a move to the other slot has stopped it.
-  const started = await startWithNetworks(context, container);
+  const started = await startWithNetworks(context, container).catch(async (error: unknown) => {
+    const service = release?.compose.services[serviceOf(container) ?? ''];
+    throw await explainStartFailure(context.engine, error, service === undefined ? [] : [service]);
+  });
   if (started) await runPostStart(context, container);
   return started;
 }

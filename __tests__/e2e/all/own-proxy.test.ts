@@ -205,7 +205,7 @@ describe('behind an nginx of the same file', () => {
   test('a release whose proxy can not start is not accepted, and the error shows what the proxy printed', async () => {
     const run = await app.deploy(image);
     expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toMatch(/proxy, the proxy of the Compose file, does not run/);
+    expect(run.errors[0]?.message).toMatch(/proxy did not become healthy: it crashes again and again/);
     expect(run.log).toContain('unknown directive "lisssten"');
   });
 
