@@ -12,6 +12,7 @@ import { type AwaitedConditions, awaitCondition, conditionsWithin } from './awai
 import { serviceOf } from './compose-labels.ts';
 import { inspectReplicas, listReplicas } from './containers.ts';
 import { findDoneServices } from './ended-services.ts';
+import { withRecordsHeld } from './hold-records.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { restoreRestartPolicy } from './restart-policy.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
@@ -51,8 +52,9 @@ export async function startServices(context: HostContext, action: StartServicesA
   if (missing.length === 0) return 'all replicas exist';
   const project = releaseProject(release);
   const ready = new Set(done);
+  const rendered = await withRecordsHeld(context.engine, release, renderRelease(release, slot));
   const compose = (...args: readonly string[]): Promise<void> => {
-    const config = withoutDependenciesOn(renderRelease(release, slot), ready);
+    const config = withoutDependenciesOn(rendered, ready);
     const { timeout } = release.health;
     return runCompose(context, project, config, confidential, args, { timeout });
   };

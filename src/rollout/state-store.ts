@@ -59,7 +59,15 @@ export async function saveRecords(
   appEnvironment: AppEnvironment,
   records: Records,
 ): Promise<void> {
-  const { file, content } = writeRecords(records);
+  await writeState(engine, appEnvironment, writeRecords(records));
+}
+
+/** Writes a file of an app's volume, by its path in it. */
+export async function writeState(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  { file, content }: { readonly file: string; readonly content: string },
+): Promise<void> {
   const write = (): Promise<void> => {
     const files = new Map([[file, { content, mode: 0o600 }]]);
     return engine.writeFiles(recordsContainerName(appEnvironment), APP_VOLUME_MOUNT, files);

@@ -6,7 +6,8 @@ import { patienceInput } from '../../support/patience.ts';
 import { ProxiedApp } from '../../support/proxied-app.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 
-const it = new ProxiedApp(await labWith(1));
+const lab = await labWith(1);
+const it = new ProxiedApp(lab);
 beforeAll(async () => {
   succeeded(await it.deploy('1'));
 });
@@ -92,4 +93,13 @@ test('without an edge a service that publishes a port itself changes hands with 
   // The port moves from the service to the edge.
   succeeded(await it.deploy('11', { edge: 'caddy' }));
   expect(await app.version()).toBe('11');
+});
+
+test('docker system prune -af and docker volume prune -af take neither the records nor the way back', async () => {
+  const { app } = it;
+  const docker = (...args: readonly string[]) => lab.run('in', app.server.name, 'docker', ...args);
+  await docker('system', 'prune', '-af');
+  await docker('volume', 'prune', '-af');
+  succeeded(await app.rollback());
+  expect(await it.version()).toBe('7');
 });
