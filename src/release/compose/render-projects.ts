@@ -28,9 +28,10 @@ import {
   withFileVolumes,
 } from './inline-contents.ts';
 import { externalObjects } from './networks-and-volumes.ts';
-import { type OwnProxies, onlyExposedPort } from './own-proxies.ts';
+import type { OwnProxies } from './own-proxies.ts';
 import { isFrontPort } from './port-conflicts.ts';
 import type { Problems } from './problems.ts';
+import { onlyExposedPort } from './proxy-leads.ts';
 import { networksOf, portsOf } from './service.ts';
 import { withCompleteTraefikLabels, withoutTraefikLabels } from './traefik-labels.ts';
 
