@@ -213,6 +213,23 @@ const SCENARIOS: Record<string, Scenario> = {
       hosts: [{ is: releaseId('old'), downtime: { services: ['proxy'], complete: false, durationMs: 1900 } }],
     },
   },
+  'after the failed update of a proxy behind a switch, both are said': {
+    before: [serving(hostName('a'))],
+    outcome: rolledBack(
+      [failure(hostName('a'), 'proxy exited')],
+      [
+        start(hostName('a')),
+        switchTo(hostName('a')),
+        step(
+          hostName('a'),
+          { kind: 'ensure-accessories', release: releaseId('new'), services: ['proxy'], recreate: ['proxy'] },
+          { ok: false, interrupted: { services: ['proxy'], from: 100, to: 1500 } },
+        ),
+        switchBack(hostName('a')),
+      ],
+    ),
+    expected: { live: releaseId('old'), hosts: [{ is: releaseId('old') }] },
+  },
   'pulling images does not count as a change': {
     before: three,
     outcome: rolledBack([failure(hostName('b'), 'disk full')], [pull(hostName('a'))]),

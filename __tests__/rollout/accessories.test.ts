@@ -106,11 +106,22 @@ describe('an accessory that does its work and ends', () => {
   });
 });
 
+/** The accessory as a proxy of the file, in front of the release. */
+function beginProxy(exitCode: number): Release {
+  const begun = begin({ base: { services: { copy: { networks: { 'sealift-upstream': {} } } } } }, exitCode);
+  const upstream = { network: 'upstream', port: 80, names: ['web'] };
+  return { ...begun, routes: begun.routes.map((route) => ({ ...route, upstream })) };
+}
+
+test('a proxy that this run starts must stay up, since nobody reaches the release without it', async () => {
+  const release = beginProxy(1);
+  context = { ...context, releases: new Map([[release.id, release]]) };
+  await expect(ensure(release)).rejects.toThrow(/copy did not become healthy: it exited with code 1/);
+});
+
 describe('an accessory that is replaced', () => {
   test('counts as interrupted from its stop until the new one runs, and a proxy may finish its requests for two seconds', async () => {
-    const begun = begin({ base: { services: { copy: { networks: { 'sealift-upstream': {} } } } } }, 0);
-    const upstream = { network: 'upstream', port: 80, names: ['web'] };
-    const release = { ...begun, routes: begun.routes.map((route) => ({ ...route, upstream })) };
+    const release = beginProxy(0);
     const args: string[][] = [];
     const copy = { services: ['copy'], recreate: ['copy'] };
     const action: Action = { kind: 'ensure-accessories', release: release.id, ...copy };
