@@ -9200,12 +9200,14 @@ function recoverSteps(context) {
 function repair(context) {
   const { interrupted, desired } = context;
   const desiredId = desired.release.id;
-  if (interrupted === void 0) return stopStrayReleases(context, desiredId);
+  const kept = runsPostStart(desired.release) ? void 0 : desiredId;
+  if (interrupted === void 0) return stopStrayReleases(context, kept);
   const { lastGood, competing } = interrupted;
   const isRecreated = lastGood.id === desiredId && !hasAllContainers(lastGood.observed);
   const workers = isRecreated ? [] : restartDown(lastGood, workersOf(lastGood));
-  return competing === void 0 ? [...stopStrayReleases(context), ...isRecreated ? [] : restartStopped(context, lastGood), ...workers] : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, desiredId), ...workers];
+  return competing === void 0 ? [...stopStrayReleases(context), ...isRecreated ? [] : restartStopped(context, lastGood), ...workers] : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, kept), ...workers];
 }
+var runsPostStart = ({ compose }) => Object.values(compose.services).some((service) => asList(service["post_start"]).length > 0);
 function replaceWithAccepted({ host, interrupted, traffic }) {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
   const reason = "not every host serves it";
@@ -14300,13 +14302,14 @@ function servingText(hosts, wanted, { steps }) {
 }
 function trafficText(live, hosts, steps) {
   if (hosts.some(({ unreachable }) => unreachable !== void 0)) return `${live} is the live release`;
-  if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
+  const missed = [...new Set(steps.flatMap((step2) => step2.interrupted?.services ?? []))];
+  if (steps.some(movesTraffic)) return `Traffic is on ${live} again${afterStopText(missed)}`;
   if (steps.some(({ action, stage }) => stage === "recover" && traitsOf(action).movesTraffic))
     return `Traffic is on ${live}`;
-  const stopped = steps.flatMap((step2) => stoppedBy(step2, live));
-  if (stopped.length === 0) return `Traffic stayed on ${live}`;
-  return `Traffic is on ${live} again, after a stop of ${joinWithAnd([...new Set(stopped)])}`;
+  const stopped = [...new Set(steps.flatMap((step2) => stoppedBy(step2, live)))];
+  return stopped.length === 0 ? `Traffic stayed on ${live}` : `Traffic is on ${live} again${afterStopText(stopped)}`;
 }
+var afterStopText = (services) => services.length === 0 ? "" : `, after a stop of ${joinWithAnd(services)}`;
 function stoppedBy(step2, live) {
   const { action, interrupted } = step2;
   if (interrupted !== void 0) return interrupted.services;
@@ -17547,7 +17550,8 @@ async function unhealthyText(engine, containers) {
 
 // src/rollout/await-accessories.ts
 async function awaitAccessories(context, release, names, areReplaced = false) {
-  const started = areReplaced ? names : names.filter((name) => isWaitedFor(release, name));
+  const proxies = proxiesOf(release);
+  const started = names.filter((name) => areReplaced || proxies.includes(name) || isWaitedFor(release, name));
   if (started.length === 0) return false;
   const expectations = [];
   for (const container of await inspectAll(context.engine, await listAccessories(context))) {
@@ -17555,8 +17559,9 @@ async function awaitAccessories(context, release, names, areReplaced = false) {
     if (!started.includes(service)) continue;
     const ending = endingOfAccessory(release, service);
     const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
-    if (!isWaitedFor(release, service) && !staysUp) continue;
-    const isUrgent = areReplaced && proxiesOf(release).includes(service);
+    const isProxy = proxies.includes(service);
+    if (!isWaitedFor(release, service) && !staysUp && !isProxy) continue;
+    const isUrgent = areReplaced && isProxy;
     expectations.push({ container, service, ending, probe: void 0, mustSettle: true, isUrgent });
   }
   const isOptional = ({ service }) => {
@@ -17645,6 +17650,21 @@ var FirstStop = class _FirstStop {
   }
 };
 
+// src/rollout/explain-start-failure.ts
+async function explainStartFailure(engine, error2, services) {
+  const engineMessage = messageOf(error2);
+  const [, name] = /container name "\/?([^"]+)" is already in use/.exec(engineMessage) ?? [];
+  if (name !== void 0) {
+    return new HostError(
+      engine.host,
+      `a container with the name "${name}" exists already, and such a name exists once on a host. Remove container_name from the Compose file, or that container ("docker rm ${name}" on the host).`,
+      { evidence: [engineMessage], cause: error2 }
+    );
+  }
+  const ports = services.flatMap(portsOf).map(({ published }) => Number(published));
+  return explainTakenPort(engine, error2, ports.filter(Number.isSafeInteger)).catch(() => error2);
+}
+
 // src/rollout/run-compose.ts
 var COMPOSE_OVERHEAD = 6e4;
 async function runCompose(context, project, config, confidential, args, { timeout, onLine }) {
@@ -17663,7 +17683,8 @@ async function runCompose(context, project, config, confidential, args, { timeou
   } catch (error2) {
     const failedHook = error2 instanceof CommandError ? composeHookError(engine.host, error2) : void 0;
     if (failedHook !== void 0) throw failedHook;
-    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error2;
+    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted)
+      throw await explainStartFailure(engine, error2, Object.values(config.services));
     throw new HostError(
       engine.host,
       `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
@@ -19287,107 +19308,6 @@ async function awaitCondition(context, release, replicas, awaited, condition) {
   }
 }
 
-// src/rollout/start-existing.ts
-async function startExistingContainers(context, { release: id, slot, services, ...range }) {
-  const all = await listReplicas(context, { release: id });
-  await moveToSlot(context, all, slot);
-  const release = context.releases.get(id);
-  const errors = [];
-  let started = 0;
-  for (const round of startRounds(release, services)) {
-    const replicas = selectReplicas(all, { services: round, ...range });
-    const results = await Promise.allSettled(replicas.map((each) => startContainer(context, each, release)));
-    for (const each of results) {
-      if (each.status === "rejected") errors.push(each.reason);
-      else if (each.value) started += 1;
-    }
-    if (release === void 0) continue;
-    const awaited = conditionsWithin(release, services);
-    try {
-      await awaitCondition(context, release, replicas, awaited, "service_completed_successfully");
-    } catch (error2) {
-      throw errors[0] ?? error2;
-    }
-    await awaitCondition(context, release, replicas, awaited, "service_healthy").catch((error2) => {
-      errors.push(error2);
-    });
-  }
-  if (errors.length > 0) throw errors[0];
-  return `${started} started`;
-}
-async function startContainer(context, container, release) {
-  const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
-  if (oneShot && container.state === "exited") {
-    const { exitCode } = await context.engine.inspectContainer(container.id);
-    if (exitCode === 0) return false;
-  }
-  await restoreRestartPolicy(context, container);
-  const started = await startWithNetworks(context, container);
-  if (started) await runPostStart(context, container);
-  return started;
-}
-
-// src/rollout/start-services.ts
-async function startServices(context, action) {
-  const { release: id, slot, how, only } = action;
-  if (how === "start") return startExistingContainers(context, action);
-  const release = releaseById(context, id);
-  const confidential = requireConfidential(context, id);
-  const [all] = await allOrThrow([
-    listReplicas(context, { release: id }),
-    ensureSlotNetworks(context.engine, context.appEnvironment)
-  ]);
-  await moveToSlot(context, all, slot);
-  const done = await findDoneServices(context, release);
-  const services = action.services.filter((name) => !done.has(name));
-  const existing = all.filter((container) => services.includes(serviceOf(container) ?? ""));
-  if (only === void 0)
-    await Promise.all(existing.map((container) => restoreRestartPolicy(context, container)));
-  else await startExistingContainers(context, { release: id, slot, services, only });
-  const missing = only === void 0 ? services : servicesToScaleUp(existing, services, only);
-  if (missing.length === 0) return "all replicas exist";
-  const project = releaseProject(release);
-  const ready = new Set(done);
-  const compose = (...args) => {
-    const config = withoutDependenciesOn(renderRelease(release, slot), ready);
-    const { timeout } = release.health;
-    return runCompose(context, project, config, confidential, args, { timeout });
-  };
-  const scales = only === void 0 ? [] : missing.map((service) => `--scale=${service}=${only[service]}`);
-  const create = ["--no-build", "--pull", "never", "--no-recreate"];
-  const files = filesToWrite(release, confidential, missing);
-  if (files.size > 0) {
-    await compose("create", ...create, ...scales, ...missing);
-    for (const container of await inspectReplicas(context, { release: id, services: [...files.keys()] })) {
-      if (container.state === "running") continue;
-      for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? [])
-        await context.engine.writeFiles(container.id, folder, content);
-    }
-  }
-  const up = ["up", "--detach", ...create];
-  if (only !== void 0) await compose(...up, "--no-deps", ...scales, ...missing);
-  else {
-    const awaited = conditionsWithin(release, missing);
-    for (const group2 of startGroups(release.compose.services, missing)) {
-      await compose(...up, ...group2);
-      for (const name of group2) ready.add(name);
-      await awaitDependencies(context, release, group2, awaited);
-    }
-  }
-  return `project ${project}`;
-}
-async function awaitDependencies(context, release, services, awaited) {
-  const isAwaited2 = (name) => [...awaited.get(name)?.keys() ?? []].some((condition) => condition !== "service_started");
-  const names = services.filter(isAwaited2);
-  if (names.length === 0) return;
-  const replicas = await listReplicas(context, { release: release.id, services: names });
-  for (const condition of ["service_completed_successfully", "service_healthy"])
-    await awaitCondition(context, release, replicas, awaited, condition);
-}
-var servicesToScaleUp = (existing, services, only) => services.filter(
-  (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
-);
-
 // src/rollout/empty-image.ts
 var EMPTY_REPOSITORY = "sealift/nothing";
 var EMPTY_TAG = "1";
@@ -19427,7 +19347,9 @@ function checkStateOwner({ host }, wanted, labels) {
   );
 }
 async function saveRecords(engine, appEnvironment, records) {
-  const { file, content } = writeRecords(records);
+  await writeState(engine, appEnvironment, writeRecords(records));
+}
+async function writeState(engine, appEnvironment, { file, content }) {
   const write = () => {
     const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
     return engine.writeFiles(recordsContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
@@ -19458,6 +19380,136 @@ async function createStateContainer(engine, appEnvironment) {
     throw error2;
   }
 }
+
+// src/rollout/hold-records.ts
+var FOLDER = "in-use";
+var MOUNT = "/run/sealift-records";
+var NOTE = "This folder is mounted by running containers, so that no prune takes the volume.\n";
+var API_WITH_SUBPATH = "1.45";
+async function withRecordsHeld(engine, release, config) {
+  if (requiredEdgeFingerprint(release) !== void 0) return config;
+  const { apiVersion } = await engine.version();
+  if (isOlderVersion(apiVersion, API_WITH_SUBPATH)) return config;
+  await writeState(engine, release, { file: `${FOLDER}/README`, content: NOTE });
+  const source = "sealift-records";
+  const mount = {
+    ...{ type: "volume", source, target: MOUNT, read_only: true },
+    volume: { nocopy: true, subpath: FOLDER }
+  };
+  return {
+    ...config,
+    volumes: { ...config.volumes, [source]: { name: stateVolume(release), external: true } },
+    services: mapValues(config.services, (service) => ({
+      ...service,
+      volumes: [...asList(service["volumes"]), mount]
+    }))
+  };
+}
+
+// src/rollout/start-existing.ts
+async function startExistingContainers(context, { release: id, slot, services, ...range }) {
+  const all = await listReplicas(context, { release: id });
+  await moveToSlot(context, all, slot);
+  const release = context.releases.get(id);
+  const errors = [];
+  let started = 0;
+  for (const round of startRounds(release, services)) {
+    const replicas = selectReplicas(all, { services: round, ...range });
+    const results = await Promise.allSettled(replicas.map((each) => startContainer(context, each, release)));
+    for (const each of results) {
+      if (each.status === "rejected") errors.push(each.reason);
+      else if (each.value) started += 1;
+    }
+    if (release === void 0) continue;
+    const awaited = conditionsWithin(release, services);
+    try {
+      await awaitCondition(context, release, replicas, awaited, "service_completed_successfully");
+    } catch (error2) {
+      throw errors[0] ?? error2;
+    }
+    await awaitCondition(context, release, replicas, awaited, "service_healthy").catch((error2) => {
+      errors.push(error2);
+    });
+  }
+  if (errors.length > 0) throw errors[0];
+  return `${started} started`;
+}
+async function startContainer(context, container, release) {
+  const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
+  if (oneShot && container.state === "exited") {
+    const { exitCode } = await context.engine.inspectContainer(container.id);
+    if (exitCode === 0) return false;
+  }
+  await restoreRestartPolicy(context, container);
+  const started = await startWithNetworks(context, container).catch(async (error2) => {
+    const service = release?.compose.services[serviceOf(container) ?? ""];
+    throw await explainStartFailure(context.engine, error2, service === void 0 ? [] : [service]);
+  });
+  if (started) await runPostStart(context, container);
+  return started;
+}
+
+// src/rollout/start-services.ts
+async function startServices(context, action) {
+  const { release: id, slot, how, only } = action;
+  if (how === "start") return startExistingContainers(context, action);
+  const release = releaseById(context, id);
+  const confidential = requireConfidential(context, id);
+  const [all] = await allOrThrow([
+    listReplicas(context, { release: id }),
+    ensureSlotNetworks(context.engine, context.appEnvironment)
+  ]);
+  await moveToSlot(context, all, slot);
+  const done = await findDoneServices(context, release);
+  const services = action.services.filter((name) => !done.has(name));
+  const existing = all.filter((container) => services.includes(serviceOf(container) ?? ""));
+  if (only === void 0)
+    await Promise.all(existing.map((container) => restoreRestartPolicy(context, container)));
+  else await startExistingContainers(context, { release: id, slot, services, only });
+  const missing = only === void 0 ? services : servicesToScaleUp(existing, services, only);
+  if (missing.length === 0) return "all replicas exist";
+  const project = releaseProject(release);
+  const ready = new Set(done);
+  const rendered = await withRecordsHeld(context.engine, release, renderRelease(release, slot));
+  const compose = (...args) => {
+    const config = withoutDependenciesOn(rendered, ready);
+    const { timeout } = release.health;
+    return runCompose(context, project, config, confidential, args, { timeout });
+  };
+  const scales = only === void 0 ? [] : missing.map((service) => `--scale=${service}=${only[service]}`);
+  const create = ["--no-build", "--pull", "never", "--no-recreate"];
+  const files = filesToWrite(release, confidential, missing);
+  if (files.size > 0) {
+    await compose("create", ...create, ...scales, ...missing);
+    for (const container of await inspectReplicas(context, { release: id, services: [...files.keys()] })) {
+      if (container.state === "running") continue;
+      for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? [])
+        await context.engine.writeFiles(container.id, folder, content);
+    }
+  }
+  const up = ["up", "--detach", ...create];
+  if (only !== void 0) await compose(...up, "--no-deps", ...scales, ...missing);
+  else {
+    const awaited = conditionsWithin(release, missing);
+    for (const group2 of startGroups(release.compose.services, missing)) {
+      await compose(...up, ...group2);
+      for (const name of group2) ready.add(name);
+      await awaitDependencies(context, release, group2, awaited);
+    }
+  }
+  return `project ${project}`;
+}
+async function awaitDependencies(context, release, services, awaited) {
+  const isAwaited2 = (name) => [...awaited.get(name)?.keys() ?? []].some((condition) => condition !== "service_started");
+  const names = services.filter(isAwaited2);
+  if (names.length === 0) return;
+  const replicas = await listReplicas(context, { release: release.id, services: names });
+  for (const condition of ["service_completed_successfully", "service_healthy"])
+    await awaitCondition(context, release, replicas, awaited, condition);
+}
+var servicesToScaleUp = (existing, services, only) => services.filter(
+  (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
+);
 
 // src/rollout/try-proxies.ts
 import { randomUUID as randomUUID13 } from "node:crypto";
@@ -20848,6 +20900,79 @@ var NginxGroups = class {
   }
 };
 
+// src/release/compose/proxy-leads.ts
+function leadsOf(project, name, contents) {
+  const service = project.service(name);
+  const texts = textsOf(project, name, contents);
+  const leads = { ports: /* @__PURE__ */ new Map(), notices: [] };
+  let isNamed2 = false;
+  for (const released of reachableServices(project, service)) {
+    const hosts = [...namesOf(project, released), ...linkNames(service, released)];
+    const found = hosts.flatMap((host) => texts.flatMap((text) => namedBackends(text, host)));
+    const ports = found.flatMap(
+      (each) => each.kind === "other" ? [] : each.port ?? onlyExposedPort(project.service(released)) ?? []
+    );
+    const other = found.find((each) => each.kind === "other");
+    isNamed2 ||= found.length > 0;
+    if (ports.length > 0) leads.ports.set(released, new Set(ports));
+    else if (other !== void 0) leads.notices.push(notSwitchedNotice(name, released, other.protocol));
+  }
+  if (!isNamed2 && isProxyByName(name, service)) addDependencies(project, name, leads);
+  return leads;
+}
+function addDependencies(project, name, leads) {
+  const service = project.service(name);
+  const dependencies = dependenciesOf(service);
+  for (const released of reachableServices(project, service)) {
+    const condition = dependencies.get(released)?.condition;
+    if (condition === void 0 || condition === "service_completed_successfully") continue;
+    const port = onlyExposedPort(project.service(released));
+    if (port === void 0) leads.notices.push(unknownPortNotice(name, released));
+    else leads.ports.set(released, /* @__PURE__ */ new Set([port]));
+  }
+}
+function reachableServices(project, accessory) {
+  const own = Object.keys(networksOf(accessory) ?? {});
+  return [...project.released.keys()].filter(
+    (name) => Object.keys(networksOf(project.service(name)) ?? {}).some((network) => own.includes(network))
+  );
+}
+function namesOf(project, name) {
+  const service = project.service(name);
+  const links = project.accessories.flatMap((other) => linkNames(project.service(other), name));
+  const containerName2 = asStrings([service["container_name"]]);
+  return [.../* @__PURE__ */ new Set([name, ...containerName2, ...aliasesOf(service), ...links])];
+}
+var linkNames = (service, to) => linksOf(service).flatMap((link2) => link2.service === to ? [link2.alias] : []);
+function onlyExposedPort(service) {
+  const published = portsOf(service).flatMap(({ target, protocol }) => protocol === "tcp" ? [target] : []);
+  const ports = [.../* @__PURE__ */ new Set([...exposedPortsOf(service), ...published])];
+  const [port] = ports;
+  const isHttp = port !== 9e3 && port !== void 0 && nonHttpProtocol(port) === void 0;
+  return ports.length === 1 && isHttp ? port : void 0;
+}
+var PROXY_NAMES = /nginx|openresty|angie|caddy|traefik|haproxy|envoy|httpd|apache|kong|varnish|proxy|gateway|ingress|\bswag\b|\blb\b/i;
+var isProxyByName = (name, service) => PROXY_NAMES.test(name) || PROXY_NAMES.test(asText(service["image"]) ?? "");
+function textsOf(project, name, contents) {
+  const service = project.service(name);
+  const files = asList(service["configs"]).map(fileObjectName).map(
+    (config) => contents.get(`config:${config}`) ?? unescapeDollars(asText(asObject(project.config.configs?.[config])["content"]) ?? "")
+  );
+  const argv = ["command", "entrypoint"].map(
+    (key) => unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join("\n"))
+  );
+  const variables = Object.entries(asObject(service["environment"])).map(
+    ([variable, value]) => `${variable}=${unescapeDollars(String(value ?? ""))}`
+  );
+  return [...files, ...argv, ...variables].filter((text) => text !== "");
+}
+function notSwitchedNotice(proxy, service, protocol) {
+  return `${proxy} leads to ${service} by ${protocol}, which the edge can't switch: its requests go to every release that answers to that name, and fail while it keeps the address of an old one. Give ${proxy} a build: too, so that each release has its own, and the edge publishes its ports.`;
+}
+function unknownPortNotice(proxy, service) {
+  return `${proxy} is in front of ${service}, but nothing says on which port ${service} gets its requests, so they go to every release that answers to that name, and are not switched. Add it to ${service}: expose: ["3000"].`;
+}
+
 // src/release/compose/traefik-labels.ts
 function hasTraefikLabels(service) {
   const labels = traefikLabels(service);
@@ -20903,6 +21028,56 @@ function withCompleteTraefikLabels(name, service, network, exposedPort) {
   return { ...service, labels: { ...where, ...said, ...own } };
 }
 
+// src/release/compose/assign-upstreams.ts
+function assignUpstreams(project, ports) {
+  const taken = [];
+  const upstreams = /* @__PURE__ */ new Map();
+  for (const [service, own] of ports) {
+    let index = taken.findIndex((each) => [...own].every((port) => !each.has(port)));
+    if (index === -1) index = taken.push(/* @__PURE__ */ new Set()) - 1;
+    for (const port of own) taken[index]?.add(port);
+    const network = index === 0 ? FIRST_NETWORK : `${FIRST_NETWORK}-${index + 1}`;
+    const names = namesOf(project, service);
+    upstreams.set(service, new Map([...own].map((port) => [port, { network, port, names }])));
+  }
+  return upstreams;
+}
+var FIRST_NETWORK = "upstream";
+function addTraefikUpstreams(project, upstreams) {
+  const taken = new Set(
+    [...upstreams.values()].flatMap(
+      (own) => [...own.values()].flatMap(({ network, port }) => network === FIRST_NETWORK ? [port] : [])
+    )
+  );
+  const added = [];
+  const failures = [];
+  for (const service of project.released.keys()) {
+    if (!hasTraefikLabels(project.service(service))) continue;
+    const found = traefikBackendOf(service, project.service(service), onlyExposedPort);
+    if (typeof found === "string") {
+      failures.push([service, found]);
+      continue;
+    }
+    const own = upstreams.get(service) ?? /* @__PURE__ */ new Map();
+    const known = own.get(found.port);
+    const shared = known?.network === FIRST_NETWORK ? known : void 0;
+    let port = found.port;
+    while (shared === void 0 && taken.has(port)) port += 1;
+    taken.add(port);
+    const names = shared?.names ?? [];
+    own.set(found.port, { network: FIRST_NETWORK, port, names, labels: found.labels(port) });
+    upstreams.set(service, own);
+    added.push([service, found.port]);
+  }
+  return {
+    added,
+    notices: (traefik) => failures.map(([service, why]) => traefikNotice(traefik, service, why))
+  };
+}
+function traefikNotice(traefik, service, why) {
+  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "edge: none".`;
+}
+
 // src/release/compose/own-proxies.ts
 var NO_PROXIES = { upstreamsOf: /* @__PURE__ */ new Map(), upstreams: /* @__PURE__ */ new Map(), notices: [] };
 function findOwnProxies(project, contents) {
@@ -20951,128 +21126,9 @@ function accessoriesBehindPorts(project, contents) {
   for (const name of project.accessories) if (portsOf(project.service(name)).length > 0) visit(name);
   return [...reached].filter((name) => networksOf(project.service(name)) !== void 0);
 }
-function leadsOf(project, name, contents) {
-  const service = project.service(name);
-  const texts = textsOf(project, name, contents);
-  const leads = { ports: /* @__PURE__ */ new Map(), notices: [] };
-  let isNamed2 = false;
-  for (const released of reachableServices(project, service)) {
-    const hosts = [...namesOf(project, released), ...linkNames(service, released)];
-    const found = hosts.flatMap((host) => texts.flatMap((text) => namedBackends(text, host)));
-    const ports = found.flatMap(
-      (each) => each.kind === "other" ? [] : each.port ?? onlyExposedPort(project.service(released)) ?? []
-    );
-    const other = found.find((each) => each.kind === "other");
-    isNamed2 ||= found.length > 0;
-    if (ports.length > 0) leads.ports.set(released, new Set(ports));
-    else if (other !== void 0) leads.notices.push(notSwitchedNotice(name, released, other.protocol));
-  }
-  if (!isNamed2 && isProxyByName(name, service)) addDependencies(project, name, leads);
-  return leads;
-}
-function addDependencies(project, name, leads) {
-  const service = project.service(name);
-  const dependencies = dependenciesOf(service);
-  for (const released of reachableServices(project, service)) {
-    const condition = dependencies.get(released)?.condition;
-    if (condition === void 0 || condition === "service_completed_successfully") continue;
-    const port = onlyExposedPort(project.service(released));
-    if (port === void 0) leads.notices.push(unknownPortNotice(name, released));
-    else leads.ports.set(released, /* @__PURE__ */ new Set([port]));
-  }
-}
-function reachableServices(project, accessory) {
-  const own = Object.keys(networksOf(accessory) ?? {});
-  return [...project.released.keys()].filter(
-    (name) => Object.keys(networksOf(project.service(name)) ?? {}).some((network) => own.includes(network))
-  );
-}
-function namesOf(project, name) {
-  const service = project.service(name);
-  const links = project.accessories.flatMap((other) => linkNames(project.service(other), name));
-  const containerName2 = asStrings([service["container_name"]]);
-  return [.../* @__PURE__ */ new Set([name, ...containerName2, ...aliasesOf(service), ...links])];
-}
-var linkNames = (service, to) => linksOf(service).flatMap((link2) => link2.service === to ? [link2.alias] : []);
-function onlyExposedPort(service) {
-  const published = portsOf(service).flatMap(({ target, protocol }) => protocol === "tcp" ? [target] : []);
-  const ports = [.../* @__PURE__ */ new Set([...exposedPortsOf(service), ...published])];
-  const [port] = ports;
-  const isHttp = port !== 9e3 && port !== void 0 && nonHttpProtocol(port) === void 0;
-  return ports.length === 1 && isHttp ? port : void 0;
-}
-var PROXY_NAMES = /nginx|openresty|angie|caddy|traefik|haproxy|envoy|httpd|apache|kong|varnish|proxy|gateway|ingress|\bswag\b|\blb\b/i;
-var isProxyByName = (name, service) => PROXY_NAMES.test(name) || PROXY_NAMES.test(asText(service["image"]) ?? "");
 function isTraefik(service) {
   const hasSocket = mountsOf(service).some(({ source }) => /\/docker\.sock$/.test(source ?? ""));
   return hasSocket || /(^|\/)traefik\b/.test(asText(service["image"]) ?? "");
-}
-function textsOf(project, name, contents) {
-  const service = project.service(name);
-  const files = asList(service["configs"]).map(fileObjectName).map(
-    (config) => contents.get(`config:${config}`) ?? unescapeDollars(asText(asObject(project.config.configs?.[config])["content"]) ?? "")
-  );
-  const argv = ["command", "entrypoint"].map(
-    (key) => unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join("\n"))
-  );
-  const variables = Object.entries(asObject(service["environment"])).map(
-    ([variable, value]) => `${variable}=${unescapeDollars(String(value ?? ""))}`
-  );
-  return [...files, ...argv, ...variables].filter((text) => text !== "");
-}
-function assignUpstreams(project, ports) {
-  const taken = [];
-  const upstreams = /* @__PURE__ */ new Map();
-  for (const [service, own] of ports) {
-    let index = taken.findIndex((each) => [...own].every((port) => !each.has(port)));
-    if (index === -1) index = taken.push(/* @__PURE__ */ new Set()) - 1;
-    for (const port of own) taken[index]?.add(port);
-    const network = index === 0 ? FIRST_NETWORK : `${FIRST_NETWORK}-${index + 1}`;
-    const names = namesOf(project, service);
-    upstreams.set(service, new Map([...own].map((port) => [port, { network, port, names }])));
-  }
-  return upstreams;
-}
-var FIRST_NETWORK = "upstream";
-function addTraefikUpstreams(project, upstreams) {
-  const taken = new Set(
-    [...upstreams.values()].flatMap(
-      (own) => [...own.values()].flatMap(({ network, port }) => network === FIRST_NETWORK ? [port] : [])
-    )
-  );
-  const added = [];
-  const failures = [];
-  for (const service of project.released.keys()) {
-    if (!hasTraefikLabels(project.service(service))) continue;
-    const found = traefikBackendOf(service, project.service(service), onlyExposedPort);
-    if (typeof found === "string") {
-      failures.push([service, found]);
-      continue;
-    }
-    const own = upstreams.get(service) ?? /* @__PURE__ */ new Map();
-    const known = own.get(found.port);
-    const shared = known?.network === FIRST_NETWORK ? known : void 0;
-    let port = found.port;
-    while (shared === void 0 && taken.has(port)) port += 1;
-    taken.add(port);
-    const names = shared?.names ?? [];
-    own.set(found.port, { network: FIRST_NETWORK, port, names, labels: found.labels(port) });
-    upstreams.set(service, own);
-    added.push([service, found.port]);
-  }
-  return {
-    added,
-    notices: (traefik) => failures.map(([service, why]) => traefikNotice(traefik, service, why))
-  };
-}
-function notSwitchedNotice(proxy, service, protocol) {
-  return `${proxy} leads to ${service} by ${protocol}, which the edge can't switch: its requests go to every release that answers to that name, and fail while it keeps the address of an old one. Give ${proxy} a build: too, so that each release has its own, and the edge publishes its ports.`;
-}
-function unknownPortNotice(proxy, service) {
-  return `${proxy} is in front of ${service}, but nothing says on which port ${service} gets its requests, so they go to every release that answers to that name, and are not switched. Add it to ${service}: expose: ["3000"].`;
-}
-function traefikNotice(traefik, service, why) {
-  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "edge: none".`;
 }
 function ownProxyNotices({ upstreamsOf: upstreamsOf2, upstreams }) {
   return [...upstreamsOf2].map(([proxy, own]) => {
@@ -22875,7 +22931,7 @@ async function removeEnvironmentImages(engine, images) {
 
 // src/rollout/inventory.ts
 async function takeInventory(engine, appEnvironment) {
-  const { host } = await observeHost(engine, appEnvironment);
+  const { host, records } = await observeHost(engine, appEnvironment);
   const labels = labelFilters(labelsOf(appEnvironment));
   const [all, networks, volumes] = await Promise.all([
     engine.listContainers([]),
@@ -22901,6 +22957,7 @@ async function takeInventory(engine, appEnvironment) {
   return {
     host: engine.host,
     live: liveRelease(host)?.id,
+    releases: records.releases,
     front,
     containers: own.map(inventoryContainer),
     networks: networks.map(({ id, name }) => ({
@@ -22914,8 +22971,12 @@ async function takeInventory(engine, appEnvironment) {
   };
 }
 function inventoryContainer(container) {
-  const { id, name, volumes } = container;
-  return { id, name, part: partOf(container), anonymousVolumes: volumes.filter(isAnonymous) };
+  const { id, name, volumes, labels } = container;
+  return {
+    ...{ id, name, labels, part: partOf(container) },
+    anonymousVolumes: volumes.filter(isAnonymous),
+    running: !isStopped(container)
+  };
 }
 function partOf(container) {
   if (hasOwnRole(container, "edge")) return "edge";
@@ -22946,6 +23007,8 @@ async function removeEnvironment(engine, appEnvironment, run2) {
   const inventory = await takeInventory(engine, appEnvironment);
   const obstacle = removalObstacle(inventory, run2);
   const planned = planRemoval(inventory, run2);
+  const releases = new Map(inventory.releases.map((release) => [release.id, release]));
+  const context = { engine, releases, log: run2.log, signal: run2.signal, jobCancelled: false };
   const steps = [];
   let error2 = obstacle && new HostError(engine.host, obstacle);
   for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
@@ -22957,7 +23020,7 @@ async function removeEnvironment(engine, appEnvironment, run2) {
     let note;
     try {
       run2.lock.assertHeld(engine.host);
-      note = await performRemoval(engine, appEnvironment, action);
+      note = await performRemoval(context, appEnvironment, action);
     } catch (thrown) {
       error2 = thrown;
     }
@@ -22970,7 +23033,8 @@ async function removeEnvironment(engine, appEnvironment, run2) {
   const { host, live } = inventory;
   return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error: error2 };
 }
-async function performRemoval(engine, appEnvironment, action) {
+async function performRemoval(context, appEnvironment, action) {
+  const { engine } = context;
   switch (action.kind) {
     case "release-domains":
       await leaveFront(engine, appEnvironment, action.container);
@@ -22978,7 +23042,7 @@ async function performRemoval(engine, appEnvironment, action) {
     case "remove-front":
       return await removeUnusedFront(engine) ? void 0 : "another app uses it by now";
     case "remove-containers":
-      await stopAndRemove(engine, action.containers, action.keepVolumes);
+      await stopAndRemove(context, action.containers, action.keepVolumes);
       return void 0;
     case "remove-networks":
       await allOrThrow(action.networks.map(({ id }) => engine.removeNetwork(id)));
@@ -22989,14 +23053,17 @@ async function performRemoval(engine, appEnvironment, action) {
       await allOrThrow(action.volumes.map(({ name }) => engine.removeVolume(name)));
       return void 0;
     case "remove-state":
-      await stopAndRemove(engine, action.containers, false);
+      await stopAndRemove(context, action.containers, false);
       if (action.volume !== void 0) await engine.removeVolume(action.volume);
       return void 0;
   }
 }
-async function stopAndRemove(engine, containers, keepVolumes) {
+async function stopAndRemove(context, containers, keepVolumes) {
+  const { engine } = context;
   await allOrThrow(
-    containers.map(async ({ id, anonymousVolumes }) => {
+    containers.map(async ({ anonymousVolumes, running, ...container }) => {
+      const { id } = container;
+      if (running) await runPreStop(context, container);
       await engine.stopContainer(id).catch(ignoreNotFound);
       await engine.removeContainer(id, { force: true, keepVolumes });
       if (!keepVolumes) await removeAnonymousVolumes(engine, anonymousVolumes);
@@ -23034,6 +23101,7 @@ async function remove(request6, context) {
           startedAt,
           lock,
           signal,
+          log,
           onStepEnd: (host, step2, error2) => log.info(removalStepLine(host, step2, error2, hosts))
         });
       } catch (_) {
