@@ -16,7 +16,7 @@ const ROWS = [
   ['tools'],
   ['gate', 'image', 'report', 'rollout', 'swarm'],
   ['cluster', 'edge'],
-  ['engine', 'plan', 'release'],
+  ['engine', 'plan', 'registry', 'release'],
   ['run'],
   ['model'],
 ] as const;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ImageBuild } from '../../src/image/build-targets.ts';
 import { imageTestsFor } from '../../src/image/image-test.ts';
-import { isInsecureRegistry } from '../../src/image/plain-http.ts';
 import { isSamePlatform, testPlatform } from '../../src/image/platforms.ts';
 import { readBakeMetadata } from '../../src/image/run-bake.ts';
+import { isInsecureRegistry } from '../../src/registry/insecure-registries.ts';
 
 const target = (service: string, ...more: string[]): ImageBuild => ({
   service,

@@ -7,6 +7,7 @@ import type { Credentials, RegistryCredentials } from '../../src/model/credentia
 import { placeholderImage } from '../../src/model/image.ts';
 import type { Release, ReleasedService } from '../../src/model/release.ts';
 import type { RunProgram, StepContext } from '../../src/model/step-context.ts';
+import { findStoredLogin } from '../../src/registry/stored-login.ts';
 import { makeRelease } from '../plan/world.ts';
 import { releaseId } from '../support/identifiers.ts';
 import { remember } from './support/build.ts';
@@ -18,24 +19,23 @@ describe('loginToRegistries', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** The logins that `docker` is called for, as registry, user name and password; Docker Hub is named by no registry. */
+  /** The logins that are tried, as registry, user name and password: what the private folder of docker has of them then. */
   async function recordedLogins(
-    use: (step: StepContext, environment: Readonly<Record<string, string>>) => Promise<unknown>,
+    use: (step: StepContext, options: Parameters<typeof loginToRegistries>[3]) => Promise<unknown>,
   ): Promise<readonly unknown[]> {
     const logins: unknown[] = [];
-    const run: RunProgram = async (_, [command, , username, , registry], { stdin } = {}) => {
-      expect(command).toBe('login');
-      logins.push([registry ?? 'docker.io', username, stdin]);
-      return { exitCode: 0, stdout: '', stderr: '' };
+    const check = async (registry: string, environment: Readonly<Record<string, string>>): Promise<void> => {
+      const login = await findStoredLogin(registry, { environment, run });
+      expect(login?.kind).toBe('password');
+      if (login?.kind === 'password') logins.push([registry, login.username, login.password]);
     };
-    await use({ run, log: remember(), folder }, { HOME: folder });
+    const run: RunProgram = (program) => Promise.reject(new Error(`${program} was started`));
+    await use({ run, log: remember(), folder }, { environment: { HOME: folder }, check });
     return logins;
   }
 
   const loginsFor = (credentials: RegistryCredentials, repositories: readonly string[]) =>
-    recordedLogins((step, environment) =>
-      loginToRegistries(credentials, repositories, step, { environment }),
-    );
+    recordedLogins((step, options) => loginToRegistries(credentials, repositories, step, options));
 
   const me = { username: 'me', password: 'p4ss' };
   const token = { username: 'octocat', password: 'ghs_token' };
@@ -113,9 +113,7 @@ describe('loginToRegistries', () => {
       return { ...release, services: Object.fromEntries(services), origin: { ...release.origin, registry } };
     };
     const rollback = (credentials: Partial<RegistryCredentials>, release: Release) =>
-      recordedLogins((step, environment) =>
-        registryEnvironment(given(credentials), release, step, { environment }),
-      );
+      recordedLogins((step, options) => registryEnvironment(given(credentials), release, step, options));
 
     test.each<[string, Release, readonly unknown[]]>([
       [

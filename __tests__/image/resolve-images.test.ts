@@ -1,38 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { resolveImages } from '../../src/image/resolve-images.ts';
-import type { RunProgram } from '../../src/model/step-context.ts';
+import { parseImageReference } from '../../src/model/image.ts';
+import { pushImage, testRegistry } from '../registry/support/test-registry.ts';
 import { remember } from './support/build.ts';
+import { registryContext } from './support/registry-context.ts';
 
 test('images are logged in the order of the input, whichever answer of the registry comes first', async () => {
-  const log = remember();
-  const digestOf = (reference: string) => `sha256:${(reference.includes('/web') ? 'a' : 'b').repeat(64)}`;
-  const run: RunProgram = async (_, args) => {
-    const reference = args.at(-1) ?? '';
-    if (reference.includes('/web')) await pause(20);
-    const digest = digestOf(reference);
-    const answer = args.includes('--raw')
-      ? { config: { digest }, layers: [] }
-      : { manifest: { digest }, image: {} };
-    return { exitCode: 0, stderr: '', stdout: JSON.stringify(answer) };
+  await using registry = await testRegistry();
+  const web = pushImage(registry, 'web', 'v1', ['linux/amd64'], { of: 'web' });
+  const api = pushImage(registry, 'api', 'v1', ['linux/amd64'], { of: 'api' });
+  const answered: string[] = [];
+  registry.delay = async (path) => {
+    if (path.includes('/web/')) await pause(20);
+    answered.push(path);
   };
-  const reference = (repository: string) => ({ repository, tag: 'v1', digest: undefined });
+  const log = remember();
+  const reference = (name: string) => parseImageReference(`${registry.host}/${name}:v1`, 'image');
   const { images } = await resolveImages(
     new Map([
-      ['web', reference('reg.example.com/web')],
-      ['api', reference('reg.example.com/api')],
+      ['web', reference('web')],
+      ['api', reference('api')],
     ]),
-    {
-      ...{ run, log, folder: '/nowhere' },
-      environment: {},
-      workspace: '/nowhere',
-      retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 },
-      signal: undefined,
-    },
+    registryContext({ log }),
   );
-  expect([...images.keys()]).toEqual(['web', 'api']);
+  expect(answered.findIndex((path) => path.includes('/api/'))).toBeLessThan(
+    answered.findIndex((path) => path.includes('/web/')),
+  );
+  expect([...images]).toEqual([
+    ['web', `${registry.host}/web@${web}`],
+    ['api', `${registry.host}/api@${api}`],
+  ]);
   expect(log.lines).toEqual([
-    `reg.example.com/web:v1 is ${images.get('web')}.`,
-    `reg.example.com/api:v1 is ${images.get('api')}.`,
+    `${registry.host}/web:v1 is ${images.get('web')}.`,
+    `${registry.host}/api:v1 is ${images.get('api')}.`,
   ]);
 });

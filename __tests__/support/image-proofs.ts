@@ -547,7 +547,7 @@ export function proveFaults(store: Store): void {
 
     test('an answer 503 while tags are moved is waited out', async () => {
       const shop = await at.shop(CREDENTIALS, repository);
-      proxy.fail({ fault: 503, times: 8, on: new RegExp(`^PUT .*/manifests/${SHA}$`) });
+      proxy.fail({ fault: 503, times: 3, on: new RegExp(`^PUT .*/manifests/${SHA}$`) });
       const built = await buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop);
       expect(at.log.text()).toMatch(/Asking .* failed: .* Trying again in/);
       expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { asObject, asText } from '../model/json.ts';
 import { DOCKER_HUB, loginAdvice, registryOf } from '../model/registry.ts';
+import { readDockerConfig, runnerDockerFolder } from '../registry/docker-config.ts';
 import type { BuildPlan } from './build-plan.ts';
-import { readDockerConfig, runnerDockerFolder } from './docker-config.ts';
 import type { ImageContext } from './image-context.ts';
 
 /**

@@ -1,35 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts';
-import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
 import { GITHUB_REGISTRY, loginLines, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
 import type { StepContext } from '../model/step-context.ts';
-import { programEnvironment } from '../run/environment.ts';
-import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
-import { isEngineUnreachable, lastStderrLine } from './build-errors.ts';
 import {
   type DockerConfig,
   hasCredentials,
   makeDockerConfig,
   readDockerConfig,
   runnerDockerFolder,
-} from './docker-config.ts';
-import { isPlainHttpError, plainHttpError } from './plain-http.ts';
+} from '../registry/docker-config.ts';
+import { RegistryClient } from '../registry/registry-client.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { programEnvironment } from '../run/environment.ts';
+import { allOrThrow } from '../run/promises.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
+import { plainHttpError } from './plain-http.ts';
 
 interface LoginOptions {
   /** Of the programs. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly retryPolicy?: RetryPolicy;
   readonly signal?: AbortSignal;
+  /** Asks a registry whether it accepts the login in an environment. Replaced in tests. */
+  readonly check?: (registry: string, environment: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /**
- * Logs in to the registries that the inputs name, and with the job's own token to ghcr.io if one of the repositories is there and
- * the runner has no credentials for it. For other registries the runner's own credentials are used. The folder is removed with
- * `step.folder`.
+ * Gives each registry that the inputs name its login, which it must accept. ghcr.io gets the job's own token if one of the
+ * repositories is there and the runner has no credentials for it; for other registries the runner's own credentials are used. The
+ * folder is removed with `step.folder`.
  *
  * @throws ConfigurationError that names the inputs when a registry refuses; SealiftError when it can't be reached
  */
@@ -37,22 +40,30 @@ export async function loginToRegistries(
   credentials: RegistryCredentials,
   repositories: Iterable<string>,
   step: StepContext,
-  { environment = programEnvironment(), retryPolicy = DEFAULT_RETRY_POLICY, signal }: LoginOptions = {},
+  {
+    environment = programEnvironment(),
+    retryPolicy = DEFAULT_RETRY_POLICY,
+    signal,
+    check = (registry, own) =>
+      RegistryClient.of({ environment: own, run: step.run }).checkLogin(registry, signal),
+  }: LoginOptions = {},
 ): Promise<DockerConfig> {
   const present = await readDockerConfig(runnerDockerFolder(environment));
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry),
   );
   const folder = join(step.folder, `docker-${randomUUID().slice(0, 8)}`);
-  const registries = logins.map(({ registry }) => registry);
-  const config = await makeDockerConfig(folder, registries, environment);
-  for (const login of logins) {
-    await retryTransient(
-      `Logging in to ${login.registry}`,
-      () => dockerLogin(login, isJobToken(login, credentials), config, step, signal),
-      { log: step.log, retryPolicy, signal },
-    );
-  }
+  const config = await makeDockerConfig(folder, logins, environment);
+  await allOrThrow(
+    logins.map((login) =>
+      retryTransient(
+        `Logging in to ${login.registry}`,
+        () =>
+          proveLogin(login, isJobToken(login, credentials), check(login.registry, config.environment), step),
+        { log: step.log, retryPolicy, signal },
+      ),
+    ),
+  );
   return config;
 }
 
@@ -123,43 +134,36 @@ function isJobToken({ username, password }: RegistryLogin, { token }: RegistryCr
   return token !== undefined && username === token.username && password === token.password;
 }
 
-async function dockerLogin(
-  { registry, username, password }: RegistryLogin,
+/** Proves a login that is in the private folder, before anything is built or pulled with it. */
+async function proveLogin(
+  { registry, username }: RegistryLogin,
   byToken: boolean,
-  { environment }: DockerConfig,
-  step: StepContext,
-  signal: AbortSignal | undefined,
+  checked: Promise<void>,
+  { log }: StepContext,
 ): Promise<void> {
-  const server = registry === 'docker.io' ? [] : [registry];
-  const args = ['login', '--username', username, '--password-stdin', ...server];
   try {
-    await step.run('docker', args, { env: environment, stdin: password, signal });
-    step.log.info(`Logged in to ${registry} as ${username}.`);
+    await checked;
+    log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     throw explainLoginError(registry, byToken, error);
   }
 }
 
-function explainLoginError(registry: string, byToken: boolean, error: CommandError): Error {
-  const reply = lastStderrLine(error);
-  const { evidence } = error;
-  if (isEngineUnreachable(reply)) {
-    return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
-  }
-  // A refusal also says that the answer to a GET was 401, so this comes first.
-  if (isAccessDenied(reply)) {
+function explainLoginError(registry: string, byToken: boolean, { failure, message }: RegistryError): Error {
+  const evidence = [message];
+  if (failure.kind === 'denied') {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${reply}`
-        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${message}`
+        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${message}`,
       { evidence },
     );
   }
-  if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
+  if (failure.kind === 'plain-http') return plainHttpError(registry, evidence);
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Check its name in the input "image", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}. Check its name in the input "image", and that this runner may reach it.`,
     { evidence },
   );
-  return isTransient(reply) ? new TransientError(unreachable) : unreachable;
+  return failure.kind === 'temporary' ? new TransientError(unreachable, { wait: failure.wait }) : unreachable;
 }

@@ -1,43 +1,47 @@
-import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import type { Digest } from '../model/image.ts';
-import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
-import { loginAdvice, registryOf } from '../model/registry.ts';
-import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
-import { retryTransient, TransientError } from '../run/retry.ts';
-import { retryAfterInText } from '../run/retry-after.ts';
-import {
-  BUILDX_ADVICE,
-  isBuildxUnusable,
-  isRetryablePushError,
-  lastStderrLine,
-  pushAdvice,
-} from './build-errors.ts';
+import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { registryOf } from '../model/registry.ts';
+import { RegistryClient } from '../registry/registry-client.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { allOrThrow } from '../run/promises.ts';
+import { retryTransient } from '../run/retry.ts';
+import { isRetryablePushError, pushAdvice } from './build-errors.ts';
 import type { ImageContext } from './image-context.ts';
-import { isPlainHttpError, plainHttpEnvironment } from './plain-http.ts';
+import { Imagetools } from './imagetools.ts';
+import { plainHttpError } from './plain-http.ts';
 import {
-  digestField,
-  platformText,
-  type RemoteImage,
-  type RemotePlatform,
-  remotePlatform,
-} from './remote-image.ts';
-
-/** The registry refused to show an image. Most registries answer so for an image that does not exist, too. */
-export class RegistryAccessError extends ConfigurationError {}
+  accessTo,
+  type RemoteManifest,
+  type RemoteRepository,
+  readManifest,
+  readRemoteImage,
+  splitReference,
+} from './read-remote-image.ts';
+import {
+  accessError,
+  failedQueryError,
+  RegistryAccessError,
+  unreachableRegistryError,
+} from './registry-failures.ts';
+import type { RemoteImage } from './remote-image.ts';
 
 /**
- * Queries registries through `docker buildx imagetools`, which uses the runner's credentials, helpers, proxies and
- * certificates. It expects TLS of every registry but loopback, while the engine may allow plain HTTP (`insecure-registries`).
- * Only then it gets a builder's configuration that says plain HTTP. Such a builder is never started.
+ * Queries registries, with the credentials, helpers, proxies and certificates of the runner. What Sealift's own client can't do,
+ * `docker buildx imagetools` does.
  */
 export class Registry {
   readonly #context: ImageContext;
-  /** Images by digest, which never change: looked up once in a run, whoever asks. */
-  static readonly #byDigest = new Map<string, RemoteImage>();
-  readonly #plainHttp = new Map<string, Promise<Readonly<Record<string, string>>>>();
+  readonly #client: RegistryClient;
+  readonly #imagetools: Imagetools;
+  /** Images and manifests by digest, which never change: looked up once in a run, whoever asks. */
+  static readonly #images = new Map<string, RemoteImage>();
+  static readonly #manifests = new Map<string, RemoteManifest>();
+  /** Registries that only imagetools can ask. */
+  static readonly #unsupported = new Set<string>();
 
   constructor(context: ImageContext) {
     this.#context = context;
+    this.#client = RegistryClient.of(context);
+    this.#imagetools = new Imagetools(context);
   }
 
   /**
@@ -46,58 +50,43 @@ export class Registry {
    * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
    */
   async inspect(reference: string): Promise<RemoteImage | undefined> {
-    const known = Registry.#byDigest.get(reference);
+    const known = Registry.#images.get(reference);
     if (known !== undefined) return known;
-    const remote = await this.#inspect(reference);
-    if (remote !== undefined) Registry.#byDigest.set(`${repositoryPart(reference)}@${remote.digest}`, remote);
+    const remote = await this.#ask(
+      reference,
+      () => this.#read(reference),
+      () => this.#imagetools.inspect(reference),
+    );
+    const [repository] = splitReference(reference);
+    if (remote !== undefined) Registry.#images.set(`${repository}@${remote.digest}`, remote);
     return remote;
   }
 
-  async #inspect(reference: string): Promise<RemoteImage | undefined> {
-    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const answer = await this.#query(reference, ['inspect', '--format', format, reference]);
-    if (answer === undefined) return undefined;
-    const { manifest, image } = asObject(JSON.parse(answer));
-    const digest = digestField(manifest);
-    if (digest === undefined)
-      throw new SealiftError(
-        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`,
-      );
-    const repository = repositoryPart(reference);
-    const manifests = asList(asObject(manifest)['manifests']).filter(isObject);
-    const platforms = new Map<string, RemotePlatform>();
-    if (manifests.length === 0) {
-      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
-    }
-    for (const each of manifests) {
-      const own = digestField(each);
-      const platform = platformText(asObject(each['platform']));
-      if (own === undefined || platform.startsWith('unknown')) continue;
-      const config = asObject(image)[platform] ?? image;
-      platforms.set(platform, await this.#platform(repository, own, asObject(config)));
-    }
-    return { digest, platforms };
-  }
-
-  async #platform(repository: string, digest: Digest, image: JsonObject): Promise<RemotePlatform> {
-    const reference = `${repository}@${digest}`;
-    const raw = await this.#query(reference, ['inspect', '--raw', reference]);
-    const platform = raw === undefined ? undefined : remotePlatform(digest, asObject(JSON.parse(raw)), image);
-    if (platform !== undefined) return platform;
-    throw new SealiftError(
-      `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`,
-    );
+  async #read(reference: string): Promise<RemoteImage | undefined> {
+    const [repository, name] = splitReference(reference);
+    const remote = this.#repository(repository);
+    const manifest = await readManifest(remote, name);
+    if (manifest === undefined) return undefined;
+    Registry.#manifests.set(`${repository}@${manifest.digest}`, manifest);
+    return await readRemoteImage(remote, manifest);
   }
 
   /**
-   * Gives an image more names. Within a registry only the manifest is copied.
+   * Gives an image more names. Within a repository only the manifest is sent again.
+   * @param image by digest
    * @throws ConfigurationError when the registry refuses it to this login
    */
   async tag(image: string, references: readonly string[]): Promise<void> {
-    if (references.length === 0) return;
-    const tags = references.flatMap((reference) => ['--tag', reference]);
-    const args = ['create', '--prefer-index=false', ...tags, image];
-    const created = await this.#query(image, args, isRetryablePushError).catch((error: unknown) => {
+    const [repository] = splitReference(image);
+    const own = references.filter((reference) => splitReference(reference)[0] === repository);
+    const others = references.filter((reference) => !own.includes(reference));
+    try {
+      const found = await allOrThrow([
+        own.length === 0 || this.#tag(image, own),
+        others.length === 0 || this.#imagetools.tag(image, others),
+      ]);
+      if (found.every(Boolean)) return;
+    } catch (error) {
       if (!(error instanceof RegistryAccessError)) throw error;
       const { evidence } = error;
       const registry = registryOf(image);
@@ -105,73 +94,96 @@ export class Registry {
         `${registry} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? 'nothing'}`,
         { evidence },
       );
-    });
-    if (created === undefined)
-      throw new SealiftError(
-        `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`,
-      );
-  }
-
-  #query(
-    reference: string,
-    args: readonly string[],
-    isRetryable: (reply: string) => boolean = isTransient,
-  ): Promise<string | undefined> {
-    const what = `Asking ${registryOf(reference)}`;
-    return retryTransient(what, () => this.#queryOnce(reference, args, isRetryable), this.#context);
-  }
-
-  async #queryOnce(
-    reference: string,
-    args: readonly string[],
-    isRetryable: (reply: string) => boolean,
-  ): Promise<string | undefined> {
-    const registry = registryOf(reference);
-    const { run, environment, signal } = this.#context;
-    const plainHttp = this.#plainHttp.get(registry);
-    try {
-      const env = { ...environment, ...(await plainHttp) };
-      const { stdout } = await run('docker', ['buildx', 'imagetools', ...args], { env, signal });
-      return stdout;
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      if (plainHttp !== undefined || !isPlainHttpError(error.stderr))
-        return explainRegistryError(reference, registry, error, isRetryable);
     }
-    // Of several queries at once, the first one finds out for all.
-    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
-    this.#plainHttp.set(registry, found);
-    await found;
-    return this.#queryOnce(reference, args, isRetryable);
+    throw new SealiftError(
+      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`,
+    );
+  }
+
+  /** @returns whether the image is there */
+  #tag(image: string, references: readonly string[]): Promise<boolean> {
+    return this.#ask(
+      image,
+      async () => {
+        const manifest = await this.#manifest(image);
+        if (manifest === undefined) return false;
+        const put = await allOrThrow(references.map((reference) => this.#put(manifest, reference)));
+        return put.every(Boolean);
+      },
+      () => this.#imagetools.tag(image, references),
+      isRetryablePushError,
+    );
+  }
+
+  async #manifest(image: string): Promise<RemoteManifest | undefined> {
+    const [repository, name] = splitReference(image);
+    return Registry.#manifests.get(image) ?? (await readManifest(this.#repository(repository), name));
+  }
+
+  /** @returns `false` if the registry lacks what the manifest names */
+  async #put({ mediaType, bytes }: RemoteManifest, reference: string): Promise<boolean> {
+    const [repository, tag] = splitReference(reference);
+    const { signal } = this.#context;
+    const { status } = await this.#client.request(accessTo(repository, 'pull,push'), `manifests/${tag}`, {
+      ...{ method: 'PUT', headers: { 'content-type': mediaType }, body: bytes, signal },
+    });
+    return status !== 404;
+  }
+
+  #repository(name: string): RemoteRepository {
+    return { name, client: this.#client, signal: this.#context.signal };
+  }
+
+  /** Asks with the own client, or with imagetools what that can't do. */
+  async #ask<Answer>(
+    reference: string,
+    ask: () => Promise<Answer>,
+    askImagetools: () => Promise<Answer>,
+    isRetryable: (text: string) => boolean = () => false,
+  ): Promise<Answer> {
+    const registry = registryOf(reference);
+    if (!Registry.#unsupported.has(registry)) {
+      try {
+        return await retryTransient(
+          `Asking ${registry}`,
+          () => explained(reference, ask, isRetryable),
+          this.#context,
+        );
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        this.#context.log.info(`${registry} is asked through docker buildx imagetools: ${error.message}.`);
+        Registry.#unsupported.add(registry);
+      }
+    }
+    return await askImagetools();
   }
 }
 
-const repositoryPart = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
-
-/** @returns `undefined` for an image that does not exist */
-function explainRegistryError(
+/** @throws RegistryError only for what imagetools may be able to do */
+async function explained<Answer>(
   reference: string,
-  registry: string,
-  error: CommandError,
-  isRetryable: (reply: string) => boolean,
-): undefined {
-  const reply = lastStderrLine(error);
-  const { evidence } = error;
-  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
-  if (isAccessDenied(reply) && !isTransient(reply)) {
-    throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${reply}`,
-      { evidence },
-    );
+  ask: () => Promise<Answer>,
+  isRetryable: (text: string) => boolean,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const { failure, message: text } = error;
+    const reply = { text, evidence: [text] };
+    switch (failure.kind) {
+      case 'denied':
+        throw accessError(reference, reply);
+      case 'temporary':
+        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
+      case 'plain-http':
+        throw plainHttpError(registryOf(reference), [text]);
+      case 'failed':
+        throw isRetryable(text)
+          ? unreachableRegistryError(reference, reply)
+          : failedQueryError(reference, reply);
+      case 'unsupported':
+        throw error;
+    }
   }
-  if (isRetryable(reply)) {
-    throw new TransientError(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
-      { wait: retryAfterInText(reply) },
-    );
-  }
-  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return undefined;
-  throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
-    evidence,
-  });
 }

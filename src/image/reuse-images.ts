@@ -3,7 +3,8 @@ import { type BuildItem, type BuildPlan, imageReferencesOf } from './build-plan.
 import type { CommitContext } from './commit-context.ts';
 import type { ImageContext } from './image-context.ts';
 import { BUILD_FINGERPRINT_LABEL, OCI_LABEL } from './labels.ts';
-import { type Registry, RegistryAccessError } from './registry.ts';
+import type { Registry } from './registry.ts';
+import { RegistryAccessError } from './registry-failures.ts';
 import type { RemoteImage } from './remote-image.ts';
 
 export type RemoteImages = ReadonlyMap<BuildItem, RemoteImage>;

@@ -12,15 +12,16 @@ export function proxyFor(
 ): URL | undefined {
   const read = (name: string): string => (environment[name] || environment[name.toUpperCase()] || '').trim();
   const proxy = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy');
-  if (proxy === '' || isThisMachine(hostOf(url)) || isExempt(url, read('no_proxy'))) return undefined;
+  if (proxy === '' || isThisMachine(hostOfUrl(url)) || isExempt(url, read('no_proxy'))) return undefined;
   const parsed = URL.parse(proxy.includes('://') ? proxy : `http://${proxy}`);
   return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : undefined;
 }
 
 /** Without the brackets of an IPv6 address. */
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+export const hostOfUrl = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-function isThisMachine(host: string): boolean {
+/** Whether a host, without brackets, is this machine by its name or address. */
+export function isThisMachine(host: string): boolean {
   return (
     host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(?:\.\d+){3}$/.test(host)
   );
@@ -28,7 +29,7 @@ function isThisMachine(host: string): boolean {
 
 /** Whether `no_proxy` names a URL: `*`, a host with all below it, `.example.com`, an address, a range; perhaps with a port. */
 function isExempt(url: URL, noProxy: string): boolean {
-  const host = hostOf(url);
+  const host = hostOfUrl(url);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return noProxy
     .split(/[\s,]+/)

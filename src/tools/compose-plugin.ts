@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { CommandError } from '../model/errors.ts';
+import type { StepContext } from '../model/step-context.ts';
 import {
   type DockerConfig,
   linkPlugin,
   makeDockerConfig,
   makeHostDockerConfig,
-} from '../image/docker-config.ts';
-import { CommandError } from '../model/errors.ts';
-import type { StepContext } from '../model/step-context.ts';
+} from '../registry/docker-config.ts';
 import { COMPOSE_MISSING, COMPOSE_TOO_OLD, isOldCompose } from '../release/compose/compose-cli.ts';
 import { runShortProgram } from '../run/short-program.ts';
 import { DOCKER_COMPOSE } from './docker-compose.ts';

@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { RegistryLogin } from '../model/credentials.ts';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
-import { asObject, asText, type JsonObject, pickKeys, withoutKeys } from '../model/json.ts';
+import { asObject, asText, type JsonObject, pickKeys } from '../model/json.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -14,7 +15,7 @@ export interface DockerConfig {
 }
 
 /** A registry's key in `config.json`. */
-function registryConfigKey(registry: string): string {
+export function registryConfigKey(registry: string): string {
   return registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
 }
 
@@ -26,13 +27,13 @@ export function runnerDockerFolder(environment: Environment): string {
 /**
  * Makes the private folder for builds and registries from the runner's own: the same credentials, helpers, proxies, contexts and
  * plugins, and the same buildx builders. The registries that this step logs in to are removed from the runner's credential
- * helpers, so that `docker login` writes into the private file and not into a keychain that outlives the step.
+ * helpers, so that these logins are used, and are in no keychain that outlives the step.
  *
  * @param environment of the programs
  */
 export async function makeDockerConfig(
   folder: string,
-  logins: readonly string[],
+  logins: readonly RegistryLogin[],
   environment: Environment,
 ): Promise<DockerConfig> {
   const config = await readDockerConfig(runnerDockerFolder(environment));
@@ -92,14 +93,17 @@ export async function linkPlugin({ folder }: DockerConfig, name: string, path: s
 }
 
 /** An empty helper stands for the file itself: docker/cli, cli/config/configfile, getConfiguredCredentialStore. */
-function privateDockerConfig(config: JsonObject, logins: readonly string[]): JsonObject {
-  const keys = logins.map(registryConfigKey);
+function privateDockerConfig(config: JsonObject, logins: readonly RegistryLogin[]): JsonObject {
+  const own = logins.map(({ registry, username, password }) => {
+    const auth = Buffer.from(`${username}:${password}`).toString('base64');
+    return [registryConfigKey(registry), { auth }] as const;
+  });
   return {
     ...config,
-    auths: withoutKeys(asObject(config['auths']), ...keys),
+    auths: { ...asObject(config['auths']), ...Object.fromEntries(own) },
     credHelpers: {
       ...asObject(config['credHelpers']),
-      ...Object.fromEntries(keys.map((key) => [key, ''])),
+      ...Object.fromEntries(own.map(([key]) => [key, ''])),
     },
   };
 }

@@ -8,7 +8,10 @@ import {
   makeDockerConfig,
   makeHostDockerConfig,
   readDockerConfig,
-} from '../../src/image/docker-config.ts';
+} from '../../src/registry/docker-config.ts';
+
+const at = (registry: string) => ({ registry, username: 'me', password: 'a:b' });
+const auth = Buffer.from('me:a:b').toString('base64');
 
 describe('the configuration of docker', () => {
   test('shows for which registries the runner has credentials', () => {
@@ -33,7 +36,7 @@ describe('the private folder of docker', () => {
     const original = join(top, 'own');
     await mkdir(join(original, 'cli-plugins'), { recursive: true });
     await writeFile(join(original, 'config.json'), '{"currentContext":"far"}');
-    const { folder, environment } = await makeDockerConfig(join(top, 'new'), ['r'], {
+    const { folder, environment } = await makeDockerConfig(join(top, 'new'), [at('r')], {
       DOCKER_CONFIG: original,
       PATH: '/bin',
     });
@@ -77,9 +80,11 @@ describe('the private folder of docker', () => {
       proxies: { default: {} },
     };
     await writeFile(join(top, 'config.json'), JSON.stringify(own));
-    const { folder } = await makeDockerConfig(join(top, 'new'), ['b', 'docker.io'], { DOCKER_CONFIG: top });
+    const { folder } = await makeDockerConfig(join(top, 'new'), [at('b'), at('docker.io')], {
+      DOCKER_CONFIG: top,
+    });
     expect(await readDockerConfig(folder)).toEqual({
-      auths: { a: { auth: 'x' } },
+      auths: { a: { auth: 'x' }, b: { auth }, 'https://index.docker.io/v1/': { auth } },
       credsStore: 'desktop',
       credHelpers: { ecr: 'ecr-login', b: '', 'https://index.docker.io/v1/': '' },
       proxies: { default: {} },
