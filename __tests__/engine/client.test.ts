@@ -138,7 +138,7 @@ describe('when the connection is lost', () => {
       arrived += 1;
       if (arrived === 3) all.resolve();
     });
-    const stream = await client.stream('listen', '/stream', {});
+    const stream = await client.stream('listen', 'GET', '/stream', {});
     const calls = [
       failure(client.call('wait', 'GET', '/never')),
       failure(client.callJson('wait', 'GET', '/half')),

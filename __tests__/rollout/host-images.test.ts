@@ -1,10 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import type { ImageDetails } from '../../src/engine/engine.ts';
-import { CommandError } from '../../src/model/errors.ts';
+import type { ImageDetails, PullOptions } from '../../src/engine/engine.ts';
+import { PullRefused } from '../../src/engine/errors.ts';
 import { hostName } from '../../src/model/identifiers.ts';
-import type { RunProgram } from '../../src/model/step-context.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { pullImages } from '../../src/rollout/host-images.ts';
@@ -19,7 +18,7 @@ const release = { ...makeRelease(ID, { web: 'worker' }), base: { services: {} },
 const image = release.services['web']?.image ?? '';
 const action: Action<'pull-images'> = { kind: 'pull-images', release: ID };
 
-/** A host that has some images, and a `docker pull` that prints these lines and brings the image. */
+/** A host that has some images, and an engine whose pulls report these layers and bring the image. */
 function hostWith(
   images: readonly string[],
   lines: readonly string[],
@@ -43,21 +42,22 @@ function hostWith(
   });
   const context: HostContext = {
     ...testHostContext(engine, new AbortController().signal),
+    environment: { HOME: '/nowhere' },
     releases: new Map([[ID, release]]),
   };
-  const run: RunProgram = async (_program, args, options) => {
-    // The registry answers before the first line comes.
+  engine.pullImage = async (name, { onProgress }) => {
+    // The registry answers before the first layer is known.
     await new Promise(setImmediate);
     for (const line of lines) {
-      options?.onLine?.(line, 'stdout');
+      const [id = '', state = ''] = line.split(': ');
+      onProgress?.({ id, state, bytes: 0 });
       seen.push(String(await context.waitStatus.look?.()));
     }
-    present.add(args.at(-1) ?? '');
-    return { exitCode: 0, stdout: '', stderr: '' };
+    present.add(name);
   };
   const layers = [{ digest: `sha256:${'a'.repeat(64)}`, diffId: 'sha256:d', size: 3_400_000 }];
   const lookUpLayers = () => Promise.resolve(new Map([['linux/amd64', { layers }]]));
-  return { ...context, run, lookUpLayers, seen };
+  return { ...context, lookUpLayers, seen };
 }
 
 describe('a pull', () => {
@@ -109,18 +109,21 @@ describe('a pull that fails', () => {
     const waits: number[] = [];
     const lines: string[] = [];
     const calls: string[] = [];
-    const run: RunProgram = (program, args, options) => {
-      calls.push(args.join(' '));
-      const text = failures.shift();
-      if (text !== undefined) return Promise.reject(new CommandError('docker pull', 1, text));
-      return host.run(program, args, options);
-    };
+    const { pullImage } = host.engine;
+    Object.assign(host.engine, {
+      pullImage: (image: string, options: PullOptions) => {
+        calls.push([image, options.platform].filter(Boolean).join(' for '));
+        const text = failures.shift();
+        if (text !== undefined)
+          return Promise.reject(new PullRefused(host.engine.host, `pull ${image}`, text));
+        return pullImage.call(host.engine, image, options);
+      },
+    });
     const base = { services: isReleased ? {} : { tool: { image: name, ...service } } };
     const compose = { services: { web: isReleased ? service : {} } };
     const log = { ...host.log, info: (line: string) => lines.push(line) };
     const context: HostContext = {
       ...host,
-      run,
       log,
       releases: new Map([[ID, { ...release, base, compose }]]),
       lookUpLayers: () => Promise.resolve(new Map(platforms.map((each) => [each, { layers: [] }]))),
@@ -139,15 +142,15 @@ describe('a pull that fails', () => {
   }
 
   test.each([
-    'Error response from daemon: toomanyrequests: retry-after: 2.5s, allowed: 44000/minute',
-    'Error response from daemon: received unexpected HTTP status: 502 Bad Gateway',
-    'Error response from daemon: received unexpected HTTP status: 503 Service Unavailable',
-    'Error response from daemon: unknown: failed to resolve reference "r/tool:1": unexpected status from HEAD request to https://r/v2/tool/manifests/1: 502 Bad Gateway',
-    'Error response from daemon: error parsing HTTP 408 response body: unexpected end of JSON input: ""',
-    'Error response from daemon: Get "https://r/v2/": EOF',
-    'Error response from daemon: Get "https://r/v2/": read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer',
-    'Error response from daemon: Get "https://r/v2/": net/http: TLS handshake timeout',
-    'Error response from daemon: Get "https://r/v2/": dial tcp: lookup r: no such host',
+    'toomanyrequests: retry-after: 2.5s, allowed: 44000/minute',
+    'received unexpected HTTP status: 502 Bad Gateway',
+    'received unexpected HTTP status: 503 Service Unavailable',
+    'unknown: failed to resolve reference "r/tool:1": unexpected status from HEAD request to https://r/v2/tool/manifests/1: 502 Bad Gateway',
+    'error parsing HTTP 408 response body: unexpected end of JSON input: ""',
+    'Get "https://r/v2/": EOF',
+    'Get "https://r/v2/": read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer',
+    'Get "https://r/v2/": net/http: TLS handshake timeout',
+    'Get "https://r/v2/": dial tcp: lookup r: no such host',
   ])('for a reason that may soon be over is repeated: %s', async (text) => {
     const { ended, waits, lines } = await pullWith([text, text.replace('429', '503')], {
       name: '127.0.0.1:1/tool:1',
@@ -243,7 +246,7 @@ describe('a pull that fails', () => {
   test('is for the platform that the service names, and says if the image is not', async () => {
     const service = { platform: 'linux/riscv64' };
     const { ended, calls } = await pullWith(['not found'], { platforms: ['linux/amd64'], service });
-    expect(calls).toEqual(['pull --platform linux/riscv64 registry.example.com/tool:1']);
+    expect(calls).toEqual(['registry.example.com/tool:1 for linux/riscv64']);
     expect(ended).toContain('is for linux/amd64, and "platform" of its service says linux/riscv64.');
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { PullProgress } from '../../src/rollout/pull-progress.ts';
 
-/** As `docker pull` prints it when it does not write to a terminal. */
+/** What an engine reports of its layers. */
 const lines = (text: string): readonly string[] => text.trim().split('\n');
 const STARTED = lines(`
 ghcr.io/acme/shop@sha256:0123: Pulling from acme/shop
@@ -38,7 +38,10 @@ const LAYERS = [
 
 let progress: PullProgress;
 const read = (image: string, ...all: readonly (readonly string[])[]): void => {
-  for (const line of all.flat()) progress.read(image, line);
+  for (const line of all.flat()) {
+    const [id = '', state = '', bytes = '0'] = line.split(/: | at /);
+    progress.read(image, { id, state, bytes: Number(bytes) });
+  }
 };
 beforeEach(() => {
   progress = new PullProgress();
@@ -65,6 +68,14 @@ describe('the progress of a pull', () => {
     read('shop', DONE);
     expect(progress.text).toBe('3 of 3 layers, 41.2 MB of 41.2 MB');
     expect(progress.bytesOf('shop')).toBe(41_202_000);
+  });
+
+  test('counts the bytes of a layer that is on its way, and no other numbers', () => {
+    progress.measure('shop', LAYERS);
+    read('shop', STARTED, ['0c3b65a8b0fd: Downloading at 10000000']);
+    expect(progress.text).toBe('0 of 3 layers, 10 MB of 41.2 MB');
+    read('shop', ['0c3b65a8b0fd: Download complete', '0c3b65a8b0fd: Extracting at 3']);
+    expect(progress.text).toBe('1 of 3 layers, 40 MB of 41.2 MB');
   });
 
   test('counts a layer that two images share for one of them', () => {

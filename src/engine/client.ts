@@ -93,10 +93,17 @@ export class EngineClient {
     return status === 404 ? undefined : this.#parseJson(operation, body);
   }
 
-  /** A response without an end. Read errors are for `explainFailure`. */
-  async stream(operation: string, path: string, options: CallOptions): Promise<IncomingMessage> {
-    const { response } = await this.#send(operation, 'GET', path, options);
-    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
+  /** A response that is read while it comes. Read errors are for `explainFailure`. */
+  async stream(
+    operation: string,
+    method: 'GET' | 'POST',
+    path: string,
+    options: CallOptions,
+  ): Promise<IncomingMessage> {
+    const { response } = await this.#send(operation, method, path, options);
+    const status = response.statusCode ?? 0;
+    if (status >= 400 && !options.allow?.includes(status))
+      throw await this.#refusal(operation, response, options);
     const untrack = this.#connection.track((error) => response.destroy(error), options.signal);
     response.once('close', untrack);
     return response;

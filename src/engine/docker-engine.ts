@@ -18,6 +18,7 @@ import type {
   NamedObject,
   NetworkSummary,
   ObjectSpec,
+  PullOptions,
   RemoveContainerOptions,
   RestartPolicy,
 } from './engine.ts';
@@ -26,6 +27,7 @@ import { openEvents, unixTime } from './events.ts';
 import { exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
 import { containerPath, filtersParameter, imagePath } from './paths.ts';
+import { pullOnEngine } from './pull-on-engine.ts';
 import { removeContainer } from './remove-container.ts';
 import {
   parseContainerDetails,
@@ -152,6 +154,10 @@ export class DockerEngine implements Engine {
     const path = `${imagePath(reference)}/json`;
     const found = await this.#client.findJson(`inspect image ${reference}`, path);
     return found === undefined ? undefined : parseImageDetails(new Fields(found));
+  }
+
+  pullImage(reference: string, options: PullOptions): Promise<void> {
+    return pullOnEngine(this.#client, reference, options);
   }
 
   async tagImage(reference: string, repository: string, tag: string): Promise<void> {

@@ -46,6 +46,11 @@ export interface Engine extends AsyncDisposable {
   writeFiles(id: string, path: string, files: ReadonlyMap<string, FileToWrite>): Promise<void>;
 
   inspectImage(reference: string): Promise<ImageDetails | undefined>;
+  /**
+   * Pulls an image from its registry.
+   * @throws PullRefused with what the engine said; the signal's reason
+   */
+  pullImage(reference: string, options: PullOptions): Promise<void>;
   tagImage(reference: string, repository: string, tag: string): Promise<void>;
   /** Untags or deletes; `false` if it does not exist or is still in use. */
   removeImage(reference: string): Promise<boolean>;
@@ -200,6 +205,25 @@ export interface ImageDetails {
   readonly size: number;
   /** `linux/arm64/v8`; empty in lists. */
   readonly platform: string;
+}
+
+export interface PullOptions {
+  /** `linux/arm64`; `undefined`: that of the host. */
+  readonly platform?: string | undefined;
+  /** The login for the registry, as moby's swagger.yaml describes `AuthConfig`. */
+  readonly login?: ObjectSpec | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What is done with a layer. */
+  readonly onProgress?: (progress: LayerProgress) => void;
+}
+
+export interface LayerProgress {
+  /** The start of its digest. */
+  readonly id: string;
+  /** `Pulling fs layer`, `Downloading`, `Pull complete`, … */
+  readonly state: string;
+  /** Bytes so far of what the state says; 0 if the engine counts none. */
+  readonly bytes: number;
 }
 
 export interface ExecOptions {

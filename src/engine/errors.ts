@@ -7,6 +7,17 @@ export class NotFound extends HostError {}
 /** The name is taken, the object is in use, or its state does not allow the call (status 409). */
 export class Conflict extends HostError {}
 
+/** The engine could not pull an image. */
+export class PullRefused extends HostError {
+  /** The engine's own words. */
+  readonly said: string;
+
+  constructor(host: HostName, operation: string, said: string) {
+    super(host, `could not ${operation}: ${said}`, { evidence: [said] });
+    this.said = said;
+  }
+}
+
 /**
  * The error for a call that failed.
  *

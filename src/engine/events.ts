@@ -18,7 +18,7 @@ export async function openEvents(
     filters: JSON.stringify(filters),
     since: since === undefined ? undefined : unixTime(since),
   };
-  return readEvents(client, await client.stream(OPERATION, '/events', { query, signal }), signal);
+  return readEvents(client, await client.stream(OPERATION, 'GET', '/events', { query, signal }), signal);
 }
 
 /** Seconds with three decimals. `Date.parse` drops further digits, so this is never later than `time`. */

@@ -17,6 +17,7 @@ export interface CallOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** A Buffer is sent unchanged (a tar archive), anything else as JSON. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Statuses from 400 on that are not failures. */
   readonly allow?: readonly number[];
@@ -29,10 +30,11 @@ export function sendRequest(
   { agent, address }: Transport,
   method: string,
   path: string,
-  { query, body, upgrade }: CallOptions,
+  { query, body, headers: own, upgrade }: CallOptions,
 ): http.ClientRequest {
   const content = encodeBody(body);
   const headers: http.OutgoingHttpHeaders = {
+    ...own,
     ...(content === undefined
       ? {}
       : {

@@ -31,7 +31,6 @@ const TOKEN_LIFETIME = 60_000;
 export class Authorization {
   readonly #connections: WebConnections;
   readonly #findLogin: (registry: string) => Promise<StoredLogin | undefined>;
-  readonly #logins = new Map<string, Promise<StoredLogin | undefined>>();
   readonly #tokens = new Map<string, Promise<Token>>();
 
   constructor(
@@ -53,7 +52,7 @@ export class Authorization {
     const { registry, challenge } = permission;
     if (challenge.scheme === 'other')
       throw new RegistryError({ kind: 'unsupported' }, `it wants ${challenge.name} authentication`);
-    const login = await askOnce(this.#logins, registry, () => this.#findLogin(registry), signal);
+    const login = await this.#findLogin(registry);
     if (login?.kind === 'registry-token') return { authorization: `Bearer ${login.token}` };
     if (challenge.scheme === 'basic')
       return login?.kind === 'password' ? { authorization: basic(login) } : {};

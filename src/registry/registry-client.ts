@@ -7,7 +7,7 @@ import { certificatesFor } from './certificates.ts';
 import { type Challenge, readChallenge } from './challenge.ts';
 import { engineAllowsPlainHttp } from './insecure-registries.ts';
 import { refusalError } from './refusal.ts';
-import { findStoredLogin } from './stored-login.ts';
+import { storedLogin } from './stored-login.ts';
 import { NoTlsError, type RegistryAnswer, type RegistryRequest, WebConnections } from './web-connections.ts';
 
 /** A repository, and what a request wants to do with it. */
@@ -51,9 +51,7 @@ export class RegistryClient {
     this.#connections = new WebConnections(context.environment, (host) =>
       certificatesFor(host === DOCKER_HUB_API ? DOCKER_HUB : host, context.environment),
     );
-    this.#authorization = new Authorization(this.#connections, (registry) =>
-      findStoredLogin(registry, context),
-    );
+    this.#authorization = new Authorization(this.#connections, (registry) => storedLogin(registry, context));
   }
 
   /** The client of an environment: whoever asks in it uses the same connections. */

@@ -12,11 +12,35 @@ export type StoredLogin =
   /** A token of the registry itself. */
   | { readonly kind: 'registry-token'; readonly token: string };
 
-interface LoginSource {
+/** Where the runner keeps its logins. */
+export interface LoginSource {
   /** Of the programs, with `DOCKER_CONFIG`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly run: RunProgram;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds for which a login is kept: some helpers give passwords for an hour. */
+const KEPT = 10 * 60_000;
+
+interface KeptLogin {
+  readonly login: Promise<StoredLogin | undefined>;
+  /** By `performance.now()`. */
+  readonly found: number;
+}
+
+const keptLogins = new WeakMap<LoginSource['environment'], Map<string, KeptLogin>>();
+
+/** As `findStoredLogin`, which is asked once for all images and hosts. */
+export function storedLogin(registry: string, source: LoginSource): Promise<StoredLogin | undefined> {
+  const kept = keptLogins.get(source.environment) ?? new Map<string, KeptLogin>();
+  keptLogins.set(source.environment, kept);
+  const known = kept.get(registry);
+  if (known !== undefined && performance.now() - known.found < KEPT) return known.login;
+  const login = findStoredLogin(registry, source);
+  kept.set(registry, { login, found: performance.now() });
+  login.catch(() => kept.delete(registry));
+  return login;
 }
 
 /**

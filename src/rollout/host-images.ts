@@ -42,7 +42,7 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
   );
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
-  await Promise.all(missing.map((image) => pullImage(context, image, progress)));
+  await pullAll(context, missing, progress);
   await Promise.all(
     retentionTags(release).map(({ image, tag }) =>
       engine.tagImage(image, retentionRepository(context.appEnvironment), tag),
@@ -61,6 +61,22 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
   return missing.length === 0
     ? 'all images are on the host'
     : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
+}
+
+/** A pull holds one of the few connections that some hosts allow (engine/connect.ts), and an engine transfers three layers at once. */
+const PULLS_AT_ONCE = 3;
+
+async function pullAll(
+  context: HostContext,
+  images: readonly PulledImage[],
+  progress: PullProgress,
+): Promise<void> {
+  const waiting = [...images];
+  const pullNext = async (): Promise<void> => {
+    for (let image = waiting.shift(); image !== undefined; image = waiting.shift())
+      await pullImage(context, image, progress);
+  };
+  await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
 
 /** Each image once. Its platform is that of `platform:`, if all its services say the same. */

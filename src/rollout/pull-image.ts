@@ -1,5 +1,9 @@
-import { CommandError, HostError, messageOf, type SealiftError } from '../model/errors.ts';
+import type { ObjectSpec } from '../engine/engine.ts';
+import { PullRefused } from '../engine/errors.ts';
+import { HostError, messageOf, messageWithoutHost, type SealiftError } from '../model/errors.ts';
 import { DOCKER_HUB, loginAdvice, registryOf } from '../model/registry.ts';
+import { engineLogin } from '../registry/engine-login.ts';
+import { RegistryError } from '../registry/registry-error.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import { askRetryAfter, retryAfterInText } from '../run/retry-after.ts';
@@ -37,34 +41,53 @@ export async function pullImage(
 }
 
 async function pullOnce(context: HostContext, image: PulledImage, progress: PullProgress): Promise<void> {
-  const { engine, environment, signal } = context;
-  const env = { ...environment, ...engine.cliEnvironment };
-  const onLine = (line: string): void => progress.read(image.name, line);
-  const platform = image.platform === undefined ? [] : ['--platform', image.platform];
+  const { engine, signal } = context;
+  const { name, platform } = image;
   try {
-    await context.run('docker', ['pull', ...platform, image.name], { env, signal, onLine });
+    await engine.pullImage(name, {
+      ...{ platform, login: await loginFor(context, name), signal },
+      onProgress: (layer) => progress.read(name, layer),
+    });
   } catch (error) {
-    throw error instanceof CommandError ? await pullError(context, image, error) : error;
+    if (error instanceof PullRefused) throw await pullError(context, image, error);
+    // The engine was restarted, or only this one connection to it broke.
+    if (error instanceof HostError && !engine.disconnected.aborted && !signal.aborted)
+      throw new TransientError(error, { reason: messageWithoutHost(engine.host, error) });
+    throw error;
+  }
+}
+
+/** The login for the registry of an image and for no other. Many images can be read without. */
+async function loginFor(
+  { engine, environment, run, log, signal }: HostContext,
+  image: string,
+): Promise<ObjectSpec | undefined> {
+  try {
+    return await engineLogin(image, { environment, run, signal });
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    log.info(`${engine.host}: ${image} is pulled without a login: ${error.message}`);
+    return undefined;
   }
 }
 
 async function pullError(
   context: HostContext,
   image: PulledImage,
-  { stderr, evidence, message }: CommandError,
+  { said: text, evidence }: PullRefused,
 ): Promise<SealiftError | TransientError> {
   const { engine, signal } = context;
   const { host } = engine;
   const { name } = image;
   const registry = registryOf(name);
-  const reason = (evidence.at(-1) ?? message).replace(/^Error response from daemon: |\.$/g, '');
-  if (/no space left on device/i.test(stderr)) return diskFullError(context, [name], evidence);
-  if (isTransient(stderr)) {
-    const wait = retryAfterInText(stderr) ?? (isBusy(stderr) ? await askRetryAfter(name, signal) : undefined);
+  const reason = text.replace(/\.$/, '');
+  if (/no space left on device/i.test(text)) return diskFullError(context, [name], evidence);
+  if (isTransient(text)) {
+    const wait = retryAfterInText(text) ?? (isBusy(text) ? await askRetryAfter(name, signal) : undefined);
     const asked = wait === undefined ? '' : ` It asks to try again in ${Math.ceil(wait / 1000)} s.`;
     const error = new HostError(
       host,
-      `could not pull ${name}: ${reason}.${asked}${limitAdvice(stderr, registry)}`,
+      `could not pull ${name}: ${reason}.${asked}${limitAdvice(text, registry)}`,
       { evidence },
     );
     if (engine.disconnected.aborted) return error;
@@ -73,14 +96,14 @@ async function pullError(
       wait,
     });
   }
-  if (isAccessDenied(stderr)) {
+  if (isAccessDenied(text)) {
     return new HostError(
       host,
       `the registry ${registry} refuses ${name}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`,
       { evidence },
     );
   }
-  if (!NOT_FOUND.test(stderr)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
+  if (!NOT_FOUND.test(text)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
   const notFound = `${name} was not found in the registry. Check its name and tag, and whether it was removed since.`;
   return (
     (await missingPlatformError(context, image, evidence)) ?? new HostError(host, notFound, { evidence })

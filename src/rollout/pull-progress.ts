@@ -1,8 +1,9 @@
+import type { LayerProgress } from '../engine/engine.ts';
 import { formatBytes } from '../model/bytes.ts';
 import type { ImageLayer } from '../model/image.ts';
 
-/** A line of `docker pull` about a layer: the start of its digest, and what was done with it. */
-const LAYER_LINE = /^([0-9a-f]{12}): (.+)$/;
+/** Engines name layers by the start of their digest; what else they report has other names. */
+const LAYER_ID = /^[0-9a-f]{12}$/;
 const ON_HOST = 'Already exists';
 /** The engine has all bytes of a layer. The words are those of moby (distribution/pull_v2.go, daemon/containerd/progress.go). */
 const TRANSFERRED = /^(?:Verifying Checksum|Download complete|Extracting|Pull complete)/;
@@ -11,12 +12,11 @@ interface PulledLayer {
   /** The first image that named it: images share layers, and each layer is transferred once. */
   readonly image: string;
   state: string;
+  /** Bytes that have come, while it is transferred. */
+  received: number;
 }
 
-/**
- * How far the pulls of a host are. `docker pull` prints no bytes unless it writes to a terminal, so they are counted by layer,
- * with the sizes that the registry has.
- */
+/** How far the pulls of a host are, in layers, and in bytes with the sizes that the registry has. */
 export class PullProgress {
   readonly #layers = new Map<string, PulledLayer>();
   /** Bytes by the start of the digest. */
@@ -24,13 +24,14 @@ export class PullProgress {
   /** Images whose layers are known with their sizes. */
   readonly #measured = new Set<string>();
 
-  /** Reads a line that the pull of an image has printed. */
-  read(image: string, line: string): void {
-    const [, id, state] = LAYER_LINE.exec(line) ?? [];
-    if (id === undefined || state === undefined) return;
-    const known = this.#layers.get(id);
-    if (known === undefined) this.#layers.set(id, { image, state });
-    else if (known.image === image) known.state = state;
+  /** Notes what the pull of an image does with a layer. */
+  read(image: string, { id, state, bytes }: LayerProgress): void {
+    if (!LAYER_ID.test(id)) return;
+    const layer = this.#layers.get(id) ?? { image, state, received: 0 };
+    this.#layers.set(id, layer);
+    if (layer.image !== image) return;
+    layer.state = state;
+    if (state === 'Downloading') layer.received = bytes;
   }
 
   /** Adds what the registry says of an image. */
@@ -44,10 +45,14 @@ export class PullProgress {
     const wanted = [...this.#layers].filter(([, { state }]) => state !== ON_HOST);
     if (wanted.length === 0) return undefined;
     const done = wanted.filter(([, { state }]) => TRANSFERRED.test(state));
-    const size = (layers: typeof wanted): string =>
-      formatBytes(layers.reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0));
     const isKnown = wanted.every(([id]) => this.#sizes.has(id));
-    const bytes = isKnown ? `, ${size(done)} of ${size(wanted)}` : '';
+    const size = ([id]: (typeof wanted)[number]): number => this.#sizes.get(id) ?? 0;
+    const all = wanted.reduce((sum, layer) => sum + size(layer), 0);
+    const received = wanted.reduce(
+      (sum, layer) => sum + (done.includes(layer) ? size(layer) : Math.min(layer[1].received, size(layer))),
+      0,
+    );
+    const bytes = isKnown ? `, ${formatBytes(received)} of ${formatBytes(all)}` : '';
     return `${done.length} of ${wanted.length} layers${bytes}`;
   }
 

@@ -102,6 +102,7 @@ export class MemoryEngine implements Engine {
     return Promise.resolve(stream);
   };
 
+  pullImage: Engine['pullImage'] = unused;
   version = unused;
   listContainers: Engine['listContainers'] = unused;
   createContainer = unused;

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { HostError } from '../model/errors.ts';
+import { parseImageReference } from '../model/image.ts';
+import { LineSplitter } from '../run/line-splitter.ts';
+import type { EngineClient } from './client.ts';
+import type { PullOptions } from './engine.ts';
+import { PullRefused } from './errors.ts';
+import { Fields } from './fields.ts';
+
+/** Every status with which the engine says that it could not pull. */
+const REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
+
+/** See `Engine.pullImage`. */
+export async function pullOnEngine(
+  client: EngineClient,
+  reference: string,
+  { platform, login, signal, onProgress = () => undefined }: PullOptions,
+): Promise<void> {
+  const { repository, tag = 'latest', digest } = parseImageReference(reference, 'image');
+  const operation = `pull ${reference}`;
+  const response = await client.stream(operation, 'POST', '/images/create', {
+    query: { fromImage: repository, tag: digest ?? tag, platform },
+    ...(login && {
+      headers: { 'x-registry-auth': Buffer.from(JSON.stringify(login)).toString('base64url') },
+    }),
+    signal,
+    allow: REFUSAL_STATUSES,
+  });
+  let refused: string | undefined;
+  await readLines(client, operation, response, signal, (line) => {
+    const fields = new Fields(parsed(line));
+    // After the first byte, the engine reports a failure as a line. A refused with a status is a line, too.
+    const error = fields.text('error') || fields.text('message');
+    if (error !== '') refused = error;
+    const id = fields.text('id');
+    if (id !== '')
+      onProgress({
+        id,
+        state: fields.text('status'),
+        bytes: fields.object('progressDetail').number('current'),
+      });
+  });
+  if (refused === undefined && (response.statusCode ?? 0) < 400) return;
+  throw new PullRefused(
+    client.host,
+    operation,
+    refused ?? `the engine answered with status ${response.statusCode}`,
+  );
+}
+
+async function readLines(
+  client: EngineClient,
+  operation: string,
+  response: IncomingMessage,
+  signal: AbortSignal | undefined,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const lines = new LineSplitter((line) => {
+    if (line.trim() !== '') onLine(line);
+  });
+  try {
+    for await (const chunk of response) lines.push(Buffer.from(chunk));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw await client.explainFailure(operation, error);
+  }
+  signal?.throwIfAborted();
+  lines.end();
+  if (!response.complete)
+    throw new HostError(
+      client.host,
+      `could not ${operation}: the engine ended its answer too early. Was it stopped? Run this job again when it runs.`,
+    );
+}
+
+/** A line that is no JSON is the answer of something in between. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { message: line };
+  }
+}
