@@ -7,6 +7,11 @@ export interface Script {
   readonly text: string;
 }
 
+const EXIT_WORDS = 'sealift-script-ended';
+
+/** The script prints its own exit code: the engine, which may be far away, is not asked for it. */
+const printingExitCode = (text: string): string => `(\n${text}\n)\necho "${EXIT_WORDS} $?"`;
+
 /**
  * Runs a script in a container and returns its stdout.
  * @throws HostError with its output when it ends with another code than 0
@@ -18,9 +23,8 @@ export async function runScript(
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<string> {
-  const { exitCode, stdout, stderr } = await engine.exec(container, ['sh', '-c', text, name, ...args], {
-    signal,
-  });
+  const argv = ['sh', '-c', printingExitCode(text), name, ...args];
+  const { exitCode, stdout, stderr } = await engine.exec(container, argv, { signal, exitWords: EXIT_WORDS });
   if (exitCode === 0) return stdout;
   const evidence = `${stderr}\n${stdout}`.trim().split('\n');
   const reason = evidence[0] || `exit code ${exitCode}, without output`;

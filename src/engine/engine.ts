@@ -234,6 +234,11 @@ export interface ExecOptions {
   readonly workingDir?: string | undefined;
   /** `NAME=value`, in addition to the container's own; `NAME` alone removes one. */
   readonly environment?: readonly string[] | undefined;
+  /**
+   * The words after which the program itself prints its exit code, at the very end of stdout. They prove that nothing was cut off, so
+   * the engine need not be asked.
+   */
+  readonly exitWords?: string | undefined;
 }
 
 export interface ExecResult {

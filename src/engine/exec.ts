@@ -12,7 +12,14 @@ export async function exec(
   client: EngineClient,
   id: string,
   argv: readonly string[],
-  { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }: ExecOptions,
+  {
+    signal,
+    exitWords,
+    user: User,
+    privileged: Privileged,
+    workingDir: WorkingDir,
+    environment: Env,
+  }: ExecOptions,
 ): Promise<ExecResult> {
   const operation = `run "${argv[0] ?? ''}" in container ${id}`;
   const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
@@ -20,6 +27,8 @@ export async function exec(
   const path = `/exec/${new Fields(created).text('Id')}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);
 
+  const printed = exitWords === undefined ? undefined : withoutExitCode(output.stdout, exitWords);
+  if (printed !== undefined) return { ...output, ...printed };
   // A stream that was cut off ends like a complete one. Only the engine knows whether the program has ended.
   for (let pause = 5; ; pause = Math.min(pause * 2, 500)) {
     const state = new Fields(await client.callJson(operation, 'GET', `${path}/json`, { signal }));
@@ -36,6 +45,16 @@ export async function exec(
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }
+}
+
+/** @returns `undefined` if the exit code is not at the end */
+function withoutExitCode(
+  stdout: string,
+  exitWords: string,
+): Pick<ExecResult, 'exitCode' | 'stdout'> | undefined {
+  const at = stdout.lastIndexOf(exitWords);
+  const code = at < 0 ? undefined : /^ (\d+)\n$/.exec(stdout.slice(at + exitWords.length))?.[1];
+  return code === undefined ? undefined : { exitCode: Number(code), stdout: stdout.slice(0, at) };
 }
 
 async function execOutput(
