@@ -49,3 +49,30 @@ test('a container of the name of the lock that is none is an error, not a wait w
     /shop-test-lock, which the lock needs/,
   );
 });
+
+test('a host is locked before its lease is written, and the lock goes after that', async () => {
+  const calls: string[] = [];
+  const written = Promise.withResolvers<void>();
+  const engine = Object.assign(new MemoryEngine(HOST), {
+    now: () => Date.parse('2026-01-01T13:00:00Z'),
+    createContainer: async () => {
+      calls.push('create');
+      return 'lock';
+    },
+    writeFiles: async (_id: string, _path: string, files: ReadonlyMap<string, unknown>) => {
+      await written.promise;
+      calls.push(`write ${[...files.keys()].join()}`);
+    },
+    removeContainer: async () => {
+      calls.push('remove');
+    },
+  });
+  const lock = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
+  if (!(lock instanceof HostLock)) throw new Error('It is locked.');
+  lock.assertHeld();
+  expect(calls).toEqual(['create']);
+  const ended = lock[Symbol.asyncDispose]();
+  written.resolve();
+  await ended;
+  expect(calls).toEqual(['create', 'write lease', 'remove']);
+});

@@ -1,9 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
 import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
 import { NO_RECORDS, withRelease, writeRecords } from '../../src/release/records.ts';
 import { requiredEdgeFingerprint } from '../../src/rollout/edge-actions.ts';
-import { observeHost } from '../../src/rollout/observe-host.ts';
+import { lookAgain, lookAtHost, observeHost } from '../../src/rollout/observe-host.ts';
 import { makeRelease } from '../plan/world.ts';
 import { type details, MemoryEngine } from './support/memory-engine.ts';
 
@@ -19,12 +19,18 @@ function hostWith(changes: Parameters<typeof details>[0]): MemoryEngine {
     ...changes,
   });
   const summaryOf = (id: string, own: ContainerSummary['labels']): ContainerSummary => ({
-    ...{ id, name: id, imageId: '', labels: own, state: 'created', ports: [], networks: [], volumes: [] },
+    ...{ id, name: id, imageId: '', labels: own, state: 'created', networks: [] },
+    ports: [
+      { port: 80, protocol: 'tcp' },
+      { port: 443, protocol: 'tcp' },
+    ],
+    volumes: ['a', 'b'],
   });
   const records = summaryOf('records', { ...labels, [LABEL.role]: 'records' });
   return Object.assign(engine, {
     listContainers: () => Promise.resolve([records, summaryOf(web.id, web.labels)]),
     listVolumes: () => Promise.resolve([]),
+    listNetworks: () => Promise.resolve([]),
     readFiles: () => Promise.resolve(new Map([[file, Buffer.from(content)]])),
   });
 }
@@ -53,3 +59,69 @@ test.each([
     expect(host.releases[0]?.containers[0]?.restartPolicyState).toBe(expected);
   },
 );
+
+describe('a second look a moment later', () => {
+  /** A host that was looked at, and the calls that the second look makes after a change. */
+  async function lookTwice(change: (containers: ContainerSummary[]) => void, before?: ContainerSummary) {
+    const engine = hostWith({});
+    const containers = [...(await engine.listContainers([])), ...(before === undefined ? [] : [before])];
+    const calls: string[] = [];
+    const counted = <Result>(name: string, call: (...args: never[]) => Promise<Result>) =>
+      Object.assign(engine, {
+        [name]: (...args: never[]) => {
+          calls.push(name);
+          return call(...args);
+        },
+      });
+    counted('listContainers', () => Promise.resolve([...containers]));
+    counted('readFiles', engine.readFiles.bind(engine));
+    counted('inspectContainer', engine.inspectContainer.bind(engine));
+    counted('listVolumes', () => Promise.resolve([]));
+    counted('listNetworks', () => Promise.resolve([{ id: '1', name: 'bridge', labels: {}, subnets: [] }]));
+    const first = await lookAtHost(engine, RELEASE);
+    containers.forEach(({ ports, volumes }, index) => {
+      const turned = { ports: ports.toReversed(), volumes: volumes.toReversed() };
+      Object.assign(containers, { [index]: { ...containers[index], ...turned } });
+    });
+    change(containers);
+    calls.length = 0;
+    const second = await lookAgain(engine, RELEASE, first);
+    return { first: first.observation, second: second.observation, calls, engine };
+  }
+  const lock: ContainerSummary = {
+    ...{ id: 'lock', name: 'shop-test-lock', imageId: '', labels: {}, state: 'created' },
+    ...{ ports: [], networks: [], volumes: [] },
+  };
+
+  test('asks for containers and files only, of which the own lock is none', async () => {
+    const { first, second, calls } = await lookTwice((containers) => containers.push(lock));
+    expect(second).toEqual(first);
+    expect(second.host.networkNames).toEqual(['bridge']);
+    expect(new Set(calls)).toEqual(new Set(['listContainers', 'readFiles']));
+  });
+
+  test.each<[string, (containers: ContainerSummary[]) => void]>([
+    ['a container has another state', (all) => all.push({ ...(all.pop() ?? lock), state: 'exited' })],
+    ['a container is new', (all) => all.push({ ...lock, id: 'other', name: 'other' })],
+    ['a container is gone', (all) => all.pop()],
+  ])('is a whole one if %s', async (_, change) => {
+    const { calls } = await lookTwice(change);
+    expect(calls).toContain('listNetworks');
+  });
+
+  test('is a whole one if another run had the lock at the first', async () => {
+    const { calls } = await lookTwice(() => undefined, lock);
+    expect(calls).toContain('listNetworks');
+  });
+
+  test('has what another run wrote meanwhile', async () => {
+    const engine = hostWith({});
+    Object.assign(engine, { listNetworks: () => Promise.resolve([]) });
+    const first = await lookAtHost(engine, RELEASE);
+    const { file, content } = writeRecords(NO_RECORDS);
+    Object.assign(engine, { readFiles: () => Promise.resolve(new Map([[file, Buffer.from(content)]])) });
+    const second = await lookAgain(engine, RELEASE, first);
+    expect(first.observation.records.releases).toHaveLength(1);
+    expect(second.observation.records.releases).toHaveLength(0);
+  });
+});

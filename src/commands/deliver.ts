@@ -91,7 +91,7 @@ export async function deliver(
     options.dryRun ? undefined : options.lockTimeout,
     context,
   );
-  const observations = await fleet.observe();
+  const observations = await fleet.observeAgain();
   const hosts = observations.map(({ host }) => host);
   await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
   const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);

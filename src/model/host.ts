@@ -123,4 +123,6 @@ export interface ObservedHost {
   readonly composeProjects?: readonly ComposeProject[];
   /** The names of all volumes. */
   readonly volumeNames?: readonly string[];
+  /** The names of all networks. */
+  readonly networkNames?: readonly string[];
 }

@@ -2,10 +2,9 @@ import { upstreamAddresses, upstreamHosts } from '../edge/upstreams.ts';
 import type { Engine } from '../engine/engine.ts';
 import { baseProject, upstreamKey } from '../model/app-environment.ts';
 import type { ComposeConfig } from '../model/compose-config.ts';
-import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asStrings, mapValues } from '../model/json.ts';
-import type { Release, ReleaseOutline } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { proxiesOf } from '../plan/proxies.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
@@ -110,27 +109,4 @@ async function withUpstreamHosts(
       : { ...service, extra_hosts: [...asStrings(service['extra_hosts']), ...hosts] };
   });
   return { ...base, services };
-}
-
-/**
- * Checks, before anything is changed, that networks and volumes that the Compose file calls external exist on the host.
- * @throws ConfigurationError naming what is missing and how to create it
- */
-export async function checkExternals(engine: Engine, release: ReleaseOutline): Promise<void> {
-  const { networks, volumes } = baseObjects(release).external;
-  if (networks.length === 0 && volumes.length === 0) return;
-  const [existing, found] = await Promise.all([
-    networks.length === 0 ? [] : engine.listNetworks([]),
-    Promise.all(volumes.map(async (name) => ({ name, volume: await engine.inspectVolume(name) }))),
-  ]);
-  const missing = [
-    ...networks
-      .filter((name) => !existing.some((network) => network.name === name))
-      .map((name) => `docker network create ${name}`),
-    ...found.filter(({ volume }) => volume === undefined).map(({ name }) => `docker volume create ${name}`),
-  ];
-  if (missing.length === 0) return;
-  throw new ConfigurationError(
-    `${engine.host}: the Compose file declares networks or volumes as external that do not exist. Create them on the host (${missing.join('; ')}), or remove "external".`,
-  );
 }

@@ -26,13 +26,15 @@ const AMPLE_SPACE = 32 * 1024 ** 3;
 
 /**
  * Compares the size of images with the free space where the engine keeps them. If one of the two is not known, it passes,
- * and the pull shows whether there is enough.
+ * and the pull shows whether there is enough. The host is asked for its layers only if the disk is short.
  * @throws HostError saying how much space is missing
  */
 export async function checkDiskSpace(context: DiskSpaceContext, images: readonly string[]): Promise<void> {
   if (images.length === 0) return;
   const free = await freeSpace(context);
   if (free === undefined || free >= AMPLE_SPACE) return;
+  const most = await sizeOf(context, images, () => Promise.resolve(new Set()));
+  if (most === undefined || most <= free) return;
   const needed = await neededSpace(context, images);
   if (needed !== undefined && needed > free) throw shortageError(context, images, needed, free);
 }
@@ -90,10 +92,18 @@ export function parseAvailableSpace(output: string): number | undefined {
 }
 
 /** Bytes of the layers that no image on this host has. */
-function neededSpace(context: DiskSpaceContext, images: readonly string[]): Promise<number | undefined> {
+const neededSpace = (context: DiskSpaceContext, images: readonly string[]): Promise<number | undefined> =>
+  sizeOf(context, images, () => existingLayers(context.engine));
+
+/** Bytes of the layers of images, each once, without those that are there. */
+function sizeOf(
+  context: DiskSpaceContext,
+  images: readonly string[],
+  findExisting: () => Promise<ReadonlySet<string>>,
+): Promise<number | undefined> {
   return orUnknown(context, 'size of the images', async () => {
     const [existing, ...lookups] = await Promise.all([
-      existingLayers(context.engine),
+      findExisting(),
       ...images.map((image) => layersForHost(context, image)),
     ]);
     const missing = new Map<string, number>();

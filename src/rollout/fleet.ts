@@ -6,13 +6,19 @@ import type { HostName } from '../model/identifiers.ts';
 import type { Destination } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
 import type { HostObservation } from './host-context.ts';
-import { observeHost } from './observe-host.ts';
+import { type HostLook, lookAgain, lookAtHost, observeHost } from './observe-host.ts';
+
+/** Milliseconds for which a look at a host counts. */
+const LOOK_LIFETIME = 5_000;
 
 /** The hosts of an environment, connected until the end of the scope. */
 export class Fleet implements AsyncDisposable {
   readonly #destination: Destination;
   readonly #step: StepContext;
   #engines: readonly Engine[];
+  /** What was seen last, and when, by `performance.now()`. */
+  #looks: ReadonlyMap<HostName, HostLook> = new Map();
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(destination: Destination, step: StepContext, engines: readonly Engine[]) {
     this.#destination = destination;
@@ -26,7 +32,28 @@ export class Fleet implements AsyncDisposable {
 
   /** @throws as `openFleet` does, for all hosts that can't be observed */
   observe(): Promise<readonly HostObservation[]> {
-    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#destination));
+    return this.#look((engine) => lookAtHost(engine, this.#destination));
+  }
+
+  /**
+   * The same once the hosts are locked: what was seen a moment ago counts, as far as it can't have changed. Not after this run has
+   * changed something.
+   */
+  observeAgain(): Promise<readonly HostObservation[]> {
+    const before = performance.now() - this.#lookedAt < LOOK_LIFETIME ? this.#looks : new Map();
+    return this.#look((engine) => {
+      const look = before.get(engine.host);
+      return look === undefined
+        ? lookAtHost(engine, this.#destination)
+        : lookAgain(engine, this.#destination, look);
+    });
+  }
+
+  async #look(look: (engine: Engine) => Promise<HostLook>): Promise<readonly HostObservation[]> {
+    this.#lookedAt = performance.now();
+    const looks = await onEveryHost(this.#engines, look);
+    this.#looks = new Map(looks.map((each) => [each.observation.host.host, each]));
+    return looks.map(({ observation }) => observation);
   }
 
   /** Connects again if a connection was lost in the meantime, for instance during a long build. */

@@ -1,3 +1,4 @@
+import type { Engine, ImageDetails } from '../engine/engine.ts';
 import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { formatBytes } from '../model/bytes.ts';
 import { HostError } from '../model/errors.ts';
@@ -8,6 +9,7 @@ import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { publishesPortsItself } from '../release/compose/self-published.ts';
+import { allOrThrow } from '../run/promises.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { type PulledImage, warnOfOtherPlatform } from './image-platforms.ts';
@@ -32,35 +34,62 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
   const images = imagesToPull(release, context);
-  const lookups = await Promise.all(
-    images.map(async (image) => ((await engine.inspectImage(image.name)) === undefined ? [image] : [])),
-  );
-  const missing = lookups.flat();
-  await checkDiskSpace(
-    context,
-    missing.map(({ name }) => name),
-  );
+  const present = await detailsOf(engine, images);
+  const missing = images.filter(({ name }) => !present.has(name));
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
-  await pullAll(context, missing, progress);
-  await Promise.all(
-    retentionTags(release).map(({ image, tag }) =>
+  await pullIfThereIsSpace(context, missing, progress);
+  const [pulled] = await Promise.all([
+    detailsOf(engine, missing),
+    ...retentionTags(release).map(({ image, tag }) =>
       engine.tagImage(image, retentionRepository(context.appEnvironment), tag),
     ),
-  );
+  ]);
   const found = await Promise.all(
     images.map(async (image): Promise<HostImage> => {
       const { name } = image;
-      const details = await engine.inspectImage(name);
+      const details = present.get(name) ?? pulled.get(name);
       await warnOfOtherPlatform(context, image, details?.platform ?? '');
-      const pulled = missing.includes(image) ? progress.bytesOf(name) : 0;
-      return { image: name, size: details?.size, pulled };
+      return {
+        image: name,
+        size: details?.size,
+        pulled: missing.includes(image) ? progress.bytesOf(name) : 0,
+      };
     }),
   );
   runState.pullResults.set(action, found);
   return missing.length === 0
     ? 'all images are on the host'
     : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
+}
+
+/** The images that a host has, by name. */
+async function detailsOf(
+  engine: Engine,
+  images: readonly PulledImage[],
+): Promise<ReadonlyMap<string, ImageDetails>> {
+  const found = await Promise.all(
+    images.map(async ({ name }) => [name, await engine.inspectImage(name)] as const),
+  );
+  return new Map(
+    found.flatMap(([name, details]) => (details === undefined ? [] : [[name, details] as const])),
+  );
+}
+
+/** Begins to pull while the free space is looked at, and stops if that is too small. */
+async function pullIfThereIsSpace(
+  context: HostContext,
+  images: readonly PulledImage[],
+  progress: PullProgress,
+): Promise<void> {
+  const shortage = new AbortController();
+  const signal = AbortSignal.any([context.signal, shortage.signal]);
+  const names = images.map(({ name }) => name);
+  const forecast = checkDiskSpace(context, names).catch((error: unknown) => {
+    shortage.abort(error);
+    throw error;
+  });
+  await allOrThrow([forecast, pullAll({ ...context, signal }, images, progress)]);
 }
 
 /** A pull holds one of the few connections that some hosts allow (engine/connect.ts), and an engine transfers three layers at once. */

@@ -61,6 +61,8 @@ export class HostLock implements AsyncDisposable {
     this.#containerId = containerId;
     claim.remember(engine.host, containerId);
     this.#heldUntil = performance.now() + LEASE_DURATION;
+    // Nobody waits for it: a lock without a lease is not free either, for longer than one.
+    this.#renewal = this.#renew();
     this.#timer = setInterval(() => {
       this.#renewal = this.#renewal.then(() => this.#renew());
     }, RENEWAL_INTERVAL).unref();
@@ -135,6 +137,7 @@ export class HostLock implements AsyncDisposable {
     this.#containerId = id;
     this.#claim.remember(this.#engine.host, id);
     this.#heldUntil = startedAt + LEASE_DURATION;
+    await writeLease(this.#engine, id);
   }
 }
 
@@ -143,7 +146,8 @@ export async function breakLock(engine: Engine, { containerId }: HeldLock): Prom
   await engine.removeContainer(containerId);
 }
 
-const lockName = (appEnvironment: AppEnvironment): string => `${baseProject(appEnvironment)}-lock`;
+/** The name of the container that is the lock of an app and environment. */
+export const lockName = (appEnvironment: AppEnvironment): string => `${baseProject(appEnvironment)}-lock`;
 
 /** @returns the id of the container; `undefined` if another run has the lock */
 async function createLock(
@@ -161,9 +165,7 @@ async function createLock(
   };
   for (;;) {
     try {
-      const id = await engine.createContainer(name, spec);
-      await writeLease(engine, id);
-      return id;
+      return await engine.createContainer(name, spec);
     } catch (error) {
       if (error instanceof Conflict) return undefined;
       if (!(error instanceof NotFound)) throw error;

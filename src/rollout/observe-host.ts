@@ -1,7 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { edgeState } from '../edge/edge.ts';
 import { frontAmong } from '../edge/front.ts';
 import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
-import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
+import type {
+  ContainerDetails,
+  ContainerSummary,
+  Engine,
+  NamedObject,
+  NetworkSummary,
+} from '../engine/engine.ts';
 import { type AppEnvironment, LABEL, SLOTS, type Slot, slotNetwork } from '../model/app-environment.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
 import type { HeldPort, ObservedContainer, ObservedRelease } from '../model/host.ts';
@@ -11,25 +18,90 @@ import { endedServices } from '../release/ended-services.ts';
 import type { Records } from '../release/records.ts';
 import { hasOwnRole, isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import { composeProjectsOf } from './compose-projects.ts';
-import { inspectAll } from './containers.ts';
+import { ignoreNotFound, inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
+import { lockName } from './host-lock.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
 
-/** Reads the state of a host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
-export async function observeHost(engine: Engine, appEnvironment: AppEnvironment): Promise<HostObservation> {
-  const { app, environment } = appEnvironment;
+/** What a look at a host has found, as the engine reported it. */
+export interface HostLook {
+  readonly observation: HostObservation;
+  readonly containers: readonly ContainerSummary[];
+  /** Of the containers of the app. */
+  readonly details: readonly ContainerDetails[];
+  readonly volumes: readonly NamedObject[];
+  readonly networks: readonly NetworkSummary[];
+}
+
+/** Reads the state of a host. Changes nothing. */
+export const observeHost = async (engine: Engine, appEnvironment: AppEnvironment): Promise<HostObservation> =>
+  (await lookAtHost(engine, appEnvironment)).observation;
+
+/**
+ * Reads the state of a host: its containers, networks and volumes, the edge's files and the records. Two rounds of calls; changes
+ * nothing.
+ */
+export async function lookAtHost(engine: Engine, appEnvironment: AppEnvironment): Promise<HostLook> {
   const containers = await engine.listContainers([]);
-  const own = containers.filter(
-    ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
-  );
-  const workloads = own.filter((each) => !hasOwnRole(each, 'records', 'edge', 'probe') && !isOneOff(each));
-  const [files, details, volumes] = await Promise.all([
+  const own = ownContainers(containers, appEnvironment);
+  const [files, details, volumes, networks] = await Promise.all([
     readState(engine, appEnvironment, own),
-    inspectAll(engine, workloads),
+    inspectAll(engine, own.filter(isWorkload)),
     engine.listVolumes([]),
+    engine.listNetworks([]),
   ]);
+  const found = { containers, details, volumes, networks };
+  return { ...found, observation: observationOf(engine, appEnvironment, files, found) };
+}
+
+/**
+ * Looks again a moment later, before which no other run of Sealift had locked the host: in one round, unless a container has changed.
+ * What other runs write is read anew.
+ */
+export async function lookAgain(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  before: HostLook,
+): Promise<HostLook> {
+  const known = ownContainers(before.containers, appEnvironment);
+  const [containers, files] = await Promise.all([
+    engine.listContainers([]),
+    readState(engine, appEnvironment, known).catch(ignoreNotFound),
+  ]);
+  const lock = lockName(appEnvironment);
+  // A lock of another run is in the list before, and not left out there.
+  const others = containers.filter(({ name }) => name !== lock);
+  const isSame = isDeepStrictEqual(others.map(inOrder), before.containers.map(inOrder));
+  if (files === undefined || !isSame) return await lookAtHost(engine, appEnvironment);
+  return { ...before, observation: observationOf(engine, appEnvironment, files, before) };
+}
+
+/** The engine lists ports and volumes in any order. */
+const inOrder = (container: ContainerSummary): ContainerSummary => ({
+  ...container,
+  ports: container.ports.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
+  volumes: container.volumes.toSorted((one, other) => one.localeCompare(other)),
+});
+
+const ownContainers = (
+  containers: readonly ContainerSummary[],
+  { app, environment }: AppEnvironment,
+): readonly ContainerSummary[] =>
+  containers.filter(({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment);
+
+const isWorkload = (container: ContainerSummary): boolean =>
+  !hasOwnRole(container, 'records', 'edge', 'probe') && !isOneOff(container);
+
+function observationOf(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  files: ReadonlyMap<string, Buffer>,
+  { containers, details, volumes, networks }: Omit<HostLook, 'observation'>,
+): HostObservation {
+  const own = ownContainers(containers, appEnvironment);
+  const workloads = own.filter(isWorkload);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
@@ -57,6 +129,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
       foreignContainers: foreign.map(({ name }) => name),
       composeProjects: composeProjectsOf(containers, volumes),
       volumeNames: volumes.map(({ name }) => name),
+      networkNames: networks.map(({ name }) => name),
     },
   };
 }

@@ -3,8 +3,7 @@ import type { Release, ReleaseOutline } from '../model/release.ts';
 import { type Adoption, withoutAdoptedPorts } from '../plan/existing-deployment.ts';
 import { checkContainerNames, checkHeldPorts, checkNamesFree } from '../plan/preflight.ts';
 import { allOrThrow } from '../run/promises.ts';
-import { checkExternals } from './accessories.ts';
-import { checkNetworkAddresses } from './check-networks.ts';
+import { checkExternals, checkNetworkAddresses } from './check-networks.ts';
 import { checkDomainsFree } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
 
@@ -25,6 +24,13 @@ export async function preflight(
     checkHeldPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
     checkNamesFree(host, outline);
   }
-  const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
-  await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
+  for (const { host } of observations) checkExternals(host, outline);
+  await allOrThrow([
+    ...engines.map((engine) => checkDomainsFree(engine, outline)),
+    ...observations.flatMap(({ host }) =>
+      engines
+        .filter((engine) => engine.host === host.host)
+        .map((engine) => checkNetworkAddresses(engine, host, outline)),
+    ),
+  ]);
 }
