@@ -71,9 +71,12 @@ interface ComposeOutput {
   readonly unset: readonly string[];
 }
 
+/** Says what is the default. A Compose that is too old does not know it and fails, so that none has to be asked for its version. */
+const KNOWN_SINCE_OLDEST = '--no-env-resolution=false';
+
 /** @throws ConfigurationError in plain words: a required variable, invalid YAML, a missing or too old Compose */
 export async function resolveToJson(cli: ComposeCli): Promise<ComposeOutput> {
-  const { stdout, stderr } = await runComposeConfig(cli).catch((error: unknown) => {
+  const { stdout, stderr } = await runComposeConfig(cli, [KNOWN_SINCE_OLDEST]).catch((error: unknown) => {
     throw explainComposeError(error, cli.cwd);
   });
   const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ''));
@@ -119,6 +122,6 @@ export function explainComposeError(error: unknown, folder: string): unknown {
 }
 
 /** Whether the CLI failed because it does not know an option that Sealift needs. */
-export function isComposeTooOld(error: unknown): boolean {
+function isComposeTooOld(error: unknown): boolean {
   return error instanceof CommandError && /unknown flag: --(no-|format)/.test(error.stderr);
 }

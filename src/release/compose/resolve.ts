@@ -67,9 +67,10 @@ export async function resolveCompose(
     options: ['--project-name', baseProject(appEnvironment), ...fileOptions],
     stdin: source.files === undefined ? minimalComposeFile(appEnvironment.app, source) : '',
   };
-  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
+  const { json, unset } = await resolveToJson(cli);
   const resolved = parseComposeConfig(json);
-  const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
+  const runnerPaths = await findRunnerPaths(cli, resolved);
+  const { config, refused, notices } = await inlineMounts(resolved, runnerPaths, workspace);
   const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
   const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? 'compose.yaml'));

@@ -1,15 +1,10 @@
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { ComposeConfig } from '../../model/compose-config.ts';
+import { CommandError } from '../../model/errors.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import {
-  type ComposeCli,
-  explainComposeError,
-  isComposeTooOld,
-  parseComposeConfig,
-  runComposeConfig,
-} from './compose-cli.ts';
-import { mountsOf } from './service.ts';
+import { type ComposeCli, parseComposeConfig, runComposeConfig } from './compose-cli.ts';
+import { type Mount, mountsOf } from './service.ts';
 
 /** A bind mount whose source is on the runner. */
 export interface RunnerPath {
@@ -27,29 +22,30 @@ export interface RunnerPath {
 const HOME_PLACEHOLDER = '/sealift-home-of-the-runner';
 
 /**
- * Resolves the files a second time, with paths as they are written. If the files can't be resolved at all, the first run
- * reports that.
- * @returns a function that finds the bind mounts of the runner in the fully resolved config
- * @throws ConfigurationError when Compose is too old for this
+ * Finds the bind mounts of the runner in the resolved config. If there are any bind mounts, the files are resolved a second time, with
+ * paths as they are written.
  */
 export async function findRunnerPaths(
   cli: ComposeCli,
-): Promise<(config: ComposeConfig) => readonly RunnerPath[]> {
-  const asWritten = await unresolvedConfig(cli);
-  return (config) =>
-    Object.entries(config.services).flatMap(([service, spec]) => {
-      const written = mountsOf(asWritten?.services[service] ?? {});
-      const mounts = mountsOf(spec);
-      return mounts.flatMap((mount, index): readonly RunnerPath[] => {
-        if (mount.type !== 'bind' || mount.source === undefined) return [];
-        const source = written.length === mounts.length ? written[index]?.source : undefined;
-        if (!isOnRunner(source, mount.source, cli.cwd)) return [];
-        const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, '~');
-        const { source: path, target, readOnly } = mount;
-        return [{ service, written: text, source: path, target, readOnly, kind: runnerPathKind(path) }];
-      });
+  { services }: Pick<ComposeConfig, 'services'>,
+): Promise<readonly RunnerPath[]> {
+  const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
+  const asWritten = binds.length === 0 ? undefined : await unresolvedConfig(cli);
+  return Object.entries(services).flatMap(([service, spec]) => {
+    const written = mountsOf(asWritten?.services[service] ?? {});
+    const mounts = mountsOf(spec);
+    return mounts.flatMap((mount, index): readonly RunnerPath[] => {
+      if (!isBind(mount) || mount.source === undefined) return [];
+      const source = written.length === mounts.length ? written[index]?.source : undefined;
+      if (!isOnRunner(source, mount.source, cli.cwd)) return [];
+      const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, '~');
+      const { source: path, target, readOnly } = mount;
+      return [{ service, written: text, source: path, target, readOnly, kind: runnerPathKind(path) }];
     });
+  });
 }
+
+const isBind = ({ type }: Mount): boolean => type === 'bind';
 
 function isOnRunner(written = '', path: string, workspace: string): boolean {
   const isRelative = /^[^/$]/.test(written);
@@ -68,7 +64,7 @@ async function unresolvedConfig(cli: ComposeCli): Promise<ComposeConfig | undefi
   for (const flags of [[], ['--no-interpolate']]) {
     const options = ['--no-path-resolution', '--no-env-resolution', ...flags];
     const result = await runComposeConfig(elsewhere, options).catch((error: unknown) => {
-      if (isComposeTooOld(error)) throw explainComposeError(error, cli.cwd);
+      if (!(error instanceof CommandError)) throw error;
     });
     if (result !== undefined) return parseComposeConfig(result.stdout);
   }
