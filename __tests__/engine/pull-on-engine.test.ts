@@ -76,7 +76,8 @@ test('a pull sends the login in a header and reports each layer while it comes',
     platform: 'linux/arm64',
   });
   const header = String(headers?.['x-registry-auth']);
-  expect(header).toMatch(/^[\w-]+={0,2}$/);
+  // With its padding: Go refuses it without.
+  expect(header).toMatch(/^(?:[\w-]{4})+[\w-]{2}==$/);
   expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({
     username: 'me',
     password: 'ü>?',

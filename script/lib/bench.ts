@@ -3,13 +3,14 @@
  * time compared with `docker compose up -d` over ssh:// (same app, same server, at 0 and 25 ms), what visitors see of both,
  * and how the time of a deploy grows with the fleet.
  */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Lab, Server } from '../../__tests__/support/lab.ts';
 import { measureFleets } from './bench/fleet.ts';
 import { race } from './bench/race.ts';
-import { countRoundTrips } from './bench/round-trips.ts';
+import { countRoundTrips, type RoundTrips } from './bench/round-trips.ts';
 import { sideBySide } from './bench/side-by-side.ts';
 import { measureStartUp } from './bench/start-up.ts';
 import {
@@ -20,6 +21,7 @@ import {
   stageTable,
   startUpTable,
 } from './bench/tables.ts';
+import { waterfallLines, waterfallSvg } from './bench/waterfall.ts';
 import { dim, heading, red, say } from './demo/terminal.ts';
 import { withLab } from './own-lab.ts';
 
@@ -32,7 +34,12 @@ const FLEET_DELAY = 25;
 const LONGEST = 19.5 * 60_000;
 
 const { values } = parseArgs({
-  options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    waterfall: { type: 'string' },
+  },
 });
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -55,6 +62,7 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, print: Say) => P
   'round-trips': async (lab) => {
     const roundTrips = await countRoundTrips(lab, server(lab, 0));
     roundTripTable(roundTrips);
+    if (values.waterfall !== undefined) await showWaterfalls(roundTrips, values.waterfall);
     return roundTrips;
   },
   time: async (lab, rounds, print) => {
@@ -83,6 +91,21 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, print: Say) => P
     return sizes;
   },
 };
+
+/** Prints the requests of each run of Sealift and its peer, and draws them. */
+async function showWaterfalls(sides: readonly RoundTrips[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, deploy, back } of sides) {
+    for (const [act, { exchanges, programs }] of Object.entries({ deploy, rollback: back })) {
+      const title = `${name}: ${act}, each request held for 25 ms`;
+      say(`\n  ${title}`);
+      for (const line of waterfallLines(exchanges)) say(`  ${line}`);
+      say(dim(`  programs: ${programs.join(' · ')}`));
+      const file = join(folder, `${name.replaceAll(/\W+/g, '-').toLowerCase()}-${act}.svg`);
+      await writeFile(file, waterfallSvg(title, exchanges));
+    }
+  }
+}
 
 function server(lab: Lab, index: number): Server {
   const found = lab.servers[index];

@@ -23,8 +23,13 @@ try() {
     *) answer=$(ask "$1" "$path"); has_answered "$answer" && case " $expected " in *" $answer"*) ;; *) false;; esac;;
   esac
 }
+# Most apps answer soon: they are not to wait for the next try.
 until_ok() {
-  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  tries=0
+  while ! try "$1" && [ "$(now)" -lt $end ]; do
+    tries=$((tries + 1))
+    if [ $tries -le 30 ]; then sleep 0.05; else sleep 0.2; fi
+  done
   printf '%s %s\\n' "$1" "$answer"
 }
 for target in "$@"; do until_ok "$target" & done

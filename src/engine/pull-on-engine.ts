@@ -21,7 +21,7 @@ export async function pullOnEngine(
   const response = await client.stream(operation, 'POST', '/images/create', {
     query: { fromImage: repository, tag: digest ?? tag, platform },
     ...(login && {
-      headers: { 'x-registry-auth': Buffer.from(JSON.stringify(login)).toString('base64url') },
+      headers: { 'x-registry-auth': paddedBase64Url(JSON.stringify(login)) },
     }),
     signal,
     allow: REFUSAL_STATUSES,
@@ -47,6 +47,10 @@ export async function pullOnEngine(
     refused ?? `the engine answered with status ${response.statusCode}`,
   );
 }
+
+/** As Go reads it: RFC 4648 with its padding, which Node's own leaves out. */
+const paddedBase64Url = (text: string): string =>
+  Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
 async function readLines(
   client: EngineClient,

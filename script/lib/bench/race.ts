@@ -3,6 +3,7 @@ import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 import { startLoad } from '../../../__tests__/support/load/load.ts';
 import { composeUp } from './compose-up.ts';
 import { bootOf, type Contender, type Took } from './contender.ts';
+import { cpuOfPrograms } from './cpu.ts';
 import { sealift } from './sealift.ts';
 
 /** A deploy or rollback of one side, as seen from outside, in milliseconds. */
@@ -11,6 +12,8 @@ export interface Run extends Took {
   readonly untilAnswer: number;
   /** The boot time of the app in this run. */
   readonly boot: number;
+  /** Of the runner's processes; `undefined` where it can't be measured. */
+  readonly cpu: number | undefined;
   readonly requests: number;
   readonly failed: number;
 }
@@ -101,10 +104,14 @@ async function watched(
   const load = startLoad(contender.url, { visitors: 1, pause: 20 });
   await load.answered(from.version, 8);
   const began = performance.now();
-  const [took, untilAnswer] = await Promise.all([
-    contender[act](to),
+  let took: Took | undefined;
+  const [cpu, untilAnswer] = await Promise.all([
+    cpuOfPrograms(async () => {
+      took = await contender[act](to);
+    }),
     load.answered(to.version).then(() => performance.now() - began),
   ]);
   const { requests, failed } = await load.stop();
-  return { ...took, untilAnswer, requests, failed, boot: await bootOf(lab, contender) };
+  if (took === undefined) throw new Error('Nothing was done.');
+  return { ...took, cpu, untilAnswer, requests, failed, boot: await bootOf(lab, contender) };
 }

@@ -4,33 +4,53 @@ import { join } from 'node:path';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 import { composeUp } from './compose-up.ts';
 import { type Count, EngineCounter } from './engine-counter.ts';
+import { ProgramCounter } from './program-counter.ts';
 import { sealift } from './sealift.ts';
 
 export interface RoundTrips {
   readonly name: string;
   /** The second deploy, with an image that is in the registry, but not on the server. */
-  readonly deploy: Count;
-  readonly back: Count;
+  readonly deploy: RunCount;
+  readonly back: RunCount;
+}
+
+/** Of one run. */
+export interface RunCount extends Count {
+  /** Programs that the runner's processes have started, with their first two arguments. */
+  readonly programs: readonly string[];
 }
 
 /** Counts the requests of each side to the engine, through the same socket. */
-export async function countRoundTrips(lab: Lab, server: Server): Promise<readonly RoundTrips[]> {
+export async function countRoundTrips(
+  lab: Lab,
+  server: Server,
+  sides: readonly (typeof sealift)[] = [sealift, composeUp],
+): Promise<readonly RoundTrips[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const socket = join(folder, 'engine');
   const counter = new EngineCounter(lab, server);
+  await using programs = await ProgramCounter.create(lab);
+  const count = async (work: () => Promise<unknown>): Promise<RunCount> => {
+    let counted: Count | undefined;
+    const started = await programs.count(async () => {
+      counted = await counter.count(work);
+    });
+    if (counted === undefined) throw new Error('Nothing was counted.');
+    return { ...counted, programs: started };
+  };
   try {
     await counter.listen(socket);
     const results: RoundTrips[] = [];
-    for (const enter of [sealift, composeUp]) {
-      const contender = await enter(lab, server, ['1', '2'], `unix://${socket}`);
+    for (const enter of sides) {
+      const contender = await enter(programs.lab, server, ['1', '2'], `unix://${socket}`);
       try {
         const [first, second] = contender.versions;
         if (first === undefined || second === undefined) continue;
         await contender.deploy(first);
         results.push({
           name: contender.name,
-          deploy: await counter.count(() => contender.deploy(second)),
-          back: await counter.count(() => contender.back(first)),
+          deploy: await count(() => contender.deploy(second)),
+          back: await count(() => contender.back(first)),
         });
       } finally {
         await contender.remove();

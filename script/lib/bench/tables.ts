@@ -2,7 +2,7 @@ import { table } from '../demo/terminal.ts';
 import { median, milliseconds, pairedRatio, seconds, spread, times, total } from './figures.ts';
 import type { FleetSize } from './fleet.ts';
 import type { Pair, Race, Run } from './race.ts';
-import type { RoundTrips } from './round-trips.ts';
+import type { RoundTrips, RunCount } from './round-trips.ts';
 import type { Side } from './side-by-side.ts';
 import { againstNode, type StartUp } from './start-up.ts';
 
@@ -21,16 +21,21 @@ export function startUpTable(all: readonly StartUp[]): void {
   );
 }
 
-const COUNTED = ['requests', 'connections', 'rounds'] as const;
+const COUNTED = {
+  requests: ({ requests }) => requests,
+  connections: ({ connections }) => connections,
+  rounds: ({ rounds }) => rounds,
+  'programs started on the runner': ({ programs }) => programs.length,
+} as const satisfies Record<string, (run: RunCount) => number>;
 
 export function roundTripTable([ours, theirs]: readonly RoundTrips[]): void {
   if (ours === undefined || theirs === undefined) return;
   const rows = (['deploy', 'back'] as const).flatMap((act) =>
-    COUNTED.map((what) => [
+    Object.entries(COUNTED).map(([what, read]) => [
       `${act === 'back' ? 'rollback' : 'deploy'}: ${what}`,
-      String(ours[act][what]),
-      String(theirs[act][what]),
-      times(ours[act][what] / theirs[act][what]),
+      String(read(ours[act])),
+      String(read(theirs[act])),
+      times(read(ours[act]) / read(theirs[act])),
     ]),
   );
   table(['requests to the engine', ours.name, theirs.name, 'ratio'], rows);
@@ -66,6 +71,7 @@ export function raceTable({ delay, deploys, backs }: Race): void {
   ] as const;
   const rows = acts.flatMap(([act, pairs]) => [
     ...MEASURES.map((measure) => timesRow(act, pairs, measure)),
+    ...cpuRow(act, pairs),
     failedRow(act, pairs),
   ]);
   table([`at ${delay} ms each way`, 'Sealift', 'docker compose up -d', 'ratio, median of pairs'], rows);
@@ -79,6 +85,16 @@ function timesRow(
   const mine = pairs.map((pair) => ours(pair.ours));
   const other = pairs.map((pair) => theirs(pair.theirs));
   return [`${act}: ${what}`, spread(mine, seconds), spread(other, seconds), times(pairedRatio(mine, other))];
+}
+
+function cpuRow(act: string, pairs: readonly Pair[]): readonly string[][] {
+  const known = pairs.flatMap(({ ours, theirs }) =>
+    ours.cpu === undefined || theirs.cpu === undefined ? [] : [{ ours: ours.cpu, theirs: theirs.cpu }],
+  );
+  if (known.length === 0) return [];
+  const [mine, other] = [known.map(({ ours }) => ours), known.map(({ theirs }) => theirs)];
+  const cells = [mine, other].map((figures) => spread(figures, milliseconds));
+  return [[`${act}: CPU of the runner's processes`, ...cells, times(pairedRatio(mine, other))]];
 }
 
 function failedRow(act: string, pairs: readonly Pair[]): string[] {
