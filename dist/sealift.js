@@ -2804,6 +2804,14 @@ var NotFound = class extends HostError {
 };
 var Conflict = class extends HostError {
 };
+var PullRefused = class extends HostError {
+  /** The engine's own words. */
+  said;
+  constructor(host, operation, said) {
+    super(host, `could not ${operation}: ${said}`, { evidence: [said] });
+    this.said = said;
+  }
+};
 function engineError(host, operation, engineMessage, status2) {
   if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
     return new HostError(
@@ -2821,19 +2829,20 @@ function engineError(host, operation, engineMessage, status2) {
 // src/engine/http-request.ts
 import * as http from "node:http";
 import * as https from "node:https";
-function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
+function sendRequest({ agent, address }, method, path, { query, body, headers: own, upgrade }) {
   const content = encodeBody(body);
   const headers = {
+    ...own,
     ...content === void 0 ? {} : {
       "content-length": content.length,
       "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open = agent instanceof https.Agent ? https.request : http.request;
-  const request6 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request6.end(content);
-  return request6;
+  const open2 = agent instanceof https.Agent ? https.request : http.request;
+  const request8 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  request8.end(content);
+  return request8;
 }
 function encodeBody(body) {
   return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
@@ -2893,10 +2902,12 @@ var EngineClient = class {
     const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
     return status2 === 404 ? void 0 : this.#parseJson(operation, body);
   }
-  /** A response without an end. Read errors are for `explainFailure`. */
-  async stream(operation, path, options) {
-    const { response } = await this.#send(operation, "GET", path, options);
-    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
+  /** A response that is read while it comes. Read errors are for `explainFailure`. */
+  async stream(operation, method, path, options) {
+    const { response } = await this.#send(operation, method, path, options);
+    const status2 = response.statusCode ?? 0;
+    if (status2 >= 400 && !options.allow?.includes(status2))
+      throw await this.#refusal(operation, response, options);
     const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
     response.once("close", untrack);
     return response;
@@ -2919,30 +2930,30 @@ var EngineClient = class {
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
-      const request6 = sendRequest(this.#connection.transport, method, versionedPath, options);
+      const request8 = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
-        return await this.#responseHead(request6, options);
+        return await this.#responseHead(request8, options);
       } catch (error2) {
         if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request6.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        if (method === "GET" && request8.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
         throw await this.explainFailure(operation, error2);
       }
     }
   }
-  #responseHead(request6, { signal }) {
+  #responseHead(request8, { signal }) {
     return new Promise((resolve4, reject) => {
-      const untrack = this.#connection.track((error2) => request6.destroy(error2), signal);
+      const untrack = this.#connection.track((error2) => request8.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
         resolve4(head);
       };
-      request6.on("error", (error2) => {
+      request8.on("error", (error2) => {
         untrack();
         this.#connection.checkReachable(error2);
         reject(error2);
       });
-      request6.once("response", (response) => settle2({ response }));
-      request6.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
+      request8.once("response", (response) => settle2({ response }));
+      request8.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
@@ -3161,9 +3172,9 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
   };
 }
-async function dial(socket, open) {
+async function dial(socket, open2) {
   if (socket.destroyed) return true;
-  const session = open();
+  const session = open2();
   const end = () => session.kill();
   socket.once("close", end);
   try {
@@ -3351,7 +3362,7 @@ async function openEvents(client, filters, signal, since) {
     filters: JSON.stringify(filters),
     since: since === void 0 ? void 0 : unixTime(since)
   };
-  return readEvents(client, await client.stream(OPERATION, "/events", { query, signal }), signal);
+  return readEvents(client, await client.stream(OPERATION, "GET", "/events", { query, signal }), signal);
 }
 var unixTime = (time) => (Date.parse(time) / 1e3).toFixed(3);
 async function* readEvents(client, response, signal) {
@@ -3421,12 +3432,21 @@ function streamLines(multiplexed, body) {
 }
 
 // src/engine/exec.ts
-async function exec(client, id, argv, { signal, user: User, privileged: Privileged, workingDir: WorkingDir, environment: Env }) {
+async function exec(client, id, argv, {
+  signal,
+  exitWords,
+  user: User,
+  privileged: Privileged,
+  workingDir: WorkingDir,
+  environment: Env
+}) {
   const operation = `run "${argv[0] ?? ""}" in container ${id}`;
   const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text("Id")}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);
+  const printed = exitWords === void 0 ? void 0 : withoutExitCode(output.stdout, exitWords);
+  if (printed !== void 0) return { ...output, ...printed };
   for (let pause9 = 5; ; pause9 = Math.min(pause9 * 2, 500)) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
@@ -3442,6 +3462,11 @@ async function exec(client, id, argv, { signal, user: User, privileged: Privileg
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }
+}
+function withoutExitCode(stdout, exitWords) {
+  const at = stdout.lastIndexOf(exitWords);
+  const code = at < 0 ? void 0 : /^ (\d+)\n$/.exec(stdout.slice(at + exitWords.length))?.[1];
+  return code === void 0 ? void 0 : { exitCode: Number(code), stdout: stdout.slice(0, at) };
 }
 async function execOutput(client, operation, path, signal) {
   const { socket, head } = await client.hijack(operation, path, {
@@ -3462,6 +3487,151 @@ async function execOutput(client, operation, path, signal) {
     socket.destroy();
   }
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+}
+
+// src/model/registry.ts
+var GITHUB_REGISTRY = "ghcr.io";
+var DOCKER_HUB = "docker.io";
+var REGISTRY_HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
+var REGISTRY = new RegExp(`^${REGISTRY_HOST}$`);
+function registryOf(repository) {
+  const first = repository.split("/", 1)[0] ?? "";
+  return repository.includes("/") && isRegistry(first) ? registryNamed(first) : DOCKER_HUB;
+}
+function isRegistry(text) {
+  return REGISTRY.test(text) && (/[.:]/.test(text) || text === "localhost");
+}
+function registryNamed(host) {
+  return host === "index.docker.io" ? DOCKER_HUB : host;
+}
+function loginLines(registry) {
+  return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;
+}
+function loginAdvice(registry) {
+  return `write ${loginLines(registry)}, or log in there with docker/login-action before this step`;
+}
+
+// src/model/image.ts
+var DIGEST = /^sha256:[0-9a-f]{64}$/;
+var TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+var PATH_COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+var REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
+var PLACEHOLDER_DIGEST = `sha256:${"0".repeat(64)}`;
+var TAG_RULE = 'at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-"';
+var TAG_TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
+function isDigest(text) {
+  return DIGEST.test(text);
+}
+function isTag(text) {
+  return TAG.test(text);
+}
+function isRepository(text) {
+  return REPOSITORY.test(text) && text.length <= 255;
+}
+function parseImageReference(text, input) {
+  const at = text.indexOf("@");
+  const digest = at < 0 ? void 0 : text.slice(at + 1);
+  const named = at < 0 ? text : text.slice(0, at);
+  const colon = named.lastIndexOf(":");
+  const tagged = colon > named.lastIndexOf("/");
+  const repository = tagged ? named.slice(0, colon) : named;
+  const tag = tagged ? named.slice(colon + 1) : void 0;
+  if (digest !== void 0 && !isDigest(digest)) {
+    throw new ConfigurationError(
+      `${input}: "${text}" has no valid digest. A digest is sha256: and 64 hex digits.`
+    );
+  }
+  if (tag !== void 0 && !isTag(tag)) {
+    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a valid tag. Write ${TAG_RULE}.`);
+  }
+  if (!isRepository(repository)) {
+    const lower = repository.toLowerCase();
+    const advice = isRepository(lower) ? `Write it in lower case: "${lower}".` : "Write repository:tag or repository@sha256:….";
+    throw new ConfigurationError(`${input}: "${text}" is not an image reference. ${advice}`);
+  }
+  return { repository, tag, digest };
+}
+function isSameImageName(one, other) {
+  return completeName(one) === completeName(other);
+}
+function completeName(name) {
+  const short = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
+  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
+}
+function pinnedImage(repository, digest) {
+  return `${repository}@${digest}`;
+}
+function placeholderImage(repository) {
+  return pinnedImage(repository, PLACEHOLDER_DIGEST);
+}
+function isPlaceholder(image) {
+  return digestOf(image) === PLACEHOLDER_DIGEST;
+}
+function digestOf(image) {
+  return image.slice(image.indexOf("@") + 1);
+}
+function repositoryOf(image) {
+  return image.slice(0, image.indexOf("@"));
+}
+
+// src/engine/pull-on-engine.ts
+var REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
+async function pullOnEngine(client, reference, { platform, login, signal, onProgress = () => void 0 }) {
+  const { repository, tag = "latest", digest } = parseImageReference(reference, "image");
+  const operation = `pull ${reference}`;
+  const response = await client.stream(operation, "POST", "/images/create", {
+    query: { fromImage: repository, tag: digest ?? tag, platform },
+    ...login && {
+      headers: { "x-registry-auth": paddedBase64Url(JSON.stringify(login)) }
+    },
+    signal,
+    allow: REFUSAL_STATUSES
+  });
+  let refused;
+  await readLines(client, operation, response, signal, (line) => {
+    const fields = new Fields(parsed(line));
+    const error2 = fields.text("error") || fields.text("message");
+    if (error2 !== "") refused = error2;
+    const id = fields.text("id");
+    if (id !== "")
+      onProgress({
+        id,
+        state: fields.text("status"),
+        bytes: fields.object("progressDetail").number("current")
+      });
+  });
+  if (refused === void 0 && (response.statusCode ?? 0) < 400) return;
+  throw new PullRefused(
+    client.host,
+    operation,
+    refused ?? `the engine answered with status ${response.statusCode}`
+  );
+}
+var paddedBase64Url = (text) => Buffer.from(text).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+async function readLines(client, operation, response, signal, onLine) {
+  const lines = new LineSplitter((line) => {
+    if (line.trim() !== "") onLine(line);
+  });
+  try {
+    for await (const chunk of response) lines.push(Buffer.from(chunk));
+  } catch (error2) {
+    signal?.throwIfAborted();
+    throw await client.explainFailure(operation, error2);
+  }
+  signal?.throwIfAborted();
+  lines.end();
+  if (!response.complete)
+    throw new HostError(
+      client.host,
+      `could not ${operation}: the engine ended its answer too early. Was it stopped? Run this job again when it runs.`
+    );
+}
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { message: line };
+  }
 }
 
 // src/engine/remove-container.ts
@@ -3578,6 +3748,9 @@ var DockerEngine = class {
     const path = `${imagePath(reference)}/json`;
     const found = await this.#client.findJson(`inspect image ${reference}`, path);
     return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
+  }
+  pullImage(reference, options) {
+    return pullOnEngine(this.#client, reference, options);
   }
   async tagImage(reference, repository, tag) {
     const query = { repo: repository, tag };
@@ -3941,16 +4114,16 @@ import { BlockList, isIP } from "node:net";
 function proxyFor(url, environment = process.env) {
   const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
   const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
-  if (proxy === "" || isThisMachine(hostOf(url)) || isExempt(url, read("no_proxy"))) return void 0;
-  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
+  if (proxy === "" || isThisMachine(hostOfUrl(url)) || isExempt(url, read("no_proxy"))) return void 0;
+  const parsed2 = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  return parsed2 !== null && /^https?:$/.test(parsed2.protocol) ? parsed2 : void 0;
 }
-var hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
+var hostOfUrl = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
 function isThisMachine(host) {
   return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(?:\.\d+){3}$/.test(host);
 }
 function isExempt(url, noProxy) {
-  const host = hostOf(url);
+  const host = hostOfUrl(url);
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   return noProxy.split(/[\s,]+/).map((entry) => entry.toLowerCase()).some((entry) => {
     if (entry === "*") return true;
@@ -4008,32 +4181,32 @@ var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
 function openTunnel(proxy, target) {
   return new Promise((resolve4, reject) => {
     const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
-    const request6 = requestProxy(proxy, {
+    const request8 = requestProxy(proxy, {
       method: "CONNECT",
       path: target,
       headers: { host: target },
       timeout: CONNECT_TIMEOUT
     });
-    request6.once("connect", ({ statusCode: statusCode2 }, socket) => {
+    request8.once("connect", ({ statusCode: statusCode2 }, socket) => {
       if (statusCode2 === 200) return resolve4(socket);
       socket.destroy();
       fail(`answered ${statusCode2} when it was to connect to ${target}`);
     });
-    request6.once("response", ({ statusCode: statusCode2 }) => {
-      request6.destroy();
+    request8.once("response", ({ statusCode: statusCode2 }) => {
+      request8.destroy();
       fail(`answered ${statusCode2} when it was to connect to ${target}`);
     });
-    request6.once("timeout", () => request6.destroy(new Error("no answer")));
-    request6.once(
+    request8.once("timeout", () => request8.destroy(new Error("no answer")));
+    request8.once(
       "error",
       ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
     );
-    request6.end();
+    request8.end();
   });
 }
 function requestProxy(proxy, options) {
-  const open = proxy.protocol === "https:" ? https2.request : http2.request;
-  return open({
+  const open2 = proxy.protocol === "https:" ? https2.request : http2.request;
+  return open2({
     ...options,
     host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
@@ -4253,12 +4426,12 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
     }
     unanswered += 1;
     const ping = { agent: false, ...options, path: "/_ping", timeout: timing.patience };
-    const request6 = https3.get(ping, (response) => {
+    const request8 = https3.get(ping, (response) => {
       unanswered = 0;
       response.resume();
     });
-    request6.on("timeout", () => request6.destroy(new Error("no answer")));
-    request6.on("error", (error2) => {
+    request8.on("timeout", () => request8.destroy(new Error("no answer")));
+    request8.on("error", (error2) => {
       if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
     });
   }, timing.interval);
@@ -4819,9 +4992,9 @@ var HOST_FAILURES = [
   }
 ];
 function findExplanation(failures, lines, context) {
-  for (const { pattern, explain, mayPass = false } of failures) {
+  for (const { pattern, explain: explain2, mayPass = false } of failures) {
     const groups = matchLine(lines, pattern);
-    const text = groups && explain(groups, context, lines);
+    const text = groups && explain2(groups, context, lines);
     if (text !== void 0) return { text, mayPass };
   }
   return void 0;
@@ -5688,17 +5861,17 @@ function scanCommand(command) {
   return { words, open: quote, operator };
 }
 function splitCommand(command, input) {
-  const { words, open, operator } = scanCommand(command);
+  const { words, open: open2, operator } = scanCommand(command);
   if (operator !== void 0) {
     throw new ConfigurationError(
       `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
     );
   }
-  if (open === '"' || open === "'") {
+  if (open2 === '"' || open2 === "'") {
     const [first = "", ...more] = command.split("\n");
     const shown = more.length === 0 ? first : `${first} …`;
     throw new ConfigurationError(
-      `${input}: the quote ${open} is not closed. Add a closing ${open} to: ${shown}`
+      `${input}: the quote ${open2} is not closed. Add a closing ${open2} to: ${shown}`
     );
   }
   const [program = "", ...args] = words;
@@ -5730,15 +5903,15 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
-  let open;
+  let open2;
   for (const line of text.split(/\r?\n/)) {
-    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open === void 0 ? line.trim() : `${open}
+    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open2 === void 0 ? line.trim() : `${open2}
 ${line.trimEnd()}`;
-    open = isIncompleteCommand(command) ? command : void 0;
-    if (open === void 0) commands.push(command);
+    open2 = isIncompleteCommand(command) ? command : void 0;
+    if (open2 === void 0) commands.push(command);
   }
-  return open === void 0 ? commands : [...commands, open];
+  return open2 === void 0 ? commands : [...commands, open2];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -6062,91 +6235,6 @@ function readCheckRunId(inputs) {
   throw new ConfigurationError(
     `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
   );
-}
-
-// src/model/registry.ts
-var GITHUB_REGISTRY = "ghcr.io";
-var DOCKER_HUB = "docker.io";
-var REGISTRY_HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
-var REGISTRY = new RegExp(`^${REGISTRY_HOST}$`);
-function registryOf(repository) {
-  const first = repository.split("/", 1)[0] ?? "";
-  return repository.includes("/") && isRegistry(first) ? registryNamed(first) : DOCKER_HUB;
-}
-function isRegistry(text) {
-  return REGISTRY.test(text) && (/[.:]/.test(text) || text === "localhost");
-}
-function registryNamed(host) {
-  return host === "index.docker.io" ? DOCKER_HUB : host;
-}
-function loginLines(registry) {
-  return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;
-}
-function loginAdvice(registry) {
-  return `write ${loginLines(registry)}, or log in there with docker/login-action before this step`;
-}
-
-// src/model/image.ts
-var DIGEST = /^sha256:[0-9a-f]{64}$/;
-var TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-var PATH_COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-var REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
-var PLACEHOLDER_DIGEST = `sha256:${"0".repeat(64)}`;
-var TAG_RULE = 'at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-"';
-var TAG_TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
-function isDigest(text) {
-  return DIGEST.test(text);
-}
-function isTag(text) {
-  return TAG.test(text);
-}
-function isRepository(text) {
-  return REPOSITORY.test(text) && text.length <= 255;
-}
-function parseImageReference(text, input) {
-  const at = text.indexOf("@");
-  const digest = at < 0 ? void 0 : text.slice(at + 1);
-  const named = at < 0 ? text : text.slice(0, at);
-  const colon = named.lastIndexOf(":");
-  const tagged = colon > named.lastIndexOf("/");
-  const repository = tagged ? named.slice(0, colon) : named;
-  const tag = tagged ? named.slice(colon + 1) : void 0;
-  if (digest !== void 0 && !isDigest(digest)) {
-    throw new ConfigurationError(
-      `${input}: "${text}" has no valid digest. A digest is sha256: and 64 hex digits.`
-    );
-  }
-  if (tag !== void 0 && !isTag(tag)) {
-    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a valid tag. Write ${TAG_RULE}.`);
-  }
-  if (!isRepository(repository)) {
-    const lower = repository.toLowerCase();
-    const advice = isRepository(lower) ? `Write it in lower case: "${lower}".` : "Write repository:tag or repository@sha256:….";
-    throw new ConfigurationError(`${input}: "${text}" is not an image reference. ${advice}`);
-  }
-  return { repository, tag, digest };
-}
-function isSameImageName(one, other) {
-  return completeName(one) === completeName(other);
-}
-function completeName(name) {
-  const short = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
-  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
-}
-function pinnedImage(repository, digest) {
-  return `${repository}@${digest}`;
-}
-function placeholderImage(repository) {
-  return pinnedImage(repository, PLACEHOLDER_DIGEST);
-}
-function isPlaceholder(image) {
-  return digestOf(image) === PLACEHOLDER_DIGEST;
-}
-function digestOf(image) {
-  return image.slice(image.indexOf("@") + 1);
-}
-function repositoryOf(image) {
-  return image.slice(0, image.indexOf("@"));
 }
 
 // src/inputs/did-you-mean.ts
@@ -7074,8 +7162,8 @@ function readRequest(command, mask, atTerminal = false) {
   maskSecrets(command, mask);
   const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command, { atTerminal });
-  const request6 = READERS[command](inputs);
-  return { request: request6, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request6)] };
+  const request8 = READERS[command](inputs);
+  return { request: request8, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request8)] };
 }
 var READERS = {
   deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
@@ -7156,10 +7244,10 @@ function readDestination(inputs) {
 var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
 );
-function warnOfUnusedInputs(inputs, request6) {
-  if (request6.command !== "deliver" && request6.command !== "deploy") return [];
-  const warnings = unusedMinimalInputs(request6.options.compose);
-  const testUnused = request6.command === "deliver" && request6.source.kind === "existing" && inputs.text("test") !== void 0;
+function warnOfUnusedInputs(inputs, request8) {
+  if (request8.command !== "deliver" && request8.command !== "deploy") return [];
+  const warnings = unusedMinimalInputs(request8.options.compose);
+  const testUnused = request8.command === "deliver" && request8.source.kind === "existing" && inputs.text("test") !== void 0;
   return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
 }
 
@@ -8840,8 +8928,8 @@ function replaceExclusiveAndSwitch(context, back) {
 }
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open : [...open, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  const open2 = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -9226,9 +9314,9 @@ function removeFromTraffic(host) {
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
   const { record } = releaseOnHost(host, release);
-  const open = record !== void 0 && hasDomains(record);
+  const open2 = record !== void 0 && hasDomains(record);
   return [
-    ...open ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
     ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
     step({ kind: "drain-traffic", release, slot })
   ];
@@ -10351,8 +10439,8 @@ async function releaseLock({ command, host, containerId }, step2) {
   }
 }
 function destinationOf(command) {
-  const { request: request6 } = readRequest(command, currentReporter().mask);
-  return "destination" in request6 ? request6.destination : void 0;
+  const { request: request8 } = readRequest(command, currentReporter().mask);
+  return "destination" in request8 ? request8.destination : void 0;
 }
 
 // src/main.ts
@@ -10394,8 +10482,9 @@ function parseComposeConfig(json) {
     configs: objects("configs")
   };
 }
+var KNOWN_SINCE_OLDEST = "--no-env-resolution=false";
 async function resolveToJson(cli) {
-  const { stdout, stderr } = await runComposeConfig(cli).catch((error2) => {
+  const { stdout, stderr } = await runComposeConfig(cli, [KNOWN_SINCE_OLDEST]).catch((error2) => {
     throw explainComposeError(error2, cli.cwd);
   });
   const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
@@ -10686,13 +10775,14 @@ function fileObjectName(use) {
 
 // src/release/compose/runner-paths.ts
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
-async function findRunnerPaths(cli) {
-  const asWritten = await unresolvedConfig(cli);
-  return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
+async function findRunnerPaths(cli, { services }) {
+  const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
+  const asWritten = binds.length === 0 ? void 0 : await unresolvedConfig(cli);
+  return Object.entries(services).flatMap(([service, spec]) => {
     const written = mountsOf(asWritten?.services[service] ?? {});
     const mounts = mountsOf(spec);
     return mounts.flatMap((mount, index) => {
-      if (mount.type !== "bind" || mount.source === void 0) return [];
+      if (!isBind(mount) || mount.source === void 0) return [];
       const source = written.length === mounts.length ? written[index]?.source : void 0;
       if (!isOnRunner(source, mount.source, cli.cwd)) return [];
       const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
@@ -10701,6 +10791,7 @@ async function findRunnerPaths(cli) {
     });
   });
 }
+var isBind = ({ type }) => type === "bind";
 function isOnRunner(written = "", path, workspace) {
   const isRelative = /^[^/$]/.test(written);
   const isInCheckout = `${path}${sep2}`.startsWith(join7(workspace, sep2));
@@ -10713,7 +10804,7 @@ async function unresolvedConfig(cli) {
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
     const result = await runComposeConfig(elsewhere, options).catch((error2) => {
-      if (isComposeTooOld(error2)) throw explainComposeError(error2, cli.cwd);
+      if (!(error2 instanceof CommandError)) throw error2;
     });
     if (result !== void 0) return parseComposeConfig(result.stdout);
   }
@@ -10762,9 +10853,10 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
     options: ["--project-name", baseProject(appEnvironment), ...fileOptions],
     stdin: source.files === void 0 ? minimalComposeFile(appEnvironment.app, source) : ""
   };
-  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
+  const { json, unset } = await resolveToJson(cli);
   const resolved = parseComposeConfig(json);
-  const { config, refused, notices } = await inlineMounts(resolved, find(resolved), workspace);
+  const runnerPaths = await findRunnerPaths(cli, resolved);
+  const { config, refused, notices } = await inlineMounts(resolved, runnerPaths, workspace);
   const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
   const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
@@ -10800,7 +10892,7 @@ function overrideNotices(file, files, workspace) {
 import { randomUUID as randomUUID2 } from "node:crypto";
 import { join as join10 } from "node:path";
 
-// src/image/docker-config.ts
+// src/registry/docker-config.ts
 import { mkdir as mkdir2, readdir as readdir2, readFile as readFile4, realpath as realpath2, rm as rm4, symlink, writeFile as writeFile4 } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join as join9 } from "node:path";
@@ -10848,13 +10940,16 @@ async function linkPlugin({ folder }, name, path) {
   await symlink(path, join9(plugins, name));
 }
 function privateDockerConfig(config, logins) {
-  const keys = logins.map(registryConfigKey);
+  const own = logins.map(({ registry, username, password }) => {
+    const auth = Buffer.from(`${username}:${password}`).toString("base64");
+    return [registryConfigKey(registry), { auth }];
+  });
   return {
     ...config,
-    auths: withoutKeys(asObject(config["auths"]), ...keys),
+    auths: { ...asObject(config["auths"]), ...Object.fromEntries(own) },
     credHelpers: {
       ...asObject(config["credHelpers"]),
-      ...Object.fromEntries(keys.map((key) => [key, ""]))
+      ...Object.fromEntries(own.map(([key]) => [key, ""]))
     }
   };
 }
@@ -11484,13 +11579,13 @@ function isTransient(text) {
 import * as https4 from "node:https";
 var MOST_REDIRECTS = 20;
 var REDIRECTS = [301, 302, 303, 307, 308];
-async function requestWeb(address, request6) {
+async function requestWeb(address, request8) {
   let url = new URL(address);
   for (let redirects = 0; ; redirects += 1) {
     const proxy = proxyFor(url);
-    const answer = proxy === void 0 ? await fetchOnce(url, request6) : await requestBy(proxy, url, request6);
+    const answer = proxy === void 0 ? await fetchOnce(url, request8) : await requestBy(proxy, url, request8);
     const location = answer.headers.get("location");
-    if (request6.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
+    if (request8.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
       return answer;
     if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
     url = new URL(location, url);
@@ -11504,18 +11599,18 @@ async function requestBy(proxy, url, { method = "GET", headers, signal }) {
   signal.throwIfAborted();
   const common = { method, headers: { ...headers, host: url.host }, signal };
   const path = `${url.pathname}${url.search}`;
-  const request6 = url.protocol === "https:" ? https4.request({
+  const request8 = url.protocol === "https:" ? https4.request({
     ...common,
     ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
     agent: new ProxyAgent(proxy)
   }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
-  return await readAnswer(request6, signal);
+  return await readAnswer(request8, signal);
 }
-function readAnswer(request6, signal) {
+function readAnswer(request8, signal) {
   return new Promise((resolve4, reject) => {
     const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
-    request6.once("error", fail);
-    request6.once("response", (response) => {
+    request8.once("error", fail);
+    request8.once("response", (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.once("error", fail);
@@ -11527,7 +11622,7 @@ function readAnswer(request6, signal) {
         resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
       });
     });
-    request6.end();
+    request8.end();
   });
 }
 
@@ -11981,37 +12076,227 @@ function logPushed({ tags }, remotes, { log }) {
     log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
 }
 
-// src/image/plain-http.ts
-import { randomUUID as randomUUID7 } from "node:crypto";
-import { lookup } from "node:dns/promises";
-import { mkdir as mkdir3, writeFile as writeFile6 } from "node:fs/promises";
-import { BlockList as BlockList2 } from "node:net";
+// src/registry/registry-error.ts
+var RegistryError = class extends Error {
+  failure;
+  constructor(failure, message, cause) {
+    super(message, cause === void 0 ? void 0 : { cause });
+    this.failure = failure;
+  }
+};
+
+// src/registry/ask-once.ts
+async function askOnce(answers, key, ask2, signal) {
+  for (; ; ) {
+    const known = answers.get(key);
+    if (known === void 0) {
+      const asked = ask2();
+      answers.set(key, asked);
+      asked.catch(() => answers.delete(key));
+      return await asked;
+    }
+    try {
+      return await known;
+    } catch (error2) {
+      if (error2 instanceof RegistryError || signal?.aborted) throw error2;
+    }
+  }
+}
+
+// src/registry/refusal.ts
+import { STATUS_CODES } from "node:http";
+var isTemporary = (status2) => status2 === 408 || status2 === 429 || status2 >= 500;
+function refusalError(answer) {
+  const { status: status2, headers } = answer;
+  const text = registryAnswerText(answer);
+  if (status2 === 401 || status2 === 403) return new RegistryError({ kind: "denied" }, text);
+  if (!isTemporary(status2)) return new RegistryError({ kind: "failed" }, text);
+  const wait = retryAfterOfHeader(headers["retry-after"] ?? null);
+  return new RegistryError({ kind: "temporary", wait }, text);
+}
+function registryAnswerText({ status: status2, body }) {
+  const answer = asObject(jsonOf(body));
+  const { code, message } = asObject(asList(answer["errors"])[0] ?? answer);
+  const said = [asText(code), asText(message)].filter((text) => text !== void 0);
+  return [`${status2} ${STATUS_CODES[status2] ?? ""}`.trim(), ...said].join(": ");
+}
+function jsonOf(body) {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return void 0;
+  }
+}
+
+// src/registry/authorization.ts
+var TOKEN_MARGIN = 1e4;
+var TOKEN_LIFETIME = 6e4;
+var Authorization = class {
+  #connections;
+  #findLogin;
+  #tokens = /* @__PURE__ */ new Map();
+  constructor(connections, findLogin) {
+    this.#connections = connections;
+    this.#findLogin = findLogin;
+  }
+  /**
+   * The headers of a request; none without a login, where that is enough.
+   * @throws RegistryError when the token server refuses or fails, or the registry wants what Sealift can't give
+   */
+  async headers(permission, signal) {
+    const { registry, challenge } = permission;
+    if (challenge.scheme === "other")
+      throw new RegistryError({ kind: "unsupported" }, `it wants ${challenge.name} authentication`);
+    const login = await this.#findLogin(registry);
+    if (login?.kind === "registry-token") return { authorization: `Bearer ${login.token}` };
+    if (challenge.scheme === "basic")
+      return login?.kind === "password" ? { authorization: basic(login) } : {};
+    const key = keyOf(permission);
+    const ask2 = () => this.#requestToken(challenge, permission.scope, login, signal);
+    let token = await askOnce(this.#tokens, key, ask2, signal);
+    if (token.expires < performance.now()) {
+      this.#tokens.delete(key);
+      token = await askOnce(this.#tokens, key, ask2, signal);
+    }
+    return { authorization: `Bearer ${token.text}` };
+  }
+  /** Asks for a new token next time. */
+  forget(permission) {
+    this.#tokens.delete(keyOf(permission));
+  }
+  async #requestToken({ realm, service }, scope, login, signal) {
+    const parameters = new URLSearchParams();
+    if (service !== void 0) parameters.set("service", service);
+    if (scope !== void 0) parameters.set("scope", scope);
+    const answer = login?.kind === "identity-token" ? await this.#exchange(realm, parameters, login.token, signal) : await this.#ask(realm, parameters, login, signal);
+    if (answer.status >= 400) throw refusalError(answer);
+    const { token, access_token: accessToken, expires_in: seconds } = asObject(jsonOf(answer.body));
+    const text = asText(token) ?? asText(accessToken);
+    if (text === void 0)
+      throw new RegistryError({ kind: "failed" }, `${new URL(realm).host} answered without a token`);
+    const lifetime = typeof seconds === "number" ? seconds * 1e3 : TOKEN_LIFETIME;
+    return { text, expires: performance.now() + lifetime - TOKEN_MARGIN };
+  }
+  /** With a user name and a password, or as nobody: distribution.github.io, "Token Authentication Specification". */
+  #ask(realm, parameters, login, signal) {
+    const url = new URL(realm);
+    for (const [name, value] of parameters) url.searchParams.append(name, value);
+    if (login?.kind !== "password")
+      return this.#connections.send(url, { method: "GET", headers: {}, signal });
+    url.searchParams.append("account", login.username);
+    return this.#connections.send(url, { method: "GET", headers: { authorization: basic(login) }, signal });
+  }
+  /** With an identity token: distribution.github.io, "Oauth2 Token Authentication". */
+  #exchange(realm, parameters, identityToken, signal) {
+    parameters.set("grant_type", "refresh_token");
+    parameters.set("client_id", "sealift");
+    parameters.set("refresh_token", identityToken);
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const body = parameters.toString();
+    return this.#connections.send(new URL(realm), { method: "POST", headers, body, signal });
+  }
+};
+var keyOf = ({ registry, challenge, scope }) => JSON.stringify([registry, challenge.scheme === "bearer" ? challenge.realm : "", scope]);
+var basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+
+// src/registry/certificates.ts
+import { readdir as readdir3, readFile as readFile6 } from "node:fs/promises";
 import { join as join13 } from "node:path";
-function isPlainHttpError(text) {
-  return /HTTP response to HTTPS client/.test(text);
+var SYSTEM_BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem"
+];
+var ENGINE_CERTIFICATES = "/etc/docker/certs.d";
+async function certificatesFor(registry, environment, engineFolder = ENGINE_CERTIFICATES) {
+  const folder = join13(engineFolder, registry);
+  const names = (await readdir3(folder).catch(() => [])).sort();
+  const read = (name) => readFile6(join13(folder, name));
+  const own = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
+  const cert = names.find((name) => name.endsWith(".cert"));
+  const key = cert?.replace(/\.cert$/, ".key");
+  return {
+    ca: [...await systemAuthorities(environment), ...own],
+    ...cert === void 0 || key === void 0 || !names.includes(key) ? {} : { cert: await read(cert), key: await read(key) }
+  };
 }
-function plainHttpError(registry, evidence = []) {
-  return new ConfigurationError(
-    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-    { evidence }
-  );
+async function systemAuthorities(environment) {
+  const named = environment["SSL_CERT_FILE"];
+  for (const path of named ? [named] : SYSTEM_BUNDLES) {
+    const bundle = await readFile6(path).catch(() => void 0);
+    if (bundle !== void 0) return [bundle];
+  }
+  return [];
 }
-var PLAIN_HTTP_BUILDER = "sealift-plain-http";
-async function plainHttpEnvironment(registry, context) {
-  const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
-  if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
-  const folder = join13(context.folder, `buildx-${randomUUID7().slice(0, 8)}`);
-  await mkdir3(join13(folder, "instances"), { recursive: true });
-  await writeFile6(join13(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+
+// src/registry/challenge.ts
+var PARAMETER = /(?<key>[\w-]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^\s,"]+))/;
+var PARAMETER_OR_SCHEME = new RegExp(`${PARAMETER.source}|(?<scheme>[A-Za-z][\\w-]*)`, "g");
+function readChallenge(header) {
+  const found = [];
+  for (const { groups = {} } of (header ?? "").matchAll(PARAMETER_OR_SCHEME)) {
+    const { scheme, key = "", quoted: quoted2, plain = "" } = groups;
+    if (scheme !== void 0) found.push({ name: scheme.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
+    else found.at(-1)?.parameters.set(key.toLowerCase(), quoted2?.replaceAll(/\\(.)/g, "$1") ?? plain);
+  }
+  const challenges = found.map(challengeOf);
+  return challenges.find(({ scheme }) => scheme !== "other") ?? challenges[0];
 }
-function plainHttpBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+function challengeOf({
+  name,
+  parameters
+}) {
+  const realm = parameters.get("realm");
+  if (name === "basic") return { scheme: "basic" };
+  if (name === "bearer" && realm !== void 0 && URL.canParse(realm))
+    return { scheme: "bearer", realm, service: parameters.get("service"), scope: parameters.get("scope") };
+  return { scheme: "other", name };
+}
+
+// src/registry/insecure-registries.ts
+import { lookup } from "node:dns/promises";
+import * as http3 from "node:http";
+import { BlockList as BlockList2 } from "node:net";
+async function engineAllowsPlainHttp(registry, environment, run2) {
+  return await isInsecureRegistry(registry, await engineRegistryConfig(environment, run2));
+}
+async function engineRegistryConfig(environment, run2) {
+  const socket = await engineSocket(environment);
+  const answer = socket === void 0 ? void 0 : await askEngine(socket).catch(() => void 0);
+  if (answer !== void 0) return asObject(answer)["RegistryConfig"];
+  const { stdout } = await run2("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
+    env: environment
+  });
+  return JSON.parse(stdout);
+}
+var DEFAULT_SOCKET = "/var/run/docker.sock";
+async function engineSocket(environment) {
+  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
+  if (host) return /^unix:\/\/(?<path>\/.+)$/.exec(host)?.groups?.["path"];
+  const named = context || asText((await readDockerConfig(runnerDockerFolder(environment)))["currentContext"]);
+  return named === void 0 || named === "default" ? DEFAULT_SOCKET : void 0;
+}
+var ENGINE_TIMEOUT = 5e3;
+function askEngine(socketPath2) {
+  return new Promise((resolve4, reject) => {
+    const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
+    const sent = http3.get({ socketPath: socketPath2, path: "/info", agent: false, signal }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => {
+        try {
+          resolve4(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
+        } catch (error2) {
+          reject(error2);
+        }
+      });
+    });
+    sent.once("error", reject);
+  });
 }
 async function isInsecureRegistry(registry, config) {
   const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
@@ -12024,6 +12309,358 @@ async function isInsecureRegistry(registry, config) {
   const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
   const addresses = await lookup(host, { all: true }).catch(() => []);
   return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
+}
+
+// src/registry/stored-login.ts
+var KEPT = 10 * 6e4;
+var keptLogins = /* @__PURE__ */ new WeakMap();
+function storedLogin(registry, source) {
+  const kept = keptLogins.get(source.environment) ?? /* @__PURE__ */ new Map();
+  keptLogins.set(source.environment, kept);
+  const known = kept.get(registry);
+  if (known !== void 0 && performance.now() - known.found < KEPT) return known.login;
+  const login = findStoredLogin(registry, source);
+  kept.set(registry, { login, found: performance.now() });
+  login.catch(() => kept.delete(registry));
+  return login;
+}
+async function findStoredLogin(registry, source) {
+  const key = registryConfigKey(registry);
+  const inVariable = readAuthsVariable(source.environment["DOCKER_AUTH_CONFIG"]);
+  const fromVariable = inVariable && loginInFile(inVariable, key);
+  if (fromVariable !== void 0) return fromVariable;
+  const config = await readDockerConfig(runnerDockerFolder(source.environment));
+  const helpers = asObject(config["credHelpers"]);
+  const helper = key in helpers ? asText(helpers[key]) : asText(config["credsStore"]);
+  return helper === void 0 ? loginInFile(config, key) : await askHelper(helper, key, source);
+}
+function readAuthsVariable(text) {
+  if (!text) return void 0;
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return void 0;
+  }
+}
+function loginInFile(config, key) {
+  const auths = asObject(config["auths"]);
+  const found = auths[key] ?? Object.entries(auths).find(([name2]) => hostOfKey(name2) === hostOfKey(key))?.[1];
+  const { auth, username, password, identitytoken, registrytoken } = asObject(found);
+  const registryToken = asText(registrytoken);
+  if (registryToken !== void 0) return { kind: "registry-token", token: registryToken };
+  const identityToken = asText(identitytoken);
+  if (identityToken !== void 0) return { kind: "identity-token", token: identityToken };
+  const text = Buffer.from(asText(auth) ?? "", "base64").toString().replaceAll("\0", "");
+  const colon = text.indexOf(":");
+  const name = colon < 0 ? asText(username) : text.slice(0, colon);
+  const secret = colon < 0 ? asText(password) : text.slice(colon + 1);
+  return name === void 0 || secret === void 0 ? void 0 : { kind: "password", username: name, password: secret };
+}
+var hostOfKey = (key) => key.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
+var NOTHING_STORED = /credentials not found in native keychain/;
+var TOKEN_USER = "<token>";
+async function askHelper(helper, key, { run: run2, environment, signal }) {
+  const program = `docker-credential-${helper}`;
+  try {
+    const { exitCode, stdout } = await run2(program, ["get"], {
+      ...{ env: environment, stdin: key, signal },
+      // It says on stdout why it found none.
+      allowedExitCodes: [1]
+    });
+    if (exitCode !== 0) {
+      if (NOTHING_STORED.test(stdout)) return void 0;
+      throw new RegistryError({ kind: "unsupported" }, `${program} failed: ${stdout.trim()}`);
+    }
+    const { Username, Secret } = asObject(JSON.parse(stdout));
+    const secret = asText(Secret);
+    if (secret === void 0) return void 0;
+    return Username === TOKEN_USER ? { kind: "identity-token", token: secret } : { kind: "password", username: asText(Username) ?? "", password: secret };
+  } catch (error2) {
+    if (error2 instanceof RegistryError || signal?.aborted) throw error2;
+    const reason = error2 instanceof SyntaxError ? "its answer is not JSON" : messageOf(error2);
+    const cause = error2 instanceof CommandError ? error2 : void 0;
+    throw new RegistryError({ kind: "unsupported" }, `${program} failed: ${reason}`, cause);
+  }
+}
+
+// src/registry/web-connections.ts
+import * as http4 from "node:http";
+import * as https5 from "node:https";
+var NoTlsError = class extends RegistryError {
+  constructor(message, cause) {
+    super({ kind: "plain-http" }, message, cause);
+  }
+};
+var SILENCE = 3e4;
+var LONGEST_ANSWER = 32 * 1024 ** 2;
+var REDIRECT_LIMIT = 10;
+var TEMPORARY = /* @__PURE__ */ new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENOTFOUND"],
+  ...["ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN"]
+]);
+var WebConnections = class {
+  #environment;
+  #certificates;
+  #agents = /* @__PURE__ */ new Map();
+  constructor(environment, certificates) {
+    this.#environment = environment;
+    this.#certificates = certificates;
+  }
+  /**
+   * Sends a request and follows redirects. Another server that a redirect names gets no authorization: registries send readers of
+   * blobs to a storage, which refuses it.
+   * @throws RegistryError without an answer; NoTlsError
+   */
+  async send(start, request8) {
+    let url = start;
+    for (let redirects = 0; ; redirects += 1) {
+      const headers = url.origin === start.origin ? request8.headers : withoutAuthorization(request8.headers);
+      const answer = await this.#sendOnce(url, { ...request8, headers });
+      const { location } = answer.headers;
+      if (answer.status < 300 || answer.status >= 400 || location === void 0) return answer;
+      if (redirects === REDIRECT_LIMIT)
+        throw new RegistryError({ kind: "failed" }, `it redirects more than ${REDIRECT_LIMIT} times`);
+      url = new URL(location, url);
+    }
+  }
+  async #sendOnce(url, request8) {
+    const proxy = proxyFor(url, this.#environment);
+    const agent = await this.#agentFor(url, proxy);
+    for (; ; ) {
+      request8.signal?.throwIfAborted();
+      const sent = open(url, proxy, agent, request8);
+      try {
+        return await receive(sent, request8);
+      } catch (error2) {
+        request8.signal?.throwIfAborted();
+        if (sent.reusedSocket && codeOf(error2) === "ECONNRESET") continue;
+        throw explain(error2, url);
+      }
+    }
+  }
+  #agentFor(url, proxy) {
+    const known = this.#agents.get(url.origin);
+    if (known !== void 0) return known;
+    const made = this.#makeAgent(url, proxy);
+    this.#agents.set(url.origin, made);
+    made.catch(() => this.#agents.delete(url.origin));
+    return made;
+  }
+  async #makeAgent(url, proxy) {
+    if (url.protocol === "http:") return new http4.Agent({ keepAlive: true });
+    const { ca, cert, key } = await this.#certificates(url.host);
+    const options = {
+      keepAlive: true,
+      // Without any on this machine, those that Node brings.
+      ...ca.length > 0 ? { ca: [...ca] } : {},
+      ...cert === void 0 || key === void 0 ? {} : { cert, key }
+    };
+    return proxy === void 0 ? new https5.Agent(options) : new ProxyAgent(proxy, options);
+  }
+};
+var withoutAuthorization = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "authorization"));
+function open(url, proxy, agent, { method, headers, body, signal }) {
+  const content = typeof body === "string" ? Buffer.from(body) : body;
+  const options = {
+    method,
+    headers: {
+      "user-agent": "sealift",
+      ...headers,
+      host: url.host,
+      ...content === void 0 ? {} : { "content-length": String(content.length) }
+    },
+    timeout: SILENCE,
+    ...signal && { signal }
+  };
+  const path = `${url.pathname}${url.search}`;
+  const host = hostOfUrl(url);
+  const sent = url.protocol === "https:" ? https5.request({ ...options, host, port: url.port || 443, path, agent }) : proxy === void 0 ? http4.request({ ...options, host, port: url.port || 80, path, agent }) : requestProxy(proxy, { ...options, path: `${url.origin}${path}` });
+  sent.end(content);
+  return sent;
+}
+function receive(sent, { method }) {
+  return new Promise((resolve4, reject) => {
+    sent.once("timeout", () => sent.destroy(new SilenceError("no answer came for 30 seconds")));
+    sent.on("error", reject);
+    sent.once("response", (response) => {
+      const chunks = [];
+      let length = 0;
+      response.on("data", (chunk) => {
+        length += chunk.length;
+        chunks.push(chunk);
+        if (length > LONGEST_ANSWER)
+          sent.destroy(new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`));
+      });
+      response.once("error", reject);
+      response.once("end", () => {
+        const { statusCode: status2 = 0, headers } = response;
+        resolve4({ status: status2, headers, body: Buffer.concat(chunks) });
+      });
+    });
+  });
+}
+var SilenceError = class extends Error {
+};
+var codeOf = (error2) => error2 instanceof Error && "code" in error2 && typeof error2.code === "string" ? error2.code : "";
+function reasonOf(error2) {
+  return error2 instanceof AggregateError && error2.errors.length > 0 ? messageOf(error2.errors[0]) : messageOf(error2);
+}
+function explain(error2, url) {
+  const code = codeOf(error2);
+  const reason = reasonOf(error2);
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code) || /wrong version number/.test(reason))
+    return new NoTlsError(reason, error2);
+  if (TEMPORARY.has(code) || error2 instanceof ProxyError || error2 instanceof SilenceError)
+    return new RegistryError({ kind: "temporary" }, `${url.host}: ${reason}`, error2);
+  const isTls = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
+  return new RegistryError({ kind: isTls ? "unsupported" : "failed" }, `${url.host}: ${reason}`, error2);
+}
+
+// src/registry/registry-client.ts
+var DOCKER_HUB_API = "registry-1.docker.io";
+var RegistryClient = class _RegistryClient {
+  static #clients = /* @__PURE__ */ new WeakMap();
+  #context;
+  #connections;
+  #authorization;
+  #entrances = /* @__PURE__ */ new Map();
+  constructor(context) {
+    this.#context = context;
+    this.#connections = new WebConnections(
+      context.environment,
+      (host) => certificatesFor(host === DOCKER_HUB_API ? DOCKER_HUB : host, context.environment)
+    );
+    this.#authorization = new Authorization(this.#connections, (registry) => storedLogin(registry, context));
+  }
+  /** The client of an environment: whoever asks in it uses the same connections. */
+  static of({ environment, run: run2 }) {
+    const client = _RegistryClient.#clients.get(environment) ?? new _RegistryClient({ environment, run: run2 });
+    _RegistryClient.#clients.set(environment, client);
+    return client;
+  }
+  /**
+   * Sends a request for a repository, with the authorization that the registry wants.
+   * @param target below the repository: `manifests/latest`
+   * @returns the answer; also one with status 404
+   * @throws RegistryError for every other failure; the signal's reason
+   */
+  async request({ registry, path, actions }, target, request8) {
+    const entrance = await this.#entrance(registry, request8.signal);
+    const url = new URL(`/v2/${path}/${target}`, entrance.origin);
+    const send = async (challenge2, scope2) => {
+      const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request8.signal);
+      return await this.#connections.send(url, { ...request8, headers: { ...request8.headers, ...headers } });
+    };
+    const scope = `repository:${path}:${actions}`;
+    let answer = await send(entrance.challenge, scope);
+    const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;
+    if (challenge?.scheme === "bearer" || challenge !== void 0 && entrance.challenge === void 0) {
+      const wanted = challenge.scheme === "bearer" && challenge.scope || scope;
+      this.#authorization.forget({ registry, challenge, scope: wanted });
+      answer = await send(challenge, wanted);
+    }
+    if (answer.status >= 400 && answer.status !== 404) throw refusalError(answer);
+    return answer;
+  }
+  /**
+   * Makes sure that a registry accepts the login that the environment has for it.
+   * @throws RegistryError; the signal's reason
+   */
+  async checkLogin(registry, signal) {
+    const { origin, challenge } = await this.#entrance(registry, signal);
+    if (challenge === void 0) return;
+    const headers = await this.#authorization.headers({ registry, challenge, scope: void 0 }, signal);
+    if (challenge.scheme === "bearer") return;
+    const answer = await this.#connections.send(new URL("/v2/", origin), { method: "GET", headers, signal });
+    if (answer.status >= 400) throw refusalError(answer);
+  }
+  /** Finds out, once, how a registry is reached and what it asks. */
+  #entrance(registry, signal) {
+    return askOnce(this.#entrances, registry, () => this.#findEntrance(registry, signal), signal);
+  }
+  async #findEntrance(registry, signal) {
+    const host = registry === DOCKER_HUB ? DOCKER_HUB_API : registry;
+    try {
+      return await this.#enter(`https://${host}`, signal);
+    } catch (error2) {
+      if (!(error2 instanceof NoTlsError)) throw error2;
+      const { environment, run: run2 } = this.#context;
+      if (!isThisMachine(hostOfUrl(new URL(`https://${host}`))) && !await engineAllowsPlainHttp(registry, environment, run2))
+        throw error2;
+      return await this.#enter(`http://${host}`, signal);
+    }
+  }
+  async #enter(origin, signal) {
+    const url = new URL("/v2/", origin);
+    const answer = await this.#connections.send(url, { method: "GET", headers: {}, signal });
+    const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;
+    if (challenge === void 0 && answer.status >= 400 && answer.status !== 404) throw refusalError(answer);
+    return { origin, challenge };
+  }
+};
+
+// src/image/plain-http.ts
+import { randomUUID as randomUUID7 } from "node:crypto";
+import { mkdir as mkdir3, writeFile as writeFile6 } from "node:fs/promises";
+import { join as join14 } from "node:path";
+function isPlainHttpError(text) {
+  return /HTTP response to HTTPS client/.test(text);
+}
+function plainHttpError(registry, evidence = []) {
+  return new ConfigurationError(
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+    { evidence }
+  );
+}
+var PLAIN_HTTP_BUILDER = "sealift-plain-http";
+async function plainHttpEnvironment(registry, context) {
+  if (!await engineAllowsPlainHttp(registry, context.environment, context.run))
+    throw plainHttpError(registry);
+  const folder = join14(context.folder, `buildx-${randomUUID7().slice(0, 8)}`);
+  await mkdir3(join14(folder, "instances"), { recursive: true });
+  await writeFile6(join14(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+}
+function plainHttpBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+}
+
+// src/image/registry-failures.ts
+var RegistryAccessError = class extends ConfigurationError {
+};
+function accessError(reference, { text, evidence = [] }) {
+  const registry = registryOf(reference);
+  return new RegistryAccessError(
+    `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${text}`,
+    { evidence }
+  );
+}
+function unreachableRegistryError(reference, { text, evidence = [], wait }) {
+  const error2 = new SealiftError(
+    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}`,
+    {
+      evidence
+    }
+  );
+  return new TransientError(error2, { wait });
+}
+function failedQueryError(reference, { text, evidence = [] }) {
+  return new SealiftError(
+    `The registry ${registryOf(reference)} failed on the query for ${reference}: ${text}`,
+    {
+      evidence
+    }
+  );
+}
+function missingManifestError(reference) {
+  return new SealiftError(
+    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
+  );
 }
 
 // src/image/remote-image.ts
@@ -12051,13 +12688,9 @@ function platformText({ os, architecture, variant }) {
   return asStrings([os, architecture, variant]).filter(Boolean).join("/");
 }
 
-// src/image/registry.ts
-var RegistryAccessError = class extends ConfigurationError {
-};
-var Registry = class _Registry {
+// src/image/imagetools.ts
+var Imagetools = class {
   #context;
-  /** Images by digest, which never change: looked up once in a run, whoever asks. */
-  static #byDigest = /* @__PURE__ */ new Map();
   #plainHttp = /* @__PURE__ */ new Map();
   constructor(context) {
     this.#context = context;
@@ -12068,13 +12701,6 @@ var Registry = class _Registry {
    * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
    */
   async inspect(reference) {
-    const known = _Registry.#byDigest.get(reference);
-    if (known !== void 0) return known;
-    const remote = await this.#inspect(reference);
-    if (remote !== void 0) _Registry.#byDigest.set(`${repositoryPart(reference)}@${remote.digest}`, remote);
-    return remote;
-  }
-  async #inspect(reference) {
     const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
     const answer = await this.#query(reference, ["inspect", "--format", format, reference]);
     if (answer === void 0) return void 0;
@@ -12104,31 +12730,17 @@ var Registry = class _Registry {
     const raw = await this.#query(reference, ["inspect", "--raw", reference]);
     const platform = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
     if (platform !== void 0) return platform;
-    throw new SealiftError(
-      `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
-    );
+    throw missingManifestError(reference);
   }
   /**
-   * Gives an image more names. Within a registry only the manifest is copied.
-   * @throws ConfigurationError when the registry refuses it to this login
+   * Gives an image more names, also in other repositories.
+   * @returns whether the image is there
+   * @throws RegistryAccessError when the registry refuses it to this login
    */
   async tag(image, references) {
-    if (references.length === 0) return;
     const tags = references.flatMap((reference) => ["--tag", reference]);
     const args = ["create", "--prefer-index=false", ...tags, image];
-    const created = await this.#query(image, args, isRetryablePushError).catch((error2) => {
-      if (!(error2 instanceof RegistryAccessError)) throw error2;
-      const { evidence } = error2;
-      const registry = registryOf(image);
-      throw new ConfigurationError(
-        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
-        { evidence }
-      );
-    });
-    if (created === void 0)
-      throw new SealiftError(
-        `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
-      );
+    return await this.#query(image, args, isRetryablePushError) !== void 0;
   }
   #query(reference, args, isRetryable = isTransient) {
     const what = `Asking ${registryOf(reference)}`;
@@ -12145,7 +12757,7 @@ var Registry = class _Registry {
     } catch (error2) {
       if (!(error2 instanceof CommandError)) throw error2;
       if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
-        return explainRegistryError(reference, registry, error2, isRetryable);
+        return explainRegistryError(reference, error2, isRetryable);
     }
     const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
     this.#plainHttp.set(registry, found);
@@ -12154,26 +12766,234 @@ var Registry = class _Registry {
   }
 };
 var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explainRegistryError(reference, registry, error2, isRetryable) {
+function explainRegistryError(reference, error2, isRetryable) {
   const reply = lastStderrLine(error2);
   const { evidence } = error2;
   if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
-  if (isAccessDenied(reply) && !isTransient(reply)) {
-    throw new RegistryAccessError(
-      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${reply}`,
-      { evidence }
-    );
-  }
-  if (isRetryable(reply)) {
-    throw new TransientError(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
-      { wait: retryAfterInText(reply) }
-    );
-  }
+  if (isAccessDenied(reply) && !isTransient(reply)) throw accessError(reference, { text: reply, evidence });
+  if (isRetryable(reply))
+    throw unreachableRegistryError(reference, { text: reply, evidence, wait: retryAfterInText(reply) });
   if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
-  throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
-    evidence
+  throw failedQueryError(reference, { text: reply, evidence });
+}
+
+// src/image/read-remote-image.ts
+import { createHash as createHash2 } from "node:crypto";
+var MANIFEST_TYPES = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json"
+];
+function accessTo(repository, actions) {
+  const registry = registryOf(repository);
+  if (registry !== DOCKER_HUB)
+    return { registry, path: repository.slice(repository.indexOf("/") + 1), actions };
+  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
+  return { registry, path: path.includes("/") ? path : `library/${path}`, actions };
+}
+async function readManifest({ name: repository, client, signal }, name) {
+  const access = accessTo(repository, "pull");
+  const { status: status2, headers, body } = await client.request(access, `manifests/${name}`, {
+    ...{ method: "GET", headers: { accept: MANIFEST_TYPES.join(", ") }, signal }
   });
+  if (status2 === 404) return void 0;
+  const given = headers["docker-content-digest"];
+  const reference = `${repository}${name.includes(":") ? "@" : ":"}${name}`;
+  const digest = checkedDigest(reference, body, name.includes(":") ? name : asText(given));
+  const mediaType = asText(asObject(jsonOf(body))["mediaType"]) ?? headers["content-type"] ?? "";
+  return { digest, mediaType, bytes: body };
+}
+async function readRemoteImage(repository, manifest) {
+  const content = contentOf(manifest);
+  const manifests = asList(content["manifests"]).filter(isObject);
+  if (manifests.length === 0) {
+    const [name, platform] = await readPlatform(repository, manifest);
+    return { digest: manifest.digest, platforms: /* @__PURE__ */ new Map([[name, platform]]) };
+  }
+  const found = await allOrThrow(
+    manifests.map(async (each) => {
+      const digest = digestField(each);
+      const named = platformText(asObject(each["platform"]));
+      if (digest === void 0 || named.startsWith("unknown")) return [];
+      const own = await readManifest(repository, digest);
+      if (own === void 0) throw missingManifestError(`${repository.name}@${digest}`);
+      const [name, platform] = await readPlatform(repository, own);
+      return [[named || name, platform]];
+    })
+  );
+  return { digest: manifest.digest, platforms: new Map(found.flat()) };
+}
+async function readPlatform(repository, manifest) {
+  const reference = `${repository.name}@${manifest.digest}`;
+  const content = contentOf(manifest);
+  const digest = digestField(content["config"]);
+  if (digest === void 0) throw missingManifestError(reference);
+  const config = await readConfig(repository, digest);
+  const platform = remotePlatform(manifest.digest, content, config);
+  if (platform === void 0) throw missingManifestError(reference);
+  return [platformText(config), platform];
+}
+async function readConfig({ name, client, signal }, digest) {
+  const { status: status2, body } = await client.request(accessTo(name, "pull"), `blobs/${digest}`, {
+    ...{ method: "GET", headers: {}, signal }
+  });
+  const reference = `${name}@${digest}`;
+  if (status2 === 404) throw missingManifestError(reference);
+  checkedDigest(reference, body, digest);
+  return asObject(jsonOf(body));
+}
+var contentOf = ({ bytes }) => asObject(jsonOf(bytes));
+function checkedDigest(reference, bytes, expected) {
+  const digest = digestField({ digest: `sha256:${createHash2("sha256").update(bytes).digest("hex")}` });
+  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(jsonOf(bytes)))
+    return digest;
+  throw new SealiftError(
+    `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
+  );
+}
+function splitReference(reference) {
+  const { repository, tag = "latest", digest } = parseImageReference(reference, "image");
+  return [repository, digest ?? tag];
+}
+
+// src/image/registry.ts
+var Registry = class _Registry {
+  #context;
+  #client;
+  #imagetools;
+  /** Images and manifests by digest, which never change: looked up once in a run, whoever asks. */
+  static #images = /* @__PURE__ */ new Map();
+  static #manifests = /* @__PURE__ */ new Map();
+  /** Registries that only imagetools can ask. */
+  static #unsupported = /* @__PURE__ */ new Set();
+  constructor(context) {
+    this.#context = context;
+    this.#client = RegistryClient.of(context);
+    this.#imagetools = new Imagetools(context);
+  }
+  /**
+   * @param reference with a tag or a digest
+   * @returns `undefined` when there is no such image
+   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
+   */
+  async inspect(reference) {
+    const known = _Registry.#images.get(reference);
+    if (known !== void 0) return known;
+    const remote = await this.#ask(
+      reference,
+      () => this.#read(reference),
+      () => this.#imagetools.inspect(reference)
+    );
+    const [repository] = splitReference(reference);
+    if (remote !== void 0) _Registry.#images.set(`${repository}@${remote.digest}`, remote);
+    return remote;
+  }
+  async #read(reference) {
+    const [repository, name] = splitReference(reference);
+    const remote = this.#repository(repository);
+    const manifest = await readManifest(remote, name);
+    if (manifest === void 0) return void 0;
+    _Registry.#manifests.set(`${repository}@${manifest.digest}`, manifest);
+    return await readRemoteImage(remote, manifest);
+  }
+  /**
+   * Gives an image more names. Within a repository only the manifest is sent again.
+   * @param image by digest
+   * @throws ConfigurationError when the registry refuses it to this login
+   */
+  async tag(image, references) {
+    const [repository] = splitReference(image);
+    const own = references.filter((reference) => splitReference(reference)[0] === repository);
+    const others = references.filter((reference) => !own.includes(reference));
+    try {
+      const found = await allOrThrow([
+        own.length === 0 || this.#tag(image, own),
+        others.length === 0 || this.#imagetools.tag(image, others)
+      ]);
+      if (found.every(Boolean)) return;
+    } catch (error2) {
+      if (!(error2 instanceof RegistryAccessError)) throw error2;
+      const { evidence } = error2;
+      const registry = registryOf(image);
+      throw new ConfigurationError(
+        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
+        { evidence }
+      );
+    }
+    throw new SealiftError(
+      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
+    );
+  }
+  /** @returns whether the image is there */
+  #tag(image, references) {
+    return this.#ask(
+      image,
+      async () => {
+        const manifest = await this.#manifest(image);
+        if (manifest === void 0) return false;
+        const put = await allOrThrow(references.map((reference) => this.#put(manifest, reference)));
+        return put.every(Boolean);
+      },
+      () => this.#imagetools.tag(image, references),
+      isRetryablePushError
+    );
+  }
+  async #manifest(image) {
+    const [repository, name] = splitReference(image);
+    return _Registry.#manifests.get(image) ?? await readManifest(this.#repository(repository), name);
+  }
+  /** @returns `false` if the registry lacks what the manifest names */
+  async #put({ mediaType, bytes }, reference) {
+    const [repository, tag] = splitReference(reference);
+    const { signal } = this.#context;
+    const { status: status2 } = await this.#client.request(accessTo(repository, "pull,push"), `manifests/${tag}`, {
+      ...{ method: "PUT", headers: { "content-type": mediaType }, body: bytes, signal }
+    });
+    return status2 !== 404;
+  }
+  #repository(name) {
+    return { name, client: this.#client, signal: this.#context.signal };
+  }
+  /** Asks with the own client, or with imagetools what that can't do. */
+  async #ask(reference, ask2, askImagetools, isRetryable = () => false) {
+    const registry = registryOf(reference);
+    if (!_Registry.#unsupported.has(registry)) {
+      try {
+        return await retryTransient(
+          `Asking ${registry}`,
+          () => explained(reference, ask2, isRetryable),
+          this.#context
+        );
+      } catch (error2) {
+        if (!(error2 instanceof RegistryError)) throw error2;
+        this.#context.log.info(`${registry} is asked through docker buildx imagetools: ${error2.message}.`);
+        _Registry.#unsupported.add(registry);
+      }
+    }
+    return await askImagetools();
+  }
+};
+async function explained(reference, ask2, isRetryable) {
+  try {
+    return await ask2();
+  } catch (error2) {
+    if (!(error2 instanceof RegistryError)) throw error2;
+    const { failure, message: text } = error2;
+    const reply = { text, evidence: [text] };
+    switch (failure.kind) {
+      case "denied":
+        throw accessError(reference, reply);
+      case "temporary":
+        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
+      case "plain-http":
+        throw plainHttpError(registryOf(reference), [text]);
+      case "failed":
+        throw isRetryable(text) ? unreachableRegistryError(reference, reply) : failedQueryError(reference, reply);
+      case "unsupported":
+        throw error2;
+    }
+  }
 }
 
 // src/image/reuse-images.ts
@@ -12400,22 +13220,28 @@ function nothingToBuildError(services) {
 
 // src/image/login.ts
 import { randomUUID as randomUUID8 } from "node:crypto";
-import { join as join14 } from "node:path";
-async function loginToRegistries(credentials, repositories, step2, { environment = programEnvironment(), retryPolicy = DEFAULT_RETRY_POLICY, signal } = {}) {
+import { join as join15 } from "node:path";
+async function loginToRegistries(credentials, repositories, step2, {
+  environment = programEnvironment(),
+  retryPolicy = DEFAULT_RETRY_POLICY,
+  signal,
+  check = (registry, own) => RegistryClient.of({ environment: own, run: step2.run }).checkLogin(registry, signal)
+} = {}) {
   const present = await readDockerConfig(runnerDockerFolder(environment));
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join14(step2.folder, `docker-${randomUUID8().slice(0, 8)}`);
-  const registries = logins.map(({ registry }) => registry);
-  const config = await makeDockerConfig(folder, registries, environment);
-  for (const login of logins) {
-    await retryTransient(
-      `Logging in to ${login.registry}`,
-      () => dockerLogin(login, isJobToken(login, credentials), config, step2, signal),
-      { log: step2.log, retryPolicy, signal }
-    );
-  }
+  const folder = join15(step2.folder, `docker-${randomUUID8().slice(0, 8)}`);
+  const config = await makeDockerConfig(folder, logins, environment);
+  await allOrThrow(
+    logins.map(
+      (login) => retryTransient(
+        `Logging in to ${login.registry}`,
+        () => proveLogin(login, isJobToken(login, credentials), check(login.registry, config.environment), step2),
+        { log: step2.log, retryPolicy, signal }
+      )
+    )
+  );
   return config;
 }
 async function registryEnvironment(credentials, release, step2, options) {
@@ -12448,35 +13274,29 @@ function chooseLogins({ logins, unnamed, token }, repositories) {
 function isJobToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
 }
-async function dockerLogin({ registry, username, password }, byToken, { environment }, step2, signal) {
-  const server = registry === "docker.io" ? [] : [registry];
-  const args = ["login", "--username", username, "--password-stdin", ...server];
+async function proveLogin({ registry, username }, byToken, checked, { log }) {
   try {
-    await step2.run("docker", args, { env: environment, stdin: password, signal });
-    step2.log.info(`Logged in to ${registry} as ${username}.`);
+    await checked;
+    log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error2) {
-    if (!(error2 instanceof CommandError)) throw error2;
+    if (!(error2 instanceof RegistryError)) throw error2;
     throw explainLoginError(registry, byToken, error2);
   }
 }
-function explainLoginError(registry, byToken, error2) {
-  const reply = lastStderrLine(error2);
-  const { evidence } = error2;
-  if (isEngineUnreachable(reply)) {
-    return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
-  }
-  if (isAccessDenied(reply)) {
+function explainLoginError(registry, byToken, { failure, message }) {
+  const evidence = [message];
+  if (failure.kind === "denied") {
     return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${message}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${message}`,
       { evidence }
     );
   }
-  if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
+  if (failure.kind === "plain-http") return plainHttpError(registry, evidence);
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Check its name in the input "image", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}. Check its name in the input "image", and that this runner may reach it.`,
     { evidence }
   );
-  return isTransient(reply) ? new TransientError(unreachable) : unreachable;
+  return failure.kind === "temporary" ? new TransientError(unreachable, { wait: failure.wait }) : unreachable;
 }
 
 // src/image/resolve-images.ts
@@ -12614,14 +13434,14 @@ async function openImageContext(registry, repositories, context) {
 }
 
 // src/commands/build.ts
-async function build(request6, context) {
+async function build(request8, context) {
   var _stack = [];
   try {
-    const resolved = await readBuildComposeFile(request6, context);
+    const resolved = await readBuildComposeFile(request8, context);
     for (const problem of resolved?.problems ?? [])
       context.log.info(`Needed for the deploy, not for the build: ${problem}`);
     const imageLookup = __using(_stack, startImageLookup(
-      request6,
+      request8,
       Promise.resolve({ resolved }),
       { dryRun: false },
       context
@@ -12976,9 +13796,9 @@ var ManagerConnection = class {
   #step;
   #swarm;
   #search;
-  constructor(swarm, open, step2) {
+  constructor(swarm, open2, step2) {
     this.#swarm = swarm;
-    this.#open = open;
+    this.#open = open2;
     this.#step = step2;
   }
   /** The manager that is asked now. */
@@ -13027,8 +13847,8 @@ var ManagerConnection = class {
   }
 };
 async function connectToManagers(destination, step2) {
-  const open = () => openManager(destination, step2);
-  return new ManagerConnection(await open(), open, step2);
+  const open2 = () => openManager(destination, step2);
+  return new ManagerConnection(await open2(), open2, step2);
 }
 
 // src/swarm/converge.ts
@@ -13842,14 +14662,14 @@ var RedirectError = class extends Error {
 function followOnServer(fetch2, baseUrl) {
   const { origin } = new URL(baseUrl);
   return async (url, options) => {
-    const request6 = { ...options, redirect: "manual" };
-    let response = await fetch2(url, request6);
+    const request8 = { ...options, redirect: "manual" };
+    let response = await fetch2(url, request8);
     for (let count = 0; isRedirect(response); count += 1) {
       const location = response.headers.get("location");
       const target = location === null ? null : URL.parse(location, response.url);
       if (target?.origin !== origin || count === MAX_REDIRECTS)
         throw new RedirectError(response.status, target ?? void 0);
-      response = await fetch2(target.href, request6);
+      response = await fetch2(target.href, request8);
     }
     return response;
   };
@@ -13874,26 +14694,26 @@ async function connectToGitHub(connection, options) {
     getEnvironment: (environment) => ask(
       { what: "environments", permission: "actions: read", apiUrl },
       options,
-      (request6) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+      (request8) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
         ...repository,
         environment_name: environment,
-        request: request6
+        request: request8
       })
     ),
     getCheckRun: (id) => ask(
       { what: "the check run of this job", permission: "checks: read", apiUrl },
       options,
-      (request6) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+      (request8) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
         ...repository,
         check_run_id: id,
-        request: request6
+        request: request8
       })
     ),
-    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request6) => ({
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request8) => ({
       data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
         ...repository,
         run_id: runId,
-        request: request6
+        request: request8
       })
     })),
     compareCommits: (base, head) => (
@@ -13901,11 +14721,11 @@ async function connectToGitHub(connection, options) {
       ask(
         { what: "commits", permission: "contents: read", apiUrl },
         options,
-        (request6) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+        (request8) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
           ...repository,
           basehead: `${base}...${head}`,
           per_page: 1,
-          request: request6
+          request: request8
         })
       )
     ),
@@ -13919,7 +14739,7 @@ async function requestIdToken(octokitPackage, audience, options) {
   address.searchParams.set("audience", audience);
   const octokit = createOctokit(octokitPackage, token, address.origin, options);
   const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
-  const data = await ask(question, options, (request6) => octokit.request(`GET ${address.href}`, { request: request6 }));
+  const data = await ask(question, options, (request8) => octokit.request(`GET ${address.href}`, { request: request8 }));
   return asText(asObject(data)["value"]);
 }
 function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
@@ -13927,8 +14747,8 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
     baseUrl,
     log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
   });
-  octokit.hook.before("request", ({ request: request6 }) => {
-    request6.fetch = followOnServer(request6.fetch, baseUrl);
+  octokit.hook.before("request", ({ request: request8 }) => {
+    request8.fetch = followOnServer(request8.fetch, baseUrl);
   });
   return octokit;
 }
@@ -14625,7 +15445,7 @@ var LAYER_REQUEST_TIMEOUT = 15e3;
 var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
 function createLayerLookup({ run: run2, log, folder, signal }, environment) {
   const answers = /* @__PURE__ */ new Map();
-  const request6 = async (image) => {
+  const request8 = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
       ...{ run: run2, log, folder, environment },
@@ -14636,7 +15456,7 @@ function createLayerLookup({ run: run2, log, folder, signal }, environment) {
     return (await new Registry(imageContext).inspect(image))?.platforms;
   };
   return (image) => {
-    const answer = answers.get(image) ?? request6(image);
+    const answer = answers.get(image) ?? request8(image);
     answers.set(image, answer);
     answer.catch(() => answers.delete(image));
     return answer;
@@ -14833,10 +15653,14 @@ function fallbackAddresses(routes, release, addresses) {
 }
 
 // src/edge/script.ts
+var EXIT_WORDS = "sealift-script-ended";
+var printingExitCode = (text) => `(
+${text}
+)
+echo "${EXIT_WORDS} $?"`;
 async function runScript(engine, container, { name, text }, args, signal) {
-  const { exitCode, stdout, stderr } = await engine.exec(container, ["sh", "-c", text, name, ...args], {
-    signal
-  });
+  const argv = ["sh", "-c", printingExitCode(text), name, ...args];
+  const { exitCode, stdout, stderr } = await engine.exec(container, argv, { signal, exitWords: EXIT_WORDS });
   if (exitCode === 0) return stdout;
   const evidence = `${stderr}
 ${stdout}`.trim().split("\n");
@@ -15073,7 +15897,7 @@ var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge)
 var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
 
 // src/edge/edge-spec.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
@@ -15086,7 +15910,7 @@ function edgeFingerprint(spec) {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
-  const digest = createHash2("sha256").update(JSON.stringify(content)).digest("hex");
+  const digest = createHash3("sha256").update(JSON.stringify(content)).digest("hex");
   return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
 }
 function routesWithPorts(spec) {
@@ -15719,8 +16543,8 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
     await waitForCaddy(engine, id);
   } catch (error2) {
     if (engine.disconnected.aborted) throw error2;
-    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
-    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
+    const explained2 = await explainTakenPort(engine, error2, ports).catch(() => error2);
+    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained2);
   }
   for (const each of beside)
     for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
@@ -15918,7 +16742,7 @@ var permissionServer = {
 };
 
 // src/edge/front-container.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 var FRONT_NETWORK = "sealift-front";
 var FRONT_DATA_VOLUME = "sealift-front-data";
 var FRONT_DATA_MOUNT = "/data";
@@ -15933,7 +16757,7 @@ function frontLabels({ directory, ca, email }) {
   return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
 }
 function shortDigest(value) {
-  return createHash3("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+  return createHash4("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 function frontContainerSpec(image, acme) {
   const published = (port) => [{ address: void 0, port }];
@@ -16059,11 +16883,11 @@ async function removeFront(engine, { id }) {
 }
 
 // src/release/records.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
-var checksum = (sequence, body) => createHash4("sha256").update(`${sequence}
+var checksum = (sequence, body) => createHash5("sha256").update(`${sequence}
 ${body}`).digest("hex");
 function writeRecords({ sequence, releases, history }) {
   const known = new Set(releases.map((release) => release.id));
@@ -16416,7 +17240,7 @@ async function withoutUnhealthy({ engine }, containers) {
 }
 
 // src/release/make-release.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
@@ -16561,12 +17385,12 @@ function engineStrings(values) {
 function relativeBindDevice(spec) {
   const options = asObject(asObject(spec)["driver_opts"]);
   const device = asText(options["device"]);
-  const isBind = /(^|,)r?bind(,|$)/.test(asText(options["o"]) ?? "");
-  return isBind && device !== void 0 && !device.startsWith("/") ? device : void 0;
+  const isBind2 = /(^|,)r?bind(,|$)/.test(asText(options["o"]) ?? "");
+  return isBind2 && device !== void 0 && !device.startsWith("/") ? device : void 0;
 }
 
 // src/release/definition-fingerprints.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 
 // src/release/compose/inline-contents.ts
 import { posix as posix2 } from "node:path";
@@ -16673,7 +17497,7 @@ function definitionFingerprints(base, confidential) {
     const files = usedFileObjects(base, { service });
     const contents = contentVariables(files).map((name) => confidential.get(name));
     const content = canonicalJson([service, files, contents]);
-    return createHash5("sha256").update(content).digest("hex").slice(0, 12);
+    return createHash6("sha256").update(content).digest("hex").slice(0, 12);
   });
 }
 function confidentialVariables(base, names) {
@@ -16710,7 +17534,7 @@ function makeRelease(split, images, health, origin, force = false) {
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 function releaseIdOf(content) {
-  return parseReleaseId(createHash6("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+  return parseReleaseId(createHash7("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -16983,8 +17807,13 @@ try() {
     *) answer=$(ask "$1" "$path"); has_answered "$answer" && case " $expected " in *" $answer"*) ;; *) false;; esac;;
   esac
 }
+# Most apps answer soon: they are not to wait for the next try.
 until_ok() {
-  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  tries=0
+  while ! try "$1" && [ "$(now)" -lt $end ]; do
+    tries=$((tries + 1))
+    if [ $tries -le 30 ]; then sleep 0.05; else sleep 0.2; fi
+  done
   printf '%s %s\\n' "$1" "$answer"
 }
 for target in "$@"; do until_ok "$target" & done
@@ -16999,12 +17828,12 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open.length === 0) return results;
+    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open2.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open];
+    const args = [expected, path, limit, host, scheme, protocol, ...open2];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
     for (const [target, result] of parseProbeResults(printed, status2)) {
       results.set(target, result);
@@ -17168,9 +17997,9 @@ function missingRouteParts(release, own, all) {
   const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open.has(port)
+    (port) => !open2.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -17794,22 +18623,6 @@ async function withUpstreamHosts(engine, release, base) {
   });
   return { ...base, services };
 }
-async function checkExternals(engine, release) {
-  const { networks, volumes } = baseObjects(release).external;
-  if (networks.length === 0 && volumes.length === 0) return;
-  const [existing, found] = await Promise.all([
-    networks.length === 0 ? [] : engine.listNetworks([]),
-    Promise.all(volumes.map(async (name) => ({ name, volume: await engine.inspectVolume(name) })))
-  ]);
-  const missing = [
-    ...networks.filter((name) => !existing.some((network) => network.name === name)).map((name) => `docker network create ${name}`),
-    ...found.filter(({ volume }) => volume === void 0).map(({ name }) => `docker volume create ${name}`)
-  ];
-  if (missing.length === 0) return;
-  throw new ConfigurationError(
-    `${engine.host}: the Compose file declares networks or volumes as external that do not exist. Create them on the host (${missing.join("; ")}), or remove "external".`
-  );
-}
 
 // src/rollout/adopt-project.ts
 var STAYS_STOPPED = { name: "unless-stopped", maxRetries: 0 };
@@ -18043,6 +18856,8 @@ async function checkDiskSpace(context, images) {
   if (images.length === 0) return;
   const free = await freeSpace(context);
   if (free === void 0 || free >= AMPLE_SPACE) return;
+  const most = await sizeOfMissing(context, images, () => Promise.resolve(/* @__PURE__ */ new Set()));
+  if (most === void 0 || most <= free) return;
   const needed = await neededSpace(context, images);
   if (needed !== void 0 && needed > free) throw shortageError(context, images, needed, free);
 }
@@ -18076,10 +18891,11 @@ function parseAvailableSpace(output) {
   const available = Number(output.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
   return Number.isFinite(available) ? available * 1024 : void 0;
 }
-function neededSpace(context, images) {
+var neededSpace = (context, images) => sizeOfMissing(context, images, () => existingLayers(context.engine));
+function sizeOfMissing(context, images, findExisting) {
   return orUnknown(context, "size of the images", async () => {
     const [existing, ...lookups] = await Promise.all([
-      existingLayers(context.engine),
+      findExisting(),
       ...images.map((image) => layersForHost(context, image))
     ]);
     const missing = /* @__PURE__ */ new Map();
@@ -18142,6 +18958,22 @@ var runsOn = (platform, host) => [host, OLDER_PLATFORM[host]].some(
   (each) => each !== void 0 && (platform === each || platform.startsWith(`${each}/`) || each.startsWith(`${platform}/`))
 );
 
+// src/registry/engine-login.ts
+async function engineLogin(image, source) {
+  const registry = registryOf(image);
+  const login = await storedLogin(registry, source);
+  if (login === void 0) return void 0;
+  const serveraddress = registryConfigKey(registry);
+  switch (login.kind) {
+    case "password":
+      return { username: login.username, password: login.password, serveraddress };
+    case "identity-token":
+      return { identitytoken: login.token, serveraddress };
+    case "registry-token":
+      return { registrytoken: login.token, serveraddress };
+  }
+}
+
 // src/rollout/pull-image.ts
 var NOT_FOUND = /not found|manifest unknown|no matching manifest|no match for platform|does not match the specified platform/i;
 var PULL_RETRY_LIMIT = 5 * 6e4;
@@ -18155,29 +18987,42 @@ async function pullImage(context, image, progress) {
   await retryTransient(what, () => pullOnce(context, image, progress), { log, signal, ...pullRetry });
 }
 async function pullOnce(context, image, progress) {
-  const { engine, environment, signal } = context;
-  const env = { ...environment, ...engine.cliEnvironment };
-  const onLine = (line) => progress.read(image.name, line);
-  const platform = image.platform === void 0 ? [] : ["--platform", image.platform];
+  const { engine, signal } = context;
+  const { name, platform } = image;
   try {
-    await context.run("docker", ["pull", ...platform, image.name], { env, signal, onLine });
+    await engine.pullImage(name, {
+      ...{ platform, login: await loginFor(context, name), signal },
+      onProgress: (layer) => progress.read(name, layer)
+    });
   } catch (error2) {
-    throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
+    if (error2 instanceof PullRefused) throw await pullError(context, image, error2);
+    if (error2 instanceof HostError && !engine.disconnected.aborted && !signal.aborted)
+      throw new TransientError(error2, { reason: messageWithoutHost(engine.host, error2) });
+    throw error2;
   }
 }
-async function pullError(context, image, { stderr, evidence, message }) {
+async function loginFor({ engine, environment, run: run2, log, signal }, image) {
+  try {
+    return await engineLogin(image, { environment, run: run2, signal });
+  } catch (error2) {
+    if (!(error2 instanceof RegistryError)) throw error2;
+    log.info(`${engine.host}: ${image} is pulled without a login: ${error2.message}`);
+    return void 0;
+  }
+}
+async function pullError(context, image, { said: text, evidence }) {
   const { engine, signal } = context;
   const { host } = engine;
   const { name } = image;
   const registry = registryOf(name);
-  const reason = (evidence.at(-1) ?? message).replace(/^Error response from daemon: |\.$/g, "");
-  if (/no space left on device/i.test(stderr)) return diskFullError(context, [name], evidence);
-  if (isTransient(stderr)) {
-    const wait = retryAfterInText(stderr) ?? (isBusy(stderr) ? await askRetryAfter(name, signal) : void 0);
+  const reason = text.replace(/\.$/, "");
+  if (/no space left on device/i.test(text)) return diskFullError(context, [name], evidence);
+  if (isTransient(text)) {
+    const wait = retryAfterInText(text) ?? (isBusy(text) ? await askRetryAfter(name, signal) : void 0);
     const asked = wait === void 0 ? "" : ` It asks to try again in ${Math.ceil(wait / 1e3)} s.`;
     const error2 = new HostError(
       host,
-      `could not pull ${name}: ${reason}.${asked}${limitAdvice(stderr, registry)}`,
+      `could not pull ${name}: ${reason}.${asked}${limitAdvice(text, registry)}`,
       { evidence }
     );
     if (engine.disconnected.aborted) return error2;
@@ -18186,14 +19031,14 @@ async function pullError(context, image, { stderr, evidence, message }) {
       wait
     });
   }
-  if (isAccessDenied(stderr)) {
+  if (isAccessDenied(text)) {
     return new HostError(
       host,
       `the registry ${registry} refuses ${name}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`,
       { evidence }
     );
   }
-  if (!NOT_FOUND.test(stderr)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
+  if (!NOT_FOUND.test(text)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
   const notFound = `${name} was not found in the registry. Check its name and tag, and whether it was removed since.`;
   return await missingPlatformError(context, image, evidence) ?? new HostError(host, notFound, { evidence });
 }
@@ -18201,7 +19046,7 @@ var isBusy = (text) => /\b(?:429|503)\b|toomanyrequests|too many requests/i.test
 var limitAdvice = (text, registry) => registry === DOCKER_HUB && /toomanyrequests|pull rate limit/i.test(text) ? ` With a login, Docker Hub allows more: ${loginAdvice(registry)}.` : "";
 
 // src/rollout/pull-progress.ts
-var LAYER_LINE = /^([0-9a-f]{12}): (.+)$/;
+var LAYER_ID = /^[0-9a-f]{12}$/;
 var ON_HOST = "Already exists";
 var TRANSFERRED = /^(?:Verifying Checksum|Download complete|Extracting|Pull complete)/;
 var PullProgress = class {
@@ -18210,13 +19055,14 @@ var PullProgress = class {
   #sizes = /* @__PURE__ */ new Map();
   /** Images whose layers are known with their sizes. */
   #measured = /* @__PURE__ */ new Set();
-  /** Reads a line that the pull of an image has printed. */
-  read(image, line) {
-    const [, id, state] = LAYER_LINE.exec(line) ?? [];
-    if (id === void 0 || state === void 0) return;
-    const known = this.#layers.get(id);
-    if (known === void 0) this.#layers.set(id, { image, state });
-    else if (known.image === image) known.state = state;
+  /** Notes what the pull of an image does with a layer. */
+  read(image, { id, state, bytes }) {
+    if (!LAYER_ID.test(id)) return;
+    const layer = this.#layers.get(id) ?? { image, state, received: 0 };
+    this.#layers.set(id, layer);
+    if (layer.image !== image) return;
+    layer.state = state;
+    if (state === "Downloading") layer.received = bytes;
   }
   /** Adds what the registry says of an image. */
   measure(image, layers) {
@@ -18228,9 +19074,14 @@ var PullProgress = class {
     const wanted = [...this.#layers].filter(([, { state }]) => state !== ON_HOST);
     if (wanted.length === 0) return void 0;
     const done = wanted.filter(([, { state }]) => TRANSFERRED.test(state));
-    const size = (layers) => formatBytes(layers.reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0));
     const isKnown = wanted.every(([id]) => this.#sizes.has(id));
-    const bytes = isKnown ? `, ${size(done)} of ${size(wanted)}` : "";
+    const size = ([id]) => this.#sizes.get(id) ?? 0;
+    const all = wanted.reduce((sum, layer) => sum + size(layer), 0);
+    const received = wanted.reduce(
+      (sum, layer) => sum + (done.includes(layer) ? size(layer) : Math.min(layer[1].received, size(layer))),
+      0
+    );
+    const bytes = isKnown ? `, ${formatBytes(received)} of ${formatBytes(all)}` : "";
     return `${done.length} of ${wanted.length} layers${bytes}`;
   }
   /** The bytes that the pull of an image has transferred; `undefined` if the registry did not say. */
@@ -18249,33 +19100,58 @@ async function pullImages(context, action) {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
   const images = imagesToPull(release, context);
-  const lookups = await Promise.all(
-    images.map(async (image) => await engine.inspectImage(image.name) === void 0 ? [image] : [])
-  );
-  const missing = lookups.flat();
-  await checkDiskSpace(
-    context,
-    missing.map(({ name }) => name)
-  );
+  const present = await detailsOf(engine, images);
+  const missing = images.filter(({ name }) => !present.has(name));
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
-  await Promise.all(missing.map((image) => pullImage(context, image, progress)));
-  await Promise.all(
-    retentionTags(release).map(
+  await pullIfThereIsSpace(context, missing, progress);
+  const [pulled] = await Promise.all([
+    detailsOf(engine, missing),
+    ...retentionTags(release).map(
       ({ image, tag }) => engine.tagImage(image, retentionRepository(context.appEnvironment), tag)
     )
-  );
+  ]);
   const found = await Promise.all(
     images.map(async (image) => {
       const { name } = image;
-      const details = await engine.inspectImage(name);
+      const details = present.get(name) ?? pulled.get(name);
       await warnOfOtherPlatform(context, image, details?.platform ?? "");
-      const pulled = missing.includes(image) ? progress.bytesOf(name) : 0;
-      return { image: name, size: details?.size, pulled };
+      return {
+        image: name,
+        size: details?.size,
+        pulled: missing.includes(image) ? progress.bytesOf(name) : 0
+      };
     })
   );
   runState.pullResults.set(action, found);
   return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
+}
+async function detailsOf(engine, images) {
+  const found = await Promise.all(
+    images.map(async ({ name }) => [name, await engine.inspectImage(name)])
+  );
+  return new Map(
+    found.flatMap(([name, details]) => details === void 0 ? [] : [[name, details]])
+  );
+}
+async function pullIfThereIsSpace(context, images, progress) {
+  const shortage = new AbortController();
+  const signal = AbortSignal.any([context.signal, shortage.signal]);
+  const names = images.map(({ name }) => name);
+  const forecast = checkDiskSpace(context, names).catch((error2) => {
+    shortage.abort(error2);
+    throw error2;
+  });
+  await allOrThrow([forecast, pullAll({ ...context, signal }, images, progress)]);
+}
+var PULLS_AT_ONCE = 3;
+async function pullAll(context, images, progress) {
+  const waiting = [...images];
+  const pullNext = async () => {
+    for (let image = waiting.shift(); image !== void 0; image = waiting.shift())
+      await pullImage(context, image, progress);
+  };
+  await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
 function imagesToPull(release, { settings }) {
   const { services, compose, base, routes } = release;
@@ -18708,10 +19584,10 @@ async function probePorts(engine, from, targets, timeout, signal) {
   const results = /* @__PURE__ */ new Map();
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open.flatMap(({ address, protocol }) => [address, protocol]);
+    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
     const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], signal);
     for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
     if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
@@ -20107,13 +20983,24 @@ var PlanExecution = class {
 };
 
 // src/rollout/check-networks.ts
-async function checkNetworkAddresses(engine, release) {
-  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
+function checkExternals({ host, networkNames = [], volumeNames = [] }, release) {
+  const { networks, volumes } = baseObjects(release).external;
+  const missing = [
+    ...networks.filter((name) => !networkNames.includes(name)).map((name) => `docker network create ${name}`),
+    ...volumes.filter((name) => !volumeNames.includes(name)).map((name) => `docker volume create ${name}`)
+  ];
+  if (missing.length === 0) return;
+  throw new ConfigurationError(
+    `${host}: the Compose file declares networks or volumes as external that do not exist. Create them on the host (${missing.join("; ")}), or remove "external".`
+  );
+}
+async function checkNetworkAddresses(engine, { networkNames = [] }, release) {
   const names = [
     ...SLOTS.map((slot) => slotNetwork(release, slot)),
     ...baseObjects(release).networks.map(({ Name }) => Name)
   ];
-  await engine.checkNetworkAddresses(names.filter((name) => !existing.has(name)).length);
+  const missing = names.filter((name) => !networkNames.includes(name));
+  if (missing.length > 0) await engine.checkNetworkAddresses(missing.length);
 }
 
 // src/rollout/preflight.ts
@@ -20123,8 +21010,13 @@ async function preflight(engines, observations, outline, adopts = /* @__PURE__ *
     checkHeldPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
     checkNamesFree(host, outline);
   }
-  const checks = [checkExternals, checkDomainsFree, checkNetworkAddresses];
-  await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
+  for (const { host } of observations) checkExternals(host, outline);
+  await allOrThrow([
+    ...engines.map((engine) => checkDomainsFree(engine, outline)),
+    ...observations.flatMap(
+      ({ host }) => engines.filter((engine) => engine.host === host.host).map((engine) => checkNetworkAddresses(engine, host, outline))
+    )
+  ]);
 }
 
 // src/rollout/url-check.ts
@@ -20365,6 +21257,7 @@ var HostLock = class _HostLock {
     this.#containerId = containerId;
     claim.remember(engine.host, containerId);
     this.#heldUntil = performance.now() + LEASE_DURATION;
+    this.#renewal = this.#renew();
     this.#timer = setInterval(() => {
       this.#renewal = this.#renewal.then(() => this.#renew());
     }, RENEWAL_INTERVAL).unref();
@@ -20428,6 +21321,7 @@ var HostLock = class _HostLock {
     this.#containerId = id;
     this.#claim.remember(this.#engine.host, id);
     this.#heldUntil = startedAt + LEASE_DURATION;
+    await writeLease(this.#engine, id);
   }
 };
 async function breakLock(engine, { containerId }) {
@@ -20445,9 +21339,7 @@ async function createLock(engine, appEnvironment, { actor, runUrl }) {
   };
   for (; ; ) {
     try {
-      const id = await engine.createContainer(name, spec);
-      await writeLease(engine, id);
-      return id;
+      return await engine.createContainer(name, spec);
     } catch (error2) {
       if (error2 instanceof Conflict) return void 0;
       if (!(error2 instanceof NotFound)) throw error2;
@@ -20578,9 +21470,9 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 var PREFIX = "lock-";
-var lockStateName = (host) => `${PREFIX}${createHash7("sha256").update(host).digest("hex").slice(0, 12)}`;
+var lockStateName = (host) => `${PREFIX}${createHash8("sha256").update(host).digest("hex").slice(0, 12)}`;
 
 // src/lock.ts
 async function lockHosts(engines, appEnvironment, timeout, { triggeredBy, log, signal, report }) {
@@ -21144,12 +22036,12 @@ function rolesOf(project, hasRoute, edge) {
   const names = [...project.released.keys()];
   const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
   const oneShots = new Set(names.filter((name) => endings.get(name) === "always"));
-  const reasonOf = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge);
-  const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
+  const reasonOf2 = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge);
+  const served = names.filter((name) => reasonOf2(name) === void 0 && hasRoute(name));
   const reasons = new Map(
     names.map((name) => [
       name,
-      reasonOf(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
+      reasonOf2(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
     ])
   );
   const needed = withDependencies(project, [
@@ -21835,8 +22727,8 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile6 } from "node:fs/promises";
-import { join as join15 } from "node:path";
+import { readFile as readFile7 } from "node:fs/promises";
+import { join as join16 } from "node:path";
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -21890,7 +22782,7 @@ function linesOfKey(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile6(join15(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile7(join16(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -21905,6 +22797,9 @@ function trustedProxiesOf(hosts) {
   const accepted = hosts.flatMap((host) => host.releases.filter(({ id }) => id === host.accepted));
   return accepted.flatMap(({ record }) => record?.trustedProxies ?? [])[0];
 }
+
+// src/rollout/observe-host.ts
+import { isDeepStrictEqual as isDeepStrictEqual3 } from "node:util";
 
 // src/rollout/compose-projects.ts
 function composeProjectsOf(containers, volumes) {
@@ -21944,18 +22839,41 @@ function projectContainer(container) {
 }
 
 // src/rollout/observe-host.ts
-async function observeHost(engine, appEnvironment) {
-  const { app, environment } = appEnvironment;
+var observeHost = async (engine, appEnvironment) => (await lookAtHost(engine, appEnvironment)).observation;
+async function lookAtHost(engine, appEnvironment) {
   const containers = await engine.listContainers([]);
-  const own = containers.filter(
-    ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment
-  );
-  const workloads = own.filter((each) => !hasOwnRole(each, "records", "edge", "probe") && !isOneOff(each));
-  const [files, details, volumes] = await Promise.all([
+  const own = containersOfApp(containers, appEnvironment);
+  const [files, details, volumes, networks] = await Promise.all([
     readState(engine, appEnvironment, own),
-    inspectAll(engine, workloads),
-    engine.listVolumes([])
+    inspectAll(engine, own.filter(isWorkload)),
+    engine.listVolumes([]),
+    engine.listNetworks([])
   ]);
+  const found = { containers, details, volumes, networks };
+  return { ...found, observation: observationOf(engine, appEnvironment, files, found) };
+}
+async function lookAgain(engine, appEnvironment, before) {
+  const known = containersOfApp(before.containers, appEnvironment);
+  const [containers, files] = await Promise.all([
+    engine.listContainers([]),
+    readState(engine, appEnvironment, known).catch(ignoreNotFound)
+  ]);
+  const lock = lockName(appEnvironment);
+  const others = containers.filter(({ name }) => name !== lock);
+  const isSame = isDeepStrictEqual3(others.map(inOrder), before.containers.map(inOrder));
+  if (files === void 0 || !isSame) return await lookAtHost(engine, appEnvironment);
+  return { ...before, observation: observationOf(engine, appEnvironment, files, before) };
+}
+var inOrder = (container) => ({
+  ...container,
+  ports: container.ports.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
+  volumes: container.volumes.toSorted((one, other) => one.localeCompare(other))
+});
+var containersOfApp = (containers, { app, environment }) => containers.filter(({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment);
+var isWorkload = (container) => !hasOwnRole(container, "records", "edge", "probe") && !isOneOff(container);
+function observationOf(engine, appEnvironment, files, { containers, details, volumes, networks }) {
+  const own = containersOfApp(containers, appEnvironment);
+  const workloads = own.filter(isWorkload);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
@@ -21980,7 +22898,8 @@ async function observeHost(engine, appEnvironment) {
       ],
       foreignContainers: foreign.map(({ name }) => name),
       composeProjects: composeProjectsOf(containers, volumes),
-      volumeNames: volumes.map(({ name }) => name)
+      volumeNames: volumes.map(({ name }) => name),
+      networkNames: networks.map(({ name }) => name)
     }
   };
 }
@@ -22039,10 +22958,14 @@ function portsHeldBy({ name, ports }, accessory) {
 }
 
 // src/rollout/fleet.ts
+var LOOK_LIFETIME = 5e3;
 var Fleet = class {
   #destination;
   #step;
   #engines;
+  /** What was seen last, and when, by `performance.now()`. */
+  #looks = /* @__PURE__ */ new Map();
+  #lookedAt = Number.NEGATIVE_INFINITY;
   constructor(destination, step2, engines) {
     this.#destination = destination;
     this.#step = step2;
@@ -22053,7 +22976,24 @@ var Fleet = class {
   }
   /** @throws as `openFleet` does, for all hosts that can't be observed */
   observe() {
-    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#destination));
+    return this.#look((engine) => lookAtHost(engine, this.#destination));
+  }
+  /**
+   * The same once the hosts are locked: what was seen a moment ago counts, as far as it can't have changed. Not after this run has
+   * changed something.
+   */
+  observeAgain() {
+    const before = performance.now() - this.#lookedAt < LOOK_LIFETIME ? this.#looks : /* @__PURE__ */ new Map();
+    return this.#look((engine) => {
+      const look = before.get(engine.host);
+      return look === void 0 ? lookAtHost(engine, this.#destination) : lookAgain(engine, this.#destination, look);
+    });
+  }
+  async #look(look) {
+    this.#lookedAt = performance.now();
+    const looks = await onEveryHost(this.#engines, look);
+    this.#looks = new Map(looks.map((each) => [each.observation.host.host, each]));
+    return looks.map(({ observation }) => observation);
   }
   /** Connects again if a connection was lost in the meantime, for instance during a long build. */
   async reconnect() {
@@ -22116,19 +23056,19 @@ async function onEveryHost(items, operation, cleanUp) {
 }
 
 // src/commands/deliver.ts
-async function deliver(request6, context) {
+async function deliver(request8, context) {
   var _stack = [];
   try {
-    const { destination, options } = request6;
+    const { destination, options } = request8;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request6, options.dryRun, context);
+    const approval = await requireApproval(request8, options.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request6, context)));
-    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request8, context)));
+    const imageLookup = __using(_stack, startImageLookup(request8, readingFile, options, context), true);
     const { split: file, composePlugin, projectName } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
@@ -22147,8 +23087,8 @@ async function deliver(request6, context) {
     for (const notice2 of adoption.notices) context.log.notice(notice2);
     const split = withAdoptedVolumes(file, adoption.volumes);
     await preflight(fleet.engines, found, split, adoption.projects);
-    const rejectStaleCommit = staleCommitCheckOf(request6, context);
-    if (request6.source.kind === "build")
+    const rejectStaleCommit = staleCommitCheckOf(request8, context);
+    if (request8.source.kind === "build")
       await rejectStaleCommit(
         context.commit.sha,
         found.map(({ host }) => liveOriginOf(host))
@@ -22158,7 +23098,7 @@ async function deliver(request6, context) {
       split,
       images.images,
       options.health,
-      originOf(context, images, request6.source),
+      originOf(context, images, request8.source),
       options.force
     );
     const newRelease = withTrustedProxies(made, options.trustedProxies);
@@ -22170,7 +23110,7 @@ async function deliver(request6, context) {
       options.dryRun ? void 0 : options.lockTimeout,
       context
     ), true);
-    const observations = await fleet.observe();
+    const observations = await fleet.observeAgain();
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
     const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
@@ -22369,8 +23309,8 @@ var StepRunner = class {
 };
 
 // src/cluster-deployment.ts
-async function deployToCluster(request6) {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request6;
+async function deployToCluster(request8) {
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request8;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported = {
@@ -22385,15 +23325,15 @@ async function deployToCluster(request6) {
     options.dryRun
   );
   if (options.dryRun || plan.changes.length === 0) return;
-  const verb = request6.command === "rollback" ? "Roll back to" : "Deploy";
+  const verb = request8.command === "rollback" ? "Roll back to" : "Deploy";
   const outcome = await group(
     `${verb} ${release.id}`,
     () => executeRelease(
       cluster,
       {
         ...{ release, previous: live, contents, records, hooks, keep },
-        verify: clusterUrlCheck(request6),
-        entryFor: (event) => historyEntry(request6, event, live?.id)
+        verify: clusterUrlCheck(request8),
+        entryFor: (event) => historyEntry(request8, event, live?.id)
       },
       clusterProgress(context),
       context.signal
@@ -22450,10 +23390,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 
 // src/release/stack/content-objects.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -22472,7 +23412,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash8("sha256").update(`${key}
+  const hash = createHash9("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -22515,7 +23455,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash9("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash10("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -22557,7 +23497,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash9("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash10("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -22774,19 +23714,19 @@ function noticesOf({ services }) {
 }
 
 // src/commands/deliver-to-cluster.ts
-async function deliverToCluster(request6, context) {
+async function deliverToCluster(request8, context) {
   var _stack = [];
   try {
-    const { destination, options, source, orchestrator } = request6;
+    const { destination, options, source, orchestrator } = request8;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request6, options.dryRun, context);
+    const approval = await requireApproval(request8, options.dryRun, context);
     const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readStack(request6, context)));
-    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readStack(request8, context)));
+    const imageLookup = __using(_stack, startImageLookup(request8, readingFile, options, context), true);
     const { project } = await readingFile;
     const managers = await group("Connect", () => connection.opened);
     const hooks = {
@@ -22797,17 +23737,17 @@ async function deliverToCluster(request6, context) {
     const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const before = await cluster.observe();
-    const rejectStaleCommit = clusterStaleCommitCheck(request6, context, cluster.host);
+    const rejectStaleCommit = clusterStaleCommitCheck(request8, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    warnOfJobToken(request6, found, context);
+    warnOfJobToken(request8, found, context);
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
-    const others = await resolveOthers(project, previous, request6, found, context);
+    const others = await resolveOthers(project, previous, request8, found, context);
     const { release, contents } = makeStackRelease(
       project,
       { built: found.images, others },
@@ -22878,9 +23818,9 @@ function originOfRelease({ commit }, { tags, revision }, source) {
 }
 
 // src/commands/gate.ts
-async function gate(request6, context) {
-  context.report.set({ environment: request6.environment });
-  await requireEnvironmentRules(request6, context);
+async function gate(request8, context) {
+  context.report.set({ environment: request8.environment });
+  await requireEnvironmentRules(request8, context);
   context.report.set({ result: "checked" });
 }
 
@@ -23081,11 +24021,11 @@ async function removeAnonymousVolumes(engine, volumes) {
 }
 
 // src/commands/remove.ts
-async function remove(request6, context) {
-  const { destination, removeVolumes, dryRun, lockTimeout } = request6;
+async function remove(request8, context) {
+  const { destination, removeVolumes, dryRun, lockTimeout } = request8;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request6, dryRun, context);
+  await requireApproval(request8, dryRun, context);
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
@@ -23173,13 +24113,13 @@ function areOfOneCommit(releases) {
 }
 
 // src/commands/rollback.ts
-async function rollback(request6, context) {
+async function rollback(request8, context) {
   var _stack = [];
   try {
-    const { destination, options } = request6;
+    const { destination, options } = request8;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request6, options.dryRun, context);
+    const approval = await requireApproval(request8, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const lock = __using(_stack, await lockHosts(
       fleet.engines,
@@ -23188,9 +24128,9 @@ async function rollback(request6, context) {
       context
     ), true);
     const observations = await fleet.observe();
-    const found = requireSameRelease(findOnAnyHost(observations, request6.to), destination.environment);
+    const found = requireSameRelease(findOnAnyHost(observations, request8.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
-    const release = withTrustedProxies(withHealthTimeout(found, request6.healthTimeout), trustedProxies);
+    const release = withTrustedProxies(withHealthTimeout(found, request8.healthTimeout), trustedProxies);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
@@ -23208,7 +24148,7 @@ async function rollback(request6, context) {
       waves: { kind: "all" },
       options,
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request6.registry, release, context),
+      environment: () => registryEnvironment(request8.registry, release, context),
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval,
       context
@@ -23255,13 +24195,13 @@ function withHealthTimeout(release, requested) {
 }
 
 // src/commands/rollback-cluster.ts
-async function rollbackCluster(request6, context) {
+async function rollbackCluster(request8, context) {
   var _stack = [];
   try {
-    const { destination, options, orchestrator, registry } = request6;
+    const { destination, options, orchestrator, registry } = request8;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request6, options.dryRun, context);
+    const approval = await requireApproval(request8, options.dryRun, context);
     const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
     const environment = async () => await hostEnvironment(
       await registryEnvironment(registry, withoutOtherImages(release), context),
@@ -23272,8 +24212,8 @@ async function rollbackCluster(request6, context) {
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
-    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request6.to);
-    const release = withHealthTimeout(known, request6.healthTimeout);
+    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request8.to);
+    const release = withHealthTimeout(known, request8.healthTimeout);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployToCluster({
       ...{ cluster, orchestrator, found, release, options, approval, context },
@@ -23336,8 +24276,8 @@ async function status({ destination }, context) {
 
 // src/image/commit-context.ts
 import { existsSync as existsSync4 } from "node:fs";
-import { readFile as readFile7 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { readFile as readFile8 } from "node:fs/promises";
+import { join as join17 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -23378,13 +24318,13 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile7(path, "utf8"));
+    return JSON.parse(await readFile8(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync4(join16(folder, ".git"))) return void 0;
+  if (!existsSync4(join17(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -23454,9 +24394,9 @@ async function runAction(command, atTerminal = false) {
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    const { request: request6, warnings } = readRequest(command, mask, atTerminal);
+    const { request: request8, warnings } = readRequest(command, mask, atTerminal);
     for (const warning2 of warnings) consoleLog.warning(warning2);
-    await COMMANDS[command](request6, {
+    await COMMANDS[command](request8, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
       folder,
@@ -23485,11 +24425,11 @@ async function runAction(command, atTerminal = false) {
   }
 }
 var COMMANDS = {
-  deliver: (request6, context) => request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context),
-  deploy: (request6, context) => request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context),
+  deliver: (request8, context) => request8.orchestrator === "docker" ? deliver(request8, context) : deliverToCluster(request8, context),
+  deploy: (request8, context) => request8.orchestrator === "docker" ? deliver(request8, context) : deliverToCluster(request8, context),
   build,
-  rollback: (request6, context) => request6.orchestrator === "docker" ? rollback(request6, context) : rollbackCluster(request6, context),
-  status: (request6, context) => request6.orchestrator === "docker" ? status(request6, context) : clusterStatus(request6, context),
+  rollback: (request8, context) => request8.orchestrator === "docker" ? rollback(request8, context) : rollbackCluster(request8, context),
+  status: (request8, context) => request8.orchestrator === "docker" ? status(request8, context) : clusterStatus(request8, context),
   remove,
   gate
 };

@@ -10,7 +10,7 @@ const isTemporary = (status: number): boolean => status === 408 || status === 42
 /** The error for an answer with a status from 400 on. Pure. */
 export function refusalError(answer: RegistryAnswer): RegistryError {
   const { status, headers } = answer;
-  const text = answerText(answer);
+  const text = registryAnswerText(answer);
   if (status === 401 || status === 403) return new RegistryError({ kind: 'denied' }, text);
   if (!isTemporary(status)) return new RegistryError({ kind: 'failed' }, text);
   const wait = retryAfterOfHeader(headers['retry-after'] ?? null);
@@ -18,7 +18,7 @@ export function refusalError(answer: RegistryAnswer): RegistryError {
 }
 
 /** `403 Forbidden: DENIED: requested access to the resource is denied` */
-function answerText({ status, body }: RegistryAnswer): string {
+function registryAnswerText({ status, body }: RegistryAnswer): string {
   const answer = asObject(jsonOf(body));
   const { code, message } = asObject(asList(answer['errors'])[0] ?? answer);
   const said = [asText(code), asText(message)].filter((text) => text !== undefined);

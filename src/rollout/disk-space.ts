@@ -33,7 +33,7 @@ export async function checkDiskSpace(context: DiskSpaceContext, images: readonly
   if (images.length === 0) return;
   const free = await freeSpace(context);
   if (free === undefined || free >= AMPLE_SPACE) return;
-  const most = await sizeOf(context, images, () => Promise.resolve(new Set()));
+  const most = await sizeOfMissing(context, images, () => Promise.resolve(new Set()));
   if (most === undefined || most <= free) return;
   const needed = await neededSpace(context, images);
   if (needed !== undefined && needed > free) throw shortageError(context, images, needed, free);
@@ -93,10 +93,10 @@ export function parseAvailableSpace(output: string): number | undefined {
 
 /** Bytes of the layers that no image on this host has. */
 const neededSpace = (context: DiskSpaceContext, images: readonly string[]): Promise<number | undefined> =>
-  sizeOf(context, images, () => existingLayers(context.engine));
+  sizeOfMissing(context, images, () => existingLayers(context.engine));
 
 /** Bytes of the layers of images, each once, without those that are there. */
-function sizeOf(
+function sizeOfMissing(
   context: DiskSpaceContext,
   images: readonly string[],
   findExisting: () => Promise<ReadonlySet<string>>,

@@ -45,7 +45,7 @@ export const observeHost = async (engine: Engine, appEnvironment: AppEnvironment
  */
 export async function lookAtHost(engine: Engine, appEnvironment: AppEnvironment): Promise<HostLook> {
   const containers = await engine.listContainers([]);
-  const own = ownContainers(containers, appEnvironment);
+  const own = containersOfApp(containers, appEnvironment);
   const [files, details, volumes, networks] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, own.filter(isWorkload)),
@@ -65,7 +65,7 @@ export async function lookAgain(
   appEnvironment: AppEnvironment,
   before: HostLook,
 ): Promise<HostLook> {
-  const known = ownContainers(before.containers, appEnvironment);
+  const known = containersOfApp(before.containers, appEnvironment);
   const [containers, files] = await Promise.all([
     engine.listContainers([]),
     readState(engine, appEnvironment, known).catch(ignoreNotFound),
@@ -85,7 +85,7 @@ const inOrder = (container: ContainerSummary): ContainerSummary => ({
   volumes: container.volumes.toSorted((one, other) => one.localeCompare(other)),
 });
 
-const ownContainers = (
+const containersOfApp = (
   containers: readonly ContainerSummary[],
   { app, environment }: AppEnvironment,
 ): readonly ContainerSummary[] =>
@@ -100,7 +100,7 @@ function observationOf(
   files: ReadonlyMap<string, Buffer>,
   { containers, details, volumes, networks }: Omit<HostLook, 'observation'>,
 ): HostObservation {
-  const own = ownContainers(containers, appEnvironment);
+  const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
