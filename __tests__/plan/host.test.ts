@@ -16,7 +16,7 @@ describe('blue-green', () => {
   test('a first deploy creates the edge, and its undo removes everything that did not exist before', () => {
     expect(planned(new Host(), old)).toEqual([
       'pull: pull-images old',
-      'prepare: create edge for old (first deploy) ↶ remove-edge',
+      'prepare: create edge for old (first deploy: visitors get 503 until the release is live) ↶ remove-edge',
       'prepare: ensure accessories –',
       'prepare: record-release old ↶ rolled-back old after nothing',
       'start: create web,api of old in blue ↶ stop web,api of old',

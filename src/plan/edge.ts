@@ -36,7 +36,10 @@ function createOrStartEdge(context: PlanningContext): readonly Step[] {
     const resetTraffic = host.traffic === undefined ? { resetTraffic: true as const } : {};
     if (mayHaveRoutes(live))
       return [step({ ...edgeAction(context, 'create', 'the edge is missing'), ...resetTraffic })];
-    const reason = live === undefined ? 'first deploy' : 'first published port';
+    const reason =
+      live === undefined
+        ? 'first deploy: visitors get 503 until the release is live'
+        : 'first published port';
     return [step({ ...edgeAction(context, 'create', reason), ...resetTraffic }, { kind: 'remove-edge' })];
   }
   const starts = host.edge.state === 'stopped' && host.edge.fingerprint === context.desired.edgeFingerprint;
