@@ -63,9 +63,12 @@ const OWN_HTTPS_URL =
 function portsAskedByHttps(service: ComposeService): ReadonlySet<number> {
   const { test, disable } = asObject(service['healthcheck']);
   if (disable === true) return new Set();
-  const command = asText(test) ?? asStrings(test).join(' ');
-  return new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.['port'] ?? 443)));
+  return httpsPortsIn(asText(test) ?? asStrings(test).join(' '));
 }
+
+/** The ports of the container itself that a command asks by HTTPS. */
+export const httpsPortsIn = (command: string): ReadonlySet<number> =>
+  new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.['port'] ?? 443)));
 
 /** What the edge speaks to such a port, if not HTTP/1.1. */
 export function routeProtocolOf({ appProtocol = 'http' }: Port): RouteProtocol | undefined {

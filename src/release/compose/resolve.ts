@@ -9,6 +9,7 @@ import type { StepContext } from '../../model/step-context.ts';
 import { programEnvironment } from '../../run/environment.ts';
 import { type InlinedMounts, inlineMounts } from './checkout-files.ts';
 import { type ComposeCli, parseComposeConfig, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
+import { withTlsOfDockerfiles } from './dockerfile-healthcheck.ts';
 import type { FileContents } from './inline-contents.ts';
 import { minimalComposeFile } from './minimal-compose-file.ts';
 import { readFileContents } from './read-file-contents.ts';
@@ -70,7 +71,8 @@ export async function resolveCompose(
   const { json, unset } = await resolveToJson(cli);
   const resolved = parseComposeConfig(json);
   const runnerPaths = await findRunnerPaths(cli, resolved);
-  const { config, refused, notices } = await inlineMounts(resolved, runnerPaths, workspace);
+  const tls = await withTlsOfDockerfiles(resolved);
+  const { config, refused, notices } = await inlineMounts(tls.config, runnerPaths, workspace);
   const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
   const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? 'compose.yaml'));
@@ -81,7 +83,11 @@ export async function resolveCompose(
     projectName: await writtenProjectName(files[0], workspace),
     refusedMounts: refused,
     contents: await readFileContents(config, cli, folder, problems),
-    notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
+    notices: [
+      ...files.flatMap((file) => overrideNotices(file, files, workspace)),
+      ...tls.notices,
+      ...notices,
+    ],
     problems,
   };
 }
