@@ -33,7 +33,7 @@ export interface OwnPartOfFront {
 export interface InventoryContainer {
   readonly id: string;
   readonly name: string;
-  /** `release`: also the containers of hooks. */
+  /** `release`: also the containers of hooks and trials. */
   readonly part: 'edge' | 'release' | 'accessory' | 'records';
   /** Volumes without a name of their own, such as those that an image declares. */
   readonly anonymousVolumes: readonly string[];

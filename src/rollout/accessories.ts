@@ -6,12 +6,11 @@ import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asStrings, mapValues } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
-import { proxiesOf } from '../plan/proxies.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { startGroups } from '../release/start-order.ts';
 import { awaitAccessories } from './await-accessories.ts';
-import { FirstStop } from './first-stop.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import { replaceAccessories } from './replace-accessories.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';
 import { createMissingNetworks } from './slots.ts';
 import { withoutDependenciesOn } from './without-dependencies.ts';
@@ -29,11 +28,11 @@ export async function ensureAccessories(
   const { recreate = [] } = action;
   const missing = action.services.filter((name) => !recreate.includes(name));
   const config = await prepareAccessories(context, release);
-  const start = async (config: ComposeConfig, ...args: readonly string[]): Promise<void> => {
+  const start = async (project: ComposeConfig, ...args: readonly string[]): Promise<void> => {
     const confidential = accessoryConfidential(context, release);
     const up = ['up', '--detach', '--no-build', ...args];
     const { timeout } = release.health;
-    await runCompose(context, baseProject(release), config, confidential, up, { timeout });
+    await runCompose(context, baseProject(release), project, confidential, up, { timeout });
   };
   const ready = new Set<ServiceName>();
   for (const group of startGroups(config.services, missing)) {
@@ -42,41 +41,8 @@ export async function ensureAccessories(
     await awaitAccessories(context, release, group);
   }
   if (recreate.length === 0) return undefined;
-  await using stop = await FirstStop.watch(context, baseProject(release), recreate);
-  let servesAt: number | undefined;
-  try {
-    // Forced: Compose does not notice that the content of a secret has changed.
-    for (const args of replacements(release, recreate))
-      await start(config, '--force-recreate', '--no-deps', ...args);
-    const startedAt = performance.now();
-    const areChecked = await awaitAccessories(context, release, recreate, true);
-    servesAt = areChecked ? performance.now() : startedAt;
-  } finally {
-    const { at: from } = stop;
-    if (from !== undefined)
-      context.runState.interruptions.set(action, {
-        services: recreate,
-        from,
-        to: servesAt ?? performance.now(),
-      });
-  }
+  await replaceAccessories(context, release, action, (...args) => start(config, ...args));
   return `${recreate.join(', ')} recreated`;
-}
-
-/** Seconds in which a proxy may finish its requests, if the file gives no stop_grace_period: it refuses new ones from the first of them. */
-const PROXY_STOP_TIMEOUT = 2;
-
-/** Arguments of `docker compose up` for accessories to replace: proxies last, and as quickly as they may. */
-function replacements(release: Release, names: readonly ServiceName[]): readonly (readonly string[])[] {
-  const proxies = proxiesOf(release);
-  const isQuick = (name: ServiceName): boolean =>
-    proxies.includes(name) && asObject(release.base.services[name])['stop_grace_period'] === undefined;
-  const quick = names.filter(isQuick);
-  const others = names.filter((name) => !isQuick(name));
-  return [
-    ...(others.length === 0 ? [] : [others]),
-    ...(quick.length === 0 ? [] : [['--timeout', String(PROXY_STOP_TIMEOUT), ...quick]]),
-  ];
 }
 
 /** The project of the accessories of a release, with the networks and volumes that it needs. */

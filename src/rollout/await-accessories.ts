@@ -13,9 +13,9 @@ import { lastLogLines } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
 
 /**
- * Waits for what the release asks of accessories that this run has started, for the end of those that end, and for proxies, without which
- * nobody reaches the release. One that only
- * optional dependencies ask for may fail: then the log has a warning.
+ * Waits for what the release and other accessories ask of accessories that this run has started, for the end of those that end,
+ * and for proxies, without which nobody reaches the release. One that only optional dependencies ask for may fail: then the log
+ * has a warning.
  * @returns whether one of them has a HEALTHCHECK, so that it serves only from now on
  */
 export async function awaitAccessories(
