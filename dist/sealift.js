@@ -1275,8 +1275,8 @@ var require_streamx = __commonJS({
             return this;
           },
           next() {
-            return new Promise(function(resolve4, reject) {
-              promiseResolve = resolve4;
+            return new Promise(function(resolve5, reject) {
+              promiseResolve = resolve5;
               promiseReject = reject;
               const data = stream.read();
               if (data !== null) ondata(data);
@@ -1309,11 +1309,11 @@ var require_streamx = __commonJS({
         }
         function destroy(err) {
           stream.destroy(err);
-          return new Promise((resolve4, reject) => {
-            if (stream._duplexState & DESTROYED) return resolve4({ value: void 0, done: true });
+          return new Promise((resolve5, reject) => {
+            if (stream._duplexState & DESTROYED) return resolve5({ value: void 0, done: true });
             stream.once("close", function() {
               if (err) reject(err);
-              else resolve4({ value: void 0, done: true });
+              else resolve5({ value: void 0, done: true });
             });
           });
         }
@@ -1357,8 +1357,8 @@ var require_streamx = __commonJS({
         const writes = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
         if (writes === 0) return Promise.resolve(true);
         if (state.drains === null) state.drains = [];
-        return new Promise((resolve4) => {
-          state.drains.push({ writes, resolve: resolve4 });
+        return new Promise((resolve5) => {
+          state.drains.push({ writes, resolve: resolve5 });
         });
       }
       write(data) {
@@ -1463,10 +1463,10 @@ var require_streamx = __commonJS({
       cb(null);
     }
     function pipelinePromise(...streams) {
-      return new Promise((resolve4, reject) => {
+      return new Promise((resolve5, reject) => {
         return pipeline2(...streams, (err) => {
           if (err) return reject(err);
-          resolve4();
+          resolve5();
         });
       });
     }
@@ -2136,16 +2136,16 @@ var require_extract = __commonJS({
           entryCallback = null;
           cb(err);
         }
-        function onnext(resolve4, reject) {
+        function onnext(resolve5, reject) {
           if (error2) {
             return reject(error2);
           }
           if (entryStream) {
-            resolve4({ value: entryStream, done: false });
+            resolve5({ value: entryStream, done: false });
             entryStream = null;
             return;
           }
-          promiseResolve = resolve4;
+          promiseResolve = resolve5;
           promiseReject = reject;
           consumeCallback(null);
           if (extract2._finished && promiseResolve) {
@@ -2173,11 +2173,11 @@ var require_extract = __commonJS({
         function destroy(err) {
           extract2.destroy(err);
           consumeCallback(err);
-          return new Promise((resolve4, reject) => {
-            if (extract2.destroyed) return resolve4({ value: void 0, done: true });
+          return new Promise((resolve5, reject) => {
+            if (extract2.destroyed) return resolve5({ value: void 0, done: true });
             extract2.once("close", function() {
               if (err) reject(err);
-              else resolve4({ value: void 0, done: true });
+              else resolve5({ value: void 0, done: true });
             });
           });
         }
@@ -2780,11 +2780,11 @@ var ConnectionState = class {
     return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
   }
   #disconnectedWithin(milliseconds) {
-    return new Promise((resolve4) => {
+    return new Promise((resolve5) => {
       const done = () => {
         clearTimeout(timer);
         this.disconnected.removeEventListener("abort", done);
-        resolve4();
+        resolve5();
       };
       const timer = setTimeout(done, milliseconds);
       this.disconnected.addEventListener("abort", done);
@@ -2941,11 +2941,11 @@ var EngineClient = class {
     }
   }
   #responseHead(request8, { signal }) {
-    return new Promise((resolve4, reject) => {
+    return new Promise((resolve5, reject) => {
       const untrack = this.#connection.track((error2) => request8.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
-        resolve4(head);
+        resolve5(head);
       };
       request8.on("error", (error2) => {
         untrack();
@@ -3114,11 +3114,11 @@ function openRemoteSession(ssh, { command, marker, greeting }, environment, onLi
     (error2) => onLine(error2.message)
   );
   const search = new MarkerSearch(marker);
-  const { promise: outcome, resolve: resolve4 } = Promise.withResolvers();
+  const { promise: outcome, resolve: resolve5 } = Promise.withResolvers();
   const output = new Transform({
     transform: (chunk, _, done) => {
       const rest = search.push(chunk);
-      if (rest !== void 0) resolve4("ready");
+      if (rest !== void 0) resolve5("ready");
       done(null, rest);
     }
   });
@@ -3128,7 +3128,7 @@ function openRemoteSession(ssh, { command, marker, greeting }, environment, onLi
   void outcome.then(() => clearTimeout(deadline));
   void closed.then(() => {
     for (const line of plainText(search.textBefore).split("\n")) if (line.trim() !== "") onLine(line);
-    resolve4(refused ? "refused" : "ended");
+    resolve5(refused ? "refused" : "ended");
   });
   return { outcome, input: child.stdin, output, closed, kill: () => child.kill() };
 }
@@ -3166,7 +3166,7 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     socketPath: socketPath2,
     output,
     close: async () => {
-      const closed = new Promise((resolve4) => server.close(resolve4));
+      const closed = new Promise((resolve5) => server.close(resolve5));
       for (const socket of sockets) socket.destroy();
       await closed;
     }
@@ -4087,7 +4087,7 @@ var SessionSlots = class {
   }
   /** Waits in line until one is free. */
   async take() {
-    const connection = this.#free.shift() ?? await new Promise((resolve4) => this.#waiting.push(resolve4));
+    const connection = this.#free.shift() ?? await new Promise((resolve5) => this.#waiting.push(resolve5));
     let taken = true;
     return {
       connection,
@@ -4179,7 +4179,7 @@ var ProxyAgent = class extends https2.Agent {
 };
 var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
 function openTunnel(proxy, target) {
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve5, reject) => {
     const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
     const request8 = requestProxy(proxy, {
       method: "CONNECT",
@@ -4188,7 +4188,7 @@ function openTunnel(proxy, target) {
       timeout: CONNECT_TIMEOUT
     });
     request8.once("connect", ({ statusCode: statusCode2 }, socket) => {
-      if (statusCode2 === 200) return resolve4(socket);
+      if (statusCode2 === 200) return resolve5(socket);
       socket.destroy();
       fail(`answered ${statusCode2} when it was to connect to ${target}`);
     });
@@ -4498,7 +4498,7 @@ var LoginQueue = class {
   #free = AT_ONCE;
   async enter() {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve4) => this.#waiting.push(resolve4));
+    else await new Promise((resolve5) => this.#waiting.push(resolve5));
     let inside = true;
     return () => {
       if (!inside) return;
@@ -4649,8 +4649,8 @@ async function startSshAgent(folder, keys, passphrase, step2) {
   });
   child.stdin.on("error", () => void 0);
   const exited = once3(child, "exit").then(() => void 0);
-  const started = new Promise((resolve4) => {
-    const lines = new LineSplitter((line) => resolve4(Number(line)));
+  const started = new Promise((resolve5) => {
+    const lines = new LineSplitter((line) => resolve5(Number(line)));
     child.stdout.on("data", (chunk) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error2) => {
@@ -5190,20 +5190,20 @@ function startSshMaster(args, { command, environment, onLine }) {
   });
   child.stderr.on("data", (chunk) => lines.push(chunk));
   child.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve4) => {
+  const ended = new Promise((resolve5) => {
     child.once("close", (code) => {
       lines.end();
       stopKeeper();
-      resolve4(code ?? void 0);
+      resolve5(code ?? void 0);
     });
   });
-  const loggedIn = new Promise((resolve4, reject) => {
+  const loggedIn = new Promise((resolve5, reject) => {
     const search = new MarkerSearch(marker.pattern);
     child.stdout.on("data", (chunk) => {
-      if (search.push(chunk) !== void 0) resolve4(true);
+      if (search.push(chunk) !== void 0) resolve5(true);
     });
     child.once("error", (error2) => reject(sshStartError("ssh", error2)));
-    void ended.then(() => resolve4(false));
+    void ended.then(() => resolve5(false));
   });
   const kill = () => {
     child.stdin.end();
@@ -5299,20 +5299,20 @@ function startShellLogin(args, options, limits = SHELL_LIMITS) {
   const shell = new MarkerSearch(marker.pattern);
   const engine = new MarkerSearch(ENGINE_ANSWER);
   const timers = /* @__PURE__ */ new Set();
-  const outcome = new Promise((resolve4, reject) => {
+  const outcome = new Promise((resolve5, reject) => {
     const after = (milliseconds, action) => timers.add(setTimeout(action, milliseconds));
     master.stdout.on("data", (chunk) => {
-      if (shell.push(chunk) !== void 0) resolve4("runs");
-      else if (engine.push(chunk) !== void 0) resolve4("engine");
+      if (shell.push(chunk) !== void 0) resolve5("runs");
+      else if (engine.push(chunk) !== void 0) resolve5("engine");
     });
-    after(limits.login, () => resolve4("no login"));
+    after(limits.login, () => resolve5("no login"));
     master.loggedIn.then((worked) => {
       if (!worked) return;
       clearAll(timers);
       after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
-      after(limits.shell, () => resolve4("silent"));
+      after(limits.shell, () => resolve5("silent"));
     }, reject);
-    void master.ended.then(() => resolve4("ended"));
+    void master.ended.then(() => resolve5("ended"));
   }).finally(() => clearAll(timers));
   const printed = () => plainText(shell.textBefore).split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^sealift-[0-9a-f]{16}$/.test(line)).slice(-PRINTED_LINES);
   return { ...master, outcome, printed };
@@ -8685,7 +8685,7 @@ function createOrStartEdge(context) {
     const resetTraffic = host.traffic === void 0 ? { resetTraffic: true } : {};
     if (mayHaveRoutes(live))
       return [step({ ...edgeAction(context, "create", "the edge is missing"), ...resetTraffic })];
-    const reason = live === void 0 ? "first deploy" : "first published port";
+    const reason = live === void 0 ? "first deploy: visitors get 503 until the release is live" : "first published port";
     return [step({ ...edgeAction(context, "create", reason), ...resetTraffic }, { kind: "remove-edge" })];
   }
   const starts = host.edge.state === "stopped" && host.edge.fingerprint === context.desired.edgeFingerprint;
@@ -10319,7 +10319,7 @@ function createProgramRunner(log) {
 function spawnAndWait(program, args, options) {
   const { signal } = options;
   if (signal?.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve5, reject) => {
     const child = spawn4(program, [...args], {
       cwd: options.cwd,
       env: options.env ?? programEnvironment(),
@@ -10348,7 +10348,7 @@ function spawnAndWait(program, args, options) {
       "close",
       (code) => settle2(() => {
         if (signal?.aborted) reject(abortReason(signal));
-        else resolve4({ code: code ?? void 0, ...output() });
+        else resolve5({ code: code ?? void 0, ...output() });
       })
     );
   });
@@ -10523,8 +10523,8 @@ function isComposeTooOld(error2) {
 
 // src/release/compose/resolve.ts
 import { existsSync as existsSync2 } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { dirname, join as join8, resolve } from "node:path";
+import { readFile as readFile4 } from "node:fs/promises";
+import { dirname, join as join8, resolve as resolve2 } from "node:path";
 
 // src/release/compose/checkout-files.ts
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
@@ -10629,82 +10629,9 @@ function withConfigs(service, { kind, target }, uses) {
   };
 }
 
-// src/release/compose/minimal-compose-file.ts
-function minimalComposeFile(app, source) {
-  const port = source.port ?? "";
-  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
-  const service = {
-    image: "${IMAGE}",
-    restart: "unless-stopped",
-    ...ports.length > 0 ? { ports } : { expose: [port] },
-    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
-    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
-  };
-  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
-  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
-  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
-}
-function toYaml(data, indent = "") {
-  return Object.entries(data).map(([key, value]) => {
-    if (Array.isArray(value))
-      return `${indent}${key}:
-${value.map((each) => `${indent}  - ${JSON.stringify(each)}
-`).join("")}`;
-    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
-`;
-    const inner = toYaml(value, `${indent}  `);
-    return inner === "" ? `${indent}${key}: {}
-` : `${indent}${key}:
-${inner}`;
-  }).join("");
-}
-
-// src/release/compose/read-file-contents.ts
+// src/release/compose/dockerfile-healthcheck.ts
 import { readFile as readFile2 } from "node:fs/promises";
-import { relative as relative2 } from "node:path";
-async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
-  const contents = /* @__PURE__ */ new Map();
-  const read = async (kind, name, spec) => {
-    const file = asText(spec["file"]);
-    const variable = asText(spec["environment"]);
-    let content;
-    if (file !== void 0) {
-      const path = unescapeDollars(file);
-      content = await readFile2(path, "utf8").catch((error2) => {
-        problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
-        return void 0;
-      });
-    } else if (variable !== void 0) {
-      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
-      if (content === void 0) {
-        problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`
-        );
-      }
-    }
-    if (content !== void 0) contents.set(`${kind}:${name}`, content);
-  };
-  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
-  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
-  return contents;
-}
-function unreadableFileProblem(kind, name, path, code) {
-  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
-  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
-}
-async function readFromDotEnv(variable, cli, folder) {
-  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
-  const probe = { services: { probe: { image: "probe", labels } } };
-  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
-  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
-  const { services } = asObject(JSON.parse(json));
-  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
-  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
-}
-
-// src/release/compose/runner-paths.ts
-import { statSync } from "node:fs";
-import { join as join7, sep as sep2 } from "node:path";
+import { resolve } from "node:path";
 
 // src/release/compose/service.ts
 function portsOf(service) {
@@ -10773,7 +10700,180 @@ function fileObjectName(use) {
   return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
 }
 
+// src/release/compose/port-protocol.ts
+var HTTP_PROTOCOLS = new Map([
+  ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
+    (name) => [name, "http"]
+  ),
+  ...["h2c", "http2", "http/2", "kubernetes.io/h2c"].map((name) => [name, "h2c"]),
+  ["grpc", "grpc"]
+]);
+var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
+  [22, "SSH"],
+  [25, "SMTP"],
+  [143, "IMAP"],
+  [465, "SMTP"],
+  [587, "SMTP"],
+  [993, "IMAP"],
+  [1433, "SQL Server"],
+  [1521, "Oracle"],
+  [1883, "MQTT"],
+  [3306, "MySQL"],
+  [5432, "PostgreSQL"],
+  [5672, "AMQP"],
+  [6379, "Redis"],
+  [9042, "Cassandra"],
+  [9092, "Kafka"],
+  [11211, "memcached"],
+  [27017, "MongoDB"]
+]);
+var nonHttpProtocol = (port) => NON_HTTP_PORTS.get(port);
+var TLS_PROTOCOLS = /* @__PURE__ */ new Set(["https", "tls", "ssl", "wss", "kubernetes.io/wss", "h2"]);
+var TLS_PORTS = /* @__PURE__ */ new Set([443, 8443]);
+function httpPortsOf(service) {
+  return portsOf(service).filter((port) => whyNotHttp(port, service) === void 0);
+}
+function isTlsPort({ target, appProtocol }, service) {
+  if (appProtocol !== void 0) return TLS_PROTOCOLS.has(appProtocol);
+  return TLS_PORTS.has(target) || portsAskedByHttps(service).has(target);
+}
+var OWN_HTTPS_URL = /https:\/\/(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::(?<port>\d{1,5}))?(?!\d)/gi;
+function portsAskedByHttps(service) {
+  const { test, disable } = asObject(service["healthcheck"]);
+  if (disable === true) return /* @__PURE__ */ new Set();
+  return httpsPortsIn(asText(test) ?? asStrings(test).join(" "));
+}
+var httpsPortsIn = (command) => new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.["port"] ?? 443)));
+function routeProtocolOf({ appProtocol = "http" }) {
+  const protocol = HTTP_PROTOCOLS.get(appProtocol);
+  return protocol === "http" ? void 0 : protocol;
+}
+function whyNotHttp(port, service) {
+  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
+  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
+  if (port.appProtocol !== void 0) {
+    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+  }
+  if (isTlsPort(port, service))
+    return `port ${port.target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`;
+  const known = NON_HTTP_PORTS.get(port.target);
+  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+}
+
+// src/release/compose/dockerfile-healthcheck.ts
+async function withTlsOfDockerfiles(config) {
+  const services = {};
+  const notices = [];
+  for (const [name, service] of Object.entries(config.services)) {
+    const asked = httpsPortsIn(lastHealthcheck(await dockerfileOf(service)));
+    const found = portsOf(service).filter(
+      ({ target, appProtocol, protocol }) => protocol === "tcp" && appProtocol === void 0 && asked.has(target)
+    );
+    services[name] = found.length === 0 ? service : { ...service, ports: withHttps(service, asked) };
+    for (const { target } of found)
+      notices.push(
+        `${name}: the HEALTHCHECK of its Dockerfile asks port ${target} by HTTPS, so the service ends TLS itself there. If it does not, set app_protocol: http on the port.`
+      );
+  }
+  return { config: { ...config, services }, notices };
+}
+var withHttps = (service, asked) => {
+  const ports = portsOf(service);
+  return asList(service["ports"]).map((port, index) => {
+    const { target = 0, appProtocol, protocol } = ports[index] ?? {};
+    const speaksTls = protocol === "tcp" && appProtocol === void 0 && asked.has(target);
+    return speaksTls ? { ...asObject(port), app_protocol: "https" } : port;
+  });
+};
+async function dockerfileOf({ build: build2, healthcheck, ports }) {
+  const { context, dockerfile = "Dockerfile", dockerfile_inline: inline, target } = asObject(build2);
+  const isSaid = asObject(healthcheck)["test"] !== void 0 || asObject(healthcheck)["disable"] === true;
+  if (build2 === void 0 || target !== void 0 || isSaid || asList(ports).length === 0) return "";
+  if (typeof inline === "string") return unescapeDollars(inline);
+  const path = resolve(unescapeDollars(asText(context) ?? "."), unescapeDollars(asText(dockerfile) ?? ""));
+  return readFile2(path, "utf8").catch(() => "");
+}
+function lastHealthcheck(dockerfile) {
+  const lines = dockerfile.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n").replaceAll(/\\\s*\n/g, " ").split("\n");
+  return lines.findLast((line) => /^\s*HEALTHCHECK\s/i.test(line)) ?? "";
+}
+
+// src/release/compose/minimal-compose-file.ts
+function minimalComposeFile(app, source) {
+  const port = source.port ?? "";
+  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
+  const service = {
+    image: "${IMAGE}",
+    restart: "unless-stopped",
+    ...ports.length > 0 ? { ports } : { expose: [port] },
+    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
+    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
+  };
+  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
+  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
+  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
+}
+function toYaml(data, indent = "") {
+  return Object.entries(data).map(([key, value]) => {
+    if (Array.isArray(value))
+      return `${indent}${key}:
+${value.map((each) => `${indent}  - ${JSON.stringify(each)}
+`).join("")}`;
+    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
+`;
+    const inner = toYaml(value, `${indent}  `);
+    return inner === "" ? `${indent}${key}: {}
+` : `${indent}${key}:
+${inner}`;
+  }).join("");
+}
+
+// src/release/compose/read-file-contents.ts
+import { readFile as readFile3 } from "node:fs/promises";
+import { relative as relative2 } from "node:path";
+async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
+  const contents = /* @__PURE__ */ new Map();
+  const read = async (kind, name, spec) => {
+    const file = asText(spec["file"]);
+    const variable = asText(spec["environment"]);
+    let content;
+    if (file !== void 0) {
+      const path = unescapeDollars(file);
+      content = await readFile3(path, "utf8").catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
+        return void 0;
+      });
+    } else if (variable !== void 0) {
+      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
+      if (content === void 0) {
+        problems.push(
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`
+        );
+      }
+    }
+    if (content !== void 0) contents.set(`${kind}:${name}`, content);
+  };
+  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
+  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
+  return contents;
+}
+function unreadableFileProblem(kind, name, path, code) {
+  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
+  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
+}
+async function readFromDotEnv(variable, cli, folder) {
+  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
+  const probe = { services: { probe: { image: "probe", labels } } };
+  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
+  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
+  const { services } = asObject(JSON.parse(json));
+  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
+  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
+}
+
 // src/release/compose/runner-paths.ts
+import { statSync } from "node:fs";
+import { join as join7, sep as sep2 } from "node:path";
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
   const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
@@ -10856,10 +10956,11 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
   const { json, unset } = await resolveToJson(cli);
   const resolved = parseComposeConfig(json);
   const runnerPaths = await findRunnerPaths(cli, resolved);
-  const { config, refused, notices } = await inlineMounts(resolved, runnerPaths, workspace);
+  const tls = await withTlsOfDockerfiles(resolved);
+  const { config, refused, notices } = await inlineMounts(tls.config, runnerPaths, workspace);
   const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
   const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
-  const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
+  const folder = dirname(resolve2(workspace, files[0] ?? "compose.yaml"));
   return {
     config,
     placeholder,
@@ -10867,13 +10968,17 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
     projectName: await writtenProjectName(files[0], workspace),
     refusedMounts: refused,
     contents: await readFileContents(config, cli, folder, problems),
-    notices: [...files.flatMap((file) => overrideNotices(file, files, workspace)), ...notices],
+    notices: [
+      ...files.flatMap((file) => overrideNotices(file, files, workspace)),
+      ...tls.notices,
+      ...notices
+    ],
     problems
   };
 }
 async function writtenProjectName(file, workspace) {
   if (file === void 0) return void 0;
-  const text = await readFile3(resolve(workspace, file), "utf8").catch(() => "");
+  const text = await readFile4(resolve2(workspace, file), "utf8").catch(() => "");
   return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
 }
 function composeEnvironment(environment) {
@@ -10893,7 +10998,7 @@ import { randomUUID as randomUUID2 } from "node:crypto";
 import { join as join10 } from "node:path";
 
 // src/registry/docker-config.ts
-import { mkdir as mkdir2, readdir as readdir2, readFile as readFile4, realpath as realpath2, rm as rm4, symlink, writeFile as writeFile4 } from "node:fs/promises";
+import { mkdir as mkdir2, readdir as readdir2, readFile as readFile5, realpath as realpath2, rm as rm4, symlink, writeFile as writeFile4 } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join as join9 } from "node:path";
 function registryConfigKey(registry) {
@@ -10960,7 +11065,7 @@ function hasCredentials(config, registry) {
 }
 async function readDockerConfig(folder) {
   const path = join9(folder, "config.json");
-  const json = await readFile4(path, "utf8").catch((error2) => {
+  const json = await readFile5(path, "utf8").catch((error2) => {
     if (error2.code === "ENOENT") return "{}";
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
   });
@@ -11042,14 +11147,14 @@ var newFolder = ({ folder }) => join10(folder, `docker-${randomUUID2().slice(0, 
 
 // src/compose-file.ts
 async function resolveComposeFile(source, app, image, context) {
-  const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
+  const resolve5 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
   try {
-    return { resolved: await resolve4(), composePlugin: void 0 };
+    return { resolved: await resolve5(), composePlugin: void 0 };
   } catch (error2) {
     if (!(error2 instanceof ComposeUnavailableError)) throw error2;
     const composePlugin = await bringCompose(error2.shortcoming, context, context.signal);
     const environment = await withComposePlugin(programEnvironment(), composePlugin, context);
-    return { resolved: await resolve4(environment), composePlugin };
+    return { resolved: await resolve5(environment), composePlugin };
   }
 }
 
@@ -11230,7 +11335,7 @@ function sortedEntries(map = {}) {
 }
 
 // src/image/recipe.ts
-import { resolve as resolve2 } from "node:path";
+import { resolve as resolve3 } from "node:path";
 
 // src/image/build-options.ts
 function parseKeyValues(lines) {
@@ -11382,7 +11487,7 @@ function recipeFor(image, options, inputs) {
   };
 }
 function recipeFromInputs({ context, file, target }, workspace) {
-  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve2(workspace, path);
+  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve3(workspace, path);
   return {
     target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
     secrets: /* @__PURE__ */ new Map(),
@@ -11562,7 +11667,7 @@ async function tryDockerImage(args, { run: run2, environment }) {
 
 // src/image/run-bake.ts
 import { randomUUID as randomUUID5 } from "node:crypto";
-import { readFile as readFile5, writeFile as writeFile5 } from "node:fs/promises";
+import { readFile as readFile6, writeFile as writeFile5 } from "node:fs/promises";
 import { join as join11 } from "node:path";
 
 // src/run/registry-errors.ts
@@ -11607,7 +11712,7 @@ async function requestBy(proxy, url, { method = "GET", headers, signal }) {
   return await readAnswer(request8, signal);
 }
 function readAnswer(request8, signal) {
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve5, reject) => {
     const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
     request8.once("error", fail);
     request8.once("response", (response) => {
@@ -11619,7 +11724,7 @@ function readAnswer(request8, signal) {
         const entries = Object.entries(headers).map(
           ([name, value]) => [name, String(value)]
         );
-        resolve4({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
+        resolve5({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
       });
     });
     request8.end();
@@ -11851,7 +11956,7 @@ async function runBakeOnce(targets, secrets, { run: run2, log, folder, environme
     const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
-  return readBakeMetadata(await readFile5(metadata, "utf8"), targets.keys());
+  return readBakeMetadata(await readFile6(metadata, "utf8"), targets.keys());
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -11931,7 +12036,7 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 
 // src/image/check-build-files.ts
 import { existsSync as existsSync3, statSync as statSync2 } from "node:fs";
-import { isAbsolute, join as join12, relative as relative4, resolve as resolve3 } from "node:path";
+import { isAbsolute, join as join12, relative as relative4, resolve as resolve4 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
@@ -11943,7 +12048,7 @@ function checkBuildFiles({ service }, { target }, workspace) {
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
-  const file = resolve3(context, dockerfile ?? "Dockerfile");
+  const file = resolve4(context, dockerfile ?? "Dockerfile");
   if (existsSync3(file) || dockerfile === void 0 && existsSync3(join12(context, "dockerfile"))) return;
   const inContext = join12(context, relative4(workspace, file));
   const advice = service !== "" ? "" : existsSync3(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
@@ -12200,7 +12305,7 @@ var keyOf = ({ registry, challenge, scope }) => JSON.stringify([registry, challe
 var basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
 // src/registry/certificates.ts
-import { readdir as readdir3, readFile as readFile6 } from "node:fs/promises";
+import { readdir as readdir3, readFile as readFile7 } from "node:fs/promises";
 import { join as join13 } from "node:path";
 var SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
@@ -12214,7 +12319,7 @@ var ENGINE_CERTIFICATES = "/etc/docker/certs.d";
 async function certificatesFor(registry, environment, engineFolder = ENGINE_CERTIFICATES) {
   const folder = join13(engineFolder, registry);
   const names = (await readdir3(folder).catch(() => [])).sort();
-  const read = (name) => readFile6(join13(folder, name));
+  const read = (name) => readFile7(join13(folder, name));
   const own = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
   const cert = names.find((name) => name.endsWith(".cert"));
   const key = cert?.replace(/\.cert$/, ".key");
@@ -12226,7 +12331,7 @@ async function certificatesFor(registry, environment, engineFolder = ENGINE_CERT
 async function systemAuthorities(environment) {
   const named = environment["SSL_CERT_FILE"];
   for (const path of named ? [named] : SYSTEM_BUNDLES) {
-    const bundle = await readFile6(path).catch(() => void 0);
+    const bundle = await readFile7(path).catch(() => void 0);
     if (bundle !== void 0) return [bundle];
   }
   return [];
@@ -12281,7 +12386,7 @@ async function engineSocket(environment) {
 }
 var ENGINE_TIMEOUT = 5e3;
 function askEngine(socketPath2) {
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve5, reject) => {
     const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
     const sent = http3.get({ socketPath: socketPath2, path: "/info", agent: false, signal }, (response) => {
       const chunks = [];
@@ -12289,7 +12394,7 @@ function askEngine(socketPath2) {
       response.once("error", reject);
       response.once("end", () => {
         try {
-          resolve4(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
+          resolve5(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
         } catch (error2) {
           reject(error2);
         }
@@ -12479,7 +12584,7 @@ function open(url, proxy, agent, { method, headers, body, signal }) {
   return sent;
 }
 function receive(sent, { method }) {
-  return new Promise((resolve4, reject) => {
+  return new Promise((resolve5, reject) => {
     sent.once("timeout", () => sent.destroy(new SilenceError("no answer came for 30 seconds")));
     sent.on("error", reject);
     sent.once("response", (response) => {
@@ -12494,7 +12599,7 @@ function receive(sent, { method }) {
       response.once("error", reject);
       response.once("end", () => {
         const { statusCode: status2 = 0, headers } = response;
-        resolve4({ status: status2, headers, body: Buffer.concat(chunks) });
+        resolve5({ status: status2, headers, body: Buffer.concat(chunks) });
       });
     });
   });
@@ -18479,6 +18584,42 @@ var FirstStop = class _FirstStop {
   }
 };
 
+// src/rollout/replace-accessories.ts
+async function replaceAccessories(context, release, action, start) {
+  var _stack = [];
+  try {
+    const { recreate: services = [] } = action;
+    const stop = __using(_stack, await FirstStop.watch(context, baseProject(release), services), true);
+    let to;
+    try {
+      for (const args of replacements(release, services)) await start("--force-recreate", "--no-deps", ...args);
+      const startedAt = performance.now();
+      const areChecked = await awaitAccessories(context, release, services, true);
+      to = areChecked ? performance.now() : startedAt;
+    } finally {
+      const { at: from } = stop;
+      if (from !== void 0)
+        context.runState.interruptions.set(action, { services, from, to: to ?? performance.now() });
+    }
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+var PROXY_STOP_TIMEOUT = 2;
+function replacements(release, names) {
+  const proxies = proxiesOf(release);
+  const isQuick = (name) => proxies.includes(name) && asObject(release.base.services[name])["stop_grace_period"] === void 0;
+  const quick = names.filter(isQuick);
+  const others = names.filter((name) => !isQuick(name));
+  return [
+    ...others.length === 0 ? [] : [others],
+    ...quick.length === 0 ? [] : [["--timeout", String(PROXY_STOP_TIMEOUT), ...quick]]
+  ];
+}
+
 // src/rollout/explain-start-failure.ts
 async function explainStartFailure(engine, error2, services) {
   const engineMessage = messageOf(error2);
@@ -18549,60 +18690,25 @@ function withoutDependenciesOn(config, done) {
 
 // src/rollout/accessories.ts
 async function ensureAccessories(context, action) {
-  var _stack = [];
-  try {
-    const release = releaseById(context, action.release);
-    const { recreate: recreate2 = [] } = action;
-    const missing = action.services.filter((name) => !recreate2.includes(name));
-    const config = await prepareAccessories(context, release);
-    const start = async (config2, ...args) => {
-      const confidential = accessoryConfidential(context, release);
-      const up = ["up", "--detach", "--no-build", ...args];
-      const { timeout } = release.health;
-      await runCompose(context, baseProject(release), config2, confidential, up, { timeout });
-    };
-    const ready = /* @__PURE__ */ new Set();
-    for (const group2 of startGroups(config.services, missing)) {
-      await start(withoutDependenciesOn(config, ready), "--no-recreate", ...group2);
-      for (const name of group2) ready.add(name);
-      await awaitAccessories(context, release, group2);
-    }
-    if (recreate2.length === 0) return void 0;
-    const stop = __using(_stack, await FirstStop.watch(context, baseProject(release), recreate2), true);
-    let servesAt;
-    try {
-      for (const args of replacements(release, recreate2))
-        await start(config, "--force-recreate", "--no-deps", ...args);
-      const startedAt = performance.now();
-      const areChecked = await awaitAccessories(context, release, recreate2, true);
-      servesAt = areChecked ? performance.now() : startedAt;
-    } finally {
-      const { at: from } = stop;
-      if (from !== void 0)
-        context.runState.interruptions.set(action, {
-          services: recreate2,
-          from,
-          to: servesAt ?? performance.now()
-        });
-    }
-    return `${recreate2.join(", ")} recreated`;
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
+  const release = releaseById(context, action.release);
+  const { recreate: recreate2 = [] } = action;
+  const missing = action.services.filter((name) => !recreate2.includes(name));
+  const config = await prepareAccessories(context, release);
+  const start = async (project, ...args) => {
+    const confidential = accessoryConfidential(context, release);
+    const up = ["up", "--detach", "--no-build", ...args];
+    const { timeout } = release.health;
+    await runCompose(context, baseProject(release), project, confidential, up, { timeout });
+  };
+  const ready = /* @__PURE__ */ new Set();
+  for (const group2 of startGroups(config.services, missing)) {
+    await start(withoutDependenciesOn(config, ready), "--no-recreate", ...group2);
+    for (const name of group2) ready.add(name);
+    await awaitAccessories(context, release, group2);
   }
-}
-var PROXY_STOP_TIMEOUT = 2;
-function replacements(release, names) {
-  const proxies = proxiesOf(release);
-  const isQuick = (name) => proxies.includes(name) && asObject(release.base.services[name])["stop_grace_period"] === void 0;
-  const quick = names.filter(isQuick);
-  const others = names.filter((name) => !isQuick(name));
-  return [
-    ...others.length === 0 ? [] : [others],
-    ...quick.length === 0 ? [] : [["--timeout", String(PROXY_STOP_TIMEOUT), ...quick]]
-  ];
+  if (recreate2.length === 0) return void 0;
+  await replaceAccessories(context, release, action, (...args) => start(config, ...args));
+  return `${recreate2.join(", ")} recreated`;
 }
 async function prepareAccessories({ engine }, release) {
   await Promise.all([
@@ -18678,66 +18784,6 @@ function inStartOrder(containers) {
   return placed;
 }
 var dependenciesOn = ({ labels }) => (new Map(Object.entries(labels)).get("com.docker.compose.depends_on") ?? "").split(",").map((each) => each.split(":", 1)[0] ?? "");
-
-// src/release/compose/port-protocol.ts
-var HTTP_PROTOCOLS = new Map([
-  ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
-    (name) => [name, "http"]
-  ),
-  ...["h2c", "http2", "http/2", "kubernetes.io/h2c"].map((name) => [name, "h2c"]),
-  ["grpc", "grpc"]
-]);
-var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
-  [22, "SSH"],
-  [25, "SMTP"],
-  [143, "IMAP"],
-  [465, "SMTP"],
-  [587, "SMTP"],
-  [993, "IMAP"],
-  [1433, "SQL Server"],
-  [1521, "Oracle"],
-  [1883, "MQTT"],
-  [3306, "MySQL"],
-  [5432, "PostgreSQL"],
-  [5672, "AMQP"],
-  [6379, "Redis"],
-  [9042, "Cassandra"],
-  [9092, "Kafka"],
-  [11211, "memcached"],
-  [27017, "MongoDB"]
-]);
-var nonHttpProtocol = (port) => NON_HTTP_PORTS.get(port);
-var TLS_PROTOCOLS = /* @__PURE__ */ new Set(["https", "tls", "ssl", "wss", "kubernetes.io/wss", "h2"]);
-var TLS_PORTS = /* @__PURE__ */ new Set([443, 8443]);
-function httpPortsOf(service) {
-  return portsOf(service).filter((port) => whyNotHttp(port, service) === void 0);
-}
-function isTlsPort({ target, appProtocol }, service) {
-  if (appProtocol !== void 0) return TLS_PROTOCOLS.has(appProtocol);
-  return TLS_PORTS.has(target) || portsAskedByHttps(service).has(target);
-}
-var OWN_HTTPS_URL = /https:\/\/(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::(?<port>\d{1,5}))?(?!\d)/gi;
-function portsAskedByHttps(service) {
-  const { test, disable } = asObject(service["healthcheck"]);
-  if (disable === true) return /* @__PURE__ */ new Set();
-  const command = asText(test) ?? asStrings(test).join(" ");
-  return new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.["port"] ?? 443)));
-}
-function routeProtocolOf({ appProtocol = "http" }) {
-  const protocol = HTTP_PROTOCOLS.get(appProtocol);
-  return protocol === "http" ? void 0 : protocol;
-}
-function whyNotHttp(port, service) {
-  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
-  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
-  if (port.appProtocol !== void 0) {
-    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
-  }
-  if (isTlsPort(port, service))
-    return `port ${port.target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`;
-  const known = NON_HTTP_PORTS.get(port.target);
-  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
-}
 
 // src/release/compose/update-config.ts
 function updateConfigOf(name, service, problems) {
@@ -22727,7 +22773,7 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile7 } from "node:fs/promises";
+import { readFile as readFile8 } from "node:fs/promises";
 import { join as join16 } from "node:path";
 
 // src/model/yaml-lines.ts
@@ -22782,7 +22828,7 @@ function linesOfKey(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile7(join16(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile8(join16(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -24276,7 +24322,7 @@ async function status({ destination }, context) {
 
 // src/image/commit-context.ts
 import { existsSync as existsSync4 } from "node:fs";
-import { readFile as readFile8 } from "node:fs/promises";
+import { readFile as readFile9 } from "node:fs/promises";
 import { join as join17 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
@@ -24318,7 +24364,7 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile8(path, "utf8"));
+    return JSON.parse(await readFile9(path, "utf8"));
   } catch {
     return void 0;
   }
