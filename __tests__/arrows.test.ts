@@ -14,7 +14,7 @@ const ROWS = [
   ['approval', 'cluster-report', 'deployment-report', 'image-layers'],
   ['action-context', 'inputs'],
   ['tools'],
-  ['gate', 'image', 'report', 'rollout', 'swarm'],
+  ['gate', 'image', 'kubernetes', 'report', 'rollout', 'swarm'],
   ['cluster', 'edge'],
   ['engine', 'plan', 'registry', 'release'],
   ['run'],

@@ -40,9 +40,16 @@ describe('the action', () => {
       mkdirSync(dirname(composeFile), { recursive: true });
       writeFileSync(composeFile, '');
     }
+    const { manifests, orchestrator } = shown;
+    if (typeof manifests === 'string') {
+      mkdirSync(dirname(manifests), { recursive: true });
+      writeFileSync(manifests, '');
+    }
+    const overSsh = inputsOf(part).includes('ssh-key') && orchestrator !== 'kubernetes';
     const { warnings } = readInputs(command, {
-      ...(inputsOf(part).includes('ssh-key') ? { 'ssh-key': KEY, 'known-hosts': HOST_KEY } : {}),
+      ...(overSsh ? { 'ssh-key': KEY, 'known-hosts': HOST_KEY } : {}),
       ...withoutExpressions(shown, MINIMAL_INPUTS[command]),
+      ...(orchestrator === 'kubernetes' ? { hosts: '' } : {}),
     });
     expect(warnings).toEqual([]);
   });

@@ -15,9 +15,10 @@ test('the README lists every example', () => {
 });
 
 describe.each(examples)('%s', (path) => {
-  test('is complete: a workflow, and a Dockerfile beside each Compose file', () => {
+  test('is complete: a workflow, and a Dockerfile beside each Compose file or folder of manifests', () => {
     expect(find(`${path}/.github/workflows/*.yml`)).not.toEqual([]);
-    const composed = find(`${path}/**/compose.yaml`).map((file) => dirname(file));
+    const manifests = find(`${path}/**/k8s/*.yaml`).map((file) => dirname(dirname(file)));
+    const composed = [...find(`${path}/**/compose.yaml`).map((file) => dirname(file)), ...new Set(manifests)];
     expect(composed).not.toEqual([]);
     expect(find(`${path}/**/Dockerfile`).map((file) => dirname(file))).toEqual(composed);
   });

@@ -44,7 +44,7 @@ export async function deployToCluster<Definition>(
     ...{ host: cluster.host, orchestrator, release, context },
     previous: live?.id,
   };
-  const plan = cluster.plan(release, found);
+  const plan = await cluster.plan(release, found);
   reportClusterPlan(
     { ...reported, previous: releaseBefore(records.history, release.id) },
     plan,

@@ -10,7 +10,7 @@ import { lastAcceptanceOf } from './model/history.ts';
 import type { HostName, ReleaseId } from './model/identifiers.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from './model/image.ts';
 import { oneLine } from './model/plain-text.ts';
-import type { Orchestrator } from './model/request.ts';
+import type { ClusterKind } from './model/request.ts';
 import { formatMinute } from './model/time.ts';
 import { logCollapsed, openGroup } from './report/console.ts';
 import { splitEvidence } from './report/evidence.ts';
@@ -28,11 +28,23 @@ import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-fo
 /** What the report needs to know of a deploy to a cluster. */
 interface ReportedClusterDeployment {
   readonly host: HostName;
-  readonly orchestrator: Orchestrator;
+  readonly orchestrator: ClusterKind;
   readonly release: ClusterRelease<unknown>;
   readonly previous: ReleaseId | undefined;
   readonly context: ActionContext<DeploymentReport>;
 }
+
+/** What is not removed with a first release that failed. */
+const REMAINS: Readonly<Record<ClusterKind, string>> = {
+  swarm: 'Networks and volumes that were created remain.',
+  kubernetes: 'Namespaces and volume claims that were created remain.',
+};
+
+/** What shows a person how a release runs. */
+const LOOK: Readonly<Record<ClusterKind, string>> = {
+  swarm: 'docker stack ps',
+  kubernetes: 'kubectl get pods',
+};
 
 /** Images that are built, by service. The others are no part of what a delivery made. */
 export const builtImages = ({
@@ -100,7 +112,7 @@ export function clusterProgress({ log }: ActionContext): ClusterProgress {
  * @throws SealiftError if the release is not live
  */
 export function reportClusterOutcome(
-  { host, release, previous, context }: ReportedClusterDeployment,
+  { host, orchestrator, release, previous, context }: ReportedClusterDeployment,
   outcome: ClusterOutcome,
 ): void {
   const { report, log } = context;
@@ -125,7 +137,7 @@ export function reportClusterOutcome(
     const hosts = [{ host, was: previous, is: previous, why }];
     const state =
       previous === undefined
-        ? `Nothing is live, as before: the services of ${release.id} were removed. Networks and volumes that were created remain.`
+        ? `Nothing is live, as before: what ${release.id} had started was removed. ${REMAINS[orchestrator]}`
         : `${previous} is live again, wholly.`;
     report.set({ result: 'rolled-back', state, hosts, live: previous });
   } else {
@@ -133,7 +145,7 @@ export function reportClusterOutcome(
       { host, was: previous, is: undefined, why, unknown: true, rollbackIncomplete: true },
     ];
     const undone = sentence(messageOf(outcome.undoFailure));
-    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "docker stack ps" there now.`;
+    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "${LOOK[orchestrator]}" there now.`;
     report.set({ result: 'rolled-back', state, hosts, live: undefined });
   }
   throw outcome.failure instanceof SealiftError
@@ -149,7 +161,7 @@ const stepReport = (host: HostName, { stage, text, at, took, ok, undo, note }: C
 /** What is live on a cluster, how whole it is, and which releases a rollback can go to. Pure. */
 export function clusterHostReport(
   host: HostName,
-  { records, workloads }: ClusterObservation<unknown>,
+  { records, workloads, missing }: ClusterObservation<unknown>,
 ): StatusHost {
   const live = acceptedRelease(records);
   const since = live === undefined ? undefined : lastAcceptanceOf(records.history, live.id)?.at;
@@ -158,9 +170,6 @@ export function clusterHostReport(
     problem === undefined && release === live?.id
       ? []
       : [`${name} ${ready} of ${wanted}: ${problem ?? `it belongs to ${release ?? 'no release'}`}`],
-  );
-  const missing = Object.keys(live?.services ?? {}).filter(
-    (name) => !workloads.some((workload) => workload.name === name),
   );
   const all = [...problems, ...missing.map((name) => `${name} is gone`)];
   const condition =

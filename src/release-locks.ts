@@ -34,5 +34,5 @@ async function releaseLock({ command, host, containerId }: SavedLock, step: Step
 
 function destinationOf(command: string): Destination | undefined {
   const { request } = readRequest(command as Command, currentReporter().mask);
-  return 'destination' in request ? request.destination : undefined;
+  return 'destination' in request && 'hosts' in request.destination ? request.destination : undefined;
 }

@@ -62,9 +62,10 @@ export function memoryCluster(failing: readonly string[] = []): ToldCluster {
   return {
     told,
     host: hostName('ssh://manager'),
-    observe: () => tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [] }),
+    observe: () =>
+      tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [], missing: [] }),
     lock: () => tell('lock', { [Symbol.asyncDispose]: async () => undefined }),
-    plan: ({ id }) => ({ release: id, changes: [] }),
+    plan: async ({ id }) => ({ release: id, changes: [] }),
     prepare: ({ id }) => tell(`prepare ${id}`, 'nothing is missing'),
     runHook: (_, { argv, when }) => tell(`${when} ${argv.join(' ')}`, 'exit code 0'),
     apply: ({ id }) => tell(`apply ${id}`, undefined),

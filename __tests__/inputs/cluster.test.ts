@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { inputError, readInputs, useRunnerEnvironment } from './runner.ts';
 
 useRunnerEnvironment();
@@ -18,7 +19,7 @@ test('orchestrator: swarm makes a request for a cluster, with the options that i
 
 test('another orchestrator is refused', () => {
   expect(inputError('deploy', { orchestrator: 'Swarm' })).toBe(
-    'orchestrator: "Swarm" is not one of docker, swarm. Did you mean "swarm"?',
+    'orchestrator: "Swarm" is not one of docker, swarm, kubernetes. Did you mean "swarm"?',
   );
 });
 
@@ -41,5 +42,42 @@ describe('an input for single hosts is refused with a cluster, with the way out'
 
   test('but not its default', () => {
     expect(() => readInputs('deploy', { ...SWARM, edge: 'caddy', bake: '0s' })).not.toThrow();
+  });
+});
+
+describe('orchestrator: kubernetes', () => {
+  const KUBERNETES = { orchestrator: 'kubernetes', hosts: '', manifests: 'k8s.yaml' };
+  beforeEach(() => writeFileSync('k8s.yaml', ''));
+
+  test('makes a request for the cluster of a kubeconfig', () => {
+    const given = {
+      ...KUBERNETES,
+      kubeconfig: 'kind: Config\n',
+      namespace: 'shop',
+      'kube-context': 'lab',
+      strategy: 'rolling',
+    };
+    expect(readInputs('deploy', given).request).toMatchObject({
+      ...{ command: 'deploy', orchestrator: 'kubernetes' },
+      destination: { access: { kubeconfig: 'kind: Config', context: 'lab', namespace: 'shop' } },
+      options: { manifests: [{ path: 'k8s.yaml', values: [] }], adopt: false },
+    });
+    const { manifests: _, ...others } = KUBERNETES;
+    expect(readInputs('rollback', others).request).toMatchObject({ orchestrator: 'kubernetes' });
+    expect(readInputs('status', others).request).toMatchObject({ orchestrator: 'kubernetes' });
+  });
+
+  test.each([
+    [{ manifests: '' }, 'manifests: missing. Name the manifests of the app'],
+    [{ manifests: 'other.yaml' }, 'manifests: "other.yaml" is not in'],
+    [{ manifests: 'k8s.yaml other.yaml' }, 'manifests: "k8s.yaml other.yaml" names several files'],
+    [{ kubeconfig: 'k8s.yaml' }, 'kubeconfig: "k8s.yaml" is a path'],
+    [{ namespace: 'My_Shop' }, 'namespace: "My_Shop" is not the name of a namespace.'],
+    [{ 'pull-secret': 'A B' }, 'pull-secret: "A B" is not the name of a Secret.'],
+    [{ strategy: 'blue-green' }, 'strategy: "blue-green" is not possible with orchestrator: kubernetes.'],
+    [{ hosts: 'ssh://deploy@example.com' }, 'hosts: it has no effect with orchestrator: kubernetes.'],
+    [{ domains: 'shop.test' }, 'domains: it has no effect with orchestrator: kubernetes. Write an Ingress'],
+  ])('%j is refused', (given, says) => {
+    expect(inputError('deploy', { ...KUBERNETES, ...given })).toContain(says);
   });
 });

@@ -13,8 +13,8 @@ export const DOCUMENTS = find(
 
 export interface Snippet {
   readonly name: string;
-  /** A workflow, whole or made whole around what is shown of it; or a Compose file. */
-  readonly kind: 'workflow' | 'compose';
+  /** A workflow, whole or made whole around what is shown of it; a Compose file; or manifests for Kubernetes. */
+  readonly kind: 'workflow' | 'compose' | 'manifest';
   readonly content: string;
 }
 
@@ -35,8 +35,9 @@ export function snippetsIn(path: string): Snippet[] {
 /** Any step of the main action; what a document leaves out is said once above. */
 const USUAL = { environment: 'production', hosts: 'unix:///var/run/docker.sock' };
 
-/** @throws where the block is neither a Compose file nor a part of a workflow */
+/** @throws where the block is neither a Compose file nor a manifest nor a part of a workflow */
 function wholeOf(content: string): Pick<Snippet, 'kind' | 'content'> {
+  if (/^apiVersion: /m.test(content)) return { kind: 'manifest', content };
   const shown: unknown = parse(content);
   const workflow = (jobs: unknown) => ({
     kind: 'workflow' as const,

@@ -25,6 +25,8 @@ interface EnvJson {
   readonly tls: TlsFiles & { readonly foreign: TlsFiles };
   readonly acme: { readonly directory: string; readonly root: string };
   readonly dns: string;
+  /** `null` without a cluster: lab/lab up --kubernetes. */
+  readonly kubernetes: { readonly kubeconfig: string; readonly version: string } | null;
   readonly servers: readonly {
     readonly name: string;
     readonly address: string;
@@ -64,6 +66,8 @@ export interface Lab {
   readonly tls: { readonly own: TlsTexts; readonly foreign: TlsTexts };
   readonly acme: { readonly directory: string; readonly root: string };
   readonly dns: string;
+  /** Runs kubectl as the administrator of the cluster. */
+  kubectl(...args: readonly string[]): Promise<string>;
   /** Runs a command of lab/lab: `lab.run('cut', 's3')`. */
   run(...args: readonly string[]): Promise<string>;
   /** Runs docker on the runner. */
@@ -128,6 +132,11 @@ export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner
     tls: { own, foreign: tls(env.tls.foreign) },
     acme: { directory: env.acme.directory, root: text(env.acme.root) },
     dns: env.dns,
+    kubectl(...args) {
+      if (env.kubernetes === null)
+        throw new Error('The lab has no Kubernetes cluster: lab/lab up --kubernetes.');
+      return run(join(env.bin, 'kubectl'), args, { KUBECONFIG: env.kubernetes.kubeconfig });
+    },
     run: (...args) => run(LAB_COMMAND, args, { LAB: env.lab }),
     docker: (...args) => run(join(env.bin, 'docker'), args, runnerEnvironment),
   };

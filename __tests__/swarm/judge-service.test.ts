@@ -13,15 +13,15 @@ describe('a service is whole', () => {
     expect(judge({}, tasks)).toEqual({
       kind: 'whole',
       counts: { wanted: 2, ready: 2 },
-      tasks: tasks.map(({ id }) => id),
-      watched: true,
+      parts: tasks.map(({ id }) => id),
+      isProven: true,
     });
   });
 
   test('when it was just made, though nobody has watched its tasks', () => {
     expect(judge({ update: { state: undefined, message: '' } }, [task(), task()])).toMatchObject({
       kind: 'whole',
-      watched: false,
+      isProven: false,
     });
   });
 

@@ -33,6 +33,7 @@ const found = (live: StackRelease | undefined, ...workloads: Workload[]): Cluste
     live === undefined ? [] : [documentText({ sequence: 1, release: live, history: [entry(live.id)] })],
   ),
   workloads,
+  missing: [],
 });
 const plan = (wanted: StackRelease, observed: ClusterObservation<StackFile>): readonly string[] =>
   planStack(wanted, observed).changes.map(changeText);

@@ -7,7 +7,11 @@ write_env_json() {
   ln -sfn /usr/bin/docker "$LAB/bin/docker"
   printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$registry" \
     "$(printf '%s:%s' "$registry_username" "$registry_password" | base64)" >"$LAB/docker-config/config.json"
-  local passes_on=false
+  local passes_on=false kubernetes=null
+  if [ -e "$kubernetes_state/admin.conf" ]; then
+    ln -sfn "$kubernetes_programs/kubectl" "$LAB/bin/kubectl"
+    kubernetes="{ \"kubeconfig\": \"$kubernetes_state/admin.conf\", \"version\": \"$kubernetes_version\" }"
+  fi
   [ ! -e "$LAB/mirror/passes-on" ] || passes_on=true
   cat >"$LAB/env.json.new" <<JSON
 {
@@ -34,6 +38,7 @@ write_env_json() {
   },
   "acme": { "directory": "$acme_directory", "root": "$LAB/acme/pki/authorities/local/root.crt" },
   "dns": "$host_address",
+  "kubernetes": $kubernetes,
   "servers": [
 $(servers_json)
   ]
@@ -74,6 +79,7 @@ print_env() {
     LAB_REGISTRY "$registry" LAB_REGISTRY_USERNAME "$registry_username" LAB_REGISTRY_PASSWORD "$registry_password" \
     LAB_KEY "$LAB/keys/ed25519" LAB_KNOWN_HOSTS "$LAB/keys/known_hosts" LAB_TLS "$LAB/tls" \
     LAB_ACME_DIRECTORY "$acme_directory" LAB_SERVERS "$addresses"
+  [ ! -e "$kubernetes_state/admin.conf" ] || printf 'export KUBECONFIG=%q\n' "$kubernetes_state/admin.conf"
   # shellcheck disable=SC2016
   printf 'export PATH=%q:"$PATH"\n' "$LAB/bin"
 }

@@ -21,13 +21,14 @@ export interface Cluster<Definition> extends AsyncDisposable {
    */
   lock(owner: ClusterLockOwner): Promise<AsyncDisposable>;
   /**
-   * What a deploy of a release would change. Pure.
+   * What a deploy of a release would change. Changes nothing.
    * @throws ConfigurationError for what the cluster would refuse halfway
    */
-  plan(release: ClusterRelease<Definition>, found: ClusterObservation<Definition>): ClusterPlan;
+  plan(release: ClusterRelease<Definition>, found: ClusterObservation<Definition>): Promise<ClusterPlan>;
   /**
    * Makes what the workloads need before they start. Nothing that runs notices it.
-   * @param contents of secrets and configs; empty for a release that was recorded before
+   * @param contents of secrets and configs that the definition only names; empty where it has everything, and for a release that was
+   *   recorded before
    * @returns what was made, in a few words
    */
   prepare(release: ClusterRelease<Definition>, contents: readonly ContentObject[]): Promise<string>;
@@ -36,8 +37,11 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * @throws SealiftError with its last lines when it fails
    */
   runHook(release: ClusterRelease<Definition>, hook: ClusterHook, wait: ClusterWait): Promise<string>;
-  /** Tells the cluster to run the release. Workloads that the release does not have stay. */
-  apply(release: ClusterRelease<Definition>, wait: ClusterWait): Promise<void>;
+  /**
+   * Tells the cluster to run the release. Workloads that the release does not have stay.
+   * @param undo whether it takes a release back that failed: then nothing that somebody else has set meanwhile is in the way
+   */
+  apply(release: ClusterRelease<Definition>, wait: ClusterWait, undo: boolean): Promise<void>;
   /**
    * Waits until every workload is whole and new.
    * @returns how it ended, in a few words
@@ -47,7 +51,7 @@ export interface Cluster<Definition> extends AsyncDisposable {
   /** Why workloads fail: of each its last failures, with log lines. Never throws. */
   evidence(release: ClusterRelease<Definition>): Promise<readonly Evidence[]>;
   /**
-   * Removes the workloads of the app that the release does not have; all of them without a release.
+   * Removes the workloads of the app that the release does not have, with what only they need; all of them without a release.
    * @returns their names
    */
   removeOthers(release: ClusterRelease<Definition> | undefined): Promise<readonly string[]>;
@@ -68,13 +72,15 @@ export interface ClusterHook extends Hook {
 export interface ClusterObservation<Definition> {
   readonly records: ClusterRecords<Definition>;
   readonly workloads: readonly Workload[];
+  /** Names of workloads that the live release has and the cluster has not. */
+  readonly missing: readonly string[];
 }
 
 /** Something that a cluster keeps running, or runs to its end: a service, a deployment, a job. */
 export interface Workload {
   /** Without the name of the app. */
   readonly name: string;
-  /** `replicated`, `global`, … */
+  /** `replicated`, `global`, `Deployment`, … */
   readonly kind: string;
   /** The release that it belongs to; `undefined` for one that Sealift did not make. */
   readonly release: ReleaseId | undefined;

@@ -74,7 +74,7 @@ export async function executeRelease<Definition>(
   const wait: ClusterWait = { signal, onProgress: (line) => progress.onWait(line) };
   const { release, hooks, verify, records } = deployment;
   try {
-    await run.step('prepare', 'create what is missing of secrets and configs', () =>
+    await run.step('prepare', 'create what the workloads need first', () =>
       cluster.prepare(release, deployment.contents),
     );
     for (const hook of hooks.before)
@@ -88,7 +88,7 @@ export async function executeRelease<Definition>(
   }
   try {
     await run.step('start', `deploy ${release.id}`, async () => {
-      await cluster.apply(release, wait);
+      await cluster.apply(release, wait, false);
       return undefined;
     });
     await run.step('check', `wait until ${release.id} runs, whole`, () => cluster.converge(release, wait));
@@ -134,7 +134,7 @@ async function goBack<Definition>(
     if (previous !== undefined) {
       const back = async (): Promise<undefined> => {
         await cluster.prepare(previous, []);
-        await cluster.apply(previous, wait);
+        await cluster.apply(previous, wait, undo);
       };
       await run.step('start', `deploy ${previous.id} again`, back, undo);
     }

@@ -1,6 +1,8 @@
 import type { ActionContext } from '../action-context.ts';
 import { resolveComposeFile } from '../compose-file.ts';
 import { startImageLookup } from '../image-lookup.ts';
+import type { ComposeFiles } from '../model/deploy-options.ts';
+import type { BuildImageSource } from '../model/image-source.ts';
 import type { BuildRequest } from '../model/request.ts';
 import type { ResolvedCompose } from '../release/compose/resolve.ts';
 import { group } from '../report/console.ts';
@@ -8,7 +10,7 @@ import type { BuildReport } from '../report/report.ts';
 
 /** Builds, tests and pushes images, and reports their digests: the first half of a delivery. Asks no host. */
 export async function build(request: BuildRequest, context: ActionContext<BuildReport>): Promise<void> {
-  const resolved = await readBuildComposeFile(request, context);
+  const resolved = await readBuildComposeFile(request.source, request.compose, context);
   // Variables that only the deploy sets are no problem here.
   for (const problem of resolved?.problems ?? [])
     context.log.info(`Needed for the deploy, not for the build: ${problem}`);
@@ -26,8 +28,10 @@ export async function build(request: BuildRequest, context: ActionContext<BuildR
   });
 }
 
-async function readBuildComposeFile(
-  { source, compose }: BuildRequest,
+/** The Compose file that names the images to build; `undefined` if there is none. */
+export async function readBuildComposeFile(
+  source: BuildImageSource,
+  compose: ComposeFiles,
   context: ActionContext,
 ): Promise<ResolvedCompose | undefined> {
   if (compose.files === undefined) return undefined;

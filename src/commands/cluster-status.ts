@@ -1,8 +1,10 @@
 import type { ActionContext } from '../action-context.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { builtImages, clusterHostReport } from '../cluster-report.ts';
+import { KubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { releaseBefore } from '../model/history.ts';
-import type { StatusRequest } from '../model/request.ts';
+import type { KubernetesStatusRequest, StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { historyLines, historyOf } from '../report/history-table.ts';
 import type { StatusReport } from '../report/report.ts';
@@ -10,16 +12,36 @@ import { statusLines } from '../report/status-table.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
+import { connectToKubernetes } from './connect-to-kubernetes.ts';
 
 /** Reports what is live on a cluster, since when, how whole it is, and which releases are kept. Changes nothing. */
 export async function clusterStatus(
-  { destination }: StatusRequest,
+  request: StatusRequest | KubernetesStatusRequest,
   context: ActionContext<StatusReport>,
 ): Promise<void> {
-  const { report, log } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  await using managers = await group('Connect', () => connectToManagers(destination, context));
-  const cluster = new SwarmCluster(managers, destination, context, async () => programEnvironment());
+  const { app, environment } = request.destination;
+  context.report.set({ app, environment });
+  await using cluster = await group('Connect', () => openCluster(request, context));
+  await reportStatus(cluster, context);
+}
+
+async function openCluster(
+  request: StatusRequest | KubernetesStatusRequest,
+  context: ActionContext<StatusReport>,
+): Promise<Cluster<unknown>> {
+  if (request.orchestrator === 'kubernetes') {
+    const connection = await connectToKubernetes(request.destination, context);
+    const options = { adopt: false, registrySecret: () => undefined };
+    return new KubernetesCluster(connection, request.destination, context, options);
+  }
+  const managers = await connectToManagers(request.destination, context);
+  return new SwarmCluster(managers, request.destination, context, async () => programEnvironment());
+}
+
+async function reportStatus(
+  cluster: Pick<Cluster<unknown>, 'host' | 'observe'>,
+  { report, log }: ActionContext<StatusReport>,
+): Promise<void> {
   const found = await cluster.observe();
   const live = acceptedRelease(found.records);
   const hosts = [clusterHostReport(cluster.host, found)];

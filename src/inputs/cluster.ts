@@ -7,42 +7,77 @@ import type { InputName } from './declared-inputs.ts';
 import type { Inputs } from './reader.ts';
 import { readUrlCheck } from './url.ts';
 
-const ORCHESTRATORS: readonly Orchestrator[] = ['docker', 'swarm'];
+const ORCHESTRATORS: readonly Orchestrator[] = ['docker', 'swarm', 'kubernetes'];
 
-/** Inputs for what a cluster does by itself, and what to do there in place of them. */
-const OWN_WAY: readonly (readonly [InputName, string])[] = [
-  ['strategy', 'Write deploy.update_config in the Compose file'],
-  ['canary', 'Write deploy.update_config in the Compose file'],
+type Advice = readonly (readonly [InputName, string])[];
+
+/** Inputs for what every cluster does by itself, and what to do there in place of them. */
+const OWN_WAY: Advice = [
   ['canary-max-errors', 'A cluster has no canary'],
   ['canary-max-latency-ratio', 'A cluster has no canary'],
   ['canary-min-requests', 'A cluster has no canary'],
   ['canary-too-few', 'A cluster has no canary'],
-  ['bake', 'Write deploy.update_config.monitor in the Compose file'],
-  ['max-parallel', 'Write deploy.update_config.parallelism in the Compose file'],
   ['edge', 'The cluster sends requests to the services'],
   ['proxy-protocol', 'The cluster sends requests to the services'],
   ['trusted-proxies', 'The cluster sends requests to the services'],
   ['edge-image', 'The cluster sends requests to the services'],
+];
+
+const SWARM_WAY: Advice = [
+  ['strategy', 'Write deploy.update_config in the Compose file'],
+  ['canary', 'Write deploy.update_config in the Compose file'],
+  ['bake', 'Write deploy.update_config.monitor in the Compose file'],
+  ['max-parallel', 'Write deploy.update_config.parallelism in the Compose file'],
   ['health-host', 'Nothing asks the app but its HEALTHCHECK'],
   ['health-status', 'Nothing asks the app but its HEALTHCHECK'],
-  ['network-range', 'The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)'],
   ['health-path', 'Give the service a HEALTHCHECK'],
+  ['network-range', 'The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)'],
   ['adopt', 'Name the volumes in the Compose file, with external: true'],
   ['drain-timeout', 'Write stop_grace_period in the Compose file'],
   ['domains', 'Run a proxy as a service of the cluster'],
   ['acme-email', 'Run a proxy as a service of the cluster'],
   ['acme-directory', 'Run a proxy as a service of the cluster'],
   ['acme-ca', 'Run a proxy as a service of the cluster'],
+  ['kubeconfig', 'A swarm is reached through its managers: "hosts"'],
+  ['kube-context', 'A swarm is reached through its managers: "hosts"'],
+  ['namespace', 'The services of a swarm have the names of "app" and "environment"'],
+  ['manifests', 'A swarm runs a Compose file: "compose-file"'],
+  ['pull-secret', 'The swarm gets the login of "registry-username"'],
 ];
+
+const KUBERNETES_WAY: Advice = [
+  ['hosts', 'The cluster is that of "kubeconfig"'],
+  ['known-hosts', 'The cluster is reached by its API'],
+  ['canary', 'Write the strategy into the Deployment: it replaces its pods step by step'],
+  ['bake', 'Write minReadySeconds in the manifest'],
+  ['max-parallel', 'Write strategy.rollingUpdate in the manifest'],
+  ['health-host', 'Give the containers a readinessProbe'],
+  ['health-status', 'Give the containers a readinessProbe'],
+  ['health-path', 'Give the containers a readinessProbe'],
+  ['network-range', 'The cluster has networks of its own'],
+  ['drain-timeout', 'Write terminationGracePeriodSeconds and a preStop hook in the manifest'],
+  ['domains', 'Write an Ingress or an HTTPRoute in the manifests'],
+  ['acme-email', 'Write an Ingress or an HTTPRoute in the manifests'],
+  ['acme-directory', 'Write an Ingress or an HTTPRoute in the manifests'],
+  ['acme-ca', 'Write an Ingress or an HTTPRoute in the manifests'],
+  ['port', 'Write a Service in the manifests'],
+  ['volumes', 'Write volumes in the manifests'],
+  ['accessories', 'Every object of the manifests belongs to the release'],
+];
+
+const CLUSTER_WAYS: Readonly<Record<ClusterKind, Advice>> = {
+  swarm: [...OWN_WAY, ...SWARM_WAY],
+  kubernetes: [...OWN_WAY, ...KUBERNETES_WAY],
+};
 
 /** What runs the containers. */
 export const readOrchestrator = (inputs: Inputs): Orchestrator =>
   inputs.choice('orchestrator', ORCHESTRATORS);
 
 /** @throws ConfigurationError also for an option of single hosts */
-export function readClusterDeployOptions(inputs: Inputs, orchestrator: ClusterKind): ClusterDeployOptions {
+export function readClusterDeployOptions(inputs: Inputs): ClusterDeployOptions {
   return {
-    ...readClusterOptions(inputs, orchestrator),
+    ...readClusterOptions(inputs, 'swarm'),
     compose: readComposeSource(inputs),
     healthTimeout: inputs.duration('health-timeout'),
     keep: inputs.integer('keep', 1),
@@ -61,10 +96,20 @@ export function readClusterOptions(inputs: Inputs, orchestrator: ClusterKind): C
 
 /** @throws ConfigurationError for an input that was given and could have no effect */
 function rejectHostOptions(inputs: Inputs, orchestrator: ClusterKind): void {
-  for (const [name, advice] of OWN_WAY) {
+  if (orchestrator === 'kubernetes') requireRolling(inputs);
+  for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
     if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || undefined)) continue;
     throw new ConfigurationError(
       `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`,
     );
   }
+}
+
+/** @throws ConfigurationError for another strategy than what the cluster itself does */
+function requireRolling(inputs: Inputs): void {
+  const strategy = inputs.has('strategy') ? inputs.text('strategy') : undefined;
+  if (strategy === undefined || strategy === 'rolling') return;
+  throw new ConfigurationError(
+    `strategy: "${strategy}" is not possible with orchestrator: kubernetes. The cluster replaces pods by its own strategy, step by step: write rolling, or remove "strategy". How many at a time stands in the manifest (strategy.rollingUpdate).`,
+  );
 }

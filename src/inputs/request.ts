@@ -1,4 +1,6 @@
+import type { AppEnvironment } from '../model/app-environment.ts';
 import type { ImageSource } from '../model/image-source.ts';
+import type { KubernetesDestination } from '../model/kubernetes.ts';
 import type { ActionRequest, Command, Destination, Requests } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
@@ -7,6 +9,7 @@ import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './comp
 import { requireConfirmation } from './confirmation.ts';
 import { readGateOptions } from './gate.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
+import { readKubernetesAccess, readKubernetesDeployOptions, readPullSecret } from './kubernetes.ts';
 import { checkApp, checkProjectLength, defaultAppName, parseEnvironment } from './names.ts';
 import { readDeployOptions, readRollbackTo, readRolloutOptions } from './options.ts';
 import { Inputs } from './reader.ts';
@@ -55,24 +58,31 @@ const READERS: Readers = {
     };
   },
   rollback(inputs) {
-    const destination = readDestination(inputs);
+    const orchestrator = readOrchestrator(inputs);
+    const { environment } = readAppEnvironment(inputs);
     const common = {
       command: 'rollback' as const,
-      destination,
-      gate: readGateOptions(inputs, destination.environment),
+      gate: readGateOptions(inputs, environment),
       to: readRollbackTo(inputs),
       healthTimeout:
         inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
       registry: readRegistryCredentials(inputs, undefined),
     };
-    const orchestrator = readOrchestrator(inputs);
+    if (orchestrator === 'kubernetes') {
+      const options = readClusterOptions(inputs, orchestrator);
+      const destination = readKubernetesDestination(inputs);
+      return { ...common, orchestrator, destination, options, pullSecret: readPullSecret(inputs) };
+    }
+    const destination = readDestination(inputs);
     return orchestrator === 'docker'
-      ? { orchestrator, ...common, options: readRolloutOptions(inputs) }
-      : { orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
+      ? { orchestrator, ...common, destination, options: readRolloutOptions(inputs) }
+      : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
   },
   status(inputs) {
-    const destination = readDestination(inputs);
-    return { command: 'status', orchestrator: readOrchestrator(inputs), destination };
+    const orchestrator = readOrchestrator(inputs);
+    return orchestrator === 'kubernetes'
+      ? { command: 'status', orchestrator, destination: readKubernetesDestination(inputs) }
+      : { command: 'status', orchestrator, destination: readDestination(inputs) };
   },
   remove(inputs) {
     const destination = readDestination(inputs);
@@ -98,30 +108,40 @@ function readDeployment<Name extends 'deliver' | 'deploy', Source extends ImageS
   command: Name,
   readSource: (inputs: Inputs) => Source,
 ) {
-  const destination = readDestination(inputs);
+  const orchestrator = readOrchestrator(inputs);
+  const { environment } = readAppEnvironment(inputs);
+  const destination = orchestrator === 'kubernetes' ? undefined : readDestination(inputs);
   const source = readSource(inputs);
   const common = {
     command,
-    destination,
     source,
     registry: readRegistryCredentials(inputs, source),
-    gate: readGateOptions(inputs, destination.environment),
+    gate: readGateOptions(inputs, environment),
     allowDowngrade: inputs.flag('allow-downgrade'),
   };
-  const orchestrator = readOrchestrator(inputs);
+  if (orchestrator === 'kubernetes' || destination === undefined) {
+    const options = readKubernetesDeployOptions(inputs);
+    return {
+      ...common,
+      ...{ orchestrator: 'kubernetes' as const, destination: readKubernetesDestination(inputs), options },
+    };
+  }
   return orchestrator === 'docker'
-    ? { ...common, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) }
-    : { ...common, orchestrator, options: readClusterDeployOptions(inputs, orchestrator) };
+    ? { ...common, destination, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) }
+    : { ...common, destination, orchestrator, options: readClusterDeployOptions(inputs) };
 }
 
+const readKubernetesDestination = (inputs: Inputs): KubernetesDestination => ({
+  ...readAppEnvironment(inputs),
+  access: readKubernetesAccess(inputs),
+});
+
 function readDestination(inputs: Inputs): Destination {
-  const buildOnly = inputs.command === 'deliver' ? ' To build and push only, use the action in build/.' : '';
-  const environment = readEnvironment(inputs, buildOnly);
-  inputs.required('hosts', `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
-  const appInput = inputs.text('app');
-  const app =
-    appInput === undefined ? defaultAppName(githubVariables().repository ?? '') : checkApp(appInput);
-  checkProjectLength(app, environment);
+  const { app, environment } = readAppEnvironment(inputs);
+  inputs.required(
+    'hosts',
+    `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnlyAdvice(inputs)}`,
+  );
   const hosts = readHosts(inputs);
   return {
     app,
@@ -132,6 +152,18 @@ function readDestination(inputs: Inputs): Destination {
   };
 }
 
+const buildOnlyAdvice = ({ command }: Inputs): string =>
+  command === 'deliver' ? ' To build and push only, use the action in build/.' : '';
+
+function readAppEnvironment(inputs: Inputs): AppEnvironment {
+  const environment = readEnvironment(inputs, buildOnlyAdvice(inputs));
+  const appInput = inputs.text('app');
+  const app =
+    appInput === undefined ? defaultAppName(githubVariables().repository ?? '') : checkApp(appInput);
+  checkProjectLength(app, environment);
+  return { app, environment };
+}
+
 const readEnvironment = (inputs: Inputs, advice = ''): string =>
   parseEnvironment(
     inputs.required('environment', `Name the environment, such as staging or production.${advice}`),
@@ -140,7 +172,7 @@ const readEnvironment = (inputs: Inputs, advice = ''): string =>
 /** Warnings about valid inputs that have no effect because of another input. */
 function warnOfUnusedInputs(inputs: Inputs, request: ActionRequest): readonly string[] {
   if (request.command !== 'deliver' && request.command !== 'deploy') return [];
-  const warnings = unusedMinimalInputs(request.options.compose);
+  const warnings = request.orchestrator === 'kubernetes' ? [] : unusedMinimalInputs(request.options.compose);
   const testUnused =
     request.command === 'deliver' && request.source.kind === 'existing' && inputs.text('test') !== undefined;
   return testUnused

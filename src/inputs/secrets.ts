@@ -27,6 +27,7 @@ export function maskSecrets(command: Command, mask: (secret: string) => void): v
   };
   for (const name of ['ssh-key', 'tls-key'] as const)
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
+  for (const piece of kubeconfigMasks(read('kubeconfig'))) masks.add(piece);
   for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token'] as const)
     addWithForms(read(name));
 
@@ -64,6 +65,21 @@ function privateKeyMasks(key: string | undefined): readonly string[] {
     .filter((line) => !line.startsWith('-----'));
   const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
   return [...long, ...(long.length > 1 ? [lines.join('')] : []), base64(key), base64(`${key}\n`)];
+}
+
+/** Its tokens, passwords and keys: whatever stands behind such a name, in YAML or JSON. */
+const SECRET_OF_KUBECONFIG =
+  /["']?[\w-]*(?:token|password|key-data|client-secret|secret|value)["']?\s*:\s*["']?([^\s"',}]+)/gi;
+
+/** Also the keys in their PEM form. */
+function kubeconfigMasks(kubeconfig: string | undefined): readonly string[] {
+  if (kubeconfig === undefined) return [];
+  const values = [...kubeconfig.matchAll(SECRET_OF_KUBECONFIG)].map(([, value]) => value ?? '');
+  const long = values.filter((value) => value.length >= MIN_PIECE_LENGTH);
+  return long.flatMap((value) => {
+    const decoded = Buffer.from(value, 'base64').toString();
+    return decoded.includes('-----BEGIN') ? [value, ...privateKeyMasks(decoded)] : encodedForms(value);
+  });
 }
 
 function encodedForms(secret: string): readonly string[] {

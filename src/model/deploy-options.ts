@@ -1,5 +1,6 @@
 import type { ApprovalMode } from './approval.ts';
 import type { ServiceName } from './identifiers.ts';
+import type { ManifestSource } from './kubernetes.ts';
 import type { HealthSettings } from './release.ts';
 import type { TrustedProxies } from './route.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
@@ -111,4 +112,15 @@ export interface ClusterDeployOptions
     Pick<DeployOptions, 'compose' | 'keep' | 'force' | 'accessories' | 'beforeRelease' | 'afterRelease'> {
   /** Milliseconds that a workload may go without progress. */
   readonly healthTimeout: number;
+}
+
+/** The options of a deploy to a Kubernetes cluster. */
+export interface KubernetesDeployOptions extends Omit<ClusterDeployOptions, 'compose' | 'accessories'> {
+  /** Names the images to build, if there are several. */
+  readonly compose: ComposeFiles;
+  readonly manifests: readonly ManifestSource[];
+  /** Name of the secret with which the pods pull; `undefined`: Sealift makes none. */
+  readonly pullSecret: string | undefined;
+  /** Whether objects that others have made are taken over. */
+  readonly adopt: boolean;
 }

@@ -8,10 +8,12 @@ import type {
   ComposeFiles,
   DeployOptions,
   GateOptions,
+  KubernetesDeployOptions,
   RolloutOptions,
 } from './deploy-options.ts';
 import type { HostAddress } from './host-address.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from './image-source.ts';
+import type { KubernetesDestination } from './kubernetes.ts';
 
 /** Where a release goes: an environment of an app, its hosts, and how they are reached. */
 export interface Destination extends AppEnvironment {
@@ -25,7 +27,7 @@ export interface Destination extends AppEnvironment {
 export type Orchestrator = 'docker' | ClusterKind;
 
 /** The orchestrators that run a release on nodes of their own choice. */
-export type ClusterKind = 'swarm';
+export type ClusterKind = 'swarm' | 'kubernetes';
 
 /** A delivery: builds images, or takes existing ones, and deploys them. */
 export interface DeliverRequest {
@@ -52,12 +54,22 @@ export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'
   readonly source: ExistingImageSource;
 }
 
-/** The same to a cluster. */
-export interface ClusterDeployRequest extends Omit<DeliverRequest, 'command' | 'orchestrator' | 'options'> {
+/** The same to a swarm. */
+export interface SwarmDeployRequest extends Omit<DeliverRequest, 'command' | 'orchestrator' | 'options'> {
   readonly command: 'deliver' | 'deploy';
-  readonly orchestrator: ClusterKind;
+  readonly orchestrator: 'swarm';
   readonly options: ClusterDeployOptions;
 }
+
+/** The same to Kubernetes. */
+export interface KubernetesDeployRequest
+  extends Omit<SwarmDeployRequest, 'orchestrator' | 'destination' | 'options'> {
+  readonly orchestrator: 'kubernetes';
+  readonly destination: KubernetesDestination;
+  readonly options: KubernetesDeployOptions;
+}
+
+export type ClusterDeployRequest = SwarmDeployRequest | KubernetesDeployRequest;
 
 export interface RollbackRequest {
   readonly command: 'rollback';
@@ -73,15 +85,31 @@ export interface RollbackRequest {
   readonly options: RolloutOptions;
 }
 
-export interface ClusterRollbackRequest extends Omit<RollbackRequest, 'orchestrator' | 'options'> {
-  readonly orchestrator: ClusterKind;
+export interface SwarmRollbackRequest extends Omit<RollbackRequest, 'orchestrator' | 'options'> {
+  readonly orchestrator: 'swarm';
   readonly options: ClusterOptions;
 }
 
+export interface KubernetesRollbackRequest
+  extends Omit<SwarmRollbackRequest, 'orchestrator' | 'destination'> {
+  readonly orchestrator: 'kubernetes';
+  readonly destination: KubernetesDestination;
+  /** As for the deploy. */
+  readonly pullSecret: string | undefined;
+}
+
+export type ClusterRollbackRequest = SwarmRollbackRequest | KubernetesRollbackRequest;
+
 export interface StatusRequest {
   readonly command: 'status';
-  readonly orchestrator: Orchestrator;
+  readonly orchestrator: 'docker' | 'swarm';
   readonly destination: Destination;
+}
+
+export interface KubernetesStatusRequest {
+  readonly command: 'status';
+  readonly orchestrator: 'kubernetes';
+  readonly destination: KubernetesDestination;
 }
 
 /** Takes an app's environment away from its hosts. */
@@ -109,7 +137,7 @@ export interface Requests {
   readonly build: BuildRequest;
   readonly deploy: DeployRequest | ClusterDeployRequest;
   readonly rollback: RollbackRequest | ClusterRollbackRequest;
-  readonly status: StatusRequest;
+  readonly status: StatusRequest | KubernetesStatusRequest;
   readonly remove: RemoveRequest;
   readonly gate: GateRequest;
 }

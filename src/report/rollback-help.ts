@@ -43,8 +43,12 @@ function stepLines({ app, environment, previous, hosts, orchestrator }: Deployme
     `    environment: ${JSON.stringify(environment ?? '')}`,
     `    to: ${JSON.stringify(previous)}`,
     ...(orchestrator === 'docker' ? [] : [`    orchestrator: ${orchestrator}`]),
-    '    hosts: |',
-    ...hosts.map(({ host }) => `      ${host}`),
-    '    # plus ssh-key, known-hosts, … as in this job',
+    ...(orchestrator === 'kubernetes'
+      ? ['    # plus kubeconfig, namespace, … as in this job']
+      : [
+          '    hosts: |',
+          ...hosts.map(({ host }) => `      ${host}`),
+          '    # plus ssh-key, known-hosts, … as in this job',
+        ]),
   ];
 }

@@ -1,36 +1,8 @@
+import type { WorkloadCounts, WorkloadVerdict } from '../cluster/converge.ts';
 import type { SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
 import { taskHasEnded } from '../engine/swarm-responses.ts';
 import { LABEL } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-
-/** What became of a service. A swarm's own words can't be trusted for that: see docs/swarm.md, "How success is judged". */
-export type ServiceVerdict =
-  | {
-      readonly kind: 'whole';
-      readonly counts: TaskCounts;
-      /** The tasks that make it whole. */
-      readonly tasks: readonly string[];
-      /** Whether the swarm has watched them already, after it replaced others by them. */
-      readonly watched: boolean;
-    }
-  | {
-      readonly kind: 'pending';
-      readonly counts: TaskCounts;
-      /** What is in the way, if anything is. */
-      readonly problem: string | undefined;
-      /** New tasks that have failed. */
-      readonly failures: number;
-      /** Whether a node pulls its image. */
-      readonly pulling: boolean;
-    }
-  | { readonly kind: 'failed'; readonly counts: TaskCounts; readonly why: string };
-
-export interface TaskCounts {
-  /** How many should run, or should have ended well. */
-  readonly wanted: number;
-  /** How many of the wanted definition do, or have. */
-  readonly ready: number;
-}
 
 /** What a service should be. */
 export interface WantedService {
@@ -44,9 +16,9 @@ export interface WantedService {
 export type NodeNames = ReadonlyMap<string, string>;
 
 /**
- * Judges a service from its tasks. Pure.
+ * Judges a service from its tasks. A swarm's own words can't be trusted for that: see docs/swarm.md, "How success is judged". Pure.
  * @param wanted what it should be; `undefined`: what it says that it is
- * @param known ids of tasks that had failed before the deploy: they prove nothing
+ * @param known ids of tasks that were there before the deploy: their failures prove nothing
  */
 export function judgeService(
   service: SwarmService,
@@ -54,7 +26,7 @@ export function judgeService(
   nodes: NodeNames,
   wanted: WantedService | undefined,
   known: ReadonlySet<string> = new Set(),
-): ServiceVerdict {
+): WorkloadVerdict {
   const own = tasks.filter(({ serviceId }) => serviceId === service.id);
   const definition = wanted === undefined ? service.containerLabels[LABEL.definition] : wanted.definition;
   const isCurrent = (task: SwarmTask): boolean =>
@@ -83,8 +55,8 @@ export function judgeService(
   return {
     kind: 'whole',
     counts,
-    tasks: ready.sort(),
-    watched: isJob || service.update.state === 'completed',
+    parts: ready.sort(),
+    isProven: isJob || service.update.state === 'completed' || ready.every((id) => known.has(id)),
   };
 }
 
@@ -109,7 +81,7 @@ function countTasks(
   service: SwarmService,
   own: readonly SwarmTask[],
   current: readonly SwarmTask[],
-): TaskCounts {
+): WorkloadCounts {
   const ready = current.filter((task) => isReadyTask(service, task));
   if (service.mode === 'replicated' || service.mode === 'replicated-job')
     return { wanted: service.replicas, ready: ready.length };

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
+import { clusterHookName, HOOK_ERROR_LINES } from '../cluster/hook-name.ts';
 import type { SwarmEngine, SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
 import { taskHasEnded } from '../engine/swarm-responses.ts';
 import { baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/app-environment.ts';
-import { formatCommand } from '../model/command-line.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import { asObject, pickKeys, withoutKeys } from '../model/json.ts';
@@ -17,8 +17,6 @@ import { readSwarmState, stackLabel } from './swarm-state.ts';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;
-/** Lines of the command's output that an error shows. */
-const SHOWN_LINES = 30;
 
 /** What runs a command in a swarm. */
 interface JobRunner {
@@ -90,7 +88,7 @@ async function awaitJob(
   serviceName: string,
   wait: ClusterWait,
 ): Promise<string> {
-  const tail = new Tail(SHOWN_LINES);
+  const tail = new Tail(HOOK_ERROR_LINES);
   const startedAt = performance.now();
   let after = '';
   for (;;) {
@@ -115,19 +113,18 @@ async function awaitJob(
       const why = task === undefined ? 'the swarm has made no task for it' : taskProblem(task, nodes);
       throw new HostError(
         swarm.host,
-        `${hookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`,
+        `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`,
       );
     }
     await pause(LOOK_INTERVAL, undefined, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
   }
 }
 
-const hookName = ({ when, argv }: ClusterHook): string => `${when}-release: "${formatCommand(argv)}"`;
-
 function jobFailureText(hook: ClusterHook, { exitCode }: SwarmTask, problem: string): string {
-  if (exitCode === undefined) return `${hookName(hook)} could not be started in ${hook.service}: ${problem}.`;
+  if (exitCode === undefined)
+    return `${clusterHookName(hook)} could not be started in ${hook.service}: ${problem}.`;
   // docs.docker.com/engine/containers/run/#exit-status
   if (exitCode === 137)
-    return `${hookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
-  return `${hookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+    return `${clusterHookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
+  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
 }

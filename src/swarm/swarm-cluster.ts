@@ -7,7 +7,12 @@ import type {
   Workload,
 } from '../cluster/cluster.ts';
 import type { ClusterPlan } from '../cluster/plan.ts';
-import { type ClusterRecords, outdatedDocuments, type RecordDocument } from '../cluster/records.ts';
+import {
+  acceptedRelease,
+  type ClusterRecords,
+  outdatedDocuments,
+  type RecordDocument,
+} from '../cluster/records.ts';
 import type { SwarmEngine, SwarmService } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ContentObject } from '../model/cluster-release.ts';
@@ -74,19 +79,20 @@ export class SwarmCluster implements Cluster<StackFile> {
       this.#look(),
     ]);
     this.#known = new Set(state.tasks.map(({ id }) => id));
-    return {
-      records,
-      workloads: state.services
-        .filter((service) => !isJobOfHook(service))
-        .map((service) => this.#workload(service, state)),
-    };
+    const workloads = state.services
+      .filter((service) => !isJobOfHook(service))
+      .map((service) => this.#workload(service, state));
+    const missing = Object.keys(acceptedRelease(records)?.services ?? {}).filter(
+      (name) => !workloads.some((workload) => workload.name === name),
+    );
+    return { records, workloads, missing };
   }
 
   lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
     return takeSwarmLock(this.#managers, this.#of, owner);
   }
 
-  plan(release: StackRelease, found: ClusterObservation<StackFile>): ClusterPlan {
+  async plan(release: StackRelease, found: ClusterObservation<StackFile>): Promise<ClusterPlan> {
     return planStack(release, found);
   }
 

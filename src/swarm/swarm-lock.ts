@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterLockOwner } from '../cluster/cluster.ts';
+import { clusterLockedError, readLockOwner } from '../cluster/lock-owner.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
-import { SealiftError } from '../model/errors.ts';
-import { asObject, asText } from '../model/json.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 
 /** Milliseconds between two signs of life of the run that has the lock. */
@@ -64,7 +63,7 @@ async function createSwarmLock(
     // The connection was lost after it was made.
     if (lock.content === content) return lock.id;
     const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
-    if (!(age > EXPIRY)) throw lockedError(of, lock);
+    if (!(age > EXPIRY)) throw clusterLockedError(of, readLockOwner(lock.content), EXPIRY / 1000);
     // By its id, so that the lock of a third run, which did the same, is not removed.
     await swarm.removeConfig(lock.id);
   }
@@ -79,20 +78,4 @@ async function findLock(
     ([key, value]) => `${key}=${value}`,
   );
   return (await swarm.listConfigs(filters)).find((config) => config.name === name);
-}
-
-function lockedError(of: AppEnvironment, { content }: SwarmConfig): SealiftError {
-  const { actor = 'somebody', runUrl = 'outside of GitHub Actions' } = readOwner(content);
-  return new SealiftError(
-    `Another run deploys ${baseProject(of)} now: that of ${actor}, ${runUrl}. Wait for its end and run this job again, and give both jobs the same concurrency group. If its job was killed, its lock ends ${EXPIRY / 1000} s after its last sign of life.`,
-  );
-}
-
-function readOwner(content: string): Partial<Record<'actor' | 'runUrl', string | undefined>> {
-  try {
-    const owner = asObject(JSON.parse(content));
-    return { actor: asText(owner['actor']), runUrl: asText(owner['runUrl']) };
-  } catch {
-    return {};
-  }
 }

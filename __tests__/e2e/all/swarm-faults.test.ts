@@ -44,7 +44,7 @@ test('of a first release that fails nothing runs on', async () => {
   const run = await app.deploy(imageOf(0), { env: 'EXIT_AFTER_MS=300' });
   expect(run.errors.map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /^web did not converge: .* Nothing is live, as before: the services of \S+ were removed\./,
+      /^web did not converge: .* Nothing is live, as before: what \S+ had started was removed\./,
     ),
   ]);
   expect(await app.objects('services')).toEqual([]);

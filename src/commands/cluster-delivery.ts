@@ -1,0 +1,52 @@
+import type { ActionContext } from '../action-context.ts';
+import { githubOptions } from '../approval.ts';
+import { createStaleCommitCheck } from '../gate/stale-commit.ts';
+import type { DeployImages } from '../image-lookup.ts';
+import { registryOfInput } from '../inputs/registry.ts';
+import type { HostName } from '../model/identifiers.ts';
+import { GITHUB_REGISTRY, registryOf } from '../model/registry.ts';
+import type { Origin } from '../model/release.ts';
+import type { ClusterDeployRequest } from '../model/request.ts';
+import type { DeploymentReport } from '../report/report.ts';
+import { addWarnings } from '../report/report-draft.ts';
+
+/** What deliveries to clusters have in common. */
+
+/** Warns if the only login for the images is the token of the job. */
+export function warnOfJobToken(
+  { registry }: Pick<ClusterDeployRequest, 'registry'>,
+  { images }: DeployImages,
+  warning: string,
+  { log, report }: ActionContext<DeploymentReport>,
+): void {
+  const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
+  const hasLogin =
+    registry.unnamed !== undefined || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
+  if (hasLogin || registry.token === undefined || !usesRegistry) return;
+  log.warning(warning);
+  addWarnings(report, [warning]);
+}
+
+/** Refuses a commit that the live release contains already. */
+export function clusterStaleCommitCheck(
+  { gate, allowDowngrade }: ClusterDeployRequest,
+  context: ActionContext<DeploymentReport>,
+  host: HostName,
+): (sha: string | undefined, origin: Origin | undefined) => Promise<void> {
+  const check = createStaleCommitCheck(gate.token, allowDowngrade, {
+    ...githubOptions(context),
+    repository: context.commit.repository,
+    workspace: process.cwd(),
+  });
+  return (sha, origin) => check(sha, [{ host, origin }]);
+}
+
+export function originOfRelease(
+  { commit }: ActionContext,
+  { tags, revision }: DeployImages,
+  source: ClusterDeployRequest['source'],
+): Origin {
+  const { ref, actor, runUrl, repository } = commit;
+  const registry = registryOfInput(source);
+  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: new Date().toISOString() };
+}

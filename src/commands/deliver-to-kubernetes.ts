@@ -1,0 +1,134 @@
+import type { ActionContext } from '../action-context.ts';
+import { requireApproval } from '../approval.ts';
+import { acceptedRelease } from '../cluster/records.ts';
+import { deployToCluster } from '../cluster-deployment.ts';
+import { startImageLookup } from '../image-lookup.ts';
+import { KubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
+import type { KubernetesConnection } from '../kubernetes/open-kubernetes.ts';
+import { placeInNamespace, requireNamespace } from '../kubernetes/place-in-namespace.ts';
+import { registrySecret } from '../kubernetes/registry-secret.ts';
+import { renderManifests } from '../kubernetes/render-manifests.ts';
+import type { KubernetesDeployRequest } from '../model/request.ts';
+import { parseHooks } from '../release/hooks.ts';
+import {
+  type KubernetesProject,
+  makeKubernetesRelease,
+} from '../release/kubernetes/make-kubernetes-release.ts';
+import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
+import { group } from '../report/console.ts';
+import type { DeploymentReport } from '../report/report.ts';
+import { inBackground, openInBackground } from '../run/promises.ts';
+import { readBuildComposeFile } from './build.ts';
+import { clusterStaleCommitCheck, originOfRelease, warnOfJobToken } from './cluster-delivery.ts';
+import { connectToKubernetes } from './connect-to-kubernetes.ts';
+
+/** The nodes pull by themselves, and the token of the job is no login for them. */
+const KUBERNETES_TOKEN_WARNING =
+  'pull-secret: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "pull-secret", "registry-username" and "registry-password" to one that lasts and may only read, or give the pods a secret of your own.';
+
+/**
+ * Delivers a commit to a Kubernetes cluster: connects, renders the manifests, builds or finds the images, makes a release of them and
+ * deploys it. Nothing is touched before the run is approved. Whatever is wrong is reported before anything is changed.
+ */
+export async function deliverToKubernetes(
+  request: KubernetesDeployRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<void> {
+  const { destination, options, source, orchestrator, registry } = request;
+  context.report.set({
+    app: destination.app,
+    environment: destination.environment,
+    rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
+  });
+  const approval = await requireApproval(request, options.dryRun, context);
+
+  await using connecting = openInBackground(connectToKubernetes(destination, context));
+  const readingFile = inBackground(readImagesToBuild(request, context));
+  await using imageLookup = startImageLookup(request, readingFile, options, context);
+  const connection = await group('Connect', () => connecting.opened);
+  const project = await group('Read the manifests', () => readProject(request, connection, context));
+  const cluster = new KubernetesCluster(connection, destination, context, {
+    adopt: options.adopt,
+    registrySecret: ({ services }) =>
+      options.pullSecret === undefined
+        ? undefined
+        : registrySecret(
+            options.pullSecret,
+            Object.values(services).map(({ image }) => image),
+            registry,
+          ),
+  });
+  const before = await cluster.observe();
+  const rejectStaleCommit = clusterStaleCommitCheck(request, context, cluster.host);
+  // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
+  if (source.kind === 'build')
+    await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
+
+  const found = await imageLookup.resolve();
+  await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
+  if (options.pullSecret === undefined) warnOfJobToken(request, found, KUBERNETES_TOKEN_WARNING, context);
+  else registrySecret(options.pullSecret, found.images.values(), registry);
+
+  await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
+  // A long build may outlive what was observed before it.
+  const observation = await cluster.observe();
+  const release = makeKubernetesRelease(
+    project,
+    found.images,
+    { timeout: options.healthTimeout },
+    originOfRelease(context, found, source),
+    options.force,
+  );
+  const hooks = {
+    before: parseHooks(release, 'before-release', options.beforeRelease),
+    after: parseHooks(release, 'after-release', options.afterRelease),
+  };
+  context.report.set({ release: release.id, revision: release.origin.revision });
+  await deployToCluster({
+    ...{
+      cluster,
+      orchestrator,
+      found: observation,
+      release,
+      contents: [],
+      hooks,
+      options,
+      approval,
+      context,
+    },
+    command: 'deploy',
+    keep: options.keep,
+  });
+}
+
+/** A Compose file may name several images to build; nothing else of it counts here. */
+async function readImagesToBuild(
+  { source, options }: KubernetesDeployRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<{ readonly resolved: Awaited<ReturnType<typeof readBuildComposeFile>> }> {
+  if (source.kind === 'existing') return { resolved: undefined };
+  return { resolved: await readBuildComposeFile(source, options.compose, context) };
+}
+
+async function readProject(
+  { destination, options }: KubernetesDeployRequest,
+  connection: KubernetesConnection,
+  context: ActionContext<DeploymentReport>,
+): Promise<KubernetesProject> {
+  const { app, environment } = destination;
+  const { namespace, kubectl } = connection;
+  const rendered = await renderManifests(options.manifests, {
+    ...{
+      kubectl: kubectl.program,
+      of: { app, environment },
+      namespace,
+      step: context,
+      signal: context.signal,
+    },
+  });
+  await requireNamespace(connection, rendered);
+  const manifests = await placeInNamespace(rendered, connection);
+  for (const { object, source } of manifests)
+    context.log.info(`  ${object.kind} ${object.metadata.name} (${source})`);
+  return { app, environment, namespace, manifests, pullSecret: options.pullSecret };
+}

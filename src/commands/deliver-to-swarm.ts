@@ -1,0 +1,128 @@
+import type { ActionContext } from '../action-context.ts';
+import { requireApproval } from '../approval.ts';
+import { acceptedRelease } from '../cluster/records.ts';
+import { deployToCluster } from '../cluster-deployment.ts';
+import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
+import { resolveOtherImages } from '../image/other-images.ts';
+import { type DeployImages, startImageLookup } from '../image-lookup.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import type { PinnedImage } from '../model/image.ts';
+import type { SwarmDeployRequest } from '../model/request.ts';
+import { rejectUnknownServices } from '../release/compose/insert-images.ts';
+import { minimalComposeFile } from '../release/compose/minimal-compose-file.ts';
+import { parseHooks } from '../release/hooks.ts';
+import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
+import { makeStackRelease, type StackRelease } from '../release/stack/make-stack-release.ts';
+import { type StackProject, stackProject } from '../release/stack/stack-project.ts';
+import { group } from '../report/console.ts';
+import type { DeploymentReport } from '../report/report.ts';
+import { inBackground, openInBackground } from '../run/promises.ts';
+import { DEFAULT_RETRY_POLICY } from '../run/retry.ts';
+import { connectToManagers } from '../swarm/manager-connection.ts';
+import { SwarmCluster } from '../swarm/swarm-cluster.ts';
+import { hostEnvironment } from '../tools/compose-plugin.ts';
+import { clusterStaleCommitCheck, originOfRelease, warnOfJobToken } from './cluster-delivery.ts';
+
+/**
+ * Delivers a commit to a swarm: reads the Compose file, connects, builds or finds the images, makes a release of them and deploys
+ * it. Nothing is touched before the run is approved. Whatever is wrong is reported before anything is changed.
+ */
+export async function deliverToSwarm(
+  request: SwarmDeployRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<void> {
+  const { destination, options, source, orchestrator } = request;
+  context.report.set({
+    app: destination.app,
+    environment: destination.environment,
+    rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
+  });
+  const approval = await requireApproval(request, options.dryRun, context);
+
+  await using connection = openInBackground(connectToManagers(destination, context));
+  const readingFile = inBackground(group('Read the Compose file', () => readStack(request, context)));
+  await using imageLookup = startImageLookup(request, readingFile, options, context);
+  const { project } = await readingFile;
+  const managers = await group('Connect', () => connection.opened);
+  const hooks = {
+    before: parseHooks(project, 'before-release', options.beforeRelease),
+    after: parseHooks(project, 'after-release', options.afterRelease),
+  };
+  const images: DeployImages[] = [];
+  const environment = async (): Promise<Readonly<Record<string, string>>> =>
+    await hostEnvironment((images[0] ?? (await imageLookup.resolve())).environment, undefined, context);
+  const cluster = new SwarmCluster(managers, destination, context, environment);
+  const before = await cluster.observe();
+  const rejectStaleCommit = clusterStaleCommitCheck(request, context, cluster.host);
+  // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
+  if (source.kind === 'build')
+    await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
+
+  const found = await imageLookup.resolve();
+  images.push(found);
+  await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
+  warnOfJobToken(request, found, SWARM_TOKEN_WARNING, context);
+
+  await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
+  // A long build may outlive what was observed before it.
+  const observation = await cluster.observe();
+  const previous = acceptedRelease(observation.records);
+  const others = await resolveOthers(project, previous, request, found, context);
+  const { release, contents } = makeStackRelease(
+    project,
+    { built: found.images, others },
+    { timeout: options.healthTimeout },
+    originOfRelease(context, found, source),
+    options.force,
+  );
+  context.report.set({ release: release.id, revision: release.origin.revision });
+  await deployToCluster({
+    ...{ cluster, orchestrator, found: observation, release, contents, hooks, options, approval, context },
+    command: 'deploy',
+    keep: options.keep,
+  });
+}
+
+/** A swarm pulls again when it moves a container, and the token of the job is dead by then. */
+const SWARM_TOKEN_WARNING =
+  'github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.';
+
+async function readStack(
+  { destination, source, options }: SwarmDeployRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<ComposeFile & { readonly project: StackProject }> {
+  const { log } = context;
+  const repository =
+    source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? destination.app);
+  if (options.compose.files === undefined) {
+    log.info('There is no Compose file, so this one is used:');
+    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split('\n');
+    for (const line of lines) log.info(`  ${line}`);
+  }
+  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const project = stackProject(file.resolved, destination);
+  if (source.kind === 'existing')
+    rejectUnknownServices({ ...project, base: project.compose }, source.images.keys());
+  for (const notice of project.notices) log.notice(notice);
+  return { ...file, project };
+}
+
+/** The digests of images that are not built: those of the live release, as long as the file names the same. */
+async function resolveOthers(
+  { otherImages }: StackProject,
+  previous: StackRelease | undefined,
+  { options }: SwarmDeployRequest,
+  { environment }: DeployImages,
+  action: ActionContext<DeploymentReport>,
+): Promise<ReadonlyMap<ServiceName, PinnedImage>> {
+  const kept = new Map<ServiceName, PinnedImage>();
+  const sought = new Map<ServiceName, string>();
+  for (const [name, reference] of Object.entries(otherImages)) {
+    const before = previous?.services[name];
+    if (options.accessories === 'leave' && before?.reference === reference) kept.set(name, before.image);
+    else sought.set(name, reference);
+  }
+  const context = { ...action, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY };
+  const resolved = sought.size === 0 ? [] : await resolveOtherImages(sought, context);
+  return new Map([...kept, ...resolved]);
+}

@@ -1,0 +1,86 @@
+import { existsSync, statSync } from 'node:fs';
+import type { KubernetesDeployOptions } from '../model/deploy-options.ts';
+import { ConfigurationError } from '../model/errors.ts';
+import type { KubernetesAccess, ManifestSource } from '../model/kubernetes.ts';
+import { readClusterOptions } from './cluster.ts';
+import { readCommandLines } from './command-lines.ts';
+import { readComposeFiles } from './compose.ts';
+import type { Inputs } from './reader.ts';
+
+/** RFC 1123, as Kubernetes names namespaces. */
+const LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** As Kubernetes names secrets. */
+const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** How the cluster is reached. */
+export function readKubernetesAccess(inputs: Inputs): KubernetesAccess {
+  const kubeconfig = inputs.text('kubeconfig');
+  if (kubeconfig !== undefined && !kubeconfig.includes('\n') && existsSync(kubeconfig)) {
+    throw new ConfigurationError(
+      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG of this step to the path, and leave the input out.`,
+    );
+  }
+  const namespace = inputs.text('namespace');
+  if (namespace !== undefined && !LABEL_NAME.test(namespace)) {
+    throw new ConfigurationError(
+      `namespace: "${namespace}" is not the name of a namespace. Write lower-case letters, digits and "-", at most 63.`,
+    );
+  }
+  return { kubeconfig, context: inputs.text('kube-context'), namespace };
+}
+
+/** @throws ConfigurationError also for an option of single hosts */
+export function readKubernetesDeployOptions(inputs: Inputs): KubernetesDeployOptions {
+  return {
+    ...readClusterOptions(inputs, 'kubernetes'),
+    compose: readComposeFiles(inputs),
+    manifests: readManifests(inputs),
+    pullSecret: readPullSecret(inputs),
+    adopt: inputs.text('adopt') === undefined ? false : inputs.flag('adopt'),
+    healthTimeout: inputs.duration('health-timeout'),
+    keep: inputs.integer('keep', 1),
+    force: inputs.flag('force'),
+    beforeRelease: readCommandLines(inputs, 'before-release'),
+    afterRelease: readCommandLines(inputs, 'after-release'),
+  };
+}
+
+/** Name of the secret with which the pods pull. */
+export function readPullSecret(inputs: Inputs): string | undefined {
+  const name = inputs.text('pull-secret');
+  if (name === undefined || OBJECT_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `pull-secret: "${name}" is not the name of a Secret. Write lower-case letters, digits, "-" and ".", as in "registry".`,
+  );
+}
+
+function readManifests(inputs: Inputs): readonly ManifestSource[] {
+  const sources = inputs.lines('manifests').map((line): ManifestSource => {
+    const [path = '', ...values] = line.split(/\s+/);
+    return { path, values };
+  });
+  if (sources.length === 0) {
+    throw new ConfigurationError(
+      'manifests: missing. Name the manifests of the app, one per line: a file, a folder, a pattern such as k8s/*.yaml, a kustomization or a Helm chart.',
+    );
+  }
+  for (const { path, values } of sources) {
+    if (values.length > 0 && !existsSync(`${path}/Chart.yaml`)) {
+      throw new ConfigurationError(
+        `manifests: "${[path, ...values].join(' ')}" names several files, but only a Helm chart takes values files after it. Write one file per line.`,
+      );
+    }
+    for (const file of values) requireFile(file);
+    if (!/[*?[]/.test(path) && !existsSync(path)) throw missingManifest(path);
+  }
+  return sources;
+}
+
+function requireFile(path: string): void {
+  if (!existsSync(path) || !statSync(path).isFile()) throw missingManifest(path);
+}
+
+const missingManifest = (path: string): ConfigurationError =>
+  new ConfigurationError(
+    `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`,
+  );

@@ -1,0 +1,157 @@
+import * as http from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf, SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
+import { KubernetesRefusal } from './kubernetes-refusal.ts';
+
+/** Milliseconds for which a call is sent again while the API server is not reached. */
+const RETRY_TIME = 60_000;
+/** Milliseconds between two attempts. */
+const CALL_INTERVAL = 1_000;
+/** Milliseconds without a byte after which a call is given up. */
+const SILENCE_LIMIT = 60_000;
+
+export interface KubernetesCall {
+  /** What the call does, in words that complete "could not …". */
+  readonly purpose: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** Defaults to JSON. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** The API of a cluster, as the user of its kubeconfig. Answers with 5xx are asked for again for a while. */
+export class KubernetesApi {
+  readonly host: HostName;
+  readonly #socketPath: string;
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  readonly #retryTime: number;
+  /** What the server's clock is ahead of ours, in milliseconds. */
+  #clockOffset = 0;
+
+  /** @param socketPath where a proxy listens that adds the credentials */
+  constructor(host: HostName, socketPath: string, retryTime = RETRY_TIME) {
+    this.host = host;
+    this.#socketPath = socketPath;
+    this.#retryTime = retryTime;
+  }
+
+  /** The server's time, in milliseconds since the epoch. It tells it in seconds. */
+  now(): number {
+    return Date.now() + this.#clockOffset;
+  }
+
+  /** @throws KubernetesRefusal; SealiftError if the API server is not reached */
+  async request(method: string, path: string, call: KubernetesCall): Promise<unknown> {
+    const { body } = await this.#answer(method, path, call);
+    return parseJson(body.toString());
+  }
+
+  /** The same for an object that may not exist: `undefined` when the server answers 404. */
+  async find(path: string, purpose: string): Promise<unknown> {
+    try {
+      return await this.request('GET', path, { purpose });
+    } catch (error) {
+      if (error instanceof KubernetesRefusal && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** An answer that is no JSON, such as a log. */
+  async text(path: string, call: KubernetesCall): Promise<string> {
+    return (await this.#answer('GET', path, call)).body.toString();
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #answer(method: string, path: string, call: KubernetesCall): Promise<Answer> {
+    const end = performance.now() + this.#retryTime;
+    for (;;) {
+      call.signal?.throwIfAborted();
+      let failure: unknown;
+      try {
+        const answer = await this.#send(method, path, call);
+        if (answer.status < 400) return answer;
+        const refusal = new KubernetesRefusal(
+          call.purpose,
+          answer.status,
+          parseJson(answer.body.toString()) ?? answer.body.toString(),
+        );
+        if (!isTransientStatus(answer.status, method)) throw refusal;
+        failure = refusal;
+      } catch (error) {
+        if (error instanceof KubernetesRefusal || call.signal?.aborted) throw error;
+        failure = error;
+      }
+      if (performance.now() > end) {
+        throw new SealiftError(
+          `${this.host}: the API server does not answer (${call.purpose}): ${messageOf(failure)}. Is it up, and may this runner reach it?`,
+          { cause: failure },
+        );
+      }
+      await pause(CALL_INTERVAL, undefined, { signal: call.signal }).catch(() =>
+        call.signal?.throwIfAborted(),
+      );
+    }
+  }
+
+  #send(
+    method: string,
+    path: string,
+    { query = {}, body, contentType, signal }: KubernetesCall,
+  ): Promise<Answer> {
+    const parameters = Object.entries(query).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      // The proxy accepts no other name.
+      host: 'localhost',
+      accept: 'application/json, */*',
+      ...(content === undefined
+        ? {}
+        : { 'content-type': contentType ?? 'application/json', 'content-length': content.length }),
+    };
+    const search = parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`;
+    return new Promise((resolve, reject) => {
+      const request = http.request({
+        ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${search}`, headers },
+        ...(signal === undefined ? {} : { signal }),
+        timeout: SILENCE_LIMIT,
+      });
+      request.on('timeout', () => request.destroy(new Error(`no answer for ${SILENCE_LIMIT / 1000} s`)));
+      request.on('error', reject);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const date = Date.parse(response.headers.date ?? '');
+          if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
+        });
+      });
+      request.end(content);
+    });
+  }
+}
+
+/** The server is overloaded or starts, or the proxy does not reach it. 500 may also be what it says of a manifest. */
+const isTransientStatus = (status: number, method: string): boolean =>
+  [429, 502, 503, 504].includes(status) || (status === 500 && method === 'GET');
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import type {
+  Cluster,
+  ClusterHook,
+  ClusterLockOwner,
+  ClusterObservation,
+  ClusterWait,
+} from '../cluster/cluster.ts';
+import type { ClusterPlan } from '../cluster/plan.ts';
+import {
+  acceptedRelease,
+  type ClusterRecords,
+  outdatedDocuments,
+  type RecordDocument,
+} from '../cluster/records.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
+import { lastAcceptanceOf } from '../model/history.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { StepContext } from '../model/step-context.ts';
+import type { Evidence } from '../plan/outcome.ts';
+import type {
+  KubernetesDefinition,
+  KubernetesRelease,
+} from '../release/kubernetes/make-kubernetes-release.ts';
+import { ApiResources } from './api-resources.ts';
+import type { ObjectContext } from './apply-objects.ts';
+import { applyRegistrySecret, applyRelease, createMissing, createNeeded } from './apply-release.ts';
+import { takeKubernetesLock } from './kubernetes-lock.ts';
+import {
+  readKubernetesRecords,
+  removeKubernetesRecords,
+  writeKubernetesRecord,
+} from './kubernetes-records.ts';
+import type { KubernetesConnection } from './open-kubernetes.ts';
+import { planObjects, withRepairs } from './plan-objects.ts';
+import type { RegistrySecret } from './registry-secret.ts';
+import { ReleaseObjects } from './release-objects.ts';
+import { ReleaseWorkloads } from './release-workloads.ts';
+import { runKubernetesHook } from './run-kubernetes-hook.ts';
+
+export interface KubernetesClusterOptions {
+  /** Takes over objects, and fields of objects, that others have made. */
+  readonly adopt: boolean;
+  /** The secret with which the pods of a release pull, for `pull-secret`. */
+  readonly registrySecret: (release: KubernetesRelease) => RegistrySecret | undefined;
+}
+
+/** A Kubernetes cluster through its API, in one namespace. */
+export class KubernetesCluster implements Cluster<KubernetesDefinition> {
+  readonly #connection: KubernetesConnection;
+  readonly #step: StepContext;
+  readonly #options: KubernetesClusterOptions;
+  readonly #context: ObjectContext;
+  readonly #objects: ReleaseObjects;
+  readonly #workloads: ReleaseWorkloads;
+  #records: ClusterRecords<KubernetesDefinition> | undefined;
+
+  constructor(
+    connection: KubernetesConnection,
+    of: AppEnvironment,
+    step: StepContext,
+    options: KubernetesClusterOptions,
+  ) {
+    const { api, namespace } = connection;
+    this.#connection = connection;
+    this.#step = step;
+    this.#options = options;
+    this.#context = { api, resources: new ApiResources(api), of };
+    this.#objects = new ReleaseObjects(this.#context, namespace);
+    this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
+  }
+
+  get host(): HostName {
+    return this.#context.api.host;
+  }
+
+  async observe(): Promise<ClusterObservation<KubernetesDefinition>> {
+    const { api, of } = this.#context;
+    const records = await readKubernetesRecords(api, of, this.#connection.namespace);
+    this.#records = records;
+    await this.#objects.observe(records);
+    const live = acceptedRelease(records);
+    const found = live === undefined ? { workloads: [], missing: [] } : await this.#workloads.observe(live);
+    return { records, ...found };
+  }
+
+  lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
+    const { api, of } = this.#context;
+    return takeKubernetesLock(api, of, this.#connection.namespace, owner);
+  }
+
+  async plan(
+    release: KubernetesRelease,
+    { records, workloads }: ClusterObservation<KubernetesDefinition>,
+  ): Promise<ClusterPlan> {
+    const isLive = acceptedRelease(records)?.id === release.id;
+    const planned = await planObjects(this.#context, release.definition.objects, {
+      adopt: this.#options.adopt,
+      runsJobs: !this.#wasAccepted(release),
+    });
+    const gone = await this.#objects.others(release);
+    const changes = [
+      ...(isLive ? withRepairs(planned, workloads) : planned),
+      ...gone.map(({ kind, name }) => ({ kind: 'remove' as const, what: kind, name, differences: [] })),
+    ];
+    const isWhole = isLive && changes.every(({ kind }) => kind === 'relabel');
+    return { release: release.id, changes: isWhole ? [] : changes };
+  }
+
+  /** What the workloads need to start is made here if it is new; what exists is changed with them. */
+  async prepare(release: KubernetesRelease): Promise<string> {
+    const { adopt, registrySecret } = this.#options;
+    const { objects } = release.definition;
+    for (const object of objects.filter(({ kind }) => kind === 'Namespace'))
+      await createMissing(this.#context, object, adopt);
+    await this.#objects.noteBefore(objects, adopt);
+    const secret = registrySecret(release);
+    if (secret !== undefined) await applyRegistrySecret(this.#context, release, secret, adopt);
+    const created = await createNeeded(this.#context, objects, adopt);
+    return created === 0 ? 'nothing is missing' : `${created} created`;
+  }
+
+  runHook(release: KubernetesRelease, hook: ClusterHook, wait: ClusterWait): Promise<string> {
+    const log = (line: string): void => this.#step.log.info(`│ ${line}`);
+    return runKubernetesHook({ api: this.#context.api, log }, release, hook, wait);
+  }
+
+  apply(release: KubernetesRelease, { signal }: ClusterWait, undo: boolean): Promise<void> {
+    const force = undo || this.#options.adopt;
+    return applyRelease(this.#context, release, { force, signal, runsJobs: !this.#wasAccepted(release) });
+  }
+
+  converge(release: KubernetesRelease, wait: ClusterWait): Promise<string> {
+    return this.#workloads.converge(release, wait);
+  }
+
+  evidence(release: KubernetesRelease): Promise<readonly Evidence[]> {
+    return this.#workloads.evidence(release);
+  }
+
+  removeOthers(release: KubernetesRelease | undefined): Promise<readonly string[]> {
+    return this.#objects.removeOthers(release);
+  }
+
+  record(document: RecordDocument<KubernetesDefinition>): Promise<void> {
+    return writeKubernetesRecord(this.#context.api, this.#context.of, document);
+  }
+
+  async prune(records: ClusterRecords<KubernetesDefinition>, kept: ReadonlySet<ReleaseId>): Promise<string> {
+    const { api, of } = this.#context;
+    // Also what a run has made that was stopped before it started anything.
+    await this.#objects.removeOthers(acceptedRelease(records));
+    await this.#objects.forgetTried();
+    const outdated = outdatedDocuments(records, kept);
+    await removeKubernetesRecords(api, of, this.#connection.namespace, outdated);
+    return `${outdated.length} records removed`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]();
+  }
+
+  #wasAccepted({ id }: KubernetesRelease): boolean {
+    return lastAcceptanceOf(this.#records?.history ?? [], id) !== undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import type { RegistryCredentials } from '../model/credentials.ts';
+import { ConfigurationError } from '../model/errors.ts';
+import type { PinnedImage } from '../model/image.ts';
+import { GITHUB_REGISTRY, registryOf } from '../model/registry.ts';
+
+/** A secret with logins for registries, as the cluster and docker have it. */
+export interface RegistrySecret {
+  readonly name: string;
+  /** JSON of docker's config file. */
+  readonly dockerConfig: string;
+}
+
+/** Docker Hub's logins are kept under this name. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+
+/**
+ * The secret for `pull-secret`: the logins that the user gave for the registries of these images. Never the token of the job, which
+ * is dead when a node pulls later. Pure.
+ * @param unnamedFor the registry that a login without a registry is for
+ * @throws ConfigurationError without a login
+ */
+export function registrySecret(
+  name: string,
+  images: Iterable<PinnedImage>,
+  { logins, unnamed }: RegistryCredentials,
+  unnamedFor: string = GITHUB_REGISTRY,
+): RegistrySecret {
+  const registries = new Set([...images].map(registryOf));
+  const all = unnamed === undefined ? logins : [...logins, { registry: unnamedFor, ...unnamed }];
+  const chosen = all.filter(({ registry }) => registries.has(registry));
+  if (chosen.length === 0) {
+    throw new ConfigurationError(
+      `pull-secret: there is no login for ${[...registries].join(', ')} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`,
+    );
+  }
+  const auths = chosen.map(({ registry, username, password }) => [
+    registry === 'docker.io' ? DOCKER_HUB_KEY : registry,
+    { username, password, auth: Buffer.from(`${username}:${password}`).toString('base64') },
+  ]);
+  return { name, dockerConfig: JSON.stringify({ auths: Object.fromEntries(auths) }) };
+}

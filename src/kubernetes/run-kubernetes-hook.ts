@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
+import { clusterHookName, HOOK_ERROR_LINES } from '../cluster/hook-name.ts';
+import { LABEL, labelsOf } from '../model/app-environment.ts';
+import { formatDuration } from '../model/duration.ts';
+import { ConfigurationError, HostError } from '../model/errors.ts';
+import { asList, asObject, asText, type JsonObject, pickKeys, withoutKeys } from '../model/json.ts';
+import {
+  type KubernetesObject,
+  podTemplateOf,
+  referenceKey,
+  referenceTo,
+  workloadNames,
+} from '../release/kubernetes/kubernetes-object.ts';
+import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-release.ts';
+import { Tail } from '../run/tail.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
+import { CLUSTER_ROLE } from './kubernetes-records.ts';
+import { isRefusal } from './kubernetes-refusal.ts';
+import { containerEndText, type Pod, podProblem, readPod } from './pod.ts';
+
+/** Milliseconds between two looks. */
+const HOOK_INTERVAL = 500;
+
+/** What runs a command in a cluster. */
+interface HookRunner {
+  readonly api: KubernetesApi;
+  /** Gets each line of its output. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Runs a command once in the new image of a workload, as a Job: with the variables, volumes and service account of the workload.
+ * Its output is logged while it runs, and nothing of it stays, not even of a run that was killed.
+ * @throws HostError with the last lines when it ends with another exit code than 0, or is never started
+ */
+export async function runKubernetesHook(
+  { api, log }: HookRunner,
+  release: KubernetesRelease,
+  hook: ClusterHook,
+  wait: ClusterWait,
+): Promise<string> {
+  const workload = workloadOf(release, hook);
+  const namespace = workload.metadata.namespace ?? release.definition.namespace;
+  const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  await removeHookJobs(api, release, jobs);
+  const body = hookJob(workload, release, hook);
+  try {
+    await api.request('POST', jobs, { purpose: `run ${hook.when}-release in ${hook.service}`, body });
+    return await awaitHook(
+      { api, log },
+      namespace,
+      String(asObject(body['metadata'])['name']),
+      release,
+      hook,
+      wait,
+    );
+  } finally {
+    await removeHookJobs(api, release, jobs).catch(() => undefined);
+  }
+}
+
+function workloadOf({ definition }: KubernetesRelease, { service }: ClusterHook): KubernetesObject {
+  const names = workloadNames(definition.objects);
+  const found = definition.objects.find((object) => names.get(referenceKey(referenceTo(object))) === service);
+  if (found === undefined) throw new ConfigurationError(`The release has no workload ${service}.`);
+  return found;
+}
+
+async function removeHookJobs(api: KubernetesApi, release: KubernetesRelease, jobs: string): Promise<void> {
+  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
+  const labelSelector = Object.entries(labels)
+    .map((pair) => pair.join('='))
+    .join(',');
+  const list = await api.request('GET', jobs, { purpose: 'list jobs', query: { labelSelector } });
+  for (const job of asList(asObject(list)['items'])) {
+    const { name } = asObject(asObject(job)['metadata']);
+    const body = { propagationPolicy: 'Background' };
+    await api
+      .request('DELETE', `${jobs}/${String(name)}`, { purpose: 'remove a job', body })
+      .catch((error: unknown) => {
+        if (!isRefusal(error, 'NotFound')) throw error;
+      });
+  }
+}
+
+/** Of its own labels alone: with those of the workload, a Service would send it requests. Pure. */
+export function hookJob(
+  workload: KubernetesObject,
+  release: Pick<KubernetesRelease, 'app' | 'environment' | 'services'>,
+  { service, when, argv }: ClusterHook,
+): JsonObject {
+  const spec = asObject(podTemplateOf(workload)['spec']);
+  const image = release.services[service]?.image;
+  const containers = asList(spec['containers']).map(asObject);
+  const container = containers.find((each) => each['image'] === image) ?? containers[0] ?? {};
+  // Helpers that run beside a container for as long as it does (KEP-753).
+  const helpers = asList(spec['initContainers']).filter(
+    (each) => asObject(each)['restartPolicy'] === 'Always',
+  );
+  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
+  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID().slice(0, 6)}`;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, labels },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        metadata: { labels },
+        spec: {
+          ...pickKeys<unknown>(spec, KEPT_SETTINGS),
+          restartPolicy: 'Never',
+          ...(helpers.length > 0 ? { initContainers: helpers } : {}),
+          containers: [
+            {
+              ...withoutKeys(
+                container,
+                'args',
+                'ports',
+                'livenessProbe',
+                'readinessProbe',
+                'startupProbe',
+                'lifecycle',
+              ),
+              command: argv,
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** Of the description of a pod: what a command needs as well. */
+const KEPT_SETTINGS = [
+  'volumes',
+  'serviceAccountName',
+  'automountServiceAccountToken',
+  'imagePullSecrets',
+  'securityContext',
+  'nodeSelector',
+  'affinity',
+  'tolerations',
+  'dnsPolicy',
+  'dnsConfig',
+  'hostAliases',
+  'hostNetwork',
+  'runtimeClassName',
+  'priorityClassName',
+  'terminationGracePeriodSeconds',
+];
+
+async function awaitHook(
+  { api, log }: HookRunner,
+  namespace: string,
+  job: string,
+  release: KubernetesRelease,
+  hook: ClusterHook,
+  { signal }: ClusterWait,
+): Promise<string> {
+  const tail = new Tail(HOOK_ERROR_LINES);
+  const startedAt = performance.now();
+  const timeout = release.health.timeout;
+  let after = '';
+  for (;;) {
+    const pod = await podOfJob(api, namespace, job);
+    const container = pod?.containers.at(-1);
+    if (
+      pod !== undefined &&
+      container !== undefined &&
+      (container.isRunning || container.ended !== undefined)
+    ) {
+      const { lines, last } = await linesAfter(api, namespace, pod, container.name, after, signal);
+      for (const line of lines) {
+        log(line);
+        tail.push(line);
+      }
+      after = last;
+      if (container.ended?.exitCode === 0) return 'exit code 0';
+      if (container.ended !== undefined) {
+        throw new HostError(api.host, hookPodFailureText(hook, container.ended), {
+          evidence: tail.lines,
+          alreadyLogged: true,
+        });
+      }
+    } else {
+      const problem = pod === undefined ? undefined : podProblem(pod, new Map());
+      if (problem?.isFinal === true || performance.now() - startedAt > timeout) {
+        const why =
+          problem?.text ??
+          (pod === undefined ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
+        throw new HostError(
+          api.host,
+          `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`,
+        );
+      }
+    }
+    await pause(HOOK_INTERVAL, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+async function podOfJob(api: KubernetesApi, namespace: string, job: string): Promise<Pod | undefined> {
+  const list = await api.request('GET', `/api/v1/namespaces/${namespace}/pods`, {
+    purpose: `list the pods of ${job}`,
+    query: { labelSelector: `job-name=${job}` },
+  });
+  const [pod] = asList(asObject(list)['items']);
+  return pod === undefined ? undefined : readPod(pod);
+}
+
+/** A quota, or an admission webhook. */
+async function jobProblem(api: KubernetesApi, namespace: string, job: string): Promise<string> {
+  const list = await api
+    .request('GET', `/api/v1/namespaces/${namespace}/events`, {
+      purpose: 'list events',
+      query: { fieldSelector: `involvedObject.name=${job},type=Warning` },
+    })
+    .catch(() => undefined);
+  const message = asText(asObject(asList(asObject(list)['items']).at(-1))['message']);
+  return message ?? 'the cluster has made no pod for it';
+}
+
+interface NewLines {
+  readonly lines: readonly string[];
+  /** The time of the last one, as text. */
+  readonly last: string;
+}
+
+/** Lines with their times (RFC 3339 with nanoseconds), after one that is known. */
+async function linesAfter(
+  api: KubernetesApi,
+  namespace: string,
+  { name }: Pod,
+  container: string,
+  after: string,
+  signal: AbortSignal,
+): Promise<NewLines> {
+  const text = await api
+    .text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
+      ...{ purpose: `read the log of ${name}`, signal },
+      query: { container, timestamps: 'true', sinceTime: after === '' ? undefined : after },
+    })
+    .catch(() => '');
+  const entries = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ time: line.slice(0, line.indexOf(' ')), line: line.slice(line.indexOf(' ') + 1) }))
+    .filter(({ time }) => time > after);
+  return { lines: entries.map(({ line }) => line), last: entries.at(-1)?.time ?? after };
+}
+
+function hookPodFailureText(
+  hook: ClusterHook,
+  ended: NonNullable<Pod['containers'][number]['ended']>,
+): string {
+  if (ended.reason === 'OOMKilled')
+    return `${clusterHookName(hook)} ${containerEndText(ended)} in ${hook.service}.`;
+  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
+}
