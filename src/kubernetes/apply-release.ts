@@ -3,10 +3,10 @@ import { LABEL, labelsOf } from '../model/app-environment.ts';
 import { asObject } from '../model/json.ts';
 import { inApplyOrder, isNeededFirst } from '../release/kubernetes/apply-order.ts';
 import {
-  isWorkload,
   type KubernetesObject,
   objectText,
   referenceTo,
+  runsContainers,
 } from '../release/kubernetes/kubernetes-object.ts';
 import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-release.ts';
 import {
@@ -92,7 +92,7 @@ export async function applyRegistrySecret(
 ): Promise<void> {
   const namespaces = new Set([
     definition.namespace,
-    ...definition.objects.filter(isWorkload).flatMap(({ metadata }) => metadata.namespace ?? []),
+    ...definition.objects.filter(runsContainers).flatMap(({ metadata }) => metadata.namespace ?? []),
   ]);
   const labels = { ...labelsOf(context.of), [LABEL.role]: CLUSTER_ROLE.pullSecret };
   for (const namespace of namespaces) {

@@ -4,10 +4,10 @@ import { isReleaseId } from '../model/identifiers.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import {
   isCustom,
-  isWorkload,
   type KubernetesObject,
   referenceKey,
   referenceTo,
+  runsContainers,
   workloadNames,
 } from '../release/kubernetes/kubernetes-object.ts';
 import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-release.ts';
@@ -78,7 +78,7 @@ export class ReleaseWorkloads {
     const judged = objects.flatMap((wanted) => {
       const name = names.get(referenceKey(referenceTo(wanted)));
       if (name === undefined || (wanted.kind === 'Job' && this.#jobsHaveRun(release))) return [];
-      return isWorkload(wanted) || isCustom(wanted) ? [{ name, wanted }] : [];
+      return runsContainers(wanted) || isCustom(wanted) ? [{ name, wanted }] : [];
     });
     return await allOrThrow(
       judged.map(async ({ name, wanted }) => ({

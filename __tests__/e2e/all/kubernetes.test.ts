@@ -62,7 +62,7 @@ describe('a first deploy', () => {
     expect(reportOf(run)).toMatchObject({
       ...{ result: 'deployed', orchestrator: 'kubernetes', live: run.outputs['release'] },
     });
-    expect(run.outputs['image']).toBe(`web=${imageOf(0)}`);
+    expect(run.outputs['image']).toBe(imageOf(0));
   });
 
   test('again changes nothing', async () => {

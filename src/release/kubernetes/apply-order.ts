@@ -42,7 +42,7 @@ const NEEDED_FIRST: ReadonlySet<string> = new Set([
 ]);
 
 /** Kinds whose objects hold data, or objects of others. They are never removed. */
-const KEPT: ReadonlySet<string> = new Set([
+const NEVER_REMOVED: ReadonlySet<string> = new Set([
   'Namespace',
   'CustomResourceDefinition',
   'PersistentVolume',
@@ -63,4 +63,4 @@ export const inApplyOrder = <Each extends Pick<ObjectReference, 'kind'>>(
 export const isNeededFirst = ({ kind }: Pick<KubernetesObject, 'kind'>): boolean => NEEDED_FIRST.has(kind);
 
 /** Whether it stays when no release has it any more. */
-export const isNeverRemoved = ({ kind }: Pick<ObjectReference, 'kind'>): boolean => KEPT.has(kind);
+export const isNeverRemoved = ({ kind }: Pick<ObjectReference, 'kind'>): boolean => NEVER_REMOVED.has(kind);

@@ -69,7 +69,10 @@ const WORKLOAD_KINDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Whether it runs containers by itself. */
-export const isWorkload = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
+export const runsContainers = ({
+  apiVersion,
+  kind,
+}: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
   WORKLOAD_KINDS.get(kind) === apiGroupOf({ apiVersion });
 
 /** Whether it is an object of a kind that Kubernetes itself does not have. */
@@ -110,7 +113,7 @@ export function workloadNames(objects: readonly KubernetesObject[]): ReadonlyMap
   const names = new Map<string, string>();
   const taken = new Set<string>();
   for (const object of objects) {
-    if (!isWorkload(object) && !isCustom(object)) continue;
+    if (!runsContainers(object) && !isCustom(object)) continue;
     const short = object.metadata.name;
     const name = taken.has(short) ? `${object.kind.toLowerCase()}/${short}` : short;
     taken.add(name);

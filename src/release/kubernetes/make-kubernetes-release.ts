@@ -9,12 +9,12 @@ import type { Origin } from '../../model/release.ts';
 import { inApplyOrder } from './apply-order.ts';
 import { insertReleaseImages, type ObjectWithImages } from './insert-images.ts';
 import {
-  isWorkload,
   type KubernetesObject,
   objectText,
   podTemplateOf,
   referenceKey,
   referenceTo,
+  runsContainers,
   withPodTemplate,
   workloadNames,
 } from './kubernetes-object.ts';
@@ -69,7 +69,7 @@ export function makeKubernetesRelease(
     definition: {
       namespace,
       objects: objects
-        .map((object) => (force && isWorkload(object) ? restarted(object, id) : object))
+        .map((object) => (force && runsContainers(object) ? restarted(object, id) : object))
         .map((object) => ({
           ...object,
           metadata: {
@@ -120,7 +120,7 @@ function withEncodedData(object: KubernetesObject): KubernetesObject {
 
 /** Its pods may pull with the secret. */
 function pulling(object: KubernetesObject, pullSecret: string): KubernetesObject {
-  if (!isWorkload(object)) return object;
+  if (!runsContainers(object)) return object;
   return withPodTemplate(object, (template) => {
     const spec = asObject(template['spec']);
     const given = asList(spec['imagePullSecrets']);
@@ -140,4 +140,4 @@ function restarted(object: KubernetesObject, id: ReleaseId): KubernetesObject {
 
 /** Whether a workload runs an image of the release in a pod of its own. */
 export const hasPodTemplate = (object: KubernetesObject): boolean =>
-  isWorkload(object) && asList(asObject(podTemplateOf(object)['spec'])['containers']).length > 0;
+  runsContainers(object) && asList(asObject(podTemplateOf(object)['spec'])['containers']).length > 0;
