@@ -1633,7 +1633,7 @@ var require_headers = __commonJS({
       }
       return result;
     };
-    exports.encode = function encode(opts) {
+    exports.encode = function encode2(opts) {
       const buf = b4a.alloc(512);
       let name = opts.name;
       let prefix = "";
@@ -2840,9 +2840,9 @@ function sendRequest({ agent, address }, method, path, { query, body, headers: o
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
   const open2 = agent instanceof https.Agent ? https.request : http.request;
-  const request8 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request8.end(content);
-  return request8;
+  const request9 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  request9.end(content);
+  return request9;
 }
 function encodeBody(body) {
   return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
@@ -2930,30 +2930,30 @@ var EngineClient = class {
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
-      const request8 = sendRequest(this.#connection.transport, method, versionedPath, options);
+      const request9 = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
-        return await this.#responseHead(request8, options);
+        return await this.#responseHead(request9, options);
       } catch (error2) {
         if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request8.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        if (method === "GET" && request9.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
         throw await this.explainFailure(operation, error2);
       }
     }
   }
-  #responseHead(request8, { signal }) {
+  #responseHead(request9, { signal }) {
     return new Promise((resolve5, reject) => {
-      const untrack = this.#connection.track((error2) => request8.destroy(error2), signal);
+      const untrack = this.#connection.track((error2) => request9.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
         resolve5(head);
       };
-      request8.on("error", (error2) => {
+      request9.on("error", (error2) => {
         untrack();
         this.#connection.checkReachable(error2);
         reject(error2);
       });
-      request8.once("response", (response) => settle2({ response }));
-      request8.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
+      request9.once("response", (response) => settle2({ response }));
+      request9.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
@@ -3282,16 +3282,16 @@ async function createNetwork(calls, spec) {
   }
 }
 var ADDRESS_CHECK = "sealift-address-check-";
-async function checkAddresses(calls, count) {
-  if (count === 0) return;
+async function checkAddresses(calls, count2) {
+  if (count2 === 0) return;
   const networks = await calls.list();
   for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
   const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
   let left = freeIn(pools, networks).length;
-  if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
+  if (left < count2 && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
   const created = [];
   try {
-    while (left < count) {
+    while (left < count2) {
       const id = await createAsSpecified(calls, {
         Name: `${ADDRESS_CHECK}${randomUUID()}`,
         Driver: "bridge"
@@ -3447,7 +3447,7 @@ async function exec(client, id, argv, {
   const output = await execOutput(client, operation, `${path}/start`, signal);
   const printed = exitWords === void 0 ? void 0 : withoutExitCode(output.stdout, exitWords);
   if (printed !== void 0) return { ...output, ...printed };
-  for (let pause9 = 5; ; pause9 = Math.min(pause9 * 2, 500)) {
+  for (let pause12 = 5; ; pause12 = Math.min(pause12 * 2, 500)) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
@@ -3456,7 +3456,7 @@ async function exec(client, id, argv, {
         `could not ${operation}: the engine does not report its exit code. Run this job again.`
       );
     }
-    await delay2(pause9, void 0, {
+    await delay2(pause12, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
@@ -3787,8 +3787,8 @@ var DockerEngine = class {
   createNetwork(spec) {
     return createNetwork(this.#networkCalls(), spec);
   }
-  checkNetworkAddresses(count) {
-    return checkAddresses(this.#networkCalls(), count);
+  checkNetworkAddresses(count2) {
+    return checkAddresses(this.#networkCalls(), count2);
   }
   #networkCalls() {
     return {
@@ -4181,27 +4181,27 @@ var withBrackets = (host) => host.includes(":") ? `[${host}]` : host;
 function openTunnel(proxy, target) {
   return new Promise((resolve5, reject) => {
     const fail = (reason) => reject(new ProxyError(`the proxy ${proxyName(proxy)} ${reason}`));
-    const request8 = requestProxy(proxy, {
+    const request9 = requestProxy(proxy, {
       method: "CONNECT",
       path: target,
       headers: { host: target },
       timeout: CONNECT_TIMEOUT
     });
-    request8.once("connect", ({ statusCode: statusCode2 }, socket) => {
+    request9.once("connect", ({ statusCode: statusCode2 }, socket) => {
       if (statusCode2 === 200) return resolve5(socket);
       socket.destroy();
       fail(`answered ${statusCode2} when it was to connect to ${target}`);
     });
-    request8.once("response", ({ statusCode: statusCode2 }) => {
-      request8.destroy();
+    request9.once("response", ({ statusCode: statusCode2 }) => {
+      request9.destroy();
       fail(`answered ${statusCode2} when it was to connect to ${target}`);
     });
-    request8.once("timeout", () => request8.destroy(new Error("no answer")));
-    request8.once(
+    request9.once("timeout", () => request9.destroy(new Error("no answer")));
+    request9.once(
       "error",
       ({ code, message }) => fail(`can't be reached: ${code ?? message}`)
     );
-    request8.end();
+    request9.end();
   });
 }
 function requestProxy(proxy, options) {
@@ -4426,12 +4426,12 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
     }
     unanswered += 1;
     const ping = { agent: false, ...options, path: "/_ping", timeout: timing.patience };
-    const request8 = https3.get(ping, (response) => {
+    const request9 = https3.get(ping, (response) => {
       unanswered = 0;
       response.resume();
     });
-    request8.on("timeout", () => request8.destroy(new Error("no answer")));
-    request8.on("error", (error2) => {
+    request9.on("timeout", () => request9.destroy(new Error("no answer")));
+    request9.on("error", (error2) => {
       if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
     });
   }, timing.interval);
@@ -4470,7 +4470,7 @@ var TransientError = class extends Error {
     this.wait = wait;
   }
 };
-async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause9 = pauseInRealTime, limit }) {
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause12 = pauseInRealTime, limit }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
@@ -4482,7 +4482,7 @@ async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: 
       log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
-      await pause9(wait, signal);
+      await pause12(wait, signal);
     }
   }
 }
@@ -6108,35 +6108,65 @@ function readExpectedBody(text) {
 }
 
 // src/inputs/cluster.ts
-var ORCHESTRATORS = ["docker", "swarm"];
+var ORCHESTRATORS = ["docker", "swarm", "kubernetes"];
 var OWN_WAY = [
-  ["strategy", "Write deploy.update_config in the Compose file"],
-  ["canary", "Write deploy.update_config in the Compose file"],
   ["canary-max-errors", "A cluster has no canary"],
   ["canary-max-latency-ratio", "A cluster has no canary"],
   ["canary-min-requests", "A cluster has no canary"],
   ["canary-too-few", "A cluster has no canary"],
-  ["bake", "Write deploy.update_config.monitor in the Compose file"],
-  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
   ["edge", "The cluster sends requests to the services"],
   ["proxy-protocol", "The cluster sends requests to the services"],
   ["trusted-proxies", "The cluster sends requests to the services"],
-  ["edge-image", "The cluster sends requests to the services"],
+  ["edge-image", "The cluster sends requests to the services"]
+];
+var SWARM_WAY = [
+  ["strategy", "Write deploy.update_config in the Compose file"],
+  ["canary", "Write deploy.update_config in the Compose file"],
+  ["bake", "Write deploy.update_config.monitor in the Compose file"],
+  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
   ["health-host", "Nothing asks the app but its HEALTHCHECK"],
   ["health-status", "Nothing asks the app but its HEALTHCHECK"],
-  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
   ["health-path", "Give the service a HEALTHCHECK"],
+  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
   ["adopt", "Name the volumes in the Compose file, with external: true"],
   ["drain-timeout", "Write stop_grace_period in the Compose file"],
   ["domains", "Run a proxy as a service of the cluster"],
   ["acme-email", "Run a proxy as a service of the cluster"],
   ["acme-directory", "Run a proxy as a service of the cluster"],
-  ["acme-ca", "Run a proxy as a service of the cluster"]
+  ["acme-ca", "Run a proxy as a service of the cluster"],
+  ["kubeconfig", 'A swarm is reached through its managers: "hosts"'],
+  ["kube-context", 'A swarm is reached through its managers: "hosts"'],
+  ["namespace", 'The services of a swarm have the names of "app" and "environment"'],
+  ["manifests", 'A swarm runs a Compose file: "compose-file"'],
+  ["pull-secret", 'The swarm gets the login of "registry-username"']
 ];
+var KUBERNETES_WAY = [
+  ["hosts", 'The cluster is that of "kubeconfig"'],
+  ["known-hosts", "The cluster is reached by its API"],
+  ["canary", "Write the strategy into the Deployment: it replaces its pods step by step"],
+  ["bake", "Write minReadySeconds in the manifest"],
+  ["max-parallel", "Write strategy.rollingUpdate in the manifest"],
+  ["health-host", "Give the containers a readinessProbe"],
+  ["health-status", "Give the containers a readinessProbe"],
+  ["health-path", "Give the containers a readinessProbe"],
+  ["network-range", "The cluster has networks of its own"],
+  ["drain-timeout", "Write terminationGracePeriodSeconds and a preStop hook in the manifest"],
+  ["domains", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["acme-email", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["acme-directory", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["acme-ca", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["port", "Write a Service in the manifests"],
+  ["volumes", "Write volumes in the manifests"],
+  ["accessories", "Every object of the manifests belongs to the release"]
+];
+var CLUSTER_WAYS = {
+  swarm: [...OWN_WAY, ...SWARM_WAY],
+  kubernetes: [...OWN_WAY, ...KUBERNETES_WAY]
+};
 var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
-function readClusterDeployOptions(inputs, orchestrator) {
+function readClusterDeployOptions(inputs) {
   return {
-    ...readClusterOptions(inputs, orchestrator),
+    ...readClusterOptions(inputs, "swarm"),
     compose: readComposeSource(inputs),
     healthTimeout: inputs.duration("health-timeout"),
     keep: inputs.integer("keep", 1),
@@ -6151,12 +6181,20 @@ function readClusterOptions(inputs, orchestrator) {
   return { url: readUrlCheck(inputs), dryRun: inputs.flag("dry-run") };
 }
 function rejectHostOptions(inputs, orchestrator) {
-  for (const [name, advice] of OWN_WAY) {
+  if (orchestrator === "kubernetes") requireRolling(inputs);
+  for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
     if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
     throw new ConfigurationError(
       `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`
     );
   }
+}
+function requireRolling(inputs) {
+  const strategy = inputs.has("strategy") ? inputs.text("strategy") : void 0;
+  if (strategy === void 0 || strategy === "rolling") return;
+  throw new ConfigurationError(
+    `strategy: "${strategy}" is not possible with orchestrator: kubernetes. The cluster replaces pods by its own strategy, step by step: write rolling, or remove "strategy". How many at a time stands in the manifest (strategy.rollingUpdate).`
+  );
 }
 
 // src/inputs/names.ts
@@ -6461,6 +6499,74 @@ function defaultRepository() {
   );
 }
 
+// src/inputs/kubernetes.ts
+import { existsSync as existsSync2, statSync } from "node:fs";
+var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+function readKubernetesAccess(inputs) {
+  const kubeconfig = inputs.text("kubeconfig");
+  if (kubeconfig !== void 0 && !kubeconfig.includes("\n") && existsSync2(kubeconfig)) {
+    throw new ConfigurationError(
+      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG of this step to the path, and leave the input out.`
+    );
+  }
+  const namespace = inputs.text("namespace");
+  if (namespace !== void 0 && !LABEL_NAME.test(namespace)) {
+    throw new ConfigurationError(
+      `namespace: "${namespace}" is not the name of a namespace. Write lower-case letters, digits and "-", at most 63.`
+    );
+  }
+  return { kubeconfig, context: inputs.text("kube-context"), namespace };
+}
+function readKubernetesDeployOptions(inputs) {
+  return {
+    ...readClusterOptions(inputs, "kubernetes"),
+    compose: readComposeFiles(inputs),
+    manifests: readManifests(inputs),
+    pullSecret: readPullSecret(inputs),
+    adopt: inputs.text("adopt") === void 0 ? false : inputs.flag("adopt"),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    force: inputs.flag("force"),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release")
+  };
+}
+function readPullSecret(inputs) {
+  const name = inputs.text("pull-secret");
+  if (name === void 0 || OBJECT_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `pull-secret: "${name}" is not the name of a Secret. Write lower-case letters, digits, "-" and ".", as in "registry".`
+  );
+}
+function readManifests(inputs) {
+  const sources = inputs.lines("manifests").map((line) => {
+    const [path = "", ...values] = line.split(/\s+/);
+    return { path, values };
+  });
+  if (sources.length === 0) {
+    throw new ConfigurationError(
+      "manifests: missing. Name the manifests of the app, one per line: a file, a folder, a pattern such as k8s/*.yaml, a kustomization or a Helm chart."
+    );
+  }
+  for (const { path, values } of sources) {
+    if (values.length > 0 && !existsSync2(`${path}/Chart.yaml`)) {
+      throw new ConfigurationError(
+        `manifests: "${[path, ...values].join(" ")}" names several files, but only a Helm chart takes values files after it. Write one file per line.`
+      );
+    }
+    for (const file of values) requireFile(file);
+    if (!/[*?[]/.test(path) && !existsSync2(path)) throw missingManifest(path);
+  }
+  return sources;
+}
+function requireFile(path) {
+  if (!existsSync2(path) || !statSync(path).isFile()) throw missingManifest(path);
+}
+var missingManifest = (path) => new ConfigurationError(
+  `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`
+);
+
 // src/inputs/health.ts
 import { isIPv6 as isIPv63 } from "node:net";
 import { domainToASCII as domainToASCII2 } from "node:url";
@@ -6755,13 +6861,13 @@ function readAcme(inputs) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -6770,10 +6876,10 @@ var action_default4 = { environment: "", approval: "", "allow-self-approval": "f
 var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // src/inputs/declared-inputs.ts
 var INPUTS = {
@@ -7056,6 +7162,7 @@ function maskSecrets(command, mask) {
   };
   for (const name of ["ssh-key", "tls-key"])
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
+  for (const piece of kubeconfigMasks(read("kubeconfig"))) masks.add(piece);
   for (const name of ["ssh-key-passphrase", "registry-password", "github-token"])
     addWithForms(read(name));
   const addLines = (text) => {
@@ -7086,6 +7193,16 @@ function privateKeyMasks(key) {
   const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
   return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
 `)];
+}
+var SECRET_OF_KUBECONFIG = /["']?[\w-]*(?:token|password|key-data|client-secret|secret|value)["']?\s*:\s*["']?([^\s"',}]+)/gi;
+function kubeconfigMasks(kubeconfig) {
+  if (kubeconfig === void 0) return [];
+  const values = [...kubeconfig.matchAll(SECRET_OF_KUBECONFIG)].map(([, value]) => value ?? "");
+  const long = values.filter((value) => value.length >= MIN_PIECE_LENGTH);
+  return long.flatMap((value) => {
+    const decoded = Buffer.from(value, "base64").toString();
+    return decoded.includes("-----BEGIN") ? [value, ...privateKeyMasks(decoded)] : encodedForms(value);
+  });
 }
 function encodedForms(secret) {
   const json = JSON.stringify(secret).slice(1, -1);
@@ -7131,7 +7248,7 @@ var base64 = (text) => Buffer.from(text).toString("base64");
 // src/inputs/unknown-inputs.ts
 function warnOfUnknownInputs(command) {
   const declared = Object.keys(INPUTS[command]);
-  const warnings = [];
+  const warnings2 = [];
   for (const variable of Object.keys(process.env)) {
     if (!variable.startsWith("INPUT_")) continue;
     const name = variable.slice("INPUT_".length).toLowerCase();
@@ -7143,12 +7260,12 @@ function warnOfUnknownInputs(command) {
     const meant = nearestWord(name, declared);
     if (others.length > 0) {
       const owners = others.join(", ");
-      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
+      warnings2.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
     } else if (meant !== void 0) {
-      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
+      warnings2.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
     }
   }
-  return warnings;
+  return warnings2;
 }
 function actionsWithInput(name) {
   const all = Object.entries(INPUTS);
@@ -7162,8 +7279,8 @@ function readRequest(command, mask, atTerminal = false) {
   maskSecrets(command, mask);
   const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command, { atTerminal });
-  const request8 = READERS[command](inputs);
-  return { request: request8, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request8)] };
+  const request9 = READERS[command](inputs);
+  return { request: request9, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request9)] };
 }
 var READERS = {
   deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
@@ -7178,21 +7295,26 @@ var READERS = {
     };
   },
   rollback(inputs) {
-    const destination = readDestination(inputs);
+    const orchestrator = readOrchestrator(inputs);
+    const { environment } = readAppEnvironment(inputs);
     const common = {
       command: "rollback",
-      destination,
-      gate: readGateOptions(inputs, destination.environment),
+      gate: readGateOptions(inputs, environment),
       to: readRollbackTo(inputs),
       healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
       registry: readRegistryCredentials(inputs, void 0)
     };
-    const orchestrator = readOrchestrator(inputs);
-    return orchestrator === "docker" ? { orchestrator, ...common, options: readRolloutOptions(inputs) } : { orchestrator, ...common, options: readClusterOptions(inputs, orchestrator) };
+    if (orchestrator === "kubernetes") {
+      const options = readClusterOptions(inputs, orchestrator);
+      const destination2 = readKubernetesDestination(inputs);
+      return { ...common, orchestrator, destination: destination2, options, pullSecret: readPullSecret(inputs) };
+    }
+    const destination = readDestination(inputs);
+    return orchestrator === "docker" ? { orchestrator, ...common, destination, options: readRolloutOptions(inputs) } : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
   },
   status(inputs) {
-    const destination = readDestination(inputs);
-    return { command: "status", orchestrator: readOrchestrator(inputs), destination };
+    const orchestrator = readOrchestrator(inputs);
+    return orchestrator === "kubernetes" ? { command: "status", orchestrator, destination: readKubernetesDestination(inputs) } : { command: "status", orchestrator, destination: readDestination(inputs) };
   },
   remove(inputs) {
     const destination = readDestination(inputs);
@@ -7212,26 +7334,36 @@ var READERS = {
   }
 };
 function readDeployment(inputs, command, readSource) {
-  const destination = readDestination(inputs);
+  const orchestrator = readOrchestrator(inputs);
+  const { environment } = readAppEnvironment(inputs);
+  const destination = orchestrator === "kubernetes" ? void 0 : readDestination(inputs);
   const source = readSource(inputs);
   const common = {
     command,
-    destination,
     source,
     registry: readRegistryCredentials(inputs, source),
-    gate: readGateOptions(inputs, destination.environment),
+    gate: readGateOptions(inputs, environment),
     allowDowngrade: inputs.flag("allow-downgrade")
   };
-  const orchestrator = readOrchestrator(inputs);
-  return orchestrator === "docker" ? { ...common, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, orchestrator, options: readClusterDeployOptions(inputs, orchestrator) };
+  if (orchestrator === "kubernetes" || destination === void 0) {
+    const options = readKubernetesDeployOptions(inputs);
+    return {
+      ...common,
+      ...{ orchestrator: "kubernetes", destination: readKubernetesDestination(inputs), options }
+    };
+  }
+  return orchestrator === "docker" ? { ...common, destination, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, destination, orchestrator, options: readClusterDeployOptions(inputs) };
 }
+var readKubernetesDestination = (inputs) => ({
+  ...readAppEnvironment(inputs),
+  access: readKubernetesAccess(inputs)
+});
 function readDestination(inputs) {
-  const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
-  const environment = readEnvironment(inputs, buildOnly);
-  inputs.required("hosts", `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
-  const appInput = inputs.text("app");
-  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
-  checkProjectLength(app, environment);
+  const { app, environment } = readAppEnvironment(inputs);
+  inputs.required(
+    "hosts",
+    `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnlyAdvice(inputs)}`
+  );
   const hosts = readHosts(inputs);
   return {
     app,
@@ -7241,14 +7373,22 @@ function readDestination(inputs) {
     networkRange: inputs.has("network-range") ? readNetworkRange(inputs) : void 0
   };
 }
+var buildOnlyAdvice = ({ command }) => command === "deliver" ? " To build and push only, use the action in build/." : "";
+function readAppEnvironment(inputs) {
+  const environment = readEnvironment(inputs, buildOnlyAdvice(inputs));
+  const appInput = inputs.text("app");
+  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
+  checkProjectLength(app, environment);
+  return { app, environment };
+}
 var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
 );
-function warnOfUnusedInputs(inputs, request8) {
-  if (request8.command !== "deliver" && request8.command !== "deploy") return [];
-  const warnings = unusedMinimalInputs(request8.options.compose);
-  const testUnused = request8.command === "deliver" && request8.source.kind === "existing" && inputs.text("test") !== void 0;
-  return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
+function warnOfUnusedInputs(inputs, request9) {
+  if (request9.command !== "deliver" && request9.command !== "deploy") return [];
+  const warnings2 = request9.orchestrator === "kubernetes" ? [] : unusedMinimalInputs(request9.options.compose);
+  const testUnused = request9.command === "deliver" && request9.source.kind === "existing" && inputs.text("test") !== void 0;
+  return testUnused ? [...warnings2, 'test: not run, because "image" names an image that is already built.'] : warnings2;
 }
 
 // src/report/log-text.ts
@@ -7604,9 +7744,9 @@ function ganttChart({ steps, hosts: given }) {
   const completed = completedSteps(steps);
   const hosts = [...new Set([...given, ...completed].map(({ host }) => host))];
   const end = endOf(completed);
-  const sections = sectionsOf(completed, hosts).map(({ title, bars }) => ({ title, bars: bars.filter((bar2) => isVisible(bar2, end)) })).filter(({ bars }) => bars.length > 0);
-  if (sections.length === 0) return "";
-  const longest = Math.max(...sections.map(({ title }) => title.length));
+  const sections2 = sectionsOf(completed, hosts).map(({ title, bars }) => ({ title, bars: bars.filter((bar2) => isVisible(bar2, end)) })).filter(({ bars }) => bars.length > 0);
+  if (sections2.length === 0) return "";
+  const longest = Math.max(...sections2.map(({ title }) => title.length));
   const config = { fontSize: 12, sectionFontSize: 13, barHeight: 18, barGap: 4, topPadding: 46 };
   const layout = { ...config, gridLineStartPadding: 46, leftPadding: 24 + Math.ceil(longest * 7.2) };
   const lines = [
@@ -7614,7 +7754,7 @@ function ganttChart({ steps, hosts: given }) {
     "gantt",
     // Seconds of the epoch: they do not depend on the time zone of the reader.
     ...["dateFormat x", "axisFormat %ss", `tickInterval ${tickInterval(end)}`, "todayMarker off"],
-    ...sections.flatMap(({ title, bars }) => [`section ${title}`, ...bars.map(barLine)])
+    ...sections2.flatMap(({ title, bars }) => [`section ${title}`, ...bars.map(barLine)])
   ];
   return codeBlock(
     lines.map((line, index) => index < 2 ? line : `  ${line}`),
@@ -7729,8 +7869,8 @@ And ${more} more hosts, each as one of these. The log has all.`;
 }
 function mostNotableFirst(hosts, markOf) {
   if (hosts.length <= MAX_HOST_ROWS) return hosts;
-  const rank = (host) => ["❌", "⚠️", "↩️", "–", "✅"].indexOf(markOf(host));
-  return hosts.toSorted((one, other) => rank(one) - rank(other));
+  const rank2 = (host) => ["❌", "⚠️", "↩️", "–", "✅"].indexOf(markOf(host));
+  return hosts.toSorted((one, other) => rank2(one) - rank2(other));
 }
 function mark(result, { unknown, rollbackIncomplete, unreachable }, steps) {
   if (unknown || rollbackIncomplete || unreachable !== void 0) return "⚠️";
@@ -7799,9 +7939,11 @@ function stepLines({ app, environment, previous, hosts, orchestrator }) {
     `    environment: ${JSON.stringify(environment ?? "")}`,
     `    to: ${JSON.stringify(previous)}`,
     ...orchestrator === "docker" ? [] : [`    orchestrator: ${orchestrator}`],
-    "    hosts: |",
-    ...hosts.map(({ host }) => `      ${host}`),
-    "    # plus ssh-key, known-hosts, … as in this job"
+    ...orchestrator === "kubernetes" ? ["    # plus kubeconfig, namespace, … as in this job"] : [
+      "    hosts: |",
+      ...hosts.map(({ host }) => `      ${host}`),
+      "    # plus ssh-key, known-hosts, … as in this job"
+    ]
   ];
 }
 
@@ -8271,9 +8413,9 @@ var namedText = (noun, named) => `the ${noun}${named.length === 1 ? "" : "s"} ${
 var removalText = (action) => TEXTS[action.kind](action);
 
 // src/plan/replica-counts.ts
-var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
-function positiveCounts(names, count) {
-  const entries = names.map((name) => [name, count(name)]).filter(([, each]) => each > 0);
+var countReplicas = (services, count2) => Object.fromEntries(services.map((service) => [service.name, count2(service)]));
+function positiveCounts(names, count2) {
+  const entries = names.map((name) => [name, count2(name)]).filter(([, each]) => each > 0);
   return entries.length > 0 ? Object.fromEntries(entries) : void 0;
 }
 var increasedServices = (before, after) => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
@@ -8294,10 +8436,10 @@ function replicasText({
 }
 function replicaRangeText(only, after = {}) {
   return joinWithAnd(
-    Object.entries(only).flatMap(([service, count]) => {
+    Object.entries(only).flatMap(([service, count2]) => {
       const first = (after[service] ?? 0) + 1;
-      if (count < first) return [];
-      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
+      if (count2 < first) return [];
+      return [count2 === first ? `${service} ${count2}` : `${service} ${first}–${count2}`];
     })
   );
 }
@@ -9025,8 +9167,8 @@ function endedAtLastAcceptance({ history }) {
   return validAcceptances(history).at(-1)?.ended ?? [];
 }
 function runsToCompletion(release, name) {
-  const isCompletion = (condition) => condition === "service_completed_successfully";
-  return release.conditions.some(({ service, condition }) => service === name && isCompletion(condition)) || Object.values(release.base.services).some(
+  const isCompletion = (condition2) => condition2 === "service_completed_successfully";
+  return release.conditions.some(({ service, condition: condition2 }) => service === name && isCompletion(condition2)) || Object.values(release.base.services).some(
     (service) => isCompletion(asObject(asObject(service["depends_on"])[name])["condition"])
   );
 }
@@ -10132,14 +10274,14 @@ function statusLines(hosts) {
   });
 }
 function markdownCells(kept) {
-  const { release, revision, acceptedAt, runUrl, actor, approval, condition, live, up } = kept;
+  const { release, revision, acceptedAt, runUrl, actor, approval, condition: condition2, live, up } = kept;
   return [
     codeSpan(release),
     revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
     acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
     actor === void 0 ? "–" : markdownText(actor),
     markdownText(approvalWord(approval)),
-    `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
+    `${live && !up ? "⚠️ " : ""}${markdownText(condition2)}`
   ];
 }
 function logCells({
@@ -10148,7 +10290,7 @@ function logCells({
   acceptedAt,
   actor,
   approval,
-  condition,
+  condition: condition2,
   live
 }) {
   return [
@@ -10158,7 +10300,7 @@ function logCells({
     acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
     actor ?? "–",
     approvalWord(approval),
-    condition
+    condition2
   ].map(oneLine);
 }
 
@@ -10439,8 +10581,8 @@ async function releaseLock({ command, host, containerId }, step2) {
   }
 }
 function destinationOf(command) {
-  const { request: request8 } = readRequest(command, currentReporter().mask);
-  return "destination" in request8 ? request8.destination : void 0;
+  const { request: request9 } = readRequest(command, currentReporter().mask);
+  return "destination" in request9 && "hosts" in request9.destination ? request9.destination : void 0;
 }
 
 // src/main.ts
@@ -10522,7 +10664,7 @@ function isComposeTooOld(error2) {
 }
 
 // src/release/compose/resolve.ts
-import { existsSync as existsSync2 } from "node:fs";
+import { existsSync as existsSync3 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { dirname, join as join8, resolve as resolve2 } from "node:path";
 
@@ -10608,8 +10750,8 @@ var isDataName = (path) => /\.(db|sqlite3?|log|pid|sock|dump|rdb)$/i.test(path);
 function addConfig(configs, path, content) {
   const name = path.replaceAll(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._-]+/, "") || "file";
   const escaped = escapeDollars(content);
-  for (let count = 1; ; count += 1) {
-    const candidate = count === 1 ? name : `${name}_${count}`;
+  for (let count2 = 1; ; count2 += 1) {
+    const candidate = count2 === 1 ? name : `${name}_${count2}`;
     const existing = configs[candidate];
     if (existing !== void 0 && asText(existing["content"]) !== escaped) continue;
     configs[candidate] = { content: escaped };
@@ -10653,8 +10795,8 @@ function exposedPortsOf(service) {
 function dependenciesOf(service) {
   return new Map(
     Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
-      const { condition, required } = asObject(value);
-      return [name, { condition: parseCondition(condition), required: required !== false }];
+      const { condition: condition2, required } = asObject(value);
+      return [name, { condition: parseCondition(condition2), required: required !== false }];
     })
   );
 }
@@ -10872,7 +11014,7 @@ async function readFromDotEnv(variable, cli, folder) {
 }
 
 // src/release/compose/runner-paths.ts
-import { statSync } from "node:fs";
+import { statSync as statSync2 } from "node:fs";
 import { join as join7, sep as sep2 } from "node:path";
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
@@ -10911,7 +11053,7 @@ async function unresolvedConfig(cli) {
   return void 0;
 }
 function runnerPathKind(path) {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statSync2(path, { throwIfNoEntry: false });
   if (stats === void 0) return "missing";
   return stats.isFile() ? "file" : "folder";
 }
@@ -10990,7 +11132,7 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync2(join8(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join8(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/tools/compose-plugin.ts
@@ -11449,7 +11591,7 @@ function bakeTargetIds(images) {
   for (const { service, imageKeys } of images) {
     const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
     let id = name;
-    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
+    for (let count2 = 2; [...ids.values()].includes(id); count2 += 1) id = `${name}-${count2}`;
     for (const key of [service, ...imageKeys]) ids.set(key, id);
   }
   return ids;
@@ -11684,13 +11826,13 @@ function isTransient(text) {
 import * as https4 from "node:https";
 var MOST_REDIRECTS = 20;
 var REDIRECTS = [301, 302, 303, 307, 308];
-async function requestWeb(address, request8) {
+async function requestWeb(address, request9) {
   let url = new URL(address);
   for (let redirects = 0; ; redirects += 1) {
     const proxy = proxyFor(url);
-    const answer = proxy === void 0 ? await fetchOnce(url, request8) : await requestBy(proxy, url, request8);
+    const answer = proxy === void 0 ? await fetchOnce(url, request9) : await requestBy(proxy, url, request9);
     const location = answer.headers.get("location");
-    if (request8.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
+    if (request9.redirect === "manual" || !REDIRECTS.includes(answer.status) || location === null)
       return answer;
     if (redirects === MOST_REDIRECTS) throw new Error(`more than ${MOST_REDIRECTS} redirects`);
     url = new URL(location, url);
@@ -11704,18 +11846,18 @@ async function requestBy(proxy, url, { method = "GET", headers, signal }) {
   signal.throwIfAborted();
   const common = { method, headers: { ...headers, host: url.host }, signal };
   const path = `${url.pathname}${url.search}`;
-  const request8 = url.protocol === "https:" ? https4.request({
+  const request9 = url.protocol === "https:" ? https4.request({
     ...common,
     ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
     agent: new ProxyAgent(proxy)
   }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
-  return await readAnswer(request8, signal);
+  return await readAnswer(request9, signal);
 }
-function readAnswer(request8, signal) {
+function readAnswer(request9, signal) {
   return new Promise((resolve5, reject) => {
     const fail = (error2) => reject(signal.aborted ? signal.reason : error2);
-    request8.once("error", fail);
-    request8.once("response", (response) => {
+    request9.once("error", fail);
+    request9.once("response", (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.once("error", fail);
@@ -11727,7 +11869,7 @@ function readAnswer(request8, signal) {
         resolve5({ status: status2, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
       });
     });
-    request8.end();
+    request9.end();
   });
 }
 
@@ -12035,23 +12177,23 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 }
 
 // src/image/check-build-files.ts
-import { existsSync as existsSync3, statSync as statSync2 } from "node:fs";
+import { existsSync as existsSync4, statSync as statSync3 } from "node:fs";
 import { isAbsolute, join as join12, relative as relative4, resolve as resolve4 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
   const shown = (path) => relative4(workspace, path) || ".";
   const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
-  if (!existsSync3(context) || !statSync2(context).isDirectory()) {
+  if (!existsSync4(context) || !statSync3(context).isDirectory()) {
     throw new ConfigurationError(
       `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
   const file = resolve4(context, dockerfile ?? "Dockerfile");
-  if (existsSync3(file) || dockerfile === void 0 && existsSync3(join12(context, "dockerfile"))) return;
+  if (existsSync4(file) || dockerfile === void 0 && existsSync4(join12(context, "dockerfile"))) return;
   const inContext = join12(context, relative4(workspace, file));
-  const advice = service !== "" ? "" : existsSync3(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
+  const advice = service !== "" ? "" : existsSync4(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
 }
@@ -12516,11 +12658,11 @@ var WebConnections = class {
    * blobs to a storage, which refuses it.
    * @throws RegistryError without an answer; NoTlsError
    */
-  async send(start, request8) {
+  async send(start, request9) {
     let url = start;
     for (let redirects = 0; ; redirects += 1) {
-      const headers = url.origin === start.origin ? request8.headers : withoutAuthorization(request8.headers);
-      const answer = await this.#sendOnce(url, { ...request8, headers });
+      const headers = url.origin === start.origin ? request9.headers : withoutAuthorization(request9.headers);
+      const answer = await this.#sendOnce(url, { ...request9, headers });
       const { location } = answer.headers;
       if (answer.status < 300 || answer.status >= 400 || location === void 0) return answer;
       if (redirects === REDIRECT_LIMIT)
@@ -12528,16 +12670,16 @@ var WebConnections = class {
       url = new URL(location, url);
     }
   }
-  async #sendOnce(url, request8) {
+  async #sendOnce(url, request9) {
     const proxy = proxyFor(url, this.#environment);
     const agent = await this.#agentFor(url, proxy);
     for (; ; ) {
-      request8.signal?.throwIfAborted();
-      const sent = open(url, proxy, agent, request8);
+      request9.signal?.throwIfAborted();
+      const sent = open(url, proxy, agent, request9);
       try {
-        return await receive(sent, request8);
+        return await receive(sent, request9);
       } catch (error2) {
-        request8.signal?.throwIfAborted();
+        request9.signal?.throwIfAborted();
         if (sent.reusedSocket && codeOf(error2) === "ECONNRESET") continue;
         throw explain(error2, url);
       }
@@ -12649,12 +12791,12 @@ var RegistryClient = class _RegistryClient {
    * @returns the answer; also one with status 404
    * @throws RegistryError for every other failure; the signal's reason
    */
-  async request({ registry, path, actions }, target, request8) {
-    const entrance = await this.#entrance(registry, request8.signal);
+  async request({ registry, path, actions }, target, request9) {
+    const entrance = await this.#entrance(registry, request9.signal);
     const url = new URL(`/v2/${path}/${target}`, entrance.origin);
     const send = async (challenge2, scope2) => {
-      const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request8.signal);
-      return await this.#connections.send(url, { ...request8, headers: { ...request8.headers, ...headers } });
+      const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request9.signal);
+      return await this.#connections.send(url, { ...request9, headers: { ...request9.headers, ...headers } });
     };
     const scope = `repository:${path}:${actions}`;
     let answer = await send(entrance.challenge, scope);
@@ -13539,14 +13681,14 @@ async function openImageContext(registry, repositories, context) {
 }
 
 // src/commands/build.ts
-async function build(request8, context) {
+async function build(request9, context) {
   var _stack = [];
   try {
-    const resolved = await readBuildComposeFile(request8, context);
+    const resolved = await readBuildComposeFile(request9.source, request9.compose, context);
     for (const problem of resolved?.problems ?? [])
       context.log.info(`Needed for the deploy, not for the build: ${problem}`);
     const imageLookup = __using(_stack, startImageLookup(
-      request8,
+      request9,
       Promise.resolve({ resolved }),
       { dryRun: false },
       context
@@ -13564,7 +13706,7 @@ async function build(request8, context) {
     _promise && await _promise;
   }
 }
-async function readBuildComposeFile({ source, compose }, context) {
+async function readBuildComposeFile(source, compose, context) {
   if (compose.files === void 0) return void 0;
   const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
   const target = { app: "build", environment: "none" };
@@ -13728,9 +13870,17 @@ var ReportDraft = class {
     this.#report = { ...this.#report, ...fields };
   }
 };
-var addWarnings = (report, warnings) => report.set({ warnings: [...report.current.warnings, ...warnings] });
+var addWarnings = (report, warnings2) => report.set({ warnings: [...report.current.warnings, ...warnings2] });
 
 // src/cluster-report.ts
+var REMAINS = {
+  swarm: "Networks and volumes that were created remain.",
+  kubernetes: "Namespaces and volume claims that were created remain."
+};
+var LOOK = {
+  swarm: "docker stack ps",
+  kubernetes: "kubectl get pods"
+};
 var builtImages = ({
   services
 }) => Object.fromEntries(
@@ -13784,7 +13934,7 @@ function clusterProgress({ log }) {
     onWait: (line) => log.info(`… ${oneLine(line)}`)
   };
 }
-function reportClusterOutcome({ host, release, previous, context }, outcome) {
+function reportClusterOutcome({ host, orchestrator, release, previous, context }, outcome) {
   const { report, log } = context;
   const steps = outcome.steps.map((step2) => stepReport(host, step2));
   report.set({ steps });
@@ -13805,14 +13955,14 @@ function reportClusterOutcome({ host, release, previous, context }, outcome) {
     report.set({ result: "failed", hosts, live: previous });
   } else if (outcome.kind === "restored") {
     const hosts = [{ host, was: previous, is: previous, why }];
-    const state = previous === void 0 ? `Nothing is live, as before: the services of ${release.id} were removed. Networks and volumes that were created remain.` : `${previous} is live again, wholly.`;
+    const state = previous === void 0 ? `Nothing is live, as before: what ${release.id} had started was removed. ${REMAINS[orchestrator]}` : `${previous} is live again, wholly.`;
     report.set({ result: "rolled-back", state, hosts, live: previous });
   } else {
     const hosts = [
       { host, was: previous, is: void 0, why, unknown: true, rollbackIncomplete: true }
     ];
     const undone = sentence(messageOf(outcome.undoFailure));
-    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "docker stack ps" there now.`;
+    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "${LOOK[orchestrator]}" there now.`;
     report.set({ result: "rolled-back", state, hosts, live: void 0 });
   }
   throw outcome.failure instanceof SealiftError ? outcome.failure : new SealiftError(why, { cause: outcome.failure });
@@ -13821,33 +13971,1636 @@ var stepReport = (host, { stage, text, at, took, ok, undo, note }) => ({
   ...{ host, stage, text, ok, undo, note },
   ...{ startMs: Math.round(at), durationMs: Math.round(took) }
 });
-function clusterHostReport(host, { records, workloads }) {
+function clusterHostReport(host, { records, workloads, missing }) {
   const live = acceptedRelease(records);
   const since = live === void 0 ? void 0 : lastAcceptanceOf(records.history, live.id)?.at;
   const own = workloads.filter(({ release }) => release === live?.id);
   const problems = workloads.flatMap(
     ({ name, wanted, ready, problem, release }) => problem === void 0 && release === live?.id ? [] : [`${name} ${ready} of ${wanted}: ${problem ?? `it belongs to ${release ?? "no release"}`}`]
   );
-  const missing = Object.keys(live?.services ?? {}).filter(
-    (name) => !workloads.some((workload) => workload.name === name)
-  );
   const all = [...problems, ...missing.map((name) => `${name} is gone`)];
-  const condition = all.length === 0 ? `${own.length} of ${own.length} services whole` : `NOT whole: ${all.join("; ")}`;
+  const condition2 = all.length === 0 ? `${own.length} of ${own.length} services whole` : `NOT whole: ${all.join("; ")}`;
   const kept = records.releases.filter(({ id }) => lastAcceptanceOf(records.history, id) !== void 0).map((release) => {
     const accepted = lastAcceptanceOf(records.history, release.id);
     const isLive = release.id === live?.id;
     return {
       ...{ release: release.id, revision: release.origin.revision, acceptedAt: accepted?.at },
       ...{ actor: accepted?.actor, runUrl: accepted?.runUrl, approval: accepted?.approval },
-      ...{ live: isLive, up: isLive && all.length === 0, condition: isLive ? condition : "recorded" }
+      ...{ live: isLive, up: isLive && all.length === 0, condition: isLive ? condition2 : "recorded" }
     };
   }).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
-  const why = live === void 0 ? `nothing is deployed here${workloads.length === 0 ? "" : `, but there are services: ${all.join("; ")}`}` : `${live.id} is live${since === void 0 ? "" : ` since ${formatMinute(since)} UTC`}, ${condition}`;
+  const why = live === void 0 ? `nothing is deployed here${workloads.length === 0 ? "" : `, but there are services: ${all.join("; ")}`}` : `${live.id} is live${since === void 0 ? "" : ` since ${formatMinute(since)} UTC`}, ${condition2}`;
   return { host, was: live?.id, is: live?.id, why, healthy: live !== void 0 && all.length === 0, kept };
 }
 
-// src/swarm/manager-connection.ts
+// src/kubernetes/api-resources.ts
+var ApiResources = class {
+  #api;
+  #known = /* @__PURE__ */ new Map();
+  constructor(api) {
+    this.#api = api;
+  }
+  /** `undefined`: the cluster does not have this kind. */
+  async find({
+    apiVersion,
+    kind
+  }) {
+    const known = this.#known.get(apiVersion) ?? this.#read(apiVersion);
+    this.#known.set(apiVersion, known);
+    return (await known).get(kind);
+  }
+  /** Path of an object; `undefined`: the cluster does not have its kind. */
+  async pathOf(reference) {
+    const resource = await this.find(reference);
+    return resource === void 0 ? void 0 : objectPath(resource, reference);
+  }
+  /** Asks again the next time: new kinds were defined. */
+  forget() {
+    this.#known.clear();
+  }
+  async #read(apiVersion) {
+    const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const list = await this.#api.find(base, `ask which kinds ${apiVersion} has`);
+    const resources = asList(asObject(list)["resources"]).flatMap(
+      (each) => {
+        const { kind, name, namespaced } = asObject(each);
+        const plural = asText(name);
+        if (typeof kind !== "string" || plural === void 0 || plural.includes("/")) return [];
+        return [[kind, { base, plural, isNamespaced: namespaced === true }]];
+      }
+    );
+    return new Map(resources);
+  }
+};
+function objectPath({ base, plural, isNamespaced }, { namespace, name }) {
+  const scope = isNamespaced && namespace !== void 0 ? `/namespaces/${namespace}` : "";
+  return `${base}${scope}/${plural}/${encodeURIComponent(name)}`;
+}
+function kindsDefinedIn(objects) {
+  return new Map(
+    objects.filter(({ kind }) => kind === "CustomResourceDefinition").map((object) => {
+      const spec = asObject(object["spec"]);
+      const kind = asText(asObject(spec["names"])["kind"]) ?? "";
+      return [`${asText(spec["group"]) ?? ""}/${kind}`, spec["scope"] === "Namespaced"];
+    })
+  );
+}
+
+// src/release/kubernetes/apply-order.ts
+var ORDER = [
+  "Namespace",
+  "CustomResourceDefinition",
+  "PriorityClass",
+  "ResourceQuota",
+  "LimitRange",
+  "NetworkPolicy",
+  "ServiceAccount",
+  "Secret",
+  "ConfigMap",
+  "StorageClass",
+  "PersistentVolume",
+  "PersistentVolumeClaim",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+  "PodDisruptionBudget",
+  "Service",
+  "DaemonSet",
+  "Pod",
+  "ReplicaSet",
+  "Deployment",
+  "StatefulSet",
+  "Job",
+  "CronJob",
+  "HorizontalPodAutoscaler",
+  "IngressClass",
+  "Ingress"
+];
+var NEEDED_FIRST = /* @__PURE__ */ new Set([
+  "Namespace",
+  "ServiceAccount",
+  "Secret",
+  "ConfigMap",
+  "PersistentVolumeClaim"
+]);
+var NEVER_REMOVED = /* @__PURE__ */ new Set([
+  "Namespace",
+  "CustomResourceDefinition",
+  "PersistentVolume",
+  "PersistentVolumeClaim"
+]);
+var rank = ({ kind }) => {
+  const index = ORDER.indexOf(kind);
+  return index === -1 ? ORDER.length : index;
+};
+var inApplyOrder = (objects) => objects.toSorted((one, other) => rank(one) - rank(other));
+var isNeededFirst = ({ kind }) => NEEDED_FIRST.has(kind);
+var isNeverRemoved = ({ kind }) => NEVER_REMOVED.has(kind);
+
+// src/release/kubernetes/kubernetes-object.ts
+var referenceTo = ({ apiVersion, kind, metadata }) => ({
+  ...{ apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
+});
+var referenceKey = ({ apiVersion, kind, namespace = "", name }) => [apiGroupOf({ apiVersion }), kind, namespace, name].join("/");
+var referenceText = ({ kind, name }) => `${kind} ${name}`;
+var objectText = ({ kind, metadata }) => referenceText({ kind, name: metadata.name });
+var apiGroupOf = ({ apiVersion }) => apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+function isKubernetesObject(value) {
+  if (!isObject(value)) return false;
+  const { apiVersion, kind, metadata } = value;
+  return asText(apiVersion) !== void 0 && asText(kind) !== void 0 && asText(asObject(metadata)["name"]) !== void 0;
+}
+var WORKLOAD_KINDS = /* @__PURE__ */ new Map([
+  ["Deployment", "apps"],
+  ["StatefulSet", "apps"],
+  ["DaemonSet", "apps"],
+  ["ReplicaSet", "apps"],
+  ["Job", "batch"],
+  ["CronJob", "batch"],
+  ["Pod", ""]
+]);
+var runsContainers = ({
+  apiVersion,
+  kind
+}) => WORKLOAD_KINDS.get(kind) === apiGroupOf({ apiVersion });
+var isCustom = ({ apiVersion }) => {
+  const group2 = apiGroupOf({ apiVersion });
+  return group2.includes(".") && !group2.endsWith(".k8s.io");
+};
+function podTemplateOf(object) {
+  if (object.kind === "Pod") return object;
+  const spec = asObject(object["spec"]);
+  const job = object.kind === "CronJob" ? asObject(asObject(spec["jobTemplate"])["spec"]) : spec;
+  return asObject(job["template"]);
+}
+function withPodTemplate(object, change2) {
+  if (object.kind === "Pod") return { ...object, ...change2(object) };
+  const template = change2(podTemplateOf(object));
+  const spec = asObject(object["spec"]);
+  if (object.kind !== "CronJob") return { ...object, spec: { ...spec, template } };
+  const job = asObject(spec["jobTemplate"]);
+  return {
+    ...object,
+    spec: { ...spec, jobTemplate: { ...job, spec: { ...asObject(job["spec"]), template } } }
+  };
+}
+function workloadNames(objects) {
+  const names = /* @__PURE__ */ new Map();
+  const taken = /* @__PURE__ */ new Set();
+  for (const object of objects) {
+    if (!runsContainers(object) && !isCustom(object)) continue;
+    const short = object.metadata.name;
+    const name = taken.has(short) ? `${object.kind.toLowerCase()}/${short}` : short;
+    taken.add(name);
+    names.set(referenceKey(referenceTo(object)), name);
+  }
+  return names;
+}
+
+// src/kubernetes/apply-objects.ts
 import { setTimeout as pause } from "node:timers/promises";
+
+// src/kubernetes/kubernetes-refusal.ts
+var KubernetesRefusal = class extends SealiftError {
+  name = "KubernetesRefusal";
+  status;
+  /** `NotFound`, `AlreadyExists`, `Conflict`, `Invalid`, `Forbidden`, … */
+  reason;
+  causes;
+  /** The server's own message. */
+  words;
+  constructor(purpose, status2, body) {
+    const answer = asObject(body);
+    const words = asText(answer["message"]) ?? (typeof body === "string" && body !== "" ? body.trim() : `status ${status2}`);
+    super(kubernetesRefusalText(purpose, status2, words));
+    this.status = status2;
+    this.reason = asText(answer["reason"]) ?? "";
+    this.words = words;
+    this.causes = asList(asObject(answer["details"])["causes"]).map((each) => {
+      const { reason, message, field } = asObject(each);
+      return { reason: asText(reason) ?? "", message: asText(message) ?? "", field: asText(field) ?? "" };
+    });
+  }
+};
+function kubernetesRefusalText(purpose, status2, words) {
+  if (status2 === 401) {
+    return `kubeconfig: the cluster does not accept its credentials (${words}). They may have expired: give new ones, or log in to the cluster in a step before this one.`;
+  }
+  if (status2 === 403 && /cannot \w+ resource/.test(words)) {
+    return `kubeconfig: its user may not ${purpose}: ${words}. Give it the Role in docs/kubernetes.md.`;
+  }
+  return `The cluster refused to ${purpose}: ${words}`;
+}
+var isRefusal = (error2, reason) => error2 instanceof KubernetesRefusal && error2.reason === reason;
+
+// src/kubernetes/apply-objects.ts
+var KIND_TIMEOUT = 3e4;
+var OBJECT_REMOVAL_TIMEOUT = 12e4;
+var OBJECT_INTERVAL = 250;
+var fieldManager = (of) => `sealift-${baseProject(of)}`;
+function isOwnObject(object, of) {
+  const labels = asObject(asObject(object["metadata"])["labels"]);
+  return Object.entries(labelsOf(of)).every(([key, value]) => labels[key] === value);
+}
+var releaseLabelOf = (object) => asText(asObject(asObject(object["metadata"])["labels"])[LABEL.release]);
+async function applyObject({ api, resources, of }, object, { dryRun = false, force = false, signal } = {}) {
+  const path = await resources.pathOf(referenceTo(object));
+  if (path === void 0) throw unknownKindError(object);
+  const query = {
+    fieldManager: fieldManager(of),
+    force: String(force),
+    fieldValidation: "Strict",
+    dryRun: dryRun ? "All" : void 0
+  };
+  try {
+    const call = { purpose: `apply ${objectText(object)}`, query, body: object, signal };
+    return asObject(
+      await api.request("PATCH", path, { ...call, contentType: "application/apply-patch+yaml" })
+    );
+  } catch (error2) {
+    throw error2 instanceof KubernetesRefusal ? explainRefusal(error2, object) : error2;
+  }
+}
+var unknownKindError = ({ apiVersion, kind, metadata }) => new ConfigurationError(
+  `manifests: the cluster has no kind ${kind} in ${apiVersion}, which ${referenceText({ kind, name: metadata.name })} is. Install what defines it, or write the version that this cluster has (kubectl api-resources).`
+);
+function explainRefusal(error2, object) {
+  const what = objectText(object);
+  const { status: status2, words, causes } = error2;
+  const conflicts = causes.filter(({ reason }) => reason === "FieldManagerConflict");
+  if (status2 === 409 && conflicts.length > 0) {
+    const owners = conflicts.map(
+      ({ field, message }) => `${field} (${message.replace(/^conflict with /, "")})`
+    );
+    return new ConfigurationError(
+      `manifests: ${what} has fields that somebody else owns: ${owners.join(", ")}. Remove these fields from the manifest, so that their owner sets them, or take them over once with adopt: true.`,
+      { cause: error2 }
+    );
+  }
+  if (status2 === 404 && /^namespaces "[^"]*" not found$/.test(words)) {
+    return new ConfigurationError(
+      `namespace: ${object.metadata.namespace ?? "it"} does not exist in the cluster. Create it, name another one, or write a Namespace into the manifests.`,
+      { cause: error2 }
+    );
+  }
+  if (status2 === 422 && /immutable/i.test(words)) {
+    return new ConfigurationError(
+      `manifests: ${what} can't be changed like this: ${words}. Give it another name, or remove it from the cluster first.`,
+      { cause: error2 }
+    );
+  }
+  const isTyped = /failed to create typed patch object|in schema/.test(words);
+  if (status2 === 422 || status2 === 400 || isTyped)
+    return new ConfigurationError(`manifests: ${what} is not valid: ${words}`, { cause: error2 });
+  if (status2 === 403 && !error2.message.startsWith("kubeconfig: "))
+    return new SealiftError(`A rule of the cluster forbids ${what}: ${words}`, { cause: error2 });
+  return error2;
+}
+async function restoreObject({ api, resources }, object) {
+  const path = await resources.pathOf(referenceTo(object));
+  if (path === void 0) return;
+  const metadata = withoutKeys(object.metadata, "resourceVersion", "managedFields", "generation");
+  const body = { ...withoutKeys(object, "status"), metadata };
+  await api.request("PUT", path, { purpose: `restore ${objectText(object)}`, body });
+}
+async function awaitKinds({ api, resources }, objects, { signal }) {
+  const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+  if (definitions.length === 0) return;
+  const end = performance.now() + KIND_TIMEOUT;
+  for (const definition of definitions) {
+    const path = await resources.pathOf(referenceTo(definition)) ?? "";
+    while (!isEstablished(await api.find(path, `read ${objectText(definition)}`))) {
+      if (performance.now() > end)
+        throw new SealiftError(
+          `${objectText(definition)} was not established within ${KIND_TIMEOUT / 1e3} s.`
+        );
+      await pause(OBJECT_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+  resources.forget();
+}
+var isEstablished = (found) => asList(asObject(asObject(found)["status"])["conditions"]).some((each) => {
+  const { type, status: status2 } = asObject(each);
+  return type === "Established" && status2 === "True";
+});
+async function removeObject(context, reference, wait) {
+  const { api, resources, of } = context;
+  const path = await resources.pathOf(reference);
+  if (path === void 0) return false;
+  const purpose = `remove ${referenceText(reference)}`;
+  const found = await api.find(path, purpose);
+  if (found === void 0 || !isOwnObject(asObject(found), of)) return false;
+  const uid = asText(asObject(asObject(found)["metadata"])["uid"]);
+  try {
+    await api.request("DELETE", path, {
+      purpose,
+      body: { propagationPolicy: wait === void 0 ? "Background" : "Foreground", preconditions: { uid } }
+    });
+  } catch (error2) {
+    if (!isRefusal(error2, "NotFound") && !isRefusal(error2, "Conflict")) throw error2;
+  }
+  if (wait !== void 0) await awaitObjectRemoval(context, path, reference, uid, wait);
+  return true;
+}
+async function awaitObjectRemoval({ api }, path, reference, uid, { signal }) {
+  const end = performance.now() + OBJECT_REMOVAL_TIMEOUT;
+  for (; ; ) {
+    const found = asObject(await api.find(path, `look for ${referenceText(reference)}`));
+    if (asText(asObject(found["metadata"])["uid"]) !== uid) return;
+    if (performance.now() > end)
+      throw new SealiftError(
+        `${referenceText(reference)} is not gone ${OBJECT_REMOVAL_TIMEOUT / 1e3} s after it was removed.`
+      );
+    await pause(OBJECT_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+// src/kubernetes/kubernetes-records.ts
+import { gunzipSync, gzipSync } from "node:zlib";
+var CLUSTER_ROLE = {
+  record: "record",
+  tried: "tried",
+  pullSecret: "pull-secret",
+  lock: "lock",
+  hook: "hook"
+};
+var MAX_RECORD_BYTES = 1e6;
+var SECRET_TYPE = "sealift.io/record";
+var secretsPath = (namespace) => `/api/v1/namespaces/${namespace}/secrets`;
+var keptName = (of, what) => `${baseProject(of).replaceAll("__", ".0.").replaceAll("_", ".")}.sealift.${what}`;
+var recordSecretName = (of, sequence) => keptName(of, String(sequence));
+var triedName = (of) => keptName(of, "tried");
+async function readKubernetesRecords(api, of, namespace) {
+  const list = await api.request("GET", secretsPath(namespace), {
+    purpose: `list the records in namespace ${namespace}`,
+    query: { labelSelector: roleSelector(of, CLUSTER_ROLE.record) }
+  });
+  return clusterRecords(asList(asObject(list)["items"]).flatMap((secret) => readContent(secret) ?? []));
+}
+var roleSelector = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map((pair) => pair.join("=")).join(",");
+async function writeKubernetesRecord(api, of, document) {
+  const { namespace } = document.release.definition;
+  const name = recordSecretName(of, document.sequence);
+  const content = encode(documentText(document));
+  const labels = { ...labelsOf(of), [LABEL.role]: CLUSTER_ROLE.record, [LABEL.release]: document.release.id };
+  const body = { ...secretBody(name, labels, content), immutable: true };
+  try {
+    await api.request("POST", secretsPath(namespace), {
+      purpose: `record release ${document.release.id}`,
+      body
+    });
+  } catch (error2) {
+    if (!isRefusal(error2, "AlreadyExists")) throw error2;
+    const there = await api.find(`${secretsPath(namespace)}/${name}`, `read record ${document.sequence}`);
+    if (readContent(there) === documentText(document)) return;
+    throw new SealiftError(
+      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
+      { cause: error2 }
+    );
+  }
+}
+async function removeKubernetesRecords(api, of, namespace, documents) {
+  for (const { sequence } of documents) await removeSecret(api, namespace, recordSecretName(of, sequence));
+}
+async function readTried(api, of, namespace) {
+  const secret = await api.find(`${secretsPath(namespace)}/${triedName(of)}`, "read what was tried");
+  const text = readContent(secret);
+  if (text === void 0) return [];
+  return asList(JSON.parse(text)).flatMap((each) => {
+    const { apiVersion, kind, namespace: place, name } = asObject(each);
+    if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof name !== "string") return [];
+    return [{ apiVersion, kind, namespace: asText(place), name }];
+  });
+}
+async function writeTried(api, of, namespace, references) {
+  const name = triedName(of);
+  if (references.length === 0) return await removeSecret(api, namespace, name);
+  const body = secretBody(
+    name,
+    { ...labelsOf(of), [LABEL.role]: CLUSTER_ROLE.tried },
+    encode(JSON.stringify(references))
+  );
+  await api.request("PATCH", `${secretsPath(namespace)}/${name}`, {
+    ...{ purpose: "note what is about to be made", contentType: "application/apply-patch+yaml" },
+    ...{ body, query: { fieldManager: "sealift", force: "true" } }
+  });
+}
+async function removeSecret(api, namespace, name) {
+  try {
+    await api.request("DELETE", `${secretsPath(namespace)}/${name}`, { purpose: `remove ${name}` });
+  } catch (error2) {
+    if (!isRefusal(error2, "NotFound")) throw error2;
+  }
+}
+var secretBody = (name, labels, content) => ({
+  ...{ apiVersion: "v1", kind: "Secret", metadata: { name, labels }, type: SECRET_TYPE },
+  data: { content }
+});
+function encode(text) {
+  const content = gzipSync(text).toString("base64");
+  if (content.length <= MAX_RECORD_BYTES) return content;
+  throw new SealiftError(
+    `The record of this release has ${Math.ceil(content.length / 1024)} KiB, but a Secret may have 1024 KiB. Take large files out of the ConfigMaps and Secrets of the manifests: put them into the image.`
+  );
+}
+function readContent(secret) {
+  if (!isObject(secret)) return void 0;
+  const content = asText(asObject(secret["data"])["content"]);
+  if (content === void 0) return void 0;
+  try {
+    return gunzipSync(Buffer.from(content, "base64")).toString();
+  } catch {
+    return void 0;
+  }
+}
+
+// src/kubernetes/apply-release.ts
+async function applyRelease(context, release, { force, runsJobs, signal }) {
+  const { objects } = release.definition;
+  const isDefinition = ({ kind }) => kind === "CustomResourceDefinition";
+  const definitions = objects.filter(isDefinition);
+  for (const object of definitions) await applyObject(context, object, { force, signal });
+  await awaitKinds(context, definitions, { signal });
+  for (const object of inApplyOrder(objects)) {
+    if (isDefinition(object)) continue;
+    if (object.kind !== "Job") await applyObject(context, object, { force, signal });
+    else if (runsJobs) await replaceJob(context, object, release, { force, signal });
+  }
+}
+async function createNeeded(context, objects, force) {
+  let count2 = 0;
+  for (const object of inApplyOrder(objects.filter(isNeededFirst)))
+    if (await createMissing(context, object, force)) count2 += 1;
+  return count2;
+}
+async function createMissing(context, object, force) {
+  const path = await context.resources.pathOf(referenceTo(object));
+  if (path === void 0 || await context.api.find(path, `read ${objectText(object)}`) !== void 0)
+    return false;
+  await applyObject(context, object, { force });
+  return true;
+}
+async function replaceJob(context, object, { id }, { force, signal }) {
+  const path = await context.resources.pathOf(referenceTo(object)) ?? "";
+  const before = await context.api.find(path, `read ${objectText(object)}`);
+  if (before !== void 0 && releaseLabelOf(asObject(before)) === id) return;
+  await removeObject(context, referenceTo(object), { signal });
+  await applyObject(context, object, { force, signal });
+}
+async function applyRegistrySecret(context, { definition }, { name, dockerConfig }, force) {
+  const namespaces = /* @__PURE__ */ new Set([
+    definition.namespace,
+    ...definition.objects.filter(runsContainers).flatMap(({ metadata }) => metadata.namespace ?? [])
+  ]);
+  const labels = { ...labelsOf(context.of), [LABEL.role]: CLUSTER_ROLE.pullSecret };
+  for (const namespace of namespaces) {
+    const secret = {
+      ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/dockerconfigjson" },
+      metadata: { name, namespace, labels },
+      data: { ".dockerconfigjson": Buffer.from(dockerConfig).toString("base64") }
+    };
+    await applyObject(context, secret, { force });
+  }
+}
+
+// src/kubernetes/kubernetes-lock.ts
+import { randomUUID as randomUUID9 } from "node:crypto";
+
+// src/cluster/lock-owner.ts
+function readLockOwner(text) {
+  try {
+    const owner = asObject(JSON.parse(text ?? ""));
+    return { actor: asText(owner["actor"]), runUrl: asText(owner["runUrl"]) };
+  } catch {
+    return {};
+  }
+}
+function clusterLockedError(of, { actor = "somebody", runUrl = "outside of GitHub Actions" }, expiry) {
+  return new SealiftError(
+    `Another run deploys ${baseProject(of)} now: that of ${actor}, ${runUrl}. Wait for its end and run this job again, and give both jobs the same concurrency group. If its job was killed, its lock ends ${expiry} s after its last sign of life.`
+  );
+}
+
+// src/kubernetes/kubernetes-lock.ts
+var LEASE_EXPIRY = 60;
+var LEASE_RENEWAL = 15e3;
+var OWNER_ANNOTATION = "sealift.lock";
+async function takeKubernetesLock(api, of, namespace, owner) {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  const name = keptName(of, "lock");
+  const holder = randomUUID9();
+  let lease = await createLease(api, of, path, leaseBody(of, name, holder, owner, api.now()));
+  const beat = async () => {
+    const body = { ...lease, spec: { ...asObject(lease["spec"]), renewTime: microTime(api.now()) } };
+    lease = asObject(await api.request("PUT", `${path}/${name}`, { purpose: "renew the lock", body }));
+  };
+  const timer = setInterval(() => void beat().catch(() => void 0), LEASE_RENEWAL).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      const { uid } = asObject(lease["metadata"]);
+      const body = { preconditions: { uid } };
+      await api.request("DELETE", `${path}/${name}`, { purpose: "give the lock back", body }).catch(() => void 0);
+    }
+  };
+}
+var leaseBody = (of, name, holder, owner, now) => ({
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: {
+    name,
+    labels: { ...labelsOf(of), [LABEL.role]: CLUSTER_ROLE.lock },
+    annotations: { [OWNER_ANNOTATION]: JSON.stringify(owner) }
+  },
+  spec: {
+    holderIdentity: holder,
+    leaseDurationSeconds: LEASE_EXPIRY,
+    acquireTime: microTime(now),
+    renewTime: microTime(now)
+  }
+});
+var microTime = (time) => new Date(time).toISOString().replace("Z", "000Z");
+async function createLease(api, of, path, body) {
+  const purpose = "take the lock";
+  const { name } = asObject(body["metadata"]);
+  const holder = asObject(body["spec"])["holderIdentity"];
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return asObject(await api.request("POST", path, { purpose, body }));
+    } catch (error2) {
+      if (!isRefusal(error2, "AlreadyExists") || attempt === 3) throw error2;
+    }
+    const found = await api.find(`${path}/${String(name)}`, purpose);
+    if (found === void 0) continue;
+    const lease = asObject(found);
+    const { holderIdentity, renewTime, leaseDurationSeconds } = asObject(lease["spec"]);
+    if (holderIdentity === holder) return lease;
+    const age = api.now() - Date.parse(asText(renewTime) ?? "");
+    if (!(age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1e3)) {
+      const annotations = asObject(asObject(lease["metadata"])["annotations"]);
+      throw clusterLockedError(of, readLockOwner(asText(annotations[OWNER_ANNOTATION])), LEASE_EXPIRY);
+    }
+    const { uid, resourceVersion } = asObject(lease["metadata"]);
+    const preconditions = { preconditions: { uid, resourceVersion } };
+    await api.request("DELETE", `${path}/${String(name)}`, { purpose, body: preconditions }).catch((error2) => {
+      if (!isRefusal(error2, "Conflict") && !isRefusal(error2, "NotFound")) throw error2;
+    });
+  }
+}
+
+// src/kubernetes/plan-objects.ts
+import { createHash as createHash3 } from "node:crypto";
+
+// src/cluster/differences.ts
+var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
+var MAX_LENGTH = 80;
+function definitionDifferences(before, after, path = "") {
+  if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
+  if (HIDDEN.test(path) && !(isObject(before) && isObject(after))) return [path];
+  if (isSection(before) && isSection(after)) {
+    const [old, given] = [asObject(before), asObject(after)];
+    const keys = [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(given)])].toSorted(
+      (one, other) => one.localeCompare(other)
+    );
+    return keys.flatMap(
+      (key) => definitionDifferences(old[key], given[key], path === "" ? key : `${path}.${key}`)
+    );
+  }
+  if (before === void 0) return [`${path}: ${valueText(after)}`];
+  return [after === void 0 ? `without ${path}` : `${path}: ${valueText(before)} → ${valueText(after)}`];
+}
+var isSection = (value) => value === void 0 || isObject(value);
+function valueText(value) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`;
+}
+
+// src/kubernetes/plan-objects.ts
+var SHARED = /* @__PURE__ */ new Set(["Namespace", "CustomResourceDefinition"]);
+async function planObjects(context, objects, options) {
+  const newKinds = kindsDefinedIn(objects);
+  const newNamespaces = await missingNamespaces(context, objects);
+  const changes = [];
+  const foreign = [];
+  for (const object of inApplyOrder(objects)) {
+    const path = await context.resources.pathOf(referenceTo(object));
+    if (path === void 0) {
+      if (!newKinds.has(`${apiGroupOf(object)}/${object.kind}`)) throw unknownKindError(object);
+      changes.push(objectChange("create", object, ["its kind comes with this release"]));
+      continue;
+    }
+    if (newNamespaces.has(object.metadata.namespace ?? "")) {
+      changes.push(objectChange("create", object, []));
+      continue;
+    }
+    const found = await context.api.find(path, `read ${objectText(object)}`);
+    const before = found === void 0 ? void 0 : asObject(found);
+    if (object.kind === "Job" && !options.runsJobs) continue;
+    if (before !== void 0 && !isOwnObject(before, context.of) && !SHARED.has(object.kind) && !options.adopt)
+      foreign.push(objectText(object));
+    else changes.push(...await changeOf(context, object, before, options));
+  }
+  if (foreign.length === 0) return changes;
+  throw new ConfigurationError(
+    `adopt: there are objects already that Sealift did not make for ${baseProject(context.of)}: ${foreign.join(", ")}. To take over what is there, set adopt: true; else give the objects other names.`
+  );
+}
+var objectChange = (kind, { kind: what, metadata }, differences) => ({ kind, what, name: metadata.name, differences });
+async function missingNamespaces({ api }, objects) {
+  const missing = /* @__PURE__ */ new Set();
+  for (const { kind, metadata } of objects) {
+    if (kind !== "Namespace") continue;
+    const found = await api.find(`/api/v1/namespaces/${metadata.name}`, `read Namespace ${metadata.name}`);
+    if (found === void 0) missing.add(metadata.name);
+  }
+  return missing;
+}
+async function changeOf(context, object, before, { adopt }) {
+  if (before !== void 0 && object.kind === "Job") return jobChange(context, object, before);
+  const after = await applyObject(context, object, { dryRun: true, force: adopt });
+  if (before === void 0) return [objectChange("create", object, [])];
+  const differences = objectDifferences(before, after);
+  if (differences.length > 0) return [objectChange("update", object, differences)];
+  return releaseLabelOf(before) === releaseLabelOf(after) ? [] : [objectChange("relabel", object, [])];
+}
+async function jobChange(context, object, before) {
+  if (releaseLabelOf(before) === object.metadata.labels?.[LABEL.release]) return [];
+  const { labels: _, ...metadata } = object.metadata;
+  const probe = {
+    ...object,
+    metadata: { ...metadata, name: `${object.metadata.name.slice(0, 40)}-dry-run` }
+  };
+  await applyObject(context, probe, { dryRun: true });
+  return [objectChange("update", object, ["it runs again, in place of the one before"])];
+}
+function objectDifferences(before, after) {
+  return definitionDifferences(readable(before), readable(after)).map(
+    (line) => line.replace(/^((?:without )?(?:data|stringData|binaryData)\..*?): content .*$/, "$1")
+  );
+}
+var OWN_METADATA = [
+  "managedFields",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "uid",
+  "selfLink"
+];
+function readable(object) {
+  const metadata = asObject(object["metadata"]);
+  const labels = withoutKeys(asObject(metadata["labels"]), LABEL.release);
+  const annotations = withoutKeys(
+    asObject(metadata["annotations"]),
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deployment.kubernetes.io/revision",
+    "deprecated.daemonset.template.generation"
+  );
+  const rest = withoutKeys(object, "status", "metadata", "data", "stringData", "binaryData");
+  const contents = ["data", "stringData", "binaryData"].map((key) => [
+    key,
+    mapValues(asObject(object[key]), contentText)
+  ]);
+  const named = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
+  return asObject(keyedLists({ ...rest, metadata: named, ...Object.fromEntries(contents) }));
+}
+var contentText = (value) => `content ${createHash3("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
+function keyedLists(value) {
+  if (Array.isArray(value)) {
+    const names = value.map((each) => isObject(each) ? asText(each["name"]) : void 0);
+    const isNamed2 = names.length > 0 && names.every((name) => name !== void 0) && new Set(names).size === names.length;
+    if (!isNamed2) return value.map(keyedLists);
+    return Object.fromEntries(
+      value.map((each, index) => [names[index], keyedLists(withoutKeys(asObject(each), "name"))])
+    );
+  }
+  return isObject(value) ? mapValues(value, keyedLists) : value;
+}
+function withRepairs(changes, workloads) {
+  const isOf = (change2, { kind, name }) => change2.what === kind && change2.name === name;
+  const broken = workloads.filter(
+    (workload) => workload.problem !== void 0 && !changes.some((each) => each.kind !== "relabel" && isOf(each, workload))
+  );
+  return [
+    ...changes.filter((each) => !broken.some((workload) => isOf(each, workload))),
+    ...broken.map(
+      ({ kind: what, name, problem = "" }) => ({
+        kind: "repair",
+        what,
+        name,
+        differences: [problem]
+      })
+    )
+  ];
+}
+
+// src/kubernetes/release-objects.ts
+var ReleaseObjects = class {
+  #context;
+  #namespace;
+  #recorded = [];
+  #tried = [];
+  /** Objects of others that this run takes over, as they were, by `referenceKey`. */
+  #adopted = /* @__PURE__ */ new Map();
+  constructor(context, namespace) {
+    this.#context = context;
+    this.#namespace = namespace;
+  }
+  async observe(records) {
+    const { api, of } = this.#context;
+    this.#tried = await readTried(api, of, this.#namespace);
+    this.#recorded = records.releases.flatMap(({ definition }) => definition.objects.map(referenceTo));
+  }
+  /** @param adopt whether some of them may be those of others */
+  async noteBefore(objects, adopt) {
+    const { api, of } = this.#context;
+    if (adopt) for (const object of objects) await this.#rememberIfForeign(referenceTo(object));
+    const made = objects.map(referenceTo).filter((each) => !this.#adopted.has(referenceKey(each)));
+    this.#tried = distinct([...this.#tried, ...made]);
+    await writeTried(api, of, this.#namespace, this.#tried);
+  }
+  /** Those that exist and that a release does not have. */
+  async others(release) {
+    const { api, resources, of } = this.#context;
+    const found = await allOrThrow(
+      this.#othersThan(release).map(async (reference) => {
+        const path = await resources.pathOf(reference);
+        if (path === void 0) return [];
+        const object = await api.find(path, `read ${referenceText(reference)}`);
+        return object !== void 0 && isOwnObject(asObject(object), of) ? [reference] : [];
+      })
+    );
+    return found.flat();
+  }
+  /**
+   * Removes those that a release does not have. What was taken over belongs to others again, as it was.
+   * @returns `Deployment web`
+   */
+  async removeOthers(release) {
+    const removed = [];
+    for (const reference of inApplyOrder(this.#othersThan(release)).toReversed())
+      if (await removeObject(this.#context, reference)) removed.push(referenceText(reference));
+    const own = keysOf(release);
+    for (const [key, object] of this.#adopted) {
+      if (own.has(key) || !isKubernetesObject(object)) continue;
+      await restoreObject(this.#context, object);
+      this.#adopted.delete(key);
+    }
+    return removed;
+  }
+  /** Only the live release is there. */
+  async forgetTried() {
+    const { api, of } = this.#context;
+    await writeTried(api, of, this.#namespace, []);
+    this.#tried = [];
+  }
+  #othersThan(release) {
+    const own = keysOf(release);
+    return distinct([...this.#tried, ...this.#recorded]).filter(
+      (reference) => !own.has(referenceKey(reference)) && !isNeverRemoved(reference)
+    );
+  }
+  async #rememberIfForeign(reference) {
+    const { api, resources, of } = this.#context;
+    const path = await resources.pathOf(reference);
+    const found = path === void 0 ? void 0 : await api.find(path, `read ${referenceText(reference)}`);
+    if (found !== void 0 && !isOwnObject(asObject(found), of))
+      this.#adopted.set(referenceKey(reference), asObject(found));
+  }
+};
+var keysOf = (release) => new Set((release?.definition.objects ?? []).map((object) => referenceKey(referenceTo(object))));
+var distinct = (references) => [
+  ...new Map(references.map((reference) => [referenceKey(reference), reference])).values()
+];
+
+// src/cluster/converge.ts
+import { setTimeout as pause2 } from "node:timers/promises";
+var WATCH_TIME = 5e3;
+var SHORT_WATCH_TIME = 1e3;
+var REPEAT = 1e4;
+var FAILURE_TOLERANCE = 1e4;
+var PULL_LIMIT = 6e5;
+var MAX_FAILURES = 3;
+async function convergeWorkloads(convergence, wait) {
+  const startedAt = performance.now();
+  const watches = /* @__PURE__ */ new Map();
+  let told = { text: "", at: startedAt };
+  for (; ; ) {
+    wait.signal.throwIfAborted();
+    const workloads = await convergence.look();
+    const now = performance.now();
+    const judged = workloads.map((workload) => {
+      const watch2 = watches.get(workload.name) ?? newWatch(now);
+      watches.set(workload.name, watch2);
+      noteProgress(watch2, workload.verdict, now);
+      return { ...workload, watch: watch2 };
+    });
+    const failures = judged.flatMap((each) => {
+      const why = whyFailed(each, convergence, now - startedAt, now);
+      return why === void 0 ? [] : [`${each.name} did not converge: ${why}`];
+    });
+    if (failures.length > 0) throw new SealiftError(failures.join(" · "));
+    const text = judged.map(({ name, verdict }) => progressText(name, verdict)).join(", ");
+    if (judged.every(({ verdict, watch: watch2 }) => hasSettled(verdict, watch2, now))) return text;
+    if (text !== told.text || now - told.at >= REPEAT) {
+      wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
+      told = { text, at: now };
+    }
+    const paused = pause2(convergence.interval, void 0, { signal: wait.signal });
+    await paused.catch(() => wait.signal.throwIfAborted());
+  }
+}
+var newWatch = (now) => ({
+  ...{ ready: -1, progressAt: now, parts: "", sameSince: now },
+  pullingSince: void 0
+});
+function noteProgress(watch2, verdict, now) {
+  const parts = verdict.kind === "whole" ? verdict.parts.join(" ") : "-";
+  if (parts !== watch2.parts) Object.assign(watch2, { parts, sameSince: now });
+  const { ready } = verdict.counts;
+  if (ready > watch2.ready) Object.assign(watch2, { ready, progressAt: now });
+  if (verdict.kind !== "pending" || !verdict.pulling) return;
+  watch2.pullingSince ??= now;
+  if (now - watch2.pullingSince < PULL_LIMIT) watch2.progressAt = now;
+}
+function hasSettled(verdict, watch2, now) {
+  if (verdict.kind !== "whole") return false;
+  return now - watch2.sameSince >= (verdict.isProven ? SHORT_WATCH_TIME : WATCH_TIME);
+}
+function whyFailed({ verdict, watch: watch2, pause: updatePause = 0, advice = "" }, { timeout, parts }, elapsed, now) {
+  if (verdict.kind === "failed") return verdict.why;
+  if (verdict.kind === "whole") return void 0;
+  const { counts, problem, failures } = verdict;
+  const state = `${counts.ready} of ${counts.wanted} new ${parts} are ready${problem === void 0 ? "" : `; ${problem}`}`;
+  if (failures >= MAX_FAILURES && elapsed > Math.min(FAILURE_TOLERANCE, timeout / 4))
+    return `its ${parts} failed ${failures} times, ${state}.${advice}`;
+  if (now - watch2.progressAt <= timeout + updatePause) return void 0;
+  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${advice}`;
+}
+function progressText(name, { kind, counts }) {
+  return `${name} ${counts.ready} of ${counts.wanted}${kind === "pending" && counts.ready === counts.wanted ? ", old ones still run" : ""}`;
+}
+
+// src/kubernetes/pod.ts
+function readPod(data) {
+  const { metadata, spec, status: status2 } = asObject(data);
+  const { name, uid, labels, ownerReferences, deletionTimestamp } = asObject(metadata);
+  const state = asObject(status2);
+  const condition2 = (type) => asObject(asList(state["conditions"]).find((each) => asObject(each)["type"] === type));
+  const scheduled = condition2("PodScheduled");
+  return {
+    name: asText(name) ?? "",
+    uid: asText(uid) ?? "",
+    node: asText(asObject(spec)["nodeName"]),
+    labels: asObject(labels),
+    owners: asList(ownerReferences).flatMap((each) => asText(asObject(each)["uid"]) ?? []),
+    phase: asText(state["phase"]) ?? "",
+    isReady: condition2("Ready")["status"] === "True",
+    isEnding: deletionTimestamp !== void 0,
+    unscheduled: scheduled["status"] === "False" ? asText(scheduled["message"]) : void 0,
+    containers: [...asList(state["initContainerStatuses"]), ...asList(state["containerStatuses"])].map(
+      readContainer
+    )
+  };
+}
+function readContainer(data) {
+  const { name, restartCount, state, lastState, ready } = asObject(data);
+  const { waiting, terminated, running } = asObject(state);
+  const ended = asObject(terminated ?? asObject(lastState)["terminated"]);
+  const { reason, message } = asObject(waiting);
+  return {
+    name: asText(name) ?? "",
+    restarts: asNumber(restartCount) ?? 0,
+    waiting: waiting === void 0 ? void 0 : { reason: asText(reason) ?? "", message: asText(message) ?? "" },
+    isRunning: running !== void 0,
+    isReady: ready === true,
+    ended: asNumber(ended["exitCode"]) === void 0 ? void 0 : {
+      exitCode: asNumber(ended["exitCode"]) ?? 0,
+      reason: asText(ended["reason"]) ?? "",
+      message: asText(ended["message"]) ?? ""
+    }
+  };
+}
+var FINAL_PULL_PROBLEM = /not found|manifest unknown|denied|unauthorized|authoriz|forbidden|no match for platform/i;
+var PULL_REASONS = /* @__PURE__ */ new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "ErrImageNeverPull",
+  "InvalidImageName"
+]);
+var CONFIG_REASONS = /* @__PURE__ */ new Set([
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+  "InvalidImageName",
+  "ErrImageNeverPull"
+]);
+function podProblem(pod, knownRestarts) {
+  const problems = pod.containers.flatMap(
+    (container) => containerProblem(pod, container, knownRestarts) ?? []
+  );
+  const [worst] = problems.toSorted((one, other) => other.failures - one.failures);
+  if (worst !== void 0) return { ...worst, text: `${placeOf(pod)}: ${worst.text}` };
+  if (pod.unscheduled !== void 0)
+    return {
+      text: `pod ${pod.name} finds no node: ${pod.unscheduled}`,
+      failures: 0,
+      isFinal: false,
+      isPullProblem: false
+    };
+  return void 0;
+}
+var placeOf = ({ name, node }) => `pod ${name}${node === void 0 ? "" : ` on ${node}`}`;
+function containerFailures({ uid }, { name, restarts, waiting, ended }, knownRestarts) {
+  const since = restarts - (knownRestarts.get(`${uid}/${name}`) ?? 0);
+  return since + (waiting?.reason === "CrashLoopBackOff" && ended !== void 0 ? 1 : 0);
+}
+function containerProblem(pod, container, knownRestarts) {
+  const { name, waiting, ended } = container;
+  const failures = containerFailures(pod, container, knownRestarts);
+  if (waiting !== void 0 && PULL_REASONS.has(waiting.reason)) {
+    const words = waiting.message === "" ? waiting.reason : waiting.message;
+    const isFinal = CONFIG_REASONS.has(waiting.reason) || FINAL_PULL_PROBLEM.test(words);
+    return {
+      text: `image of ${name} can't be pulled (${waiting.reason}): ${words}`,
+      failures,
+      isFinal,
+      isPullProblem: true
+    };
+  }
+  if (waiting !== void 0 && CONFIG_REASONS.has(waiting.reason)) {
+    const text = `${name} can't be started (${waiting.reason}): ${waiting.message}`;
+    return { text, failures, isFinal: true, isPullProblem: false };
+  }
+  if (failures > 0 && ended !== void 0)
+    return { text: `${name} ${containerEndText(ended)}`, failures, isFinal: false, isPullProblem: false };
+  return void 0;
+}
+function containerEndText({ exitCode, reason, message }) {
+  if (reason === "OOMKilled") return `was killed, because it was out of memory (exit code ${exitCode})`;
+  const words = message === "" || message.includes("\n") ? "" : `: ${message}`;
+  return `ended with exit code ${exitCode}${words}`;
+}
+
+// src/kubernetes/judge-workload.ts
+var NO_KNOWN_PODS = { uids: /* @__PURE__ */ new Set(), restarts: /* @__PURE__ */ new Map() };
+function knownPods(states) {
+  const pods = states.flatMap(({ current, old }) => [...current, ...old]);
+  return {
+    uids: new Set(pods.map(({ uid }) => uid)),
+    restarts: new Map(
+      pods.flatMap(
+        ({ uid, containers }) => containers.map(({ name, restarts }) => [`${uid}/${name}`, restarts])
+      )
+    )
+  };
+}
+function judgeWorkload(wanted, { object, current }, known) {
+  if (object === void 0) {
+    const counts2 = { wanted: 1, ready: 0 };
+    return { kind: "failed", counts: counts2, why: "the cluster does not have it any more: somebody removed it" };
+  }
+  const progress = PROGRESS[wanted.kind]?.(object, current) ?? customProgress(wanted, object);
+  const { counts, failed, isWhole } = progress;
+  const problem = worstProblem(current, known);
+  const text = problem?.text ?? progress.problem;
+  if (failed !== void 0) {
+    return {
+      kind: "failed",
+      counts,
+      why: text === void 0 || text === failed ? failed : `${failed}; ${text}`
+    };
+  }
+  if (!hasObserved(object) || !isWhole) {
+    return {
+      ...{ kind: "pending", counts, problem: text },
+      failures: problem?.isFinal === true ? MAX_FAILURES : problem?.failures ?? 0,
+      pulling: problem === void 0 && current.some(isPulling)
+    };
+  }
+  const parts = current.filter(({ isEnding }) => !isEnding).map((pod) => partText(pod, known));
+  return {
+    ...{ kind: "whole", counts, parts: parts.sort() },
+    isProven: !isCustom(wanted) && current.every(({ uid }) => known.uids.has(uid))
+  };
+}
+var partText = (pod, { restarts }) => `${pod.uid}:${pod.containers.map((container) => containerFailures(pod, container, restarts)).join()}`;
+var isPulling = ({ phase, node, containers }) => phase === "Pending" && node !== void 0 && containers.some(
+  ({ waiting }) => waiting?.reason === "ContainerCreating" || waiting?.reason === "PodInitializing"
+);
+function worstProblem(pods, { restarts }) {
+  const problems = pods.filter(({ isReady, isEnding }) => !isReady && !isEnding).flatMap((pod) => podProblem(pod, restarts) ?? []).toSorted((one, other) => Number(other.isFinal) - Number(one.isFinal) || other.failures - one.failures);
+  const [worst] = problems;
+  const failures = problems.reduce((sum, each) => sum + each.failures, 0);
+  if (worst !== void 0) return { text: worst.text, failures, isFinal: worst.isFinal };
+  const unready = pods.find(
+    (pod) => !pod.isReady && !pod.isEnding && pod.containers.some((each) => each.isRunning && !each.isReady)
+  );
+  return unready === void 0 ? void 0 : {
+    text: `pod ${unready.name} runs, but is not ready: its readiness probe has not succeeded yet`,
+    failures: 0,
+    isFinal: false
+  };
+}
+function hasObserved(object) {
+  const observed = asNumber(asObject(object["status"])["observedGeneration"]);
+  const generation = asNumber(asObject(object["metadata"])["generation"]);
+  return observed === void 0 || generation === void 0 || observed >= generation;
+}
+var PROGRESS = {
+  Deployment(object, current) {
+    const { spec, status: status2 } = sections(object);
+    const wanted = asNumber(spec["replicas"]) ?? 1;
+    const [updated, available] = [count(status2["updatedReplicas"]), count(status2["availableReplicas"])];
+    const isWhole = updated === wanted && count(status2["replicas"]) === updated && available === wanted;
+    const progressing = condition(status2, "Progressing");
+    const isOver = hasObserved(object) && progressing["reason"] === "ProgressDeadlineExceeded";
+    const refused = condition(status2, "ReplicaFailure");
+    return {
+      counts: { wanted, ready: current.filter(({ isReady, isEnding }) => isReady && !isEnding).length },
+      isWhole,
+      failed: isOver ? "it made no progress for its progressDeadlineSeconds" : void 0,
+      problem: spec["paused"] === true ? "it is paused (spec.paused), so nothing is replaced" : refused["status"] === "True" ? asText(refused["message"]) : void 0
+    };
+  },
+  StatefulSet(object) {
+    const { spec, status: status2 } = sections(object);
+    const wanted = asNumber(spec["replicas"]) ?? 1;
+    const strategy = asObject(spec["updateStrategy"]);
+    const partition = count(asObject(strategy["rollingUpdate"])["partition"]);
+    const mayStay = strategy["type"] === "OnDelete" ? wanted : Math.min(partition, wanted);
+    const isCurrent = status2["currentRevision"] === status2["updateRevision"];
+    const updated = isCurrent ? count(status2["currentReplicas"] ?? status2["updatedReplicas"]) : count(status2["updatedReplicas"]);
+    const ready = count(status2["readyReplicas"]);
+    const isWhole = ready === wanted && count(status2["replicas"]) === wanted && (isCurrent || updated >= wanted - mayStay);
+    return {
+      counts: { wanted, ready: isWhole ? wanted : Math.min(updated, ready) },
+      isWhole,
+      ...{ failed: void 0, problem: void 0 }
+    };
+  },
+  DaemonSet(object) {
+    const { spec, status: status2 } = sections(object);
+    const wanted = count(status2["desiredNumberScheduled"]);
+    const isOnDelete = asObject(spec["updateStrategy"])["type"] === "OnDelete";
+    const updated = isOnDelete ? wanted : count(status2["updatedNumberScheduled"]);
+    const ready = Math.min(updated, count(status2["numberAvailable"]));
+    return {
+      counts: { wanted, ready },
+      isWhole: ready === wanted,
+      ...{ failed: void 0, problem: void 0 }
+    };
+  },
+  ReplicaSet(object) {
+    const { spec, status: status2 } = sections(object);
+    const wanted = asNumber(spec["replicas"]) ?? 1;
+    const ready = count(status2["availableReplicas"]);
+    return {
+      counts: { wanted, ready },
+      isWhole: ready === wanted,
+      ...{ failed: void 0, problem: void 0 }
+    };
+  },
+  Job(object) {
+    const { spec, status: status2 } = sections(object);
+    const wanted = asNumber(spec["completions"]) ?? 1;
+    const failed = condition(status2, "Failed");
+    const isWhole = condition(status2, "Complete")["status"] === "True";
+    return {
+      counts: { wanted, ready: isWhole ? wanted : Math.min(wanted, count(status2["succeeded"])) },
+      isWhole,
+      failed: failed["status"] === "True" ? `it failed: ${asText(failed["message"]) ?? String(failed["reason"])}` : void 0,
+      problem: spec["suspend"] === true ? "it is suspended (spec.suspend)" : void 0
+    };
+  },
+  CronJob: () => ({ counts: { wanted: 1, ready: 1 }, isWhole: true, failed: void 0, problem: void 0 }),
+  Pod(object) {
+    const { status: status2 } = sections(object);
+    const phase = asText(status2["phase"]);
+    const isWhole = phase === "Succeeded" || condition(status2, "Ready")["status"] === "True";
+    return {
+      counts: { wanted: 1, ready: isWhole ? 1 : 0 },
+      isWhole,
+      failed: phase === "Failed" ? `it failed: ${asText(status2["message"]) ?? asText(status2["reason"]) ?? "its containers ended"}` : void 0,
+      problem: void 0
+    };
+  }
+};
+function customProgress(wanted, object) {
+  const { status: status2 } = sections(object);
+  const [found] = isCustom(wanted) ? ["Ready", "Available"].map((type) => condition(status2, type)).filter(({ type }) => type !== void 0) : [];
+  const isWhole = found === void 0 || found["status"] === "True";
+  return {
+    counts: { wanted: 1, ready: isWhole ? 1 : 0 },
+    isWhole,
+    failed: void 0,
+    problem: isWhole ? void 0 : `${String(found?.["type"])} is ${String(found?.["status"])}: ${asText(found?.["message"]) ?? asText(found?.["reason"]) ?? "no reason given"}`
+  };
+}
+var sections = (object) => ({
+  spec: asObject(object["spec"]),
+  status: asObject(object["status"])
+});
+var count = (value) => asNumber(value) ?? 0;
+var condition = (status2, type) => asObject(asList(status2["conditions"]).find((each) => asObject(each)["type"] === type));
+
+// src/kubernetes/pod-evidence.ts
+var POD_LOG_LINES = 20;
+var PODS_PER_WORKLOAD = 2;
+var EVENTS = 3;
+async function podEvidence(api, workloads, known) {
+  const all = [...workloads].flatMap(
+    ([name, { current, namespace }]) => current.filter((pod) => !pod.isReady && !pod.isEnding && pod.phase !== "Succeeded").toSorted((one, other) => failuresOf(other, known) - failuresOf(one, known)).slice(0, PODS_PER_WORKLOAD).map((pod) => ({ name, pod, namespace }))
+  );
+  const collected = await Promise.allSettled(
+    all.map(({ name, pod, namespace }) => evidenceOfPod(api, name, namespace, pod, known))
+  );
+  return collected.flatMap((each) => each.status === "fulfilled" ? each.value : []);
+}
+var failuresOf = (pod, { restarts }) => pod.containers.reduce((sum, container) => sum + containerFailures(pod, container, restarts), 0);
+async function evidenceOfPod(api, service, namespace, pod, known) {
+  const events = await warnings(api, namespace, pod);
+  const problem = podProblem(pod, known.restarts)?.text;
+  const troubled = pod.containers.filter(({ isReady, ended: ended2 }) => !isReady && ended2?.exitCode !== 0);
+  const [container] = troubled.toSorted(
+    (one, other) => Number(other.ended !== void 0) - Number(one.ended !== void 0)
+  );
+  const lines = container === void 0 ? [] : await lastPodLines(api, namespace, pod, container);
+  const ended = container?.ended;
+  return [
+    {
+      host: hostName(pod.node ?? "no node"),
+      container: container === void 0 ? pod.name : `${pod.name} ${container.name}`,
+      service,
+      state: container?.waiting?.reason || (ended === void 0 ? pod.phase : "terminated"),
+      exitCode: ended?.exitCode,
+      oomKilled: ended?.reason === "OOMKilled",
+      health: events.some((text) => /probe failed/i.test(text)) ? "unhealthy" : void 0,
+      lastLines: [...lines, .../* @__PURE__ */ new Set([...events, ...problem === void 0 ? [] : [problem]])]
+    }
+  ];
+}
+async function lastPodLines(api, namespace, { name }, { name: container, isRunning: isRunning2, restarts }) {
+  const read = async (previous) => {
+    const text = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
+      purpose: `read the log of ${name}`,
+      query: { container, tailLines: String(POD_LOG_LINES), ...previous ? { previous: "true" } : {} }
+    });
+    return text.split("\n").filter((line) => line !== "");
+  };
+  try {
+    const lines = await read(isRunning2 && restarts > 0);
+    return lines.length > 0 || restarts === 0 ? lines : await read(true);
+  } catch {
+    return [];
+  }
+}
+var PREPARATION_PROBLEM = /^(?:MountVolume|AttachVolume|Failed to create pod sandbox|Unable to attach or mount)/;
+async function preparationProblem(api, namespace, pod) {
+  const words = (await warnings(api, namespace, pod)).findLast((text) => PREPARATION_PROBLEM.test(text));
+  return words === void 0 ? void 0 : `${placeOf(pod)}: ${words}`;
+}
+async function warnings(api, namespace, { uid }) {
+  try {
+    const list = await api.request("GET", `/api/v1/namespaces/${namespace}/events`, {
+      purpose: "list events",
+      query: { fieldSelector: `involvedObject.uid=${uid},type=Warning` }
+    });
+    return asList(asObject(list)["items"]).map((each) => asText(asObject(each)["message"]) ?? "").filter((text) => text !== "" && !/^Back-off restarting/.test(text)).slice(-EVENTS);
+  } catch {
+    return [];
+  }
+}
+
+// src/kubernetes/remove-broken-pods.ts
+async function removeBrokenPods(api, { object, old }, known) {
+  const namespace = asText(asObject(object?.["metadata"])["namespace"]) ?? "default";
+  const broken = old.filter(
+    (pod) => !pod.isReady && !pod.isEnding && podProblem(pod, known.restarts) !== void 0
+  );
+  for (const { name, uid } of broken) {
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    const body = { preconditions: { uid } };
+    await api.request("DELETE", path, { purpose: `remove pod ${name}`, body }).catch(() => void 0);
+  }
+}
+
+// src/kubernetes/workload-state.ts
+async function readWorkload(api, resources, wanted) {
+  const { apiVersion, kind, metadata } = wanted;
+  const { name, namespace } = metadata;
+  const path = await resources.pathOf({ apiVersion, kind, namespace, name });
+  const found = path === void 0 ? void 0 : await api.find(path, `read ${kind} ${name}`);
+  if (found === void 0) return { object: void 0, current: [], old: [] };
+  const object = asObject(found);
+  if (namespace === void 0) return { object, current: [], old: [] };
+  if (kind === "Pod") return { object, current: [readPod(object)], old: [] };
+  const selector = selectorText(asObject(asObject(object["spec"])["selector"]));
+  if (selector === void 0 || kind === "CronJob" || !hasPods(wanted))
+    return { object, current: [], old: [] };
+  const list = (what, base) => api.request("GET", `${base}/namespaces/${namespace}/${what}`, {
+    purpose: `list ${what} of ${kind} ${name}`,
+    query: { labelSelector: selector }
+  });
+  const [pods, sets] = await Promise.all([
+    list("pods", "/api/v1"),
+    kind === "Deployment" ? list("replicasets", "/apis/apps/v1") : void 0
+  ]);
+  const all = asList(asObject(pods)["items"]).map(readPod);
+  const isCurrent = currentPods(kind, object, asList(asObject(sets)["items"]).map(asObject));
+  const own = all.filter(isCurrent.isOwn);
+  return { object, current: own.filter(isCurrent.isNew), old: own.filter((pod) => !isCurrent.isNew(pod)) };
+}
+var hasPods = (wanted) => asList(asObject(podTemplateOf(wanted)["spec"])["containers"]).length > 0;
+function currentPods(kind, object, sets) {
+  const metadata = asObject(object["metadata"]);
+  const uid = asText(metadata["uid"]) ?? "";
+  if (kind === "Deployment") {
+    const own = sets.filter((set) => ownersOf(set).includes(uid));
+    const revision = revisionOf(object);
+    const newest = own.filter((set) => revisionOf(set) === revision).map(uidOf);
+    const all = own.map(uidOf);
+    return {
+      isOwn: ({ owners }) => owners.some((owner) => all.includes(owner)),
+      isNew: ({ owners }) => owners.some((owner) => newest.includes(owner))
+    };
+  }
+  const isOwn = ({ owners }) => owners.includes(uid);
+  if (kind === "StatefulSet") {
+    const revision = asObject(object["status"])["updateRevision"];
+    return { isOwn, isNew: ({ labels }) => labels["controller-revision-hash"] === revision };
+  }
+  if (kind === "DaemonSet") {
+    const generation = asObject(metadata["annotations"])["deprecated.daemonset.template.generation"];
+    return { isOwn, isNew: ({ labels }) => labels["pod-template-generation"] === generation };
+  }
+  return { isOwn, isNew: () => true };
+}
+var revisionOf = ({ metadata }) => asObject(asObject(metadata)["annotations"])["deployment.kubernetes.io/revision"];
+var uidOf = ({ metadata }) => asText(asObject(metadata)["uid"]) ?? "";
+var ownersOf = ({ metadata }) => asList(asObject(metadata)["ownerReferences"]).flatMap((each) => asText(asObject(each)["uid"]) ?? []);
+function selectorText({ matchLabels, matchExpressions }) {
+  const labels = Object.entries(asObject(matchLabels)).map(([key, value]) => `${key}=${String(value)}`);
+  const expressions = asList(matchExpressions).map((each) => {
+    const { key, operator, values } = asObject(each);
+    const list = `(${asList(values).join(",")})`;
+    if (operator === "In") return `${String(key)} in ${list}`;
+    if (operator === "NotIn") return `${String(key)} notin ${list}`;
+    return operator === "Exists" ? String(key) : `!${String(key)}`;
+  });
+  const all = [...labels, ...expressions];
+  return all.length === 0 ? void 0 : all.join(",");
+}
+
+// src/kubernetes/release-workloads.ts
+var WORKLOAD_INTERVAL = 1e3;
+var ReleaseWorkloads = class {
+  #context;
+  /** Whether Jobs of a release have run: then it does not matter what is left of them. */
+  #jobsHaveRun;
+  #known = NO_KNOWN_PODS;
+  constructor(context, jobsHaveRun) {
+    this.#context = context;
+    this.#jobsHaveRun = jobsHaveRun;
+  }
+  /** Looks at what is there before a deploy. From then on, only what happens later counts. */
+  async observe(release) {
+    const found = await this.#look(release);
+    this.#known = knownPods(found);
+    return {
+      workloads: found.filter(({ object }) => object !== void 0).map((each) => this.#workload(each)),
+      missing: found.filter(({ object }) => object === void 0).map(({ name }) => name)
+    };
+  }
+  /** Waits until all of a release are whole; see `convergeWorkloads`. */
+  converge(release, wait) {
+    const { timeout } = release.health;
+    const look = async () => {
+      const found = await this.#look(release);
+      return await allOrThrow(found.map((each) => this.#judge(each)));
+    };
+    return convergeWorkloads({ timeout, parts: "pods", interval: WORKLOAD_INTERVAL, look }, wait);
+  }
+  /** Why pods of a release fail. Never throws. */
+  async evidence(release) {
+    try {
+      const found = await this.#look(release);
+      const states = new Map(found.map((each) => [each.name, each]));
+      return await podEvidence(this.#context.api, states, this.#known);
+    } catch {
+      return [];
+    }
+  }
+  async #look(release) {
+    const { api, resources } = this.#context;
+    const { objects, namespace } = release.definition;
+    const names = workloadNames(objects);
+    const judged = objects.flatMap((wanted) => {
+      const name = names.get(referenceKey(referenceTo(wanted)));
+      if (name === void 0 || wanted.kind === "Job" && this.#jobsHaveRun(release)) return [];
+      return runsContainers(wanted) || isCustom(wanted) ? [{ name, wanted }] : [];
+    });
+    return await allOrThrow(
+      judged.map(async ({ name, wanted }) => ({
+        ...await readWorkload(api, resources, wanted),
+        ...{ name, wanted, namespace: wanted.metadata.namespace ?? namespace }
+      }))
+    );
+  }
+  async #judge(found) {
+    const { api } = this.#context;
+    const { name, wanted, namespace, current } = found;
+    if (wanted.kind === "StatefulSet") await removeBrokenPods(api, found, this.#known);
+    const verdict = judgeWorkload(wanted, found, this.#known);
+    const waiting = current.find(isPulling);
+    if (verdict.kind !== "pending" || !verdict.pulling || waiting === void 0)
+      return { name, verdict, advice: podPullAdvice(verdict) };
+    const problem = await preparationProblem(api, namespace, waiting);
+    return { name, verdict: problem === void 0 ? verdict : { ...verdict, problem, pulling: false } };
+  }
+  #workload(found) {
+    const { name, wanted, object } = found;
+    const verdict = judgeWorkload(wanted, found, this.#known);
+    const isOurs = object !== void 0 && isOwnObject(object, this.#context.of);
+    const label = isOurs ? releaseLabelOf(object) : void 0;
+    const problem = verdict.kind === "whole" ? void 0 : verdict.kind === "failed" ? verdict.why : verdict.problem ?? `${verdict.counts.ready} of ${verdict.counts.wanted} pods are ready`;
+    return {
+      ...{ name, kind: wanted.kind, ...verdict.counts, problem },
+      release: label !== void 0 && isReleaseId(label) ? label : void 0
+    };
+  }
+};
+var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".' : "";
+
+// src/kubernetes/run-kubernetes-hook.ts
+import { randomUUID as randomUUID10 } from "node:crypto";
+import { setTimeout as pause3 } from "node:timers/promises";
+
+// src/cluster/hook-name.ts
+var HOOK_ERROR_LINES = 30;
+var clusterHookName = ({ when, argv }) => `${when}-release: "${formatCommand(argv)}"`;
+
+// src/kubernetes/run-kubernetes-hook.ts
+var HOOK_INTERVAL = 500;
+async function runKubernetesHook({ api, log }, release, hook, wait) {
+  const workload = workloadOf(release, hook);
+  const namespace = workload.metadata.namespace ?? release.definition.namespace;
+  const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  await removeHookJobs(api, release, jobs);
+  const body = hookJob(workload, release, hook);
+  try {
+    await api.request("POST", jobs, { purpose: `run ${hook.when}-release in ${hook.service}`, body });
+    return await awaitHook(
+      { api, log },
+      namespace,
+      String(asObject(body["metadata"])["name"]),
+      release,
+      hook,
+      wait
+    );
+  } finally {
+    await removeHookJobs(api, release, jobs).catch(() => void 0);
+  }
+}
+function workloadOf({ definition }, { service }) {
+  const names = workloadNames(definition.objects);
+  const found = definition.objects.find((object) => names.get(referenceKey(referenceTo(object))) === service);
+  if (found === void 0) throw new ConfigurationError(`The release has no workload ${service}.`);
+  return found;
+}
+async function removeHookJobs(api, release, jobs) {
+  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
+  const labelSelector = Object.entries(labels).map((pair) => pair.join("=")).join(",");
+  const list = await api.request("GET", jobs, { purpose: "list jobs", query: { labelSelector } });
+  for (const job of asList(asObject(list)["items"])) {
+    const { name } = asObject(asObject(job)["metadata"]);
+    const body = { propagationPolicy: "Background" };
+    await api.request("DELETE", `${jobs}/${String(name)}`, { purpose: "remove a job", body }).catch((error2) => {
+      if (!isRefusal(error2, "NotFound")) throw error2;
+    });
+  }
+}
+function hookJob(workload, release, { service, when, argv }) {
+  const spec = asObject(podTemplateOf(workload)["spec"]);
+  const image = release.services[service]?.image;
+  const containers = asList(spec["containers"]).map(asObject);
+  const container = containers.find((each) => each["image"] === image) ?? containers[0] ?? {};
+  const helpers = asList(spec["initContainers"]).filter(
+    (each) => asObject(each)["restartPolicy"] === "Always"
+  );
+  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
+  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID10().slice(0, 6)}`;
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, labels },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        metadata: { labels },
+        spec: {
+          ...pickKeys(spec, KEPT_SETTINGS),
+          restartPolicy: "Never",
+          ...helpers.length > 0 ? { initContainers: helpers } : {},
+          containers: [
+            {
+              ...withoutKeys(
+                container,
+                "args",
+                "ports",
+                "livenessProbe",
+                "readinessProbe",
+                "startupProbe",
+                "lifecycle"
+              ),
+              command: argv
+            }
+          ]
+        }
+      }
+    }
+  };
+}
+var KEPT_SETTINGS = [
+  "volumes",
+  "serviceAccountName",
+  "automountServiceAccountToken",
+  "imagePullSecrets",
+  "securityContext",
+  "nodeSelector",
+  "affinity",
+  "tolerations",
+  "dnsPolicy",
+  "dnsConfig",
+  "hostAliases",
+  "hostNetwork",
+  "runtimeClassName",
+  "priorityClassName",
+  "terminationGracePeriodSeconds"
+];
+async function awaitHook({ api, log }, namespace, job, release, hook, { signal }) {
+  const tail = new Tail(HOOK_ERROR_LINES);
+  const startedAt = performance.now();
+  const timeout = release.health.timeout;
+  let after = "";
+  for (; ; ) {
+    const pod = await podOfJob(api, namespace, job);
+    const container = pod?.containers.at(-1);
+    if (pod !== void 0 && container !== void 0 && (container.isRunning || container.ended !== void 0)) {
+      const { lines, last } = await linesAfter(api, namespace, pod, container.name, after, signal);
+      for (const line of lines) {
+        log(line);
+        tail.push(line);
+      }
+      after = last;
+      if (container.ended?.exitCode === 0) return "exit code 0";
+      if (container.ended !== void 0) {
+        throw new HostError(api.host, hookPodFailureText(hook, container.ended), {
+          evidence: tail.lines,
+          alreadyLogged: true
+        });
+      }
+    } else {
+      const problem = pod === void 0 ? void 0 : podProblem(pod, /* @__PURE__ */ new Map());
+      if (problem?.isFinal === true || performance.now() - startedAt > timeout) {
+        const why = problem?.text ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
+        throw new HostError(
+          api.host,
+          `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`
+        );
+      }
+    }
+    await pause3(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+async function podOfJob(api, namespace, job) {
+  const list = await api.request("GET", `/api/v1/namespaces/${namespace}/pods`, {
+    purpose: `list the pods of ${job}`,
+    query: { labelSelector: `job-name=${job}` }
+  });
+  const [pod] = asList(asObject(list)["items"]);
+  return pod === void 0 ? void 0 : readPod(pod);
+}
+async function jobProblem(api, namespace, job) {
+  const list = await api.request("GET", `/api/v1/namespaces/${namespace}/events`, {
+    purpose: "list events",
+    query: { fieldSelector: `involvedObject.name=${job},type=Warning` }
+  }).catch(() => void 0);
+  const message = asText(asObject(asList(asObject(list)["items"]).at(-1))["message"]);
+  return message ?? "the cluster has made no pod for it";
+}
+async function linesAfter(api, namespace, { name }, container, after, signal) {
+  const text = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
+    ...{ purpose: `read the log of ${name}`, signal },
+    query: { container, timestamps: "true", sinceTime: after === "" ? void 0 : after }
+  }).catch(() => "");
+  const entries = text.split("\n").filter((line) => line !== "").map((line) => ({ time: line.slice(0, line.indexOf(" ")), line: line.slice(line.indexOf(" ") + 1) })).filter(({ time }) => time > after);
+  return { lines: entries.map(({ line }) => line), last: entries.at(-1)?.time ?? after };
+}
+function hookPodFailureText(hook, ended) {
+  if (ended.reason === "OOMKilled")
+    return `${clusterHookName(hook)} ${containerEndText(ended)} in ${hook.service}.`;
+  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
+}
+
+// src/kubernetes/kubernetes-cluster.ts
+var KubernetesCluster = class {
+  #connection;
+  #step;
+  #options;
+  #context;
+  #objects;
+  #workloads;
+  #records;
+  constructor(connection, of, step2, options) {
+    const { api, namespace } = connection;
+    this.#connection = connection;
+    this.#step = step2;
+    this.#options = options;
+    this.#context = { api, resources: new ApiResources(api), of };
+    this.#objects = new ReleaseObjects(this.#context, namespace);
+    this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
+  }
+  get host() {
+    return this.#context.api.host;
+  }
+  async observe() {
+    const { api, of } = this.#context;
+    const records = await readKubernetesRecords(api, of, this.#connection.namespace);
+    this.#records = records;
+    await this.#objects.observe(records);
+    const live = acceptedRelease(records);
+    const found = live === void 0 ? { workloads: [], missing: [] } : await this.#workloads.observe(live);
+    return { records, ...found };
+  }
+  lock(owner) {
+    const { api, of } = this.#context;
+    return takeKubernetesLock(api, of, this.#connection.namespace, owner);
+  }
+  async plan(release, { records, workloads }) {
+    const isLive = acceptedRelease(records)?.id === release.id;
+    const planned = await planObjects(this.#context, release.definition.objects, {
+      adopt: this.#options.adopt,
+      runsJobs: !this.#wasAccepted(release)
+    });
+    const gone = await this.#objects.others(release);
+    const changes = [
+      ...isLive ? withRepairs(planned, workloads) : planned,
+      ...gone.map(({ kind, name }) => ({ kind: "remove", what: kind, name, differences: [] }))
+    ];
+    const isWhole = isLive && changes.every(({ kind }) => kind === "relabel");
+    return { release: release.id, changes: isWhole ? [] : changes };
+  }
+  /** What the workloads need to start is made here if it is new; what exists is changed with them. */
+  async prepare(release) {
+    const { adopt, registrySecret: registrySecret2 } = this.#options;
+    const { objects } = release.definition;
+    for (const object of objects.filter(({ kind }) => kind === "Namespace"))
+      await createMissing(this.#context, object, adopt);
+    await this.#objects.noteBefore(objects, adopt);
+    const secret = registrySecret2(release);
+    if (secret !== void 0) await applyRegistrySecret(this.#context, release, secret, adopt);
+    const created = await createNeeded(this.#context, objects, adopt);
+    return created === 0 ? "nothing is missing" : `${created} created`;
+  }
+  runHook(release, hook, wait) {
+    const log = (line) => this.#step.log.info(`│ ${line}`);
+    return runKubernetesHook({ api: this.#context.api, log }, release, hook, wait);
+  }
+  apply(release, { signal }, undo) {
+    const force = undo || this.#options.adopt;
+    return applyRelease(this.#context, release, { force, signal, runsJobs: !this.#wasAccepted(release) });
+  }
+  converge(release, wait) {
+    return this.#workloads.converge(release, wait);
+  }
+  evidence(release) {
+    return this.#workloads.evidence(release);
+  }
+  removeOthers(release) {
+    return this.#objects.removeOthers(release);
+  }
+  record(document) {
+    return writeKubernetesRecord(this.#context.api, this.#context.of, document);
+  }
+  async prune(records, kept) {
+    const { api, of } = this.#context;
+    await this.#objects.removeOthers(acceptedRelease(records));
+    await this.#objects.forgetTried();
+    const outdated = outdatedDocuments(records, kept);
+    await removeKubernetesRecords(api, of, this.#connection.namespace, outdated);
+    return `${outdated.length} records removed`;
+  }
+  async [Symbol.asyncDispose]() {
+    await this.#connection[Symbol.asyncDispose]();
+  }
+  #wasAccepted({ id }) {
+    return lastAcceptanceOf(this.#records?.history ?? [], id) !== void 0;
+  }
+};
+
+// src/swarm/manager-connection.ts
+import { setTimeout as pause4 } from "node:timers/promises";
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access }, step2) {
@@ -13946,7 +15699,7 @@ var ManagerConnection = class {
         return this.#swarm;
       } catch (error2) {
         if (performance.now() > end) throw error2;
-        await pause(SEARCH_INTERVAL);
+        await pause4(SEARCH_INTERVAL);
       }
     }
   }
@@ -13955,9 +15708,6 @@ async function connectToManagers(destination, step2) {
   const open2 = () => openManager(destination, step2);
   return new ManagerConnection(await open2(), open2, step2);
 }
-
-// src/swarm/converge.ts
-import { setTimeout as pause2 } from "node:timers/promises";
 
 // src/swarm/judge-service.ts
 function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new Set()) {
@@ -13980,15 +15730,15 @@ function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new
   );
   const isWhole = counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
   if (!isWhole) {
-    const pulling = current.some(({ state }) => state === "preparing");
-    return { kind: "pending", counts, problem, failures: failed.length, pulling };
+    const pulling2 = current.some(({ state }) => state === "preparing");
+    return { kind: "pending", counts, problem, failures: failed.length, pulling: pulling2 };
   }
   const ready = current.filter((task) => isReadyTask(service, task)).map(({ id }) => id);
   return {
     kind: "whole",
     counts,
-    tasks: ready.sort(),
-    watched: isJob || service.update.state === "completed"
+    parts: ready.sort(),
+    isProven: isJob || service.update.state === "completed" || ready.every((id) => known.has(id))
   };
 }
 function whyNotWanted(service, { release, image }) {
@@ -14038,105 +15788,24 @@ function taskProblem({ nodeId, error: error2, exitCode, state }, nodes) {
 
 // src/swarm/converge.ts
 var INTERVAL = 500;
-var WATCH_TIME = 5e3;
-var SHORT_WATCH_TIME = 1e3;
-var REPEAT = 1e4;
-var FAILURE_TOLERANCE = 1e4;
-var PULL_LIMIT = 6e5;
-var MAX_FAILURES = 3;
-async function convergeServices(convergence, wait) {
-  const { stack, wanted, look } = convergence;
-  const startedAt = performance.now();
-  const watches = /* @__PURE__ */ new Map();
-  let told = { text: "", at: startedAt };
-  for (; ; ) {
-    wait.signal.throwIfAborted();
-    const { services, tasks, nodes } = await look();
-    const now = performance.now();
-    const judged = [...wanted].map(([name, each]) => {
-      const service = services.find((one) => one.name === `${stack}_${name}`);
-      const verdict = verdictOf(service, each, tasks, nodes, convergence);
-      const watch2 = watches.get(name) ?? newWatch(now);
-      watches.set(name, watch2);
-      noteProgress(watch2, verdict, now);
-      return { name, service, verdict, watch: watch2 };
-    });
-    const failures = judged.flatMap(({ name, service, verdict, watch: watch2 }) => {
-      const why = whyFailed(verdict, watch2, service, convergence, now - startedAt, now);
-      return why === void 0 ? [] : [`${name} did not converge: ${why}`];
-    });
-    if (failures.length > 0) throw new SealiftError(failures.join(" · "));
-    const text = judged.map(({ name, verdict }) => progressText(name, verdict)).join(", ");
-    const isDone = judged.every(({ verdict, watch: watch2 }) => hasSettled(verdict, watch2, convergence, now));
-    if (isDone) return text;
-    if (text !== told.text || now - told.at >= REPEAT) {
-      wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
-      told = { text, at: now };
-    }
-    await pause2(INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+function convergeServices({ stack, wanted, known, timeout, look }, wait) {
+  const judgeAll = async () => {
+    const state = await look();
+    return [...wanted].map(([name, each]) => judgeOne(`${stack}_${name}`, name, each, state, known));
+  };
+  return convergeWorkloads({ timeout, parts: "tasks", interval: INTERVAL, look: judgeAll }, wait);
+}
+function judgeOne(fullName, name, wanted, { services, tasks, nodes }, known) {
+  const service = services.find((one) => one.name === fullName);
+  if (service === void 0) {
+    const counts = { wanted: 0, ready: 0 };
+    const why = "the swarm does not have it any more: somebody removed it";
+    return { name, verdict: { kind: "failed", counts, why } };
   }
+  const verdict = judgeService(service, tasks, nodes, wanted, known);
+  return { name, verdict, pause: service.updatePause, advice: pullAdvice(verdict) };
 }
-function verdictOf(service, wanted, tasks, nodes, { known }) {
-  if (service !== void 0) return judgeService(service, tasks, nodes, wanted, known);
-  const counts = { wanted: 0, ready: 0 };
-  return { kind: "failed", counts, why: "the swarm does not have it any more: somebody removed it" };
-}
-var newWatch = (now) => ({
-  ...{ ready: -1, progressAt: now, tasks: "", sameSince: now },
-  pullingSince: void 0
-});
-function noteProgress(watch2, verdict, now) {
-  const tasks = verdict.kind === "whole" ? verdict.tasks.join(" ") : "-";
-  if (tasks !== watch2.tasks) Object.assign(watch2, { tasks, sameSince: now });
-  const { ready } = verdict.counts;
-  if (ready > watch2.ready) Object.assign(watch2, { ready, progressAt: now });
-  if (verdict.kind !== "pending" || !verdict.pulling) return;
-  watch2.pullingSince ??= now;
-  if (now - watch2.pullingSince < PULL_LIMIT) watch2.progressAt = now;
-}
-function hasSettled(verdict, watch2, { known }, now) {
-  if (verdict.kind !== "whole") return false;
-  const isProven = verdict.watched || verdict.tasks.every((id) => known.has(id));
-  return now - watch2.sameSince >= (isProven ? SHORT_WATCH_TIME : WATCH_TIME);
-}
-function whyFailed(verdict, { progressAt }, service, { timeout }, elapsed, now) {
-  if (verdict.kind === "failed") return verdict.why;
-  if (verdict.kind === "whole") return void 0;
-  const { counts, problem, failures } = verdict;
-  const state = `${counts.ready} of ${counts.wanted} new tasks are ready${problem === void 0 ? "" : `; ${problem}`}`;
-  if (failures >= MAX_FAILURES && elapsed > Math.min(FAILURE_TOLERANCE, timeout / 4))
-    return `its tasks failed ${failures} times, ${state}.${pullAdvice(problem)}`;
-  if (now - progressAt <= timeout + (service?.updatePause ?? 0)) return void 0;
-  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${pullAdvice(problem)}`;
-}
-var pullAdvice = (problem = "") => /no such image/i.test(problem) ? ' The node could not pull it: can it reach the registry, and may the login of "registry-username" read it?' : "";
-function progressText(name, { kind, counts }) {
-  return `${name} ${counts.ready} of ${counts.wanted}${kind === "pending" && counts.ready === counts.wanted ? ", old ones still run" : ""}`;
-}
-
-// src/cluster/differences.ts
-var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
-var MAX_LENGTH = 80;
-function definitionDifferences(before, after, path = "") {
-  if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
-  if (HIDDEN.test(path) && !(isObject(before) && isObject(after))) return [path];
-  if (isSection(before) && isSection(after)) {
-    const [old, given] = [asObject(before), asObject(after)];
-    const keys = [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(given)])].toSorted(
-      (one, other) => one.localeCompare(other)
-    );
-    return keys.flatMap(
-      (key) => definitionDifferences(old[key], given[key], path === "" ? key : `${path}.${key}`)
-    );
-  }
-  if (before === void 0) return [`${path}: ${valueText(after)}`];
-  return [after === void 0 ? `without ${path}` : `${path}: ${valueText(before)} → ${valueText(after)}`];
-}
-var isSection = (value) => value === void 0 || isObject(value);
-function valueText(value) {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`;
-}
+var pullAdvice = (verdict) => verdict.kind === "pending" && /no such image/i.test(verdict.problem ?? "") ? ' The node could not pull it: can it reach the registry, and may the login of "registry-username" read it?' : "";
 
 // src/swarm/plan-stack.ts
 function planStack(release, found) {
@@ -14198,8 +15867,8 @@ function rejectChangedModes(release, { workloads }) {
 }
 
 // src/swarm/run-stack-job.ts
-import { randomUUID as randomUUID9 } from "node:crypto";
-import { setTimeout as pause3 } from "node:timers/promises";
+import { randomUUID as randomUUID11 } from "node:crypto";
+import { setTimeout as pause5 } from "node:timers/promises";
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run: run2, environment }, stack, file, { signal }) {
@@ -14246,11 +15915,10 @@ async function readSwarmState(swarm, stack) {
 
 // src/swarm/run-stack-job.ts
 var LOOK_INTERVAL = 500;
-var SHOWN_LINES = 30;
 async function runStackJob(runner, release, hook, wait) {
   const { swarm, cli } = runner;
   await removeJobs(swarm, release);
-  const name = `${hook.service}-${hook.when}-${randomUUID9().slice(0, 4)}`;
+  const name = `${hook.service}-${hook.when}-${randomUUID11().slice(0, 4)}`;
   try {
     await deployStack(cli, baseProject(release), jobFile(release, hook, name), wait);
     return await awaitJob(runner, release, hook, `${baseProject(release)}_${name}`, wait);
@@ -14287,7 +15955,7 @@ function jobFile({ definition, ...release }, hook, name) {
   };
 }
 async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
-  const tail = new Tail(SHOWN_LINES);
+  const tail = new Tail(HOOK_ERROR_LINES);
   const startedAt = performance.now();
   let after = "";
   for (; ; ) {
@@ -14312,29 +15980,29 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
       const why = task === void 0 ? "the swarm has made no task for it" : taskProblem(task, nodes);
       throw new HostError(
         swarm.host,
-        `${hookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
+        `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
       );
     }
-    await pause3(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause5(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
   }
 }
-var hookName = ({ when, argv }) => `${when}-release: "${formatCommand(argv)}"`;
 function jobFailureText(hook, { exitCode }, problem) {
-  if (exitCode === void 0) return `${hookName(hook)} could not be started in ${hook.service}: ${problem}.`;
+  if (exitCode === void 0)
+    return `${clusterHookName(hook)} could not be started in ${hook.service}: ${problem}.`;
   if (exitCode === 137)
-    return `${hookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
-  return `${hookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+    return `${clusterHookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
+  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
 }
 
 // src/swarm/swarm-lock.ts
-import { randomUUID as randomUUID10 } from "node:crypto";
+import { randomUUID as randomUUID12 } from "node:crypto";
 var BEAT_INTERVAL = 15e3;
 var EXPIRY = 9e4;
 var BEAT = "sealift.beat";
 async function takeSwarmLock(managers, of, owner) {
   const name = `${baseProject(of)}.sealift.lock`;
   const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
-  const content = JSON.stringify({ ...owner, nonce: randomUUID10() });
+  const content = JSON.stringify({ ...owner, nonce: randomUUID12() });
   const id = await managers.use(
     (swarm) => createSwarmLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content)
   );
@@ -14363,7 +16031,7 @@ async function createSwarmLock(swarm, of, name, labels, content) {
     if (lock === void 0) continue;
     if (lock.content === content) return lock.id;
     const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
-    if (!(age > EXPIRY)) throw lockedError(of, lock);
+    if (!(age > EXPIRY)) throw clusterLockedError(of, readLockOwner(lock.content), EXPIRY / 1e3);
     await swarm.removeConfig(lock.id);
   }
 }
@@ -14372,20 +16040,6 @@ async function findLock(swarm, of, name) {
     ([key, value]) => `${key}=${value}`
   );
   return (await swarm.listConfigs(filters)).find((config) => config.name === name);
-}
-function lockedError(of, { content }) {
-  const { actor = "somebody", runUrl = "outside of GitHub Actions" } = readOwner(content);
-  return new SealiftError(
-    `Another run deploys ${baseProject(of)} now: that of ${actor}, ${runUrl}. Wait for its end and run this job again, and give both jobs the same concurrency group. If its job was killed, its lock ends ${EXPIRY / 1e3} s after its last sign of life.`
-  );
-}
-function readOwner(content) {
-  try {
-    const owner = asObject(JSON.parse(content));
-    return { actor: asText(owner["actor"]), runUrl: asText(owner["runUrl"]) };
-  } catch {
-    return {};
-  }
 }
 
 // src/swarm/swarm-objects.ts
@@ -14424,19 +16078,19 @@ async function readContents(swarm, of) {
 async function createContents(swarm, of, contents) {
   const { secrets, configs } = await readContents(swarm, of);
   const labels = { ...labelsOf(of), [LABEL.role]: ROLE.content };
-  let count = 0;
+  let count2 = 0;
   for (const { kind, name, content } of contents) {
     const existing = kind === "secret" ? secrets : configs;
     if (existing.some((each) => each.name === name)) continue;
     try {
       if (kind === "secret") await swarm.createSecret(name, labels, content);
       else await swarm.createConfig(name, labels, content);
-      count += 1;
+      count2 += 1;
     } catch (error2) {
       if (!(error2 instanceof Conflict)) throw error2;
     }
   }
-  return count;
+  return count2;
 }
 function contentNames({ secrets, configs }) {
   return new Set([...Object.values(secrets), ...Object.values(configs)].map(({ name }) => String(name)));
@@ -14517,15 +16171,16 @@ var SwarmCluster = class {
       this.#look()
     ]);
     this.#known = new Set(state.tasks.map(({ id }) => id));
-    return {
-      records,
-      workloads: state.services.filter((service) => !isJobOfHook(service)).map((service) => this.#workload(service, state))
-    };
+    const workloads = state.services.filter((service) => !isJobOfHook(service)).map((service) => this.#workload(service, state));
+    const missing = Object.keys(acceptedRelease(records)?.services ?? {}).filter(
+      (name) => !workloads.some((workload) => workload.name === name)
+    );
+    return { records, workloads, missing };
   }
   lock(owner) {
     return takeSwarmLock(this.#managers, this.#of, owner);
   }
-  plan(release, found) {
+  async plan(release, found) {
     return planStack(release, found);
   }
   async prepare({ definition, id, origin }, contents) {
@@ -14630,35 +16285,332 @@ var SwarmCluster = class {
   }
 };
 
+// src/kubernetes/open-kubernetes.ts
+import { randomUUID as randomUUID13 } from "node:crypto";
+import { writeFile as writeFile7 } from "node:fs/promises";
+import { join as join16 } from "node:path";
+
+// src/kubernetes/kubernetes-api.ts
+import * as http5 from "node:http";
+import { setTimeout as pause6 } from "node:timers/promises";
+var RETRY_TIME = 6e4;
+var CALL_INTERVAL = 1e3;
+var SILENCE_LIMIT = 6e4;
+var KubernetesApi = class {
+  host;
+  #socketPath;
+  #agent = new http5.Agent({ keepAlive: true, maxSockets: 8 });
+  #retryTime;
+  /** What the server's clock is ahead of ours, in milliseconds. */
+  #clockOffset = 0;
+  /** @param socketPath where a proxy listens that adds the credentials */
+  constructor(host, socketPath2, retryTime = RETRY_TIME) {
+    this.host = host;
+    this.#socketPath = socketPath2;
+    this.#retryTime = retryTime;
+  }
+  /** The server's time, in milliseconds since the epoch. It tells it in seconds. */
+  now() {
+    return Date.now() + this.#clockOffset;
+  }
+  /** @throws KubernetesRefusal; SealiftError if the API server is not reached */
+  async request(method, path, call) {
+    const { body } = await this.#answer(method, path, call);
+    return parseJson(body.toString());
+  }
+  /** The same for an object that may not exist: `undefined` when the server answers 404. */
+  async find(path, purpose) {
+    try {
+      return await this.request("GET", path, { purpose });
+    } catch (error2) {
+      if (error2 instanceof KubernetesRefusal && error2.status === 404) return void 0;
+      throw error2;
+    }
+  }
+  /** An answer that is no JSON, such as a log. */
+  async text(path, call) {
+    return (await this.#answer("GET", path, call)).body.toString();
+  }
+  close() {
+    this.#agent.destroy();
+  }
+  async #answer(method, path, call) {
+    const end = performance.now() + this.#retryTime;
+    for (; ; ) {
+      call.signal?.throwIfAborted();
+      let failure;
+      try {
+        const answer = await this.#send(method, path, call);
+        if (answer.status < 400) return answer;
+        const refusal = new KubernetesRefusal(
+          call.purpose,
+          answer.status,
+          parseJson(answer.body.toString()) ?? answer.body.toString()
+        );
+        if (!isTransientStatus(answer.status, method)) throw refusal;
+        failure = refusal;
+      } catch (error2) {
+        if (error2 instanceof KubernetesRefusal || call.signal?.aborted) throw error2;
+        failure = error2;
+      }
+      if (performance.now() > end) {
+        throw new SealiftError(
+          `${this.host}: the API server does not answer (${call.purpose}): ${messageOf(failure)}. Is it up, and may this runner reach it?`,
+          { cause: failure }
+        );
+      }
+      await pause6(CALL_INTERVAL, void 0, { signal: call.signal }).catch(
+        () => call.signal?.throwIfAborted()
+      );
+    }
+  }
+  #send(method, path, { query = {}, body, contentType, signal }) {
+    const parameters = Object.entries(query).filter(
+      (entry) => entry[1] !== void 0
+    );
+    const content = body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
+    const headers = {
+      // The proxy accepts no other name.
+      host: "localhost",
+      accept: "application/json, */*",
+      ...content === void 0 ? {} : { "content-type": contentType ?? "application/json", "content-length": content.length }
+    };
+    const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+    return new Promise((resolve5, reject) => {
+      const request9 = http5.request({
+        ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${search}`, headers },
+        ...signal === void 0 ? {} : { signal },
+        timeout: SILENCE_LIMIT
+      });
+      request9.on("timeout", () => request9.destroy(new Error(`no answer for ${SILENCE_LIMIT / 1e3} s`)));
+      request9.on("error", reject);
+      request9.on("response", (response) => {
+        const chunks = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const date = Date.parse(response.headers.date ?? "");
+          if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
+          resolve5({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
+        });
+      });
+      request9.end(content);
+    });
+  }
+};
+var isTransientStatus = (status2, method) => [429, 502, 503, 504].includes(status2) || status2 === 500 && method === "GET";
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return void 0;
+  }
+}
+
+// src/kubernetes/open-kubernetes.ts
+var FIRST_ANSWER_TIME = 1e4;
+var PROXY_OUTPUT_LINES = 10;
+async function openKubernetes(access, program, step2) {
+  const kubectl = await prepareKubectl(access, program, step2);
+  const { host, namespace } = await readContext(kubectl, access, step2);
+  const socket = join16(step2.folder, `k-${randomUUID13().slice(0, 8)}`);
+  const ended = new AbortController();
+  const proxy = startProxy(kubectl, socket, step2, ended.signal);
+  const close = async () => {
+    ended.abort(new Error("The connection is no longer needed."));
+    await proxy.ended;
+  };
+  let version;
+  try {
+    await proxy.ready;
+    version = await requireVersion(new KubernetesApi(host, socket, FIRST_ANSWER_TIME));
+  } catch (error2) {
+    await close();
+    throw error2;
+  }
+  const api = new KubernetesApi(host, socket);
+  return {
+    ...{ api, namespace: access.namespace ?? namespace ?? "default", version, kubectl },
+    async [Symbol.asyncDispose]() {
+      api.close();
+      await close();
+    }
+  };
+}
+async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
+  const environment = programEnvironment();
+  if (kubeconfig !== void 0) {
+    const file = join16(folder, `kubeconfig-${randomUUID13().slice(0, 8)}`);
+    await writeFile7(file, `${kubeconfig}
+`, { mode: 384 });
+    environment["KUBECONFIG"] = file;
+  }
+  return { program, environment, options: context === void 0 ? [] : ["--context", context] };
+}
+async function readContext(kubectl, { kubeconfig, context }, { run: run2 }) {
+  const { program, environment: env, options } = kubectl;
+  const view = (...args) => run2(program, ["config", ...args], { env, allowedExitCodes: [1] });
+  const { exitCode, stdout, stderr } = await view("view", "--minify", "--output", "json", ...options);
+  if (exitCode === 0) {
+    const config = asObject(JSON.parse(stdout));
+    const [chosen, cluster] = [asList(config["contexts"])[0], asList(config["clusters"])[0]];
+    const server = asText(asObject(asObject(cluster)["cluster"])["server"]);
+    if (server !== void 0) {
+      const namespace = asText(asObject(asObject(chosen)["context"])["namespace"]);
+      return { host: hostName(server.replace(/\/+$/, "")), namespace };
+    }
+  }
+  const listed = await view("get-contexts", "--output", "name");
+  const names = listed.stdout.split("\n").filter((name) => name !== "");
+  if (listed.exitCode !== 0) {
+    const why = (listed.stderr || stderr).trim().split("\n").at(-1) ?? "";
+    throw new ConfigurationError(`kubeconfig: it can't be read: ${why.replace(/^error: /, "")}`);
+  }
+  if (names.length === 0) {
+    throw new ConfigurationError(
+      kubeconfig === void 0 ? "kubeconfig: missing, and kubectl on this runner has no context either. Set it to the text of a kubeconfig, preferably from a secret, or log in to the cluster in a step before this one." : 'kubeconfig: it has no context. Give the whole text of a kubeconfig, as "kubectl config view --minify --flatten" prints it.'
+    );
+  }
+  throw new ConfigurationError(
+    context === void 0 ? `kube-context: missing, and the kubeconfig names no current one. Name one of ${names.join(", ")}.` : `kube-context: the kubeconfig has no context "${context}", only ${names.join(", ")}.`
+  );
+}
+function startProxy({ program, environment, options }, socket, { run: run2 }, signal) {
+  const ready = Promise.withResolvers();
+  const tail = new Tail(PROXY_OUTPUT_LINES);
+  const onLine = (line) => {
+    tail.push(line);
+    if (line.includes("Starting to serve")) ready.resolve();
+  };
+  const fail = (cause) => {
+    if (tail.lines.some((line) => line.startsWith("Please enter Username"))) {
+      ready.reject(
+        new ConfigurationError(
+          "kubeconfig: the user of its context has no credentials. Give one with a token, a certificate or a program that logs in."
+        )
+      );
+      return;
+    }
+    ready.reject(
+      new SealiftError(`kubectl proxy did not start: ${tail.lines.at(-1) ?? "it printed nothing"}`, {
+        cause,
+        evidence: cause instanceof CommandError ? cause.evidence : tail.lines
+      })
+    );
+  };
+  const args = [
+    "proxy",
+    "--unix-socket",
+    socket,
+    "--reject-methods",
+    "^$",
+    "--reject-paths",
+    "^$",
+    ...options
+  ];
+  const ended = run2(program, args, { env: environment, onLine, signal }).then(() => fail(void 0), fail);
+  return { ready: ready.promise, ended };
+}
+async function requireVersion(api) {
+  try {
+    const answer = await api.request("GET", "/version", { purpose: "ask for the version of the cluster" });
+    return asText(asObject(answer)["gitVersion"]) ?? "";
+  } finally {
+    api.close();
+  }
+}
+
+// src/tools/kubectl.ts
+var KUBECTL_RELEASE = "https://dl.k8s.io/release/v1.36.1/bin/linux";
+var KUBECTL = {
+  name: "kubectl",
+  title: "kubectl",
+  version: "1.36.1",
+  files: {
+    "linux-x64": {
+      url: `${KUBECTL_RELEASE}/amd64/kubectl`,
+      sha256: "629d3f410e09bf49b64ae7079f7f0bda1191efed311f7d37fdbab0ad5b0ec2b7"
+    },
+    "linux-arm64": {
+      url: `${KUBECTL_RELEASE}/arm64/kubectl`,
+      sha256: "59f7ee8e477fae658447607dc3c8790ac17a1b016c01c622c12070e969e2d4e7"
+    }
+  },
+  advice: "Install kubectl on the runner in a step before this one."
+};
+async function findKubectl(step2, signal) {
+  try {
+    const { stdout } = await step2.run("kubectl", ["version", "--client", "--output", "json"], {
+      env: programEnvironment(),
+      signal
+    });
+    const version = asText(asObject(asObject(JSON.parse(stdout))["clientVersion"])["gitVersion"]);
+    return { program: "kubectl", version: version ?? "" };
+  } catch (error2) {
+    if (error2 instanceof CommandError)
+      throw new SealiftError(`kubectl of this runner does not work: ${error2.message}`, { cause: error2 });
+    if (!(error2 instanceof ConfigurationError)) throw error2;
+    step2.log.info(`This runner has no kubectl. This step uses ${KUBECTL.version}.`);
+    const { fetchTool } = await import("./fetch-tool-UNKQENK4.js");
+    return { program: await fetchTool(KUBECTL, step2, signal), version: `v${KUBECTL.version}` };
+  }
+}
+
+// src/commands/connect-to-kubernetes.ts
+async function connectToKubernetes({ access }, context) {
+  const { program, version } = await findKubectl(context, context.signal);
+  const connection = await openKubernetes(access, program, context);
+  const { api, namespace, version: server } = connection;
+  context.log.info(`${api.host}, Kubernetes ${server}, namespace ${namespace}, kubectl ${version}`);
+  if (Math.abs(minorOf(version) - minorOf(server)) > 1) {
+    context.log.info(
+      `kubectl ${version} and Kubernetes ${server} are more than one minor version apart, which Kubernetes does not support. Sealift only connects and renders with kubectl; if that fails, install another one.`
+    );
+  }
+  return connection;
+}
+var minorOf = (version) => Number(/^v\d+\.(?<minor>\d+)/.exec(version)?.groups?.["minor"]);
+
 // src/commands/cluster-status.ts
-async function clusterStatus({ destination }, context) {
+async function clusterStatus(request9, context) {
   var _stack = [];
   try {
-    const { report, log } = context;
-    report.set({ app: destination.app, environment: destination.environment });
-    const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
-    const cluster = new SwarmCluster(managers, destination, context, async () => programEnvironment());
-    const found = await cluster.observe();
-    const live = acceptedRelease(found.records);
-    const hosts = [clusterHostReport(cluster.host, found)];
-    const history = historyOf([{ host: cluster.host, history: found.records.history, releases: [] }]);
-    report.set({
-      result: "reported",
-      release: live?.id,
-      live: live?.id,
-      previous: releaseBefore(found.records.history, live?.id),
-      revision: live?.origin.revision,
-      images: live === void 0 ? {} : builtImages(live),
-      hosts,
-      history
-    });
-    for (const line of [...statusLines(hosts), ...historyLines(history, 1)]) log.info(line);
+    const { app, environment } = request9.destination;
+    context.report.set({ app, environment });
+    const cluster = __using(_stack, await group("Connect", () => openCluster(request9, context)), true);
+    await reportStatus(cluster, context);
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
   }
+}
+async function openCluster(request9, context) {
+  if (request9.orchestrator === "kubernetes") {
+    const connection = await connectToKubernetes(request9.destination, context);
+    const options = { adopt: false, registrySecret: () => void 0 };
+    return new KubernetesCluster(connection, request9.destination, context, options);
+  }
+  const managers = await connectToManagers(request9.destination, context);
+  return new SwarmCluster(managers, request9.destination, context, async () => programEnvironment());
+}
+async function reportStatus(cluster, { report, log }) {
+  const found = await cluster.observe();
+  const live = acceptedRelease(found.records);
+  const hosts = [clusterHostReport(cluster.host, found)];
+  const history = historyOf([{ host: cluster.host, history: found.records.history, releases: [] }]);
+  report.set({
+    result: "reported",
+    release: live?.id,
+    live: live?.id,
+    previous: releaseBefore(found.records.history, live?.id),
+    revision: live?.origin.revision,
+    images: live === void 0 ? {} : builtImages(live),
+    hosts,
+    history
+  });
+  for (const line of [...statusLines(hosts), ...historyLines(history, 1)]) log.info(line);
 }
 
 // src/gate/github-errors.ts
@@ -14767,14 +16719,14 @@ var RedirectError = class extends Error {
 function followOnServer(fetch2, baseUrl) {
   const { origin } = new URL(baseUrl);
   return async (url, options) => {
-    const request8 = { ...options, redirect: "manual" };
-    let response = await fetch2(url, request8);
-    for (let count = 0; isRedirect(response); count += 1) {
+    const request9 = { ...options, redirect: "manual" };
+    let response = await fetch2(url, request9);
+    for (let count2 = 0; isRedirect(response); count2 += 1) {
       const location = response.headers.get("location");
       const target = location === null ? null : URL.parse(location, response.url);
-      if (target?.origin !== origin || count === MAX_REDIRECTS)
+      if (target?.origin !== origin || count2 === MAX_REDIRECTS)
         throw new RedirectError(response.status, target ?? void 0);
-      response = await fetch2(target.href, request8);
+      response = await fetch2(target.href, request9);
     }
     return response;
   };
@@ -14799,26 +16751,26 @@ async function connectToGitHub(connection, options) {
     getEnvironment: (environment) => ask(
       { what: "environments", permission: "actions: read", apiUrl },
       options,
-      (request8) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+      (request9) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
         ...repository,
         environment_name: environment,
-        request: request8
+        request: request9
       })
     ),
     getCheckRun: (id) => ask(
       { what: "the check run of this job", permission: "checks: read", apiUrl },
       options,
-      (request8) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+      (request9) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
         ...repository,
         check_run_id: id,
-        request: request8
+        request: request9
       })
     ),
-    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request8) => ({
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request9) => ({
       data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
         ...repository,
         run_id: runId,
-        request: request8
+        request: request9
       })
     })),
     compareCommits: (base, head) => (
@@ -14826,11 +16778,11 @@ async function connectToGitHub(connection, options) {
       ask(
         { what: "commits", permission: "contents: read", apiUrl },
         options,
-        (request8) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+        (request9) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
           ...repository,
           basehead: `${base}...${head}`,
           per_page: 1,
-          request: request8
+          request: request9
         })
       )
     ),
@@ -14844,7 +16796,7 @@ async function requestIdToken(octokitPackage, audience, options) {
   address.searchParams.set("audience", audience);
   const octokit = createOctokit(octokitPackage, token, address.origin, options);
   const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
-  const data = await ask(question, options, (request8) => octokit.request(`GET ${address.href}`, { request: request8 }));
+  const data = await ask(question, options, (request9) => octokit.request(`GET ${address.href}`, { request: request9 }));
   return asText(asObject(data)["value"]);
 }
 function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
@@ -14852,12 +16804,12 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
     baseUrl,
     log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
   });
-  octokit.hook.before("request", ({ request: request8 }) => {
-    request8.fetch = followOnServer(request8.fetch, baseUrl);
+  octokit.hook.before("request", ({ request: request9 }) => {
+    request9.fetch = followOnServer(request9.fetch, baseUrl);
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause9 }, send) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause12 }, send) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
@@ -14880,7 +16832,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       });
     }
   };
-  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause9 });
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause12 });
 }
 
 // src/gate/gate-context.ts
@@ -15210,11 +17162,11 @@ var isDeployStep = ({ undo, stage }) => !undo && stage !== "recover";
 var isAsBefore = ({ was, is }) => was === is;
 function servingText(hosts, wanted, { steps }) {
   const asBefore = hosts.every(isAsBefore) ? ", as before" : "";
-  const restarted = steps.flatMap(
+  const restarted2 = steps.flatMap(
     ({ action, ok }) => ok && action.kind === "start-project" ? [action.project] : []
   );
-  if (hosts.every(({ is }) => is === void 0) && restarted.length > 0)
-    return `The project ${joinWithAnd([...new Set(restarted)])} runs again, as before. Networks that were created remain.`;
+  if (hosts.every(({ is }) => is === void 0) && restarted2.length > 0)
+    return `The project ${joinWithAnd([...new Set(restarted2)])} runs again, as before. Networks that were created remain.`;
   if (hosts.every(({ is }) => is === void 0))
     return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
   const live = commonRelease(hosts);
@@ -15550,7 +17502,7 @@ var LAYER_REQUEST_TIMEOUT = 15e3;
 var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
 function createLayerLookup({ run: run2, log, folder, signal }, environment) {
   const answers = /* @__PURE__ */ new Map();
-  const request8 = async (image) => {
+  const request9 = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
       ...{ run: run2, log, folder, environment },
@@ -15561,7 +17513,7 @@ function createLayerLookup({ run: run2, log, folder, signal }, environment) {
     return (await new Registry(imageContext).inspect(image))?.platforms;
   };
   return (image) => {
-    const answer = answers.get(image) ?? request8(image);
+    const answer = answers.get(image) ?? request9(image);
     answers.set(image, answer);
     answer.catch(() => answers.delete(image));
     return answer;
@@ -15733,14 +17685,14 @@ function slotAddressFiles(slot, addresses) {
 }
 function mixAddresses(first, second, share) {
   const added = [...second].flatMap(([route, replicas]) => replicas.length > 0 ? [route] : []);
-  const count = Math.min(MAX_SERVED_REPLICAS - 1, Math.max(1, Math.round(MAX_SERVED_REPLICAS * share)));
+  const count2 = Math.min(MAX_SERVED_REPLICAS - 1, Math.max(1, Math.round(MAX_SERVED_REPLICAS * share)));
   return new Map(
     [.../* @__PURE__ */ new Set([...first.keys(), ...added])].map((route) => {
       const [ours, theirs] = [first.get(route) ?? [], second.get(route) ?? []];
       if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
       const entries = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => {
-        const before = Math.floor(index * count / MAX_SERVED_REPLICAS);
-        const isTheirs = Math.floor((index + 1) * count / MAX_SERVED_REPLICAS) > before;
+        const before = Math.floor(index * count2 / MAX_SERVED_REPLICAS);
+        const isTheirs = Math.floor((index + 1) * count2 / MAX_SERVED_REPLICAS) > before;
         const [list, position] = isTheirs ? [theirs, before] : [ours, index - before];
         return list[position % list.length] ?? "";
       });
@@ -16002,7 +17954,7 @@ var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge)
 var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
 
 // src/edge/edge-spec.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
@@ -16015,7 +17967,7 @@ function edgeFingerprint(spec) {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
-  const digest = createHash3("sha256").update(JSON.stringify(content)).digest("hex");
+  const digest = createHash4("sha256").update(JSON.stringify(content)).digest("hex");
   return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
 }
 function routesWithPorts(spec) {
@@ -16049,7 +18001,7 @@ async function ensureStateVolume(engine, app) {
 }
 
 // src/edge/replace-edge.ts
-import { setTimeout as pause4 } from "node:timers/promises";
+import { setTimeout as pause7 } from "node:timers/promises";
 
 // src/edge/drain.ts
 import { isIPv4, isIPv6 as isIPv66 } from "node:net";
@@ -16689,7 +18641,7 @@ async function restartEdge(engine, edge) {
       return await waitForCaddy(engine, edge.id);
     } catch (error2) {
       if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
-      await pause4(RESTART_INTERVAL);
+      await pause7(RESTART_INTERVAL);
     }
   }
 }
@@ -16847,7 +18799,7 @@ var permissionServer = {
 };
 
 // src/edge/front-container.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var FRONT_NETWORK = "sealift-front";
 var FRONT_DATA_VOLUME = "sealift-front-data";
 var FRONT_DATA_MOUNT = "/data";
@@ -16862,7 +18814,7 @@ function frontLabels({ directory, ca, email }) {
   return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
 }
 function shortDigest(value) {
-  return createHash4("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 function frontContainerSpec(image, acme) {
   const published = (port) => [{ address: void 0, port }];
@@ -16988,11 +18940,11 @@ async function removeFront(engine, { id }) {
 }
 
 // src/release/records.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
-var checksum = (sequence, body) => createHash5("sha256").update(`${sequence}
+var checksum = (sequence, body) => createHash6("sha256").update(`${sequence}
 ${body}`).digest("hex");
 function writeRecords({ sequence, releases, history }) {
   const known = new Set(releases.map((release) => release.id));
@@ -17101,9 +19053,9 @@ function assessContainer(details, ending, runningFor, history = NO_CRASHES) {
   }
   return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
 }
-function healthyText(count, containers) {
+function healthyText(count2, containers) {
   const done = containers.filter(({ state }) => state === "exited").length;
-  const healthy = count - done;
+  const healthy = count2 - done;
   return [
     ...healthy > 0 || done === 0 ? [`${healthy} healthy`] : [],
     ...done > 0 ? [`${done} done`] : []
@@ -17129,12 +19081,12 @@ function containerStateText(details, history = NO_CRASHES) {
   ].join(", ");
 }
 function crashText(details, { restarts, lastExit }) {
-  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+  const count2 = restarts === 1 ? "1 restart" : `${restarts} restarts`;
   const running = details.state === "running";
-  if (running && lastExit === void 0) return count;
+  if (running && lastExit === void 0) return count2;
   const oomKilled = details.oomKilled || lastExit?.oomKilled === true;
   const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
-  return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
+  return `${exitText({ ...details, exitCode, oomKilled })}, ${count2}`;
 }
 var endText = (details) => details.state === "running" ? `HEALTHCHECK ${details.health?.status ?? "none"}` : exitText(details);
 function exitText({ exitCode, oomKilled, error: error2 }) {
@@ -17228,9 +19180,9 @@ function selectReplicas(containers, { services, only, after }) {
   const sorted = ofServices.toSorted((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
   return sorted.filter((container) => {
     const service = serviceOf(container) ?? "";
-    const rank = ranks.get(service) ?? 0;
-    ranks.set(service, rank + 1);
-    return rank >= (after?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0));
+    const rank2 = ranks.get(service) ?? 0;
+    ranks.set(service, rank2 + 1);
+    return rank2 >= (after?.[service] ?? 0) && (only === void 0 || rank2 < (only[service] ?? 0));
   });
 }
 function verifyReplicaCounts(host, release, containers, { services, only, after = {}, tolerate = {} }) {
@@ -17345,7 +19297,7 @@ async function withoutUnhealthy({ engine }, containers) {
 }
 
 // src/release/make-release.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
@@ -17495,7 +19447,7 @@ function relativeBindDevice(spec) {
 }
 
 // src/release/definition-fingerprints.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 
 // src/release/compose/inline-contents.ts
 import { posix as posix2 } from "node:path";
@@ -17533,8 +19485,8 @@ function whyNotTransferable(content) {
 }
 function freeVariableName(text, taken) {
   const name = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
-  for (let count = 1; ; count++) {
-    const candidate = count === 1 ? name : `${name}_${count}`;
+  for (let count2 = 1; ; count2++) {
+    const candidate = count2 === 1 ? name : `${name}_${count2}`;
     if (!taken.has(candidate)) return candidate;
   }
 }
@@ -17602,7 +19554,7 @@ function definitionFingerprints(base, confidential) {
     const files = usedFileObjects(base, { service });
     const contents = contentVariables(files).map((name) => confidential.get(name));
     const content = canonicalJson([service, files, contents]);
-    return createHash6("sha256").update(content).digest("hex").slice(0, 12);
+    return createHash7("sha256").update(content).digest("hex").slice(0, 12);
   });
 }
 function confidentialVariables(base, names) {
@@ -17639,7 +19591,7 @@ function makeRelease(split, images, health, origin, force = false) {
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 function releaseIdOf(content) {
-  return parseReleaseId(createHash7("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+  return parseReleaseId(createHash8("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -17854,7 +19806,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
 }
 
 // src/rollout/evidence.ts
-import { setTimeout as pause5 } from "node:timers/promises";
+import { setTimeout as pause8 } from "node:timers/promises";
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -17889,7 +19841,7 @@ async function lastLogLines({ engine, log }, id) {
     log.debug(messageOf(error2));
     return [];
   });
-  return Promise.race([lines, pause5(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([lines, pause8(LOG_TIMEOUT, [], { ref: false })]);
 }
 function lastHealthcheckLines({ health }) {
   const output = health?.lastOutput.trim() ?? "";
@@ -18156,7 +20108,7 @@ function startGroups(services, names) {
     const known = levels.get(name);
     if (known !== void 0) return known;
     levels.set(name, 0);
-    const above = [...dependenciesOf(services[name] ?? {})].filter(([other]) => names.includes(other)).map(([other, { condition }]) => levelOf(other) + (condition === "service_started" ? 0 : 1));
+    const above = [...dependenciesOf(services[name] ?? {})].filter(([other]) => names.includes(other)).map(([other, { condition: condition2 }]) => levelOf(other) + (condition2 === "service_started" ? 0 : 1));
     const level = Math.max(0, ...above);
     levels.set(name, level);
     return level;
@@ -18275,7 +20227,7 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
 };
 
 // src/rollout/printed-output.ts
-import { setTimeout as pause6 } from "node:timers/promises";
+import { setTimeout as pause9 } from "node:timers/promises";
 var READ_LINES = 200;
 var MAX_LINE = 200;
 var READ_TIMEOUT = 3e3;
@@ -18299,7 +20251,7 @@ async function readLog(engine, id, since) {
     const lines = await engine.containerLogs(id, READ_LINES, since);
     return lines.filter((line) => oneLine(line) !== "");
   };
-  return Promise.race([read().catch(() => []), pause6(READ_TIMEOUT, [], { ref: false })]);
+  return Promise.race([read().catch(() => []), pause9(READ_TIMEOUT, [], { ref: false })]);
 }
 
 // src/rollout/slow-healthcheck.ts
@@ -18313,7 +20265,7 @@ function asksTooRarely({ interval, startPeriod, startInterval }, timeout) {
 }
 async function runOwnChecks(engine, { id, healthcheck }, check, signal, notify) {
   if (healthcheck === void 0) return;
-  for (let pause9 = FIRST_PAUSE; !signal.aborted; pause9 = Math.min(2 * pause9, LONGEST_PAUSE)) {
+  for (let pause12 = FIRST_PAUSE; !signal.aborted; pause12 = Math.min(2 * pause12, LONGEST_PAUSE)) {
     try {
       const { startedAt, state } = await engine.inspectContainer(id);
       if (state === "running" && check.passedIn !== startedAt) {
@@ -18327,7 +20279,7 @@ async function runOwnChecks(engine, { id, healthcheck }, check, signal, notify) 
       check.output = isLate ? `no answer within ${formatDuration(healthcheck.timeout)}` : messageWithoutHost(engine.host, error2);
     }
     notify();
-    await delay4(pause9, void 0, { signal }).catch(() => void 0);
+    await delay4(pause12, void 0, { signal }).catch(() => void 0);
   }
 }
 
@@ -18406,8 +20358,8 @@ async function settle(wait, container, part) {
 }
 function mayFail({ containers, tolerate }, { failure, subject }) {
   const failed = containers.filter((each) => each.failure !== void 0);
-  const count = failed.filter((each) => each.subject.service === subject.service).length;
-  return failure !== void 0 || count < (tolerate[subject.service] ?? 0);
+  const count2 = failed.filter((each) => each.subject.service === subject.service).length;
+  return failure !== void 0 || count2 < (tolerate[subject.service] ?? 0);
 }
 async function probeUntilAnswered(wait, container) {
   const { probe } = container.subject;
@@ -18538,17 +20490,17 @@ async function failureLines(context, expectations) {
 var isWaitedFor = (release, name) => endingOfAccessory(release, name) === "always" || awaitedConditions(release, name).length > 0;
 function endingOfAccessory(release, name) {
   const completes = awaitedConditions(release, name).some(
-    ({ condition }) => condition === "service_completed_successfully"
+    ({ condition: condition2 }) => condition2 === "service_completed_successfully"
   );
   return completes ? "always" : release.accessoryEndings?.[name] ?? "never";
 }
 function awaitedConditions({ conditions, base }, name) {
-  const ofRelease = conditions.filter(({ service }) => service === name).map(({ condition, optional = false }) => ({ condition, optional }));
+  const ofRelease = conditions.filter(({ service }) => service === name).map(({ condition: condition2, optional = false }) => ({ condition: condition2, optional }));
   const ofAccessories = Object.values(base.services).flatMap((service) => {
     const dependency = dependenciesOf(service).get(name);
     return dependency === void 0 ? [] : [{ condition: dependency.condition, optional: !dependency.required }];
   });
-  return [...ofRelease, ...ofAccessories].filter(({ condition }) => condition !== "service_started");
+  return [...ofRelease, ...ofAccessories].filter(({ condition: condition2 }) => condition2 !== "service_started");
 }
 function isLongRunning({ base }, name) {
   const restart = asText(asObject(base.services[name])["restart"]);
@@ -18750,8 +20702,8 @@ async function stopAdoptedProject(context, { project, release: id }) {
       if (isRunning(each)) await engine.stopContainer(each.id).catch(ignoreNotFound);
     })
   );
-  const count = containers.filter(isRunning).length;
-  return `${count} stopped; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
+  const count2 = containers.filter(isRunning).length;
+  return `${count2} stopped; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
 }
 async function restartAdoptedProject(context, { project }) {
   const { engine, runState } = context;
@@ -19248,7 +21200,7 @@ async function imageIds({ engine }, release, services) {
 }
 
 // src/rollout/route-answers.ts
-import { setTimeout as pause7 } from "node:timers/promises";
+import { setTimeout as pause10 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
 function noAnswerText(service, port, path, failure, protocol) {
@@ -19395,8 +21347,8 @@ async function balanceReplicas(context, { release: id, slot, share, removedRepli
 }
 var containerCount = (addresses) => new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(":")))).size;
 function containersText(addresses) {
-  const count = containerCount(addresses);
-  return count === 1 ? "1 container" : `${count} containers`;
+  const count2 = containerCount(addresses);
+  return count2 === 1 ? "1 container" : `${count2} containers`;
 }
 async function clearSlotRouting({ engine, appEnvironment }, slot) {
   const edge = await observeEdge(engine, appEnvironment);
@@ -19522,7 +21474,7 @@ async function probeFailure(context, address, options) {
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error2) {
       if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error2;
-      await pause7(EDGE_RETRY_INTERVAL, void 0, { signal });
+      await pause10(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
   }
@@ -19698,10 +21650,10 @@ async function publishedPorts(context, release) {
 }
 
 // src/edge/probe-container.ts
-import { randomUUID as randomUUID11 } from "node:crypto";
+import { randomUUID as randomUUID14 } from "node:crypto";
 var PROBE_LIFETIME = 900;
 async function startProbeContainer(engine, app, image, network) {
-  const name = `${baseProject(app)}-probe-${randomUUID11().slice(0, 4)}`;
+  const name = `${baseProject(app)}-probe-${randomUUID14().slice(0, 4)}`;
   const id = await engine.createContainer(name, {
     Image: image,
     Entrypoint: ["sleep", String(PROBE_LIFETIME)],
@@ -19743,8 +21695,8 @@ async function requirePublishedAnswers(context, replicas) {
   );
   const silent = answers.flat();
   for (const { port, failure } of silent) {
-    const count = silent.filter((each) => each.port.service === port.service).length;
-    if (count > (replicas.tolerate?.[port.service] ?? 0))
+    const count2 = silent.filter((each) => each.port.service === port.service).length;
+    if (count2 > (replicas.tolerate?.[port.service] ?? 0))
       throw new HostError(
         context.engine.host,
         noPortAnswerText(port.service, port.port, port.protocol, failure)
@@ -19809,8 +21761,8 @@ async function checkStillHealthy({ engine }, { containers, signal }, { tolerate 
   );
   const failures = found.filter(({ why }) => why !== void 0);
   for (const { service, now, why } of failures) {
-    const count = failures.filter((each) => each.service === service).length;
-    if (count <= (tolerate[service] ?? 0)) continue;
+    const count2 = failures.filter((each) => each.service === service).length;
+    if (count2 <= (tolerate[service] ?? 0)) continue;
     const printed = now === void 0 ? "" : await lastPrintedSentence(engine, now);
     const text = `${service} did not stay healthy ${when}: ${why}`;
     throw new HostError(engine.host, printed === "" ? text : `${text}.${printed}`);
@@ -19965,8 +21917,8 @@ function parseSample(printed) {
 }
 function parseHistogram(slot, values) {
   const prefix = `${slot} le:`;
-  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count]) => [Number(key.slice(prefix.length).replace("+Inf", "Infinity")), count]).sort(([one], [other]) => one - other);
-  return buckets.map(([limit, count], index) => [limit, count - (buckets[index - 1]?.[1] ?? 0)]);
+  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count2]) => [Number(key.slice(prefix.length).replace("+Inf", "Infinity")), count2]).sort(([one], [other]) => one - other);
+  return buckets.map(([limit, count2], index) => [limit, count2 - (buckets[index - 1]?.[1] ?? 0)]);
 }
 function statsSince(before, now, slot) {
   if (before.startTicks !== now.startTicks) return now.stats[slot];
@@ -20073,7 +22025,7 @@ var MetricsSampler = class {
 };
 
 // src/rollout/run-hook.ts
-import { randomUUID as randomUUID12 } from "node:crypto";
+import { randomUUID as randomUUID15 } from "node:crypto";
 
 // src/release/compose/external-proxy.ts
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
@@ -20160,7 +22112,7 @@ async function runHook(context, action) {
   const release = releaseById(context, action.release);
   const confidential = requireConfidential(context, action.release);
   const project = releaseProject(release);
-  const name = `${project}-${when}-${randomUUID12().slice(0, 4)}`;
+  const name = `${project}-${when}-${randomUUID15().slice(0, 4)}`;
   await Promise.all([
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
@@ -20185,10 +22137,10 @@ async function runHook(context, action) {
   }
   return "exit code 0";
 }
-function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
+function hookFailureText({ when, argv, service }, exitCode, lastLine2 = "") {
   const hook = `${when}-release: "${formatCommand(argv)}"`;
   const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(.*)$/.exec(
-    lastLine
+    lastLine2
   );
   if (refusal !== null) return `${hook} could not be started in ${service}: ${refusal[1]}.`;
   if (exitCode === 137)
@@ -20201,21 +22153,21 @@ function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
 function conditionsWithin(release, services) {
   const awaited = /* @__PURE__ */ new Map();
   for (const name of services) {
-    for (const [other, { condition, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
+    for (const [other, { condition: condition2, required }] of dependenciesOf(release.compose.services[name] ?? {})) {
       const own = awaited.get(other) ?? /* @__PURE__ */ new Map();
-      own.set(condition, { required: required || own.get(condition)?.required === true });
+      own.set(condition2, { required: required || own.get(condition2)?.required === true });
       awaited.set(other, own);
     }
   }
   return awaited;
 }
-async function awaitCondition(context, release, replicas, awaited, condition) {
-  const isAwaited2 = (each, required) => awaited.get(serviceOf(each) ?? "")?.get(condition)?.required === required;
+async function awaitCondition(context, release, replicas, awaited, condition2) {
+  const isAwaited2 = (each, required) => awaited.get(serviceOf(each) ?? "")?.get(condition2)?.required === required;
   const wait = async (found) => {
     if (found.length === 0) return;
     const expectations = (await inspectAll(context.engine, found)).map((container) => ({
       ...serviceContainer(release, container),
-      ...condition === "service_completed_successfully" && { ending: "always" },
+      ...condition2 === "service_completed_successfully" && { ending: "always" },
       ...{ probe: void 0, mustSettle: true }
     }));
     await awaitHealthy(context, expectations, release.health.timeout);
@@ -20422,19 +22374,19 @@ async function startServices(context, action) {
   return `project ${project}`;
 }
 async function awaitDependencies(context, release, services, awaited) {
-  const isAwaited2 = (name) => [...awaited.get(name)?.keys() ?? []].some((condition) => condition !== "service_started");
+  const isAwaited2 = (name) => [...awaited.get(name)?.keys() ?? []].some((condition2) => condition2 !== "service_started");
   const names = services.filter(isAwaited2);
   if (names.length === 0) return;
   const replicas = await listReplicas(context, { release: release.id, services: names });
-  for (const condition of ["service_completed_successfully", "service_healthy"])
-    await awaitCondition(context, release, replicas, awaited, condition);
+  for (const condition2 of ["service_completed_successfully", "service_healthy"])
+    await awaitCondition(context, release, replicas, awaited, condition2);
 }
 var servicesToScaleUp = (existing, services, only) => services.filter(
   (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
 );
 
 // src/rollout/try-proxies.ts
-import { randomUUID as randomUUID13 } from "node:crypto";
+import { randomUUID as randomUUID16 } from "node:crypto";
 
 // src/release/render-trial.ts
 var TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
@@ -20486,7 +22438,7 @@ async function tryProxy(context, release, config, proxy) {
   const { engine } = context;
   const { timeout } = release.health;
   const project = baseProject(release);
-  const name = `${project}-${proxy}-trial-${randomUUID13().slice(0, 4)}`;
+  const name = `${project}-${proxy}-trial-${randomUUID16().slice(0, 4)}`;
   const args = ["run", "--detach", "--no-deps", "--no-TTY", "--name", name, proxy];
   const confidential = accessoryConfidential(context, release);
   await runCompose(context, project, renderTrial(config, proxy), confidential, args, { timeout });
@@ -20518,10 +22470,10 @@ function differenceLowerBound(one, other) {
   const otherShare = ratio(other);
   return share - otherShare - Math.hypot(share - lower, wilsonBound(other, 1) - otherShare);
 }
-var ratio = ({ count, total }) => total === 0 ? 0 : count / total;
-function wilsonBound({ count, total }, end) {
+var ratio = ({ count: count2, total }) => total === 0 ? 0 : count2 / total;
+function wilsonBound({ count: count2, total }, end) {
   if (total === 0) return end === 1 ? 1 : 0;
-  const share = count / total;
+  const share = count2 / total;
   const square = STANDARD_ERRORS ** 2 / total;
   const half = STANDARD_ERRORS * Math.sqrt(share * (1 - share) / total + square / (4 * total));
   return (share + square / 2 + end * half) / (1 + square);
@@ -20533,10 +22485,10 @@ function significantlyExceeds(one, other, multiple) {
 }
 function statisticsFromHistogram(total, buckets, sum) {
   if (total === 0) return { mean: 0, variance: 0, count: 0 };
-  const ranges = buckets.map(([limit, count], index) => {
+  const ranges = buckets.map(([limit, count2], index) => {
     const from = buckets[index - 1]?.[0] ?? 0;
     const to = Number.isFinite(limit) ? limit : from * 3;
-    return { count, middle: (from + to) / 2, width: to - from };
+    return { count: count2, middle: (from + to) / 2, width: to - from };
   });
   const sumOf2 = (value) => ranges.reduce((all, range) => all + range.count * value(range), 0);
   const counted = Math.max(
@@ -20564,9 +22516,9 @@ function findBreach(comparison, limits) {
 }
 var findBreachAtEnd = (comparison, limits) => findBreach(comparison, limits) ?? edgeAnswersBreach(comparison, 1) ?? noAnswerBreach(comparison, baselineCount(comparison, limits), limits);
 function edgeAnswersBreach({ own }, least) {
-  const { count, errors, timed } = own.all;
-  if (count < least || timed > 0 || errors < count) return void 0;
-  const requests = count === 1 ? "its only request" : `any of its ${countText(count)} requests`;
+  const { count: count2, errors, timed } = own.all;
+  if (count2 < least || timed > 0 || errors < count2) return void 0;
+  const requests = count2 === 1 ? "its only request" : `any of its ${countText(count2)} requests`;
   return `the new release has not answered ${requests}: the edge answered 502 in its place, because it got no answer from a container`;
 }
 function errorBreach(comparison, limits) {
@@ -20614,12 +22566,12 @@ function canaryFigures(comparison, limits) {
 }
 function isInconclusive(comparison, limits) {
   if (!hasEnoughRequests(comparison, limits) || findBreach(comparison, limits) !== void 0) return false;
-  const rate = ({ errors, count }) => count === 0 ? 0 : errors / count;
+  const rate = ({ errors, count: count2 }) => count2 === 0 ? 0 : errors / count2;
   const other = baselineResponses(comparison, limits, "all") ?? NO_REQUESTS;
   return rate(comparison.own.all) - rate(other) > limits.maxErrors;
 }
-var responseFigures = ({ count, errors, timed, seconds }) => ({
-  requests: count,
+var responseFigures = ({ count: count2, errors, timed, seconds }) => ({
+  requests: count2,
   errors,
   latencyMs: timed === 0 ? void 0 : seconds / timed * 1e3
 });
@@ -20631,13 +22583,13 @@ function comparisonText(comparison, limits) {
 }
 var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by ("canary-min-requests" is ${countText(limits.minRequests)})`;
 function responsesText(responses) {
-  const { count, errors } = responses;
-  if (count === 0) return "no requests";
+  const { count: count2, errors } = responses;
+  if (count2 === 0) return "no requests";
   const latency = latencyStatistics(responses);
-  const text = `${countText(count)} ${count === 1 ? "request" : "requests"}, ${percentText(errors, count)} of them 5xx`;
+  const text = `${countText(count2)} ${count2 === 1 ? "request" : "requests"}, ${percentText(errors, count2)} of them 5xx`;
   return latency.count === 0 ? text : `${text}, answered after ${secondsText(latency.mean)}`;
 }
-var countText = (count) => count.toLocaleString("en-US");
+var countText = (count2) => count2.toLocaleString("en-US");
 function percentText(part, total) {
   const value = total === 0 ? 0 : part / total * 100;
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))}%`;
@@ -20849,14 +22801,14 @@ async function executePlan(plan, contexts, options, operations = { performAction
     const failures = await execution.runStage(stage, hosts);
     if (failures.length > 0) return execution.rollBack(stage, failures);
   }
-  const warnings = [];
+  const warnings2 = [];
   for (const stage of COMMITTED_STAGES) {
     for (const { host, error: error2, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
-      warnings.push(
+      warnings2.push(
         cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error2)
       );
   }
-  return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings)] };
+  return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings2)] };
 }
 var ABORT_GRACE = 5e3;
 var PlanExecution = class {
@@ -20915,9 +22867,9 @@ var PlanExecution = class {
     return { host: void 0, stage, action: void 0, cancelled: true, error: error2 };
   }
   async #runStageOnHost(host, stage) {
-    const warnings = [];
+    const warnings2 = [];
     for (const step2 of this.#plan.hosts.get(host)?.[stage] ?? []) {
-      if (this.#options.signal.aborted) return [...warnings, this.#cancellation(stage)];
+      if (this.#options.signal.aborted) return [...warnings2, this.#cancellation(stage)];
       if (this.#abortWaits.signal.aborted) return [];
       this.#startedSteps.get(host)?.push(step2);
       const abort = traitsOf(step2.action).waits ? this.#abortWaits : this.#abortChanges;
@@ -20925,14 +22877,14 @@ var PlanExecution = class {
       const failure = await this.#performStep(host, stage, step2.action, signal, false);
       if (failure === void 0) continue;
       if (isCausedByAbort(failure.error, signal))
-        return this.#options.signal.aborted ? [...warnings, this.#cancellation(stage)] : warnings;
+        return this.#options.signal.aborted ? [...warnings2, this.#cancellation(stage)] : warnings2;
       if (!COMMITTED_STAGES.has(stage)) {
         this.#abortOthers(new SealiftError(`${host} failed`));
         return [failure];
       }
-      warnings.push(failure);
+      warnings2.push(failure);
     }
-    return warnings;
+    return warnings2;
   }
   #abortOthers(reason) {
     this.#abortWaits.abort(reason);
@@ -21066,7 +23018,7 @@ async function preflight(engines, observations, outline, adopts = /* @__PURE__ *
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause8 } from "node:timers/promises";
+import { setTimeout as pause11 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -21083,7 +23035,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause8(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause11(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -21516,9 +23468,9 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 var PREFIX = "lock-";
-var lockStateName = (host) => `${PREFIX}${createHash8("sha256").update(host).digest("hex").slice(0, 12)}`;
+var lockStateName = (host) => `${PREFIX}${createHash9("sha256").update(host).digest("hex").slice(0, 12)}`;
 
 // src/lock.ts
 async function lockHosts(engines, appEnvironment, timeout, { triggeredBy, log, signal, report }) {
@@ -21695,7 +23647,7 @@ function accessoryConditionsOf(project) {
       (name) => dependenciesOf(project.service(name)).get(service) ?? []
     );
     const strictest = (required2) => Math.max(
-      ...asked.filter((each) => each.required === required2).map(({ condition }) => CONDITIONS_BY_STRICTNESS.indexOf(condition)),
+      ...asked.filter((each) => each.required === required2).map(({ condition: condition2 }) => CONDITIONS_BY_STRICTNESS.indexOf(condition2)),
       -1
     );
     const [required, optional] = [strictest(true), strictest(false)];
@@ -21862,8 +23814,8 @@ function addDependencies(project, name, leads) {
   const service = project.service(name);
   const dependencies = dependenciesOf(service);
   for (const released of reachableServices(project, service)) {
-    const condition = dependencies.get(released)?.condition;
-    if (condition === void 0 || condition === "service_completed_successfully") continue;
+    const condition2 = dependencies.get(released)?.condition;
+    if (condition2 === void 0 || condition2 === "service_completed_successfully") continue;
     const port = onlyExposedPort(project.service(released));
     if (port === void 0) leads.notices.push(unknownPortNotice(name, released));
     else leads.ports.set(released, /* @__PURE__ */ new Set([port]));
@@ -22479,9 +24431,9 @@ function portsKeptByService(service, domains) {
 function restartPolicyOf(service) {
   const { restart_policy: policy, ...deploy } = asObject(service["deploy"]);
   if (policy === void 0) return {};
-  const { condition = "no", max_attempts: attempts } = asObject(policy);
-  const counted = condition === "on-failure" && typeof attempts === "number";
-  const restart = counted ? `on-failure:${attempts}` : RESTART_POLICY_NAMES[String(condition)] ?? condition;
+  const { condition: condition2 = "no", max_attempts: attempts } = asObject(policy);
+  const counted = condition2 === "on-failure" && typeof attempts === "number";
+  const restart = counted ? `on-failure:${attempts}` : RESTART_POLICY_NAMES[String(condition2)] ?? condition2;
   return { restart, deploy };
 }
 var RESTART_POLICY_NAMES = { any: "always", none: "no" };
@@ -22774,7 +24726,7 @@ function reuseLiveReleaseId(release, hosts) {
 
 // src/release/rollback-workflow.ts
 import { readFile as readFile8 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { join as join17 } from "node:path";
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -22828,7 +24780,7 @@ function linesOfKey(yaml, path) {
 // src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile8(join16(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile8(join17(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -23102,19 +25054,19 @@ async function onEveryHost(items, operation, cleanUp) {
 }
 
 // src/commands/deliver.ts
-async function deliver(request8, context) {
+async function deliver(request9, context) {
   var _stack = [];
   try {
-    const { destination, options } = request8;
+    const { destination, options } = request9;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request8, options.dryRun, context);
+    const approval = await requireApproval(request9, options.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request8, context)));
-    const imageLookup = __using(_stack, startImageLookup(request8, readingFile, options, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request9, context)));
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
     const { split: file, composePlugin, projectName } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
@@ -23133,8 +25085,8 @@ async function deliver(request8, context) {
     for (const notice2 of adoption.notices) context.log.notice(notice2);
     const split = withAdoptedVolumes(file, adoption.volumes);
     await preflight(fleet.engines, found, split, adoption.projects);
-    const rejectStaleCommit = staleCommitCheckOf(request8, context);
-    if (request8.source.kind === "build")
+    const rejectStaleCommit = staleCommitCheckOf(request9, context);
+    if (request9.source.kind === "build")
       await rejectStaleCommit(
         context.commit.sha,
         found.map(({ host }) => liveOriginOf(host))
@@ -23144,7 +25096,7 @@ async function deliver(request8, context) {
       split,
       images.images,
       options.health,
-      originOf(context, images, request8.source),
+      originOf(context, images, request9.source),
       options.force
     );
     const newRelease = withTrustedProxies(made, options.trustedProxies);
@@ -23223,7 +25175,7 @@ async function executeRelease(cluster, deployment, progress, signal) {
   try {
     await run2.step(
       "prepare",
-      "create what is missing of secrets and configs",
+      "create what the workloads need first",
       () => cluster.prepare(release, deployment.contents)
     );
     for (const hook of hooks.before)
@@ -23239,7 +25191,7 @@ async function executeRelease(cluster, deployment, progress, signal) {
   }
   try {
     await run2.step("start", `deploy ${release.id}`, async () => {
-      await cluster.apply(release, wait);
+      await cluster.apply(release, wait, false);
       return void 0;
     });
     await run2.step("check", `wait until ${release.id} runs, whole`, () => cluster.converge(release, wait));
@@ -23270,7 +25222,7 @@ async function goBack(cluster, deployment, run2, progress, failure, evidence) {
     if (previous !== void 0) {
       const back = async () => {
         await cluster.prepare(previous, []);
-        await cluster.apply(previous, wait);
+        await cluster.apply(previous, wait, undo);
       };
       await run2.step("start", `deploy ${previous.id} again`, back, undo);
     }
@@ -23302,12 +25254,12 @@ async function recordFailure(cluster, { records, release, entryFor }) {
   }
 }
 async function finish(cluster, { release, records, keep, hooks, entryFor }, run2, wait) {
-  const warnings = [];
+  const warnings2 = [];
   const attempt = async (stage, text, action) => {
     try {
       await run2.step(stage, text, action);
     } catch (error2) {
-      warnings.push(`${text}: ${messageOf(error2)}`);
+      warnings2.push(`${text}: ${messageOf(error2)}`);
     }
   };
   const after = withDocument(records, nextDocument(records, release, entryFor("accepted")));
@@ -23325,7 +25277,7 @@ async function finish(cluster, { release, records, keep, hooks, entryFor }, run2
       hookText(hook),
       () => cluster.runHook(release, { ...hook, when: "after" }, wait)
     );
-  return warnings;
+  return warnings2;
 }
 var withDocument = ({ documents }, document) => clusterRecords([...documents, document].map(documentText));
 var removedText = (names) => names.length === 0 ? "no workload to remove" : `removed ${joinWithAnd(names)}`;
@@ -23355,15 +25307,15 @@ var StepRunner = class {
 };
 
 // src/cluster-deployment.ts
-async function deployToCluster(request8) {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request8;
+async function deployToCluster(request9) {
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request9;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported = {
     ...{ host: cluster.host, orchestrator, release, context },
     previous: live?.id
   };
-  const plan = cluster.plan(release, found);
+  const plan = await cluster.plan(release, found);
   reportClusterPlan(
     { ...reported, previous: releaseBefore(records.history, release.id) },
     plan,
@@ -23371,15 +25323,15 @@ async function deployToCluster(request8) {
     options.dryRun
   );
   if (options.dryRun || plan.changes.length === 0) return;
-  const verb = request8.command === "rollback" ? "Roll back to" : "Deploy";
+  const verb = request9.command === "rollback" ? "Roll back to" : "Deploy";
   const outcome = await group(
     `${verb} ${release.id}`,
     () => executeRelease(
       cluster,
       {
         ...{ release, previous: live, contents, records, hooks, keep },
-        verify: clusterUrlCheck(request8),
-        entryFor: (event) => historyEntry(request8, event, live?.id)
+        verify: clusterUrlCheck(request9),
+        entryFor: (event) => historyEntry(request9, event, live?.id)
       },
       clusterProgress(context),
       context.signal
@@ -23413,6 +25365,408 @@ function historyEntry({ release, command, approval, context }, event, previous) 
   };
 }
 
+// src/kubernetes/place-in-namespace.ts
+async function placeInNamespace(manifests, { api, namespace }) {
+  const resources = new ApiResources(api);
+  const defined = kindsDefinedIn(manifests.map(({ object }) => object));
+  const placed = [];
+  for (const { object, source } of manifests) {
+    const resource = await resources.find(referenceTo(object));
+    const isNamespaced = resource?.isNamespaced ?? defined.get(`${apiGroupOf(object)}/${object.kind}`);
+    if (isNamespaced === void 0) throw unknownKindError(object);
+    placed.push({ source, object: isNamespaced ? inNamespace(object, namespace) : object });
+  }
+  return placed;
+}
+function inNamespace(object, namespace) {
+  if (object.metadata.namespace !== void 0) return object;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+async function requireNamespace({ api, namespace }, manifests) {
+  if (manifests.some(({ object }) => objectText(object) === `Namespace ${namespace}`)) return;
+  const isThere = await api.find(`/api/v1/namespaces/${namespace}`, "read the namespace").then(
+    (found) => found !== void 0,
+    () => true
+  );
+  if (isThere) return;
+  throw new ConfigurationError(
+    `namespace: ${namespace} does not exist in the cluster. Create it, name another one, or write a Namespace into the manifests.`
+  );
+}
+
+// src/kubernetes/registry-secret.ts
+var DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_REGISTRY) {
+  const registries = new Set([...images].map(registryOf));
+  const all = unnamed === void 0 ? logins : [...logins, { registry: unnamedFor, ...unnamed }];
+  const chosen = all.filter(({ registry }) => registries.has(registry));
+  if (chosen.length === 0) {
+    throw new ConfigurationError(
+      `pull-secret: there is no login for ${[...registries].join(", ")} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`
+    );
+  }
+  const auths = chosen.map(({ registry, username, password }) => [
+    registry === "docker.io" ? DOCKER_HUB_KEY : registry,
+    { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") }
+  ]);
+  return { name, dockerConfig: JSON.stringify({ auths: Object.fromEntries(auths) }) };
+}
+
+// src/kubernetes/render-manifests.ts
+import { existsSync as existsSync5, globSync, statSync as statSync4 } from "node:fs";
+import { join as join18 } from "node:path";
+var KUSTOMIZATION_FILES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+var MANIFEST_FILES = "*.{yaml,yml,json}";
+async function renderManifests(sources, context) {
+  const rendered = [];
+  for (const source of sources) rendered.push(...await renderSource(source, context));
+  if (rendered.length > 0) return rendered;
+  throw new ConfigurationError(
+    `manifests: ${sources.map(({ path }) => path).join(", ")} describe no object. Name files with manifests.`
+  );
+}
+async function renderSource({ path, values }, context) {
+  if (existsSync5(join18(path, "Chart.yaml")))
+    return await parse(await renderChart(path, values, context), path, context);
+  const isFolder = existsSync5(path) && statSync4(path).isDirectory();
+  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync5(join18(path, file))))
+    return await parse(await renderKustomization(path, context), path, context);
+  const files = isFolder ? filesIn(join18(path, MANIFEST_FILES)) : existsSync5(path) ? [path] : filesIn(path);
+  if (files.length === 0) {
+    throw new ConfigurationError(
+      `manifests: ${isFolder ? `the folder "${path}" has no .yaml, .yml or .json file` : `no file has the pattern "${path}"`}. Name the files of the app.`
+    );
+  }
+  const all = [];
+  for (const file of files) all.push(...await parse({ file }, file, context));
+  return all;
+}
+var filesIn = (pattern) => globSync(pattern).filter((file) => statSync4(file).isFile()).sort();
+async function renderKustomization(path, { kubectl, step: step2, signal }) {
+  try {
+    const { stdout } = await step2.run(kubectl, ["kustomize", path], { env: programEnvironment(), signal });
+    return { text: stdout };
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw new ConfigurationError(`manifests: kubectl kustomize refuses ${path}: ${lastLine(error2)}`, {
+      cause: error2,
+      evidence: error2.evidence
+    });
+  }
+}
+async function renderChart(path, values, { of, namespace, step: step2, signal }) {
+  const files = values.flatMap((file) => ["--values", file]);
+  const args = [
+    "template",
+    baseProject(of).replaceAll("_", "-"),
+    path,
+    "--namespace",
+    namespace,
+    "--include-crds",
+    "--no-hooks",
+    ...files
+  ];
+  try {
+    return { text: (await step2.run("helm", args, { env: programEnvironment(), signal })).stdout };
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw new ConfigurationError(`manifests: helm template refuses ${path}: ${lastLine(error2)}`, {
+      cause: error2,
+      evidence: error2.evidence
+    });
+  }
+}
+var lastLine = ({ stderr, message }) => (stderr.trim().split("\n").at(-1) || message).replace(/^error: /i, "");
+var MARK = "sealift.parsed";
+async function parse(rendered, source, { kubectl, step: step2, signal }) {
+  const file = "file" in rendered ? rendered.file : "-";
+  if ("text" in rendered && !/^[^#\s]/m.test(rendered.text.replaceAll(/^---.*$/gm, ""))) return [];
+  const args = ["annotate", "--local", "--overwrite", "--filename", file, "--output", "json", `${MARK}=true`];
+  try {
+    const { stdout } = await step2.run(kubectl, args, {
+      env: programEnvironment(),
+      signal,
+      ..."text" in rendered ? { stdin: rendered.text } : {}
+    });
+    return objectsIn(stdout).map((value) => asManifest(value, source));
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw new ConfigurationError(`manifests: ${source} can't be read: ${lastLine(error2)}`, {
+      cause: error2,
+      evidence: error2.evidence
+    });
+  }
+}
+function objectsIn(text) {
+  const documents = text.split(/(?<=^\})\n(?=\{)/m).filter((document) => document.trim() !== "");
+  return documents.flatMap((document) => {
+    const value = JSON.parse(document);
+    const { kind, items } = asObject(value);
+    return kind === "List" ? asList(items) : [value];
+  });
+}
+function asManifest(value, source) {
+  if (!isKubernetesObject(value)) {
+    const { kind, metadata: metadata2 } = asObject(value);
+    const generated = asText(asObject(metadata2)["generateName"]);
+    throw new ConfigurationError(
+      generated === void 0 ? `manifests: ${source} has an object${typeof kind === "string" ? ` of kind ${kind}` : ""} without apiVersion, kind or metadata.name. Complete it.` : `manifests: ${source} has metadata.generateName: ${generated}. Give the object a metadata.name: Sealift must find it again.`
+    );
+  }
+  const { [MARK]: _, ...annotations } = asObject(value.metadata.annotations);
+  const { status: __, ...object } = value;
+  const { annotations: ___, ...metadata } = value.metadata;
+  return {
+    source,
+    object: {
+      ...object,
+      ...{ apiVersion: value.apiVersion, kind: value.kind },
+      metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations: mapValues(annotations, String) }
+    }
+  };
+}
+
+// src/release/kubernetes/make-kubernetes-release.ts
+import { createHash as createHash10 } from "node:crypto";
+
+// src/release/kubernetes/insert-images.ts
+var PLACEHOLDER = "${IMAGE}";
+function insertReleaseImages(manifests, built) {
+  const all = [...new Set(built.values())];
+  const main = built.get("") ?? (all.length === 1 ? all[0] : void 0);
+  const byRepository = new Map(all.map((image) => [completeRepository(repositoryOf(image)), image]));
+  const inserted = manifests.map((manifest) => insertIn(manifest, main, byRepository));
+  if (inserted.some(({ images }) => images.length > 0)) return inserted;
+  throw new ConfigurationError(
+    `manifests: no container runs ${all.map(repositoryOf).join(" or ")}. Write image: ${PLACEHOLDER}, or the name of the repository, in the manifest of a workload.`
+  );
+}
+function insertIn(manifest, main, byRepository) {
+  const images = [];
+  const where = `manifests: ${manifest.source}, ${objectText(manifest.object)}`;
+  const replace = (text) => {
+    if (!text.includes(PLACEHOLDER)) return text;
+    if (main !== void 0) return text.replaceAll(PLACEHOLDER, main);
+    throw new ConfigurationError(
+      `${where}: ${PLACEHOLDER} could be several images. Write the repository of the one that is meant.`
+    );
+  };
+  const imageOf = (text) => {
+    const image = text.trim() === PLACEHOLDER ? main : byRepository.get(completeRepository(withoutTag(text)));
+    if (image === void 0 && !text.includes(PLACEHOLDER)) return text;
+    if (image === void 0) {
+      throw new ConfigurationError(
+        `${where}: "${text}" does not name an image by its digest. Write image: ${PLACEHOLDER}, without anything around it.`
+      );
+    }
+    images.push(image);
+    return image;
+  };
+  const isData = manifest.object.kind === "ConfigMap" || manifest.object.kind === "Secret";
+  const visit = (value, key) => {
+    if (typeof value === "string") return key === "image" && !isData ? imageOf(value) : replace(value);
+    if (Array.isArray(value)) return value.map((each) => visit(each, ""));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, visit(each, name)]));
+  };
+  const { apiVersion, kind, metadata } = manifest.object;
+  const visited = visit(manifest.object, "");
+  const object = { ...isObject(visited) ? visited : {}, apiVersion, kind, metadata };
+  return { ...manifest, object, images };
+}
+var withoutTag = (text) => text.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+var completeRepository = (repository) => repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
+
+// src/release/kubernetes/make-kubernetes-release.ts
+function makeKubernetesRelease({ app, environment, namespace, manifests, pullSecret }, built, health, origin, force = false) {
+  rejectDuplicates(manifests);
+  const inserted = insertReleaseImages(manifests, built).map((each) => {
+    const object = withEncodedData(each.object);
+    return {
+      ...each,
+      object: pullSecret === void 0 || each.images.length === 0 ? object : pulling(object, pullSecret)
+    };
+  });
+  const objects = inApplyOrder(inserted.map(({ object }) => object));
+  const plain = kubernetesReleaseId({ app, environment, namespace, objects });
+  const id = force ? kubernetesReleaseId({ plain, at: origin.createdAt }) : plain;
+  const labels = { ...labelsOf({ app, environment }), [LABEL.release]: id };
+  return {
+    ...{ id, app, environment, health, origin },
+    services: releasedWorkloads(inserted),
+    definition: {
+      namespace,
+      objects: objects.map((object) => force && runsContainers(object) ? restarted(object, id) : object).map((object) => ({
+        ...object,
+        metadata: {
+          ...object.metadata,
+          labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels }
+        }
+      }))
+    }
+  };
+}
+var kubernetesReleaseId = (content) => parseReleaseId(createHash10("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+function releasedWorkloads(inserted) {
+  const names = workloadNames(inserted.map(({ object }) => object));
+  const services = inserted.flatMap(({ object, images: [image] }) => {
+    const name = names.get(referenceKey(referenceTo(object)));
+    return name === void 0 || image === void 0 ? [] : [[name, { name, image, reference: void 0 }]];
+  });
+  return Object.fromEntries(services);
+}
+function rejectDuplicates(manifests) {
+  const sources = /* @__PURE__ */ new Map();
+  for (const { object, source } of manifests) {
+    const key = referenceKey(referenceTo(object));
+    const other = sources.get(key);
+    if (other !== void 0) {
+      const place = other === source ? `twice in ${source}` : `in ${other} and in ${source}`;
+      throw new ConfigurationError(
+        `manifests: ${objectText(object)} is ${place}. Remove one of the two, or name only one of the files.`
+      );
+    }
+    sources.set(key, source);
+  }
+}
+function withEncodedData(object) {
+  if (object.kind !== "Secret" || object["stringData"] === void 0) return object;
+  const { stringData, ...rest } = object;
+  const encoded = mapValues(asObject(stringData), (text) => Buffer.from(String(text)).toString("base64"));
+  const { apiVersion, kind, metadata } = object;
+  return { ...rest, apiVersion, kind, metadata, data: { ...asObject(object["data"]), ...encoded } };
+}
+function pulling(object, pullSecret) {
+  if (!runsContainers(object)) return object;
+  return withPodTemplate(object, (template) => {
+    const spec = asObject(template["spec"]);
+    const given = asList(spec["imagePullSecrets"]);
+    if (given.some((each) => asObject(each)["name"] === pullSecret)) return template;
+    return { ...template, spec: { ...spec, imagePullSecrets: [...given, { name: pullSecret }] } };
+  });
+}
+function restarted(object, id) {
+  return withPodTemplate(object, (template) => {
+    const metadata = asObject(template["metadata"]);
+    const annotations = { ...asObject(metadata["annotations"]), [LABEL.release]: id };
+    return { ...template, metadata: { ...metadata, annotations } };
+  });
+}
+
+// src/commands/cluster-delivery.ts
+function warnOfJobToken({ registry }, { images }, warning2, { log, report }) {
+  const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
+  const hasLogin2 = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
+  if (hasLogin2 || registry.token === void 0 || !usesRegistry) return;
+  log.warning(warning2);
+  addWarnings(report, [warning2]);
+}
+function clusterStaleCommitCheck({ gate: gate2, allowDowngrade }, context, host) {
+  const check = createStaleCommitCheck(gate2.token, allowDowngrade, {
+    ...githubOptions(context),
+    repository: context.commit.repository,
+    workspace: process.cwd()
+  });
+  return (sha, origin) => check(sha, [{ host, origin }]);
+}
+function originOfRelease({ commit }, { tags, revision }, source) {
+  const { ref, actor, runUrl, repository } = commit;
+  const registry = registryOfInput(source);
+  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+}
+
+// src/commands/deliver-to-kubernetes.ts
+var KUBERNETES_TOKEN_WARNING = 'pull-secret: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "pull-secret", "registry-username" and "registry-password" to one that lasts and may only read, or give the pods a secret of your own.';
+async function deliverToKubernetes(request9, context) {
+  var _stack = [];
+  try {
+    const { destination, options, source, orchestrator, registry } = request9;
+    context.report.set({
+      app: destination.app,
+      environment: destination.environment,
+      rollbackWorkflow: await findRollbackWorkflow(process.cwd())
+    });
+    const approval = await requireApproval(request9, options.dryRun, context);
+    const connecting = __using(_stack, openInBackground(connectToKubernetes(destination, context)), true);
+    const readingFile = inBackground(readImagesToBuild(request9, context));
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
+    const connection = await group("Connect", () => connecting.opened);
+    const project = await group("Read the manifests", () => readProject(request9, connection, context));
+    const cluster = new KubernetesCluster(connection, destination, context, {
+      adopt: options.adopt,
+      registrySecret: ({ services }) => options.pullSecret === void 0 ? void 0 : registrySecret(
+        options.pullSecret,
+        Object.values(services).map(({ image }) => image),
+        registry
+      )
+    });
+    const before = await cluster.observe();
+    const rejectStaleCommit = clusterStaleCommitCheck(request9, context, cluster.host);
+    if (source.kind === "build")
+      await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
+    const found = await imageLookup.resolve();
+    await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
+    if (options.pullSecret === void 0) warnOfJobToken(request9, found, KUBERNETES_TOKEN_WARNING, context);
+    else registrySecret(options.pullSecret, found.images.values(), registry);
+    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const observation = await cluster.observe();
+    const release = makeKubernetesRelease(
+      project,
+      found.images,
+      { timeout: options.healthTimeout },
+      originOfRelease(context, found, source),
+      options.force
+    );
+    const hooks = {
+      before: parseHooks(release, "before-release", options.beforeRelease),
+      after: parseHooks(release, "after-release", options.afterRelease)
+    };
+    context.report.set({ release: release.id, revision: release.origin.revision });
+    await deployToCluster({
+      ...{
+        cluster,
+        orchestrator,
+        found: observation,
+        release,
+        contents: [],
+        hooks,
+        options,
+        approval,
+        context
+      },
+      command: "deploy",
+      keep: options.keep
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function readImagesToBuild({ source, options }, context) {
+  if (source.kind === "existing") return { resolved: void 0 };
+  return { resolved: await readBuildComposeFile(source, options.compose, context) };
+}
+async function readProject({ destination, options }, connection, context) {
+  const { app, environment } = destination;
+  const { namespace, kubectl } = connection;
+  const rendered = await renderManifests(options.manifests, {
+    ...{
+      kubectl: kubectl.program,
+      of: { app, environment },
+      namespace,
+      step: context,
+      signal: context.signal
+    }
+  });
+  await requireNamespace(connection, rendered);
+  const manifests = await placeInNamespace(rendered, connection);
+  for (const { object, source } of manifests)
+    context.log.info(`  ${object.kind} ${object.metadata.name} (${source})`);
+  return { app, environment, namespace, manifests, pullSecret: options.pullSecret };
+}
+
 // src/image/other-images.ts
 async function resolveOtherImages(references, context) {
   const registry = new Registry(context);
@@ -23436,10 +25790,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 
 // src/release/stack/content-objects.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash11 } from "node:crypto";
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -23458,7 +25812,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash9("sha256").update(`${key}
+  const hash = createHash11("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -23501,7 +25855,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash10("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash12("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -23543,7 +25897,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash10("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash12("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -23643,10 +25997,10 @@ function stackDeploy(service) {
   });
 }
 function restartPolicy(restart) {
-  const [condition, attempts] = (restart ?? "").split(":");
-  if (condition === "no") return { condition: "none" };
-  if (condition !== "on-failure") return void 0;
-  return withoutUndefined({ condition, max_attempts: asNumber(attempts) });
+  const [condition2, attempts] = (restart ?? "").split(":");
+  if (condition2 === "no") return { condition: "none" };
+  if (condition2 !== "on-failure") return void 0;
+  return withoutUndefined({ condition: condition2, max_attempts: asNumber(attempts) });
 }
 function portsOfStack(name, service, problems) {
   if (service["ports"] === void 0) return void 0;
@@ -23759,20 +26113,20 @@ function noticesOf({ services }) {
   ];
 }
 
-// src/commands/deliver-to-cluster.ts
-async function deliverToCluster(request8, context) {
+// src/commands/deliver-to-swarm.ts
+async function deliverToSwarm(request9, context) {
   var _stack = [];
   try {
-    const { destination, options, source, orchestrator } = request8;
+    const { destination, options, source, orchestrator } = request9;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request8, options.dryRun, context);
+    const approval = await requireApproval(request9, options.dryRun, context);
     const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readStack(request8, context)));
-    const imageLookup = __using(_stack, startImageLookup(request8, readingFile, options, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readStack(request9, context)));
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
     const { project } = await readingFile;
     const managers = await group("Connect", () => connection.opened);
     const hooks = {
@@ -23783,17 +26137,17 @@ async function deliverToCluster(request8, context) {
     const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const before = await cluster.observe();
-    const rejectStaleCommit = clusterStaleCommitCheck(request8, context, cluster.host);
+    const rejectStaleCommit = clusterStaleCommitCheck(request9, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    warnOfJobToken(request8, found, context);
+    warnOfJobToken(request9, found, SWARM_TOKEN_WARNING, context);
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
-    const others = await resolveOthers(project, previous, request8, found, context);
+    const others = await resolveOthers(project, previous, request9, found, context);
     const { release, contents } = makeStackRelease(
       project,
       { built: found.images, others },
@@ -23814,6 +26168,7 @@ async function deliverToCluster(request8, context) {
     _promise && await _promise;
   }
 }
+var SWARM_TOKEN_WARNING = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
 async function readStack({ destination, source, options }, context) {
   const { log } = context;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
@@ -23841,32 +26196,14 @@ async function resolveOthers({ otherImages }, previous, { options }, { environme
   const resolved = sought.size === 0 ? [] : await resolveOtherImages(sought, context);
   return new Map([...kept, ...resolved]);
 }
-function warnOfJobToken({ registry }, { images }, { log, report }) {
-  const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
-  const hasLogin2 = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
-  if (hasLogin2 || registry.token === void 0 || !usesRegistry) return;
-  const warning2 = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
-  log.warning(warning2);
-  addWarnings(report, [warning2]);
-}
-function clusterStaleCommitCheck({ gate: gate2, allowDowngrade }, context, host) {
-  const check = createStaleCommitCheck(gate2.token, allowDowngrade, {
-    ...githubOptions(context),
-    repository: context.commit.repository,
-    workspace: process.cwd()
-  });
-  return (sha, origin) => check(sha, [{ host, origin }]);
-}
-function originOfRelease({ commit }, { tags, revision }, source) {
-  const { ref, actor, runUrl, repository } = commit;
-  const registry = registryOfInput(source);
-  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
-}
+
+// src/commands/deliver-to-cluster.ts
+var deliverToCluster = (request9, context) => request9.orchestrator === "swarm" ? deliverToSwarm(request9, context) : deliverToKubernetes(request9, context);
 
 // src/commands/gate.ts
-async function gate(request8, context) {
-  context.report.set({ environment: request8.environment });
-  await requireEnvironmentRules(request8, context);
+async function gate(request9, context) {
+  context.report.set({ environment: request9.environment });
+  await requireEnvironmentRules(request9, context);
   context.report.set({ result: "checked" });
 }
 
@@ -24067,11 +26404,11 @@ async function removeAnonymousVolumes(engine, volumes) {
 }
 
 // src/commands/remove.ts
-async function remove(request8, context) {
-  const { destination, removeVolumes, dryRun, lockTimeout } = request8;
+async function remove(request9, context) {
+  const { destination, removeVolumes, dryRun, lockTimeout } = request9;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request8, dryRun, context);
+  await requireApproval(request9, dryRun, context);
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
@@ -24159,13 +26496,13 @@ function areOfOneCommit(releases) {
 }
 
 // src/commands/rollback.ts
-async function rollback(request8, context) {
+async function rollback(request9, context) {
   var _stack = [];
   try {
-    const { destination, options } = request8;
+    const { destination, options } = request9;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request8, options.dryRun, context);
+    const approval = await requireApproval(request9, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const lock = __using(_stack, await lockHosts(
       fleet.engines,
@@ -24174,9 +26511,9 @@ async function rollback(request8, context) {
       context
     ), true);
     const observations = await fleet.observe();
-    const found = requireSameRelease(findOnAnyHost(observations, request8.to), destination.environment);
+    const found = requireSameRelease(findOnAnyHost(observations, request9.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
-    const release = withTrustedProxies(withHealthTimeout(found, request8.healthTimeout), trustedProxies);
+    const release = withTrustedProxies(withHealthTimeout(found, request9.healthTimeout), trustedProxies);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
@@ -24194,7 +26531,7 @@ async function rollback(request8, context) {
       waves: { kind: "all" },
       options,
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request8.registry, release, context),
+      environment: () => registryEnvironment(request9.registry, release, context),
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval,
       context
@@ -24241,26 +26578,66 @@ function withHealthTimeout(release, requested) {
 }
 
 // src/commands/rollback-cluster.ts
-async function rollbackCluster(request8, context) {
+async function rollbackCluster(request9, context) {
+  const { app, environment } = request9.destination;
+  context.report.set({ app, environment });
+  const approval = await requireApproval(request9, request9.options.dryRun, context);
+  if (request9.orchestrator === "swarm") await rollbackSwarm(request9, approval, context);
+  else await rollbackKubernetes(request9, approval, context);
+}
+async function rollbackSwarm(request9, approval, context) {
   var _stack = [];
   try {
-    const { destination, options, orchestrator, registry } = request8;
-    const { report } = context;
-    report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request8, options.dryRun, context);
+    const { destination, registry } = request9;
     const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
-    const environment = async () => await hostEnvironment(
-      await registryEnvironment(registry, withoutOtherImages(release), context),
-      void 0,
-      context
-    );
+    const chosen = [];
+    const environment = async () => {
+      const [release] = chosen;
+      if (release === void 0) throw new Error("The release is not chosen yet.");
+      const logins = await registryEnvironment(registry, withoutOtherImages(release), context);
+      return await hostEnvironment(logins, void 0, context);
+    };
     const cluster = new SwarmCluster(managers, destination, context, environment);
+    await rollBackOn(cluster, request9, approval, context, (release) => chosen.push(release));
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function rollbackKubernetes(request9, approval, context) {
+  var _stack = [];
+  try {
+    const { destination, registry, pullSecret } = request9;
+    const connection = __using(_stack, await group("Connect", () => connectToKubernetes(destination, context)), true);
+    const cluster = new KubernetesCluster(connection, destination, context, {
+      adopt: false,
+      registrySecret({ services, origin }) {
+        if (pullSecret === void 0) return void 0;
+        const images = Object.values(services).map(({ image }) => image);
+        return registrySecret(pullSecret, images, registry, origin.registry);
+      }
+    });
+    await rollBackOn(cluster, request9, approval, context, () => void 0);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function rollBackOn(cluster, request9, approval, context, choose) {
+  var _stack = [];
+  try {
+    const { options, orchestrator } = request9;
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
-    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request8.to);
-    const release = withHealthTimeout(known, request8.healthTimeout);
-    report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
+    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request9.to);
+    const release = withHealthTimeout(known, request9.healthTimeout);
+    choose(release);
+    context.report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployToCluster({
       ...{ cluster, orchestrator, found, release, options, approval, context },
       contents: [],
@@ -24321,9 +26698,9 @@ async function status({ destination }, context) {
 }
 
 // src/image/commit-context.ts
-import { existsSync as existsSync4 } from "node:fs";
+import { existsSync as existsSync6 } from "node:fs";
 import { readFile as readFile9 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { join as join19 } from "node:path";
 async function readCommitContext(environment = process.env) {
   const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
   const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
@@ -24370,7 +26747,7 @@ async function readPayload(path) {
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync4(join17(folder, ".git"))) return void 0;
+  if (!existsSync6(join19(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -24440,9 +26817,9 @@ async function runAction(command, atTerminal = false) {
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    const { request: request8, warnings } = readRequest(command, mask, atTerminal);
-    for (const warning2 of warnings) consoleLog.warning(warning2);
-    await COMMANDS[command](request8, {
+    const { request: request9, warnings: warnings2 } = readRequest(command, mask, atTerminal);
+    for (const warning2 of warnings2) consoleLog.warning(warning2);
+    await COMMANDS[command](request9, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
       folder,
@@ -24471,11 +26848,11 @@ async function runAction(command, atTerminal = false) {
   }
 }
 var COMMANDS = {
-  deliver: (request8, context) => request8.orchestrator === "docker" ? deliver(request8, context) : deliverToCluster(request8, context),
-  deploy: (request8, context) => request8.orchestrator === "docker" ? deliver(request8, context) : deliverToCluster(request8, context),
+  deliver: (request9, context) => request9.orchestrator === "docker" ? deliver(request9, context) : deliverToCluster(request9, context),
+  deploy: (request9, context) => request9.orchestrator === "docker" ? deliver(request9, context) : deliverToCluster(request9, context),
   build,
-  rollback: (request8, context) => request8.orchestrator === "docker" ? rollback(request8, context) : rollbackCluster(request8, context),
-  status: (request8, context) => request8.orchestrator === "docker" ? status(request8, context) : clusterStatus(request8, context),
+  rollback: (request9, context) => request9.orchestrator === "docker" ? rollback(request9, context) : rollbackCluster(request9, context),
+  status: (request9, context) => request9.orchestrator === "docker" ? status(request9, context) : clusterStatus(request9, context),
   remove,
   gate
 };
