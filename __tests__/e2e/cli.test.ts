@@ -58,11 +58,11 @@ function sealift(
   args: readonly string[],
   { env = {} as Readonly<Record<string, string>> } = {},
 ): Promise<Ended> {
-  const { HOME, PATH } = { ...process.env, ...lab.runnerEnvironment };
+  const { HOME, PATH, DOCKER_HOST } = { ...process.env, ...lab.runnerEnvironment };
   const options = {
     cwd: app.checkout.path,
     env: {
-      ...{ HOME, PATH, SSH_AUTH_SOCK: join(folder, 'agent') },
+      ...{ HOME, PATH, DOCKER_HOST, SSH_AUTH_SOCK: join(folder, 'agent') },
       ...{ SEALIFT_KNOWN_HOSTS: lab.ssh.knownHosts, SEALIFT_REGISTRY_PASSWORD: lab.registry.password },
       ...env,
     },
@@ -72,6 +72,13 @@ function sealift(
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });
+}
+
+/** What it printed; it must have succeeded. */
+async function succeeded(...asked: Parameters<typeof sealift>): Promise<string> {
+  const { code, stdout, stderr } = await sealift(...asked);
+  if (code === 0) return stdout;
+  throw new Error(`It ended with exit code ${code}:\n${stdout}\n${stderr}`);
 }
 
 const target = ['--app', app.name, '--environment', 'production'];
@@ -96,16 +103,12 @@ test('production is not deployed without an approval that nobody can ask for, un
 
 test('a release is deployed, shown and rolled back', async () => {
   const deploy = ['deploy', ...target, ...registry, '--image', image, '--approval', 'off'];
-  const first = await sealift(deploy);
-  expect(first).toMatchObject({ code: 0, stdout: expect.not.stringContaining('::') });
+  expect(await succeeded(deploy)).not.toContain('::');
   expect(await app.version()).toBe('1');
-  const second = await sealift([...deploy, '--force', '--json']);
-  expect(second.code).toBe(0);
-  const report = JSON.parse(second.stdout);
+  const report = JSON.parse(await succeeded([...deploy, '--force', '--json']));
   expect(report).toMatchObject({ command: 'deploy', result: 'deployed', approval: { kind: 'off' } });
-  const back = await sealift(['rollback', ...target, '--approval', 'off']);
-  expect(back.code).toBe(0);
-  const status = JSON.parse((await sealift(['status', ...target, '--json'])).stdout);
+  await succeeded(['rollback', ...target, ...registry, '--approval', 'off']);
+  const status = JSON.parse(await succeeded(['status', ...target, '--json']));
   expect(status).toMatchObject({ command: 'status', live: report.previous });
   expect(status.history[0].actor).toMatch(/@/);
 });
@@ -133,9 +136,7 @@ test('a dry run from a workflow file takes its values from variables, and change
   const without = await sealift(from);
   expect(without.code).toBe(2);
   expect(without.stderr).toContain('vars.HOSTS (--hosts)');
-  const planned = await sealift([...from, '--json'], {
-    env: { HOSTS: server.url, KNOWN_HOSTS: lab.ssh.knownHosts },
-  });
-  expect(planned.code).toBe(0);
-  expect(JSON.parse(planned.stdout)).toMatchObject({ result: 'planned' });
+  const env = { HOSTS: server.url, KNOWN_HOSTS: lab.ssh.knownHosts };
+  const planned = JSON.parse(await succeeded([...from, '--json'], { env }));
+  expect(planned).toMatchObject({ result: 'planned' });
 });
