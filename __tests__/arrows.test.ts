@@ -9,9 +9,9 @@ import { find, read } from './support/repository.ts';
 const ROWS = [
   ['cli'],
   ['main', 'post'],
-  ['commands', 'release-locks'],
+  ['commands'],
   ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],
-  ['approval', 'cluster-report', 'deployment-report', 'image-layers'],
+  ['approval', 'cluster-report', 'deployment-report', 'image-layers', 'report-failure'],
   ['action-context', 'inputs'],
   ['tools'],
   ['gate', 'image', 'kubernetes', 'report', 'rollout', 'swarm'],

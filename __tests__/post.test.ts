@@ -25,10 +25,16 @@ describe('the post step', () => {
   });
 
   test('loads only modules of Node unless a lock is left, because it runs in every job', () => {
-    const imported = ['src/post.ts', 'src/run/lock-state.ts', 'src/run/step-folder.ts'].flatMap((path) =>
-      [...read(path).matchAll(/ from '(?<name>[^']+)'/g)].map(({ groups }) => groups?.['name']),
+    const imported = [
+      'src/post.ts',
+      'src/run/left-programs.ts',
+      'src/run/lock-state.ts',
+      'src/run/step-folder.ts',
+    ].flatMap((path) =>
+      [...read(path).matchAll(/^import (?!type ).* from '([^']+)'/gm)].map(([, name]) => name),
     );
     expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual([
+      './run/left-programs.ts',
       './run/lock-state.ts',
       './run/step-folder.ts',
     ]);

@@ -1,16 +1,18 @@
 import type { ActionContext } from './action-context.ts';
-import { checkApproval, checkEnvironmentRules } from './gate/check-approval.ts';
+import { checkApproval, checkEnvironmentRules, type GatePurpose } from './gate/check-approval.ts';
 import { GITHUB_TIMES, type GitHubOptions } from './gate/github.ts';
 import type { Approval } from './model/approval.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
 import type {
   ClusterDeployRequest,
   ClusterRollbackRequest,
+  Command,
   DeliverRequest,
   DeployRequest,
   GateRequest,
   RemoveRequest,
   RollbackRequest,
+  UnlockRequest,
 } from './model/request.ts';
 import { approvalText } from './report/approval-text.ts';
 import { group } from './report/console.ts';
@@ -22,7 +24,14 @@ type GatedRequest =
   | ClusterDeployRequest
   | RollbackRequest
   | ClusterRollbackRequest
-  | RemoveRequest;
+  | RemoveRequest
+  | UnlockRequest;
+
+/** What a command wants that is not a deploy, as the texts about approvals name it. */
+const PURPOSES: Readonly<Partial<Record<Command, GatePurpose>>> = {
+  remove: 'removal',
+  unlock: 'break of a lock',
+};
 
 /**
  * Checks the approval of this run before a host or a registry is touched, and reports it.
@@ -37,7 +46,7 @@ export async function requireApproval(
   if (dryRun) return undefined;
   try {
     const approval = await group('Check the approval', async () => {
-      const purpose = command === 'remove' ? 'removal' : 'deploy';
+      const purpose = PURPOSES[command] ?? 'deploy';
       const checked = await checkApproval(destination.environment, purpose, gate, githubOptions(context));
       logApproval(checked, context);
       return checked;

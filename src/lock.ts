@@ -3,8 +3,9 @@ import type { Engine } from './engine/engine.ts';
 import type { AppEnvironment } from './model/app-environment.ts';
 import { currentReporter } from './report/console.ts';
 import { waitLine } from './report/log-lines.ts';
-import { FleetLock, lockFleet } from './rollout/fleet-lock.ts';
-import { lockStateName } from './run/lock-state.ts';
+import { FleetLock, lockFleet, resumeFleetLock } from './rollout/fleet-lock.ts';
+import type { LockClaim } from './rollout/host-lock.ts';
+import { lockStateName, type SavedLock } from './run/lock-state.ts';
 
 /**
  * Locks an app and environment on its hosts, until the end of the scope: no other run of Sealift changes it there meanwhile.
@@ -15,19 +16,42 @@ export async function lockHosts(
   engines: readonly Engine[],
   appEnvironment: AppEnvironment,
   timeout: number | undefined,
-  { triggeredBy, log, signal, report }: ActionContext,
+  context: ActionContext,
 ): Promise<FleetLock> {
+  const { log, signal } = context;
   if (timeout === undefined) return new FleetLock(new Map());
   return lockFleet(engines, appEnvironment, {
-    owner: triggeredBy,
+    ...lockClaim(context),
     timeout,
     log,
     signal,
-    remember: (host, containerId) =>
-      currentReporter().saveState(
-        lockStateName(host),
-        containerId === undefined ? '' : { command: report.current.command, host, containerId },
-      ),
     onWait: (host, note) => log.info(waitLine(`${host}: lock`, note)),
   });
 }
+
+/**
+ * Holds the locks of a step that was killed, until the end of the scope; then they are gone.
+ * @returns `undefined` if another run has locked one of the hosts since; then those of the step are removed
+ */
+export const resumeLocks = (
+  engines: readonly Engine[],
+  appEnvironment: AppEnvironment,
+  saved: readonly SavedLock[],
+  context: ActionContext,
+): Promise<FleetLock | undefined> =>
+  resumeFleetLock(
+    engines,
+    appEnvironment,
+    lockClaim(context),
+    (host) => saved.find((lock) => lock.host === host)?.containerId,
+  );
+
+/** How a command takes locks: in its own name; the runner keeps them for its post step. */
+export const lockClaim = ({ triggeredBy, report }: ActionContext): LockClaim => ({
+  owner: triggeredBy,
+  remember: (host, containerId) =>
+    currentReporter().saveState(
+      lockStateName(host),
+      containerId === undefined ? '' : { command: report.current.command, host, containerId },
+    ),
+});

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
 import { clusterStatus } from './commands/cluster-status.ts';
@@ -9,16 +8,15 @@ import { remove } from './commands/remove.ts';
 import { rollback } from './commands/rollback.ts';
 import { rollbackCluster } from './commands/rollback-cluster.ts';
 import { status } from './commands/status.ts';
+import { unlock } from './commands/unlock.ts';
 import { readCommitContext } from './image/commit-context.ts';
-import { isDeclaredInput } from './inputs/declared-inputs.ts';
 import { readRequest } from './inputs/request.ts';
 import type { Command, Requests } from './model/request.ts';
-import { failureAnnotations } from './report/annotations.ts';
-import { annotateFailure, consoleLog, currentReporter } from './report/console.ts';
-import { failureText } from './report/failures.ts';
+import { consoleLog, currentReporter } from './report/console.ts';
 import type { Reports } from './report/report.ts';
 import { emptyReport, ReportDraft } from './report/report-draft.ts';
-import { githubVariables } from './run/github-variables.ts';
+import { reportFailure } from './report-failure.ts';
+import { markPrograms } from './run/left-programs.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
@@ -35,6 +33,7 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   const folder = await createStepFolder();
   const { mask, saveState, publish } = currentReporter();
   saveState(STEP_FOLDER_STATE, folder);
+  markPrograms(folder);
   const onSignal = (): void => cancelled.abort(new Error('The job was cancelled.'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
@@ -51,12 +50,7 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
     });
     return undefined;
   } catch (error) {
-    const { cause, headline, details, lines } = failureText(error, report.current.state);
-    for (const line of lines) consoleLog.info(line);
-    report.setHead({ error: cause, details });
-    const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
-    for (const annotation of failureAnnotations(error, headline, report.current, sources))
-      annotateFailure(annotation);
+    reportFailure(error, report);
     return error;
   } finally {
     report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
@@ -88,13 +82,6 @@ const COMMANDS: Commands = {
   status: (request, context) =>
     request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context),
   remove,
+  unlock,
   gate,
 };
-
-function readCheckoutFile(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}

@@ -58,6 +58,7 @@ test('while a canary runs a tester chooses the release by header or cookie, and 
         process.kill(pid, 'SIGKILL');
       },
     },
+    withoutPost: true,
   });
   expect(killed.signal).toBe('SIGKILL');
   const { latest, live } = versions;

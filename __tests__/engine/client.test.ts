@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, type RequestListener, type Server } from 'node:http';
+import { Agent, createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
@@ -172,6 +172,68 @@ describe('when the connection is lost', () => {
     setTimeout(() => tunnel.disconnect(reason), 50);
     expect(await call).toBe(reason);
   });
+});
+
+describe('an engine that hangs', () => {
+  const HANGS =
+    'unix:///test: could not do it: its Docker engine has not answered within 100ms. It hangs: look at "journalctl -u docker" on the host, restart it (sudo systemctl restart docker), and run this job again.';
+
+  test.each([
+    ['before it answers', () => undefined],
+    ['in the middle of its answer', (response: ServerResponse) => void response.write('[')],
+  ])('%s is given up after the limit of the call, and other calls go on', async (_, begin) => {
+    await listen((request, response) => (request.url === '/hangs' ? begin(response) : response.end('[]')));
+    const error = await failure(client.callJson('do it', 'POST', '/hangs', { limit: 100 }));
+    expect(error).toBeInstanceOf(HostError);
+    expect(error.message).toBe(HANGS);
+    await expect(client.callJson('ask', 'GET', '/')).resolves.toEqual([]);
+  });
+
+  test('before a stream begins is given up; a stream that has begun has no limit', async () => {
+    const streamed = Promise.withResolvers<ServerResponse>();
+    await listen((request, response) => {
+      if (request.url === '/hangs') return;
+      response.write('1');
+      streamed.resolve(response);
+    });
+    expect((await failure(client.stream('do it', 'GET', '/hangs', { limit: 100 }))).message).toBe(HANGS);
+    const stream = await client.stream('listen', 'GET', '/stream', { limit: 100 });
+    setTimeout(async () => (await streamed.promise).end('2'), 300);
+    const chunks: string[] = [];
+    for await (const chunk of stream) chunks.push(String(chunk));
+    expect(chunks).toEqual(['1', '2']);
+  });
+
+  test('does not count against calls that wait for a connection behind the one that hangs', async () => {
+    await listen((request, response) => {
+      if (request.url !== '/hangs') response.end('[]');
+    });
+    const narrow = new EngineClient(client.host, {
+      agent: new Agent({ keepAlive: true, maxSockets: 1 }),
+      address: { socketPath: join(step.folder, 'socket') },
+      explainError: () => 'broken',
+    });
+    const hanging = failure(narrow.call('do it', 'POST', '/hangs', { limit: 100 }));
+    await expect(narrow.callJson('ask', 'GET', '/', { limit: 90 })).resolves.toEqual([]);
+    expect((await hanging).message).toBe(HANGS);
+  });
+});
+
+test('an urgent call does not wait for a connection behind calls that take long', async () => {
+  await listen((request, response) => {
+    if (request.url !== '/slow') response.end('[]');
+  });
+  const narrow = new EngineClient(client.host, {
+    agent: new Agent({ keepAlive: true, maxSockets: 1 }),
+    urgentAgent: new Agent({ keepAlive: true, maxSockets: 1 }),
+    address: { socketPath: join(step.folder, 'socket') },
+    explainError: () => 'broken',
+  });
+  const slow = failure(narrow.call('stop', 'POST', '/slow'));
+  await expect(narrow.callJson('renew', 'PUT', '/', { urgent: true })).resolves.toEqual([]);
+  const reason = new HostError(client.host, 'end of test');
+  narrow.disconnect(reason);
+  expect(await slow).toBe(reason);
 });
 
 test('an aborted call throws the reason of its signal', async () => {

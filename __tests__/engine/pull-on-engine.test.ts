@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
@@ -144,4 +151,15 @@ test('that is aborted ends with the reason, and the engine sees its end', async 
   abort.abort(reason);
   expect(await ended).toBe(reason);
   await closed.promise;
+});
+
+test.each([
+  ['before its answer begins', () => undefined],
+  ['in the middle', (response: ServerResponse) => void response.write(json({ status: 'x', id: 'y' }))],
+])('of which the engine says nothing more %s is given up', async (_, begin) => {
+  await listen((_request, response) => begin(response));
+  const error = await failure(pullOnEngine(client, 'me/shop:v1', {}, 100));
+  expect(error.message).toBe(
+    'unix:///test: could not pull me/shop:v1: the engine has said nothing of it for 100ms. Does its registry answer the server? Try "docker pull" there.',
+  );
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { inputError, request, useRunnerEnvironment } from './runner.ts';
 
 useRunnerEnvironment();
-const COMMANDS = ['deliver', 'deploy', 'rollback', 'remove', 'gate'] as const;
+const COMMANDS = ['deliver', 'deploy', 'rollback', 'remove', 'unlock', 'gate'] as const;
 
 describe.each(COMMANDS)('approval of %s', (command) => {
   const named = (environment: string) =>

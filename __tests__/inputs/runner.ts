@@ -8,7 +8,7 @@ import type { ActionRequest, Command } from '../../src/model/request.ts';
 import { workflowReporter } from '../../src/report/workflow-reporter.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove', 'gate'] as const;
+const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'gate'] as const;
 
 /** What an action.yml says of an input. */
 export interface Declared {
@@ -41,6 +41,7 @@ export const MINIMAL_INPUTS: Readonly<Record<Command, Readonly<Record<string, st
   rollback: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   status: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   remove: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  unlock: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   gate: { environment: 'staging' },
 };
 

@@ -390,6 +390,10 @@ const silent = (release: ReleaseId) => ({
   release,
   problems: ['web gives no answer on port 80: connection refused'],
 });
+const half = (release: ReleaseId) => ({
+  ...{ release, partly: true as const },
+  problems: ['api gives no answer on port 80: connection refused'],
+});
 const reached = (release: ReleaseId) => ({ release, problems: [] });
 const failed = (reachability: NonNullable<(Outcome & { kind: 'rolled-back' })['reachability']>): Outcome => ({
   ...(rolledBack(crash, [
@@ -429,6 +433,20 @@ const REACHABILITY: Readonly<Record<string, Scenario>> = {
       ]),
     ),
     expected: { live: releaseId('old'), hosts: [{ unreachable: ['its edge does not run'] }] },
+  },
+  'one of its services was dead before, and the others answer again': {
+    before: [serving(hostName('a'))],
+    outcome: failed(
+      new Map([[hostName('a'), { before: half(releaseId('old')), after: half(releaseId('old')) }]]),
+    ),
+    expected: { live: releaseId('old'), hosts: [{ unreachable: half(releaseId('old')).problems }] },
+  },
+  'one of its services was dead before, and answers now': {
+    before: [serving(hostName('a'))],
+    outcome: failed(
+      new Map([[hostName('a'), { before: half(releaseId('old')), after: reached(releaseId('old')) }]]),
+    ),
+    expected: { live: releaseId('old'), hosts: [{ unreachableBefore: half(releaseId('old')).problems }] },
   },
   'it was dead before and answers now': {
     before: [serving(hostName('a'))],

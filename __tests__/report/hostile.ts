@@ -76,6 +76,11 @@ export function withText(report: Report, words: string): Report {
       };
     case 'remove':
       return { ...report, ...head, hosts: report.hosts.map(host), steps: report.steps.map(step) };
+    case 'unlock':
+      return {
+        ...{ ...report, ...head },
+        locks: report.locks.map((lock) => ({ ...lock, actor: words, runUrl: words, since: words })),
+      };
     case 'gate':
       return { ...report, ...head };
     default:

@@ -12,7 +12,13 @@ import { combineFailures, failureText } from '../../src/report/failures.ts';
 import { historyOf } from '../../src/report/history-table.ts';
 import { statusReport } from '../../src/report/host-status.ts';
 import { removalReport } from '../../src/report/removal-report.ts';
-import type { BuildReport, DeploymentReport, RemovalReport, StatusReport } from '../../src/report/report.ts';
+import type {
+  BuildReport,
+  DeploymentReport,
+  RemovalReport,
+  StatusReport,
+  UnlockReport,
+} from '../../src/report/report.ts';
 import { emptyReport } from '../../src/report/report-draft.ts';
 import { plannedSteps, stepReports } from '../../src/report/step-reports.ts';
 import { act } from '../plan/act.ts';
@@ -531,7 +537,28 @@ function gateError(): string {
   }
 }
 
+const unlocked: UnlockReport = {
+  ...emptyReport('unlock', base),
+  ...{ app: 'shop', environment: 'production', durationMs: 16_200, approval: { kind: 'off' } },
+  result: 'unlocked',
+  locks: [
+    {
+      ...{ host: hostName('ssh://deploy@s1.example.com'), actor: 'grace', since: '2026-01-02T09:30:00.000Z' },
+      ...{ runUrl: 'https://github.com/octo/shop/actions/runs/7', expired: false },
+    },
+    {
+      ...{
+        host: hostName('ssh://deploy@s2.example.com'),
+        actor: undefined,
+        since: '2026-01-02T09:30:00.412Z',
+      },
+      ...{ runUrl: undefined, expired: true },
+    },
+  ],
+};
+
 export const SAMPLES = {
+  unlocked,
   'gate-refused': gateRefused,
   removed: removalOf([removal, emptied]),
   'removal-planned': removalOf([{ ...removal, steps: [] }, emptied], true),

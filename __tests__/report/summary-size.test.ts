@@ -40,6 +40,7 @@ const anyReport = fc
     const many = manyHosts(hosts);
     switch (changed.command) {
       case 'build':
+      case 'unlock':
       case 'gate':
         return changed;
       case 'status':

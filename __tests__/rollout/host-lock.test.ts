@@ -1,6 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
+import { HostError } from '../../src/model/errors.ts';
 import { HostLock } from '../../src/rollout/host-lock.ts';
 import { hostName } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
@@ -40,6 +41,45 @@ test('a lock without a lease is expired', async () => {
   const engine = lockedEngine(Number.POSITIVE_INFINITY);
   const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
   expect(held).toMatchObject({ isExpired: true });
+});
+
+describe('a run whose lock was removed', () => {
+  const key = { app: 'shop', environment: 'test' };
+
+  /** An engine that can't be reached for so many milliseconds, in which the lock of the run is removed. */
+  async function lockAfterCut(milliseconds: number): Promise<HostLock> {
+    jest.useFakeTimers();
+    const reachableAt = performance.now() + milliseconds;
+    let locks = 0;
+    const engine = Object.assign(new MemoryEngine(HOST), {
+      now: () => Date.now(),
+      createContainer: () => Promise.resolve(`lock-${++locks}`),
+      removeContainer: () => Promise.resolve(),
+      writeFiles: (id: string) => {
+        if (id !== 'lock-1' || performance.now() === reachableAt - milliseconds) return Promise.resolve();
+        const isCut = performance.now() < reachableAt;
+        return Promise.reject(isCut ? new HostError(HOST, 'cut') : new NotFound(HOST, 'no such container'));
+      },
+    });
+    const lock = await HostLock.tryAcquire(engine, key, CLAIM);
+    if (!(lock instanceof HostLock)) throw new Error('It is locked.');
+    await jest.advanceTimersByTimeAsync(milliseconds + 4_000);
+    return lock;
+  }
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('takes it again as long as its lease lasts', async () => {
+    const lock = await lockAfterCut(7_000);
+    expect(() => lock.assertHeld()).not.toThrow();
+  });
+
+  test('changes nothing more if its lease had expired: another run may have had the lock since', async () => {
+    const lock = await lockAfterCut(20_000);
+    expect(() => lock.assertHeld()).toThrow(/another run has locked it/);
+  });
 });
 
 test('a container of the name of the lock that is none is an error, not a wait without an end', async () => {

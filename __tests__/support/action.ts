@@ -17,7 +17,7 @@ import { type Interruption, runStep, type Step } from './runner/step.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-export type Command = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'gate';
+export type Command = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'unlock' | 'gate';
 export type Inputs = Readonly<Record<string, string | undefined>>;
 
 export interface ActionOptions extends Job {
@@ -28,6 +28,8 @@ export interface ActionOptions extends Job {
   /** What must not be seen, by name. The inputs that hold secrets are among them without being named here. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly interrupt?: Interruption | undefined;
+  /** The runner's machine ends with the step: nobody runs the post step. */
+  readonly withoutPost?: boolean | undefined;
   /** Done between the step and its post step, where a job's later steps run. */
   readonly beforePost?: ((step: Step) => void | Promise<void>) | undefined;
   /** Called for each line as it comes. */
@@ -107,7 +109,7 @@ export async function runAction(
     try {
       await options.beforePost?.(main);
     } finally {
-      if (action.runs.post !== undefined) {
+      if (action.runs.post !== undefined && options.withoutPost !== true) {
         const states = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]);
         post = await runStep({
           ...common,
@@ -117,7 +119,9 @@ export async function runAction(
         });
       }
     }
-    const orphans = await endOrphans(trackingId);
+    // A machine that ends takes all of them along.
+    const left = await endOrphans(trackingId, options.withoutPost === true ? 0 : undefined);
+    const orphans = options.withoutPost === true ? [] : left;
     const leaks = findLeaks([main, ...(post === undefined ? [] : [post])], secretsOf(inputs, options, masks));
     const run = {
       ...main,

@@ -126,6 +126,7 @@ export class Example {
         return login;
       case 'status':
       case 'remove':
+      case 'unlock':
       case 'gate':
         return {};
     }

@@ -18,6 +18,7 @@ const COMMANDS = {
   rollback: 'rollback',
   status: 'status',
   remove: 'remove',
+  unlock: 'unlock',
   gate: 'gate',
 };
 
@@ -102,7 +103,7 @@ function entries(): Map<string, string> {
 async function main(folder: string): Promise<void> {
   // A bundle for each action would put a copy of everything for each into dist.
   const exported = [
-    "export { releaseLocks } from './src/release-locks.ts';",
+    "export { finishKilledStep } from './src/commands/finish.ts';",
     ...FOR_CLI.map(([names, path]) => `export { ${names} } from './src/${path}.ts';`),
   ];
   const sealift = await bundle('sealift', exported.join('\n'), REQUIRE);

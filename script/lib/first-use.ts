@@ -57,7 +57,7 @@ export const fromBundle: Plugin = {
   name: 'from the bundle of the actions',
   setup(build) {
     const external = { path: './sealift.js', external: true };
-    build.onResolve({ filter: /^\.\/release-locks\.ts$/ }, ({ kind }) =>
+    build.onResolve({ filter: /^\.\/commands\/finish\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? external : undefined,
     );
     build.onResolve({ filter: /^\.\.\// }, ({ resolveDir }) =>

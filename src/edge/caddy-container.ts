@@ -2,6 +2,7 @@ import type { EndpointSettings, Engine, Labels, ObjectSpec } from '../engine/eng
 import { HostError, messageOf } from '../model/errors.ts';
 import type { PublishedPort } from '../model/route.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
+import { runScript, type Script } from './script.ts';
 
 /** What differs between the containers of an edge and of the front. */
 interface CaddyContainerOptions {
@@ -72,7 +73,11 @@ export async function writeIntoMount(
   await engine.writeFiles(id, mount, new Map(relative));
 }
 
-const WAIT_SCRIPT = `
+/** Milliseconds: its 100 requests of at most 2 s, and the pauses between them. */
+const WAIT_LIMIT = 210_000;
+const WAIT_SCRIPT: Script = {
+  name: 'await',
+  text: `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   for j in 1 2 3 4 5; do
     wget -q -T 2 -O /dev/null "http://$1/config/admin/listen" 2>/dev/null && exit 0
@@ -81,7 +86,8 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   sleep 0.25
 done
 wget -T 2 -O /dev/null "http://$1/config/admin/listen"
-`;
+`,
+};
 
 /**
  * Waits until Caddy serves: its API answers only when every listener is open.
@@ -90,10 +96,8 @@ wget -T 2 -O /dev/null "http://$1/config/admin/listen"
 export async function waitForCaddy(engine: Engine, id: string): Promise<void> {
   let output: string;
   try {
-    const argv = ['sh', '-c', WAIT_SCRIPT, 'await', ADMIN_ADDRESS];
-    const { exitCode, stdout, stderr } = await engine.exec(id, argv);
-    if (exitCode === 0) return;
-    output = `${stdout}${stderr}`.trim();
+    await runScript(engine, id, WAIT_SCRIPT, [ADMIN_ADDRESS], { waits: WAIT_LIMIT });
+    return;
   } catch (error) {
     if (engine.disconnected.aborted) throw error;
     output = messageOf(error);

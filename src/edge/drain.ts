@@ -88,7 +88,7 @@ async function waitUntilDrained(
   signal?: AbortSignal,
 ): Promise<number> {
   const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(' '), addresses.join(' ')];
-  const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
+  const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, { signal, waits: timeout });
   const left = Number.parseInt(printed, 10);
   if (!Number.isNaN(left)) return left;
   throw new HostError(

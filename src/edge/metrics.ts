@@ -98,7 +98,7 @@ const METRICS_TIMEOUT = 30_000;
 export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<MetricsSample> {
   const timeout = AbortSignal.timeout(METRICS_TIMEOUT);
   const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-  const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
+  const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], { signal: either });
   const sample = parseSample(printed);
   if (sample !== undefined) return sample;
   throw new HostError(

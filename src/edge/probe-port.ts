@@ -60,7 +60,10 @@ export async function probePorts(
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
     const args = open.flatMap(({ address, protocol }) => [address, protocol]);
-    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], signal);
+    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
+      signal,
+      waits: MAX_PORTS_EXEC,
+    });
     for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
     if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
       return results;

@@ -80,7 +80,7 @@ export async function probeEdgeRoutes(
     protocol,
   ]);
   const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10)), ...asked];
-  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
+  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, { signal, waits: timeout }));
 }
 
 /** Reads what the script prints. Pure. */

@@ -79,7 +79,7 @@ export async function probeContainers(
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
     const args = [expected, path, limit, host, scheme, protocol, ...open];
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, { signal, waits: MAX_PROBE_EXEC });
     for (const [target, result] of parseProbeResults(printed, status)) {
       results.set(target, result);
       if (!result.ok) tell?.(result.failure);

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import type { Duplex } from 'node:stream';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { CALL_LIMIT, CallLimit, DELETE_LIMIT } from './call-limit.ts';
 import { ConnectionState } from './connection-state.ts';
 import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
@@ -65,21 +66,18 @@ export class EngineClient {
     this.#connection.disconnect(error);
   }
 
-  /** @throws HostError; NotFound and Conflict for 404 and 409 */
-  async call(
-    operation: string,
-    method: string,
-    path: string,
-    options: CallOptions = {},
-  ): Promise<EngineResponse> {
-    const { response } = await this.#send(operation, method, path, options);
-    const status = response.statusCode ?? 0;
-    const date = Date.parse(response.headers.date ?? '');
-    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
-    if (status >= 400 && !options.allow?.includes(status))
-      throw await this.#refusal(operation, response, options);
-    const body = await this.#readBody(operation, response, options.signal);
-    return { status, headers: response.headers, body };
+  /** @throws HostError, also when the engine takes too long; NotFound and Conflict for 404 and 409 */
+  call(operation: string, method: string, path: string, options: CallOptions = {}): Promise<EngineResponse> {
+    return this.#withLimit(operation, method, options, async (limit, limited) => {
+      const { response } = await this.#send(operation, method, path, limited, limit);
+      const status = response.statusCode ?? 0;
+      const date = Date.parse(response.headers.date ?? '');
+      if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
+      if (status >= 400 && !options.allow?.includes(status))
+        throw await this.#refusal(operation, response, limited);
+      const body = await this.#readBody(operation, response, limited.signal);
+      return { status, headers: response.headers, body };
+    });
   }
 
   /** Like `call`, for a response in JSON. */
@@ -93,14 +91,14 @@ export class EngineClient {
     return status === 404 ? undefined : this.#parseJson(operation, body);
   }
 
-  /** A response that is read while it comes. Read errors are for `explainFailure`. */
+  /** A response that is read while it comes; it must begin in time. Read errors are for `explainFailure`. */
   async stream(
     operation: string,
     method: 'GET' | 'POST',
     path: string,
     options: CallOptions,
   ): Promise<IncomingMessage> {
-    const { response } = await this.#send(operation, method, path, options);
+    const { response } = await this.#head(operation, method, path, options);
     const status = response.statusCode ?? 0;
     if (status >= 400 && !options.allow?.includes(status))
       throw await this.#refusal(operation, response, options);
@@ -111,7 +109,7 @@ export class EngineClient {
 
   /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
   async hijack(operation: string, path: string, options: CallOptions): Promise<UpgradedSocket> {
-    const { response, upgraded } = await this.#send(operation, 'POST', path, { ...options, upgrade: true });
+    const { response, upgraded } = await this.#head(operation, 'POST', path, { ...options, upgrade: true });
     if (upgraded === undefined) throw await this.#refusal(operation, response, options);
     const { socket } = upgraded;
     const untrack = this.#connection.track((error) => socket.destroy(error), options.signal);
@@ -124,12 +122,42 @@ export class EngineClient {
     return this.#connection.explainFailure(operation, error);
   }
 
-  async #send(operation: string, method: string, path: string, options: CallOptions): Promise<ResponseHead> {
+  #head(operation: string, method: string, path: string, options: CallOptions): Promise<ResponseHead> {
+    return this.#withLimit(operation, method, options, (limit, limited) =>
+      this.#send(operation, method, path, limited, limit),
+    );
+  }
+
+  async #withLimit<Result>(
+    operation: string,
+    method: string,
+    options: CallOptions,
+    work: (limit: CallLimit, options: CallOptions) => Promise<Result>,
+  ): Promise<Result> {
+    using limit = new CallLimit(
+      options.limit ?? (method === 'DELETE' ? DELETE_LIMIT : CALL_LIMIT),
+      options.signal,
+    );
+    try {
+      return await work(limit, { ...options, signal: limit.signal });
+    } catch (error) {
+      throw limit.explain(error, this.host, operation);
+    }
+  }
+
+  async #send(
+    operation: string,
+    method: string,
+    path: string,
+    options: CallOptions,
+    limit: CallLimit,
+  ): Promise<ResponseHead> {
     const versionedPath = `${this.#versionPrefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
       const request = sendRequest(this.#connection.transport, method, versionedPath, options);
+      request.once('socket', () => limit.begin());
       try {
         return await this.#responseHead(request, options);
       } catch (error) {

@@ -30,6 +30,7 @@ export class ConnectionState {
     this.#disconnected.abort(error);
     for (const end of [...this.#pending]) end(error);
     this.transport.agent.destroy();
+    this.transport.urgentAgent?.destroy();
   }
 
   /**

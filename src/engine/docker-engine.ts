@@ -2,6 +2,7 @@ import type { AddressRange } from '../model/address-range.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { EMPTY_ARCHIVE, type FileToWrite, packFiles, unpackFiles } from './archive.ts';
+import { CALL_LIMIT } from './call-limit.ts';
 import type { EngineClient } from './client.ts';
 import { checkAddresses, createNetwork, type NetworkCalls } from './create-network.ts';
 import type {
@@ -101,7 +102,9 @@ export class DockerEngine implements Engine {
 
   async stopContainer(id: string, timeout?: number): Promise<void> {
     const query = { t: timeout === undefined ? undefined : String(timeout) };
-    await this.#client.call(`stop container ${id}`, 'POST', `${containerPath(id)}/stop`, { query });
+    const grace = timeout ?? (await this.inspectContainer(id)).stopTimeout;
+    const limit = grace * 1000 + CALL_LIMIT;
+    await this.#client.call(`stop container ${id}`, 'POST', `${containerPath(id)}/stop`, { query, limit });
   }
 
   removeContainer(id: string, options: RemoveContainerOptions = {}): Promise<void> {
@@ -144,8 +147,13 @@ export class DockerEngine implements Engine {
     }
   }
 
-  async writeFiles(id: string, path: string, files: ReadonlyMap<string, FileToWrite>): Promise<void> {
-    const options = { query: { path }, body: await packFiles(files) };
+  async writeFiles(
+    id: string,
+    path: string,
+    files: ReadonlyMap<string, FileToWrite>,
+    { urgent }: { readonly urgent: boolean } = { urgent: false },
+  ): Promise<void> {
+    const options = { query: { path }, body: await packFiles(files), urgent };
     const operation = `write ${[...files.keys()].join(', ')} to ${path} of container ${id}`;
     await this.#client.call(operation, 'PUT', `${containerPath(id)}/archive`, options);
   }

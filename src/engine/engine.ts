@@ -42,8 +42,14 @@ export interface Engine extends AsyncDisposable {
   /**
    * Writes files, by relative name, into the existing directory `path`. The engine removes a file before it writes the new one:
    * a reader may find none for an instant.
+   * @param options.urgent it is not to wait behind calls that take long
    */
-  writeFiles(id: string, path: string, files: ReadonlyMap<string, FileToWrite>): Promise<void>;
+  writeFiles(
+    id: string,
+    path: string,
+    files: ReadonlyMap<string, FileToWrite>,
+    options?: { readonly urgent: boolean },
+  ): Promise<void>;
 
   inspectImage(reference: string): Promise<ImageDetails | undefined>;
   /**
@@ -166,6 +172,8 @@ export interface ContainerDetails {
   readonly oomKilled: boolean;
   readonly error: string;
   readonly startedAt: string;
+  /** Seconds that it gets to stop. */
+  readonly stopTimeout: number;
   readonly restartCount: number;
   readonly restartPolicy: string;
   /** Of the policy `on-failure`. */

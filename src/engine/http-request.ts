@@ -4,6 +4,8 @@ import * as https from 'node:https';
 /** How the API of an engine is reached. */
 export interface Transport {
   readonly agent: http.Agent | https.Agent;
+  /** For urgent calls, where the other one has few connections. */
+  readonly urgentAgent?: http.Agent;
   /** What a broken connection means, as a sentence for the person who reads the error. */
   readonly explainError: (error: NodeJS.ErrnoException) => string;
   /** Whether a broken call means that the host itself is unreachable, and so every other call has failed too. */
@@ -19,6 +21,10 @@ export interface CallOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** It must not wait for a connection behind calls that take long. */
+  readonly urgent?: boolean;
+  /** Milliseconds for the answer, where the usual ones are too few. */
+  readonly limit?: number;
   /** Statuses from 400 on that are not failures. */
   readonly allow?: readonly number[];
   /** Requests a connection in both directions instead of a response. */
@@ -27,11 +33,12 @@ export interface CallOptions {
 
 /** Sends one request. */
 export function sendRequest(
-  { agent, address }: Transport,
+  { agent: usualAgent, urgentAgent = usualAgent, address }: Transport,
   method: string,
   path: string,
-  { query, body, headers: own, upgrade }: CallOptions,
+  { query, body, headers: own, upgrade, urgent }: CallOptions,
 ): http.ClientRequest {
+  const agent = urgent ? urgentAgent : usualAgent;
   const content = encodeBody(body);
   const headers: http.OutgoingHttpHeaders = {
     ...own,

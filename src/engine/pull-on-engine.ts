@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import { parseImageReference } from '../model/image.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
@@ -10,8 +11,44 @@ import { Fields } from './fields.ts';
 /** Every status with which the engine says that it could not pull. */
 const REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
 
-/** See `Engine.pullImage`. */
+/** Milliseconds without a word of the engine, which tells of every layer how much of it is there. */
+const SILENCE_LIMIT = 10 * 60_000;
+
+/**
+ * See `Engine.pullImage`.
+ * @param silenceLimit replaced in tests
+ * @throws HostError also when the registry sends nothing more
+ */
 export async function pullOnEngine(
+  client: EngineClient,
+  reference: string,
+  options: PullOptions,
+  silenceLimit = SILENCE_LIMIT,
+): Promise<void> {
+  const { signal, onProgress } = options;
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), silenceLimit);
+  try {
+    await pull(client, reference, {
+      ...options,
+      signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
+      onProgress(layer) {
+        timer.refresh();
+        onProgress?.(layer);
+      },
+    });
+  } catch (error) {
+    if (!stalled.signal.aborted || signal?.aborted) throw error;
+    throw new HostError(
+      client.host,
+      `could not pull ${reference}: the engine has said nothing of it for ${formatDuration(silenceLimit)}. Does its registry answer the server? Try "docker pull" there.`,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function pull(
   client: EngineClient,
   reference: string,
   { platform, login, signal, onProgress = () => undefined }: PullOptions,
@@ -24,6 +61,8 @@ export async function pullOnEngine(
       headers: { 'x-registry-auth': paddedBase64Url(JSON.stringify(login)) },
     }),
     signal,
+    // How long it may be silent is limited above.
+    limit: 2 * SILENCE_LIMIT,
     allow: REFUSAL_STATUSES,
   });
   let refused: string | undefined;

@@ -50,24 +50,29 @@ const addressOf = (ip: string): { readonly address?: string } =>
 /** What an endpoint was configured with. Its other fields (addresses, ids) are the engine's result. */
 const ENDPOINT_SETTINGS = ['IPAMConfig', 'Links', 'Aliases', 'DriverOpts', 'GwPriority'];
 
+/** Seconds from the stop signal to SIGKILL, where neither the image nor the Compose file says it (moby, container/container.go). */
+const DEFAULT_STOP_TIMEOUT = 10;
+
 /** `GET /containers/{id}/json`. */
 export function parseContainerDetails(value: unknown): ContainerDetails {
   const container = new Fields(value);
   const state = container.object('State');
   const networks = container.object('NetworkSettings').entries('Networks');
   const restart = container.object('HostConfig').object('RestartPolicy');
+  const config = container.object('Config');
   return {
     id: container.text('Id'),
     name: containerName([container.text('Name')]),
     imageId: container.text('Image'),
-    labels: container.object('Config').map('Labels'),
+    labels: config.map('Labels'),
     state: parseContainerState(state.text('Status')),
     health: state.has('Health') ? parseContainerHealth(state.object('Health')) : undefined,
-    healthcheck: parseHealthcheck(container.object('Config')),
+    healthcheck: parseHealthcheck(config),
     exitCode: state.number('ExitCode'),
     oomKilled: state.flag('OOMKilled'),
     error: state.text('Error'),
     startedAt: state.text('StartedAt'),
+    stopTimeout: config.has('StopTimeout') ? config.number('StopTimeout') : DEFAULT_STOP_TIMEOUT,
     restartCount: container.number('RestartCount'),
     restartPolicy: restart.text('Name') || 'no',
     restartRetries: restart.number('MaximumRetryCount'),

@@ -10,7 +10,7 @@ import { judgeReviews, requireJobEnvironment, requireRules, reusedApprovalText }
 import { readReviews } from './reviews.ts';
 
 /** What a job does in its environment. A rollback is a deploy too. */
-export type GatePurpose = 'deploy' | 'removal';
+export type GatePurpose = 'deploy' | 'removal' | 'break of a lock';
 
 /**
  * Checks in a job that deploys or removes whether its environment really held it, and who let it pass. It guards against mistakes: whoever can

@@ -5,6 +5,7 @@ import gate from '../../gate/action.yml';
 import remove from '../../remove/action.yml';
 import rollback from '../../rollback/action.yml';
 import status from '../../status/action.yml';
+import unlock from '../../unlock/action.yml';
 import type { Command } from '../model/request.ts';
 
 /** An input of any action. */
@@ -22,6 +23,7 @@ export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
   rollback,
   status,
   remove,
+  unlock,
   gate,
 };
 

@@ -96,6 +96,11 @@ const READERS: Readers = {
       lockTimeout: inputs.duration('lock-timeout', 0),
     };
   },
+  unlock(inputs) {
+    const destination = readDestination(inputs);
+    const gate = readGateOptions(inputs, destination.environment);
+    return { command: 'unlock', destination, gate, dryRun: inputs.flag('dry-run') };
+  },
   gate(inputs) {
     const environment = readEnvironment(inputs);
     return { command: 'gate', environment, gate: readGateOptions(inputs, environment) };

@@ -124,6 +124,14 @@ export interface RemoveRequest {
   readonly lockTimeout: number;
 }
 
+/** Breaks the lock of an app's environment on its hosts. */
+export interface UnlockRequest {
+  readonly command: 'unlock';
+  readonly destination: Destination;
+  readonly gate: GateOptions;
+  readonly dryRun: boolean;
+}
+
 /** A check of the environment of a later job. */
 export interface GateRequest {
   readonly command: 'gate';
@@ -139,6 +147,7 @@ export interface Requests {
   readonly rollback: RollbackRequest | ClusterRollbackRequest;
   readonly status: StatusRequest | KubernetesStatusRequest;
   readonly remove: RemoveRequest;
+  readonly unlock: UnlockRequest;
   readonly gate: GateRequest;
 }
 

@@ -98,6 +98,8 @@ export interface Reachability {
   readonly release: ReleaseId;
   /** Why they don't; empty: every route was answered. */
   readonly problems: readonly string[];
+  /** Other routes of it were answered. */
+  readonly partly?: true;
 }
 
 /** What visitors of a host reached before a run and after its rollback; `undefined` where it could not be asked. */

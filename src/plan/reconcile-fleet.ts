@@ -47,6 +47,12 @@ export function reconcileFleet(hosts: readonly ObservedHost[]): readonly Reconci
   }));
 }
 
+/** The release that all hosts have accepted, or that those which lack its acceptance are ready to accept; `undefined` if they differ. Pure. */
+export function acceptedByFleet(hosts: readonly ObservedHost[]): ReleaseId | undefined {
+  const [first, ...others] = new Set(reconcileHistories(hosts).map(({ host }) => host.accepted));
+  return others.length === 0 ? first : undefined;
+}
+
 /** Whether the release with the traffic can be replaced by the accepted one, or by nothing. */
 function canBeReplaced(host: ObservedHost): boolean {
   const { accepted, traffic, edge } = host;

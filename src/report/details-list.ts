@@ -9,7 +9,6 @@ import type {
   BuildOutcome,
   BuildReport,
   DeploymentReport,
-  GateReport,
   RemovalReport,
   StatusReport,
   StepReport,
@@ -37,7 +36,7 @@ export const buildDetails = ({ images, tags, build }: BuildReport): string =>
 export const imageList = ({ images }: StatusReport): string => itemList(imageItems(images));
 
 /** The approval alone, as a list. Pure. */
-export const approvalList = ({ approval }: RemovalReport | GateReport): string =>
+export const approvalList = ({ approval }: Pick<RemovalReport, 'approval'>): string =>
   itemList(approvalItems(approval));
 
 const itemList = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');

@@ -39,6 +39,7 @@ function ownOutputs(report: Report): Outputs {
         healthy: String(isHealthy(report)),
       };
     case 'remove':
+    case 'unlock':
       return {};
     case 'gate':
       return { protected: String(report.approval?.kind === 'awaited') };

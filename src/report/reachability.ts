@@ -14,7 +14,10 @@ export function withReachability(report: DeploymentHost, outcome: Outcome): Depl
     ...(before.length === 0 ? {} : { unreachableBefore: before }),
     ...(now.length === 0
       ? {}
-      : { unreachable: now, why: `${report.why} · NOBODY REACHES IT: ${now.join('; ')}` }),
+      : {
+          unreachable: now,
+          why: `${report.why} · ${found?.after?.partly ? 'NOT ALL OF IT ANSWERS' : 'NOBODY REACHES IT'}: ${now.join('; ')}`,
+        }),
   };
 }
 
@@ -31,14 +34,17 @@ export function reachabilityText(hosts: readonly DeploymentHost[], outcome: Outc
     ({ unreachable, unreachableBefore }) => unreachable === undefined && unreachableBefore !== undefined,
   );
   return [
-    ...dead.map(
-      ({ host, is, unreachable = [] }) =>
-        ` NOBODY REACHES ${is ?? 'the app'} on ${host}: ${unreachable.join('; ')}.${beforeText(reachabilityOn(outcome, host))}`,
-    ),
-    ...revived.map(
-      ({ host, was, unreachableBefore = [] }) =>
-        ` Before this run nobody reached ${was ?? 'the app'} on ${host}: ${unreachableBefore.join('; ')}.`,
-    ),
+    ...dead.map(({ host, is = 'the app', unreachable = [] }) => {
+      const found = reachabilityOn(outcome, host);
+      const what = found?.after?.partly ? `NOT ALL OF ${is} ANSWERS` : `NOBODY REACHES ${is}`;
+      return ` ${what} on ${host}: ${unreachable.join('; ')}.${beforeText(found)}`;
+    }),
+    ...revived.map(({ host, was = 'the app', unreachableBefore = [] }) => {
+      const what = reachabilityOn(outcome, host)?.before?.partly
+        ? `not all of ${was} answered`
+        : `nobody reached ${was}`;
+      return ` Before this run ${what} on ${host}: ${unreachableBefore.join('; ')}.`;
+    }),
     ...(dead.length === 0 ? [] : [` Look at ${joinWithAnd(dead.map(({ host }) => host))} now.`]),
   ].join('');
 }
@@ -46,7 +52,7 @@ export function reachabilityText(hosts: readonly DeploymentHost[], outcome: Outc
 /** Empty if it is not known: the run failed before it could ask. */
 function beforeText(found: HostReachability | undefined): string {
   if (found?.before === undefined) return '';
-  return found.before.problems.length === 0
-    ? ' It was reached before this run.'
-    : ' It was not reached before this run either.';
+  const { problems, partly } = found.before;
+  if (problems.length === 0) return ' It was reached before this run.';
+  return partly ? ` Before this run: ${problems.join('; ')}.` : ' It was not reached before this run either.';
 }

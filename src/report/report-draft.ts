@@ -10,6 +10,7 @@ const INITIAL_STATE: Readonly<Record<Command, string>> = {
   rollback: NOTHING_CHANGED_TEXT,
   status: NOTHING_CHANGED_TEXT,
   remove: 'Nothing was removed.',
+  unlock: 'Nothing was unlocked.',
   gate: 'Nothing was deployed.',
 };
 
@@ -34,6 +35,10 @@ const EMPTY_REPORTS: EmptyReports = {
     ...head,
     ...({ command: 'remove', result: 'failed' } as const),
     ...{ approval: undefined, hosts: [], steps: [] },
+  }),
+  unlock: (head) => ({
+    ...head,
+    ...({ command: 'unlock', result: 'failed', approval: undefined, locks: [] } as const),
   }),
   gate: (head) => ({ ...head, ...({ command: 'gate', result: 'failed', approval: undefined } as const) }),
 };

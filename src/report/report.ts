@@ -94,6 +94,26 @@ export interface RemovalReport extends ReportHead {
   readonly steps: readonly StepReport[];
 }
 
+export interface UnlockReport extends ReportHead {
+  readonly command: 'unlock';
+  readonly result: 'planned' | 'unlocked' | 'unchanged' | 'failed';
+  /** As of a deployment. */
+  readonly approval: Approval | undefined;
+  /** The locks that were there. */
+  readonly locks: readonly LockReport[];
+}
+
+/** A lock that another run had on a host. */
+export interface LockReport {
+  readonly host: HostName;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+  /** ISO 8601, by the clock of the host. */
+  readonly since: string;
+  /** Its run had ended without giving it back. */
+  readonly expired: boolean;
+}
+
 export interface GateReport extends ReportHead {
   readonly command: 'gate';
   readonly result: 'checked' | 'failed';
@@ -102,7 +122,13 @@ export interface GateReport extends ReportHead {
 }
 
 /** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
-export type Report = DeploymentReport | BuildReport | StatusReport | RemovalReport | GateReport;
+export type Report =
+  | DeploymentReport
+  | BuildReport
+  | StatusReport
+  | RemovalReport
+  | UnlockReport
+  | GateReport;
 
 /** The report of each command. */
 export interface Reports {
@@ -112,6 +138,7 @@ export interface Reports {
   readonly build: BuildReport;
   readonly status: StatusReport;
   readonly remove: RemovalReport;
+  readonly unlock: UnlockReport;
   readonly gate: GateReport;
 }
 

@@ -15,6 +15,7 @@ import {
   runTexts,
 } from './summary-head.ts';
 import { joinSummaryParts, type SummaryPart } from './summary-parts.ts';
+import { unlockParts } from './unlock-summary.ts';
 
 /** The job summary: what is live or was done; of a failed run first the evidence. Pure. */
 export const jobSummary = (report: Report): string => joinSummaryParts(partsOf(report));
@@ -31,6 +32,8 @@ function partsOf(report: Report): readonly SummaryPart[] {
       return statusParts(report);
     case 'remove':
       return removalParts(report);
+    case 'unlock':
+      return unlockParts(report);
     case 'gate':
       return gateParts(report);
   }

@@ -64,6 +64,32 @@ export async function lockFleet(
   return lockInOrder(engines, appEnvironment, options);
 }
 
+/**
+ * The locks of a run that was killed, taken up again: its own, as long as it has them, and those of hosts that it had not locked yet.
+ * @param containerOf the lock that the run had on a host
+ * @returns `undefined` if another run holds one of them now; then none stays
+ */
+export async function resumeFleetLock(
+  engines: readonly Engine[],
+  appEnvironment: AppEnvironment,
+  claim: LockClaim,
+  containerOf: (host: HostName) => string | undefined,
+): Promise<FleetLock | undefined> {
+  const locks = new Map<HostName, HostLock>();
+  const lock = new FleetLock(locks);
+  const results = await Promise.allSettled(
+    engines.map(async (engine) => {
+      const result = await HostLock.resume(engine, appEnvironment, claim, containerOf(engine.host));
+      if (result instanceof HostLock) locks.set(engine.host, result);
+    }),
+  );
+  if (locks.size === engines.length) return lock;
+  await lock[Symbol.asyncDispose]();
+  const failed = results.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return undefined;
+}
+
 async function lockInOrder(
   engines: readonly Engine[],
   appEnvironment: AppEnvironment,

@@ -154,6 +154,24 @@ export async function removeImages(
   }
 }
 
+/** Removes what was pulled for releases that no record knows: of runs that were killed between the two. */
+export async function removeUnknownImages(
+  { engine, appEnvironment }: Pick<HostContext, 'engine' | 'appEnvironment'>,
+  known: ReadonlySet<string>,
+): Promise<void> {
+  const prefix = `${retentionRepository(appEnvironment)}:`;
+  const found = await engine.listImages({ reference: [retentionRepository(appEnvironment)] });
+  for (const { id, repoTags } of found) {
+    const unknown = repoTags.filter(
+      (tag) => tag.startsWith(prefix) && !known.has(tag.slice(prefix.length).split('-', 1)[0] ?? ''),
+    );
+    for (const tag of unknown) await engine.removeImage(tag);
+    if (unknown.length === 0) continue;
+    const { repoTags: others = [], repoDigests = [] } = (await engine.inspectImage(id)) ?? {};
+    if (others.length === 0) for (const digest of repoDigests) await engine.removeImage(digest);
+  }
+}
+
 /**
  * The engine's id of each image of services of a release, found by digest: what the containers must run.
  * @throws HostError when an image is not on the host

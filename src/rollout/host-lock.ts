@@ -36,7 +36,7 @@ export interface HeldLock {
 }
 
 /** Milliseconds. Times are those of the host, so the clocks of runners do not matter. */
-const LEASE_DURATION = 15_000;
+export const LEASE_DURATION = 15_000;
 const RENEWAL_INTERVAL = 4_000;
 const LEASE_FILE = 'lease';
 /** Between two of them a lock may be released and taken by another run: so often in a row, nothing but a foreign container explains it. */
@@ -91,6 +91,26 @@ export class HostLock implements AsyncDisposable {
   }
 
   /**
+   * Takes up the lock of a run that was killed, or locks the host if that lock is gone. Does not wait for others.
+   * @param containerId the lock of that run, if it had one
+   */
+  static async resume(
+    engine: Engine,
+    appEnvironment: AppEnvironment,
+    claim: LockClaim,
+    containerId: string | undefined,
+  ): Promise<HostLock | HeldLock> {
+    if (containerId === undefined) return HostLock.tryAcquire(engine, appEnvironment, claim);
+    try {
+      await writeLease(engine, containerId);
+      return new HostLock(engine, appEnvironment, claim, containerId);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      return HostLock.tryAcquire(engine, appEnvironment, claim);
+    }
+  }
+
+  /**
    * To be called before each change of the host.
    * @throws HostError if another run may have the lock now
    */
@@ -124,13 +144,17 @@ export class HostLock implements AsyncDisposable {
     }
   }
 
+  /** After the lease has expired, another run may have had the lock meanwhile, and have changed what this one has observed. */
   async #reacquire(): Promise<void> {
     const startedAt = performance.now();
-    const id = await createLock(this.#engine, this.#appEnvironment, this.#claim.owner);
+    const id =
+      startedAt < this.#heldUntil
+        ? await createLock(this.#engine, this.#appEnvironment, this.#claim.owner)
+        : undefined;
     if (id === undefined) {
       this.#lost = new HostError(
         this.#engine.host,
-        'another run has locked it, because the lock of this run was removed. This run changes nothing more there.',
+        'another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there.',
       );
       return;
     }
@@ -176,11 +200,15 @@ async function createLock(
 
 const writeLease = (engine: Engine, id: string): Promise<void> => {
   const lease = { expires: engine.now() + LEASE_DURATION };
-  return engine.writeFiles(id, '/', new Map([[LEASE_FILE, { content: JSON.stringify(lease), mode: 0o600 }]]));
+  const files = new Map([[LEASE_FILE, { content: JSON.stringify(lease), mode: 0o600 }]]);
+  return engine.writeFiles(id, '/', files, { urgent: true });
 };
 
 /** @returns `undefined` if nobody has the lock any more */
-async function readLock(engine: Engine, appEnvironment: AppEnvironment): Promise<HeldLock | undefined> {
+export async function readLock(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+): Promise<HeldLock | undefined> {
   const found = (await engine.listContainers([`${LABEL.role}=${OWN_ROLE.lock}`])).find(
     ({ name }) => name === lockName(appEnvironment),
   );

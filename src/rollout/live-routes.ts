@@ -55,7 +55,11 @@ async function reachabilityOf(context: HostContext, timeout: number): Promise<Re
             AbortSignal.timeout(PROBE_TIMEOUT),
           );
     const answers = edge.state === 'running' ? answerProblems(releases, probed) : [];
-    return { release: release.id, problems: [...problems, ...answers] };
+    const partly = problems.length === 0 && answers.length > 0 && probed.some(({ result }) => result.ok);
+    return {
+      ...{ release: release.id, problems: [...problems, ...answers] },
+      ...(partly ? { partly: true as const } : {}),
+    };
   } catch (error) {
     if (engine.disconnected.aborted) return undefined;
     log.debug(messageOf(error));

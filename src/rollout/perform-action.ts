@@ -16,7 +16,7 @@ import {
 import { findEndedServices } from './ended-services.ts';
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { pullImages, removeImages } from './host-images.ts';
+import { pullImages, removeImages, removeUnknownImages } from './host-images.ts';
 import { recordReachability } from './live-routes.ts';
 import { recordCountersAtStart, recordCountersBeforeBalancing } from './metrics-sampler.ts';
 import { runHook } from './run-hook.ts';
@@ -139,6 +139,7 @@ async function pruneReleases(context: HostContext, ids: readonly ReleaseId[]): P
   const kept = releases.filter(({ id }) => !ids.includes(id));
   await removeReleaseContainers(context, ids);
   await removeImages(context, pruned, kept);
+  await removeUnknownImages(context, new Set([...kept.map(({ id }) => id), context.desired]));
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
 }

@@ -53,6 +53,29 @@ export async function requireAddressPerRoute(
   throw new HostError(context.engine.host, noRunningReplicaText(route.service, id, own));
 }
 
+/**
+ * The addresses of a release that gets its requests back. A route without a running container has its stopped ones: it was dead when the
+ * run began, and must not keep the requests of the others on a release that has failed.
+ * @throws HostError when no route has a running container
+ */
+export async function addressesOfFormer(
+  context: HostContext,
+  release: Release,
+  addresses: RouteAddresses,
+): Promise<RouteAddresses> {
+  const isDead = ({ id }: Release['routes'][number]): boolean => (addresses.get(id) ?? []).length === 0;
+  const dead = release.routes.filter(isDead);
+  if (dead.length === 0 || dead.length === release.routes.length)
+    return requireAddressPerRoute(context, release, addresses);
+  const replicas = await listReplicas(context, { release: release.id });
+  const stopped = dead.flatMap(({ id, service, containerPort }) => {
+    const own = replicas.filter((each) => serviceOf(each) === service);
+    return own.length === 0 ? [] : [[id, own.map(({ name }) => `${name}:${containerPort}`)] as const];
+  });
+  const alive = [...addresses].filter(([, found]) => found.length > 0);
+  return new Map([...alive, ...stopped]);
+}
+
 /** Says how the first of the replicas that have ended did so. */
 export function noRunningReplicaText(
   service: ServiceName,

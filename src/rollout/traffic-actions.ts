@@ -9,7 +9,7 @@ import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { findAllAddresses, requireAddressPerRoute } from './route-addresses.ts';
+import { addressesOfFormer, findAllAddresses, requireAddressPerRoute } from './route-addresses.ts';
 
 /** Move traffic between releases, and wait for the requests in flight. */
 
@@ -18,15 +18,19 @@ export async function requireEdgeContainer({ engine, appEnvironment }: HostConte
   return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
 }
 
-/** @throws HostError when a route of the release has no running container */
+/** @throws HostError when a route of a release that is to go live has no running container */
 async function resolveUpstreams(
   context: HostContext,
   { release: id, slot }: ReleaseInSlot,
 ): Promise<SlotUpstreams> {
   const release = releaseById(context, id);
-  const addresses = await requireAddressPerRoute(context, release, await findAllAddresses(context, release));
-  return { release: id, slot, addresses };
+  const running = await findAllAddresses(context, release);
+  const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
+  return { release: id, slot, addresses: await complete(context, release, running) };
 }
+
+/** Whether a release had requests before this run, or is gone back to by its recovery: it may have dead services. */
+const isFormer = ({ live, desired }: HostContext, id: ReleaseId): boolean => id === live || id !== desired;
 
 /** Sends all requests to a release. */
 export async function switchTraffic(context: HostContext, to: ReleaseInSlot): Promise<string> {
@@ -65,7 +69,9 @@ export async function balanceReplicas(
       ? new Map()
       : findAllAddresses(context, releaseById(context, newRelease.release), newRelease),
   ]);
-  const addresses = await requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
+  const mixed = mixAddresses(remaining, added, share);
+  const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
+  const addresses = await complete(context, release, mixed);
   await switchToSlot(context.engine, edge, slot, id, addresses);
   if (newRelease === undefined) {
     recordTrafficChange(context, id);

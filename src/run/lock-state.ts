@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Command } from '../model/request.ts';
 
 /** A lock that a step holds on a host. The runner keeps it for `post`, in case the step is killed. */
 export interface SavedLock {
-  readonly command: string;
+  readonly command: Command;
   readonly host: string;
   readonly containerId: string;
 }

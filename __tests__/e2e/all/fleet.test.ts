@@ -204,6 +204,7 @@ describe('a fleet', () => {
       {},
       {
         interrupt: { when: /✓ .*drain /, how: (pid) => void process.kill(pid, 'SIGKILL') },
+        withoutPost: true,
       },
     );
     expect(killed.signal).toBe('SIGKILL');
@@ -251,6 +252,7 @@ describe('a fleet', () => {
     succeeded(await fleet.deploy(7, { ...one, env: `NEEDS=${folderOf(fleet.app.port)}/needed` }));
     const killed = await fleet.deploy(8, one, {
       interrupt: { when: /✓ .*stop web/, how: (pid) => void process.kill(pid, 'SIGKILL') },
+      withoutPost: true,
     });
     expect(killed.signal).toBe('SIGKILL');
     await fleet.inFolder(first, 'rmdir needed');

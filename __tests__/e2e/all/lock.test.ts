@@ -100,11 +100,12 @@ test('a lock whose lease has expired is taken over, and the log says whose it wa
   expect(one.step.lines.join('\n')).toMatch(/the lock of a run of grace.* has expired/);
 });
 
-test('the lock of a step that was killed is removed by its post step, and the next deploy waits for nobody', async () => {
+test('the lock of a step that was killed is removed by its post step when that has finished, and the next deploy waits for nobody', async () => {
   const interrupt = { when: /✓ .* start web/, how: 'SIGKILL' } as const;
   const killed = await versions.deploy({}, {}, { interrupt });
   expect(killed.succeeded).toBe(false);
-  expect(killed.post?.log).toContain('Its lock is removed.');
+  expect(killed.post?.log).toContain('This step was cut short.');
+  expect(await one.engine.listContainers(['sealift.role=lock'])).toEqual([]);
   const next = succeeded(await versions.deploy());
   expect(next.log).not.toMatch(/waiting for a run|has expired/);
   expect(await versions.app.version()).toBe(versions.latest);

@@ -19,6 +19,7 @@ export function details(changes: Partial<ContainerDetails> = {}): ContainerDetai
     oomKilled: false,
     error: '',
     startedAt: '2026-01-01T00:00:00Z',
+    stopTimeout: 10,
     restartCount: 0,
     restartPolicy: 'no',
     networks: {},

@@ -8,10 +8,11 @@ const GRACE_MS = 3000 + patience(20);
 /**
  * Ends the processes that a job left behind, as the runner does at its end: those that carry its RUNNER_TRACKING_ID.
  *
+ * @param grace milliseconds that they have to end by themselves
  * @returns the command lines of those that did not end by themselves; an action that cleans up leaves none
  */
-export async function endOrphans(trackingId: string): Promise<string[]> {
-  const deadline = Date.now() + GRACE_MS;
+export async function endOrphans(trackingId: string, grace = GRACE_MS): Promise<string[]> {
+  const deadline = Date.now() + grace;
   let orphans = await processesOf(trackingId);
   while (orphans.size > 0 && Date.now() < deadline) {
     await after(50);

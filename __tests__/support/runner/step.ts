@@ -7,10 +7,16 @@ import { parseCommandFile } from './command-files.ts';
 import { type Annotation, type LogLine, StepLog } from './log.ts';
 import { mask } from './masking.ts';
 
+/** Says whether a line is the one; is shown each line once, in order. */
+interface LinePattern {
+  test(line: string): boolean;
+  toString(): string;
+}
+
 /** How a person or the runner ends a step early. */
 export interface Interruption {
   /** The line, debug lines among them, at which it happens. */
-  readonly when: RegExp;
+  readonly when: RegExp | LinePattern;
   /** `cancel` is what the runner does: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL. */
   readonly how: 'cancel' | NodeJS.Signals | ((pid: number) => void | Promise<void>);
 }

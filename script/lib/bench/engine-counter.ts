@@ -1,8 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent, request } from 'node:https';
-import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect } from 'node:tls';
+import { EngineProxy, type PassingRequest } from '../../../__tests__/support/lab/engine-proxy.ts';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 
 /** A request to the engine and its time. */
@@ -30,86 +27,39 @@ const HELD = 25;
 
 /** Forwards a socket of the runner to the engine of a server, and counts the requests. */
 export class EngineCounter {
-  readonly #target: { readonly host: string; readonly port: number; ca: string; cert: string; key: string };
-  readonly #agent: Agent;
-  readonly #server = createServer((asked, answer) => void this.#pass(asked, answer));
+  readonly #proxy: EngineProxy;
   #exchanges: Exchange[] = [];
-  #connections = 0;
 
   constructor(lab: Lab, server: Server) {
-    this.#target = { host: server.address, port: 2376, ...lab.tls.own };
-    this.#agent = new Agent({ ...this.#target, keepAlive: true });
-    this.#server.on('upgrade', (asked, socket, head) => void this.#passUpgraded(asked, socket, head));
-    this.#server.on('connection', () => {
-      this.#connections += 1;
-    });
+    this.#proxy = new EngineProxy(lab, server, (request) => this.#see(request));
   }
 
-  async listen(socketPath: string): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(socketPath, resolve));
+  listen(socketPath: string): Promise<void> {
+    return this.#proxy.listen(socketPath);
   }
 
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    this.#agent.destroy();
+    this.#proxy.close();
   }
 
   /** Counts the requests during a piece of work. */
   async count(work: () => Promise<unknown>): Promise<Count> {
     this.#exchanges = [];
-    this.#connections = 0;
+    const before = this.#proxy.connections;
     await work();
     const exchanges = [...this.#exchanges];
     const rounds = longestChain(exchanges);
-    return { requests: exchanges.length, connections: this.#connections, rounds, exchanges };
+    const connections = this.#proxy.connections - before;
+    return { requests: exchanges.length, connections, rounds, exchanges };
   }
 
-  #begin({ method, url = '' }: IncomingMessage): Exchange {
-    const path = url
-      .replace(/^\/v[\d.]+/, '')
-      .replace(/\?.*/, '')
-      .replaceAll(/[0-9a-f]{12,}/g, '*');
-    const exchange = { what: `${method} ${path}`, from: performance.now(), to: Number.POSITIVE_INFINITY };
+  async #see({ what, ended }: PassingRequest): Promise<void> {
+    const exchange = { what, from: performance.now(), to: Number.POSITIVE_INFINITY };
     this.#exchanges.push(exchange);
-    return exchange;
-  }
-
-  async #pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const exchange = this.#begin(asked);
-    answer.on('close', () => {
+    void ended.then(() => {
       exchange.to = performance.now();
     });
     await pause(HELD);
-    const { method, url } = asked;
-    // The name in the certificate.
-    const headers = { ...asked.headers, host: this.#target.host };
-    const how = { ...this.#target, agent: this.#agent, method, path: url, headers };
-    const passed = request(how, (got) => {
-      answer.writeHead(got.statusCode ?? 502, got.headers);
-      answer.flushHeaders();
-      got.pipe(answer);
-    });
-    passed.on('error', () => answer.destroy());
-    answer.on('close', () => passed.destroy());
-    asked.pipe(passed);
-  }
-
-  /** The streams of an exec: plain bytes in both directions after the engine has accepted the upgrade. */
-  async #passUpgraded(asked: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const exchange = this.#begin(asked);
-    socket.on('close', () => {
-      exchange.to = performance.now();
-    });
-    await pause(HELD);
-    const engine = connect(this.#target);
-    const names = asked.rawHeaders.filter((_, index) => index % 2 === 0);
-    const lines = names.map((name, index) => `${name}: ${asked.rawHeaders[index * 2 + 1]}`);
-    engine.write([`${asked.method} ${asked.url} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
-    engine.write(head);
-    engine.on('error', () => socket.destroy());
-    socket.on('error', () => engine.destroy());
-    socket.pipe(engine).pipe(socket);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   existingReplicaRange,
   hasContainer,
   isFullyRunning,
+  serviceIsUp,
   servicesInRole,
   workIsDone,
 } from '../host-queries.ts';
@@ -53,10 +54,10 @@ export function checkServices(
 
 /**
  * Stops services of the old release, or a range of their replicas. The undo starts the same containers again and checks
- * those that exist, then runs `afterwards`.
+ * those that exist, then runs `afterwards`. What was dead before is not checked: it can't become better.
  */
 export function stopOldServices(
-  { previous }: PlanningContext,
+  { previous, interrupted }: PlanningContext,
   names: readonly ServiceName[],
   range: ReplicaRange = {},
   afterwards: readonly Action[] = [],
@@ -66,14 +67,16 @@ export function stopOldServices(
   const { id: release, slot = 'blue', observed } = previous;
   // A service whose container a killed run never created can't be started again.
   const existing = services.filter((name) => hasContainer(observed, name));
-  const checked = { ...existingReplicaRange(observed, existing), ...range };
-  const undo: readonly Action[] =
-    existing.length === 0
+  const alive = existing.filter(
+    (name) => observed === undefined || interrupted !== undefined || serviceIsUp(observed, name, 1),
+  );
+  const checked = { ...existingReplicaRange(observed, alive), ...range };
+  const undo: readonly Action[] = [
+    ...(existing.length === 0
       ? []
-      : [
-          { kind: 'start-services', release, slot, services: existing, how: 'start', ...range },
-          { kind: 'check-health', release, services: existing, ...checked },
-        ];
+      : [{ kind: 'start-services', release, slot, services: existing, how: 'start', ...range } as const]),
+    ...(alive.length === 0 ? [] : [{ kind: 'check-health', release, services: alive, ...checked } as const]),
+  ];
   return [step({ kind: 'stop-services', release, services, ...range }, ...undo, ...afterwards)];
 }
 

@@ -187,6 +187,7 @@ function commandOf(part: string | undefined): Command {
     case 'rollback':
     case 'status':
     case 'remove':
+    case 'unlock':
     case 'gate':
       return part;
     case undefined:

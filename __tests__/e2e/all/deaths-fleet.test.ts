@@ -1,0 +1,5 @@
+/** A deploy to three servers dies at each step of its plan. */
+import { provesDeaths } from '../../support/deaths/proofs.ts';
+import { labWith } from '../../support/lab.ts';
+
+provesDeaths(await labWith(3), { strategy: 'blue-green', move: 'deploy', servers: 3 });

@@ -1,0 +1,5 @@
+/** A deploy with the strategy rolling dies at each step of its plan (../killed.test.ts has some). */
+import { provesDeaths } from '../../support/deaths/proofs.ts';
+import { labWith } from '../../support/lab.ts';
+
+provesDeaths(await labWith(1), { strategy: 'rolling', move: 'deploy', servers: 1 });

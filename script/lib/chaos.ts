@@ -1,0 +1,169 @@
+/** The long form of the e2e tests `deaths-…` and `faults`: every fault of every course, or some by chance. */
+import { cpus, release } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Course, mortalApp, RECOVERIES } from '../../__tests__/support/deaths/courses.ts';
+import { FAULT_STAGES, SERVER_FAULTS } from '../../__tests__/support/deaths/faults.ts';
+import { type Death, deathText, type MortalApp } from '../../__tests__/support/deaths/mortal-app.ts';
+import type { PlannedStep } from '../../__tests__/support/deaths/plan-steps.ts';
+import type { Lab } from '../../__tests__/support/lab.ts';
+import { anySeed, type Random, randomFrom } from '../../__tests__/support/load/random.ts';
+import { type ChaosResult, chaosTable, isSurvived } from './chaos/tables.ts';
+import { dim, green, heading, red, say } from './demo/terminal.ts';
+import { withLab } from './own-lab.ts';
+
+/** One fault: does it, and answers what was not as it must be. */
+interface Injection {
+  readonly name: string;
+  readonly inject: (app: MortalApp) => Promise<readonly string[]>;
+}
+
+interface ChaosCourse {
+  readonly name: string;
+  readonly course: Course;
+  /** Brings the app to where the faults begin. */
+  readonly begin: (app: MortalApp) => Promise<readonly PlannedStep[]>;
+  readonly injections: (steps: readonly PlannedStep[], random: Random) => readonly Injection[];
+}
+
+const both = (steps: readonly PlannedStep[]): readonly Death[] =>
+  steps.flatMap((step) => [
+    { step, when: 'before' as const },
+    { step, when: 'after' as const },
+  ]);
+
+const dying = (name: string, course: Course): ChaosCourse => ({
+  name,
+  course,
+  begin: async (app) => {
+    await app.begin();
+    return app.stepsOf(course.move);
+  },
+  injections: (steps, random) =>
+    both(steps).map((death) => {
+      const then = RECOVERIES[random.whole(0, RECOVERIES.length - 1)] ?? 'again';
+      return {
+        name: `${deathText(death)}, then ${then}`,
+        inject: (app) => app.dies(course.move, death, then),
+      };
+    }),
+});
+
+const ONE = { move: 'deploy', servers: 1 } as const;
+const COURSES: readonly ChaosCourse[] = [
+  dying('blue-green', { strategy: 'blue-green', ...ONE }),
+  dying('rolling', { strategy: 'rolling', ...ONE }),
+  dying('canary', { strategy: 'canary', ...ONE }),
+  dying('recreate', { strategy: 'recreate', ...ONE }),
+  dying('rollback', { strategy: 'blue-green', move: 'rollback', servers: 1 }),
+  {
+    name: 'first',
+    course: { strategy: 'blue-green', ...ONE },
+    begin: (app) => app.stepsOfFirst(),
+    injections: (steps) =>
+      both(steps).map((death) => ({ name: deathText(death), inject: (app) => app.diesAtFirst(death) })),
+  },
+  dying('fleet', { strategy: 'blue-green', move: 'deploy', servers: 3 }),
+  {
+    name: 'faults',
+    course: { strategy: 'blue-green', ...ONE, way: 'ssh' },
+    begin: async (app) => {
+      await app.begin();
+      return [];
+    },
+    injections: () =>
+      SERVER_FAULTS.flatMap((fault) =>
+        FAULT_STAGES.map((stage) => ({
+          name: `${fault.name} in ${stage}`,
+          inject: (app: MortalApp) => app.suffers(fault, stage),
+        })),
+      ),
+  },
+];
+
+interface Wish {
+  readonly courses: readonly ChaosCourse[];
+  readonly times: number;
+  readonly seed: number;
+}
+
+function wish(): Wish {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, times: { type: 'string' }, seed: { type: 'string' } },
+  });
+  const names = values.only?.split(',').map((name) => name.trim());
+  const unknown = names?.filter((name) => !COURSES.some((course) => course.name === name)) ?? [];
+  if (unknown.length > 0)
+    throw new Error(`--only knows ${COURSES.map(({ name }) => name).join(', ')}, not ${unknown.join(', ')}.`);
+  return {
+    courses: COURSES.filter(({ name }) => names === undefined || names.includes(name)),
+    times: values.times === undefined ? Number.POSITIVE_INFINITY : Number(values.times),
+    seed: values.seed === undefined ? anySeed() : Number(values.seed),
+  };
+}
+
+/** So many of them by chance, in the order in which they stand. */
+function pick<Each>(all: readonly Each[], times: number, random: Random): readonly Each[] {
+  if (all.length <= times) return all;
+  const places = new Set<number>();
+  while (places.size < times) places.add(random.whole(0, all.length - 1));
+  return all.filter((_, place) => places.has(place));
+}
+
+async function run(
+  lab: Lab,
+  { name, course, begin, injections }: ChaosCourse,
+  { times, seed }: Wish,
+): Promise<ChaosResult> {
+  heading(name);
+  const random = randomFrom(seed);
+  const app = await mortalApp(lab, course);
+  const began = performance.now();
+  let survived = 0;
+  let injected = 0;
+  const problems: string[] = [];
+  const end = (): ChaosResult => {
+    const loads = app.look();
+    const sum = (of: (load: (typeof loads)[number]) => number): number =>
+      loads.reduce((total, load) => total + of(load), 0);
+    return {
+      ...{ name, injected, survived, problems },
+      ...{ requests: sum(({ requests }) => requests), failed: sum(({ failed }) => failed) },
+      took: performance.now() - began,
+    };
+  };
+  try {
+    for (const { name: what, inject } of pick(injections(await begin(app), random), times, random)) {
+      injected += 1;
+      const found = await inject(app);
+      if (found.length === 0) survived += 1;
+      problems.push(...found);
+      say(`  ${found.length === 0 ? green('✓') : red('✗')} ${what}`);
+      for (const problem of found) say(red(`    ${problem}`));
+    }
+  } catch (error) {
+    problems.push(`ended early: ${error instanceof Error ? error.message : String(error)}`);
+    say(red(`  ${problems.at(-1)}`));
+  } finally {
+    await app.remove().catch((error) => say(red(`  ${String(error)}`)));
+  }
+  return end();
+}
+
+try {
+  const wanted = wish();
+  say(`Seed ${wanted.seed}`);
+  const results = await withLab({ servers: 3, net: '172.31.141' }, async (lab) => {
+    const all: ChaosResult[] = [];
+    for (const course of wanted.courses) all.push(await run(lab, course, wanted));
+    return all;
+  });
+  heading('Results');
+  say(chaosTable(results));
+  say(dim(`\nSeed ${wanted.seed}. ${cpus().length} cores, Linux ${release()}, Node ${process.version}.`));
+  const good = results.every(isSurvived);
+  say(good ? green('Every fault was survived.') : red('Not every fault was survived.'));
+  if (!good) process.exitCode = 1;
+} catch (error) {
+  say(red(`\nIt ended early: ${error instanceof Error ? error.message : String(error)}`));
+  process.exitCode = 1;
+}

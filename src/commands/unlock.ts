@@ -1,0 +1,49 @@
+import type { ActionContext } from '../action-context.ts';
+import { requireApproval } from '../approval.ts';
+import { lockClaim } from '../lock.ts';
+import { baseProject } from '../model/app-environment.ts';
+import type { UnlockRequest } from '../model/request.ts';
+import { group } from '../report/console.ts';
+import { combineFailures } from '../report/failures.ts';
+import type { UnlockReport } from '../report/report.ts';
+import { lockLine } from '../report/unlock-summary.ts';
+import { breakHostLock } from '../rollout/break-lock.ts';
+import { onReachableHosts } from '../rollout/fleet.ts';
+import { readLock } from '../rollout/host-lock.ts';
+
+/**
+ * Breaks the locks of an app's environment on its hosts, and says whose they were. Nothing is touched before the run is approved.
+ * @throws SealiftError if a host can't be asked, after all others are done
+ */
+export async function unlock(request: UnlockRequest, context: ActionContext<UnlockReport>): Promise<void> {
+  const { destination, dryRun } = request;
+  const { report, log, signal } = context;
+  report.set({ app: destination.app, environment: destination.environment });
+  await requireApproval(request, dryRun, context);
+  const project = baseProject(destination);
+  const { results, failures } = await group(dryRun ? `Locks of ${project}` : `Unlock ${project}`, () =>
+    onReachableHosts(destination, context, async (engine) => {
+      const held = dryRun
+        ? await readLock(engine, destination)
+        : await breakHostLock(engine, destination, lockClaim(context), signal);
+      return { host: engine.host, held };
+    }),
+  );
+  const locks = results.flatMap(({ host, held }) => {
+    if (held === undefined) return [];
+    const { owner, since, isExpired } = held;
+    return [{ host, ...owner, since, expired: isExpired }];
+  });
+  for (const each of locks) log.info(lockLine(each));
+  const state =
+    locks.length === 0
+      ? `${project} is not locked.`
+      : dryRun
+        ? `${project} stays locked.`
+        : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+  const result =
+    failures.length > 0 ? 'failed' : locks.length === 0 ? 'unchanged' : dryRun ? 'planned' : 'unlocked';
+  report.set({ locks, state, result });
+  if (failures.length > 0) throw combineFailures(failures);
+  log.info(state);
+}
