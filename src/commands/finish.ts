@@ -48,9 +48,9 @@ export async function finishKilledStep(locks: readonly SavedLock[]): Promise<voi
   };
   try {
     const { request } = readRequest(first.command, currentReporter().mask);
-    if (!('destination' in request)) return;
-    if (!isRollout(request)) await releaseLocks(request.destination, locks, context);
-    else await reported(() => restore(request, locks, context), context);
+    if (isRollout(request)) await reported(() => restore(request, locks, context), context);
+    else if ('destination' in request && 'hosts' in request.destination)
+      await releaseLocks(request.destination, locks, context);
   } finally {
     await removeStepFolder(folder);
   }

@@ -12,7 +12,7 @@ import { Fields } from './fields.ts';
 const REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
 
 /** Milliseconds without a word of the engine, which tells of every layer how much of it is there. */
-const SILENCE_LIMIT = 10 * 60_000;
+const PULL_SILENCE_LIMIT = 10 * 60_000;
 
 /**
  * See `Engine.pullImage`.
@@ -23,7 +23,7 @@ export async function pullOnEngine(
   client: EngineClient,
   reference: string,
   options: PullOptions,
-  silenceLimit = SILENCE_LIMIT,
+  silenceLimit = PULL_SILENCE_LIMIT,
 ): Promise<void> {
   const { signal, onProgress } = options;
   const stalled = new AbortController();
@@ -62,7 +62,7 @@ async function pull(
     }),
     signal,
     // How long it may be silent is limited above.
-    limit: 2 * SILENCE_LIMIT,
+    limit: 2 * PULL_SILENCE_LIMIT,
     allow: REFUSAL_STATUSES,
   });
   let refused: string | undefined;

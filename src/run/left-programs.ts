@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /** Programs of a step inherit it: so its post step finds those that have outlived it. */
-const MARK = 'SEALIFT_STEP_FOLDER';
+const STEP_MARK = 'SEALIFT_STEP_FOLDER';
 
 /** Marks every program that this process starts from now on. */
 export function markPrograms(folder: string): void {
-  process.env[MARK] = folder;
+  process.env[STEP_MARK] = folder;
 }
 
 /**
@@ -17,7 +17,7 @@ export async function endLeftPrograms(folder: string): Promise<void> {
   for (const name of names.filter((each) => /^\d+$/.test(each))) {
     // A process may end, or be another user's, while we look.
     const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
-    if (!environment.split('\0').includes(`${MARK}=${folder}`)) continue;
+    if (!environment.split('\0').includes(`${STEP_MARK}=${folder}`)) continue;
     try {
       process.kill(Number(name), 'SIGKILL');
     } catch {
