@@ -1,3 +1,18 @@
+// src/run/left-programs.ts
+import { readdir, readFile } from "node:fs/promises";
+var STEP_MARK = "SEALIFT_STEP_FOLDER";
+async function endLeftPrograms(folder) {
+  const names = await readdir("/proc").catch(() => []);
+  for (const name of names.filter((each) => /^\d+$/.test(each))) {
+    const environment = await readFile(`/proc/${name}/environ`, "utf8").catch(() => "");
+    if (!environment.split("\0").includes(`${STEP_MARK}=${folder}`)) continue;
+    try {
+      process.kill(Number(name), "SIGKILL");
+    } catch {
+    }
+  }
+}
+
 // src/run/lock-state.ts
 var PREFIX = "lock-";
 var locksLeft = (environment) => Object.entries(environment).flatMap(
@@ -14,11 +29,14 @@ async function removeStepFolder(folder) {
 // src/post.ts
 async function post() {
   const folder = process.env[`STATE_${STEP_FOLDER_STATE}`];
-  if (folder !== void 0 && folder !== "") await removeStepFolder(folder);
   const locks = locksLeft(process.env);
+  if (folder !== void 0 && folder !== "") {
+    if (locks.length > 0) await endLeftPrograms(folder);
+    await removeStepFolder(folder);
+  }
   if (locks.length === 0) return;
-  const { releaseLocks } = await import("./sealift.js");
-  await releaseLocks(locks);
+  const { finishKilledStep } = await import("./sealift.js");
+  await finishKilledStep(locks);
 }
 
 // post.ts
