@@ -1,4 +1,5 @@
 import { requireRules } from '../../src/gate/judge-approval.ts';
+import type { Approval } from '../../src/model/approval.ts';
 import { HostError, messageOf } from '../../src/model/errors.ts';
 import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
@@ -303,17 +304,19 @@ const fleet: DeploymentReport = {
   warnings: ['ssh://deploy@s3.example.com: could not remove image 9b1c44d0-0: it is in use'],
 };
 
+const APPROVED: Approval = {
+  kind: 'approved',
+  approvers: [{ login: 'hubot', comment: 'Ship it' }],
+  rules: ['required reviewers: @hubot, team ops', 'no self-review'],
+};
+
 /** Three hosts, the first one alone in its wave: the steps of the others come later by the duration of a wave. */
 const waveHosts = manyHosts.slice(0, 3);
 const inWaves = succeeded({ hosts: waveHosts });
 const waves: DeploymentReport = {
   ...inWaves,
   build: { reused: true, tested: true, times: {} },
-  approval: {
-    kind: 'approved',
-    approvers: [{ login: 'hubot', comment: 'Ship it' }],
-    rules: ['required reviewers: @hubot, team ops', 'no self-review'],
-  },
+  approval: APPROVED,
   steps: inWaves.steps.map((step) => {
     const secondWave = ['prepare', 'start', 'check', 'switch'].includes(step.stage) && step.host !== FIRST;
     const late = secondWave || ['complete', 'final-check', 'accept', 'retire'].includes(step.stage);
@@ -573,6 +576,7 @@ export const SAMPLES = {
   deployed,
   'with-rollback-workflow': {
     ...deployed,
+    approval: APPROVED,
     rollbackWorkflow: { file: 'rollback.yml', inputs: ['environment', 'to'] },
   } satisfies DeploymentReport,
   'manual-rollback': {
