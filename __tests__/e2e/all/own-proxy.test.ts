@@ -8,6 +8,7 @@ import { compose, HEALTH } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
 import { labWith, uniqueName } from '../../support/lab.ts';
 import { plainCrowd } from '../../support/load/crowd.ts';
+import { startLoad } from '../../support/load/load.ts';
 import { patienceInput, until } from '../../support/patience.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 import { meanwhile } from '../../support/times.ts';
@@ -241,12 +242,18 @@ describe('behind an nginx of the same file', () => {
   });
 
   test('an update of the proxy says in the plan that visitors are refused, and how long that was', async () => {
-    await app.checkout.commit(files(app.port, `${nginx(app.port)}# changed\n`));
+    const conf = `${nginx(app.port, 'listen 80', 'web:4000')}# changed\n`;
+    await app.checkout.commit(files(app.port, conf, '4000'));
+    const load = startLoad(app.url());
+    await load.answered('1', 20);
     const run = succeeded(await app.deploy(image, { accessories: 'update' }));
+    await load.answered('1', 20);
+    const { down } = await load.stop();
     expect(run.log).toMatch(
       /recreate the accessory proxy \(changed definition; refuses visitors until it runs again/,
     );
     expect(run.log).toMatch(/nothing answered for \d/);
+    expect(reportOf(run).hosts[0].downtime.durationMs).toBeGreaterThan(down / 2);
     expect(await app.version()).toBe('1');
   });
 });
