@@ -10986,19 +10986,120 @@ var FirstStop = class _FirstStop {
   }
 };
 
+// src/edge/probe-port.ts
+var PORTS_SCRIPT = {
+  name: "probe-ports",
+  text: `
+set -u
+limit=$1; shift
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+${SPEAKS_TLS}
+end=$(( $(now) + limit ))
+try() {
+  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
+  [ "$answer" = open ] || return 1
+  if [ "$2" = tcp ] || speaks_tls "\${1%:*}" "\${1##*:}"; then return 0; fi
+  answer='not TLS'; return 1
+}
+until_ok() {
+  while ! try "$@" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf '%s %s\\n' "$1" "$answer"
+}
+while [ $# -ge 2 ]; do until_ok "$1" "$2" & shift 2; done
+wait
+`
+};
+var MAX_PORTS_EXEC = 1e4;
+async function probePorts(engine, from, targets, timeout, signal) {
+  const results = /* @__PURE__ */ new Map();
+  const end = performance.now() + timeout;
+  for (; ; ) {
+    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
+    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
+    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
+      signal,
+      waits: MAX_PORTS_EXEC
+    });
+    for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
+    if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
+      return results;
+  }
+}
+
+// src/rollout/own-proxies.ts
+async function requireProxiesRun(context, release) {
+  const proxies = proxiesOf(release);
+  if (proxies.length === 0) return;
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  for (const proxy of proxies) {
+    const own = containers.filter((container) => serviceOf(container) === proxy);
+    if (own.some(({ state, health }) => state === "running" && health?.status !== "unhealthy")) continue;
+    const [first] = own;
+    const why = first === void 0 ? "it has no container" : endText(first);
+    throw new HostError(
+      context.engine.host,
+      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
+      { evidence: first === void 0 ? [] : await lastLogLines(context, first.id) }
+    );
+  }
+}
+var PROXY_LOOK_INTERVAL = 1e3;
+async function requireProxiesListen(context, release) {
+  const { engine, appEnvironment, signal } = context;
+  const end = performance.now() + release.health.timeout;
+  for (; ; ) {
+    await requireProxiesRun(context, release);
+    const ports = await publishedPorts(context, release);
+    if (ports.length === 0) return;
+    const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
+    const targets = ports.map(({ address }) => ({ address, protocol: "tcp" }));
+    const results = await probePorts(engine, from, targets, PROXY_LOOK_INTERVAL, signal);
+    const [silent] = [...Map.groupBy(ports, ({ proxy: proxy2 }) => proxy2)].filter(
+      ([, own2]) => own2.every(({ address }) => results.get(address)?.ok !== true)
+    );
+    if (silent === void 0) return;
+    const [proxy, own] = silent;
+    if (performance.now() >= end)
+      throw new HostError(
+        engine.host,
+        `${proxy}, the proxy of the Compose file, accepts no connections at the ports of its container that it publishes (${joinWithAnd(own.map(({ port }) => String(port)))}), so no visitor reaches the release. Let it listen there, or publish the port at which it does.`
+      );
+  }
+}
+async function publishedPorts(context, release) {
+  const proxies = proxiesOf(release);
+  const shared = release.routes.flatMap(
+    ({ upstream }) => upstream === void 0 ? [] : upstreamNetwork(release, upstream)
+  );
+  const containers = await inspectAll(context.engine, await listAccessories(context));
+  return containers.flatMap((container) => {
+    const proxy = serviceOf(container);
+    const service = proxy === void 0 ? void 0 : release.base.services[proxy];
+    const network = shared.find((name) => (container.networks[name]?.ipv4 ?? "") !== "");
+    if (proxy === void 0 || service === void 0 || network === void 0) return [];
+    if (!proxies.includes(proxy) || container.state !== "running") return [];
+    return portsOf(service).filter(({ protocol }) => protocol === "tcp").map(({ target: port }) => ({ proxy, port, address: `${container.networks[network]?.ipv4}:${port}` }));
+  });
+}
+
 // src/rollout/replace-accessories.ts
 async function replaceAccessories(context, release, action, start) {
   var _stack = [];
   try {
     const { recreate: services = [] } = action;
     const stop = __using(_stack, await FirstStop.watch(context, baseProject(release), services), true);
+    const failed = new AbortController();
     let to;
     try {
       for (const args of replacements(release, services)) await start("--force-recreate", "--no-deps", ...args);
-      const startedAt = performance.now();
+      const serving = servingSince(context, release, services, failed.signal);
       const areChecked = await awaitAccessories(context, release, services, true);
-      to = areChecked ? performance.now() : startedAt;
+      const servesAt = await serving;
+      to = areChecked ? performance.now() : servesAt;
     } finally {
+      failed.abort();
       const { at: from } = stop;
       if (from !== void 0)
         context.runState.interruptions.set(action, { services, from, to: to ?? performance.now() });
@@ -11009,6 +11110,15 @@ async function replaceAccessories(context, release, action, start) {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
   }
+}
+async function servingSince(context, release, services, failed) {
+  if (services.some((name) => proxiesOf(release).includes(name))) {
+    const signal = AbortSignal.any([context.signal, failed]);
+    await requireProxiesListen({ ...context, signal }, release).catch(
+      (error2) => context.log.debug(messageOf(error2))
+    );
+  }
+  return performance.now();
 }
 var PROXY_STOP_TIMEOUT = 2;
 function replacements(release, names) {
@@ -12078,104 +12188,6 @@ async function succeededServices(context, release, services) {
   return services.filter((name) => {
     const own = containers.filter((each) => serviceOf(each) === name);
     return own.length > 0 && own.every(hasSucceeded);
-  });
-}
-
-// src/edge/probe-port.ts
-var PORTS_SCRIPT = {
-  name: "probe-ports",
-  text: `
-set -u
-limit=$1; shift
-now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
-${SPEAKS_TLS}
-end=$(( $(now) + limit ))
-try() {
-  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
-  [ "$answer" = open ] || return 1
-  if [ "$2" = tcp ] || speaks_tls "\${1%:*}" "\${1##*:}"; then return 0; fi
-  answer='not TLS'; return 1
-}
-until_ok() {
-  while ! try "$@" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf '%s %s\\n' "$1" "$answer"
-}
-while [ $# -ge 2 ]; do until_ok "$1" "$2" & shift 2; done
-wait
-`
-};
-var MAX_PORTS_EXEC = 1e4;
-async function probePorts(engine, from, targets, timeout, signal) {
-  const results = /* @__PURE__ */ new Map();
-  const end = performance.now() + timeout;
-  for (; ; ) {
-    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
-    const left = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
-    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
-      signal,
-      waits: MAX_PORTS_EXEC
-    });
-    for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
-    if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
-      return results;
-  }
-}
-
-// src/rollout/own-proxies.ts
-async function requireProxiesRun(context, release) {
-  const proxies = proxiesOf(release);
-  if (proxies.length === 0) return;
-  const containers = await inspectAll(context.engine, await listAccessories(context));
-  for (const proxy of proxies) {
-    const own = containers.filter((container) => serviceOf(container) === proxy);
-    if (own.some(({ state, health }) => state === "running" && health?.status !== "unhealthy")) continue;
-    const [first] = own;
-    const why = first === void 0 ? "it has no container" : endText(first);
-    throw new HostError(
-      context.engine.host,
-      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
-      { evidence: first === void 0 ? [] : await lastLogLines(context, first.id) }
-    );
-  }
-}
-var PROXY_LOOK_INTERVAL = 1e3;
-async function requireProxiesListen(context, release) {
-  const { engine, appEnvironment, signal } = context;
-  const end = performance.now() + release.health.timeout;
-  for (; ; ) {
-    await requireProxiesRun(context, release);
-    const ports = await publishedPorts(context, release);
-    if (ports.length === 0) return;
-    const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
-    const targets = ports.map(({ address }) => ({ address, protocol: "tcp" }));
-    const results = await probePorts(engine, from, targets, PROXY_LOOK_INTERVAL, signal);
-    const [silent] = [...Map.groupBy(ports, ({ proxy: proxy2 }) => proxy2)].filter(
-      ([, own2]) => own2.every(({ address }) => results.get(address)?.ok !== true)
-    );
-    if (silent === void 0) return;
-    const [proxy, own] = silent;
-    if (performance.now() >= end)
-      throw new HostError(
-        engine.host,
-        `${proxy}, the proxy of the Compose file, accepts no connections at the ports of its container that it publishes (${joinWithAnd(own.map(({ port }) => String(port)))}), so no visitor reaches the release. Let it listen there, or publish the port at which it does.`
-      );
-  }
-}
-async function publishedPorts(context, release) {
-  const proxies = proxiesOf(release);
-  const shared = release.routes.flatMap(
-    ({ upstream }) => upstream === void 0 ? [] : upstreamNetwork(release, upstream)
-  );
-  const containers = await inspectAll(context.engine, await listAccessories(context));
-  return containers.flatMap((container) => {
-    const proxy = serviceOf(container);
-    const service = proxy === void 0 ? void 0 : release.base.services[proxy];
-    const network = shared.find((name) => (container.networks[name]?.ipv4 ?? "") !== "");
-    if (proxy === void 0 || service === void 0 || network === void 0) return [];
-    if (!proxies.includes(proxy) || container.state !== "running") return [];
-    return portsOf(service).filter(({ protocol }) => protocol === "tcp").map(({ target: port }) => ({ proxy, port, address: `${container.networks[network]?.ipv4}:${port}` }));
   });
 }
 
