@@ -43,6 +43,7 @@ export async function deliver(
   const approval = await requireApproval(request, options.dryRun, context);
 
   await using connection = openInBackground(openFleet(destination, context));
+  const looking = inBackground(connection.opened.then((fleet) => fleet.observe()));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
 
@@ -53,7 +54,7 @@ export async function deliver(
     after: parseHooks(file, 'after-release', options.afterRelease),
   };
   const strategy = chooseStrategy(file, options.strategy);
-  const found = await fleet.observe();
+  const found = await looking;
   const names = [destination.app, projectName, context.commit.repository?.split('/')[1]];
   const adoption = planAdoption(
     found.map(({ host }) => host),

@@ -8,9 +8,15 @@ export const labelFilters = (labels: Labels): readonly string[] =>
 
 /** Creates missing networks of both slots. Releases need them even on a host without an edge. */
 export async function ensureSlotNetworks(engine: Engine, app: AppEnvironment): Promise<void> {
+  const known = await engine.listNetworks(labelFilters(labelsOf(app)));
+  const missing = SLOTS.filter((slot) => !known.some(({ name }) => name === slotNetwork(app, slot)));
   await Promise.all(
-    SLOTS.map((slot) =>
-      ensureNetwork(engine, slotNetwork(app, slot), { ...labelsOf(app), [LABEL.slot]: slot }),
+    missing.map((slot) =>
+      engine.createNetwork({
+        Name: slotNetwork(app, slot),
+        Driver: 'bridge',
+        Labels: { ...labelsOf(app), [LABEL.slot]: slot },
+      }),
     ),
   );
 }

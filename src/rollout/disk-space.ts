@@ -1,3 +1,4 @@
+import { runScript, type Script } from '../edge/script.ts';
 import type { Engine } from '../engine/engine.ts';
 import { LABEL } from '../model/app-environment.ts';
 import { HostError, messageOf } from '../model/errors.ts';
@@ -19,6 +20,7 @@ interface DiskSpaceContext {
   readonly lookUpLayers: LayerLookup;
   readonly signal: AbortSignal;
   readonly log: Log;
+  readonly runState?: { readonly edge?: string | undefined };
 }
 
 /** Bytes. With so much free space no size is looked up. */
@@ -69,20 +71,25 @@ function shortageError(
 /** `812 MB`, to compare with `df -h`. Rounded up, so that missing space is never 0. */
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`;
 
+const DISK_SCRIPT: Script = { name: 'df', text: 'df -Pk /' };
+
 /**
  * Free bytes as the running edge or front sees them: the root of a container is where the engine keeps layers. The engine's
  * API does not report it, and no shell runs on a server, so without such a container it is not known.
  */
 function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
-  const { engine, signal } = context;
+  const { engine, runState, signal } = context;
   return orUnknown(context, 'free space', async () => {
-    const container = (await engine.listContainers([LABEL.role])).find(
-      (each) => each.state === 'running' && hasOwnRole(each, 'edge', 'front'),
-    );
-    if (container === undefined) return undefined;
-    const { exitCode, stdout } = await engine.exec(container.id, ['df', '-Pk', '/'], { signal });
-    return exitCode === 0 ? parseAvailableSpace(stdout) : undefined;
+    const container = runState?.edge ?? (await runningCaddy(engine));
+    return container === undefined
+      ? undefined
+      : parseAvailableSpace(await runScript(engine, container, DISK_SCRIPT, [], signal));
   });
+}
+
+async function runningCaddy(engine: Engine): Promise<string | undefined> {
+  const containers = await engine.listContainers([LABEL.role]);
+  return containers.find((each) => each.state === 'running' && hasOwnRole(each, 'edge', 'front'))?.id;
 }
 
 /** Bytes, from `df -Pk` (POSIX): the fourth column of the second line. */

@@ -49,11 +49,13 @@ export async function ensureEdgeForRelease(
   // Those on which proxies reach the edge.
   if (desired.routes.some(({ upstream }) => upstream !== undefined))
     await createMissingNetworks(context.engine, desired);
-  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? undefined : findAddressesOf);
+  const find = resetTraffic ? undefined : findAddressesOf;
+  context.runState.edge = await ensureEdge(context.engine, edgeSpec(desired), edgeImage, find);
 }
 
 /** Removes the app's edge. The state in its volume stays. */
-export async function removeAppEdge({ engine, appEnvironment }: HostContext): Promise<undefined> {
+export async function removeAppEdge({ engine, appEnvironment, runState }: HostContext): Promise<undefined> {
+  runState.edge = undefined;
   await removeEdge(engine, appEnvironment);
 }
 

@@ -84,6 +84,8 @@ export interface HostRunState {
   readonly healthyContainers: Map<string, ContainerDetails>;
   /** `<container>:<port>` that have answered the edge in this run. */
   readonly answeredPorts: Set<string>;
+  /** The container of the running edge, as far as it is known; it may have been replaced since. */
+  edge?: string | undefined;
   /** What visitors reached before the run changed anything. */
   reachedBefore?: Reachability | undefined;
   /** When a container was last found healthy or traffic was last moved, by `performance.now()`. */
@@ -118,6 +120,7 @@ export function createHostContexts(
         healthyContainers: new Map(),
         answeredPorts: new Set<string>(),
         drainedReleases: new Set<ReleaseId>(),
+        edge: observation?.host.edge.state === 'running' ? observation.host.edge.containerId : undefined,
       };
       const live = observation && liveRelease(observation.host)?.id;
       const desired = release.id;

@@ -28,14 +28,19 @@ export async function recordCountersBeforeBalancing(context: HostContext): Promi
 }
 
 async function readEdgeCounters(context: HostContext): Promise<MetricsSample | undefined> {
-  const { engine, appEnvironment, signal, log } = context;
+  const { engine, runState, signal, log } = context;
   try {
-    const edge = await observeEdge(engine, appEnvironment);
-    return edge.state === 'running' ? await readSample(engine, edge.containerId, signal) : undefined;
+    const edge = runState.edge ?? (await runningEdge(context));
+    return edge === undefined ? undefined : await readSample(engine, edge, signal);
   } catch (error) {
     log.debug(messageOf(error));
     return undefined;
   }
+}
+
+async function runningEdge({ engine, appEnvironment }: HostContext): Promise<string | undefined> {
+  const edge = await observeEdge(engine, appEnvironment);
+  return edge.state === 'running' ? edge.containerId : undefined;
 }
 
 /** @returns `undefined` if no edge runs, since nothing else counts requests */

@@ -175,7 +175,7 @@ async function probeFailure(
   const { engine } = context;
   const { signal } = options;
   const end = performance.now() + options.timeout;
-  let edge = await requireEdgeContainer(context);
+  let edge = context.runState.edge ?? (await requireEdgeContainer(context));
   for (;;) {
     const timeout = Math.max(0, end - performance.now());
     try {
