@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Gets each line of stdout and stderr while the program runs. These lines are not part of the result. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   readonly signal?: AbortSignal | undefined;
+  /** What the log and errors call the program, if not by its name: `docker compose`. */
+  readonly shownAs?: string;
   /** Exit codes other than 0 that are no failure. */
   readonly allowedExitCodes?: readonly number[];
 }

@@ -1,4 +1,3 @@
-import { runScript, type Script } from '../edge/script.ts';
 import type { Engine } from '../engine/engine.ts';
 import { LABEL } from '../model/app-environment.ts';
 import { HostError, messageOf } from '../model/errors.ts';
@@ -71,8 +70,6 @@ function shortageError(
 /** `812 MB`, to compare with `df -h`. Rounded up, so that missing space is never 0. */
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`;
 
-const DISK_SCRIPT: Script = { name: 'df', text: 'df -Pk /' };
-
 /**
  * Free bytes as the running edge or front sees them: the root of a container is where the engine keeps layers. The engine's
  * API does not report it, and no shell runs on a server, so without such a container it is not known.
@@ -81,9 +78,10 @@ function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
   const { engine, runState, signal } = context;
   return orUnknown(context, 'free space', async () => {
     const container = runState?.edge ?? (await runningCaddy(engine));
-    return container === undefined
-      ? undefined
-      : parseAvailableSpace(await runScript(engine, container, DISK_SCRIPT, [], signal));
+    if (container === undefined) return undefined;
+    const argv = ['sh', '-c', 'df -Pk /; echo "ended $?"'];
+    const { exitCode, stdout } = await engine.exec(container, argv, { exitWords: 'ended', signal });
+    return exitCode === 0 ? parseAvailableSpace(stdout) : undefined;
   });
 }
 

@@ -4,6 +4,7 @@ import { CommandError, ConfigurationError, HostError } from '../model/errors.ts'
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
+import { runComposeProgram } from '../run/compose-program.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { composeHookError } from './lifecycle-hooks.ts';
@@ -35,8 +36,8 @@ export async function runCompose(
   const progress = onLine === undefined ? 'plain' : 'quiet';
   const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
   try {
-    const argv = ['compose', '--project-name', project, '--file', '-', '--progress', progress, ...args];
-    await context.run('docker', argv, {
+    const argv = ['--project-name', project, '--file', '-', '--progress', progress, ...args];
+    await runComposeProgram(context, argv, {
       signal: deadline === undefined ? cancelled : AbortSignal.any([cancelled, deadline]),
       stdin: JSON.stringify(config),
       env: { ...env, COMPOSE_PROFILES: '*' },

@@ -20,7 +20,7 @@ const STDERR_TAIL_LINES = 20;
 /** @param log gets every command for the debug log. That is safe, because arguments never contain secrets. */
 export function createProgramRunner(log?: Log): RunProgram {
   return async (program, args, options = {}) => {
-    const command = [program, ...args].join(' ');
+    const command = [options.shownAs ?? program, ...args].join(' ');
     log?.debug(`$ ${command}`);
     const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
     if (code === undefined || (code !== 0 && !options.allowedExitCodes?.includes(code))) {

@@ -2,6 +2,7 @@ import type { ComposeConfig } from '../../model/compose-config.ts';
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
 import { asObject, mapValues } from '../../model/json.ts';
 import type { RunResult, StepContext } from '../../model/step-context.ts';
+import { runComposeProgram } from '../../run/compose-program.ts';
 
 /** The official CLI, which resolves Compose files. It needs no engine for that. */
 
@@ -46,10 +47,11 @@ export interface ComposeCli {
 }
 
 /** Runs `docker compose config --format json`. */
-export function runComposeConfig(cli: ComposeCli, flags: readonly string[] = []): Promise<RunResult> {
+export async function runComposeConfig(cli: ComposeCli, flags: readonly string[] = []): Promise<RunResult> {
   const { step, cwd, env, options, stdin } = cli;
-  const args = ['compose', ...options, 'config', '--format', 'json', ...flags];
-  return step.run('docker', args, { cwd, env, stdin });
+  return await runComposeProgram(step, [...options, 'config', '--format', 'json', ...flags], {
+    ...{ cwd, env, stdin },
+  });
 }
 
 /** Parses the output of `docker compose config --format json`. */
