@@ -21,6 +21,7 @@ const FINAL_CHECK_TIME = 1_000;
  */
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
   const release = releaseById(context, action.release);
+  await using drain = startDrain(context, action.drain);
   await Promise.all([
     requireRouteAnswers(context, action),
     requirePublishedAnswers(context, action),
@@ -33,12 +34,14 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
   const allCompleted = containers.every(
     ({ subject }) => subject.ending !== 'never' && subject.container.state === 'exited',
   );
-  let drained: readonly string[] | undefined = action.drain === undefined ? [] : undefined;
-  const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {
+  let drained: readonly string[] | undefined;
+  const drainSeen = drain.seen.then((seen) => {
     drained = seen;
     watcher.notify();
   });
-  watcher.awaitAtEnd(drain);
+  // The signal of the watcher ends the drain, whatever it waits for.
+  signal.addEventListener('abort', drain.stop);
+  watcher.awaitAtEnd(drainSeen);
   for (;;) {
     const left = end - performance.now();
     const seen = left <= 0 || allCompleted ? drained : undefined;
@@ -51,6 +54,28 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
     }
     await watcher.wait(left > 0 ? left : undefined);
   }
+}
+
+/** The drain of the old release, which begins at once; the end of its scope ends it. */
+interface Drain extends AsyncDisposable {
+  /** Never rejects. */
+  readonly seen: Promise<readonly string[]>;
+  readonly stop: () => void;
+}
+
+function startDrain(context: HostContext, old: ReleaseInSlot | undefined): Drain {
+  const ended = new AbortController();
+  const stop = (): void => ended.abort();
+  const signal = AbortSignal.any([context.signal, ended.signal]);
+  const seen = drainOldRelease({ ...context, signal }, old);
+  return {
+    seen,
+    stop,
+    async [Symbol.asyncDispose]() {
+      stop();
+      await seen;
+    },
+  };
 }
 
 /** Never rejects: what is still in flight, or can't be counted, is drained after the release is accepted. */

@@ -125,9 +125,11 @@ export async function waitForDrain(
   timeout: number,
 ): Promise<number | undefined> {
   const { engine, appEnvironment, signal, waitStatus } = context;
-  const edge = await observeEdge(engine, appEnvironment);
+  const [edge, containers] = await Promise.all([
+    observeEdge(engine, appEnvironment),
+    inspectReplicas(context, replicas),
+  ]);
   if (edge.state !== 'running') return undefined;
-  const containers = await inspectReplicas(context, replicas);
   const attachments = containers.flatMap(({ networks }) => Object.values(networks));
   const addresses = attachments.flatMap(({ ipv4, ipv6 = '' }) => [ipv4, ipv6]);
   waitStatus.limit = timeout;

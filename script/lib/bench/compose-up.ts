@@ -40,7 +40,7 @@ export async function composeUp(
     const args = ['compose', '--project-name', app, 'up', '--detach', '--quiet-pull'];
     const began = performance.now();
     await promisify(execFile)('docker', args, { cwd: checkout.path, env });
-    return { all: performance.now() - began, stages: {} };
+    return { all: performance.now() - began, stages: {}, programs: ['docker compose up'] };
   };
   return {
     name: 'docker compose up -d',

@@ -20,6 +20,8 @@ export interface Took {
   readonly all: number;
   /** Milliseconds by stage of the plan, if known. */
   readonly stages: Readonly<Record<string, number>>;
+  /** What was started of docker and Compose. */
+  readonly programs: readonly string[];
 }
 
 /** Milliseconds from the start of the app's process to the line that it prints when it listens, by the server's clock. */

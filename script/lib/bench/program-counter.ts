@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Lab } from '../../../__tests__/support/lab.ts';
 
-/** What Sealift and the docker CLI may start. */
-const PROGRAMS = ['docker', 'git', 'ssh', 'ssh-add', 'ssh-agent', 'ssh-keygen'];
+/** What Sealift and the docker CLI start beside docker and Compose, which would notice a script in their place. */
+const PROGRAMS = ['git', 'ssh', 'ssh-add', 'ssh-agent', 'ssh-keygen'];
 
 /** Notes which programs the runner's processes start, by programs of the same names that come first in PATH. */
 export class ProgramCounter implements AsyncDisposable {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 import { composeUp } from './compose-up.ts';
+import type { Took } from './contender.ts';
 import { type Count, EngineCounter } from './engine-counter.ts';
 import { ProgramCounter } from './program-counter.ts';
 import { sealift } from './sealift.ts';
@@ -16,7 +17,7 @@ export interface RoundTrips {
 
 /** Of one run. */
 export interface RunCount extends Count {
-  /** Programs that the runner's processes have started, with their first two arguments. */
+  /** What the runner's processes have started, with first arguments. */
   readonly programs: readonly string[];
 }
 
@@ -30,13 +31,16 @@ export async function countRoundTrips(
   const socket = join(folder, 'engine');
   const counter = new EngineCounter(lab, server);
   await using programs = await ProgramCounter.create(lab);
-  const count = async (work: () => Promise<unknown>): Promise<RunCount> => {
+  const count = async (work: () => Promise<Took>): Promise<RunCount> => {
     let counted: Count | undefined;
-    const started = await programs.count(async () => {
-      counted = await counter.count(work);
+    let took: Took | undefined;
+    const others = await programs.count(async () => {
+      counted = await counter.count(async () => {
+        took = await work();
+      });
     });
-    if (counted === undefined) throw new Error('Nothing was counted.');
-    return { ...counted, programs: started };
+    if (counted === undefined || took === undefined) throw new Error('Nothing was counted.');
+    return { ...counted, programs: [...others, ...took.programs] };
   };
   try {
     await counter.listen(socket);

@@ -61,5 +61,6 @@ function took(run: ActionRun): Took {
       ...stages,
       post,
     },
+    programs: run.debug.flatMap((line) => /^\$ (?<command>docker \S+)/.exec(line)?.groups?.['command'] ?? []),
   };
 }
