@@ -3,12 +3,14 @@
  * time compared with `docker compose up -d` over ssh:// (same app, same server, at 0 and 25 ms), what visitors see of both,
  * and how the time of a deploy grows with the fleet.
  */
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import type { Lab, Server } from '../../__tests__/support/lab.ts';
 import { measureFleets } from './bench/fleet.ts';
+import { beginPart, benchmarkPage } from './bench/page.ts';
 import { race } from './bench/race.ts';
 import { countRoundTrips, type RoundTrips } from './bench/round-trips.ts';
 import { sideBySide } from './bench/side-by-side.ts';
@@ -36,6 +38,7 @@ const LONGEST = 19.5 * 60_000;
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
+    markdown: { type: 'string' },
     only: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     waterfall: { type: 'string' },
@@ -118,10 +121,19 @@ async function bench(lab: Lab, rounds: number, only: readonly string[]): Promise
   for (const [name, measure] of Object.entries(PARTS)) {
     if (!only.includes(name)) continue;
     heading(TITLES[name] ?? name);
+    beginPart(name);
     figures[name] = await measure(lab, rounds, (line) => say(dim(`  ${line}`)));
   }
   say(`\n  On ${cpus().length} cores, Linux ${release()}, Node ${process.version}: median (least to most).`);
+  if (values.markdown !== undefined)
+    await writeFile(values.markdown, benchmarkPage(new Date(), await commitOf()));
   if (values.json !== undefined) await writeFile(values.json, JSON.stringify(figures, undefined, 2));
+}
+
+/** The commit of the checkout, in short. */
+async function commitOf(): Promise<string> {
+  const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short', 'HEAD']);
+  return stdout.trim();
 }
 
 /** The parts that `--only` names; all without it. */

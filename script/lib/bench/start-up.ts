@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,10 +26,21 @@ const TIMED = 'TIMEFORMAT="%R %U %S"; { time "$@" >/dev/null 2>&1 || :; } 2>&1';
 export async function measureStartUp(): Promise<readonly StartUp[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const files = ['OUTPUT', 'STATE', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, name)]);
+  const github = (await readdir(DIST)).find((name) => /^github-\w+\.js$/.test(name)) ?? '';
+  const loading = (...names: readonly string[]): readonly string[] => [
+    '--input-type=module',
+    '--eval',
+    names.map((name) => `await import(${JSON.stringify(join(DIST, name))});`).join(''),
+  ];
   const subjects = [
     { what: 'node -e 0', args: ['-e', '0'] },
     { what: 'dist/deploy.js', args: [join(DIST, 'deploy.js')] },
     { what: 'dist/post.js', args: [join(DIST, 'post.js')] },
+    { what: 'everything that `approval: off` loads', args: loading('sealift.js') },
+    {
+      what: "the same and the client of GitHub's API, for `approval: required`",
+      args: loading('sealift.js', github),
+    },
   ].map((subject) => ({ ...subject, wall: [] as number[], cpu: [] as number[] }));
   try {
     for (const [, file] of files) await writeFile(file ?? '', '');

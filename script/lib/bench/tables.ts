@@ -1,6 +1,6 @@
-import { table } from '../demo/terminal.ts';
 import { median, milliseconds, pairedRatio, seconds, spread, times, total } from './figures.ts';
 import type { FleetSize } from './fleet.ts';
+import { table } from './page.ts';
 import type { Pair, Race, Run } from './race.ts';
 import type { RoundTrips, RunCount } from './round-trips.ts';
 import type { Side } from './side-by-side.ts';
