@@ -2198,7 +2198,7 @@ var require_extract = __commonJS({
 // node_modules/tar-stream/constants.js
 var require_constants = __commonJS({
   "node_modules/tar-stream/constants.js"(exports, module) {
-    var constants = {
+    var constants2 = {
       // just for envs without fs
       S_IFMT: 61440,
       S_IFDIR: 16384,
@@ -2208,9 +2208,9 @@ var require_constants = __commonJS({
       S_IFLNK: 40960
     };
     try {
-      module.exports = __require("fs").constants || constants;
+      module.exports = __require("fs").constants || constants2;
     } catch {
-      module.exports = constants;
+      module.exports = constants2;
     }
   }
 });
@@ -2220,7 +2220,7 @@ var require_pack = __commonJS({
   "node_modules/tar-stream/pack.js"(exports, module) {
     var { Readable, Writable, getStreamError } = require_streamx();
     var b4a = require_b4a();
-    var constants = require_constants();
+    var constants2 = require_constants();
     var headers = require_headers();
     var DMODE = 493;
     var FMODE = 420;
@@ -2423,16 +2423,16 @@ var require_pack = __commonJS({
       return new Pack(opts);
     };
     function modeToType(mode) {
-      switch (mode & constants.S_IFMT) {
-        case constants.S_IFBLK:
+      switch (mode & constants2.S_IFMT) {
+        case constants2.S_IFBLK:
           return "block-device";
-        case constants.S_IFCHR:
+        case constants2.S_IFCHR:
           return "character-device";
-        case constants.S_IFDIR:
+        case constants2.S_IFDIR:
           return "directory";
-        case constants.S_IFIFO:
+        case constants2.S_IFIFO:
           return "fifo";
-        case constants.S_IFLNK:
+        case constants2.S_IFLNK:
           return "symlink";
       }
       return "file";
@@ -3088,8 +3088,8 @@ function replaceExclusiveAndSwitch(context, back) {
 }
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open2 = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  const open3 = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open3 : [...open3, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -3247,17 +3247,17 @@ function scanCommand(command) {
   return { words, open: quote, operator };
 }
 function splitCommand(command, input) {
-  const { words, open: open2, operator } = scanCommand(command);
+  const { words, open: open3, operator } = scanCommand(command);
   if (operator !== void 0) {
     throw new ConfigurationError(
       `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
     );
   }
-  if (open2 === '"' || open2 === "'") {
+  if (open3 === '"' || open3 === "'") {
     const [first = "", ...more] = command.split("\n");
     const shown = more.length === 0 ? first : `${first} …`;
     throw new ConfigurationError(
-      `${input}: the quote ${open2} is not closed. Add a closing ${open2} to: ${shown}`
+      `${input}: the quote ${open3} is not closed. Add a closing ${open3} to: ${shown}`
     );
   }
   const [program = "", ...args] = words;
@@ -3716,9 +3716,9 @@ function removeFromTraffic(host) {
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
   const { record } = releaseOnHost(host, release);
-  const open2 = record !== void 0 && hasDomains(record);
+  const open3 = record !== void 0 && hasDomains(record);
   return [
-    ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...open3 ? [step({ kind: "route-domains", release: void 0 })] : [],
     ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
     step({ kind: "drain-traffic", release, slot })
   ];
@@ -6471,8 +6471,8 @@ function openTunnel(proxy, target) {
   });
 }
 function requestProxy(proxy, options) {
-  const open2 = proxy.protocol === "https:" ? https.request : http.request;
-  return open2({
+  const open3 = proxy.protocol === "https:" ? https.request : http.request;
+  return open3({
     ...options,
     host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
@@ -7447,8 +7447,8 @@ function accessTo(repository, actions) {
   return { registry, path: path.includes("/") ? path : `library/${path}`, actions };
 }
 async function readManifest({ name: repository, client, signal }, name) {
-  const access = accessTo(repository, "pull");
-  const { status: status2, headers, body } = await client.request(access, `manifests/${name}`, {
+  const access2 = accessTo(repository, "pull");
+  const { status: status2, headers, body } = await client.request(access2, `manifests/${name}`, {
     ...{ method: "GET", headers: { accept: MANIFEST_TYPES.join(", ") }, signal }
   });
   if (status2 === 404) return void 0;
@@ -8170,9 +8170,15 @@ function sortedRoutes({ routes }) {
 // src/edge/networks.ts
 var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 async function ensureSlotNetworks(engine, app) {
+  const known = await engine.listNetworks(labelFilters(labelsOf(app)));
+  const missing = SLOTS.filter((slot) => !known.some(({ name }) => name === slotNetwork(app, slot)));
   await Promise.all(
-    SLOTS.map(
-      (slot) => ensureNetwork(engine, slotNetwork(app, slot), { ...labelsOf(app), [LABEL.slot]: slot })
+    missing.map(
+      (slot) => engine.createNetwork({
+        Name: slotNetwork(app, slot),
+        Driver: "bridge",
+        Labels: { ...labelsOf(app), [LABEL.slot]: slot }
+      })
     )
   );
 }
@@ -9345,7 +9351,8 @@ function createHostContexts(engines, observations, release, fleet, signal) {
         stoppedContainers: /* @__PURE__ */ new Map(),
         healthyContainers: /* @__PURE__ */ new Map(),
         answeredPorts: /* @__PURE__ */ new Set(),
-        drainedReleases: /* @__PURE__ */ new Set()
+        drainedReleases: /* @__PURE__ */ new Set(),
+        edge: observation?.host.edge.state === "running" ? observation.host.edge.containerId : void 0
       };
       const live = observation && liveRelease(observation.host)?.id;
       const desired = release.id;
@@ -10204,9 +10211,11 @@ async function ensureEdgeForRelease(context, id, resetTraffic = false) {
   const { edgeImage } = context.settings;
   if (desired.routes.some(({ upstream }) => upstream !== void 0))
     await createMissingNetworks(context.engine, desired);
-  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? void 0 : findAddressesOf);
+  const find = resetTraffic ? void 0 : findAddressesOf;
+  context.runState.edge = await ensureEdge(context.engine, edgeSpec(desired), edgeImage, find);
 }
-async function removeAppEdge({ engine, appEnvironment }) {
+async function removeAppEdge({ engine, appEnvironment, runState }) {
+  runState.edge = void 0;
   await removeEdge(engine, appEnvironment);
 }
 async function ensureFrontRuns({ engine, appEnvironment, settings }) {
@@ -10331,12 +10340,12 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open2.length === 0) return results;
+    const open3 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open3.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open2];
+    const args = [expected, path, limit, host, scheme, protocol, ...open3];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, { signal, waits: MAX_PROBE_EXEC });
     for (const [target, result] of parseProbeResults(printed, status2)) {
       results.set(target, result);
@@ -10504,9 +10513,9 @@ function missingRouteParts(release, own, all) {
   const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open3 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open2.has(port)
+    (port) => !open3.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -11014,10 +11023,10 @@ async function probePorts(engine, from, targets, timeout, signal) {
   const results = /* @__PURE__ */ new Map();
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const open3 = targets.filter(({ address }) => results.get(address)?.ok !== true);
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
+    const args = open3.flatMap(({ address, protocol }) => [address, protocol]);
     const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
       signal,
       waits: MAX_PORTS_EXEC
@@ -11132,6 +11141,60 @@ function replacements(release, names) {
   ];
 }
 
+// src/run/compose-program.ts
+import { access, constants, open as open2, readFile as readFile3 } from "node:fs/promises";
+import { homedir as homedir2 } from "node:os";
+import { delimiter, join as join4 } from "node:path";
+var SYSTEM_FOLDERS = [
+  "/usr/local/lib/docker/cli-plugins",
+  "/usr/local/libexec/docker/cli-plugins",
+  "/usr/lib/docker/cli-plugins",
+  "/usr/libexec/docker/cli-plugins"
+];
+async function findComposeProgram(environment, systemFolders = SYSTEM_FOLDERS) {
+  if (!await isDockerItself(environment)) return void 0;
+  const { DOCKER_CONFIG: named, HOME: home } = environment;
+  const own = named || join4(home || homedir2(), ".docker");
+  for (const folder of [...await extraFolders(own), join4(own, "cli-plugins"), ...systemFolders]) {
+    const program = join4(folder, "docker-compose");
+    if (await isExecutable(program)) return program;
+  }
+  return void 0;
+}
+async function runComposeProgram({ run: run2 }, args, options) {
+  const program = await findComposeProgram(options.env);
+  if (program === void 0) return await run2("docker", ["compose", ...args], options);
+  return await run2(program, args, { ...options, shownAs: "docker compose" });
+}
+async function extraFolders(folder) {
+  const json = await readFile3(join4(folder, "config.json"), "utf8").catch(() => "{}");
+  try {
+    return asStrings(asObject(JSON.parse(json))["cliPluginsExtraDirs"]);
+  } catch {
+    return [];
+  }
+}
+var isExecutable = (path) => access(path, constants.X_OK).then(
+  () => true,
+  () => false
+);
+async function isDockerItself({ PATH = "" }) {
+  for (const folder of PATH.split(delimiter).filter(Boolean)) {
+    const path = join4(folder, "docker");
+    if (await isExecutable(path)) return await firstBytes(path) !== "#!";
+  }
+  return false;
+}
+async function firstBytes(path) {
+  const file = await open2(path);
+  try {
+    const { buffer: buffer2, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer2.subarray(0, bytesRead).toString("latin1");
+  } finally {
+    await file.close();
+  }
+}
+
 // src/rollout/explain-start-failure.ts
 async function explainStartFailure(engine, error2, services) {
   const engineMessage = messageOf(error2);
@@ -11155,8 +11218,8 @@ async function runCompose(context, project, config, confidential, args, { timeou
   const progress = onLine === void 0 ? "plain" : "quiet";
   const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
   try {
-    const argv = ["compose", "--project-name", project, "--file", "-", "--progress", progress, ...args];
-    await context.run("docker", argv, {
+    const argv = ["--project-name", project, "--file", "-", "--progress", progress, ...args];
+    await runComposeProgram(context, argv, {
       signal: deadline === void 0 ? cancelled : AbortSignal.any([cancelled, deadline]),
       stdin: JSON.stringify(config),
       env: { ...env, COMPOSE_PROFILES: "*" },
@@ -11495,15 +11558,18 @@ function shortageError({ engine }, images, needed, free, evidence = []) {
 }
 var megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
 function freeSpace(context) {
-  const { engine, signal } = context;
+  const { engine, runState, signal } = context;
   return orUnknown(context, "free space", async () => {
-    const container = (await engine.listContainers([LABEL.role])).find(
-      (each) => each.state === "running" && hasOwnRole(each, "edge", "front")
-    );
+    const container = runState?.edge ?? await runningCaddy(engine);
     if (container === void 0) return void 0;
-    const { exitCode, stdout } = await engine.exec(container.id, ["df", "-Pk", "/"], { signal });
+    const argv = ["sh", "-c", 'df -Pk /; echo "ended $?"'];
+    const { exitCode, stdout } = await engine.exec(container, argv, { exitWords: "ended", signal });
     return exitCode === 0 ? parseAvailableSpace(stdout) : void 0;
   });
+}
+async function runningCaddy(engine) {
+  const containers = await engine.listContainers([LABEL.role]);
+  return containers.find((each) => each.state === "running" && hasOwnRole(each, "edge", "front"))?.id;
 }
 function parseAvailableSpace(output) {
   const available = Number(output.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
@@ -12000,9 +12066,11 @@ async function drainTraffic(context, replicas) {
 }
 async function waitForDrain(context, replicas, timeout) {
   const { engine, appEnvironment, signal, waitStatus } = context;
-  const edge = await observeEdge(engine, appEnvironment);
+  const [edge, containers] = await Promise.all([
+    observeEdge(engine, appEnvironment),
+    inspectReplicas(context, replicas)
+  ]);
   if (edge.state !== "running") return void 0;
-  const containers = await inspectReplicas(context, replicas);
   const attachments = containers.flatMap(({ networks }) => Object.values(networks));
   const addresses = attachments.flatMap(({ ipv4, ipv6 = "" }) => [ipv4, ipv6]);
   waitStatus.limit = timeout;
@@ -12102,7 +12170,7 @@ async function probeFailure(context, address, options) {
   const { engine } = context;
   const { signal } = options;
   const end = performance.now() + options.timeout;
-  let edge = await requireEdgeContainer(context);
+  let edge = context.runState.edge ?? await requireEdgeContainer(context);
   for (; ; ) {
     const timeout = Math.max(0, end - performance.now());
     try {
@@ -12318,6 +12386,7 @@ async function runFinalCheck(context, action) {
   var _stack = [];
   try {
     const release = releaseById(context, action.release);
+    const drain = __using(_stack, startDrain(context, action.drain), true);
     await Promise.all([
       requireRouteAnswers(context, action),
       requirePublishedAnswers(context, action),
@@ -12329,12 +12398,13 @@ async function runFinalCheck(context, action) {
     const allCompleted = containers.every(
       ({ subject }) => subject.ending !== "never" && subject.container.state === "exited"
     );
-    let drained = action.drain === void 0 ? [] : void 0;
-    const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {
+    let drained;
+    const drainSeen = drain.seen.then((seen) => {
       drained = seen;
       watcher.notify();
     });
-    watcher.awaitAtEnd(drain);
+    signal.addEventListener("abort", drain.stop);
+    watcher.awaitAtEnd(drainSeen);
     for (; ; ) {
       const left = end - performance.now();
       const seen = left <= 0 || allCompleted ? drained : void 0;
@@ -12352,6 +12422,20 @@ async function runFinalCheck(context, action) {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
   }
+}
+function startDrain(context, old) {
+  const ended = new AbortController();
+  const stop = () => ended.abort();
+  const signal = AbortSignal.any([context.signal, ended.signal]);
+  const seen = drainOldRelease({ ...context, signal }, old);
+  return {
+    seen,
+    stop,
+    async [Symbol.asyncDispose]() {
+      stop();
+      await seen;
+    }
+  };
 }
 async function drainOldRelease(context, old) {
   if (old === void 0) return [];
@@ -12488,14 +12572,18 @@ async function recordCountersBeforeBalancing(context) {
   context.runState.countersBeforeBalancing ??= await readEdgeCounters(context) ?? "unknown";
 }
 async function readEdgeCounters(context) {
-  const { engine, appEnvironment, signal, log } = context;
+  const { engine, runState, signal, log } = context;
   try {
-    const edge = await observeEdge(engine, appEnvironment);
-    return edge.state === "running" ? await readSample(engine, edge.containerId, signal) : void 0;
+    const edge = runState.edge ?? await runningEdge(context);
+    return edge === void 0 ? void 0 : await readSample(engine, edge, signal);
   } catch (error2) {
     log.debug(messageOf(error2));
     return void 0;
   }
+}
+async function runningEdge({ engine, appEnvironment }) {
+  const edge = await observeEdge(engine, appEnvironment);
+  return edge.state === "running" ? edge.containerId : void 0;
 }
 async function openMetricsSampler(context, options) {
   const edge = await observeEdge(context.engine, context.appEnvironment);
@@ -13847,7 +13935,7 @@ function rootCauseText(error2) {
 
 // src/tools/compose-plugin.ts
 import { randomUUID as randomUUID6 } from "node:crypto";
-import { join as join4 } from "node:path";
+import { join as join5 } from "node:path";
 
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
@@ -13869,10 +13957,11 @@ function isOldCompose(version) {
   const [oldestMajor = 0, oldestMinor = 0] = numbers(OLDEST_COMPOSE);
   return major < oldestMajor || major === oldestMajor && minor < oldestMinor;
 }
-function runComposeConfig(cli, flags = []) {
+async function runComposeConfig(cli, flags = []) {
   const { step: step2, cwd, env, options, stdin } = cli;
-  const args = ["compose", ...options, "config", "--format", "json", ...flags];
-  return step2.run("docker", args, { cwd, env, stdin });
+  return await runComposeProgram(step2, [...options, "config", "--format", "json", ...flags], {
+    ...{ cwd, env, stdin }
+  });
 }
 function parseComposeConfig(json) {
   const data = asObject(JSON.parse(json));
@@ -13991,7 +14080,7 @@ async function linkComposePlugin(config, plugin) {
   if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
   return config.environment;
 }
-var newFolder = ({ folder }) => join4(folder, `docker-${randomUUID6().slice(0, 8)}`);
+var newFolder = ({ folder }) => join5(folder, `docker-${randomUUID6().slice(0, 8)}`);
 
 // src/deployment.ts
 async function deployRelease(deployment) {
@@ -14083,8 +14172,8 @@ function requireSecretContents({ hosts }, { release, confidential }) {
 
 // src/image/commit-context.ts
 import { existsSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { readFile as readFile4 } from "node:fs/promises";
+import { join as join6 } from "node:path";
 
 // src/run/git.ts
 async function askGit(checkout, args) {
@@ -14162,13 +14251,13 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile3(path, "utf8"));
+    return JSON.parse(await readFile4(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync(join5(folder, ".git"))) return void 0;
+  if (!existsSync(join6(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -14184,7 +14273,7 @@ function toUtc(time) {
 
 // src/image/login.ts
 import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join6 } from "node:path";
+import { join as join7 } from "node:path";
 async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
   retryPolicy = DEFAULT_RETRY_POLICY,
@@ -14195,7 +14284,7 @@ async function loginToRegistries(credentials, repositories, step2, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join6(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const folder = join7(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const config = await makeDockerConfig(folder, logins, environment);
   await allOrThrow(
     logins.map(
@@ -14477,15 +14566,15 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
-  let open2;
+  let open3;
   for (const line of text.split(/\r?\n/)) {
-    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open2 === void 0 ? line.trim() : `${open2}
+    if (open3 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open3 === void 0 ? line.trim() : `${open3}
 ${line.trimEnd()}`;
-    open2 = isIncompleteCommand(command) ? command : void 0;
-    if (open2 === void 0) commands.push(command);
+    open3 = isIncompleteCommand(command) ? command : void 0;
+    if (open3 === void 0) commands.push(command);
   }
-  return open2 === void 0 ? commands : [...commands, open2];
+  return open3 === void 0 ? commands : [...commands, open3];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -16501,8 +16590,8 @@ function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, m
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open2 = agent instanceof https4.Agent ? https4.request : http4.request;
-  const request9 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  const open3 = agent instanceof https4.Agent ? https4.request : http4.request;
+  const request9 = open3({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   request9.end(content);
   return request9;
 }
@@ -16833,9 +16922,9 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
   };
 }
-async function dial(socket, open2) {
+async function dial(socket, open3) {
   if (socket.destroyed) return true;
-  const session = open2();
+  const session = open3();
   const end = () => session.kill();
   socket.once("close", end);
   try {
@@ -17564,7 +17653,7 @@ import { isIPv6 as isIPv66 } from "node:net";
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join7 } from "node:path";
+import { join as join8 } from "node:path";
 import { createSecureContext } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
@@ -17620,10 +17709,10 @@ function checkTls({ ca, cert, key }) {
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
   await mkdir3(parent, { recursive: true });
-  const folder = await mkdtemp(join7(parent, "tls-"));
+  const folder = await mkdtemp(join8(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile3(join7(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile3(join8(folder, name), text, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
@@ -17788,7 +17877,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
 }
 
 // src/engine/ssh-host.ts
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -17895,7 +17984,7 @@ function explainNonKey(text) {
 import { spawn as spawn2 } from "node:child_process";
 import { once as once3 } from "node:events";
 import { writeFile as writeFile4 } from "node:fs/promises";
-import { join as join8 } from "node:path";
+import { join as join9 } from "node:path";
 
 // src/engine/ssh-process.ts
 function sshEnvironment(variables = {}) {
@@ -17921,7 +18010,7 @@ case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join8(folder, "agent");
+  const socket = join9(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
@@ -17940,7 +18029,7 @@ async function startSshAgent(folder, keys, passphrase, step2) {
       "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
     );
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const askpass = join8(folder, "askpass");
+  const askpass = join9(folder, "askpass");
   const addEnv = {
     ...env,
     SSH_ASKPASS: askpass,
@@ -18013,12 +18102,12 @@ function unreadableKeyError(key, passphrase, error2) {
 
 // src/engine/ssh-certificates.ts
 var CERTIFICATE = /(?<![^\s"'])(?<type>(?:ssh|ecdsa|sk)-[a-z0-9@.-]*-cert-v01@openssh\.com)\s+(?<base64>AAAA[A-Za-z0-9+/]+={0,2})/g;
-function parseSshCertificates(access) {
-  const beside = findCertificates("ssh-key", access.privateKey ?? "");
-  if (access.certificate === void 0) return beside;
-  const own = findCertificates("ssh-certificate", access.certificate);
+function parseSshCertificates(access2) {
+  const beside = findCertificates("ssh-key", access2.privateKey ?? "");
+  if (access2.certificate === void 0) return beside;
+  const own = findCertificates("ssh-certificate", access2.certificate);
   if (own.length > 0) return [...own, ...beside];
-  const found = access.certificate.includes("PRIVATE KEY") ? "this is a private key" : /^(?:ssh-|ecdsa-|sk-)\S+ AAAA/.test(access.certificate.trim()) ? "this is a public key without a certificate" : "this is not an OpenSSH certificate";
+  const found = access2.certificate.includes("PRIVATE KEY") ? "this is a private key" : /^(?:ssh-|ecdsa-|sk-)\S+ AAAA/.test(access2.certificate.trim()) ? "this is a public key without a certificate" : "this is not an OpenSSH certificate";
   throw new ConfigurationError(
     `ssh-certificate: ${found}. Set the text of the file that your certificate authority made (KEY-cert.pub), which begins like ssh-ed25519-cert-v01@openssh.com.`
   );
@@ -18351,7 +18440,7 @@ function withoutDebug(lines) {
 // src/engine/ssh-folder.ts
 import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile5 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join9 } from "node:path";
+import { join as join10 } from "node:path";
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -18413,20 +18502,20 @@ function malformedLine(number, mistake) {
 
 // src/engine/ssh-folder.ts
 var MAX_FOLDER_LENGTH = 75;
-async function makeSshFolder(access, certificates, step2) {
-  const hosts = access.knownHosts === void 0 ? void 0 : parseKnownHosts(access.knownHosts);
+async function makeSshFolder(access2, certificates, step2) {
+  const hosts = access2.knownHosts === void 0 ? void 0 : parseKnownHosts(access2.knownHosts);
   const path = await privateFolder(step2.folder);
   const remove2 = () => rm3(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
-    path: join9(path, `key${index}-cert.pub`),
+    path: join10(path, `key${index}-cert.pub`),
     text: certificate.line
   }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join9(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile2 = join9(path, "config");
+  const knownHosts = hosts === void 0 ? void 0 : { path: join10(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile2 = join10(path, "config");
   try {
-    const config = renderSshConfig(access.config, {
+    const config = renderSshConfig(access2.config, {
       knownHosts: knownHosts?.path,
-      agentSocket: access.privateKey === void 0 ? void 0 : join9(path, "agent"),
+      agentSocket: access2.privateKey === void 0 ? void 0 : join10(path, "agent"),
       certificates: certificateFiles.map((file) => file.path)
     });
     const files = [
@@ -18445,7 +18534,7 @@ async function makeSshFolder(access, certificates, step2) {
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join9(parent, "hXXXXXX")) ? join9(parent, "h") : join9(tmpdir(), "sealift-")
+    fits(join10(parent, "hXXXXXX")) ? join10(parent, "h") : join10(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
@@ -18606,16 +18695,16 @@ function clearAll(timers) {
 var NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`;
 var ENGINE_SOCKET = "/var/run/docker.sock";
 var LOGIN_RETRIES = { attempts: 5, firstWait: 1e3, longestWait: 8e3 };
-async function prepareSshHost(address, access, step2) {
-  const privateKeys = access.privateKey === void 0 ? void 0 : parsePrivateKeys(access.privateKey, access.passphrase);
-  const certificates = parseSshCertificates(access);
-  const environment = privateKeys === void 0 ? userSshEnvironment(access.variables) : sshEnvironment(access.variables);
-  const folder = await makeSshFolder(access, certificates, step2);
+async function prepareSshHost(address, access2, step2) {
+  const privateKeys = access2.privateKey === void 0 ? void 0 : parsePrivateKeys(access2.privateKey, access2.passphrase);
+  const certificates = parseSshCertificates(access2);
+  const environment = privateKeys === void 0 ? userSshEnvironment(access2.variables) : sshEnvironment(access2.variables);
+  const folder = await makeSshFolder(access2, certificates, step2);
   let agent;
   try {
-    agent = privateKeys === void 0 ? userSshAgent(environment, step2) : await startSshAgent(folder.path, privateKeys, access.passphrase, step2);
+    agent = privateKeys === void 0 ? userSshAgent(environment, step2) : await startSshAgent(folder.path, privateKeys, access2.passphrase, step2);
     const details = await checkSshCertificates(certificates, agent, step2);
-    const settings = privateKeys !== void 0 && access.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step2);
+    const settings = privateKeys !== void 0 && access2.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step2);
     return new SshHost(address, step2, {
       ...{ folder, agent, settings, environment },
       certificates: details,
@@ -18648,7 +18737,7 @@ var SshHost = class {
   }
   /** The path of a socket in the private folder. */
   socketPath(name) {
-    return join10(this.#parts.folder.path, name);
+    return join11(this.#parts.folder.path, name);
   }
   /**
    * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
@@ -18766,23 +18855,23 @@ var SshHost = class {
 };
 
 // src/engine/connect.ts
-async function connect(address, access, step2, networkRange) {
-  return new DockerEngine(await openConnection(address, access, step2), networkRange);
+async function connect(address, access2, step2, networkRange) {
+  return new DockerEngine(await openConnection(address, access2, step2), networkRange);
 }
-async function connectToSwarm(address, access, step2) {
-  return new DockerSwarm(await openConnection(address, access, step2));
+async function connectToSwarm(address, access2, step2) {
+  return new DockerSwarm(await openConnection(address, access2, step2));
 }
-async function openConnection(address, access, step2) {
+async function openConnection(address, access2, step2) {
   if (address.kind === "unix") {
     const client = new EngineClient(address.name, unixTransport(address.path));
     return socketConnection(client, address.path, () => Promise.resolve());
   }
   if (address.kind === "tcp") {
-    if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
-    return await connectOverTcp(address, access.tls, step2);
+    if (access2.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
+    return await connectOverTcp(address, access2.tls, step2);
   }
-  if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
-  return await connectOverSsh(address, access.ssh, step2);
+  if (access2.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
+  return await connectOverSsh(address, access2.ssh, step2);
 }
 function missingInputs({ name }, inputs) {
   return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
@@ -19147,7 +19236,7 @@ var KILL_GRACE_PERIOD = 5e3;
 var STDERR_TAIL_LINES = 20;
 function createProgramRunner(log) {
   return async (program, args, options = {}) => {
-    const command = [program, ...args].join(" ");
+    const command = [options.shownAs ?? program, ...args].join(" ");
     log?.debug(`$ ${command}`);
     const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
     if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
@@ -19239,10 +19328,10 @@ function shortenCommand(command) {
 // src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join11(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join12(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
@@ -19948,12 +20037,12 @@ function releaseToRestore(observations) {
 
 // src/release/compose/resolve.ts
 import { existsSync as existsSync4 } from "node:fs";
-import { readFile as readFile7 } from "node:fs/promises";
-import { dirname, join as join14, resolve as resolve2 } from "node:path";
+import { readFile as readFile8 } from "node:fs/promises";
+import { dirname, join as join15, resolve as resolve2 } from "node:path";
 
 // src/release/compose/checkout-files.ts
-import { readdir as readdir3, readFile as readFile4, realpath as realpath2, stat } from "node:fs/promises";
-import { join as join12, posix as posix2, relative, sep } from "node:path";
+import { readdir as readdir3, readFile as readFile5, realpath as realpath2, stat } from "node:fs/promises";
+import { join as join13, posix as posix2, relative, sep } from "node:path";
 var MAX_BYTES = 1024 * 1024;
 var MAX_FILES = 200;
 async function inlineMounts(config, paths, workspace) {
@@ -19969,7 +20058,7 @@ async function inlineMounts(config, paths, workspace) {
       continue;
     }
     const uses = found.map((file) => {
-      const source = addConfig(configs, join12(path.written, file.path), file.content);
+      const source = addConfig(configs, join13(path.written, file.path), file.content);
       return { source, target: posix2.join(path.target, file.path), mode: file.mode };
     });
     services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
@@ -19996,11 +20085,11 @@ async function readFolder(path, workspace) {
   if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
   const files = [];
   const read = async (folder) => {
-    const entries = await readdir3(join12(path.source, folder), { withFileTypes: true });
+    const entries = await readdir3(join13(path.source, folder), { withFileTypes: true });
     for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
-      const inside = join12(folder, name);
-      if ((await stat(join12(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readMountedFile(join12(path.source, inside), inside, true, workspace));
+      const inside = join13(folder, name);
+      if ((await stat(join13(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readMountedFile(join13(path.source, inside), inside, true, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -20020,7 +20109,7 @@ async function readMountedFile(source, path, readOnly, workspace) {
   if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
   if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
   if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
-  const content = await readFile4(source, "utf8");
+  const content = await readFile5(source, "utf8");
   if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
   if (content.includes("\0") || content.includes("�"))
     throw new NotCopied(`${named} is not text (UTF-8)`);
@@ -20055,7 +20144,7 @@ function withConfigs(service, { kind, target }, uses) {
 }
 
 // src/release/compose/dockerfile-healthcheck.ts
-import { readFile as readFile5 } from "node:fs/promises";
+import { readFile as readFile6 } from "node:fs/promises";
 import { resolve } from "node:path";
 async function withTlsOfDockerfiles(config) {
   const services = {};
@@ -20087,7 +20176,7 @@ async function dockerfileOf({ build: build2, healthcheck, ports }) {
   if (build2 === void 0 || target !== void 0 || isSaid || asList(ports).length === 0) return "";
   if (typeof inline === "string") return unescapeDollars(inline);
   const path = resolve(unescapeDollars(asText(context) ?? "."), unescapeDollars(asText(dockerfile) ?? ""));
-  return readFile5(path, "utf8").catch(() => "");
+  return readFile6(path, "utf8").catch(() => "");
 }
 function lastHealthcheck(dockerfile) {
   const lines = dockerfile.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n").replaceAll(/\\\s*\n/g, " ").split("\n");
@@ -20125,7 +20214,7 @@ ${inner}`;
 }
 
 // src/release/compose/read-file-contents.ts
-import { readFile as readFile6 } from "node:fs/promises";
+import { readFile as readFile7 } from "node:fs/promises";
 import { relative as relative2 } from "node:path";
 async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
@@ -20135,7 +20224,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
     let content;
     if (file !== void 0) {
       const path = unescapeDollars(file);
-      content = await readFile6(path, "utf8").catch((error2) => {
+      content = await readFile7(path, "utf8").catch((error2) => {
         problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
         return void 0;
       });
@@ -20169,7 +20258,7 @@ async function readFromDotEnv(variable, cli, folder) {
 
 // src/release/compose/runner-paths.ts
 import { statSync as statSync2 } from "node:fs";
-import { join as join13, sep as sep2 } from "node:path";
+import { join as join14, sep as sep2 } from "node:path";
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
   const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
@@ -20190,12 +20279,12 @@ async function findRunnerPaths(cli, { services }) {
 var isBind = ({ type }) => type === "bind";
 function isOnRunner(written = "", path, workspace) {
   const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep2}`.startsWith(join13(workspace, sep2));
+  const isInCheckout = `${path}${sep2}`.startsWith(join14(workspace, sep2));
   return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
   const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join13(HOME, ".docker");
+  const dockerConfig = DOCKER_CONFIG ?? join14(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -20274,7 +20363,7 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
 }
 async function writtenProjectName(file, workspace) {
   if (file === void 0) return void 0;
-  const text = await readFile7(resolve2(workspace, file), "utf8").catch(() => "");
+  const text = await readFile8(resolve2(workspace, file), "utf8").catch(() => "");
   return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
 }
 function composeEnvironment(environment) {
@@ -20286,7 +20375,7 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join14(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join15(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/compose-file.ts
@@ -20811,8 +20900,8 @@ async function tryDockerImage(args, { run: run2, environment }) {
 
 // src/image/run-bake.ts
 import { randomUUID as randomUUID10 } from "node:crypto";
-import { readFile as readFile8, writeFile as writeFile6 } from "node:fs/promises";
-import { join as join15 } from "node:path";
+import { readFile as readFile9, writeFile as writeFile6 } from "node:fs/promises";
+import { join as join16 } from "node:path";
 
 // src/image/explain-build-failure.ts
 var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
@@ -20945,7 +21034,7 @@ function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
 async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
-  const path = join15(folder, `bake-${randomUUID10().slice(0, 8)}`);
+  const path = join16(folder, `bake-${randomUUID10().slice(0, 8)}`);
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile6(file, bakeDefinition(targets), { mode: 384 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
@@ -20972,7 +21061,7 @@ async function runBakeOnce(targets, secrets, { run: run2, log, folder, environme
     const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
-  return readBakeMetadata(await readFile8(metadata, "utf8"), targets.keys());
+  return readBakeMetadata(await readFile9(metadata, "utf8"), targets.keys());
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -21052,7 +21141,7 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 
 // src/image/check-build-files.ts
 import { existsSync as existsSync5, statSync as statSync3 } from "node:fs";
-import { isAbsolute, join as join16, relative as relative4, resolve as resolve4 } from "node:path";
+import { isAbsolute, join as join17, relative as relative4, resolve as resolve4 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
@@ -21065,8 +21154,8 @@ function checkBuildFiles({ service }, { target }, workspace) {
   }
   if (target["dockerfile-inline"] !== void 0) return;
   const file = resolve4(context, dockerfile ?? "Dockerfile");
-  if (existsSync5(file) || dockerfile === void 0 && existsSync5(join16(context, "dockerfile"))) return;
-  const inContext = join16(context, relative4(workspace, file));
+  if (existsSync5(file) || dockerfile === void 0 && existsSync5(join17(context, "dockerfile"))) return;
+  const inContext = join17(context, relative4(workspace, file));
   const advice = service !== "" ? "" : existsSync5(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
@@ -23384,11 +23473,11 @@ var KubernetesCluster = class {
 import { setTimeout as pause9 } from "node:timers/promises";
 
 // src/swarm/open-swarm.ts
-async function openManager({ hosts, access }, step2) {
+async function openManager({ hosts, access: access2 }, step2) {
   const failures = [];
   for (const address of hosts) {
     try {
-      const swarm = await connectToSwarm(address, access, step2);
+      const swarm = await connectToSwarm(address, access2, step2);
       try {
         requireManager(swarm.host, await swarm.swarmNode());
         if (failures.length > 0)
@@ -23435,9 +23524,9 @@ var ManagerConnection = class {
   #step;
   #swarm;
   #search;
-  constructor(swarm, open2, step2) {
+  constructor(swarm, open3, step2) {
     this.#swarm = swarm;
-    this.#open = open2;
+    this.#open = open3;
     this.#step = step2;
   }
   /** The manager that is asked now. */
@@ -23486,8 +23575,8 @@ var ManagerConnection = class {
   }
 };
 async function connectToManagers(destination, step2) {
-  const open2 = () => openManager(destination, step2);
-  return new ManagerConnection(await open2(), open2, step2);
+  const open3 = () => openManager(destination, step2);
+  return new ManagerConnection(await open3(), open3, step2);
 }
 
 // src/swarm/judge-service.ts
@@ -24069,7 +24158,7 @@ var SwarmCluster = class {
 // src/kubernetes/open-kubernetes.ts
 import { randomUUID as randomUUID16 } from "node:crypto";
 import { writeFile as writeFile7 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { join as join18 } from "node:path";
 
 // src/kubernetes/kubernetes-api.ts
 import * as http5 from "node:http";
@@ -24191,10 +24280,10 @@ function parseJson(text) {
 // src/kubernetes/open-kubernetes.ts
 var FIRST_ANSWER_TIME = 1e4;
 var PROXY_OUTPUT_LINES = 10;
-async function openKubernetes(access, program, step2) {
-  const kubectl = await prepareKubectl(access, program, step2);
-  const { host, namespace } = await readContext(kubectl, access, step2);
-  const socket = join17(step2.folder, `k-${randomUUID16().slice(0, 8)}`);
+async function openKubernetes(access2, program, step2) {
+  const kubectl = await prepareKubectl(access2, program, step2);
+  const { host, namespace } = await readContext(kubectl, access2, step2);
+  const socket = join18(step2.folder, `k-${randomUUID16().slice(0, 8)}`);
   const ended = new AbortController();
   const proxy = startProxy(kubectl, socket, step2, ended.signal);
   const close = async () => {
@@ -24211,7 +24300,7 @@ async function openKubernetes(access, program, step2) {
   }
   const api = new KubernetesApi(host, socket);
   return {
-    ...{ api, namespace: access.namespace ?? namespace ?? "default", version, kubectl },
+    ...{ api, namespace: access2.namespace ?? namespace ?? "default", version, kubectl },
     async [Symbol.asyncDispose]() {
       api.close();
       await close();
@@ -24221,7 +24310,7 @@ async function openKubernetes(access, program, step2) {
 async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
   const environment = programEnvironment();
   if (kubeconfig !== void 0) {
-    const file = join17(folder, `kubeconfig-${randomUUID16().slice(0, 8)}`);
+    const file = join18(folder, `kubeconfig-${randomUUID16().slice(0, 8)}`);
     await writeFile7(file, `${kubeconfig}
 `, { mode: 384 });
     environment["KUBECONFIG"] = file;
@@ -24338,9 +24427,9 @@ async function findKubectl(step2, signal) {
 }
 
 // src/commands/connect-to-kubernetes.ts
-async function connectToKubernetes({ access }, context) {
+async function connectToKubernetes({ access: access2 }, context) {
   const { program, version } = await findKubectl(context, context.signal);
-  const connection = await openKubernetes(access, program, context);
+  const connection = await openKubernetes(access2, program, context);
   const { api, namespace, version: server } = connection;
   context.log.info(`${api.host}, Kubernetes ${server}, namespace ${namespace}, kubectl ${version}`);
   if (Math.abs(minorOf(version) - minorOf(server)) > 1) {
@@ -25665,11 +25754,11 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile9 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { readFile as readFile10 } from "node:fs/promises";
+import { join as join19 } from "node:path";
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile9(join18(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile10(join19(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -25687,6 +25776,7 @@ async function deliver(request9, context) {
     });
     const approval = await requireApproval(request9, options.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
+    const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe()));
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request9, context)));
     const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
     const { split: file, composePlugin, projectName } = await readingFile;
@@ -25696,7 +25786,7 @@ async function deliver(request9, context) {
       after: parseHooks(file, "after-release", options.afterRelease)
     };
     const strategy = chooseStrategy(file, options.strategy);
-    const found = await fleet.observe();
+    const found = await looking;
     const names = [destination.app, projectName, context.commit.repository?.split("/")[1]];
     const adoption = planAdoption(
       found.map(({ host }) => host),
@@ -26036,7 +26126,7 @@ function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_R
 
 // src/kubernetes/render-manifests.ts
 import { existsSync as existsSync6, globSync, statSync as statSync4 } from "node:fs";
-import { join as join19 } from "node:path";
+import { join as join20 } from "node:path";
 var KUSTOMIZATION_FILES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 var MANIFEST_FILES = "*.{yaml,yml,json}";
 async function renderManifests(sources, context) {
@@ -26048,12 +26138,12 @@ async function renderManifests(sources, context) {
   );
 }
 async function renderSource({ path, values }, context) {
-  if (existsSync6(join19(path, "Chart.yaml")))
+  if (existsSync6(join20(path, "Chart.yaml")))
     return await parse(await renderChart(path, values, context), path, context);
   const isFolder = existsSync6(path) && statSync4(path).isDirectory();
-  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync6(join19(path, file))))
+  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync6(join20(path, file))))
     return await parse(await renderKustomization(path, context), path, context);
-  const files = isFolder ? filesIn(join19(path, MANIFEST_FILES)) : existsSync6(path) ? [path] : filesIn(path);
+  const files = isFolder ? filesIn(join20(path, MANIFEST_FILES)) : existsSync6(path) ? [path] : filesIn(path);
   if (files.length === 0) {
     throw new ConfigurationError(
       `manifests: ${isFolder ? `the folder "${path}" has no .yaml, .yml or .json file` : `no file has the pattern "${path}"`}. Name the files of the app.`
