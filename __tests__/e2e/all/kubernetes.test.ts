@@ -257,7 +257,7 @@ describe('around a release', () => {
     const [won, lost] = first.succeeded ? [first, second] : [second, first];
     succeeded(won);
     expect(messages(lost)).toEqual([
-      expect.stringMatching(/^Another run deploys .* now: that of .*\/runs\/\d+\./),
+      expect.stringMatching(/^Another run deploys .* now: that of .*\/runs\/471[13]\//),
     ]);
     expect(await app.running()).toEqual([imageOf(1), imageOf(1)]);
   });
