@@ -17,7 +17,9 @@ const NAMES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10'];
 let app: KubernetesApp;
 let versions: readonly Version[];
 const imageOf = (version: number): string => versions[version]?.image ?? '';
-const files = (env: Readonly<Record<string, string>> = {}) => manifests(webDeployment({ env }), webService);
+/** An app that ends kept connections with an answer. */
+const files = (env: Readonly<Record<string, string>> = {}) =>
+  manifests(webDeployment({ env: { ON_SIGTERM: 'part', ...env } }), webService);
 
 beforeAll(async () => {
   app = await kubernetesApp({ lab, stem: 'load', files: files() });
@@ -26,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
-test('ten updates and three releases that crash lose no request', async () => {
+test('ten updates and three releases that crash before they are ready lose no request', async () => {
   const load = startLoad(await app.url(), { visitors: 1, pause: 50 });
   await load.answered('0', 10);
   for (const version of NAMES.keys()) {
@@ -34,7 +36,7 @@ test('ten updates and three releases that crash lose no request', async () => {
     succeeded(await app.deploy(imageOf(version), files()));
     await load.answered(String(version), 10);
     if (version % 3 !== 0) continue;
-    const crashing = files({ EXIT_AFTER_MS: '200', EXIT_CODE: '3' });
+    const crashing = files({ UP_AFTER_MS: 'never', EXIT_AFTER_MS: '1000', EXIT_CODE: '3' });
     expect((await app.deploy(imageOf(version), crashing)).outputs).toMatchObject({ 'rolled-back': 'true' });
   }
   const { failed, failures, requests } = await load.stop();

@@ -22,7 +22,7 @@ export interface Behaviour {
   readonly ERROR_RATE?: number;
   readonly SEED?: number;
   readonly LATENCY_MS?: number;
-  readonly ON_SIGTERM?: 'drain' | 'exit' | 'ignore' | 'leave';
+  readonly ON_SIGTERM?: 'drain' | 'exit' | 'ignore' | 'leave' | 'part';
   readonly WORKER_FILE?: string;
   readonly [name: string]: string | number | undefined;
 }

@@ -15,7 +15,8 @@
  *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
  *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore, leave (/up answers 503 until
- *                    nobody else asks any more, and then drain)
+ *                    nobody else asks any more, and then drain), part (ends each kept connection with its next answer, and drains
+ *                    once nobody has asked for a second)
  *   WORKER_FILE      appends `<ms since 1970> <version> start|beat|stop` lines
  *
  * Every answer says who gave it: `x-release` is the version, `x-container` the container's name. /up is never slow or faulty
@@ -38,6 +39,7 @@ const random = randomFrom(number('SEED', 1));
 const webSockets = new Set();
 let requests = 0;
 let leaving = false;
+let parting = false;
 let unwellAnswers = 0;
 let lastRequest = 0;
 const say = (text) => console.log(`probe ${version}: ${text}`);
@@ -60,6 +62,9 @@ process.on('SIGTERM', () => {
   if (how === 'leave') {
     leaving = true;
     drainOnceLeft();
+  } else if (how === 'part') {
+    parting = true;
+    drainOnceParted();
   } else drain(how);
 });
 
@@ -67,6 +72,16 @@ process.on('SIGTERM', () => {
 function drainOnceLeft() {
   const timer = setInterval(() => {
     if (unwellAnswers < 3 || Date.now() - lastRequest < 500) return;
+    clearInterval(timer);
+    drain();
+  }, 50);
+}
+
+/** A connection that is closed while a request is on its way loses it. */
+function drainOnceParted() {
+  const from = Date.now();
+  const timer = setInterval(() => {
+    if (Date.now() - Math.max(lastRequest, from) < 1000) return;
     clearInterval(timer);
     drain();
   }, 50);
@@ -110,6 +125,7 @@ function answer(request, response) {
   response.setHeader('x-release', version);
   response.setHeader('x-container', hostname());
   if (url.pathname === '/up') return up(response);
+  if (parting) response.setHeader('connection', 'close');
   requests += 1;
   lastRequest = Date.now();
   if (requests > number('EXIT_AFTER_REQUESTS', Number.POSITIVE_INFINITY)) return end();
