@@ -1,10 +1,12 @@
 /** A removal that meets what it must not touch, or a host that it can not reach. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { probeImage } from '../../support/apps/images.ts';
 import { snapshot } from '../../support/lab/snapshot.ts';
 import { labWith } from '../../support/lab.ts';
 import { deployVersion, hasProbeImage, removableApp, tracesOf } from '../../support/removable-app.ts';
-import { reportOf, type TestApp } from '../../support/test-app.ts';
+import { reportOf, succeeded, type TestApp } from '../../support/test-app.ts';
 
 const lab = await labWith(2);
 let app: TestApp;
@@ -59,4 +61,25 @@ test('a host that can not be reached does not keep the others from being cleaned
     'removed',
     'removed',
   ]);
+});
+
+test('an anonymous volume that an update of an accessory handed on goes with the others, too', async () => {
+  const updated = await removableApp(lab, 'updated', lab.servers.slice(0, 1));
+  try {
+    const { engine } = updated.server;
+    const volumes = async (): Promise<readonly string[]> =>
+      ((await engine.get('/volumes')).Volumes ?? []).map(({ Name }: { Name: string }) => Name).sort();
+    const before = await volumes();
+    await deployVersion(updated, '1');
+    const file = join(updated.checkout.path, 'compose.yaml');
+    const changed = (await readFile(file, 'utf8')).replace('exec sleep 1d', 'exec sleep 2d');
+    await updated.checkout.commit({ 'compose.yaml': changed });
+    const handedOn = (await volumes()).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    await deployVersion(updated, '2', { accessories: 'update' });
+    expect((await volumes()).filter((name) => /^[0-9a-f]{64}$/.test(name))).toEqual(handedOn);
+    succeeded(await updated.removeEnvironment({ 'remove-volumes': 'true' }));
+    expect(await volumes()).toEqual(before);
+  } finally {
+    await updated.remove();
+  }
 });
