@@ -139,6 +139,28 @@ describe('the downtime', () => {
       expect(downtimeOf([replaced('proxy', 1000, 1900)], host, live)).toEqual(all);
     });
 
+    test('begins when the edge loses the port to which the former proxy sends requests', () => {
+      const [route] = release.routes;
+      const before = {
+        ...release,
+        id: releaseId('old'),
+        routes: [{ ...route, upstream: { ...upstream, port: 81 } }],
+      };
+      const known = {
+        ...host,
+        releases: host.releases.map((each) => (each.id === before.id ? { ...each, record: before } : each)),
+      };
+      const edge: StepResult = {
+        ...replaced('proxy', 0, 0),
+        at: 200,
+        action: { kind: 'ensure-edge', change: 'replace', release: release.id, reason: 'ports' },
+      };
+      const { interrupted: _, ...replacedEdge } = edge;
+      const steps = [replacedEdge, replaced('proxy', 1000, 1900)];
+      expect(downtimeOf(steps, known as typeof host, release)).toMatchObject({ durationMs: 1700 });
+      expect(downtimeOf(steps, host, release)).toMatchObject({ durationMs: 900 });
+    });
+
     test('lasts until the former one serves again, if the new one fails; or until the end, if that fails too', () => {
       const failed = replaced('proxy', 1000, 3000, { ok: false });
       const undone = (ok: boolean) => replaced('proxy', 3100, 3600, { undo: true, ok });

@@ -8,7 +8,7 @@ import type { Release, ReleaseOutline } from '../model/release.ts';
 import { changedAccessories } from './accessories.ts';
 import { liveRelease } from './host-queries.ts';
 import { type DeployOutline, neededPorts } from './needed-ports.ts';
-import { proxiesOf, proxiesToConnect } from './proxies.ts';
+import { lostProxiedPorts, proxiesOf, proxiesToConnect } from './proxies.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
 
@@ -68,15 +68,12 @@ export function checkProxiedPorts(host: ObservedHost, release: Release, updateAc
       host.accessories.some(({ service, state }) => service === name && state === 'running'),
   );
   if (live === undefined || proxy === undefined) return;
-  const lost = proxiedPortsOf(live).find((port) => !proxiedPortsOf(release).includes(port));
+  const [lost] = lostProxiedPorts(live, release);
   if (lost === undefined) return;
   throw new ConfigurationError(
     `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "accessories: update", which replaces ${proxy}.`,
   );
 }
-
-const proxiedPortsOf = ({ routes }: Pick<Release, 'routes'>): readonly string[] =>
-  routes.flatMap(({ service, upstream }) => (upstream === undefined ? [] : [`${service}:${upstream.port}`]));
 
 /** Longest label of a DNS name (RFC 1035): the edge finds a container by its name. */
 const MAX_CONTAINER_NAME = 63;

@@ -24,6 +24,15 @@ function proxyNetworks({ app, environment, base, routes }: Release, name: Servic
   return [...new Set(names)].sort();
 }
 
+/** What proxies of the live release send requests to (`web:3000`), and the new one does not have. */
+export const lostProxiedPorts = (live: RoutesOf, release: RoutesOf): readonly string[] =>
+  proxiedPortsOf(live).filter((port) => !proxiedPortsOf(release).includes(port));
+
+type RoutesOf = Pick<Release, 'routes'>;
+
+const proxiedPortsOf = ({ routes }: RoutesOf): readonly string[] =>
+  routes.flatMap(({ service, upstream }) => (upstream === undefined ? [] : [`${service}:${upstream.port}`]));
+
 /** Proxies that run on other upstream networks than a release says. Pure. */
 export function proxiesToConnect(host: ObservedHost, release: Release): readonly ServiceName[] {
   const prefix = upstreamNetwork(release, { network: 'upstream' });

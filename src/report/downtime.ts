@@ -7,7 +7,7 @@ import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import type { StepResult } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
-import { proxiesOf } from '../plan/proxies.ts';
+import { lostProxiedPorts, proxiesOf } from '../plan/proxies.ts';
 
 /** Services and accessories that did not answer, because they had to stop before their successors could start. */
 export interface Downtime {
@@ -48,7 +48,8 @@ function downtimeOfAccessories(
   const replaced = steps.filter(({ interrupted }) => interrupted !== undefined);
   if (liveRelease(host) === undefined || replaced.length === 0) return undefined;
   const services = [...new Set(replaced.flatMap(({ interrupted }) => interrupted?.services ?? []))];
-  let since: number | undefined;
+  // The former proxy sends requests to a port that the new edge does not have.
+  let since = withoutPort(steps, host, release);
   let total = 0;
   for (const { interrupted, ok } of replaced) {
     if (interrupted === undefined) continue;
@@ -65,6 +66,15 @@ function downtimeOfAccessories(
   const complete =
     proxies.length > 0 && onlyBehindProxies && proxies.every((proxy) => services.includes(proxy));
   return { services, complete, durationMs: Math.round(total) };
+}
+
+/** When the edge was replaced by one without a port to which the proxies that run send requests. */
+function withoutPort(steps: readonly StepResult[], host: ObservedHost, release: Release): number | undefined {
+  const live = liveRelease(host)?.record;
+  if (live === undefined || lostProxiedPorts(live, release).length === 0) return undefined;
+  return steps.find(
+    ({ action, undo }) => !undo && action.kind === 'ensure-edge' && action.change === 'replace',
+  )?.at;
 }
 
 /**
