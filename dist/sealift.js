@@ -2720,6 +2720,8 @@ function proxyNetworks({ app, environment, base, routes }, name) {
   const names = upstreams.filter((upstream) => own.includes(upstreamKey(upstream))).map((upstream) => upstreamNetwork({ app, environment }, upstream));
   return [...new Set(names)].sort();
 }
+var lostProxiedPorts = (live, release) => proxiedPortsOf(live).filter((port) => !proxiedPortsOf(release).includes(port));
+var proxiedPortsOf = ({ routes }) => routes.flatMap(({ service, upstream }) => upstream === void 0 ? [] : [`${service}:${upstream.port}`]);
 function proxiesToConnect(host, release) {
   const prefix = upstreamNetwork(release, { network: "upstream" });
   return Object.keys(release.base.services).filter((name) => {
@@ -5346,7 +5348,7 @@ function downtimeOfAccessories(steps, host, release) {
   const replaced = steps.filter(({ interrupted }) => interrupted !== void 0);
   if (liveRelease(host) === void 0 || replaced.length === 0) return void 0;
   const services = [...new Set(replaced.flatMap(({ interrupted }) => interrupted?.services ?? []))];
-  let since;
+  let since = withoutPort(steps, host, release);
   let total = 0;
   for (const { interrupted, ok } of replaced) {
     if (interrupted === void 0) continue;
@@ -5362,6 +5364,13 @@ function downtimeOfAccessories(steps, host, release) {
   const proxies = proxiesOf(release);
   const complete = proxies.length > 0 && onlyBehindProxies && proxies.every((proxy) => services.includes(proxy));
   return { services, complete, durationMs: Math.round(total) };
+}
+function withoutPort(steps, host, release) {
+  const live = liveRelease(host)?.record;
+  if (live === void 0 || lostProxiedPorts(live, release).length === 0) return void 0;
+  return steps.find(
+    ({ action, undo }) => !undo && action.kind === "ensure-edge" && action.change === "replace"
+  )?.at;
 }
 function downtimeOfServices(steps, host, release) {
   const live = liveRelease(host);
@@ -7775,13 +7784,12 @@ function checkProxiedPorts(host, release, updateAccessories) {
     (name) => !recreated.includes(name) && host.accessories.some(({ service, state }) => service === name && state === "running")
   );
   if (live === void 0 || proxy === void 0) return;
-  const lost = proxiedPortsOf(live).find((port) => !proxiedPortsOf(release).includes(port));
+  const [lost] = lostProxiedPorts(live, release);
   if (lost === void 0) return;
   throw new ConfigurationError(
     `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "accessories: update", which replaces ${proxy}.`
   );
 }
-var proxiedPortsOf = ({ routes }) => routes.flatMap(({ service, upstream }) => upstream === void 0 ? [] : [`${service}:${upstream.port}`]);
 var MAX_CONTAINER_NAME = 63;
 var PLACEHOLDER_RELEASE_ID = parseReleaseId("xxxxxxxx");
 function checkContainerNames(release) {
