@@ -9,6 +9,7 @@ export const CLI_COMMANDS = {
   rollback: { action: 'rollback/action.yml', summary: 'go back to an earlier release' },
   status: { action: 'status/action.yml', summary: 'show what is live, and the history' },
   remove: { action: 'remove/action.yml', summary: 'remove an app from its hosts' },
+  unlock: { action: 'unlock/action.yml', summary: 'break the lock of a run that can not be ended' },
 } as const satisfies Partial<Record<Command, { readonly action: string; readonly summary: string }>>;
 
 export type CliCommand = keyof typeof CLI_COMMANDS;
