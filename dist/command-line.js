@@ -7411,7 +7411,8 @@ var CLI_COMMANDS = {
   deploy: { action: "deploy/action.yml", summary: "deploy an image that exists" },
   rollback: { action: "rollback/action.yml", summary: "go back to an earlier release" },
   status: { action: "status/action.yml", summary: "show what is live, and the history" },
-  remove: { action: "remove/action.yml", summary: "remove an app from its hosts" }
+  remove: { action: "remove/action.yml", summary: "remove an app from its hosts" },
+  unlock: { action: "unlock/action.yml", summary: "break the lock of a run that can not be ended" }
 };
 var isCliCommand = (word) => Object.hasOwn(CLI_COMMANDS, word);
 var isSwitch = (command, input) => ["true", "false"].includes(inputsOf(command)[input] ?? "");
