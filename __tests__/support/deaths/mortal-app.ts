@@ -50,7 +50,7 @@ export class MortalApp {
   readonly #folder: string;
   readonly #gates: readonly EngineGate[];
   readonly #app: TestApp;
-  #image: string | undefined;
+  readonly #image: string;
   #version = 0;
   #loads: readonly Load[] = [];
   /** Versions by release, of every release that was begun. */
@@ -59,7 +59,14 @@ export class MortalApp {
   #accepted: readonly string[] = [];
   #beside: readonly Surroundings[] = [];
 
-  private constructor(options: MortalOptions, app: TestApp, folder: string, gates: readonly EngineGate[]) {
+  private constructor(
+    options: MortalOptions,
+    app: TestApp,
+    image: string,
+    folder: string,
+    gates: readonly EngineGate[],
+  ) {
+    this.#image = image;
     this.#options = options;
     this.#app = app;
     this.#folder = folder;
@@ -87,7 +94,7 @@ export class MortalApp {
     const folder = await mkdtemp(join(tmpdir(), 'm-'));
     const gated = options.way === 'ssh' ? [] : servers;
     const gates = await Promise.all(gated.map((server) => EngineGate.open(lab, server, folder)));
-    return new MortalApp(options, app, folder, gates);
+    return new MortalApp(options, app, await probeImage(lab), folder, gates);
   }
 
   /** Deploys three versions, so that the next deploy does all that a deploy does: it prunes, and both slots were used. */
@@ -231,7 +238,6 @@ export class MortalApp {
   }
 
   async #succeed(move: 'again' | Move): Promise<void> {
-    this.#image ??= await probeImage(this.#options.lab);
     this.#hasSucceeded(await this.#run(move));
   }
 
@@ -255,7 +261,6 @@ export class MortalApp {
   }
 
   async #die(move: Move, death: Death): Promise<readonly string[]> {
-    this.#image ??= await probeImage(this.#options.lab);
     const watch = this.#watch();
     const event = death.when === 'before' ? 'begins' : 'ends';
     const isHere = (text: string): boolean => {
