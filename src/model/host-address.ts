@@ -1,6 +1,7 @@
 import { isIPv6, SocketAddress } from 'node:net';
 import { ConfigurationError } from './errors.ts';
 import { type HostName, hostName } from './identifiers.ts';
+import { plainText } from './plain-text.ts';
 
 /** A host as the user named it. */
 export type HostAddress =
@@ -17,7 +18,8 @@ export type HostAddress =
 const URL_PARTS =
   /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 const HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
+/** `DOMAIN\user` and `machine$` too; no backslash at the end, which would take what follows with it in a ProxyCommand (as OpenSSH 9.6). */
+const USER = /^[A-Za-z0-9_](?:[A-Za-z0-9_.@+\\-]*[A-Za-z0-9_.@+-])?\$?$/;
 
 /** Refuses the line with a problem that follows its text: `has a path. …`. */
 type Refuse = (problem: string) => never;
@@ -96,6 +98,8 @@ function parseUnix(path: string, refuse: Refuse): HostAddress {
   // The kernel's sun_path has 108 bytes, the last one zero.
   if (Buffer.byteLength(path) > 107)
     return refuse('has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.');
+  if (plainText(path) !== path || /\p{Cc}/u.test(path))
+    return refuse('has a path with invisible characters. Write it again by hand.');
   const normalized = path.replaceAll(/\/{2,}/g, '/');
   return { kind: 'unix', name: hostName(`unix://${normalized}`), path: normalized };
 }

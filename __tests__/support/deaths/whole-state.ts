@@ -37,12 +37,22 @@ async function look(app: TestApp, server: Server): Promise<Found> {
     releases,
     others,
     networks: networks.map(({ Name }) => Name).filter(isOwn),
-    volumes: (volumes.Volumes ?? []).map(({ Name }) => Name),
+    volumes: numbered((volumes.Volumes ?? []).map(({ Name }) => Name)),
     files: [...files.keys()],
     tagged: images
       .flatMap(({ RepoTags }) => RepoTags ?? [])
       .flatMap((tag) => new RegExp(`^sealift/${base}:([0-9a-f]{8})-`).exec(tag)?.[1] ?? []),
   };
+}
+
+/** Anonymous volumes have a name by chance: how many there are is compared. */
+function numbered(names: readonly string[]): readonly string[] {
+  let count = 0;
+  return names.map((name) => {
+    if (!/^[0-9a-f]{64}$/.test(name)) return name;
+    count += 1;
+    return `anonymous ${count}`;
+  });
 }
 
 /** What an app has on a server while nothing is wrong. */
