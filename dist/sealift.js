@@ -14364,7 +14364,7 @@ function explainLoginError(registry, byToken, { failure, message }) {
 import { isIPv6 as isIPv63, SocketAddress } from "node:net";
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
+var USER = /^[A-Za-z0-9_](?:[A-Za-z0-9_.@+\\-]*[A-Za-z0-9_.@+-])?\$?$/;
 function parseHostAddress(line) {
   const text = line.trim();
   const shown = withoutPassword(text);
@@ -14431,6 +14431,8 @@ function parseUnix(path, refuse) {
     return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
   if (Buffer.byteLength(path) > 107)
     return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
+  if (plainText(path) !== path || new RegExp("\\p{Cc}", "u").test(path))
+    return refuse("has a path with invisible characters. Write it again by hand.");
   const normalized = path.replaceAll(/\/{2,}/g, "/");
   return { kind: "unix", name: hostName(`unix://${normalized}`), path: normalized };
 }
