@@ -183,6 +183,34 @@ describe('a service whose HEALTHCHECK runs every five minutes', () => {
   });
 });
 
+test('a migration that hangs is named while the deploy waits, has health-timeout to end, and what waits for it never starts', async () => {
+  const app = await testApp({
+    lab,
+    stem: 'hangs',
+    files: (port) =>
+      compose({
+        services: {
+          web: {
+            image: '${IMAGE}',
+            ports: [`${port}:3000`],
+            depends_on: { migrate: { condition: 'service_completed_successfully' } },
+          },
+          migrate: { image: '${IMAGE}', command: ['sleep', '1d'], init: true, restart: 'no' },
+        },
+      }),
+  });
+  try {
+    const run = await app.deploy(await probeImage(lab), { 'health-timeout': '12s' });
+    expect(run.errors[0]?.message).toMatch(
+      /not healthy within .* \(migrate: running\)\. migrate must end before/,
+    );
+    expect(run.log).toMatch(/^… .*start .*migrate.*migrate: running$/m);
+    expect([...(await app.server.engine.containers(`${app.name}-`)).keys()].join()).not.toContain('-web-');
+  } finally {
+    await app.remove();
+  }
+});
+
 test('the base of another image is built and not run', async () => {
   const app = await testApp({
     lab,
