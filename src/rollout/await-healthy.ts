@@ -1,11 +1,11 @@
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { oneLine } from '../model/plain-text.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
-import { assessContainer, containerStateText, crashText, SETTLE_TIME } from './container-health.ts';
+import { assessContainer, crashText, SETTLE_TIME } from './container-health.ts';
 import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
+import { healthTimeoutError, unhealthyText } from './not-healthy-yet.ts';
 import { printedSentence } from './printed-output.ts';
 import { asksTooRarely, type OwnCheck, runOwnChecks } from './slow-healthcheck.ts';
 
@@ -217,40 +217,4 @@ async function failureError(
   const printed = details.state === 'running' ? '' : await printedSentence(engine, details);
   const what = ending === 'always' ? 'did not complete' : 'did not become healthy';
   return new HostError(engine.host, `${service} ${what}: ${why}${printed === '' ? '' : `.${printed}`}`);
-}
-
-async function healthTimeoutError(
-  engine: Engine,
-  late: readonly AwaitedContainer[],
-  timeout: number,
-): Promise<HostError> {
-  const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
-  const [job] = late.filter(({ subject }) => subject.ending === 'always');
-  const advice =
-    job === undefined
-      ? 'Increase "health-timeout", or fix what the container logs show.'
-      : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. ` +
-        'Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.';
-  return new HostError(engine.host, `${text}. ${advice}`);
-}
-
-/** What the edge got: `answered 503 to the edge`, `no answer to the edge: connection refused`. */
-function answerText(seen: string | undefined): string {
-  if (seen?.startsWith('answered ')) return `${seen} to the edge`;
-  return `no answer to the edge${seen === undefined || seen === 'no answer' ? '' : `: ${seen}`}`;
-}
-
-/** The states of containers that are not healthy yet: `web: running, HEALTHCHECK starting, no answer to the edge`. */
-async function unhealthyText(engine: Engine, containers: readonly AwaitedContainer[]): Promise<string> {
-  const states = await Promise.all(
-    containers.map(async (each) => {
-      const details = await engine.inspectContainer(each.subject.container.id);
-      const silent = each.answered ? '' : `, ${answerText(each.seen)}`;
-      const { output } = each.ownCheck;
-      const said =
-        details.health?.status === 'starting' && output !== undefined ? `: ${oneLine(output)}` : '';
-      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${said}${silent}`;
-    }),
-  );
-  return [...new Set(states)].join('; ');
 }
