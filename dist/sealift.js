@@ -10693,6 +10693,30 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
   }
 };
 
+// src/rollout/not-healthy-yet.ts
+async function healthTimeoutError(engine, late, timeout) {
+  const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
+  const [job] = late.filter(({ subject }) => subject.ending === "always");
+  const advice = job === void 0 ? 'Increase "health-timeout", or fix what the container logs show.' : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.`;
+  return new HostError(engine.host, `${text}. ${advice}`);
+}
+function answerText(seen) {
+  if (seen?.startsWith("answered ")) return `${seen} to the edge`;
+  return `no answer to the edge${seen === void 0 || seen === "no answer" ? "" : `: ${seen}`}`;
+}
+async function unhealthyText(engine, containers) {
+  const states = await Promise.all(
+    containers.map(async (each) => {
+      const details = await engine.inspectContainer(each.subject.container.id);
+      const silent = each.answered ? "" : `, ${answerText(each.seen)}`;
+      const { output } = each.ownCheck;
+      const said = details.health?.status === "starting" && output !== void 0 ? `: ${oneLine(output)}` : "";
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${said}${silent}`;
+    })
+  );
+  return [...new Set(states)].join("; ");
+}
+
 // src/rollout/printed-output.ts
 import { setTimeout as pause3 } from "node:timers/promises";
 var READ_LINES = 200;
@@ -10877,28 +10901,6 @@ async function failureError(engine, { service, ending }, details, why) {
   const printed = details.state === "running" ? "" : await printedSentence(engine, details);
   const what = ending === "always" ? "did not complete" : "did not become healthy";
   return new HostError(engine.host, `${service} ${what}: ${why}${printed === "" ? "" : `.${printed}`}`);
-}
-async function healthTimeoutError(engine, late, timeout) {
-  const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
-  const [job] = late.filter(({ subject }) => subject.ending === "always");
-  const advice = job === void 0 ? 'Increase "health-timeout", or fix what the container logs show.' : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.`;
-  return new HostError(engine.host, `${text}. ${advice}`);
-}
-function answerText(seen) {
-  if (seen?.startsWith("answered ")) return `${seen} to the edge`;
-  return `no answer to the edge${seen === void 0 || seen === "no answer" ? "" : `: ${seen}`}`;
-}
-async function unhealthyText(engine, containers) {
-  const states = await Promise.all(
-    containers.map(async (each) => {
-      const details = await engine.inspectContainer(each.subject.container.id);
-      const silent = each.answered ? "" : `, ${answerText(each.seen)}`;
-      const { output } = each.ownCheck;
-      const said = details.health?.status === "starting" && output !== void 0 ? `: ${oneLine(output)}` : "";
-      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${said}${silent}`;
-    })
-  );
-  return [...new Set(states)].join("; ");
 }
 
 // src/rollout/await-accessories.ts
