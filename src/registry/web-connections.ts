@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { formatBytes } from '../model/bytes.ts';
 import { messageOf } from '../model/errors.ts';
 import { hostOfUrl, proxyFor } from '../run/proxy.ts';
@@ -102,12 +103,13 @@ export class WebConnections {
   async #makeAgent(url: URL, proxy: URL | undefined): Promise<http.Agent> {
     if (url.protocol === 'http:') return new http.Agent({ keepAlive: true });
     const { ca, cert, key } = await this.#certificates(url.host);
-    const options: https.AgentOptions = {
-      keepAlive: true,
+    // Made once: reading the authorities of a system takes longer than a request.
+    const secureContext = createSecureContext({
       // Without any on this machine, those that Node brings.
       ...(ca.length > 0 ? { ca: [...ca] } : {}),
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    };
+    });
+    const options: https.AgentOptions = { keepAlive: true, secureContext };
     return proxy === undefined ? new https.Agent(options) : new ProxyAgent(proxy, options);
   }
 }
