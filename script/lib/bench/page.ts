@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { table as printTable } from '../demo/terminal.ts';
 
 /** docs/benchmarks.md: what was measured, as it was shown in the terminal. */
@@ -80,10 +80,10 @@ export function benchmarkPage(date: Date, commit: string): string {
   const head = `# Benchmarks
 
 This page is printed by \`script/bench --markdown docs/benchmarks.md\`, on ${date.toISOString().slice(0, 10)}, for version ${version} (${commit}), on a
-machine with ${cpus().length} cores, Linux ${release()}, Node ${process.version}. The runner, the registry and the servers are all on it. It compares Sealift
+machine with ${cpus().length} cores, Linux ${release()}, Node ${process.version}, whose load average was ${Math.round(loadavg()[2] ?? 0)} in the last quarter of an hour. The runner, the registry and the servers are all on it. It compares Sealift
 with the simplest tool for the same job: \`docker compose up -d\` on the runner with \`DOCKER_HOST=ssh://…\`. Every figure is from the bundled action in
 \`dist/\`, started as GitHub's runner starts it, against a real engine, registry and sshd. Each is the median (least to most); ratios are medians of pairs
-that ran one after the other. Times differ on another machine: compare the columns.
+that ran one after the other. Times differ on another machine, and where other work is done on it: compare the columns.
 
 ## What is slower than Compose
 `;
