@@ -6947,6 +6947,7 @@ async function askHelper(helper, key, { run: run2, environment, signal }) {
 // src/registry/web-connections.ts
 import * as http3 from "node:http";
 import * as https3 from "node:https";
+import { createSecureContext } from "node:tls";
 var NoTlsError = class extends RegistryError {
   constructor(message, cause) {
     super({ kind: "plain-http" }, message, cause);
@@ -7010,12 +7011,12 @@ var WebConnections = class {
   async #makeAgent(url, proxy) {
     if (url.protocol === "http:") return new http3.Agent({ keepAlive: true });
     const { ca, cert, key } = await this.#certificates(url.host);
-    const options = {
-      keepAlive: true,
+    const secureContext = createSecureContext({
       // Without any on this machine, those that Node brings.
       ...ca.length > 0 ? { ca: [...ca] } : {},
       ...cert === void 0 || key === void 0 ? {} : { cert, key }
-    };
+    });
+    const options = { keepAlive: true, secureContext };
     return proxy === void 0 ? new https3.Agent(options) : new ProxyAgent(proxy, options);
   }
 };
@@ -17666,7 +17667,7 @@ import { isIPv6 as isIPv66 } from "node:net";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join8 } from "node:path";
-import { createSecureContext } from "node:tls";
+import { createSecureContext as createSecureContext2 } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
   [
@@ -17716,7 +17717,7 @@ function checkTls({ ca, cert, key }) {
   requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
   requireOk(
     'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
-    () => createSecureContext({ cert, key })
+    () => createSecureContext2({ cert, key })
   );
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
