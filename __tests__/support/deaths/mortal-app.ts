@@ -256,7 +256,7 @@ export class MortalApp {
     if (event?.release !== undefined && !this.#versions.has(event.release))
       this.#versions.set(event.release, String(this.#version));
     // A run that dies may have accepted its release before.
-    if (event?.release !== undefined && event.step.kind === 'accept-release')
+    if (event?.release !== undefined && event.event === 'ends' && event.step.kind === 'accept-release')
       this.#accepted = [...this.#accepted.filter((id) => id !== event.release), event.release];
   }
 
@@ -347,8 +347,8 @@ export class MortalApp {
 
   async #differences(): Promise<readonly string[]> {
     const failed = [...this.#versions.keys()].filter((id) => !this.#accepted.includes(id));
-    // One more than are kept, since a rollback removes none; and the last one that failed, for whoever looks for the reason.
-    const kept = new Set([...this.#accepted.slice(-KEEP - 1), ...failed.slice(-1)]);
+    // Two more than are kept: a rollback removes none, nor does a run that finds its release live already. And the last one that failed.
+    const kept = new Set([...this.#accepted.slice(-KEEP - 2), ...failed.slice(-1)]);
     const found = await Promise.all(
       this.#options.servers.map((server, index) => {
         const beside = this.#beside[index] ?? { networks: [], volumes: [], files: [], others: [] };

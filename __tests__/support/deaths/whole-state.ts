@@ -25,7 +25,8 @@ async function look(app: TestApp, server: Server): Promise<Found> {
   // Whatever it is called: the server is this test's alone.
   for (const [name, { state }] of await engine.containers('')) {
     const [, id, rest] = new RegExp(`^${base}-([0-9a-f]{8})-(.+)$`).exec(name) ?? [];
-    if (id === undefined) others.push(`${name} ${state}`);
+    // An edge that was replaced has the other one of two names.
+    if (id === undefined) others.push(`${name.replace(/-edge-2$/, '-edge')} ${state}`);
     else releases.set(id, [...(releases.get(id) ?? []), `${rest} ${state}`].sort());
   }
   const isOwn = (name: string): boolean => name.startsWith(base);
@@ -38,7 +39,7 @@ async function look(app: TestApp, server: Server): Promise<Found> {
     others,
     networks: networks.map(({ Name }) => Name).filter(isOwn),
     volumes: numbered((volumes.Volumes ?? []).map(({ Name }) => Name)),
-    files: [...files.keys()],
+    files: [...files.keys()].filter((name) => !/\/edge(-2)?\.json$/.test(name)),
     tagged: images
       .flatMap(({ RepoTags }) => RepoTags ?? [])
       .flatMap((tag) => new RegExp(`^sealift/${base}:([0-9a-f]{8})-`).exec(tag)?.[1] ?? []),
