@@ -90,7 +90,7 @@ export async function runStep(options: StepOptions): Promise<Step> {
   }
   const { code, signal } = await ended(child);
   const milliseconds = performance.now() - began;
-  await stopped.done();
+  await stopped.done(log);
 
   const read = (name: string): Promise<string> => readFile(files[`GITHUB_${name}`] ?? '', 'utf8');
   const { error: errors, warning: warnings, notice: notices } = log.annotations;
@@ -128,7 +128,7 @@ async function ended(child: Child): Promise<{ code: number | null; signal: NodeJ
 function watchFor(
   interrupt: Interruption | undefined,
   child: Child,
-): { see(text: string): void; done(): Promise<void> } {
+): { see(text: string): void; done(log: StepLog): Promise<void> } {
   const timers: NodeJS.Timeout[] = [];
   let acting: Promise<void> | undefined;
   const act = async (how: Interruption['how']): Promise<void> => {
@@ -147,11 +147,13 @@ function watchFor(
       if (interrupt !== undefined && acting === undefined && interrupt.when.test(text))
         acting = act(interrupt.how);
     },
-    async done() {
+    async done(log) {
       for (const timer of timers) clearTimeout(timer);
       await acting;
       if (interrupt !== undefined && acting === undefined) {
-        throw new Error(`The step ended without a line like ${interrupt.when}, so it was not interrupted.`);
+        throw new Error(
+          `The step ended without a line like ${interrupt.when}, so it was not interrupted:\n${log.text}`,
+        );
       }
     },
   };
