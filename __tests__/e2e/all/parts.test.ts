@@ -253,5 +253,7 @@ test('replicas that have ended fail the check, unless so many may fail; then the
   expect((await failure(watch(0))).message).toContain(
     'web did not stay healthy while it was watched: it exited with code ',
   );
-  expect(await watch(1)).toMatch(/^healthy for 300ms; tolerated: web: it exited with code \d+(?:\. It printed .*)?$/);
+  expect(await watch(1)).toMatch(
+    /^healthy for 300ms; tolerated: web: it exited with code \d+(?:\. It printed .*)?$/,
+  );
 });
