@@ -17,7 +17,7 @@ let hangs = false;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'h-'));
   proxy = new EngineProxy(lab, serverOf(lab), async ({ what }) => {
-    if (!hangs || !/^POST .*\/exec$/.test(what)) return;
+    if (!hangs || !/^PUT .*-records\/archive$/.test(what)) return;
     hangs = false;
     await new Promise(() => undefined);
   });
@@ -35,7 +35,8 @@ test('the deploy fails when the call has taken too long, says so, and the live r
     { hosts: `unix://${join(folder, 'sock')}` },
     {
       interrupt: {
-        when: /^Switch:/,
+        // The release is recorded by then; the next write is its acceptance.
+        when: /^Check:/,
         how: () => {
           hangs = true;
         },
@@ -44,7 +45,7 @@ test('the deploy fails when the call has taken too long, says so, and the live r
   );
   expect(run.succeeded).toBe(false);
   expect(run.errors[0]?.message).toMatch(
-    /could not run "sh" in container .*has not answered within 2m\. It hangs/,
+    /could not write .* of container .*-records: its Docker engine has not answered within 2m\. It hangs/,
   );
   load.expect(versions.live);
   await load.answered(versions.live, 50);
