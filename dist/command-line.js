@@ -7560,10 +7560,12 @@ var SECRETS = /* @__PURE__ */ new Set([
   "build-secrets"
 ]);
 var variableOf = (input) => `SEALIFT_${input.replaceAll("-", "_").toUpperCase()}`;
-function readInputVariables(names, environment) {
+function takeInputVariables(names, environment) {
   return new Map(
     names.flatMap((name) => {
-      const value = environment[variableOf(name)];
+      const variable = variableOf(name);
+      const value = environment[variable];
+      delete environment[variable];
       return value === void 0 ? [] : [[name, value]];
     })
   );
@@ -7908,7 +7910,7 @@ async function runCommand(command, flags) {
 }
 function collectInputs(command, { inputs, from, job, settings: file }, github) {
   const given = new Map([
-    ...readInputVariables(Object.keys(inputsOf(command)), process.env),
+    ...takeInputVariables(Object.keys(inputsOf(command)), process.env),
     ...readFlagValues(inputs)
   ]);
   if (from !== void 0) {

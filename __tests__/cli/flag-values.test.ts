@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { readFlagValues, readInputVariables } from '../../src/cli/flag-values.ts';
+import { readFlagValues, takeInputVariables } from '../../src/cli/flag-values.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flags-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,8 +26,9 @@ test('a secret in the command line is refused, and not repeated', () => {
 
 test('variables give inputs too', () => {
   const environment = { SEALIFT_SSH_KEY: 'k', SEALIFT_APP: '', SEALIFT_OTHER: 'x' };
-  expect(Object.fromEntries(readInputVariables(['ssh-key', 'app', 'hosts'], environment))).toEqual({
+  expect(Object.fromEntries(takeInputVariables(['ssh-key', 'app', 'hosts'], environment))).toEqual({
     'ssh-key': 'k',
     app: '',
   });
+  expect(environment).toEqual({ SEALIFT_OTHER: 'x' });
 });

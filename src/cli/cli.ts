@@ -9,7 +9,7 @@ import { describeCheckout } from './checkout.ts';
 import { type CliCommand, inputsOf } from './cli-commands.ts';
 import { type Flags, parseCommandLine } from './command-line.ts';
 import { completionScript } from './completion.ts';
-import { readFlagValues, readInputVariables } from './flag-values.ts';
+import { readFlagValues, takeInputVariables } from './flag-values.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { type InputValues, readSettings } from './settings-file.ts';
 import { terminalReporter } from './terminal-reporter.ts';
@@ -69,7 +69,7 @@ function collectInputs(
   github: Readonly<Record<string, string | undefined>>,
 ): InputValues {
   const given = new Map([
-    ...readInputVariables(Object.keys(inputsOf(command)), process.env),
+    ...takeInputVariables(Object.keys(inputsOf(command)), process.env),
     ...readFlagValues(inputs),
   ]);
   if (from !== undefined) {

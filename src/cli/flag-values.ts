@@ -17,14 +17,16 @@ const SECRETS = new Set([
 /** The variable that gives an input: `SEALIFT_SSH_KEY`. */
 export const variableOf = (input: string): string => `SEALIFT_${input.replaceAll('-', '_').toUpperCase()}`;
 
-/** What variables give, for inputs of these names. */
-export function readInputVariables(
+/** What variables give, for inputs of these names. They are taken out of the environment: no program that is started gets a secret. */
+export function takeInputVariables(
   names: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Record<string, string | undefined>,
 ): InputValues {
   return new Map(
     names.flatMap((name) => {
-      const value = environment[variableOf(name)];
+      const variable = variableOf(name);
+      const value = environment[variable];
+      delete environment[variable];
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
