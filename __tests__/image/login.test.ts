@@ -19,11 +19,14 @@ describe('loginToRegistries', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** The logins that are tried, as registry, user name and password: what the private folder of docker has of them then. */
+  /**
+   * The logins that are tried, by registry, with user name and password: what the private folder of docker has of them then. They are
+   * tried side by side.
+   */
   async function recordedLogins(
     use: (step: StepContext, options: Parameters<typeof loginToRegistries>[3]) => Promise<unknown>,
   ): Promise<readonly unknown[]> {
-    const logins: unknown[] = [];
+    const logins: string[][] = [];
     const check = async (registry: string, environment: Readonly<Record<string, string>>): Promise<void> => {
       const login = await findStoredLogin(registry, { environment, run });
       expect(login?.kind).toBe('password');
@@ -31,7 +34,7 @@ describe('loginToRegistries', () => {
     };
     const run: RunProgram = (program) => Promise.reject(new Error(`${program} was started`));
     await use({ run, log: remember(), folder }, { environment: { HOME: folder }, check });
-    return logins;
+    return logins.sort(([one = ''], [other = '']) => one.localeCompare(other));
   }
 
   const loginsFor = (credentials: RegistryCredentials, repositories: readonly string[]) =>
