@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
@@ -117,6 +118,26 @@ describe('an idle connection that the engine closes just as it is used again', (
     );
     expect(calls).toBe(4);
   });
+});
+
+test('all idle connections that the engine has closed are given up with the first that breaks', async () => {
+  const sockets = new Set<Socket>();
+  const waiting: ServerResponse[] = [];
+  let isClosing: boolean = false;
+  await listen((request, response) => {
+    const { socket } = request;
+    if (isClosing && sockets.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    if (isClosing) response.end('[]');
+    else if (waiting.push(response) === 5) for (const each of waiting) each.end('[]');
+  });
+  await Promise.all(Array.from({ length: 5 }, () => client.callJson('fill', 'GET', '/')));
+  isClosing = true;
+  await expect(client.callJson('ask', 'GET', '/')).resolves.toEqual([]);
+  expect(sockets.size).toBe(6);
 });
 
 test('a call that breaks on a new connection is not repeated', async () => {

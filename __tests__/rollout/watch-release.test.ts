@@ -3,6 +3,7 @@ import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
+import { recordCountersAtStart } from '../../src/rollout/metrics-sampler.ts';
 import { watchRelease } from '../../src/rollout/watch-release.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { LIMITS } from '../support/usual.ts';
@@ -239,6 +240,33 @@ describe('the watch of the responses', () => {
     expect(strict()).toContain(
       '0 requests are too few to judge by ("canary-min-requests" is 100). Watch for longer',
     );
+  });
+
+  describe('of a release that has answered nothing while requests wait for it', () => {
+    beforeEach(async () => {
+      await recordCountersAtStart(context);
+      engine.answers = { blue: [1900, 0], green: [0, 0] };
+      engine.waiting = 3;
+    });
+
+    test('lasts five seconds at least: a busy host may answer nothing for a moment', async () => {
+      const { ended } = watch({ duration: 1_000 });
+      await pass(4_500);
+      expect(ended()).toBeUndefined();
+      await pass(1_000);
+      expect(ended()).toBe(
+        'HostError: ssh://one: the new release has answered none of its requests, and 3 wait; the old one has answered 1,900.',
+      );
+    });
+
+    test('ends with the first answer after its time', async () => {
+      const { ended } = watch({ duration: 1_000 });
+      await pass(2_500);
+      expect(ended()).toBeUndefined();
+      engine.answers = { blue: [1900, 0], green: [1, 0] };
+      await pass(500);
+      expect(ended()).toContain('1 request, 0% of them 5xx');
+    });
   });
 
   test('takes ten samples in a short time', async () => {

@@ -6,7 +6,7 @@ import { CALL_LIMIT, CallLimit, DELETE_LIMIT } from './call-limit.ts';
 import { ConnectionState } from './connection-state.ts';
 import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
-import { type CallOptions, sendRequest, type Transport } from './http-request.ts';
+import { type CallOptions, dropIdleConnections, sendRequest, type Transport } from './http-request.ts';
 
 /** A complete response. */
 export interface EngineResponse {
@@ -162,8 +162,11 @@ export class EngineClient {
         return await this.#responseHead(request, options);
       } catch (error) {
         if (options.signal?.aborted) throw error;
-        // The engine may close an idle connection just as it is used again (RFC 9112, 9.3.1).
-        if (method === 'GET' && request.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        // The engine may close an idle connection just as it is used again (RFC 9112, 9.3.1), and the others with it.
+        if (method === 'GET' && request.reusedSocket && attempt < 3 && !this.disconnected.aborted) {
+          dropIdleConnections(this.#connection.transport);
+          continue;
+        }
         throw await this.explainFailure(operation, error);
       }
     }

@@ -56,6 +56,12 @@ export function sendRequest(
   return request;
 }
 
+/** So that the next requests make new ones. */
+export function dropIdleConnections({ agent, urgentAgent = agent }: Transport): void {
+  for (const { freeSockets } of new Set([agent, urgentAgent]))
+    for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+}
+
 function encodeBody(body: unknown): Buffer | undefined {
   return body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 }

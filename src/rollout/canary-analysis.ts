@@ -19,7 +19,7 @@ export interface CanaryComparison {
   readonly other: ObservedResponses | undefined;
   /** What the other release answered before the watch, as far as it is known; used if it answered too little since. */
   readonly before: ResponseStats | undefined;
-  /** Requests that wait for the release now; 0 while it may still be slow. */
+  /** Requests that wait for the release now; 0 while it may still be slow, or the host stand still. */
   readonly waiting: number;
 }
 

@@ -10,6 +10,8 @@ type SamplingOptions = Pick<Action<'watch-release'>, 'slot' | 'duration' | 'base
 
 /** The part of a watch in which a release that was just started may be slow. */
 const WARM_UP_SHARE = 1 / 4;
+/** Milliseconds without any answer, however short the watch is: a busy host may answer nothing for a second or two. */
+const MIN_SILENCE = 5_000;
 
 /**
  * Records the edge's counters once in a run: what the old release answers from here on is a better baseline than everything
@@ -64,6 +66,7 @@ export class MetricsSampler {
   readonly #edge: string;
   readonly #options: SamplingOptions;
   readonly #warmAt: number;
+  readonly #silentAt: number;
   #firstSample: MetricsSample | undefined;
   #lastSample: MetricsSample | undefined;
   readonly #responses: Record<Slot, ObservedResponses> = { blue: NO_RESPONSES, green: NO_RESPONSES };
@@ -72,7 +75,9 @@ export class MetricsSampler {
     this.#context = context;
     this.#edge = edge;
     this.#options = options;
-    this.#warmAt = performance.now() + options.duration * WARM_UP_SHARE;
+    const warmUp = options.duration * WARM_UP_SHARE;
+    this.#warmAt = performance.now() + warmUp;
+    this.#silentAt = performance.now() + Math.max(warmUp, MIN_SILENCE);
   }
 
   get #isWarm(): boolean {
@@ -121,7 +126,18 @@ export class MetricsSampler {
       own: this.#responses[slot],
       other: baseline && (mixed === undefined ? this.#responses[baseline.slot] : NO_RESPONSES),
       before: isKnown ? statsSince(start, end, baseline.slot) : undefined,
-      waiting: this.#isWarm ? this.#lastSample.inFlight[slot] : 0,
+      waiting: this.#silenceLeft > 0 ? 0 : this.#lastSample.inFlight[slot],
     };
+  }
+
+  /** Milliseconds until a silent release may be judged: it has answered nothing, and requests wait for it. 0 for any other. */
+  get judgedAfter(): number {
+    const { slot } = this.#options;
+    const isSilent = this.#responses[slot].all.count === 0 && (this.#lastSample?.inFlight[slot] ?? 0) > 0;
+    return isSilent ? Math.max(0, this.#silenceLeft) : 0;
+  }
+
+  get #silenceLeft(): number {
+    return this.#silentAt - performance.now();
   }
 }

@@ -21,7 +21,7 @@ const MIN_SAMPLE_INTERVAL = 100;
 
 /**
  * Watches a release for a time: its containers must stay healthy, and its responses within the limits. Ends as soon as one
- * does not hold.
+ * does not hold. A short watch lasts longer while requests wait for a release that has not answered any.
  *
  * @returns what was seen
  * @throws HostError with the numbers; the reason of the job's signal
@@ -36,7 +36,7 @@ export async function watchRelease(context: HostContext, action: WatchAction): P
   for (;;) {
     const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
     await sampler?.sample(watcher.signal);
-    const left = end - performance.now();
+    const left = Math.max(end - performance.now(), sampler?.judgedAfter ?? 0);
     checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
     if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
     await watcher.wait(sampler === undefined ? left : Math.min(left, interval));

@@ -30,6 +30,8 @@ export class WatchedEngine extends MemoryEngine {
   }
 
   answers: Record<Slot, readonly number[]> = { blue: [0, 0], green: [0, 0] };
+  /** Requests that wait for the release in green. */
+  waiting = 0;
   /** The start time that the edge reports. */
   started = 1;
   execs = 0;
@@ -83,7 +85,7 @@ export class WatchedEngine extends MemoryEngine {
         `${slot} errors ${errors}`,
         `${slot} timed ${count}`,
         `${slot} seconds ${seconds}`,
-        `${slot} in-flight 0`,
+        `${slot} in-flight ${slot === 'green' ? this.waiting : 0}`,
       ],
     );
     return { exitCode: 0, stdout: `edge started ${this.started}\n${lines.join('\n')}\n`, stderr: '' };

@@ -18,7 +18,8 @@ export type RequestWatch = (request: PassingRequest) => Promise<void>;
 export class EngineProxy {
   readonly #target: { readonly host: string; readonly port: number; ca: string; cert: string; key: string };
   readonly #agent: Agent;
-  readonly #server = createServer((asked, answer) => void this.#pass(asked, answer));
+  // Idle connections stay, as with an engine.
+  readonly #server = createServer({ keepAliveTimeout: 0 }, (asked, answer) => void this.#pass(asked, answer));
   readonly #watch: RequestWatch;
   #connections = 0;
 
