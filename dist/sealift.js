@@ -12576,6 +12576,7 @@ function combineStats(one, other, combine) {
 
 // src/rollout/metrics-sampler.ts
 var WARM_UP_SHARE = 1 / 4;
+var MIN_SILENCE = 5e3;
 async function recordCountersAtStart(context) {
   context.runState.countersAtStart ??= await readEdgeCounters(context);
 }
@@ -12610,6 +12611,7 @@ var MetricsSampler = class {
   #edge;
   #options;
   #warmAt;
+  #silentAt;
   #firstSample;
   #lastSample;
   #responses = { blue: NO_RESPONSES, green: NO_RESPONSES };
@@ -12617,7 +12619,9 @@ var MetricsSampler = class {
     this.#context = context;
     this.#edge = edge;
     this.#options = options;
-    this.#warmAt = performance.now() + options.duration * WARM_UP_SHARE;
+    const warmUp = options.duration * WARM_UP_SHARE;
+    this.#warmAt = performance.now() + warmUp;
+    this.#silentAt = performance.now() + Math.max(warmUp, MIN_SILENCE);
   }
   get #isWarm() {
     return performance.now() >= this.#warmAt;
@@ -12660,8 +12664,17 @@ var MetricsSampler = class {
       own: this.#responses[slot],
       other: baseline && (mixed === void 0 ? this.#responses[baseline.slot] : NO_RESPONSES),
       before: isKnown ? statsSince(start, end, baseline.slot) : void 0,
-      waiting: this.#isWarm ? this.#lastSample.inFlight[slot] : 0
+      waiting: this.#silenceLeft > 0 ? 0 : this.#lastSample.inFlight[slot]
     };
+  }
+  /** Milliseconds until a silent release may be judged: it has answered nothing, and requests wait for it. 0 for any other. */
+  get judgedAfter() {
+    const { slot } = this.#options;
+    const isSilent = this.#responses[slot].all.count === 0 && (this.#lastSample?.inFlight[slot] ?? 0) > 0;
+    return isSilent ? Math.max(0, this.#silenceLeft) : 0;
+  }
+  get #silenceLeft() {
+    return this.#silentAt - performance.now();
   }
 };
 
@@ -13479,7 +13492,7 @@ async function watchRelease(context, action) {
     for (; ; ) {
       const tolerated = await checkStillHealthy(context, watcher, action, "while it was watched");
       await sampler?.sample(watcher.signal);
-      const left = end - performance.now();
+      const left = Math.max(end - performance.now(), sampler?.judgedAfter ?? 0);
       checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
       if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join("; ");
       await watcher.wait(sampler === void 0 ? left : Math.min(left, interval));
@@ -16608,6 +16621,10 @@ function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, m
   request9.end(content);
   return request9;
 }
+function dropIdleConnections({ agent, urgentAgent = agent }) {
+  for (const { freeSockets } of /* @__PURE__ */ new Set([agent, urgentAgent]))
+    for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+}
 function encodeBody(body) {
   return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 }
@@ -16728,7 +16745,10 @@ var EngineClient = class {
         return await this.#responseHead(request9, options);
       } catch (error2) {
         if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request9.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        if (method === "GET" && request9.reusedSocket && attempt < 3 && !this.disconnected.aborted) {
+          dropIdleConnections(this.#connection.transport);
+          continue;
+        }
         throw await this.explainFailure(operation, error2);
       }
     }
