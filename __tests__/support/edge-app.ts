@@ -13,7 +13,7 @@ import { APP_VOLUME_MOUNT } from '../../src/edge/layout.ts';
 import { type MetricsSample, readSample } from '../../src/edge/metrics.ts';
 import { probeContainers } from '../../src/edge/probe.ts';
 import { readTraffic } from '../../src/edge/read-traffic.ts';
-import { splitVisitors, switchToSlot } from '../../src/edge/switch-traffic.ts';
+import { type Direction, splitVisitors, switchToSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { otherSlot, SLOTS, type Slot, slotNetwork } from '../../src/model/app-environment.ts';
 import type { Traffic } from '../../src/model/host.ts';
@@ -144,9 +144,14 @@ export class EdgeApp {
     await this.engine.stopContainer(`${this.app}-${version}-${replica}`, 5);
   }
 
-  async switch(version: ReleaseId, slot: Slot, replicas: readonly string[]): Promise<void> {
+  async switch(
+    version: ReleaseId,
+    slot: Slot,
+    replicas: readonly string[],
+    direction: Direction = 'forward',
+  ): Promise<void> {
     this.#live.set(version, replicas);
-    await switchToSlot(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
+    await switchToSlot(this.engine, await this.edge(), slot, version, this.#addresses(replicas), direction);
     progress(`${version} has the traffic`);
   }
 

@@ -12,10 +12,11 @@ import { runScript, type Script } from './script.ts';
  */
 const CLAIM_SCRIPT: Script = {
   name: 'domains',
+  action: 'write which domains the app has',
   text: `
 set -eu
 cd "$1"; project=$2; shift 2
-owner_of() { owner=; if [ -e "$1/owner" ]; then read -r owner route < "$1/owner" || :; fi; }
+owner_of() { owner=; route=; if [ -e "$1/owner" ]; then read -r owner route < "$1/owner" || :; fi; }
 taken=
 for pair in "$@"; do
   owner_of "\${pair%%=*}"
@@ -23,10 +24,14 @@ for pair in "$@"; do
 done
 [ -z "$taken" ] || exit 0
 for pair in "$@"; do
-  domain=\${pair%%=*}; route=\${pair#*=}
+  domain=\${pair%%=*}; wanted=\${pair#*=}
+  owner_of "$domain"
+  # Nothing to write, so a full disk is in nobody's way.
+  if [ "$owner" = "$project" ] && [ "$route" = "$wanted" ]; then continue; fi
   mkdir -p "$domain"
-  ln -sfn "../../apps/$project.$route/s" "$domain/.s.$$"; mv -f "$domain/.s.$$" "$domain/s"
-  printf '%s %s\\n' "$project" "$route" > "$domain/.owner.$$"
+  # Not by printf itself: it does not say why it can't write.
+  printf '%s %s\\n' "$project" "$wanted" | cat > "$domain/.owner.$$"
+  ln -sfn "../../apps/$project.$wanted/s" "$domain/.s.$$"; mv -f "$domain/.s.$$" "$domain/s"
   owner_of "$domain"
   if [ "$owner" = "$project" ]; then mv -f "$domain/.owner.$$" "$domain/owner"
   elif ln "$domain/.owner.$$" "$domain/owner"; then rm -f "$domain/.owner.$$"

@@ -1,10 +1,13 @@
 import type { Engine } from '../engine/engine.ts';
+import { engineError, isDiskFull } from '../engine/errors.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, isCausedByAbort } from '../model/errors.ts';
 
 /** A shell script that runs in a Caddy container. Its text is fixed: only its arguments vary. */
 export interface Script {
   readonly name: string;
+  /** What it does, in words that complete "could not …". */
+  readonly action?: string;
   readonly text: string;
 }
 
@@ -29,7 +32,7 @@ interface ScriptOptions {
 export async function runScript(
   engine: Engine,
   container: string,
-  { name, text }: Script,
+  { name, action = `run ${name} in ${container}`, text }: Script,
   args: readonly string[],
   { signal, waits = 0 }: ScriptOptions = {},
 ): Promise<string> {
@@ -47,6 +50,7 @@ export async function runScript(
     });
   if (exitCode === 0) return stdout;
   const evidence = `${stderr}\n${stdout}`.trim().split('\n');
+  if (isDiskFull(stderr)) throw engineError(engine.host, action, evidence.join('\n'));
   const reason = evidence[0] || `exit code ${exitCode}, without output`;
   throw new HostError(engine.host, `${name} failed in ${container}: ${reason}`, { evidence });
 }

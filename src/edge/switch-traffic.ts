@@ -8,38 +8,106 @@ import { runScript, type Script } from './script.ts';
 
 /**
  * Writes where the traffic goes, as files that the edge reads for each request. A file is replaced by a rename, so a reader sees
- * the old or the new content, never a part. `split` comes last: until then nothing has changed. Address files of the named slots
- * that are not among the arguments are emptied.
+ * the old or the new content, never a part. Everything is written and on the disk before the first rename, and `split` is renamed
+ * last: until then nothing has changed. What holds its content already is not written. Address files of the named slots that are
+ * not among the arguments are emptied.
  *
  * Afterwards the addresses of a slot that gets all requests are copied to the other slot, which is idle. A request that waits
  * there, because its container was removed, then finds the release that has the traffic: Caddy reads the addresses with each try.
+ *
+ * A full disk: before traffic moves forward, spare files are there, each with a block of its own. They are for the way back, which
+ * overwrites them in place where nothing more can be written: that takes no space (ext4, xfs). Files of one content are then links
+ * to one spare file.
  */
 const WRITE_SCRIPT: Script = {
   name: 'switch',
+  action: 'write where the traffic goes',
   text: `
 set -eu
-cd "$1"; slots=$2; split=$3; idle=$4; shift 4
-rm -rf .next.*
-next=.next.$$
-mkdir "$next"
-store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
-while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
+cd "$1"; slots=$2; split=$3; idle=$4; direction=$5; spares=$6; shift 6
+# Which disk, and whether it lacks space or files.
+trap 'if [ $? != 0 ]; then df -Pk . >&2; df -Pi . >&2 2>/dev/null; fi' EXIT
+work=.work; begun=; scarce=; made=
+write() {
+  printf '%s\\n' "$2" 2>/dev/null >"$1" && return 0
+  # Says why.
+  printf '%s\\n' "$2" | cat >"$1" && return 0
+  rm -f "$1"
+  return 1
+}
+fill() {
+  number=0
+  block=$(printf '%511s' '')
+  while [ "$number" -lt "$spares" ]; do
+    if [ ! -s "$work/spare/$number" ]; then write "$work/spare/$number" "$block" || return 1; fi
+    number=$((number + 1))
+  done
+}
+begin() {
+  if [ -n "$begun" ]; then return 0; fi
+  begun=yes
+  mkdir -p "$work/1" "$work/2" "$work/3" "$work/spare"
+  rm -rf "$work"/[123]/* .next.*
+  if [ "$direction" = forward ]; then fill; fi
+}
+take() {
+  case $made in
+    *"
+$2	"*) found=\${made#*"
+$2	"}; ln "\${found%%
+*}" "$1"; return 0 ;;
+  esac
+  for spare in "$work"/spare/*; do if [ -s "$spare" ]; then break; fi; done
+  [ -s "$spare" ]
+  printf '%s\\n' "$2" | dd of="$spare" conv=notrunc 2>/dev/null
+  truncate -s "$((\${#2} + 1))" "$spare"
+  mv -f "$spare" "$1"
+  made="$made
+$2	$1
+"
+}
+put() {
+  line=
+  if [ -e "$2" ]; then
+    read -r line <"$2" || :
+    if [ "$line" = "$3" ]; then return 0; fi
+  fi
+  begin
+  if [ -z "$scarce" ] && write "$work/$1/$2" "$3"; then return 0; fi
+  [ "$direction" = back ]
+  scarce=yes
+  take "$work/$1/$2" "$3"
+}
+address() {
+  put 1 "$1" "$2"
+  if [ -n "$idle" ]; then put 3 "$idle\${1#"$slots"}" "$2"; fi
+}
+names=' '
+while [ $# -ge 2 ]; do
+  names="$names$1 "
+  case $1 in
+    *.*.*) address "$1" "$2" ;;
+    *) put 1 "$1" "$2" ;;
+  esac
+  shift 2
+done
 for slot in $slots; do
   for file in "$slot".*.*; do
-    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
+    case $names in *" $file "*) continue ;; esac
+    if [ -e "$file" ]; then address "$file" ''; fi
   done
 done
-store
-if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-if [ -n "$idle" ]; then
-  for file in "$slots".*.*; do
-    [ -e "$file" ] || continue
-    line=; read -r line < "$file" || :
-    printf '%s\\n' "$line" > "$next/$idle\${file#"$slots"}"
+if [ -n "$split" ]; then put 2 split "$split"; fi
+if [ -n "$begun" ]; then
+  set --
+  for file in "$work"/[12]/*; do if [ -e "$file" ]; then set -- "$@" "$file"; fi; done
+  if [ $# -gt 0 ] && command -v fsync >/dev/null; then fsync "$@"; fi
+  for part in 1 2 3; do
+    set -- "$work/$part"/*
+    if [ -e "$1" ]; then mv -f "$@" .; fi
   done
-  mv -f "$next"/* .
+  if [ -n "$scarce" ]; then fill 2>/dev/null || :; fi
 fi
-rmdir "$next"
 for file in split *.release *.*.*; do
   [ -e "$file" ] || continue
   line=; read -r line < "$file" || :
@@ -47,6 +115,15 @@ for file in split *.release *.*.*; do
 done
 `,
 };
+
+/**
+ * Whether requests move to a release that had none, or back to where they went before. On a full disk only the way back may use the
+ * spare files, so that it is always open.
+ */
+export type Direction = 'forward' | 'back';
+
+/** Spare files for an app of a few replicas; each is a block of the disk. */
+const MIN_SPARE_FILES = 16;
 
 /** The release in a slot. */
 export interface SlotUpstreams {
@@ -65,8 +142,9 @@ export async function switchToSlot(
   slot: Slot,
   release: ReleaseId,
   addresses: RouteAddresses,
+  direction: Direction,
 ): Promise<void> {
-  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot) };
+  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction };
   await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
 }
 
@@ -81,30 +159,35 @@ export async function splitVisitors(
   share: number,
   others: SlotUpstreams,
 ): Promise<void> {
-  await writeTraffic(engine, edge, [others, canary], { split: splitFor(canary.slot, share) });
+  const state = { split: splitFor(canary.slot, share), direction: 'forward' } as const;
+  await writeTraffic(engine, edge, [others, canary], state);
 }
 
 /** Empties a slot. If requests are sent there, the edge itself answers 503. */
 export async function clearSlot(engine: Engine, edge: string, slot: Slot): Promise<void> {
-  await writeTraffic(engine, edge, [{ slot, release: '', addresses: new Map() }], {});
+  await writeTraffic(engine, edge, [{ slot, release: '', addresses: new Map() }], { direction: 'back' });
 }
 
 async function writeTraffic(
   engine: Engine,
   edge: string,
   slots: readonly (Omit<SlotUpstreams, 'release'> & { readonly release: ReleaseId | '' })[],
-  { split = '', idle = '' }: { readonly split?: string; readonly idle?: Slot | '' },
+  {
+    split = '',
+    idle = '',
+    direction,
+  }: { readonly split?: string; readonly idle?: Slot | ''; readonly direction: Direction },
 ): Promise<void> {
   const files = slots.flatMap(({ slot, release, addresses }) => [
     ...slotAddressFiles(slot, addresses),
     [releaseFile(slot), release] as const,
   ]);
   const names = slots.map(({ slot }) => slot).join(' ');
+  const contents = new Set(files.map(([, content]) => content));
+  // One for each content, and for `split`.
+  const spares = Math.max(MIN_SPARE_FILES, contents.size + 1);
   const printed = await runScript(engine, edge, WRITE_SCRIPT, [
-    EDGE_FOLDER,
-    names,
-    split,
-    idle,
+    ...[EDGE_FOLDER, names, split, idle, direction, String(spares)],
     ...files.flat(),
   ]);
   const state = new Map(

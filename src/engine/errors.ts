@@ -18,6 +18,10 @@ export class PullRefused extends HostError {
   }
 }
 
+/** Whether these words of an engine or a program say that nothing more can be written. */
+export const isDiskFull = (text: string): boolean =>
+  /no space left on device|disk quota exceeded/i.test(text);
+
 /**
  * The error for a call that failed.
  *
@@ -31,11 +35,11 @@ export function engineError(
   engineMessage: string,
   status?: number,
 ): HostError {
-  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
+  if (isDiskFull(engineMessage)) {
     return new HostError(
       host,
       `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
-      { evidence: [engineMessage] },
+      { evidence: engineMessage.split('\n') },
     );
   }
   const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status}`}`;

@@ -38,7 +38,8 @@ export async function switchTraffic(context: HostContext, to: ReleaseInSlot): Pr
     requireEdgeContainer(context),
     resolveUpstreams(context, to),
   ]);
-  await switchToSlot(context.engine, edge, to.slot, to.release, addresses);
+  const direction = isFormer(context, to.release) ? 'back' : 'forward';
+  await switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction);
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
@@ -72,7 +73,8 @@ export async function balanceReplicas(
   const mixed = mixAddresses(remaining, added, share);
   const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
   const addresses = await complete(context, release, mixed);
-  await switchToSlot(context.engine, edge, slot, id, addresses);
+  const direction = newRelease === undefined ? 'back' : 'forward';
+  await switchToSlot(context.engine, edge, slot, id, addresses, direction);
   if (newRelease === undefined) {
     recordTrafficChange(context, id);
     return `requests go to ${containersText(remaining)} of ${id}`;

@@ -85,6 +85,41 @@ test('where the engine is restarted the edge comes back with the same traffic', 
   });
 });
 
+test('on a full disk traffic does not move forward, nothing changes, the error names the disk, and the way back is open', async () => {
+  const blue = [await app.start('v1', 'blue')];
+  const green = [await app.start('v2', 'green'), await app.start('v2', 'green', 2)];
+  await app.switch(releaseId('v1'), 'blue', blue);
+  await app.switch(releaseId('v2'), 'green', green);
+  const load = startLoad(app.url);
+  await load.answered('v2', 5);
+  const files = async () => engine.readFiles(await app.edge(), '/sealift/edge');
+  const before = await files();
+  await lab.run('fill', server.name);
+  try {
+    const why = await failure(app.switch(releaseId('v3'), 'blue', blue));
+    expect(why.message).toContain(
+      'its disk is full: could not write where the traffic goes. Free some space',
+    );
+    expect(why).toHaveProperty(
+      'evidence',
+      expect.arrayContaining([
+        expect.stringMatching(/No space left on device/),
+        expect.stringMatching(/ 100% /),
+      ]),
+    );
+    expect(await files()).toEqual(before);
+    for (let round = 0; round < 5; round += 1) {
+      await app.switch(releaseId('v1'), 'blue', blue, 'back');
+      await load.answered('v1', 5);
+      await app.switch(releaseId('v2'), 'green', green, 'back');
+      await load.answered('v2', 5);
+    }
+  } finally {
+    await lab.run('unfill', server.name);
+  }
+  expect((await load.stop()).failures).toEqual([]);
+});
+
 test('an edge that was lost, and is made again where nothing has traffic, leads nowhere, whatever its volume says', async () => {
   await app.switch(releaseId('1'), 'green', [await app.start('1', 'green')]);
   await removeEdge(engine, app);
