@@ -142,8 +142,8 @@ async function hostContextsOf(
 /** Asks `url` from the runner, if it is given, and reports the answer. */
 function urlCheckOf({ options: { url }, context }: Deployment): ExecutionOptions['verify'] {
   if (url === undefined) return undefined;
-  return async (waitStatus) => {
-    const answer = await checkUrl(url, context.signal, waitStatus);
+  return async (waitStatus, signal) => {
+    const answer = await checkUrl(url, signal, waitStatus);
     context.log.info(`url: ${url.url} answered ${answer}`);
     context.report.set({ answer });
   };

@@ -52,6 +52,7 @@ function performing(
 /** Waits as a check does: until it is ended from outside. */
 const untilEnded = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason));
   });
 
@@ -230,6 +231,43 @@ describe('a failure', () => {
     expect(events.indexOf('a:stop web')).toBeGreaterThan(events.indexOf('b:web.'));
     expect(outcome.failures).toMatchObject([{ host: 'a' }]);
     expect(outcome.steps.filter(({ aborted: ended }) => ended)).toMatchObject([{ host: 'b', ok: false }]);
+  });
+
+  test('of a lock ends what waits on that host at once, and says why', async () => {
+    const lost = new AbortController();
+    const reason = new HostError(hostName('b'), 'another run has locked it');
+    const lock = {
+      assertHeld: (host: HostName) => host === 'b' && lost.signal.throwIfAborted(),
+      lost: (host: HostName) => (host === 'b' ? lost.signal : undefined),
+    };
+    const outcome = rolledBack(
+      await executeWith(
+        plan({ a: one, b: one }),
+        performing((name, host, signal) => {
+          if (host === 'b' && name === 'web') lost.abort(reason);
+          return name === 'web' ? untilEnded(signal) : undefined;
+        }),
+        { lock },
+      ),
+    );
+    expect(outcome.failures).toMatchObject([{ host: 'b', stage: 'start', error: reason }]);
+    expect(outcome.steps.filter(({ aborted: ended }) => ended)).toMatchObject([{ host: 'a' }]);
+    expect(begun()).not.toContain('a:api');
+  });
+
+  test('of a lock ends the check from outside', async () => {
+    const lost = new AbortController();
+    const reason = new HostError(hostName('a'), 'another run has locked it');
+    const outcome = rolledBack(
+      await executeWith(plan({ a: one }), performing(), {
+        lock: { assertHeld: () => undefined, lost: () => lost.signal },
+        verify: (_, signal) => {
+          lost.abort(reason);
+          return untilEnded(signal);
+        },
+      }),
+    );
+    expect(outcome.failures).toMatchObject([{ host: undefined, stage: 'verify', error: reason }]);
   });
 
   test('on one host lets a step of another that is almost done end, and begins no further one', async () => {

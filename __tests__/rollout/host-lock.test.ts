@@ -74,11 +74,13 @@ describe('a run whose lock was removed', () => {
   test('takes it again as long as its lease lasts', async () => {
     const lock = await lockAfterCut(7_000);
     expect(() => lock.assertHeld()).not.toThrow();
+    expect(lock.lost.aborted).toBe(false);
   });
 
   test('changes nothing more if its lease had expired: another run may have had the lock since', async () => {
     const lock = await lockAfterCut(20_000);
     expect(() => lock.assertHeld()).toThrow(/another run has locked it/);
+    expect(lock.lost.reason).toMatchObject({ message: expect.stringContaining('another run has locked it') });
   });
 });
 

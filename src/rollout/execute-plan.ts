@@ -87,12 +87,15 @@ class PlanExecution {
     if (verify === undefined) return [];
     const waitStatus: WaitStatus = {};
     using _notes = reportWait(waitStatus, (note) => progress.onWait(note), this.#repeat);
+    const lost = hosts.flatMap((host) => this.#lostLock(host) ?? []);
+    const signal = AbortSignal.any([this.#options.signal, ...lost]);
     try {
-      await verify(waitStatus);
+      await verify(waitStatus, signal);
       return [];
     } catch (error) {
       if (this.#options.signal.aborted) return [this.#cancellation(stage)];
-      return [{ host: undefined, stage, action: undefined, error }];
+      const cause = isCausedByAbort(error, signal) ? signal.reason : error;
+      return [{ host: undefined, stage, action: undefined, error: cause }];
     }
   }
 
@@ -112,11 +115,14 @@ class PlanExecution {
       if (this.#abortWaits.signal.aborted) return [];
       // Noted first, so that a step that fails half-way is undone as well.
       this.#startedSteps.get(host)?.push(step);
-      const abort = traitsOf(step.action).waits ? this.#abortWaits : this.#abortChanges;
-      const signal = AbortSignal.any([this.#options.signal, abort.signal]);
+      const lost = this.#lostLock(host);
+      const ends = traitsOf(step.action).waits
+        ? [this.#abortWaits.signal, ...(lost === undefined ? [] : [lost])]
+        : [this.#abortChanges.signal];
+      const signal = AbortSignal.any([this.#options.signal, ...ends]);
       const failure = await this.#performStep(host, stage, step.action, signal, false);
       if (failure === undefined) continue;
-      if (isCausedByAbort(failure.error, signal))
+      if (this.#isAborted(failure.error, host, signal))
         return this.#options.signal.aborted ? [...warnings, this.#cancellation(stage)] : warnings;
       if (!COMMITTED_STAGES.has(stage)) {
         this.#abortOthers(new SealiftError(`${host} failed`));
@@ -126,6 +132,15 @@ class PlanExecution {
       warnings.push(failure);
     }
     return warnings;
+  }
+
+  /** A wait that ends because the host's lock is lost has failed, like the step after it, which would not begin. */
+  #isAborted(error: unknown, host: HostName, signal: AbortSignal): boolean {
+    return isCausedByAbort(error, signal) && signal.reason !== this.#lostLock(host)?.reason;
+  }
+
+  #lostLock(host: HostName): AbortSignal | undefined {
+    return this.#contexts.get(host)?.lock.lost(host);
   }
 
   #abortOthers(reason: SealiftError): void {
@@ -194,7 +209,7 @@ class PlanExecution {
       const at = start - this.#startedAt;
       const result: StepResult = {
         ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
-        ...(!ok && isCausedByAbort(error, signal) ? { aborted: true as const } : {}),
+        ...(!ok && this.#isAborted(error, host, signal) ? { aborted: true as const } : {}),
         ...(watched === undefined ? {} : { watched }),
         ...(images === undefined ? {} : { images }),
         ...(gap && { interrupted: this.#sinceStart(gap) }),
@@ -211,7 +226,9 @@ class PlanExecution {
     try {
       end(await this.#operations.performAction(context, action));
       return undefined;
-    } catch (error) {
+    } catch (thrown) {
+      const isLost = isCausedByAbort(thrown, signal) && !this.#isAborted(thrown, host, signal);
+      const error = isLost ? signal.reason : thrown;
       end(undefined, error);
       return { host, stage, action, error };
     }

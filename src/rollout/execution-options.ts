@@ -10,7 +10,7 @@ import type { Repeat, WaitStatus } from './wait-status.ts';
 /** How a plan is executed. */
 export interface ExecutionOptions {
   /** Checks the app from outside when all hosts of a wave have switched. Throws if it does not answer as expected. */
-  readonly verify: ((waitStatus: WaitStatus) => Promise<void>) | undefined;
+  readonly verify: ((waitStatus: WaitStatus, signal: AbortSignal) => Promise<void>) | undefined;
   readonly progress: ExecutionProgress;
   /** Aborted when the job is cancelled: running steps end and the release is rolled back. */
   readonly signal: AbortSignal;

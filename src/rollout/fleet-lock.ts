@@ -33,6 +33,11 @@ export class FleetLock implements AsyncDisposable {
     this.#locks.get(host)?.assertHeld();
   }
 
+  /** Aborted when another run has taken the lock of a host; the reason is the HostError. `undefined`: it is not locked. */
+  lost(host: HostName): AbortSignal | undefined {
+    return this.#locks.get(host)?.lost;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
   }

@@ -31,7 +31,7 @@ export interface FleetContext {
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
   readonly settings: Pick<RolloutOptions, 'edgeImage' | 'drainTimeout' | 'acme'>;
   /** Of this run, on all hosts. */
-  readonly lock: Pick<FleetLock, 'assertHeld'>;
+  readonly lock: Pick<FleetLock, 'assertHeld' | 'lost'>;
   readonly run: RunProgram;
   readonly log: Log;
   /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */

@@ -52,7 +52,8 @@ export class HostLock implements AsyncDisposable {
   /** By `performance.now()`. */
   #heldUntil: number;
   #renewal: Promise<void> = Promise.resolve();
-  #lost: HostError | undefined;
+  /** Aborted with the HostError when another run may have the lock. */
+  readonly #loss = new AbortController();
 
   private constructor(engine: Engine, appEnvironment: AppEnvironment, claim: LockClaim, containerId: string) {
     this.#engine = engine;
@@ -110,12 +111,17 @@ export class HostLock implements AsyncDisposable {
     }
   }
 
+  /** Aborted when another run has taken the lock; the reason is the HostError. */
+  get lost(): AbortSignal {
+    return this.#loss.signal;
+  }
+
   /**
    * To be called before each change of the host.
    * @throws HostError if another run may have the lock now
    */
   assertHeld(): void {
-    if (this.#lost !== undefined) throw this.#lost;
+    this.lost.throwIfAborted();
     if (performance.now() < this.#heldUntil) return;
     throw new HostError(
       this.#engine.host,
@@ -127,13 +133,13 @@ export class HostLock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewal;
-    if (this.#lost !== undefined || this.#engine.disconnected.aborted) return;
+    if (this.lost.aborted || this.#engine.disconnected.aborted) return;
     await this.#engine.removeContainer(this.#containerId).catch(() => undefined);
     this.#claim.remember(this.#engine.host, undefined);
   }
 
   async #renew(): Promise<void> {
-    if (this.#lost !== undefined) return;
+    if (this.lost.aborted) return;
     const renewedAt = performance.now();
     try {
       await writeLease(this.#engine, this.#containerId);
@@ -152,10 +158,11 @@ export class HostLock implements AsyncDisposable {
         ? await createLock(this.#engine, this.#appEnvironment, this.#claim.owner)
         : undefined;
     if (id === undefined) {
-      this.#lost = new HostError(
+      const error = new HostError(
         this.#engine.host,
         'another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there.',
       );
+      this.#loss.abort(error);
       return;
     }
     this.#containerId = id;

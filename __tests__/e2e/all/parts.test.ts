@@ -87,7 +87,7 @@ async function prepare(): Promise<void> {
     runStartedAt: 0,
     approval: undefined,
     fleetHosts: [],
-    lock: { assertHeld: () => undefined },
+    lock: { assertHeld: () => undefined, lost: () => undefined },
     desired: next.release,
     live: old.release,
     jobCancelled: false,

@@ -21,6 +21,7 @@ export type ExecutionChanges = Partial<
     ExecutionProgress &
     Pick<HostOperations, 'collectEvidence' | 'reachabilityAfterRollback'> & {
       readonly runState: Partial<HostContext['runState']>;
+      readonly lock: HostContext['lock'];
     }
 >;
 
@@ -46,7 +47,7 @@ export function executeWith(plan: Plan, perform: Perform, changes: ExecutionChan
   );
 }
 
-function contextOf(host: HostName, signal: AbortSignal, { runState }: ExecutionChanges): HostContext {
+function contextOf(host: HostName, signal: AbortSignal, { runState, lock }: ExecutionChanges): HostContext {
   const context = testHostContext(new MemoryEngine(host), signal);
-  return { ...context, runState: { ...context.runState, ...runState } };
+  return { ...context, ...(lock && { lock }), runState: { ...context.runState, ...runState } };
 }

@@ -115,7 +115,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     runStartedAt: 0,
     approval: undefined,
     fleetHosts: [],
-    lock: { assertHeld: () => undefined },
+    lock: { assertHeld: () => undefined, lost: () => undefined },
     desired: releaseId('22222222'),
     live: undefined,
     jobCancelled: false,
