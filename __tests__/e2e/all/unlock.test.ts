@@ -24,7 +24,7 @@ test('a lock that a run holds is shown, then broken; that run changes nothing mo
   let broken: Awaited<ReturnType<typeof unlock>> | undefined;
   const run = await versions.deploy(
     {},
-    { bake: '40s', 'canary-min-requests': '1' },
+    { bake: '30m', 'canary-min-requests': '1' },
     {
       interrupt: {
         when: /… .* watch /,
