@@ -7892,6 +7892,34 @@ function fallbackAddresses(routes, release, addresses) {
   );
 }
 
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+var PullRefused = class extends HostError {
+  /** The engine's own words. */
+  said;
+  constructor(host, operation, said) {
+    super(host, `could not ${operation}: ${said}`, { evidence: [said] });
+    this.said = said;
+  }
+};
+var isDiskFull = (text) => /no space left on device|disk quota exceeded/i.test(text);
+function engineError(host, operation, engineMessage, status2) {
+  if (isDiskFull(engineMessage)) {
+    return new HostError(
+      host,
+      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+      { evidence: engineMessage.split("\n") }
+    );
+  }
+  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
+  if (status2 === 404) return new NotFound(host, message);
+  if (status2 === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
+
 // src/edge/script.ts
 var EXIT_WORDS = "sealift-script-ended";
 var printingExitCode = (text) => `(
@@ -7899,7 +7927,7 @@ ${text}
 )
 echo "${EXIT_WORDS} $?"`;
 var SCRIPT_OVERHEAD = 2 * 6e4;
-async function runScript(engine, container, { name, text }, args, { signal, waits = 0 } = {}) {
+async function runScript(engine, container, { name, action = `run ${name} in ${container}`, text }, args, { signal, waits = 0 } = {}) {
   const limit = AbortSignal.timeout(waits + SCRIPT_OVERHEAD);
   const either = signal === void 0 ? limit : AbortSignal.any([signal, limit]);
   const argv = ["sh", "-c", printingExitCode(text), name, ...args];
@@ -7913,6 +7941,7 @@ async function runScript(engine, container, { name, text }, args, { signal, wait
   if (exitCode === 0) return stdout;
   const evidence = `${stderr}
 ${stdout}`.trim().split("\n");
+  if (isDiskFull(stderr)) throw engineError(engine.host, action, evidence.join("\n"));
   const reason = evidence[0] || `exit code ${exitCode}, without output`;
   throw new HostError(engine.host, `${name} failed in ${container}: ${reason}`, { evidence });
 }
@@ -7920,10 +7949,11 @@ ${stdout}`.trim().split("\n");
 // src/edge/domains.ts
 var CLAIM_SCRIPT = {
   name: "domains",
+  action: "write which domains the app has",
   text: `
 set -eu
 cd "$1"; project=$2; shift 2
-owner_of() { owner=; if [ -e "$1/owner" ]; then read -r owner route < "$1/owner" || :; fi; }
+owner_of() { owner=; route=; if [ -e "$1/owner" ]; then read -r owner route < "$1/owner" || :; fi; }
 taken=
 for pair in "$@"; do
   owner_of "\${pair%%=*}"
@@ -7931,10 +7961,14 @@ for pair in "$@"; do
 done
 [ -z "$taken" ] || exit 0
 for pair in "$@"; do
-  domain=\${pair%%=*}; route=\${pair#*=}
+  domain=\${pair%%=*}; wanted=\${pair#*=}
+  owner_of "$domain"
+  # Nothing to write, so a full disk is in nobody's way.
+  if [ "$owner" = "$project" ] && [ "$route" = "$wanted" ]; then continue; fi
   mkdir -p "$domain"
-  ln -sfn "../../apps/$project.$route/s" "$domain/.s.$$"; mv -f "$domain/.s.$$" "$domain/s"
-  printf '%s %s\\n' "$project" "$route" > "$domain/.owner.$$"
+  # Not by printf itself: it does not say why it can't write.
+  printf '%s %s\\n' "$project" "$wanted" | cat > "$domain/.owner.$$"
+  ln -sfn "../../apps/$project.$wanted/s" "$domain/.s.$$"; mv -f "$domain/.s.$$" "$domain/s"
   owner_of "$domain"
   if [ "$owner" = "$project" ]; then mv -f "$domain/.owner.$$" "$domain/owner"
   elif ln "$domain/.owner.$$" "$domain/owner"; then rm -f "$domain/.owner.$$"
@@ -9055,33 +9089,6 @@ function runningEdgeId(engine, state) {
     engine.host,
     `the edge is ${state.state}, so traffic can't be moved. Deploy again: a deploy creates or starts it.`
   );
-}
-
-// src/engine/errors.ts
-var NotFound = class extends HostError {
-};
-var Conflict = class extends HostError {
-};
-var PullRefused = class extends HostError {
-  /** The engine's own words. */
-  said;
-  constructor(host, operation, said) {
-    super(host, `could not ${operation}: ${said}`, { evidence: [said] });
-    this.said = said;
-  }
-};
-function engineError(host, operation, engineMessage, status2) {
-  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
-    return new HostError(
-      host,
-      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
-      { evidence: [engineMessage] }
-    );
-  }
-  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
-  if (status2 === 404) return new NotFound(host, message);
-  if (status2 === 409) return new Conflict(host, message);
-  return new HostError(host, message);
 }
 
 // src/edge/front-config.ts
@@ -11944,30 +11951,93 @@ function noPortAnswerText(service, port, protocol, failure) {
 // src/edge/switch-traffic.ts
 var WRITE_SCRIPT = {
   name: "switch",
+  action: "write where the traffic goes",
   text: `
 set -eu
-cd "$1"; slots=$2; split=$3; idle=$4; shift 4
-rm -rf .next.*
-next=.next.$$
-mkdir "$next"
-store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
-while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
+cd "$1"; slots=$2; split=$3; idle=$4; direction=$5; spares=$6; shift 6
+# Which disk, and whether it lacks space or files.
+trap 'if [ $? != 0 ]; then df -Pk . >&2; df -Pi . >&2 2>/dev/null; fi' EXIT
+work=.work; begun=; scarce=; made=
+write() {
+  printf '%s\\n' "$2" 2>/dev/null >"$1" && return 0
+  # Says why.
+  printf '%s\\n' "$2" | cat >"$1" && return 0
+  rm -f "$1"
+  return 1
+}
+fill() {
+  number=0
+  block=$(printf '%511s' '')
+  while [ "$number" -lt "$spares" ]; do
+    if [ ! -s "$work/spare/$number" ]; then write "$work/spare/$number" "$block" || return 1; fi
+    number=$((number + 1))
+  done
+}
+begin() {
+  if [ -n "$begun" ]; then return 0; fi
+  begun=yes
+  mkdir -p "$work/1" "$work/2" "$work/3" "$work/spare"
+  rm -rf "$work"/[123]/* .next.*
+  if [ "$direction" = forward ]; then fill; fi
+}
+take() {
+  case $made in
+    *"
+$2	"*) found=\${made#*"
+$2	"}; ln "\${found%%
+*}" "$1"; return 0 ;;
+  esac
+  for spare in "$work"/spare/*; do if [ -s "$spare" ]; then break; fi; done
+  [ -s "$spare" ]
+  printf '%s\\n' "$2" | dd of="$spare" conv=notrunc 2>/dev/null
+  truncate -s "$((\${#2} + 1))" "$spare"
+  mv -f "$spare" "$1"
+  made="$made
+$2	$1
+"
+}
+put() {
+  line=
+  if [ -e "$2" ]; then
+    read -r line <"$2" || :
+    if [ "$line" = "$3" ]; then return 0; fi
+  fi
+  begin
+  if [ -z "$scarce" ] && write "$work/$1/$2" "$3"; then return 0; fi
+  [ "$direction" = back ]
+  scarce=yes
+  take "$work/$1/$2" "$3"
+}
+address() {
+  put 1 "$1" "$2"
+  if [ -n "$idle" ]; then put 3 "$idle\${1#"$slots"}" "$2"; fi
+}
+names=' '
+while [ $# -ge 2 ]; do
+  names="$names$1 "
+  case $1 in
+    *.*.*) address "$1" "$2" ;;
+    *) put 1 "$1" "$2" ;;
+  esac
+  shift 2
+done
 for slot in $slots; do
   for file in "$slot".*.*; do
-    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
+    case $names in *" $file "*) continue ;; esac
+    if [ -e "$file" ]; then address "$file" ''; fi
   done
 done
-store
-if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-if [ -n "$idle" ]; then
-  for file in "$slots".*.*; do
-    [ -e "$file" ] || continue
-    line=; read -r line < "$file" || :
-    printf '%s\\n' "$line" > "$next/$idle\${file#"$slots"}"
+if [ -n "$split" ]; then put 2 split "$split"; fi
+if [ -n "$begun" ]; then
+  set --
+  for file in "$work"/[12]/*; do if [ -e "$file" ]; then set -- "$@" "$file"; fi; done
+  if [ $# -gt 0 ] && command -v fsync >/dev/null; then fsync "$@"; fi
+  for part in 1 2 3; do
+    set -- "$work/$part"/*
+    if [ -e "$1" ]; then mv -f "$@" .; fi
   done
-  mv -f "$next"/* .
+  if [ -n "$scarce" ]; then fill 2>/dev/null || :; fi
 fi
-rmdir "$next"
 for file in split *.release *.*.*; do
   [ -e "$file" ] || continue
   line=; read -r line < "$file" || :
@@ -11975,27 +12045,32 @@ for file in split *.release *.*.*; do
 done
 `
 };
-async function switchToSlot(engine, edge, slot, release, addresses) {
-  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot) };
+var MIN_SPARE_FILES = 16;
+async function switchToSlot(engine, edge, slot, release, addresses, direction) {
+  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction };
   await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
 }
 async function splitVisitors(engine, edge, canary2, share, others) {
-  await writeTraffic(engine, edge, [others, canary2], { split: splitFor(canary2.slot, share) });
+  const state = { split: splitFor(canary2.slot, share), direction: "forward" };
+  await writeTraffic(engine, edge, [others, canary2], state);
 }
 async function clearSlot(engine, edge, slot) {
-  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], {});
+  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], { direction: "back" });
 }
-async function writeTraffic(engine, edge, slots, { split = "", idle = "" }) {
+async function writeTraffic(engine, edge, slots, {
+  split = "",
+  idle = "",
+  direction
+}) {
   const files = slots.flatMap(({ slot, release, addresses }) => [
     ...slotAddressFiles(slot, addresses),
     [releaseFile(slot), release]
   ]);
   const names = slots.map(({ slot }) => slot).join(" ");
+  const contents = new Set(files.map(([, content]) => content));
+  const spares = Math.max(MIN_SPARE_FILES, contents.size + 1);
   const printed = await runScript(engine, edge, WRITE_SCRIPT, [
-    EDGE_FOLDER,
-    names,
-    split,
-    idle,
+    ...[EDGE_FOLDER, names, split, idle, direction, String(spares)],
     ...files.flat()
   ]);
   const state = new Map(
@@ -12026,7 +12101,8 @@ async function switchTraffic(context, to) {
     requireEdgeContainer(context),
     resolveUpstreams(context, to)
   ]);
-  await switchToSlot(context.engine, edge, to.slot, to.release, addresses);
+  const direction = isFormer(context, to.release) ? "back" : "forward";
+  await switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction);
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
@@ -12051,7 +12127,8 @@ async function balanceReplicas(context, { release: id, slot, share, removedRepli
   const mixed = mixAddresses(remaining, added, share);
   const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
   const addresses = await complete(context, release, mixed);
-  await switchToSlot(context.engine, edge, slot, id, addresses);
+  const direction = newRelease === void 0 ? "back" : "forward";
+  await switchToSlot(context.engine, edge, slot, id, addresses, direction);
   if (newRelease === void 0) {
     recordTrafficChange(context, id);
     return `requests go to ${containersText(remaining)} of ${id}`;
@@ -13728,12 +13805,15 @@ var PlanExecution = class {
       if (verify === void 0) return [];
       const waitStatus = {};
       const _notes = __using(_stack, reportWait(waitStatus, (note) => progress.onWait(note), this.#repeat));
+      const lost = hosts.flatMap((host) => this.#lostLock(host) ?? []);
+      const signal = AbortSignal.any([this.#options.signal, ...lost]);
       try {
-        await verify(waitStatus);
+        await verify(waitStatus, signal);
         return [];
       } catch (error2) {
         if (this.#options.signal.aborted) return [this.#cancellation(stage)];
-        return [{ host: void 0, stage, action: void 0, error: error2 }];
+        const cause = isCausedByAbort(error2, signal) ? signal.reason : error2;
+        return [{ host: void 0, stage, action: void 0, error: cause }];
       }
     } catch (_) {
       var _error = _, _hasError = true;
@@ -13754,11 +13834,12 @@ var PlanExecution = class {
       if (this.#options.signal.aborted) return [...warnings2, this.#cancellation(stage)];
       if (this.#abortWaits.signal.aborted) return [];
       this.#startedSteps.get(host)?.push(step2);
-      const abort = traitsOf(step2.action).waits ? this.#abortWaits : this.#abortChanges;
-      const signal = AbortSignal.any([this.#options.signal, abort.signal]);
+      const lost = this.#lostLock(host);
+      const ends = traitsOf(step2.action).waits ? [this.#abortWaits.signal, ...lost === void 0 ? [] : [lost]] : [this.#abortChanges.signal];
+      const signal = AbortSignal.any([this.#options.signal, ...ends]);
       const failure = await this.#performStep(host, stage, step2.action, signal, false);
       if (failure === void 0) continue;
-      if (isCausedByAbort(failure.error, signal))
+      if (this.#isAborted(failure.error, host, signal))
         return this.#options.signal.aborted ? [...warnings2, this.#cancellation(stage)] : warnings2;
       if (!COMMITTED_STAGES.has(stage)) {
         this.#abortOthers(new SealiftError(`${host} failed`));
@@ -13767,6 +13848,13 @@ var PlanExecution = class {
       warnings2.push(failure);
     }
     return warnings2;
+  }
+  /** A wait that ends because the host's lock is lost has failed, like the step after it, which would not begin. */
+  #isAborted(error2, host, signal) {
+    return isCausedByAbort(error2, signal) && signal.reason !== this.#lostLock(host)?.reason;
+  }
+  #lostLock(host) {
+    return this.#contexts.get(host)?.lock.lost(host);
   }
   #abortOthers(reason) {
     this.#abortWaits.abort(reason);
@@ -13825,7 +13913,7 @@ var PlanExecution = class {
         const at = start - this.#startedAt;
         const result = {
           ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
-          ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
+          ...!ok && this.#isAborted(error2, host, signal) ? { aborted: true } : {},
           ...watched === void 0 ? {} : { watched },
           ...images === void 0 ? {} : { images },
           ...gap && { interrupted: this.#sinceStart(gap) }
@@ -13842,7 +13930,9 @@ var PlanExecution = class {
       try {
         end(await this.#operations.performAction(context, action));
         return void 0;
-      } catch (error2) {
+      } catch (thrown) {
+        const isLost = isCausedByAbort(thrown, signal) && !this.#isAborted(thrown, host, signal);
+        const error2 = isLost ? signal.reason : thrown;
         end(void 0, error2);
         return { host, stage, action, error: error2 };
       }
@@ -14172,8 +14262,8 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
 }
 function urlCheckOf({ options: { url }, context }) {
   if (url === void 0) return void 0;
-  return async (waitStatus) => {
-    const answer = await checkUrl(url, context.signal, waitStatus);
+  return async (waitStatus, signal) => {
+    const answer = await checkUrl(url, signal, waitStatus);
     context.log.info(`url: ${url.url} answered ${answer}`);
     context.report.set({ answer });
   };
@@ -16059,7 +16149,8 @@ var HostLock = class _HostLock {
   /** By `performance.now()`. */
   #heldUntil;
   #renewal = Promise.resolve();
-  #lost;
+  /** Aborted with the HostError when another run may have the lock. */
+  #loss = new AbortController();
   constructor(engine, appEnvironment, claim, containerId) {
     this.#engine = engine;
     this.#appEnvironment = appEnvironment;
@@ -16102,12 +16193,16 @@ var HostLock = class _HostLock {
       return _HostLock.tryAcquire(engine, appEnvironment, claim);
     }
   }
+  /** Aborted when another run has taken the lock; the reason is the HostError. */
+  get lost() {
+    return this.#loss.signal;
+  }
   /**
    * To be called before each change of the host.
    * @throws HostError if another run may have the lock now
    */
   assertHeld() {
-    if (this.#lost !== void 0) throw this.#lost;
+    this.lost.throwIfAborted();
     if (performance.now() < this.#heldUntil) return;
     throw new HostError(
       this.#engine.host,
@@ -16118,12 +16213,12 @@ var HostLock = class _HostLock {
   async [Symbol.asyncDispose]() {
     clearInterval(this.#timer);
     await this.#renewal;
-    if (this.#lost !== void 0 || this.#engine.disconnected.aborted) return;
+    if (this.lost.aborted || this.#engine.disconnected.aborted) return;
     await this.#engine.removeContainer(this.#containerId).catch(() => void 0);
     this.#claim.remember(this.#engine.host, void 0);
   }
   async #renew() {
-    if (this.#lost !== void 0) return;
+    if (this.lost.aborted) return;
     const renewedAt = performance.now();
     try {
       await writeLease(this.#engine, this.#containerId);
@@ -16137,10 +16232,11 @@ var HostLock = class _HostLock {
     const startedAt = performance.now();
     const id = startedAt < this.#heldUntil ? await createLock(this.#engine, this.#appEnvironment, this.#claim.owner) : void 0;
     if (id === void 0) {
-      this.#lost = new HostError(
+      const error2 = new HostError(
         this.#engine.host,
         "another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there."
       );
+      this.#loss.abort(error2);
       return;
     }
     this.#containerId = id;
@@ -16222,6 +16318,10 @@ var FleetLock = class {
   /** To be called before each change of a host. @throws HostError if another run may have its lock now */
   assertHeld(host) {
     this.#locks.get(host)?.assertHeld();
+  }
+  /** Aborted when another run has taken the lock of a host; the reason is the HostError. `undefined`: it is not locked. */
+  lost(host) {
+    return this.#locks.get(host)?.lost;
   }
   async [Symbol.asyncDispose]() {
     await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
