@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { diskFullError, isDiskFull } from '../engine/errors.ts';
+import { hostDiskFullError, isDiskFull } from '../engine/errors.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, isCausedByAbort } from '../model/errors.ts';
 
@@ -50,7 +50,7 @@ export async function runScript(
     });
   if (exitCode === 0) return stdout;
   const evidence = `${stderr}\n${stdout}`.trim().split('\n');
-  if (isDiskFull(stderr)) throw diskFullError(engine.host, action, evidence);
+  if (isDiskFull(stderr)) throw hostDiskFullError(engine.host, action, evidence);
   const reason = evidence[0] || `exit code ${exitCode}, without output`;
   throw new HostError(engine.host, `${name} failed in ${container}: ${reason}`, { evidence });
 }

@@ -23,7 +23,11 @@ export const isDiskFull = (text: string): boolean =>
   /no space left on device|disk quota exceeded/i.test(text);
 
 /** @param operation completes "could not …" */
-export const diskFullError = (host: HostName, operation: string, evidence: readonly string[]): HostError =>
+export const hostDiskFullError = (
+  host: HostName,
+  operation: string,
+  evidence: readonly string[],
+): HostError =>
   new HostError(
     host,
     `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
@@ -43,7 +47,7 @@ export function engineError(
   engineMessage: string,
   status?: number,
 ): HostError {
-  if (isDiskFull(engineMessage)) return diskFullError(host, operation, [engineMessage]);
+  if (isDiskFull(engineMessage)) return hostDiskFullError(host, operation, [engineMessage]);
   const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status}`}`;
   if (status === 404) return new NotFound(host, message);
   if (status === 409) return new Conflict(host, message);
