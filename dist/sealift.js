@@ -7906,14 +7906,13 @@ var PullRefused = class extends HostError {
   }
 };
 var isDiskFull = (text) => /no space left on device|disk quota exceeded/i.test(text);
+var hostDiskFullError = (host, operation, evidence) => new HostError(
+  host,
+  `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+  { evidence }
+);
 function engineError(host, operation, engineMessage, status2) {
-  if (isDiskFull(engineMessage)) {
-    return new HostError(
-      host,
-      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
-      { evidence: engineMessage.split("\n") }
-    );
-  }
+  if (isDiskFull(engineMessage)) return hostDiskFullError(host, operation, [engineMessage]);
   const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
   if (status2 === 404) return new NotFound(host, message);
   if (status2 === 409) return new Conflict(host, message);
@@ -7941,7 +7940,7 @@ async function runScript(engine, container, { name, action = `run ${name} in ${c
   if (exitCode === 0) return stdout;
   const evidence = `${stderr}
 ${stdout}`.trim().split("\n");
-  if (isDiskFull(stderr)) throw engineError(engine.host, action, evidence.join("\n"));
+  if (isDiskFull(stderr)) throw hostDiskFullError(engine.host, action, evidence);
   const reason = evidence[0] || `exit code ${exitCode}, without output`;
   throw new HostError(engine.host, `${name} failed in ${container}: ${reason}`, { evidence });
 }
