@@ -17,6 +17,7 @@ const ROWS = [
   ['gate', 'image', 'kubernetes', 'report', 'rollout', 'swarm'],
   ['cluster', 'edge'],
   ['engine', 'plan', 'registry', 'release'],
+  ['oci'],
   ['run'],
   ['model'],
 ] as const;

@@ -1,0 +1,57 @@
+import { gzipSync } from 'node:zlib';
+import { type Descriptor, digestOfContent, MEDIA_TYPE } from '../../src/oci/descriptor.ts';
+import { LayoutFolder } from '../../src/oci/layout-folder.ts';
+
+/** What the image of a test layout is made of. */
+interface TestImage {
+  /** For each platform the contents of its layers; each is one file in a tar of its own. */
+  readonly platforms: Readonly<Record<string, readonly Buffer[]>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Writes an image with gzip layers into a folder, as BuildKit's OCI exporter does. An index if it has several platforms. */
+export async function writeTestLayout(
+  path: string,
+  { platforms, labels = {} }: TestImage,
+): Promise<Descriptor> {
+  const folder = await LayoutFolder.make(path);
+  const write = async (mediaType: string, content: Buffer, platform?: string): Promise<Descriptor> => ({
+    ...(await folder.writeBlob(content)),
+    ...{ mediaType, platform, annotations: {} },
+  });
+  const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+  const manifests: Descriptor[] = [];
+  for (const [platform, contents] of Object.entries(platforms)) {
+    const [os, architecture] = platform.split('/');
+    const layers: Descriptor[] = [];
+    for (const content of contents) layers.push(await write(`${MEDIA_TYPE.layer}+gzip`, gzipSync(content)));
+    const config = await write(
+      MEDIA_TYPE.config,
+      json({
+        ...{ os, architecture, config: { Labels: labels } },
+        rootfs: { type: 'layers', diff_ids: contents.map((content) => digestOfContent(content)) },
+      }),
+    );
+    const manifest = json({
+      ...{ schemaVersion: 2, mediaType: MEDIA_TYPE.manifest, config, layers },
+    });
+    manifests.push(await write(MEDIA_TYPE.manifest, manifest, platform));
+  }
+  const [first] = manifests;
+  if (first === undefined) throw new Error('A test image needs a platform.');
+  const top =
+    manifests.length === 1
+      ? first
+      : await write(
+          MEDIA_TYPE.index,
+          json({
+            ...{ schemaVersion: 2, mediaType: MEDIA_TYPE.index },
+            manifests: manifests.map(({ platform = '', ...each }) => {
+              const [os, architecture] = platform.split('/');
+              return { ...each, platform: { os, architecture } };
+            }),
+          }),
+        );
+  await folder.writeIndex([top]);
+  return top;
+}
