@@ -15,7 +15,7 @@ const ROWS = [
   ['action-context', 'inputs'],
   ['tools'],
   ['gate', 'image', 'kubernetes', 'report', 'rollout', 'swarm'],
-  ['cluster', 'edge'],
+  ['cluster', 'edge', 'transfer'],
   ['engine', 'plan', 'registry', 'release'],
   ['oci'],
   ['run'],

@@ -7,12 +7,14 @@ interface TestImage {
   /** For each platform the contents of its layers; each is one file in a tar of its own. */
   readonly platforms: Readonly<Record<string, readonly Buffer[]>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Default: gzip, as of BuildKit. The classic image store gives them uncompressed. */
+  readonly compression?: 'gzip' | 'none';
 }
 
 /** Writes an image with gzip layers into a folder, as BuildKit's OCI exporter does. An index if it has several platforms. */
 export async function writeTestLayout(
   path: string,
-  { platforms, labels = {} }: TestImage,
+  { platforms, labels = {}, compression = 'gzip' }: TestImage,
 ): Promise<Descriptor> {
   const folder = await LayoutFolder.make(path);
   const write = async (mediaType: string, content: Buffer, platform?: string): Promise<Descriptor> => ({
@@ -24,7 +26,12 @@ export async function writeTestLayout(
   for (const [platform, contents] of Object.entries(platforms)) {
     const [os, architecture] = platform.split('/');
     const layers: Descriptor[] = [];
-    for (const content of contents) layers.push(await write(`${MEDIA_TYPE.layer}+gzip`, gzipSync(content)));
+    for (const content of contents)
+      layers.push(
+        compression === 'gzip'
+          ? await write(`${MEDIA_TYPE.layer}+gzip`, gzipSync(content))
+          : await write(MEDIA_TYPE.layer, content),
+      );
     const config = await write(
       MEDIA_TYPE.config,
       json({

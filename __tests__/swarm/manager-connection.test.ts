@@ -10,7 +10,13 @@ import { hostName } from '../support/identifiers.ts';
 function manager(name: string) {
   const client = new EngineClient(hostName(name), unixTransport('/nowhere'));
   const version = { version: '28', apiVersion: '1.44', os: 'linux', architecture: 'amd64' };
-  const swarm = new DockerSwarm({ client, version, cliEnvironment: {}, close: async () => undefined });
+  const swarm = new DockerSwarm({
+    client,
+    version,
+    cliEnvironment: {},
+    openWayBack: () => Promise.resolve({ kind: 'closed' as const, why: 'unused' }),
+    close: async () => undefined,
+  });
   return { swarm, lose: () => client.disconnect(new HostError(client.host, 'the connection was lost.')) };
 }
 

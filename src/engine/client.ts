@@ -152,7 +152,9 @@ export class EngineClient {
     options: CallOptions,
     limit: CallLimit,
   ): Promise<ResponseHead> {
-    const versionedPath = `${this.#versionPrefix}${path}`;
+    const { apiVersion } = options;
+    const prefix = apiVersion === undefined ? this.#versionPrefix : `/v${apiVersion}`;
+    const versionedPath = `${prefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();

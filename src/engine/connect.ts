@@ -47,7 +47,11 @@ async function openConnection(
 ): Promise<EngineConnection> {
   if (address.kind === 'unix') {
     const client = new EngineClient(address.name, unixTransport(address.path));
-    return socketConnection(client, address.path, () => Promise.resolve());
+    return socketConnection(client, address.path, {
+      close: () => Promise.resolve(),
+      // Its loopback is this machine's, unless it runs in a machine or a network of its own.
+      openWayBack: (port) => Promise.resolve({ kind: 'open', port }),
+    });
   }
   if (address.kind === 'tcp') {
     if (access.tls === undefined) throw missingInputs(address, 'tls-ca, tls-cert and tls-key');
@@ -81,7 +85,8 @@ async function connectOverTcp(
     DOCKER_TLS_VERIFY: '1',
     DOCKER_CERT_PATH: files.folder,
   };
-  return { client, version, cliEnvironment, close };
+  const openWayBack = () => Promise.resolve({ kind: 'closed', why: 'TCP has no way back' } as const);
+  return { client, version, cliEnvironment, close, openWayBack };
 }
 
 async function connectOverSsh(
@@ -95,7 +100,10 @@ async function connectOverSsh(
     if (login.kind === 'shell') {
       const client = sshClient(host, login.tunnel.socketPath);
       try {
-        return await socketConnection(client, login.tunnel.socketPath, () => host.close());
+        return await socketConnection(client, login.tunnel.socketPath, {
+          close: () => host.close(),
+          openWayBack: (port) => host.openWayBack(port),
+        });
       } catch (error) {
         if (!isBrokenCall(error)) throw error;
         client.disconnect(error);
@@ -128,7 +136,10 @@ async function connectOverDialStdio(
   };
   const client = sshClient(host, dial.socketPath, DIAL_SOCKETS);
   try {
-    return await socketConnection(client, dial.socketPath, close);
+    return await socketConnection(client, dial.socketPath, {
+      close,
+      openWayBack: (port) => host.openWayBack(port),
+    });
   } catch (error) {
     await dial.close();
     if (!isBrokenCall(error)) throw error;
@@ -146,12 +157,12 @@ function sshClient(host: SshHost, path: string, sockets?: number): EngineClient 
 async function socketConnection(
   client: EngineClient,
   path: string,
-  close: () => Promise<void>,
+  rest: Pick<EngineConnection, 'close' | 'openWayBack'>,
 ): Promise<EngineConnection> {
   const version = await negotiateApiVersion(client);
   // The empty values override what the runner has set for its own engine.
   const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: '', DOCKER_CERT_PATH: '' };
-  return { client, version, cliEnvironment, close };
+  return { client, version, cliEnvironment, ...rest };
 }
 
 /** Whether a call got no answer because its connection ended, while the host is still reachable. */

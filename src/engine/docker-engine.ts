@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { AddressRange } from '../model/address-range.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
@@ -16,17 +17,20 @@ import type {
   ExecResult,
   Filters,
   ImageDetails,
+  LoadOptions,
   NamedObject,
   NetworkSummary,
   ObjectSpec,
   PullOptions,
   RemoveContainerOptions,
   RestartPolicy,
+  WayBack,
 } from './engine.ts';
 import { engineError, NotFound } from './errors.ts';
 import { openEvents, unixTime } from './events.ts';
 import { exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
+import { isCompleteOnEngine, loadOnEngine } from './load-on-engine.ts';
 import { containerPath, filtersParameter, imagePath } from './paths.ts';
 import { pullOnEngine } from './pull-on-engine.ts';
 import { removeContainer } from './remove-container.ts';
@@ -45,6 +49,8 @@ export interface EngineConnection {
   readonly version: EngineVersion;
   readonly cliEnvironment: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
+  /** See `Engine.openWayBack`. */
+  readonly openWayBack: (port: number) => Promise<WayBack>;
 }
 
 /** The status of the engine's answer for a container that runs already (moby, api/swagger.yaml). */
@@ -166,6 +172,22 @@ export class DockerEngine implements Engine {
 
   pullImage(reference: string, options: PullOptions): Promise<void> {
     return pullOnEngine(this.#client, reference, options);
+  }
+
+  loadImage(archive: Readable, options: LoadOptions): Promise<void> {
+    return loadOnEngine(this.#client, this.#connection.version, archive, options);
+  }
+
+  saveImage(reference: string, signal: AbortSignal): Promise<Readable> {
+    return this.#client.stream(`save image ${reference}`, 'GET', `${imagePath(reference)}/get`, { signal });
+  }
+
+  isImageComplete(reference: string): Promise<boolean> {
+    return isCompleteOnEngine(this.#client, this.#connection.version, reference);
+  }
+
+  openWayBack(port: number): Promise<WayBack> {
+    return this.#connection.openWayBack(port);
   }
 
   async tagImage(reference: string, repository: string, tag: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { HostName } from '../model/identifiers.ts';
 import type { FileToWrite } from './archive.ts';
 
@@ -57,6 +58,17 @@ export interface Engine extends AsyncDisposable {
    * @throws PullRefused with what the engine said; the signal's reason
    */
   pullImage(reference: string, options: PullOptions): Promise<void>;
+  /**
+   * Loads images from an archive, as `docker load` does. It does not say whether what was loaded is complete.
+   * @throws HostError with what the engine said; the signal's reason
+   */
+  loadImage(archive: Readable, options: LoadOptions): Promise<void>;
+  /** An archive of an image, as `docker save` makes it. The stream fails when the connection ends before it is complete. */
+  saveImage(reference: string, signal: AbortSignal): Promise<Readable>;
+  /** Whether the engine has all layers of an image that it knows. */
+  isImageComplete(reference: string): Promise<boolean>;
+  /** Lets the engine reach a port of this machine's own loopback, until the connection ends. */
+  openWayBack(port: number): Promise<WayBack>;
   tagImage(reference: string, repository: string, tag: string): Promise<void>;
   /** Untags or deletes; `false` if it does not exist or is still in use. */
   removeImage(reference: string): Promise<boolean>;
@@ -224,6 +236,18 @@ export interface PullOptions {
   /** What is done with a layer. */
   readonly onProgress?: (progress: LayerProgress) => void;
 }
+
+export interface LoadOptions {
+  /** `linux/arm64`, of an archive that may have others too. */
+  readonly platform: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How an engine reaches this machine: at a port of its own loopback, or not at all. */
+export type WayBack =
+  | { readonly kind: 'open'; readonly port: number }
+  /** Completes "…, because …". */
+  | { readonly kind: 'closed'; readonly why: string };
 
 export interface LayerProgress {
   /** The start of its digest. */

@@ -1,5 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /** How the API of an engine is reached. */
 export interface Transport {
@@ -17,12 +19,14 @@ export interface Transport {
 
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
-  /** A Buffer is sent unchanged (a tar archive), anything else as JSON. */
+  /** A Buffer is sent unchanged (a tar archive), and a stream as it comes; anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** It must not wait for a connection behind calls that take long. */
   readonly urgent?: boolean;
+  /** The version of the API in place of the one that all other calls use: `1.48`. */
+  readonly apiVersion?: string | undefined;
   /** Milliseconds for the answer, where the usual ones are too few. */
   readonly limit?: number;
   /** Statuses from 400 on that are not failures. */
@@ -39,20 +43,23 @@ export function sendRequest(
   { query, body, headers: own, upgrade, urgent }: CallOptions,
 ): http.ClientRequest {
   const agent = urgent ? urgentAgent : usualAgent;
-  const content = encodeBody(body);
+  const content = body instanceof Readable ? body : encodeBody(body);
   const headers: http.OutgoingHttpHeaders = {
     ...own,
     ...(content === undefined
       ? {}
       : {
-          'content-length': content.length,
-          'content-type': Buffer.isBuffer(body) ? 'application/x-tar' : 'application/json',
+          ...(content instanceof Readable ? {} : { 'content-length': content.length }),
+          'content-type':
+            Buffer.isBuffer(body) || content instanceof Readable ? 'application/x-tar' : 'application/json',
         }),
     ...(upgrade ? { connection: 'Upgrade', upgrade: 'tcp' } : {}),
   };
   const open = agent instanceof https.Agent ? https.request : http.request;
   const request = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request.end(content);
+  // A stream that breaks breaks the request, and the other way round: whoever waits for the answer sees it.
+  if (content instanceof Readable) void pipeline(content, request).catch(() => undefined);
+  else request.end(content);
   return request;
 }
 

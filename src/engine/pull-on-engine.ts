@@ -67,7 +67,7 @@ async function pull(
   });
   let refused: string | undefined;
   await readLines(client, operation, response, signal, (line) => {
-    const fields = new Fields(parsed(line));
+    const fields = new Fields(parseLine(line));
     // After the first byte, the engine reports a failure as a line. A refused with a status is a line, too.
     const error = fields.text('error') || fields.text('message');
     if (error !== '') refused = error;
@@ -91,7 +91,8 @@ async function pull(
 const paddedBase64Url = (text: string): string =>
   Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 
-async function readLines(
+/** Reads the lines with which the engine tells how a long call goes on. */
+export async function readLines(
   client: EngineClient,
   operation: string,
   response: IncomingMessage,
@@ -117,7 +118,7 @@ async function readLines(
 }
 
 /** A line that is no JSON is the answer of something in between. */
-function parsed(line: string): unknown {
+export function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {

@@ -5,6 +5,7 @@ import type { HostAddress } from '../model/host-address.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
 import type { Tail } from '../run/tail.ts';
+import type { WayBack } from './engine.ts';
 import { enterLoginQueue } from './login-queue.ts';
 import { parsePrivateKeys } from './private-keys.ts';
 import { type SshAgent, startSshAgent, userSshAgent } from './ssh-agent.ts';
@@ -26,6 +27,7 @@ import {
   type SshSettings,
 } from './ssh-settings.ts';
 import { SHELL_LIMITS, startShellLogin } from './ssh-shell.ts';
+import { forwardBack } from './ssh-way-back.ts';
 
 export type SshAddress = HostAddress & { readonly kind: 'ssh' };
 
@@ -107,6 +109,7 @@ export class SshHost {
   readonly #step: StepContext;
   readonly #parts: SshHostParts;
   readonly #masters: SshMaster[] = [];
+  readonly #connections: SshConnection[] = [];
   readonly #lost = Promise.withResolvers<HostError>();
   #logins = 0;
   #closing: boolean = false;
@@ -186,6 +189,13 @@ export class SshHost {
     this.#parts.agent.end();
   }
 
+  /** Lets the server reach a port of this machine's loopback over the open connection, until that ends. */
+  async openWayBack(port: number): Promise<WayBack> {
+    const [connection] = this.#connections;
+    if (connection === undefined) return { kind: 'closed', why: 'there is no connection' };
+    return await forwardBack(connection.sessionArguments, port, this.environment, this.#step);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     this.forgetKeys();
@@ -241,7 +251,10 @@ export class SshHost {
     });
     // Without a way of its own: ssh would log in anew where the open connection gives it no session.
     const ownWay = ['-o', 'ProxyCommand=false', '-o', 'ProxyUseFdpass=no'];
-    return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
+    const sessionArguments = [...ownWay, ...this.#arguments(control)];
+    const connection = { sessionArguments, stderr: master.stderr };
+    this.#connections.push(connection);
+    return connection;
   }
 
   async #loginError({ stderr }: SshMaster, exitCode: number | undefined): Promise<Error> {

@@ -30,9 +30,14 @@ export interface LayoutManifest {
 
 /**
  * Reads an image of a layout. Layers are not read.
+ * @param options.partial manifests that an index names may be missing, as in the archive of an engine that has one platform
  * @throws SealiftError if a manifest or config is missing, damaged or of an unknown kind
  */
-export async function readLayoutImage(layout: OciLayout, descriptor: Descriptor): Promise<LayoutImage> {
+export async function readLayoutImage(
+  layout: OciLayout,
+  descriptor: Descriptor,
+  { partial }: { readonly partial: boolean } = { partial: false },
+): Promise<LayoutImage> {
   const small = new Map<Digest, Descriptor>([[descriptor.digest, descriptor]]);
   const layers = new Map<Digest, Descriptor>();
   const manifests: LayoutManifest[] = [];
@@ -42,6 +47,7 @@ export async function readLayoutImage(layout: OciLayout, descriptor: Descriptor)
     const mediaType = each.descriptor.mediaType || String(content['mediaType']);
     if (isIndexType(mediaType)) {
       for (const inner of descriptorsIn(layout, each.descriptor, content['manifests'])) {
+        if (partial && (await layout.size(inner.digest)) === undefined) continue;
         small.set(inner.digest, inner);
         pending.push({ descriptor: inner, content: await readJsonBlob(layout, inner.digest) });
       }

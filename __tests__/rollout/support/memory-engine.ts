@@ -116,6 +116,10 @@ export class MemoryEngine implements Engine {
   readFiles = unused;
   writeFiles = unused;
   inspectImage = unused;
+  loadImage: Engine['loadImage'] = unused;
+  saveImage: Engine['saveImage'] = unused;
+  isImageComplete: Engine['isImageComplete'] = unused;
+  openWayBack: Engine['openWayBack'] = unused;
   tagImage = unused;
   removeImage = unused;
   listImages = unused;

@@ -1,0 +1,256 @@
+import { Transform } from 'node:stream';
+import type { Engine, ImageDetails, LayerProgress, WayBack } from '../engine/engine.ts';
+import { PullRefused } from '../engine/errors.ts';
+import { HostError, messageWithoutHost } from '../model/errors.ts';
+import { type PinnedImage, repositoryOf } from '../model/image.ts';
+import type { Log } from '../model/log.ts';
+import { isRegistry } from '../model/registry.ts';
+import type { LayoutManifest } from '../oci/layout-image.ts';
+import { copyFromHost } from './copy-from-host.ts';
+import { findImage } from './found-image.ts';
+import { imageArchive } from './image-archive.ts';
+import { chainsOnHost, countKnownLayers } from './known-layers.ts';
+import { digestTagName, digestTagOf, type LocalImage, manifestFor } from './local-image.ts';
+import { RegistryServer, type ServerAccount } from './registry-server.ts';
+
+/** How an image came to a host: its engine pulled it from this process, or loaded the missing layers, or all of it. */
+export type TransferWay = 'pulled' | 'missing layers loaded' | 'all layers loaded';
+
+/** An image that was sent to a host. */
+export interface SentImage {
+  /** The name by which the host knows it now. */
+  readonly name: string;
+  readonly details: ImageDetails;
+  readonly way: TransferWay;
+  /** Bytes that were sent. */
+  readonly bytes: number;
+}
+
+export interface SendOptions {
+  /** Of the host, or what `platform:` says: `linux/arm64`. */
+  readonly platform: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: LayerProgress) => void;
+}
+
+interface DirectTransferOptions {
+  /** Images of which the runner has the bytes. */
+  readonly images: ReadonlyMap<PinnedImage, LocalImage>;
+  /** The hosts, of which one may have what another lacks. */
+  readonly engines: readonly Engine[];
+  /** The private folder of the step. */
+  readonly folder: string;
+  readonly log: Log;
+}
+
+/** A host's way to the registry of this process. */
+interface HostAccess {
+  readonly wayBack: WayBack;
+  readonly account: ServerAccount;
+}
+
+/** Brings images to hosts from this process, without a registry between. */
+export class DirectTransfer implements AsyncDisposable {
+  readonly #options: DirectTransferOptions;
+  readonly #copies = new Map<PinnedImage, Promise<LocalImage | undefined>>();
+  readonly #accesses = new Map<Engine, Promise<HostAccess>>();
+  #server: Promise<RegistryServer> | undefined;
+
+  constructor(options: DirectTransferOptions) {
+    this.#options = options;
+  }
+
+  /** The image, if the runner has it. */
+  local(image: PinnedImage): LocalImage | undefined {
+    return this.#options.images.get(image);
+  }
+
+  /** The same, or its copy from a host that has it. It is read once for all hosts that lack it. */
+  async find(image: PinnedImage, signal: AbortSignal): Promise<LocalImage | undefined> {
+    const local = this.local(image);
+    if (local !== undefined) return local;
+    const copy = this.#copies.get(image) ?? this.#copy(image, signal);
+    this.#copies.set(image, copy);
+    return await copy;
+  }
+
+  async #copy(image: PinnedImage, signal: AbortSignal): Promise<LocalImage | undefined> {
+    const { engines, folder, log } = this.#options;
+    for (const engine of engines) {
+      const found = engine.disconnected.aborted ? undefined : await findImage(engine, image);
+      if (found === undefined) continue;
+      log.info(`${image} is read from ${engine.host}, which has it.`);
+      return await copyFromHost(engine, image, found, folder, signal);
+    }
+    return undefined;
+  }
+
+  /**
+   * Sends an image to a host. Only layers that the host lacks travel, if its engine can be asked for them.
+   * @throws HostError if no way worked; PullRefused for a pull that failed for what the host lacks, such as space
+   */
+  async send(engine: Engine, local: LocalImage, options: SendOptions): Promise<SentImage> {
+    const { log } = this.#options;
+    const manifest = manifestFor(local, options.platform);
+    if (manifest === undefined)
+      throw new HostError(
+        engine.host,
+        `${local.name} was not built for ${options.platform}. Add it to "platforms".`,
+      );
+    const access = await this.#access(engine);
+    const tried =
+      access.wayBack.kind === 'open'
+        ? await this.#pull(engine, local, manifest, access, access.wayBack.port, options)
+        : access.wayBack.why;
+    if (typeof tried !== 'string') return tried;
+    log.info(
+      `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`,
+    );
+    return await this.#load(engine, local, manifest, options);
+  }
+
+  /** @returns why the engine can't pull from here */
+  async #pull(
+    engine: Engine,
+    local: LocalImage,
+    manifest: LayoutManifest,
+    { account }: HostAccess,
+    port: number,
+    { platform, signal, onProgress }: SendOptions,
+  ): Promise<SentImage | string> {
+    const { name, image, layout } = local;
+    (await this.#registry()).add(layout);
+    const registry = `127.0.0.1:${port}`;
+    const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
+    const { username, password } = account;
+    const before = account.sent;
+    try {
+      const login = { username, password, serveraddress: registry };
+      await engine.pullImage(reference, { platform, login, signal, onProgress });
+    } catch (error) {
+      if (!(error instanceof PullRefused) || isHostsOwnFault(error.said)) throw error;
+      return account.wasUsed
+        ? `the pull failed: ${error.said.replace(/\.$/, '')}`
+        : 'its engine does not reach the loopback of its server (is it rootless, or in a virtual machine?)';
+    }
+    const { repository, tag } = digestTagOf(name);
+    await engine.tagImage(reference, repository, tag);
+    // The containerd store takes the digest from the tag. The classic one knows it by the pull alone, whose name stays therefore.
+    if ((await engine.inspectImage(name)) !== undefined) await engine.removeImage(reference);
+    const found = await this.#verified(engine, local, manifest);
+    return found === undefined
+      ? 'what its engine made of the pull is not the image'
+      : { ...found, way: 'pulled', bytes: account.sent - before };
+  }
+
+  async #load(
+    engine: Engine,
+    local: LocalImage,
+    manifest: LayoutManifest,
+    { platform, signal }: SendOptions,
+  ): Promise<SentImage> {
+    const { log } = this.#options;
+    const known = countKnownLayers(manifest.diffIds, await chainsOnHost(engine));
+    let bytes = 0;
+    const load = async (skipped: number): Promise<SentImage | undefined> => {
+      const count = new Transform({
+        transform(chunk: Buffer, _, done) {
+          bytes += chunk.length;
+          done(null, chunk);
+        },
+      });
+      const { content } = imageArchive(local, manifest, skipped);
+      content.once('error', (error) => count.destroy(error));
+      await engine.loadImage(content.pipe(count), { platform, signal });
+      await nameLoaded(engine, local, manifest);
+      const found = await this.#verified(engine, local, manifest);
+      const way = skipped > 0 ? 'missing layers loaded' : 'all layers loaded';
+      return found && { ...found, way, bytes };
+    };
+    if (known > 0) {
+      const why = await load(known).catch((error: unknown) => {
+        if (!(error instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error;
+        return messageWithoutHost(engine.host, error);
+      });
+      if (typeof why === 'object') return why;
+      await removeRemains(engine, local, manifest);
+      log.info(
+        `${engine.host}: all layers of ${local.name} are sent, because those on the host do not complete it${why === undefined ? '' : `: ${why}`}.`,
+      );
+    }
+    const sent = await load(0);
+    if (sent !== undefined) return sent;
+    throw new HostError(
+      engine.host,
+      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`,
+    );
+  }
+
+  /** What the host has under the image's name, if it is that image, with all layers. */
+  async #verified(
+    engine: Engine,
+    { name, image }: LocalImage,
+    { config, descriptor, diffIds }: LayoutManifest,
+  ): Promise<Pick<SentImage, 'name' | 'details'> | undefined> {
+    const found = await findImage(engine, name);
+    if (found === undefined) return undefined;
+    const { id, layers } = found.details;
+    const ids = [config.digest, descriptor.digest, image.descriptor.digest];
+    const isSame = ids.some((digest) => digest === id) && layers.join() === diffIds.join();
+    return isSame && (await engine.isImageComplete(found.name)) ? found : undefined;
+  }
+
+  #access(engine: Engine): Promise<HostAccess> {
+    const access = this.#accesses.get(engine) ?? this.#openAccess(engine);
+    this.#accesses.set(engine, access);
+    return access;
+  }
+
+  async #openAccess(engine: Engine): Promise<HostAccess> {
+    const server = await this.#registry();
+    return { wayBack: await engine.openWayBack(server.port), account: server.addAccount() };
+  }
+
+  #registry(): Promise<RegistryServer> {
+    this.#server ??= RegistryServer.start();
+    return this.#server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#server)?.[Symbol.asyncDispose]();
+  }
+}
+
+/** What no other way would change. */
+const isHostsOwnFault = (said: string): boolean => /no space left on device|quota exceeded/i.test(said);
+
+/** The repository without its registry, in whose place this process stands. */
+function pathOf(image: PinnedImage): string {
+  const repository = repositoryOf(image);
+  const [first = ''] = repository.split('/', 1);
+  return repository.includes('/') && isRegistry(first) ? repository.slice(first.length + 1) : repository;
+}
+
+/** The ids that an engine may give to an image: its config's digest on the classic store, else that of what was loaded. */
+const idsOf = ({ image }: LocalImage, { config, descriptor }: LayoutManifest): readonly string[] => [
+  ...new Set([image.descriptor.digest, config.digest, descriptor.digest]),
+];
+
+/** Tags what was loaded without a name. */
+async function nameLoaded(engine: Engine, local: LocalImage, manifest: LayoutManifest): Promise<void> {
+  const { repository, tag } = digestTagOf(local.name);
+  for (const id of idsOf(local, manifest)) {
+    if ((await engine.inspectImage(id)) === undefined) continue;
+    await engine.tagImage(id, repository, tag);
+    return;
+  }
+}
+
+/** Removes an image that is not complete, so that it is not taken for the whole one. */
+async function removeRemains(engine: Engine, local: LocalImage, manifest: LayoutManifest): Promise<void> {
+  await engine.removeImage(digestTagName(local.name));
+  for (const id of idsOf(local, manifest)) {
+    const details = await engine.inspectImage(id);
+    if (details !== undefined && details.repoTags.length === 0) await engine.removeImage(id);
+  }
+}
