@@ -23,6 +23,7 @@ const PASSING_ON = [
   'src/release/stack/stack-project.ts',
   'src/report/failures.ts',
   'src/rollout/await-accessories.ts',
+  'src/rollout/bring-image.ts',
   'src/rollout/pull-image.ts',
   'src/run/run-program.ts',
 ];

@@ -26,6 +26,12 @@ import type { Fleet } from './rollout/fleet.ts';
 import type { FleetLock } from './rollout/fleet-lock.ts';
 import type { HostObservation } from './rollout/host-context.ts';
 import { createHostContexts, type HostContext } from './rollout/host-context.ts';
+import {
+  type ImageDelivery,
+  type ImageDeliveryOptions,
+  openImageDelivery,
+  withLocalLayers,
+} from './rollout/image-delivery.ts';
 import { preflight } from './rollout/preflight.ts';
 import { PULL_RETRY_LIMIT } from './rollout/pull-image.ts';
 import { goneSecretsError } from './rollout/run-compose.ts';
@@ -46,6 +52,8 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
   /** The environment in which `docker` may pull. It is asked for only if something is to be pulled. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
+  /** How the images of the release come to hosts that lack them. */
+  readonly transfer: ImageDeliveryOptions;
   /** The Compose that creates containers, if it is not the runner's own. It is asked for only if one is to be created. */
   readonly composePlugin: () => Promise<ComposePlugin>;
   /** Who approved it; `undefined` in a dry run, which asks nobody. */
@@ -71,12 +79,13 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   if (deployment.options.dryRun || isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
 
+  await using images = openImageDelivery(deployment.transfer, fleet.engines, context);
   const failedRestarts: FailedRestart[] = [];
   let outcome: Outcome | undefined;
   let composePlugin: ComposePlugin;
   for (;;) {
     if (planUsesCompose(plan)) composePlugin ??= await deployment.composePlugin();
-    const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
+    const contexts = await hostContextsOf(deployment, plan, observations, composePlugin, images);
     const execute = (): Promise<Outcome> =>
       executePlan(plan, contexts, {
         verify: urlCheckOf(deployment),
@@ -116,6 +125,7 @@ async function hostContextsOf(
   plan: Plan,
   observations: readonly HostObservation[],
   composePlugin: ComposePlugin,
+  images: ImageDelivery,
 ): Promise<ReadonlyMap<HostName, HostContext>> {
   const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes('pull');
@@ -130,7 +140,8 @@ async function hostContextsOf(
     log: context.log,
     environment,
     pullRetry: { retryPolicy: DEFAULT_RETRY_POLICY, limit: new RetryLimit(PULL_RETRY_LIMIT) },
-    lookUpLayers: createLayerLookup(context, own),
+    lookUpLayers: withLocalLayers(images, createLayerLookup(context, own)),
+    images,
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,

@@ -1,10 +1,14 @@
 import type { ActionContext } from './action-context.ts';
+import type { Engine } from './engine/engine.ts';
+import { buildDirectly, type DirectSources, existingImages, lookUpDirectly } from './image/build-directly.ts';
 import { buildImages, lookUpBuild, reusableImages } from './image/build-images.ts';
 import type { BuildTask } from './image/build-plan.ts';
 import { buildTargetsOf, imageNameNotices } from './image/build-targets.ts';
 import type { ImageContext } from './image/image-context.ts';
 import { loginToRegistries } from './image/login.ts';
+import { resolveDirectly } from './image/resolve-directly.ts';
 import { resolveImages } from './image/resolve-images.ts';
+import { RunnerImages } from './image/runner-images.ts';
 import type { RegistryCredentials } from './model/credentials.ts';
 import { type PinnedImage, placeholderImage } from './model/image.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from './model/image-source.ts';
@@ -14,6 +18,7 @@ import { group } from './report/console.ts';
 import type { BuildReport, DeploymentReport } from './report/report.ts';
 import { inBackground } from './run/promises.ts';
 import { DEFAULT_RETRY_POLICY } from './run/retry.ts';
+import type { LocalImage } from './transfer/local-image.ts';
 
 /** The images of a deploy by digest, and the environment in which `docker` may pull them. */
 export interface DeployImages {
@@ -23,6 +28,8 @@ export interface DeployImages {
   /** The commit that they were built from, if it is known. */
   readonly revision: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Those that are in no registry, and of which the runner has the bytes. */
+  readonly local: readonly LocalImage[];
 }
 
 /** A search for images in the registry that runs in the background. Its scope ends it. */
@@ -46,12 +53,14 @@ type CompleteLookup = () => Promise<DeployImages>;
  * Starts to look for the images that the Compose file and the inputs describe: logs in and asks the registry at once, but
  * changes nothing before `resolve`.
  * @param composeFile awaited only if something is to be built
+ * @param engines of the hosts, which may have images that are in no registry; awaited only for those
  */
 export function startImageLookup(
   { source, registry }: { readonly source: ImageSource; readonly registry: RegistryCredentials },
   composeFile: Promise<ComposeFileResult>,
   { dryRun }: { readonly dryRun: boolean },
   context: ImageReportContext,
+  engines: () => Promise<readonly Engine[]> = () => Promise.resolve([]),
 ): ImageLookup {
   const closed = new AbortController();
   const log = createBufferedLog(context.log);
@@ -60,11 +69,13 @@ export function startImageLookup(
     log,
     signal: AbortSignal.any([context.signal, closed.signal]),
   };
-  const title = source.kind === 'existing' || dryRun ? 'Find the image' : 'Build, test and push';
+  const building = source.transfer === 'direct' ? 'Build and test' : 'Build, test and push';
+  const title = source.kind === 'existing' || dryRun ? 'Find the image' : building;
+  const direct = { store: new RunnerImages(), engines };
   const lookup = inBackground(
     source.kind === 'existing'
-      ? lookUpExistingImages(source, registry, background)
-      : lookUpImagesToBuild(source, registry, composeFile, dryRun, background),
+      ? lookUpExistingImages(source, registry, direct, background)
+      : lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, background),
   );
   return {
     resolve: () =>
@@ -84,6 +95,7 @@ export function startImageLookup(
 async function lookUpImagesToBuild(
   source: BuildImageSource,
   registry: RegistryCredentials,
+  direct: DirectSources,
   composeFile: Promise<ComposeFileResult>,
   dryRun: boolean,
   context: ImageReportContext,
@@ -95,33 +107,52 @@ async function lookUpImagesToBuild(
   const task: BuildTask = { targets, options: source.options, commit: context.commit, contents };
   const imageContext = await openImageContext(
     registry,
-    targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
+    source.transfer === 'direct'
+      ? []
+      : targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
     context,
   );
-  const found = await lookUpBuild(task, imageContext);
   const known = { revision: context.commit.sha, environment: imageContext.environment };
+  const setImages = (images: ReadonlyMap<string, PinnedImage>): void =>
+    context.report.set({ images: Object.fromEntries(images) });
+  if (source.transfer === 'direct') {
+    const lookup = await lookUpDirectly(task, direct, imageContext);
+    return async () => {
+      if (dryRun) {
+        const existing = existingImages(lookup);
+        if (existing !== undefined) setImages(existing.images);
+        return { ...(existing ?? placeholderImages(task, source, context)), ...known, local: [] };
+      }
+      const built = await buildDirectly(task, direct, lookup, imageContext);
+      const { images, tags, reused, tested, durations: times, local } = built;
+      context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+      return { images, tags, local, ...known };
+    };
+  }
+  const found = await lookUpBuild(task, imageContext);
   if (dryRun) {
     const existing = reusableImages(found);
     return async () => {
-      const { images, tags } = existing ?? placeholderImages(task, source.repository, context);
-      if (existing !== undefined) context.report.set({ images: Object.fromEntries(images) });
-      return { images, tags, ...known };
+      const { images, tags } = existing ?? placeholderImages(task, source, context);
+      if (existing !== undefined) setImages(images);
+      return { images, tags, ...known, local: [] };
     };
   }
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
     context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-    return { images, tags, ...known };
+    return { images, tags, ...known, local: [] };
   };
 }
 
 /** A dry run builds nothing: an image that the registry lacks has a digest that no image has. */
 function placeholderImages(
   { targets }: BuildTask,
-  repository: string,
+  { repository, transfer }: BuildImageSource,
   { log }: ActionContext,
 ): Pick<DeployImages, 'images' | 'tags'> {
-  log.info('The registry does not have this commit yet: it would be built.');
+  const place = transfer === 'direct' ? 'Neither this runner nor a host has' : 'The registry does not have';
+  log.info(`${place} this commit yet: it would be built.`);
   const keys = targets.flatMap((target) =>
     target.imageKeys.map((key) => [key, placeholderImage(target.repository)] as const),
   );
@@ -132,14 +163,18 @@ function placeholderImages(
 async function lookUpExistingImages(
   source: ExistingImageSource,
   registry: RegistryCredentials,
+  direct: DirectSources,
   context: ImageReportContext,
 ): Promise<CompleteLookup> {
+  const isDirect = source.transfer === 'direct';
   const repositories = [...source.images.values()].map(({ repository }) => repository);
-  const imageContext = await openImageContext(registry, repositories, context);
-  const { images, tags, revision } = await resolveImages(source.images, imageContext);
+  const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
+  const { images, tags, revision, local } = isDirect
+    ? await resolveDirectly(source.images, direct, imageContext)
+    : { ...(await resolveImages(source.images, imageContext)), local: [] };
   return async () => {
     context.report.set({ images: Object.fromEntries(images), tags });
-    return { images, tags, revision, environment: imageContext.environment };
+    return { images, tags, revision, environment: imageContext.environment, local };
   };
 }
 

@@ -34,6 +34,7 @@ describe('an input for single hosts is refused with a cluster, with the way out'
     ['health-path', '/up', 'Give the service a HEALTHCHECK'],
     ['drain-timeout', '5s', 'Write stop_grace_period in the Compose file'],
     ['domains', 'shop.test', 'Run a proxy as a service of the cluster'],
+    ['image-transfer', 'direct', 'The nodes of a cluster pull from a registry, when they need to'],
   ])('%s', (name, value, advice) => {
     expect(inputError('deploy', { ...SWARM, [name]: value })).toBe(
       `${name}: it has no effect with orchestrator: swarm. ${advice}, and remove "${name}".`,

@@ -39,7 +39,7 @@ describe('the input image of the main action', () => {
     ],
   ])('names existing images with the value %p', (image, images) => {
     const { source } = request('deliver', { image });
-    expect(source).toEqual({ kind: 'existing', images: new Map(images as never) });
+    expect(source).toEqual({ kind: 'existing', images: new Map(images as never), transfer: 'registry' });
   });
 
   test.each([
@@ -209,5 +209,16 @@ describe('the login to a registry', () => {
     const { registry, gate } = request('deploy', { 'github-token': 'ghs_abc' });
     expect(registry.token).toBeUndefined();
     expect(gate.token).toBe('ghs_abc');
+  });
+});
+
+describe('the input image-transfer', () => {
+  test.each(['deliver', 'build', 'deploy'] as const)('of %s says how images come to the hosts', (command) => {
+    const image = command === 'deploy' ? { image: `me/shop@${DIGEST}` } : {};
+    expect(request(command, image).source.transfer).toBe('registry');
+    expect(request(command, { ...image, 'image-transfer': 'direct' }).source.transfer).toBe('direct');
+    expect(inputError(command, { ...image, 'image-transfer': 'ssh' })).toBe(
+      'image-transfer: "ssh" is not one of registry, direct.',
+    );
   });
 });

@@ -38,6 +38,7 @@ test('a delivery has the defaults of action.yml', () => {
       repository: 'ghcr.io/me/shop.api',
       isRepositoryGiven: false,
       options: OPTIONS,
+      transfer: 'registry',
     },
     registry: { logins: [], unnamed: undefined, token: { username: 'octocat', password: 'ghs_token' } },
     gate: {

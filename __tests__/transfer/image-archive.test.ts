@@ -127,7 +127,7 @@ describe('an archive of an engine', () => {
       readImageArchive(await archiveOf(join(folder, 'layout')), join(folder, 'copy')),
     ).rejects.toThrow('did not arrive whole');
     const old = Readable.from([await packFiles(new Map([['manifest.json', { content: '[]' }]]))]);
-    await expect(readImageArchive(old, join(folder, 'old'))).rejects.toThrow('without an OCI layout');
+    await expect(readImageArchive(old, join(folder, 'old'))).rejects.toThrow('has no OCI layout');
   });
 });
 

@@ -23,7 +23,10 @@ export async function build(request: BuildRequest, context: ActionContext<BuildR
   await imageLookup.resolve();
   context.report.set({
     result: 'built',
-    state: 'The images are in the registry.',
+    state:
+      request.source.transfer === 'direct'
+        ? 'The images are on this runner, for a deploy in the same job.'
+        : 'The images are in the registry.',
     revision: context.commit.sha,
   });
 }

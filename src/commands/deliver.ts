@@ -3,6 +3,7 @@ import { githubOptions, requireApproval } from '../approval.ts';
 import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
+import { byName, idsOfImage } from '../image/runner-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import { lockHosts } from '../lock.ts';
@@ -45,7 +46,10 @@ export async function deliver(
   await using connection = openInBackground(openFleet(destination, context));
   const looking = inBackground(connection.opened.then((fleet) => fleet.observe()));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
-  await using imageLookup = startImageLookup(request, readingFile, options, context);
+  await using imageLookup = startImageLookup(request, readingFile, options, context, async () => {
+    const { engines } = await connection.opened;
+    return engines;
+  });
 
   const { split: file, composePlugin, projectName } = await readingFile;
   const fleet = await group('Connect', () => connection.opened);
@@ -115,6 +119,7 @@ export async function deliver(
     options,
     confidential: new Map([[release.id, split.confidential]]),
     environment: () => Promise.resolve(images.environment),
+    transfer: { kind: request.source.transfer, local: byName(images.local), mayCopy: false },
     composePlugin: () => Promise.resolve(composePlugin),
     approval,
     context,
@@ -152,10 +157,16 @@ async function readComposeFile(
 
 function originOf(
   { commit }: ActionContext,
-  { tags, revision }: DeployImages,
+  { tags, revision, local }: DeployImages,
   source: DeliverRequest['source'],
 ): Origin {
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
-  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: new Date().toISOString() };
+  const origin = { revision, ref, actor, runUrl, repository, registry, tags };
+  const imageIds = Object.fromEntries(local.map((image) => [image.name, idsOfImage(image)]));
+  return {
+    ...origin,
+    ...(source.transfer === 'direct' ? { imageTransfer: 'direct', imageIds } : {}),
+    createdAt: new Date().toISOString(),
+  };
 }

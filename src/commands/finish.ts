@@ -129,6 +129,7 @@ async function restore(
     options: { ...options, url: undefined },
     confidential: new Map(),
     environment: () => registryEnvironment(request.registry, release, context),
+    transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
     composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
     approval: undefined,
     context,

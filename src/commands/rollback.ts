@@ -53,6 +53,7 @@ export async function rollback(
     options,
     confidential: new Map(),
     environment: () => registryEnvironment(request.registry, release, context),
+    transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
     composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
     approval,
     context,

@@ -117,6 +117,27 @@ export function targetForVerifiedPush(
   return { ...target, output: [output] };
 }
 
+/**
+ * The image as an OCI layout in a folder of the runner. After a test, this step built it already, so nothing is rebuilt.
+ * @param path without a comma
+ */
+export function targetForLayout(recipe: BuildRecipe, path: string, isTested: boolean): BakeTarget {
+  return { ...withoutRebuild(recipe, isTested), output: [`type=oci,dest=${path},tar=false`] };
+}
+
+/** The same in the engine of the runner, whose builder writes no layouts. */
+export function targetForEngine(recipe: BuildRecipe, name: string, isTested: boolean): BakeTarget {
+  const { attest: _, ...target } = withoutRebuild(recipe, isTested);
+  return { ...target, tags: [name], output: ['type=docker'], attest: ['type=provenance,disabled=true'] };
+}
+
+function withoutRebuild(recipe: BuildRecipe, isTested: boolean): BakeTarget {
+  const whole = withAttestationsAndCache(recipe);
+  if (!isTested) return whole;
+  const { 'no-cache': _, 'no-cache-filter': __, pull: ___, ...target } = whole;
+  return target;
+}
+
 function withAttestationsAndCache({ target, attest, cacheTo }: BuildRecipe): BakeTarget {
   return { ...target, attest, 'cache-to': cacheTo };
 }

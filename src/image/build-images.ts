@@ -1,7 +1,7 @@
-import { type PinnedImage, pinnedImage } from '../model/image.ts';
+import { type Digest, type PinnedImage, pinnedImage } from '../model/image.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { buildAndTest } from './build-and-test.ts';
-import { type BuildPlan, type BuildTask, planBuild } from './build-plan.ts';
+import { type BuildItem, type BuildPlan, type BuildTask, planBuild } from './build-plan.ts';
 import { checkBuildFiles } from './check-build-files.ts';
 import { requireDockerHubLogin } from './docker-hub.ts';
 import type { ImageContext } from './image-context.ts';
@@ -37,14 +37,20 @@ export interface BuildLookup {
  * @throws ConfigurationError for an invalid tag, test or `build:`; SealiftError when the registry can't be reached
  */
 export async function lookUpBuild(task: BuildTask, context: ImageContext): Promise<BuildLookup> {
-  const plan = planBuild(task, context.workspace);
-  for (const line of plan.tags.skipped) context.log.info(line);
-  if (task.commit.note !== undefined) context.log.info(task.commit.note);
+  const plan = planAndLog(task, context);
   const registry = new Registry(context);
   const remotes = task.options.rebuild
     ? undefined
     : await findReusableImages(plan, task.commit, registry, context);
   return { plan, registry, remotes };
+}
+
+/** Plans a build, and logs what the reader of its tags should know. */
+export function planAndLog(task: BuildTask, { workspace, log }: ImageContext): BuildPlan {
+  const plan = planBuild(task, workspace);
+  for (const line of plan.tags.skipped) log.info(line);
+  if (task.commit.note !== undefined) log.info(task.commit.note);
+  return plan;
 }
 
 /** The images that would be reused; `undefined` if they would be built. */
@@ -68,14 +74,19 @@ export async function buildImages(
     await tagReusedImages(plan, remotes, registry, context);
     return builtImagesFrom(plan, remotes);
   }
-  for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
+  checkBuild(task, plan, context);
   await requireDockerHubLogin(plan, context);
-  warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0)
     ? await testAndPush(lookup, timer, context)
     : await timer.time('build', () => pushUntested(lookup, context));
   return builtImagesFrom(plan, pushed, timer.durations);
+}
+
+/** @throws ConfigurationError for files that a build needs and the checkout lacks */
+export function checkBuild(task: BuildTask, { items }: BuildPlan, context: ImageContext): void {
+  for (const { image, recipe } of items) checkBuildFiles(image, recipe, context.workspace);
+  warnOfUnusedCache(task, context);
 }
 
 async function testAndPush(
@@ -95,9 +106,9 @@ function warnOfUnusedCache({ options }: BuildTask, { log, environment }: ImageCo
 }
 
 /** @param durations `undefined` for images that are reused */
-function builtImagesFrom(
+export function builtImagesFrom(
   { items, tags }: BuildPlan,
-  remotes: RemoteImages,
+  remotes: ReadonlyMap<BuildItem, { readonly digest: Digest }>,
   durations?: BuiltImages['durations'],
 ): BuiltImages {
   const images = [...remotes].flatMap(([{ image }, { digest }]) =>

@@ -10,6 +10,12 @@ export type PushMode = { readonly kind: 'digest' } | { readonly kind: 'tag'; rea
 
 /** Docker's own builder pushes only tags (buildx, build/opt.go); every other builder pushes by digest as well. */
 export async function choosePushMode(context: ImageContext): Promise<PushMode> {
+  if (!(await isDockersOwnBuilder(context))) return { kind: 'digest' };
+  return { kind: 'tag', tag: `candidate-${randomUUID().slice(0, 8)}` };
+}
+
+/** Whether the engine of the runner builds, and not a builder of its own. */
+export async function isDockersOwnBuilder(context: ImageContext): Promise<boolean> {
   const printed = await dockerOutput(['buildx', 'inspect'], context).catch((error: unknown) => {
     // The build reports what is wrong with the builder. Every builder can push a tag.
     if (!(error instanceof CommandError)) throw error;
@@ -17,8 +23,7 @@ export async function choosePushMode(context: ImageContext): Promise<PushMode> {
   });
   // It has no format for programs.
   const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.['driver'];
-  if (driver !== undefined && driver !== 'docker') return { kind: 'digest' };
-  return { kind: 'tag', tag: `candidate-${randomUUID().slice(0, 8)}` };
+  return driver === undefined || driver === 'docker';
 }
 
 /** Docker's own builder keeps what it pushed in its engine: there the image gets the names that it has in the registry. */

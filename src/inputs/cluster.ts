@@ -13,6 +13,7 @@ type Advice = readonly (readonly [InputName, string])[];
 
 /** Inputs for what every cluster does by itself, and what to do there in place of them. */
 const OWN_WAY: Advice = [
+  ['image-transfer', 'The nodes of a cluster pull from a registry, when they need to'],
   ['canary-max-errors', 'A cluster has no canary'],
   ['canary-max-latency-ratio', 'A cluster has no canary'],
   ['canary-min-requests', 'A cluster has no canary'],

@@ -1,6 +1,11 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type ImageReference, isRepository, parseImageReference } from '../model/image.ts';
-import type { BuildImageSource, ExistingImageSource, ImageSource } from '../model/image-source.ts';
+import type {
+  BuildImageSource,
+  ExistingImageSource,
+  ImageSource,
+  ImageTransfer,
+} from '../model/image-source.ts';
 import { GITHUB_REGISTRY } from '../model/registry.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { readBuildOptions } from './build.ts';
@@ -15,7 +20,7 @@ export function readImageSource(inputs: Inputs): ImageSource {
   const single = images.get('');
   const isBuild =
     images.size === 0 || (images.size === 1 && single !== undefined && isRepositoryOnly(single));
-  return isBuild ? buildImageSource(inputs, single) : existingImageSource(images);
+  return isBuild ? buildImageSource(inputs, single) : existingImageSource(inputs, images);
 }
 
 /** For build/, which takes no existing images. */
@@ -46,7 +51,7 @@ export function readExistingImageSource(inputs: Inputs): ExistingImageSource {
     'image',
     'Set it to the image to deploy, preferably as repository@sha256:…: the output "image" of build/.',
   );
-  return existingImageSource(readImages(inputs));
+  return existingImageSource(inputs, readImages(inputs));
 }
 
 function readImages(inputs: Inputs): ReadonlyMap<string, ImageReference> {
@@ -71,10 +76,14 @@ function buildImageSource(inputs: Inputs, image: ImageReference | undefined): Bu
     repository,
     isRepositoryGiven: image !== undefined,
     options: readBuildOptions(inputs),
+    transfer: readTransfer(inputs),
   };
 }
 
-function existingImageSource(images: ReadonlyMap<string, ImageReference>): ExistingImageSource {
+function existingImageSource(
+  inputs: Inputs,
+  images: ReadonlyMap<string, ImageReference>,
+): ExistingImageSource {
   for (const [service, image] of images) {
     if (!isRepositoryOnly(image)) continue;
     const owner = service === '' ? '' : ` for "${service}"`;
@@ -82,8 +91,11 @@ function existingImageSource(images: ReadonlyMap<string, ImageReference>): Exist
       `image: "${image.repository}"${owner} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`,
     );
   }
-  return { kind: 'existing', images };
+  return { kind: 'existing', images, transfer: readTransfer(inputs) };
 }
+
+const readTransfer = (inputs: Inputs): ImageTransfer =>
+  inputs.choice('image-transfer', ['registry', 'direct']);
 
 const isRepositoryOnly = ({ tag, digest }: ImageReference): boolean =>
   tag === undefined && digest === undefined;

@@ -24,6 +24,9 @@ export interface BuildOptions {
   readonly rebuild: boolean;
 }
 
+/** How images come to the hosts: through a registry, or from the runner itself. */
+export type ImageTransfer = 'registry' | 'direct';
+
 /** Images that this step builds. */
 export interface BuildImageSource {
   readonly kind: 'build';
@@ -31,6 +34,7 @@ export interface BuildImageSource {
   /** Whether the input `image` names the repository. Otherwise it is GitHub's registry, under the name of this one. */
   readonly isRepositoryGiven: boolean;
   readonly options: BuildOptions;
+  readonly transfer: ImageTransfer;
 }
 
 /** Images that exist already. */
@@ -38,6 +42,7 @@ export interface ExistingImageSource {
   readonly kind: 'existing';
   /** By service; the key '' is `${IMAGE}`. A tag is resolved to a digest once, before anything else. */
   readonly images: ReadonlyMap<string, ImageReference>;
+  readonly transfer: ImageTransfer;
 }
 
 export type ImageSource = BuildImageSource | ExistingImageSource;

@@ -109,6 +109,12 @@ export function isPlaceholder(image: PinnedImage): boolean {
   return digestOf(image) === PLACEHOLDER_DIGEST;
 }
 
+/** Whether it names an image by its digest, without a tag. */
+export function isPinnedImage(text: string): text is PinnedImage {
+  const at = text.indexOf('@');
+  return at > 0 && isDigest(text.slice(at + 1)) && isRepository(text.slice(0, at));
+}
+
 export function digestOf(image: PinnedImage): Digest {
   return image.slice(image.indexOf('@') + 1) as Digest;
 }

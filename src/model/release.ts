@@ -93,6 +93,13 @@ export interface Origin {
   readonly repository: string | undefined;
   /** The registry that the input `image` named, or its default: what a login without a registry was for. */
   readonly registry?: string | undefined;
+  /** `direct`: its images are in no registry. Left out for those that are. */
+  readonly imageTransfer?: 'direct' | undefined;
+  /**
+   * Of images that are in no registry, what an engine may call them: the digests of their configs and manifests. An engine with the
+   * classic image store knows such an image by nothing else.
+   */
+  readonly imageIds?: Readonly<Record<PinnedImage, readonly string[]>> | undefined;
   /** Tags of the images, without the repository. */
   readonly tags: readonly string[];
   /** ISO 8601, UTC. */

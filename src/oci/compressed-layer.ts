@@ -12,7 +12,7 @@ interface CompressedLayer {
   readonly digest: () => Digest;
 }
 
-const BLOCK = 512;
+const TAR_HEADER = 512;
 
 /**
  * Compresses a layer with zstd, or with gzip on a Node that lacks it. zstd takes a tenth of the time and makes it smaller. The same
@@ -44,7 +44,7 @@ export function compressLayer(layer: Readable): CompressedLayer {
 export async function peek(stream: Readable): Promise<{ readonly head: Buffer; readonly whole: Readable }> {
   const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
-  while (head.length < BLOCK) {
+  while (head.length < TAR_HEADER) {
     const { value, done } = await chunks.next();
     if (done) break;
     head = Buffer.concat([head, value]);
@@ -65,4 +65,5 @@ export async function peek(stream: Readable): Promise<{ readonly head: Buffer; r
 
 /** Whether a blob that begins so is a tar archive, as uncompressed layers are. An empty one has only zeros. */
 export const isTar = (head: Buffer): boolean =>
-  head.length >= BLOCK && (head.toString('latin1', 257, 262) === 'ustar' || head.every((byte) => byte === 0));
+  head.length >= TAR_HEADER &&
+  (head.toString('latin1', 257, 262) === 'ustar' || head.every((byte) => byte === 0));

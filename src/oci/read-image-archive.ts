@@ -35,7 +35,7 @@ export async function readImageArchive(
     const { type } = entry.header;
     const name = entry.header.name.replace(/^\.\//, '');
     const hex = BLOB_NAME.exec(name)?.groups?.['hex'];
-    if (type === 'file' && name === 'index.json') index = parsedIndex(await buffer(entry), path);
+    if (type === 'file' && name === 'index.json') index = parsedIndex(await buffer(entry));
     else if (type === 'file' && hex !== undefined)
       await readBlobEntry(
         Readable.from(entry, { objectMode: false }),
@@ -48,7 +48,7 @@ export async function readImageArchive(
   const descriptor = parseDescriptor(asList(index['manifests'])[0]);
   if (descriptor === undefined)
     throw new SealiftError(
-      `${path} got an archive without an OCI layout. Images are read from Docker Engine 25 or later: update the engine that has the image.`,
+      'the archive of an image has no OCI layout. Images are read from Docker Engine 25 or later: update the engine that has the image.',
     );
   await folder.writeIndex([descriptor]);
   const rewritten = await rewrite(await openLayoutFolder(path), folder, descriptor, compressed);
@@ -115,10 +115,10 @@ async function rewriteAll(
   return all;
 }
 
-function parsedIndex(content: Buffer, path: string): JsonObject {
+function parsedIndex(content: Buffer): JsonObject {
   try {
     return asObject(JSON.parse(content.toString()));
   } catch {
-    throw new SealiftError(`${path} got an archive whose index.json is not JSON. Run this job again.`);
+    throw new SealiftError('the archive of an image has an index.json that is not JSON. Run this job again.');
   }
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import type { InventoryImage } from '../model/inventory.ts';
+import { isDigestTag } from '../transfer/local-image.ts';
 import { retentionRepository } from './host-images.ts';
 
 /** The images that an environment keeps on a host by its tags, whichever release they are of. */
@@ -19,7 +20,9 @@ export async function findEnvironmentImages(
     if (image === undefined) return [];
     const { id, repoTags, repoDigests: digests } = image;
     const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
-    return [{ id, tags, digests, usedElsewhere: needed.has(id) || tags.length < repoTags.length }];
+    const ofDigest = repoTags.filter(isDigestTag);
+    const usedElsewhere = needed.has(id) || tags.length + ofDigest.length < repoTags.length;
+    return [{ id, tags, digests: [...digests, ...ofDigest], usedElsewhere }];
   });
 }
 

@@ -6,6 +6,7 @@ import type { RolloutOptions } from '../model/deploy-options.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { PinnedImage } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { RunProgram } from '../model/step-context.ts';
@@ -16,6 +17,7 @@ import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { RetryContext } from '../run/retry.ts';
 import type { LayerLookup } from './disk-space.ts';
 import type { FleetLock } from './fleet-lock.ts';
+import type { ImageDelivery } from './image-delivery.ts';
 import type { WaitStatus } from './wait-status.ts';
 
 /** The state of a host, with the records as they were read, to continue them. */
@@ -40,6 +42,8 @@ export interface FleetContext {
   readonly pullRetry: Pick<RetryContext, 'retryPolicy' | 'limit' | 'pause'>;
   /** Asks a registry for the layers of an image. */
   readonly lookUpLayers: LayerLookup;
+  /** How images of releases come to hosts; left out: from their registries. */
+  readonly images?: ImageDelivery;
   /** For the history. */
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
   /** When the run began, in milliseconds since the epoch. For the history. */
@@ -76,6 +80,8 @@ export interface HostRunState {
   readonly watchResults: Map<Action, WatchResult>;
   /** What pull actions have found and pulled. */
   readonly pullResults: Map<Action, readonly HostImage[]>;
+  /** What the host calls images that it does not know by their digest. */
+  readonly imageNames: Map<PinnedImage, string>;
   /** When accessories did not answer because an action replaced them, by `performance.now()`. */
   readonly interruptions: Map<Action, Interruption>;
   /** Containers by id of a project that is taken over, as they were before it was stopped. */
@@ -115,6 +121,7 @@ export function createHostContexts(
         records,
         watchResults: new Map(),
         pullResults: new Map(),
+        imageNames: new Map(),
         interruptions: new Map(),
         stoppedContainers: new Map(),
         healthyContainers: new Map(),

@@ -1,19 +1,22 @@
-import type { Engine, ImageDetails } from '../engine/engine.ts';
+import type { ImageDetails } from '../engine/engine.ts';
 import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { formatBytes } from '../model/bytes.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import type { PinnedImage } from '../model/image.ts';
+import { isPinnedImage, type PinnedImage } from '../model/image.ts';
 import { asText, pickKeys } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { publishesPortsItself } from '../release/compose/self-published.ts';
 import { allOrThrow } from '../run/promises.ts';
+import { findImage } from '../transfer/found-image.ts';
+import { isDigestTag } from '../transfer/local-image.ts';
+import { bringImage } from './bring-image.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { type PulledImage, warnOfOtherPlatform } from './image-platforms.ts';
-import { pullImage } from './pull-image.ts';
+import { findReleaseImage } from './names-on-host.ts';
 import { PullProgress } from './pull-progress.ts';
 
 /** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */
@@ -34,15 +37,19 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
   const images = imagesToPull(release, context);
-  const present = await detailsOf(engine, images);
+  const present = await detailsOf(context, images);
   const missing = images.filter(({ name }) => !present.has(name));
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await pullIfThereIsSpace(context, missing, progress);
   const [pulled] = await Promise.all([
-    detailsOf(engine, missing),
+    detailsOf(context, missing),
     ...retentionTags(release).map(({ image, tag }) =>
-      engine.tagImage(image, retentionRepository(context.appEnvironment), tag),
+      engine.tagImage(
+        runState.imageNames.get(image) ?? image,
+        retentionRepository(context.appEnvironment),
+        tag,
+      ),
     ),
   ]);
   const found = await Promise.all(
@@ -65,16 +72,27 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
 
 /** The images that a host has, by name. */
 async function detailsOf(
-  engine: Engine,
+  context: HostContext,
   images: readonly PulledImage[],
 ): Promise<ReadonlyMap<string, ImageDetails>> {
+  const { engine } = context;
   const found = await Promise.all(
-    images.map(async ({ name }) => [name, await engine.inspectImage(name)] as const),
+    images.map(async ({ name, isReleased }) => {
+      // Only what came without a registry may have another name.
+      const mayHaveTag = isReleased && isPinnedImage(name) && usesTransfer(context);
+      const details = mayHaveTag
+        ? (await findReleaseImage(context, name))?.details
+        : await engine.inspectImage(name);
+      return [name, details] as const;
+    }),
   );
   return new Map(
     found.flatMap(([name, details]) => (details === undefined ? [] : [[name, details] as const])),
   );
 }
+
+const usesTransfer = ({ images }: HostContext): boolean =>
+  images !== undefined && (images.kind === 'direct' || images.mayCopy);
 
 /** Begins to pull while the free space is looked at, and stops if that is too small. */
 async function pullIfThereIsSpace(
@@ -103,7 +121,7 @@ async function pullAll(
   const waiting = [...images];
   const pullNext = async (): Promise<void> => {
     for (let image = waiting.shift(); image !== undefined; image = waiting.shift())
-      await pullImage(context, image, progress);
+      await bringImage(context, image, progress);
   };
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
@@ -149,8 +167,10 @@ export async function removeImages(
     await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
     if (needed.has(image)) continue;
     // Another app or environment may keep the image by a tag of its own, and needs it by digest too.
-    const tags = (await engine.inspectImage(image))?.repoTags ?? [];
-    if (tags.length === 0) await engine.removeImage(image);
+    const { repoTags = [], repoDigests = [] } = (await findImage(engine, image))?.details ?? {};
+    if (!repoTags.every(isDigestTag)) continue;
+    for (const name of repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags])
+      await engine.removeImage(name);
   }
 }
 
@@ -168,7 +188,8 @@ export async function removeUnknownImages(
     for (const tag of unknown) await engine.removeImage(tag);
     if (unknown.length === 0) continue;
     const { repoTags: others = [], repoDigests = [] } = (await engine.inspectImage(id)) ?? {};
-    if (others.length === 0) for (const digest of repoDigests) await engine.removeImage(digest);
+    if (others.every(isDigestTag))
+      for (const name of [...repoDigests, ...others]) await engine.removeImage(name);
   }
 }
 
@@ -177,7 +198,7 @@ export async function removeUnknownImages(
  * @throws HostError when an image is not on the host
  */
 export async function imageIds(
-  { engine }: HostContext,
+  context: HostContext,
   release: Release,
   services: readonly ServiceName[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -185,10 +206,10 @@ export async function imageIds(
   return new Map(
     await Promise.all(
       images.map(async (image) => {
-        const details = await engine.inspectImage(image);
-        if (details === undefined)
-          throw new HostError(engine.host, `${image} is not on this host any more. Deploy again.`);
-        return [image, details.id] as const;
+        const found = await findReleaseImage(context, image);
+        if (found === undefined)
+          throw new HostError(context.engine.host, `${image} is not on this host any more. Deploy again.`);
+        return [image, found.details.id] as const;
       }),
     ),
   );

@@ -23,6 +23,7 @@ export class PullProgress {
   readonly #sizes = new Map<string, number>();
   /** Images whose layers are known with their sizes. */
   readonly #measured = new Set<string>();
+  readonly #sent = new Map<string, number>();
 
   /** Notes what the pull of an image does with a layer. */
   read(image: string, { id, state, bytes }: LayerProgress): void {
@@ -56,8 +57,15 @@ export class PullProgress {
     return `${done.length} of ${wanted.length} layers${bytes}`;
   }
 
+  /** Notes how many bytes of an image this process itself has sent. */
+  noteSent(image: string, bytes: number): void {
+    this.#sent.set(image, bytes);
+  }
+
   /** The bytes that the pull of an image has transferred; `undefined` if the registry did not say. */
   bytesOf(image: string): number | undefined {
+    const sent = this.#sent.get(image);
+    if (sent !== undefined) return sent;
     if (!this.#measured.has(image)) return undefined;
     return [...this.#layers]
       .filter(([, layer]) => layer.image === image && TRANSFERRED.test(layer.state))

@@ -8,6 +8,7 @@ import { runComposeProgram } from '../run/compose-program.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { composeHookError } from './lifecycle-hooks.ts';
+import { withNamesOnHost } from './names-on-host.ts';
 
 /** Milliseconds for the work of `docker compose`, beyond the waits that `health-timeout` is for. */
 const COMPOSE_OVERHEAD = 60_000;
@@ -32,6 +33,7 @@ export async function runCompose(
   { timeout, onLine }: ComposeOptions,
 ): Promise<void> {
   const { engine, environment, signal: cancelled } = context;
+  const named = await withNamesOnHost(context, config);
   const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout + COMPOSE_OVERHEAD);
   const progress = onLine === undefined ? 'plain' : 'quiet';
   const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
@@ -39,7 +41,7 @@ export async function runCompose(
     const argv = ['--project-name', project, '--file', '-', '--progress', progress, ...args];
     await runComposeProgram(context, argv, {
       signal: deadline === undefined ? cancelled : AbortSignal.any([cancelled, deadline]),
-      stdin: JSON.stringify(config),
+      stdin: JSON.stringify(named),
       env: { ...env, COMPOSE_PROFILES: '*' },
       ...(onLine && { onLine }),
     });

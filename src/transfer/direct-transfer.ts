@@ -44,7 +44,7 @@ interface DirectTransferOptions {
 }
 
 /** A host's way to the registry of this process. */
-interface HostAccess {
+interface ReaderAccess {
   readonly wayBack: WayBack;
   readonly account: ServerAccount;
 }
@@ -53,7 +53,7 @@ interface HostAccess {
 export class DirectTransfer implements AsyncDisposable {
   readonly #options: DirectTransferOptions;
   readonly #copies = new Map<PinnedImage, Promise<LocalImage | undefined>>();
-  readonly #accesses = new Map<Engine, Promise<HostAccess>>();
+  readonly #accesses = new Map<Engine, Promise<ReaderAccess>>();
   #server: Promise<RegistryServer> | undefined;
 
   constructor(options: DirectTransferOptions) {
@@ -114,7 +114,7 @@ export class DirectTransfer implements AsyncDisposable {
     engine: Engine,
     local: LocalImage,
     manifest: LayoutManifest,
-    { account }: HostAccess,
+    { account }: ReaderAccess,
     port: number,
     { platform, signal, onProgress }: SendOptions,
   ): Promise<SentImage | string> {
@@ -200,13 +200,13 @@ export class DirectTransfer implements AsyncDisposable {
     return isSame && (await engine.isImageComplete(found.name)) ? found : undefined;
   }
 
-  #access(engine: Engine): Promise<HostAccess> {
+  #access(engine: Engine): Promise<ReaderAccess> {
     const access = this.#accesses.get(engine) ?? this.#openAccess(engine);
     this.#accesses.set(engine, access);
     return access;
   }
 
-  async #openAccess(engine: Engine): Promise<HostAccess> {
+  async #openAccess(engine: Engine): Promise<ReaderAccess> {
     const server = await this.#registry();
     return { wayBack: await engine.openWayBack(server.port), account: server.addAccount() };
   }

@@ -148,7 +148,7 @@ async function sendBlob(
   account: Account,
 ): Promise<void> {
   const size = (await layout.size(digest)) ?? 0;
-  const part = range === undefined ? undefined : parseRange(range, size);
+  const part = range === undefined ? undefined : rangeIn(range, size);
   if (part === 'outside')
     return refuse(response, 416, 'SIZE_INVALID', { 'content-range': `bytes */${size}` });
   response.writeHead(part === undefined ? 200 : 206, {
@@ -172,7 +172,7 @@ async function sendBlob(
 }
 
 /** One range of RFC 9110, 14.1.2. Whatever else stands there is no range, and gets everything. */
-function parseRange(range: string, size: number): ByteRange | 'outside' | undefined {
+function rangeIn(range: string, size: number): ByteRange | 'outside' | undefined {
   const { first = '', last = '' } = /^bytes=(?<first>\d*)-(?<last>\d*)$/.exec(range)?.groups ?? {};
   if (first === '' && last === '') return undefined;
   if (first === '') {

@@ -97,6 +97,7 @@ async function prepare(): Promise<void> {
       records,
       watchResults: new Map(),
       pullResults: new Map(),
+      imageNames: new Map(),
       interruptions: new Map(),
       stoppedContainers: new Map(),
       healthyContainers: new Map(),

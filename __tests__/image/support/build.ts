@@ -53,6 +53,7 @@ export const buildSource = (repository: string, options: BuildOptions = OPTIONS)
   repository,
   isRepositoryGiven: true,
   options,
+  transfer: 'registry',
 });
 
 /** The login for the registry of a repository. */

@@ -125,6 +125,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
       records: NO_RECORDS,
       watchResults: new Map(),
       pullResults: new Map(),
+      imageNames: new Map(),
       interruptions: new Map(),
       stoppedContainers: new Map(),
       healthyContainers: new Map(),

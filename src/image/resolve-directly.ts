@@ -1,0 +1,70 @@
+import { ConfigurationError } from '../model/errors.ts';
+import { type Digest, type ImageReference, type PinnedImage, pinnedImage } from '../model/image.ts';
+import type { LocalImage } from '../transfer/local-image.ts';
+import type { DirectSources } from './build-directly.ts';
+import { findCommitOnHosts, hostWith } from './find-on-hosts.ts';
+import type { ImageContext } from './image-context.ts';
+import { OCI_LABEL } from './labels.ts';
+import type { ResolvedImages } from './resolve-images.ts';
+
+/** Images that existed before this step, in no registry. */
+interface DirectlyResolvedImages extends ResolvedImages {
+  /** Those of which the runner has the bytes. */
+  readonly local: readonly LocalImage[];
+}
+
+interface FoundReference {
+  readonly digest: Digest;
+  readonly local: LocalImage | undefined;
+}
+
+/**
+ * Resolves each reference to a digest: from what earlier steps left on the runner, and what the hosts have.
+ * @throws ConfigurationError that names `image` when neither has it
+ */
+export async function resolveDirectly(
+  references: ReadonlyMap<string, ImageReference>,
+  sources: DirectSources,
+  { log }: Pick<ImageContext, 'log'>,
+): Promise<DirectlyResolvedImages> {
+  const images = new Map<string, PinnedImage>();
+  const local: LocalImage[] = [];
+  for (const [service, reference] of references) {
+    const found = await findReference(reference, sources);
+    const name = writtenName(reference);
+    if (found === undefined)
+      throw new ConfigurationError(
+        `image: ${name} is neither on this runner nor on a host, and with image-transfer: direct no registry is asked. Build it in the same job, or push it and set image-transfer: registry.`,
+      );
+    const image = pinnedImage(reference.repository, found.digest);
+    if (name !== image) log.info(`${name} is ${image}.`);
+    images.set(service, image);
+    if (found.local !== undefined) local.push(found.local);
+  }
+  const revisions = new Set(local.map(({ image }) => image.manifests[0]?.labels[OCI_LABEL.revision]));
+  const [revision] = revisions;
+  const tags = [...references.values()].flatMap(({ tag }) => tag ?? []);
+  const isKnown = revisions.size === 1 && local.length === references.size;
+  return { images, tags: [...new Set(tags)], revision: isKnown ? revision : undefined, local };
+}
+
+const writtenName = ({ repository, tag = 'latest', digest }: ImageReference): string =>
+  digest === undefined ? `${repository}:${tag}` : pinnedImage(repository, digest);
+
+async function findReference(
+  { repository, tag = 'latest', digest }: ImageReference,
+  { store, engines }: DirectSources,
+): Promise<FoundReference | undefined> {
+  const kept = await store.find(
+    (label) =>
+      label.repository === repository &&
+      (digest === undefined ? label.tags.includes(tag) : label.digest === digest),
+  );
+  if (kept !== undefined) return { digest: kept.digest, local: kept.image };
+  const hosted =
+    digest === undefined
+      ? // The tag of a commit is the only one that an image itself says.
+        await findCommitOnHosts(await engines(), repository, tag, undefined)
+      : await hostWith(await engines(), repository, digest);
+  return hosted && { digest: hosted.digest, local: undefined };
+}
