@@ -158,90 +158,90 @@ var require_b4a = __commonJS({
     function equals(a, b) {
       return toBuffer(a).equals(b);
     }
-    function fill(buffer2, value, offset, end, encoding) {
-      return toBuffer(buffer2).fill(value, offset, end, encoding);
+    function fill(buffer4, value, offset, end, encoding) {
+      return toBuffer(buffer4).fill(value, offset, end, encoding);
     }
     function from(value, encodingOrOffset, length) {
       return Buffer.from(value, encodingOrOffset, length);
     }
-    function includes(buffer2, value, byteOffset, encoding) {
-      return toBuffer(buffer2).includes(value, byteOffset, encoding);
+    function includes(buffer4, value, byteOffset, encoding) {
+      return toBuffer(buffer4).includes(value, byteOffset, encoding);
     }
-    function indexOf(buffer2, value, byfeOffset, encoding) {
-      return toBuffer(buffer2).indexOf(value, byfeOffset, encoding);
+    function indexOf(buffer4, value, byfeOffset, encoding) {
+      return toBuffer(buffer4).indexOf(value, byfeOffset, encoding);
     }
-    function lastIndexOf(buffer2, value, byteOffset, encoding) {
-      return toBuffer(buffer2).lastIndexOf(value, byteOffset, encoding);
+    function lastIndexOf(buffer4, value, byteOffset, encoding) {
+      return toBuffer(buffer4).lastIndexOf(value, byteOffset, encoding);
     }
-    function swap16(buffer2) {
-      return toBuffer(buffer2).swap16();
+    function swap16(buffer4) {
+      return toBuffer(buffer4).swap16();
     }
-    function swap32(buffer2) {
-      return toBuffer(buffer2).swap32();
+    function swap32(buffer4) {
+      return toBuffer(buffer4).swap32();
     }
-    function swap64(buffer2) {
-      return toBuffer(buffer2).swap64();
+    function swap64(buffer4) {
+      return toBuffer(buffer4).swap64();
     }
-    function toBuffer(buffer2) {
-      if (Buffer.isBuffer(buffer2)) return buffer2;
-      return Buffer.from(buffer2.buffer, buffer2.byteOffset, buffer2.byteLength);
+    function toBuffer(buffer4) {
+      if (Buffer.isBuffer(buffer4)) return buffer4;
+      return Buffer.from(buffer4.buffer, buffer4.byteOffset, buffer4.byteLength);
     }
-    function toString(buffer2, encoding, start, end) {
-      return toBuffer(buffer2).toString(encoding, start, end);
+    function toString(buffer4, encoding, start, end) {
+      return toBuffer(buffer4).toString(encoding, start, end);
     }
-    function toHex(buffer2, start, end) {
-      return toBuffer(buffer2).toString("hex", start, end);
+    function toHex(buffer4, start, end) {
+      return toBuffer(buffer4).toString("hex", start, end);
     }
-    function write(buffer2, string, offset, length, encoding) {
-      return toBuffer(buffer2).write(string, offset, length, encoding);
+    function write(buffer4, string, offset, length, encoding) {
+      return toBuffer(buffer4).write(string, offset, length, encoding);
     }
-    function readDoubleBE(buffer2, offset) {
-      return toBuffer(buffer2).readDoubleBE(offset);
+    function readDoubleBE(buffer4, offset) {
+      return toBuffer(buffer4).readDoubleBE(offset);
     }
-    function readDoubleLE(buffer2, offset) {
-      return toBuffer(buffer2).readDoubleLE(offset);
+    function readDoubleLE(buffer4, offset) {
+      return toBuffer(buffer4).readDoubleLE(offset);
     }
-    function readFloatBE(buffer2, offset) {
-      return toBuffer(buffer2).readFloatBE(offset);
+    function readFloatBE(buffer4, offset) {
+      return toBuffer(buffer4).readFloatBE(offset);
     }
-    function readFloatLE(buffer2, offset) {
-      return toBuffer(buffer2).readFloatLE(offset);
+    function readFloatLE(buffer4, offset) {
+      return toBuffer(buffer4).readFloatLE(offset);
     }
-    function readInt32BE(buffer2, offset) {
-      return toBuffer(buffer2).readInt32BE(offset);
+    function readInt32BE(buffer4, offset) {
+      return toBuffer(buffer4).readInt32BE(offset);
     }
-    function readInt32LE(buffer2, offset) {
-      return toBuffer(buffer2).readInt32LE(offset);
+    function readInt32LE(buffer4, offset) {
+      return toBuffer(buffer4).readInt32LE(offset);
     }
-    function readUInt32BE(buffer2, offset) {
-      return toBuffer(buffer2).readUInt32BE(offset);
+    function readUInt32BE(buffer4, offset) {
+      return toBuffer(buffer4).readUInt32BE(offset);
     }
-    function readUInt32LE(buffer2, offset) {
-      return toBuffer(buffer2).readUInt32LE(offset);
+    function readUInt32LE(buffer4, offset) {
+      return toBuffer(buffer4).readUInt32LE(offset);
     }
-    function writeDoubleBE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeDoubleBE(value, offset);
+    function writeDoubleBE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeDoubleBE(value, offset);
     }
-    function writeDoubleLE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeDoubleLE(value, offset);
+    function writeDoubleLE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeDoubleLE(value, offset);
     }
-    function writeFloatBE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeFloatBE(value, offset);
+    function writeFloatBE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeFloatBE(value, offset);
     }
-    function writeFloatLE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeFloatLE(value, offset);
+    function writeFloatLE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeFloatLE(value, offset);
     }
-    function writeInt32BE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeInt32BE(value, offset);
+    function writeInt32BE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeInt32BE(value, offset);
     }
-    function writeInt32LE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeInt32LE(value, offset);
+    function writeInt32LE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeInt32LE(value, offset);
     }
-    function writeUInt32BE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeUInt32BE(value, offset);
+    function writeUInt32BE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeUInt32BE(value, offset);
     }
-    function writeUInt32LE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeUInt32LE(value, offset);
+    function writeUInt32LE(buffer4, value, offset) {
+      return toBuffer(buffer4).writeUInt32LE(value, offset);
     }
     module.exports = {
       isBuffer,
@@ -700,14 +700,14 @@ var require_streamx = __commonJS({
         this.stream._duplexState = (this.stream._duplexState | WRITE_FINISHING) & WRITE_NON_PRIMARY;
       }
       autoBatch(data, cb) {
-        const buffer2 = [];
+        const buffer4 = [];
         const stream = this.stream;
-        buffer2.push(data);
+        buffer4.push(data);
         while ((stream._duplexState & WRITE_STATUS) === WRITE_QUEUED_AND_ACTIVE) {
-          buffer2.push(stream._writableState.shift());
+          buffer4.push(stream._writableState.shift());
         }
         if ((stream._duplexState & OPEN_STATUS) !== 0) return cb(null);
-        stream._writev(buffer2, cb);
+        stream._writev(buffer4, cb);
       }
       update() {
         const stream = this.stream;
@@ -1160,7 +1160,7 @@ var require_streamx = __commonJS({
         }
       }
     };
-    var Readable = class _Readable extends Stream {
+    var Readable6 = class _Readable extends Stream {
       constructor(opts) {
         super(opts);
         this._duplexState |= OPENING | WRITE_DONE | READ_READ_AHEAD;
@@ -1173,11 +1173,11 @@ var require_streamx = __commonJS({
         }
       }
       static deferred(fn, opts) {
-        const out = new PassThrough2(opts);
+        const out = new PassThrough3(opts);
         fn().then((src) => {
           if (src === null) return out.end();
           if (out.destroying) return;
-          pipeline2(src, out, noop);
+          pipeline6(src, out, noop);
         }).catch((err) => out.destroy(err));
         return out;
       }
@@ -1371,7 +1371,7 @@ var require_streamx = __commonJS({
         return this;
       }
     };
-    var Duplex = class extends Readable {
+    var Duplex = class extends Readable6 {
       // and Writable
       constructor(opts) {
         super(opts);
@@ -1409,7 +1409,7 @@ var require_streamx = __commonJS({
         return this;
       }
     };
-    var Transform2 = class extends Duplex {
+    var Transform7 = class extends Duplex {
       constructor(opts) {
         super(opts);
         this._transformState = new TransformState(this);
@@ -1453,7 +1453,7 @@ var require_streamx = __commonJS({
         this._flush(transformAfterFlush.bind(this));
       }
     };
-    var PassThrough2 = class extends Transform2 {
+    var PassThrough3 = class extends Transform7 {
     };
     function transformAfterFlush(err, data) {
       const cb = this._transformState.afterFinal;
@@ -1464,13 +1464,13 @@ var require_streamx = __commonJS({
     }
     function pipelinePromise(...streams) {
       return new Promise((resolve5, reject) => {
-        return pipeline2(...streams, (err) => {
+        return pipeline6(...streams, (err) => {
           if (err) return reject(err);
           resolve5();
         });
       });
     }
-    function pipeline2(stream, ...streams) {
+    function pipeline6(stream, ...streams) {
       const all = Array.isArray(stream) ? [...stream, ...streams] : [stream, ...streams];
       const done = all.length && typeof all[all.length - 1] === "function" ? all.pop() : null;
       if (all.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
@@ -1568,7 +1568,7 @@ var require_streamx = __commonJS({
       return s._writev !== Writable.prototype._writev && s._writev !== Duplex.prototype._writev;
     }
     module.exports = {
-      pipeline: pipeline2,
+      pipeline: pipeline6,
       pipelinePromise,
       isStream,
       isStreamx,
@@ -1580,11 +1580,11 @@ var require_streamx = __commonJS({
       getStreamError,
       Stream,
       Writable,
-      Readable,
+      Readable: Readable6,
       Duplex,
-      Transform: Transform2,
+      Transform: Transform7,
       // Export PassThrough for compatibility with Node.js core's stream module
-      PassThrough: PassThrough2
+      PassThrough: PassThrough3
     };
   }
 });
@@ -1854,7 +1854,7 @@ var require_headers = __commonJS({
 // node_modules/tar-stream/extract.js
 var require_extract = __commonJS({
   "node_modules/tar-stream/extract.js"(exports, module) {
-    var { Writable, Readable, getStreamError } = require_streamx();
+    var { Writable, Readable: Readable6, getStreamError } = require_streamx();
     var FIFO = require_fast_fifo();
     var b4a = require_b4a();
     var headers = require_headers();
@@ -1867,9 +1867,9 @@ var require_extract = __commonJS({
         this.queue = new FIFO();
         this._offset = 0;
       }
-      push(buffer2) {
-        this.buffered += buffer2.byteLength;
-        this.queue.push(buffer2);
+      push(buffer4) {
+        this.buffered += buffer4.byteLength;
+        this.queue.push(buffer4);
       }
       shiftFirst(size) {
         return this.buffered === 0 ? null : this._next(size);
@@ -1902,7 +1902,7 @@ var require_extract = __commonJS({
         return buf.subarray(this._offset, this._offset += size);
       }
     };
-    var Source = class extends Readable {
+    var Source = class extends Readable6 {
       constructor(self, header, offset) {
         super();
         this.header = header;
@@ -2110,7 +2110,7 @@ var require_extract = __commonJS({
         let promiseReject = null;
         let entryStream = null;
         let entryCallback = null;
-        const extract2 = this;
+        const extract3 = this;
         this.on("entry", onentry);
         this.on("error", (err) => {
           error2 = err;
@@ -2148,7 +2148,7 @@ var require_extract = __commonJS({
           promiseResolve = resolve5;
           promiseReject = reject;
           consumeCallback(null);
-          if (extract2._finished && promiseResolve) {
+          if (extract3._finished && promiseResolve) {
             promiseResolve({ value: void 0, done: true });
             promiseResolve = promiseReject = null;
           }
@@ -2171,11 +2171,11 @@ var require_extract = __commonJS({
           promiseResolve = promiseReject = null;
         }
         function destroy(err) {
-          extract2.destroy(err);
+          extract3.destroy(err);
           consumeCallback(err);
           return new Promise((resolve5, reject) => {
-            if (extract2.destroyed) return resolve5({ value: void 0, done: true });
-            extract2.once("close", function() {
+            if (extract3.destroyed) return resolve5({ value: void 0, done: true });
+            extract3.once("close", function() {
               if (err) reject(err);
               else resolve5({ value: void 0, done: true });
             });
@@ -2183,7 +2183,7 @@ var require_extract = __commonJS({
         }
       }
     };
-    module.exports = function extract2(opts) {
+    module.exports = function extract3(opts) {
       return new Extract(opts);
     };
     function noop() {
@@ -2198,7 +2198,7 @@ var require_extract = __commonJS({
 // node_modules/tar-stream/constants.js
 var require_constants = __commonJS({
   "node_modules/tar-stream/constants.js"(exports, module) {
-    var constants2 = {
+    var constants3 = {
       // just for envs without fs
       S_IFMT: 61440,
       S_IFDIR: 16384,
@@ -2208,9 +2208,9 @@ var require_constants = __commonJS({
       S_IFLNK: 40960
     };
     try {
-      module.exports = __require("fs").constants || constants2;
+      module.exports = __require("fs").constants || constants3;
     } catch {
-      module.exports = constants2;
+      module.exports = constants3;
     }
   }
 });
@@ -2218,15 +2218,15 @@ var require_constants = __commonJS({
 // node_modules/tar-stream/pack.js
 var require_pack = __commonJS({
   "node_modules/tar-stream/pack.js"(exports, module) {
-    var { Readable, Writable, getStreamError } = require_streamx();
+    var { Readable: Readable6, Writable, getStreamError } = require_streamx();
     var b4a = require_b4a();
-    var constants2 = require_constants();
+    var constants3 = require_constants();
     var headers = require_headers();
     var DMODE = 493;
     var FMODE = 420;
     var END_OF_TAR = b4a.alloc(1024);
     var Sink = class extends Writable {
-      constructor(pack2, header, callback) {
+      constructor(pack3, header, callback) {
         super({ mapWritable, eagerOpen: true });
         this.written = 0;
         this.header = header;
@@ -2235,7 +2235,7 @@ var require_pack = __commonJS({
         this._isLinkname = header.type === "symlink" && !header.linkname;
         this._isVoid = header.type !== "file" && header.type !== "contiguous-file";
         this._finished = false;
-        this._pack = pack2;
+        this._pack = pack3;
         this._openCallback = null;
         if (this._pack._stream === null) this._pack._stream = this;
         else this._pack._pending.push(this);
@@ -2311,7 +2311,7 @@ var require_pack = __commonJS({
         cb();
       }
     };
-    var Pack = class extends Readable {
+    var Pack = class extends Readable6 {
       constructor(opts) {
         super(opts);
         this._drain = noop;
@@ -2320,11 +2320,11 @@ var require_pack = __commonJS({
         this._pending = [];
         this._stream = null;
       }
-      entry(header, buffer2, callback) {
+      entry(header, buffer4, callback) {
         if (this._finalized || this.destroying) throw new Error("already finalized or destroyed");
-        if (typeof buffer2 === "function") {
-          callback = buffer2;
-          buffer2 = null;
+        if (typeof buffer4 === "function") {
+          callback = buffer4;
+          buffer4 = null;
         }
         if (!callback) callback = noop;
         if (!header.size || header.type === "symlink") header.size = 0;
@@ -2333,11 +2333,11 @@ var require_pack = __commonJS({
         if (!header.uid) header.uid = 0;
         if (!header.gid) header.gid = 0;
         if (!header.mtime) header.mtime = /* @__PURE__ */ new Date();
-        if (typeof buffer2 === "string") buffer2 = b4a.from(buffer2);
+        if (typeof buffer4 === "string") buffer4 = b4a.from(buffer4);
         const sink = new Sink(this, header, callback);
-        if (b4a.isBuffer(buffer2)) {
-          header.size = buffer2.byteLength;
-          sink.write(buffer2);
+        if (b4a.isBuffer(buffer4)) {
+          header.size = buffer4.byteLength;
+          sink.write(buffer4);
           sink.end();
           return sink;
         }
@@ -2419,20 +2419,20 @@ var require_pack = __commonJS({
         cb();
       }
     };
-    module.exports = function pack2(opts) {
+    module.exports = function pack3(opts) {
       return new Pack(opts);
     };
     function modeToType(mode) {
-      switch (mode & constants2.S_IFMT) {
-        case constants2.S_IFBLK:
+      switch (mode & constants3.S_IFMT) {
+        case constants3.S_IFBLK:
           return "block-device";
-        case constants2.S_IFCHR:
+        case constants3.S_IFCHR:
           return "character-device";
-        case constants2.S_IFDIR:
+        case constants3.S_IFDIR:
           return "directory";
-        case constants2.S_IFIFO:
+        case constants3.S_IFIFO:
           return "fifo";
-        case constants2.S_IFLNK:
+        case constants3.S_IFLNK:
           return "symlink";
       }
       return "file";
@@ -3090,8 +3090,8 @@ function replaceExclusiveAndSwitch(context, back) {
 }
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open3 = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open3 : [...open3, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  const open4 = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open4 : [...open4, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -3249,17 +3249,17 @@ function scanCommand(command) {
   return { words, open: quote, operator };
 }
 function splitCommand(command, input) {
-  const { words, open: open3, operator } = scanCommand(command);
+  const { words, open: open4, operator } = scanCommand(command);
   if (operator !== void 0) {
     throw new ConfigurationError(
       `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
     );
   }
-  if (open3 === '"' || open3 === "'") {
+  if (open4 === '"' || open4 === "'") {
     const [first = "", ...more] = command.split("\n");
     const shown = more.length === 0 ? first : `${first} …`;
     throw new ConfigurationError(
-      `${input}: the quote ${open3} is not closed. Add a closing ${open3} to: ${shown}`
+      `${input}: the quote ${open4} is not closed. Add a closing ${open4} to: ${shown}`
     );
   }
   const [program = "", ...args] = words;
@@ -3718,9 +3718,9 @@ function removeFromTraffic(host) {
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
   const { record } = releaseOnHost(host, release);
-  const open3 = record !== void 0 && hasDomains(record);
+  const open4 = record !== void 0 && hasDomains(record);
   return [
-    ...open3 ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...open4 ? [step({ kind: "route-domains", release: void 0 })] : [],
     ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
     step({ kind: "drain-traffic", release, slot })
   ];
@@ -4358,6 +4358,10 @@ function placeholderImage(repository) {
 }
 function isPlaceholder(image) {
   return digestOf(image) === PLACEHOLDER_DIGEST;
+}
+function isPinnedImage(text) {
+  const at = text.indexOf("@");
+  return at > 0 && isDigest(text.slice(at + 1)) && isRepository(text.slice(0, at));
 }
 function digestOf(image) {
   return image.slice(image.indexOf("@") + 1);
@@ -6357,8 +6361,8 @@ function proxyFor(url, environment = process.env) {
   const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
   const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
   if (proxy === "" || isThisMachine(hostOfUrl(url)) || isExempt(url, read("no_proxy"))) return void 0;
-  const parsed2 = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  return parsed2 !== null && /^https?:$/.test(parsed2.protocol) ? parsed2 : void 0;
+  const parsed = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : void 0;
 }
 var hostOfUrl = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, "$1");
 function isThisMachine(host) {
@@ -6480,8 +6484,8 @@ function openTunnel(proxy, target) {
   });
 }
 function requestProxy(proxy, options) {
-  const open3 = proxy.protocol === "https:" ? https.request : http.request;
-  return open3({
+  const open4 = proxy.protocol === "https:" ? https.request : http.request;
+  return open4({
     ...options,
     host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
@@ -7109,17 +7113,17 @@ var RegistryClient = class _RegistryClient {
   async request({ registry, path, actions }, target, request9) {
     const entrance = await this.#entrance(registry, request9.signal);
     const url = new URL(`/v2/${path}/${target}`, entrance.origin);
-    const send = async (challenge2, scope2) => {
+    const send2 = async (challenge2, scope2) => {
       const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request9.signal);
       return await this.#connections.send(url, { ...request9, headers: { ...request9.headers, ...headers } });
     };
     const scope = `repository:${path}:${actions}`;
-    let answer = await send(entrance.challenge, scope);
+    let answer = await send2(entrance.challenge, scope);
     const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;
     if (challenge?.scheme === "bearer" || challenge !== void 0 && entrance.challenge === void 0) {
       const wanted = challenge.scheme === "bearer" && challenge.scope || scope;
       this.#authorization.forget({ registry, challenge, scope: wanted });
-      answer = await send(challenge, wanted);
+      answer = await send2(challenge, wanted);
     }
     if (answer.status >= 400 && answer.status !== 404) throw refusalError(answer);
     return answer;
@@ -9362,6 +9366,7 @@ function createHostContexts(engines, observations, release, fleet, signal) {
         records,
         watchResults: /* @__PURE__ */ new Map(),
         pullResults: /* @__PURE__ */ new Map(),
+        imageNames: /* @__PURE__ */ new Map(),
         interruptions: /* @__PURE__ */ new Map(),
         stoppedContainers: /* @__PURE__ */ new Map(),
         healthyContainers: /* @__PURE__ */ new Map(),
@@ -10355,12 +10360,12 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open3 = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open3.length === 0) return results;
+    const open4 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open4.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open3];
+    const args = [expected, path, limit, host, scheme, protocol, ...open4];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, { signal, waits: MAX_PROBE_EXEC });
     for (const [target, result] of parseProbeResults(printed, status2)) {
       results.set(target, result);
@@ -10528,9 +10533,9 @@ function missingRouteParts(release, own, all) {
   const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open3 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open4 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open3.has(port)
+    (port) => !open4.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -11040,10 +11045,10 @@ async function probePorts(engine, from, targets, timeout, signal) {
   const results = /* @__PURE__ */ new Map();
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open3 = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const open4 = targets.filter(({ address }) => results.get(address)?.ok !== true);
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open3.flatMap(({ address, protocol }) => [address, protocol]);
+    const args = open4.flatMap(({ address, protocol }) => [address, protocol]);
     const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
       signal,
       waits: MAX_PORTS_EXEC
@@ -11205,8 +11210,8 @@ async function isDockerItself({ PATH = "" }) {
 async function firstBytes(path) {
   const file = await open2(path);
   try {
-    const { buffer: buffer2, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer2.subarray(0, bytesRead).toString("latin1");
+    const { buffer: buffer4, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer4.subarray(0, bytesRead).toString("latin1");
   } finally {
     await file.close();
   }
@@ -11227,10 +11232,70 @@ async function explainStartFailure(engine, error2, services) {
   return explainTakenPort(engine, error2, ports.filter(Number.isSafeInteger)).catch(() => error2);
 }
 
+// src/transfer/local-image.ts
+function manifestFor({ image }, platform) {
+  return image.manifests.find(
+    (each) => each.platform === platform || each.platform.startsWith(`${platform}/`)
+  );
+}
+function digestTagOf(image) {
+  return { repository: repositoryOf(image), tag: image.slice(image.indexOf("@") + 1).replace(":", "-") };
+}
+function digestTagName(image) {
+  const { repository, tag } = digestTagOf(image);
+  return `${repository}:${tag}`;
+}
+var isDigestTag = (name) => /:sha256-[0-9a-f]{64}$/.test(name);
+
+// src/transfer/found-image.ts
+async function findImage(engine, image) {
+  for (const name of [image, digestTagName(image)]) {
+    const details = await engine.inspectImage(name);
+    if (details !== void 0) return { name, details };
+  }
+  return void 0;
+}
+
+// src/rollout/names-on-host.ts
+async function findReleaseImage({ engine, releases, runState }, image) {
+  const found = await findImage(engine, image);
+  if (found === void 0 || found.name === image) return found;
+  const { id, repoDigests } = found.details;
+  const ids = [...releases.values()].flatMap(({ origin }) => origin.imageIds?.[image] ?? []);
+  const digest = `@${digestOf(image)}`;
+  const isKnown = ids.length === 0 || ids.includes(id) || repoDigests.some((each) => each.endsWith(digest));
+  if (!isKnown)
+    throw new HostError(
+      engine.host,
+      `${found.name} is another image than the one that was deployed under this name: ${id}. Somebody moved the tag: remove it there (docker image rm), and deploy again.`
+    );
+  runState.imageNames.set(image, found.name);
+  return found;
+}
+async function withNamesOnHost(context, config) {
+  const names = /* @__PURE__ */ new Map();
+  for (const { image } of Object.values(config.services)) {
+    if (typeof image !== "string" || names.has(image) || !isPinnedImage(image)) continue;
+    const known = context.runState.imageNames.get(image);
+    const found = known ?? (isDirect(context, image) ? await findReleaseImage(context, image) : void 0);
+    if (found !== void 0) names.set(image, typeof found === "string" ? found : found.name);
+  }
+  if (names.size === 0) return config;
+  const services = mapValues(config.services, (service) => {
+    const name = names.get(service["image"]);
+    return name === void 0 ? service : { ...service, image: name };
+  });
+  return { ...config, services };
+}
+var isDirect = ({ releases }, image) => [...releases.values()].some(
+  ({ origin, services }) => origin.imageTransfer === "direct" && Object.values(services).some((service) => service.image === image)
+);
+
 // src/rollout/run-compose.ts
 var COMPOSE_OVERHEAD = 6e4;
 async function runCompose(context, project, config, confidential, args, { timeout, onLine }) {
   const { engine, environment, signal: cancelled } = context;
+  const named = await withNamesOnHost(context, config);
   const deadline = timeout === void 0 ? void 0 : AbortSignal.timeout(timeout + COMPOSE_OVERHEAD);
   const progress = onLine === void 0 ? "plain" : "quiet";
   const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
@@ -11238,7 +11303,7 @@ async function runCompose(context, project, config, confidential, args, { timeou
     const argv = ["--project-name", project, "--file", "-", "--progress", progress, ...args];
     await runComposeProgram(context, argv, {
       signal: deadline === void 0 ? cancelled : AbortSignal.any([cancelled, deadline]),
-      stdin: JSON.stringify(config),
+      stdin: JSON.stringify(named),
       env: { ...env, COMPOSE_PROFILES: "*" },
       ...onLine && { onLine }
     });
@@ -11593,10 +11658,10 @@ function parseAvailableSpace(output) {
   return Number.isFinite(available) ? available * 1024 : void 0;
 }
 var neededSpace = (context, images) => sizeOfMissing(context, images, () => existingLayers(context.engine));
-function sizeOfMissing(context, images, findExisting) {
+function sizeOfMissing(context, images, findExisting2) {
   return orUnknown(context, "size of the images", async () => {
     const [existing, ...lookups] = await Promise.all([
-      findExisting(),
+      findExisting2(),
       ...images.map((image) => layersForHost(context, image))
     ]);
     const missing = /* @__PURE__ */ new Map();
@@ -11624,6 +11689,22 @@ async function orUnknown({ engine, signal, log }, what, read) {
     signal.throwIfAborted();
     log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error2)}`);
     return void 0;
+  }
+}
+
+// src/registry/engine-login.ts
+async function engineLogin(image, source) {
+  const registry = registryOf(image);
+  const login = await storedLogin(registry, source);
+  if (login === void 0) return void 0;
+  const serveraddress = registryConfigKey(registry);
+  switch (login.kind) {
+    case "password":
+      return { username: login.username, password: login.password, serveraddress };
+    case "identity-token":
+      return { identitytoken: login.token, serveraddress };
+    case "registry-token":
+      return { registrytoken: login.token, serveraddress };
   }
 }
 
@@ -11658,22 +11739,6 @@ var OLDER_PLATFORM = {
 var runsOn = (platform, host) => [host, OLDER_PLATFORM[host]].some(
   (each) => each !== void 0 && (platform === each || platform.startsWith(`${each}/`) || each.startsWith(`${platform}/`))
 );
-
-// src/registry/engine-login.ts
-async function engineLogin(image, source) {
-  const registry = registryOf(image);
-  const login = await storedLogin(registry, source);
-  if (login === void 0) return void 0;
-  const serveraddress = registryConfigKey(registry);
-  switch (login.kind) {
-    case "password":
-      return { username: login.username, password: login.password, serveraddress };
-    case "identity-token":
-      return { identitytoken: login.token, serveraddress };
-    case "registry-token":
-      return { registrytoken: login.token, serveraddress };
-  }
-}
 
 // src/rollout/pull-image.ts
 var NOT_FOUND = /not found|manifest unknown|no matching manifest|no match for platform|does not match the specified platform/i;
@@ -11746,6 +11811,65 @@ async function pullError(context, image, { said: text, evidence }) {
 var isBusy = (text) => /\b(?:429|503)\b|toomanyrequests|too many requests/i.test(text);
 var limitAdvice = (text, registry) => registry === DOCKER_HUB && /toomanyrequests|pull rate limit/i.test(text) ? ` With a login, Docker Hub allows more: ${loginAdvice(registry)}.` : "";
 
+// src/rollout/bring-image.ts
+var WAY = {
+  pulled: "its engine pulled the missing layers from this runner",
+  "missing layers loaded": "as an archive with the missing layers",
+  "all layers loaded": "as an archive with all layers"
+};
+async function bringImage(context, image, progress) {
+  const { images, engine, signal } = context;
+  const { name } = image;
+  if (images === void 0 || !image.isReleased || !isPinnedImage(name))
+    return await pullImage(context, image, progress);
+  if (images.kind === "direct") {
+    const local = await images.transfer.find(name, signal);
+    if (local === void 0) throw nowhereError(context, name);
+    return await send(context, image, local, progress);
+  }
+  try {
+    await pullImage(context, image, progress);
+  } catch (error2) {
+    if (!images.mayCopy || !(error2 instanceof HostError) || engine.disconnected.aborted) throw error2;
+    const copy = await images.transfer.find(name, signal);
+    if (copy === void 0) throw error2;
+    context.log.info(`${error2.message} It comes from another host instead.`);
+    await send(context, image, copy, progress);
+  }
+}
+var nowhereError = ({ engine }, image) => new HostError(
+  engine.host,
+  `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`
+);
+async function send(context, image, local, progress) {
+  const { engine, log, signal, pullRetry, runState } = context;
+  const what = `${engine.host}: the transfer of ${image.name}`;
+  const sent = await retryTransient(what, () => sendOnce(context, image, local, progress), {
+    ...{ log, signal, ...pullRetry }
+  });
+  progress.noteSent(image.name, sent.bytes);
+  if (sent.name !== image.name) runState.imageNames.set(local.name, sent.name);
+  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]}.`);
+}
+async function sendOnce(context, image, local, progress) {
+  const { engine, images, signal } = context;
+  const { os, architecture } = await engine.version();
+  const platform = image.platform ?? `${os}/${architecture}`;
+  if (images === void 0) throw nowhereError(context, local.name);
+  try {
+    return await images.transfer.send(engine, local, {
+      ...{ platform, signal },
+      onProgress: (layer) => progress.read(image.name, layer)
+    });
+  } catch (error2) {
+    if (error2 instanceof PullRefused) throw await diskFullError(context, [image.name], error2.evidence);
+    if (isBrokenConnection(error2) && !engine.disconnected.aborted && !signal.aborted)
+      throw new TransientError(error2, { reason: messageWithoutHost(engine.host, error2) });
+    throw error2;
+  }
+}
+var isBrokenConnection = (error2) => error2 instanceof HostError && error2.cause instanceof Error;
+
 // src/rollout/pull-progress.ts
 var LAYER_ID = /^[0-9a-f]{12}$/;
 var ON_HOST = "Already exists";
@@ -11756,6 +11880,7 @@ var PullProgress = class {
   #sizes = /* @__PURE__ */ new Map();
   /** Images whose layers are known with their sizes. */
   #measured = /* @__PURE__ */ new Set();
+  #sent = /* @__PURE__ */ new Map();
   /** Notes what the pull of an image does with a layer. */
   read(image, { id, state, bytes }) {
     if (!LAYER_ID.test(id)) return;
@@ -11785,8 +11910,14 @@ var PullProgress = class {
     const bytes = isKnown ? `, ${formatBytes(received)} of ${formatBytes(all)}` : "";
     return `${done.length} of ${wanted.length} layers${bytes}`;
   }
+  /** Notes how many bytes of an image this process itself has sent. */
+  noteSent(image, bytes) {
+    this.#sent.set(image, bytes);
+  }
   /** The bytes that the pull of an image has transferred; `undefined` if the registry did not say. */
   bytesOf(image) {
+    const sent = this.#sent.get(image);
+    if (sent !== void 0) return sent;
     if (!this.#measured.has(image)) return void 0;
     return [...this.#layers].filter(([, layer]) => layer.image === image && TRANSFERRED.test(layer.state)).reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0);
   }
@@ -11801,15 +11932,19 @@ async function pullImages(context, action) {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
   const images = imagesToPull(release, context);
-  const present = await detailsOf(engine, images);
+  const present = await detailsOf(context, images);
   const missing = images.filter(({ name }) => !present.has(name));
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await pullIfThereIsSpace(context, missing, progress);
   const [pulled] = await Promise.all([
-    detailsOf(engine, missing),
+    detailsOf(context, missing),
     ...retentionTags(release).map(
-      ({ image, tag }) => engine.tagImage(image, retentionRepository(context.appEnvironment), tag)
+      ({ image, tag }) => engine.tagImage(
+        runState.imageNames.get(image) ?? image,
+        retentionRepository(context.appEnvironment),
+        tag
+      )
     )
   ]);
   const found = await Promise.all(
@@ -11827,14 +11962,20 @@ async function pullImages(context, action) {
   runState.pullResults.set(action, found);
   return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
 }
-async function detailsOf(engine, images) {
+async function detailsOf(context, images) {
+  const { engine } = context;
   const found = await Promise.all(
-    images.map(async ({ name }) => [name, await engine.inspectImage(name)])
+    images.map(async ({ name, isReleased }) => {
+      const mayHaveTag = isReleased && isPinnedImage(name) && usesTransfer(context);
+      const details = mayHaveTag ? (await findReleaseImage(context, name))?.details : await engine.inspectImage(name);
+      return [name, details];
+    })
   );
   return new Map(
     found.flatMap(([name, details]) => details === void 0 ? [] : [[name, details]])
   );
 }
+var usesTransfer = ({ images }) => images !== void 0 && (images.kind === "direct" || images.mayCopy);
 async function pullIfThereIsSpace(context, images, progress) {
   const shortage = new AbortController();
   const signal = AbortSignal.any([context.signal, shortage.signal]);
@@ -11850,7 +11991,7 @@ async function pullAll(context, images, progress) {
   const waiting = [...images];
   const pullNext = async () => {
     for (let image = waiting.shift(); image !== void 0; image = waiting.shift())
-      await pullImage(context, image, progress);
+      await bringImage(context, image, progress);
   };
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
@@ -11884,8 +12025,10 @@ async function removeImages(context, removed, kept) {
   for (const { image, tag } of removed.flatMap(retentionTags)) {
     await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
     if (needed.has(image)) continue;
-    const tags = (await engine.inspectImage(image))?.repoTags ?? [];
-    if (tags.length === 0) await engine.removeImage(image);
+    const { repoTags = [], repoDigests = [] } = (await findImage(engine, image))?.details ?? {};
+    if (!repoTags.every(isDigestTag)) continue;
+    for (const name of repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags])
+      await engine.removeImage(name);
   }
 }
 async function removeUnknownImages({ engine, appEnvironment }, known) {
@@ -11898,18 +12041,19 @@ async function removeUnknownImages({ engine, appEnvironment }, known) {
     for (const tag of unknown) await engine.removeImage(tag);
     if (unknown.length === 0) continue;
     const { repoTags: others = [], repoDigests = [] } = await engine.inspectImage(id) ?? {};
-    if (others.length === 0) for (const digest of repoDigests) await engine.removeImage(digest);
+    if (others.every(isDigestTag))
+      for (const name of [...repoDigests, ...others]) await engine.removeImage(name);
   }
 }
-async function imageIds({ engine }, release, services) {
+async function imageIds(context, release, services) {
   const images = imagesOf({ services: pickKeys(release.services, services) });
   return new Map(
     await Promise.all(
       images.map(async (image) => {
-        const details = await engine.inspectImage(image);
-        if (details === void 0)
-          throw new HostError(engine.host, `${image} is not on this host any more. Deploy again.`);
-        return [image, details.id];
+        const found = await findReleaseImage(context, image);
+        if (found === void 0)
+          throw new HostError(context.engine.host, `${image} is not on this host any more. Deploy again.`);
+        return [image, found.details.id];
       })
     )
   );
@@ -13951,6 +14095,749 @@ var PlanExecution = class {
   }
 };
 
+// src/transfer/direct-transfer.ts
+import { Transform as Transform4 } from "node:stream";
+
+// src/transfer/copy-from-host.ts
+import { randomUUID as randomUUID7 } from "node:crypto";
+import { join as join7 } from "node:path";
+
+// src/oci/descriptor.ts
+import { createHash as createHash7 } from "node:crypto";
+var MEDIA_TYPE = {
+  index: "application/vnd.oci.image.index.v1+json",
+  manifest: "application/vnd.oci.image.manifest.v1+json",
+  config: "application/vnd.oci.image.config.v1+json",
+  layer: "application/vnd.oci.image.layer.v1.tar",
+  dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json"
+};
+var isIndexType = (mediaType) => mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
+var isManifestType = (mediaType) => mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
+function parseDescriptor(value) {
+  const { digest, size, mediaType, platform, annotations } = asObject(value);
+  if (typeof digest !== "string" || !isDigest(digest) || !Number.isSafeInteger(size)) return void 0;
+  return {
+    ...{ digest, size: Number(size), mediaType: asText(mediaType) ?? "" },
+    platform: isObject(platform) ? asText(platformName(platform)) : void 0,
+    annotations: mapValues(asObject(annotations), String)
+  };
+}
+function platformName({ os, architecture, variant }) {
+  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
+}
+function digestOfContent(content) {
+  return digestFromHex(createHash7("sha256").update(content).digest("hex"));
+}
+function digestFromHex(hex) {
+  return `sha256:${hex}`;
+}
+
+// src/oci/layout.ts
+import { createHash as createHash8 } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open as open3, readFile as readFile4, stat } from "node:fs/promises";
+import { join as join5 } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+var blobPath = (digest) => `blobs/sha256/${digest.slice("sha256:".length)}`;
+function openLayoutFolder(path) {
+  return openLayout(path, async (name) => {
+    const file = join5(path, name);
+    const found = await stat(file).catch(() => void 0);
+    return found?.isFile() ? { path: file, start: 0, size: found.size } : void 0;
+  });
+}
+async function openLayout(path, find) {
+  const notLayout = (why) => new SealiftError(`${path} is no OCI image layout: ${why}. Make it again.`);
+  const version = asObject(await readJsonFile(find, "oci-layout", notLayout))["imageLayoutVersion"];
+  if (version !== "1.0.0") throw notLayout(`its version is ${String(version)}, and only 1.0.0 is known`);
+  const index = await readJsonFile(find, "index.json", notLayout);
+  const manifests = asList(asObject(index)["manifests"]).map((each) => {
+    const descriptor = parseDescriptor(each);
+    if (descriptor === void 0) throw notLayout("index.json names a manifest without a SHA-256 digest");
+    return descriptor;
+  });
+  return {
+    path,
+    manifests,
+    size: async (digest) => (await find(blobPath(digest)))?.size,
+    async open(digest, range) {
+      const file = await find(blobPath(digest));
+      if (file === void 0) throw missingBlobError(path, digest);
+      if (file.size === 0) return Readable.from([]);
+      const start = file.start + (range?.start ?? 0);
+      const end = file.start + Math.min(range?.end ?? file.size - 1, file.size - 1);
+      return createReadStream(file.path, { start, end });
+    }
+  };
+}
+var missingBlobError = (path, digest) => new SealiftError(`${path}: the blob ${digest} is missing. Make it again, with all its blobs.`);
+async function readJsonFile(find, name, notLayout) {
+  const file = await find(name);
+  if (file === void 0) throw notLayout(`it has no file ${name}`);
+  try {
+    const content = await readFile4(file.path).catch(() => Buffer.alloc(0));
+    return JSON.parse(content.subarray(file.start, file.start + file.size).toString());
+  } catch {
+    throw notLayout(`${name} is not JSON`);
+  }
+}
+async function readBlob(layout, digest) {
+  const content = await buffer(await layout.open(digest));
+  const actual = digestFromHex(createHash8("sha256").update(content).digest("hex"));
+  if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
+  return content;
+}
+async function readJsonBlob(layout, digest) {
+  const content = await readBlob(layout, digest);
+  try {
+    return asObject(JSON.parse(content.toString()));
+  } catch {
+    throw new SealiftError(`${layout.path}: the blob ${digest} is not JSON. Make it again.`);
+  }
+}
+var damagedBlobError = (path, digest, actual) => new SealiftError(
+  `${path}: the blob ${digest} is damaged: its content has the digest ${actual}. Make it again.`
+);
+
+// src/oci/layout-image.ts
+async function readLayoutImage(layout, descriptor, { partial } = { partial: false }) {
+  const small = /* @__PURE__ */ new Map([[descriptor.digest, descriptor]]);
+  const layers = /* @__PURE__ */ new Map();
+  const manifests = [];
+  const pending = [{ descriptor, content: await readJsonBlob(layout, descriptor.digest) }];
+  for (let each = pending.shift(); each !== void 0; each = pending.shift()) {
+    const { content } = each;
+    const mediaType = each.descriptor.mediaType || String(content["mediaType"]);
+    if (isIndexType(mediaType)) {
+      for (const inner of descriptorsIn(layout, each.descriptor, content["manifests"])) {
+        if (partial && await layout.size(inner.digest) === void 0) continue;
+        small.set(inner.digest, inner);
+        pending.push({ descriptor: inner, content: await readJsonBlob(layout, inner.digest) });
+      }
+      continue;
+    }
+    if (!isManifestType(mediaType))
+      throw new SealiftError(
+        `${layout.path}: ${each.descriptor.digest} is neither the manifest nor the index of an image, but "${mediaType}". Make it again.`
+      );
+    const [config] = descriptorsIn(layout, each.descriptor, [content["config"]]);
+    const own = descriptorsIn(layout, each.descriptor, content["layers"]);
+    for (const layer of own) layers.set(layer.digest, layer);
+    if (config === void 0) continue;
+    small.set(config.digest, config);
+    if (each.descriptor.platform?.startsWith("unknown")) continue;
+    const image = await readJsonBlob(layout, config.digest);
+    manifests.push(manifestOf(each.descriptor, config, own, image));
+  }
+  return { descriptor, manifests, blobs: [...small.values(), ...layers.values()] };
+}
+function manifestOf(descriptor, config, layers, image) {
+  return {
+    ...{ descriptor, config, layers },
+    platform: platformName(image),
+    labels: mapValues(asObject(asObject(image["config"])["Labels"]), String),
+    diffIds: asStrings(asObject(image["rootfs"])["diff_ids"])
+  };
+}
+function descriptorsIn(layout, of, list) {
+  return asList(list).map((each) => {
+    const descriptor = parseDescriptor(each);
+    if (descriptor !== void 0) return descriptor;
+    throw new SealiftError(
+      `${layout.path}: ${of.digest} names a blob without a SHA-256 digest. Make it again.`
+    );
+  });
+}
+
+// src/oci/read-image-archive.ts
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+import { Readable as Readable4 } from "node:stream";
+import { buffer as buffer2 } from "node:stream/consumers";
+
+// src/oci/compressed-layer.ts
+import { createHash as createHash9 } from "node:crypto";
+import { Readable as Readable2, Transform } from "node:stream";
+import * as zlib from "node:zlib";
+var TAR_HEADER = 512;
+function compressLayer(layer) {
+  const hasZstd = typeof zlib.createZstdCompress === "function";
+  const compressor = hasZstd ? zlib.createZstdCompress({ params: { [zlib.constants.ZSTD_c_compressionLevel]: 3 } }) : zlib.createGzip({ level: 6 });
+  const hash = createHash9("sha256");
+  const tap = new Transform({
+    transform(chunk, _, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    }
+  });
+  layer.once("error", (error2) => tap.destroy(error2));
+  tap.once("error", (error2) => compressor.destroy(error2));
+  return {
+    mediaType: `${MEDIA_TYPE.layer}+${hasZstd ? "zstd" : "gzip"}`,
+    content: layer.pipe(tap).pipe(compressor),
+    digest: () => digestFromHex(hash.digest("hex"))
+  };
+}
+async function peek(stream) {
+  const chunks = stream[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < TAR_HEADER) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  const whole = Readable2.from(
+    (async function* () {
+      if (head.length > 0) yield head;
+      for (; ; ) {
+        const { value, done } = await chunks.next();
+        if (done) return;
+        yield value;
+      }
+    })(),
+    { objectMode: false }
+  );
+  return { head, whole };
+}
+var isTar = (head) => head.length >= TAR_HEADER && (head.toString("latin1", 257, 262) === "ustar" || head.every((byte) => byte === 0));
+
+// src/oci/layout-folder.ts
+import { createHash as createHash10, randomUUID as randomUUID6 } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir as mkdir3, rename, rm as rm2, stat as stat2, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join6 } from "node:path";
+import { Readable as Readable3, Transform as Transform2 } from "node:stream";
+import { pipeline } from "node:stream/promises";
+var LayoutFolder = class _LayoutFolder {
+  path;
+  constructor(path) {
+    this.path = path;
+  }
+  /** Makes the folder if there is none; what is in it stays. */
+  static async make(path) {
+    await mkdir3(join6(path, "blobs/sha256"), { recursive: true });
+    await writeFile3(join6(path, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+    return new _LayoutFolder(path);
+  }
+  async has(digest) {
+    return await stat2(join6(this.path, blobPath(digest))).catch(() => void 0) !== void 0;
+  }
+  /**
+   * Writes a blob. It has its name only once it is complete and verified.
+   * @param expected its digest, if it is known
+   * @throws SealiftError if the content has another digest; then nothing is kept
+   */
+  async writeBlob(content, expected) {
+    const part = join6(this.path, `blobs/part-${randomUUID6()}`);
+    const hash = createHash10("sha256");
+    let size = 0;
+    const count2 = new Transform2({
+      transform(chunk, _, done) {
+        hash.update(chunk);
+        size += chunk.length;
+        done(null, chunk);
+      }
+    });
+    try {
+      const source = content instanceof Readable3 ? content : Readable3.from([Buffer.from(content)]);
+      await pipeline(source, count2, createWriteStream(part));
+      const digest = digestFromHex(hash.digest("hex"));
+      if (expected !== void 0 && digest !== expected)
+        throw new SealiftError(
+          `the blob ${expected} did not arrive whole: its content has the digest ${digest}. Run this job again.`
+        );
+      await rename(part, join6(this.path, blobPath(digest)));
+      return { digest, size };
+    } finally {
+      await rm2(part, { force: true });
+    }
+  }
+  /** Writes `index.json`: what the layout offers. */
+  async writeIndex(manifests) {
+    const index = {
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPE.index,
+      manifests: manifests.map(({ mediaType, digest, size, annotations }) => ({
+        ...{ mediaType, digest, size },
+        ...Object.keys(annotations).length > 0 ? { annotations } : {}
+      }))
+    };
+    const part = join6(this.path, `index-${randomUUID6()}`);
+    await writeFile3(part, JSON.stringify(index));
+    await rename(part, join6(this.path, "index.json"));
+  }
+};
+
+// src/oci/read-image-archive.ts
+var BLOB_NAME = /^blobs\/sha256\/(?<hex>[0-9a-f]{64})$/;
+async function readImageArchive(archive, path) {
+  const folder = await LayoutFolder.make(path);
+  const compressed = /* @__PURE__ */ new Map();
+  let index = {};
+  const entries = (0, import_tar_stream.extract)();
+  archive.once("error", (error2) => entries.destroy(error2));
+  archive.pipe(entries);
+  for await (const entry of entries) {
+    const { type } = entry.header;
+    const name = entry.header.name.replace(/^\.\//, "");
+    const hex = BLOB_NAME.exec(name)?.groups?.["hex"];
+    if (type === "file" && name === "index.json") index = parsedIndex(await buffer2(entry));
+    else if (type === "file" && hex !== void 0)
+      await readBlobEntry(
+        Readable4.from(entry, { objectMode: false }),
+        digestFromHex(hex),
+        folder,
+        compressed
+      );
+    else entry.resume();
+  }
+  const descriptor = parseDescriptor(asList(index["manifests"])[0]);
+  if (descriptor === void 0)
+    throw new SealiftError(
+      "the archive of an image has no OCI layout. Images are read from Docker Engine 25 or later: update the engine that has the image."
+    );
+  await folder.writeIndex([descriptor]);
+  const rewritten = await rewrite(await openLayoutFolder(path), folder, descriptor, compressed);
+  await folder.writeIndex([rewritten]);
+  return { layout: await openLayoutFolder(path), descriptor: rewritten };
+}
+async function readBlobEntry(entry, digest, folder, compressed) {
+  const { head, whole } = await peek(entry);
+  if (!isTar(head)) {
+    await folder.writeBlob(whole, digest);
+    return;
+  }
+  const layer = compressLayer(whole);
+  const written = await folder.writeBlob(layer.content);
+  const actual = layer.digest();
+  if (actual !== digest)
+    throw new SealiftError(
+      `the layer ${digest} did not arrive whole: its content has the digest ${actual}. Run this job again.`
+    );
+  compressed.set(digest, { ...written, mediaType: layer.mediaType });
+}
+async function rewrite(layout, folder, descriptor, compressed) {
+  if (compressed.size === 0 || await layout.size(descriptor.digest) === void 0) return descriptor;
+  const content = await readJsonBlob(layout, descriptor.digest);
+  const changed = isIndexType(descriptor.mediaType) ? { manifests: await rewriteAll(layout, folder, asList(content["manifests"]), compressed) } : {
+    layers: asList(content["layers"]).map((each) => {
+      const layer = parseDescriptor(each);
+      const smaller = layer && compressed.get(layer.digest);
+      return smaller === void 0 ? each : { ...asObject(each), ...smaller };
+    })
+  };
+  const written = await folder.writeBlob(JSON.stringify({ ...content, ...changed }));
+  return { ...descriptor, ...written };
+}
+async function rewriteAll(layout, folder, list, compressed) {
+  const all = [];
+  for (const each of list) {
+    const inner = parseDescriptor(each);
+    if (inner === void 0) continue;
+    const { digest, size } = await rewrite(layout, folder, inner, compressed);
+    all.push({ ...asObject(each), digest, size });
+  }
+  return all;
+}
+function parsedIndex(content) {
+  try {
+    return asObject(JSON.parse(content.toString()));
+  } catch {
+    throw new SealiftError("the archive of an image has an index.json that is not JSON. Run this job again.");
+  }
+}
+
+// src/transfer/copy-from-host.ts
+async function copyFromHost(engine, image, { name, details }, folder, signal) {
+  const archive = await engine.saveImage(name, signal);
+  const path = join7(folder, `image-${randomUUID7().slice(0, 8)}`);
+  const { layout, descriptor } = await readImageArchive(archive, path);
+  const copy = await readLayoutImage(layout, descriptor, { partial: true });
+  const isSame = descriptor.digest === digestOf(image) || copy.manifests.some(
+    ({ config, descriptor: manifest }) => [config.digest, manifest.digest].some((digest) => digest === details.id)
+  );
+  if (!isSame)
+    throw new HostError(
+      engine.host,
+      `what it gives for ${image} is another image (${descriptor.digest}). Deploy it again.`
+    );
+  return { name: image, layout, image: copy };
+}
+
+// src/transfer/image-archive.ts
+var import_tar_stream2 = __toESM(require_tar_stream(), 1);
+import { PassThrough as PassThrough2 } from "node:stream";
+import { pipeline as pipeline2 } from "node:stream/promises";
+function imageArchive({ layout, image }, manifest, skipped) {
+  const layers = manifest.layers.slice(skipped);
+  const ofLayers = new Set(image.manifests.flatMap((each) => each.layers.map(({ digest: digest2 }) => digest2)));
+  const small = image.blobs.filter(({ digest: digest2 }) => !ofLayers.has(digest2));
+  const archive = (0, import_tar_stream2.pack)();
+  const { mediaType, digest, size } = image.descriptor;
+  const files = {
+    "oci-layout": { imageLayoutVersion: "1.0.0" },
+    "index.json": {
+      ...{ schemaVersion: 2, mediaType: MEDIA_TYPE.index },
+      manifests: [{ mediaType, digest, size }]
+    },
+    "manifest.json": [
+      {
+        Config: blobPath(manifest.config.digest),
+        RepoTags: null,
+        Layers: manifest.layers.map((layer) => blobPath(layer.digest))
+      }
+    ]
+  };
+  const write = async () => {
+    for (const [name, content2] of Object.entries(files)) archive.entry({ name }, JSON.stringify(content2));
+    for (const each of new Map([...small, ...layers].map((blob) => [blob.digest, blob])).values()) {
+      const length = await layout.size(each.digest);
+      if (length === void 0) continue;
+      const blob = await layout.open(each.digest);
+      await pipeline2(blob, archive.entry({ name: blobPath(each.digest), size: length }));
+    }
+    archive.finalize();
+  };
+  write().catch(
+    (error2) => archive.destroy(error2 instanceof Error ? error2 : new Error(String(error2)))
+  );
+  const content = new PassThrough2();
+  void pipeline2(archive, content).catch(() => void 0);
+  return { content, size: layers.reduce((sum, each) => sum + each.size, 0) };
+}
+
+// src/transfer/known-layers.ts
+async function chainsOnHost(engine) {
+  const images = await engine.listImages({});
+  const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
+  return new Set(details.flatMap((each) => chainsOf(each?.layers ?? [])));
+}
+function countKnownLayers(diffIds, known) {
+  const missing = chainsOf(diffIds).findIndex((chain) => !known.has(chain));
+  return missing < 0 ? diffIds.length : missing;
+}
+function chainsOf(diffIds) {
+  const chains = [];
+  for (const diffId of diffIds) {
+    const below = chains.at(-1);
+    chains.push(below === void 0 ? diffId : digestOfContent(`${below} ${diffId}`));
+  }
+  return chains;
+}
+
+// src/transfer/registry-server.ts
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { Transform as Transform3 } from "node:stream";
+import { pipeline as pipeline3 } from "node:stream/promises";
+var BLOB = /^\/v2\/[a-z0-9][a-z0-9._/-]*\/(?<kind>manifests|blobs)\/(?<digest>[a-z0-9]+:[0-9a-f]+)$/;
+var RegistryServer = class _RegistryServer {
+  #server;
+  #accounts = [];
+  #layouts = [];
+  constructor() {
+    this.#server = createServer((request9, response) => {
+      this.#answer(request9, response).catch(() => response.destroy());
+    });
+  }
+  static async start() {
+    const registry = new _RegistryServer();
+    registry.#server.listen({ host: "127.0.0.1", port: 0 });
+    await once(registry.#server, "listening");
+    return registry;
+  }
+  get port() {
+    return this.#server.address().port;
+  }
+  /** From now on its blobs can be read. */
+  add(layout) {
+    if (!this.#layouts.includes(layout)) this.#layouts.push(layout);
+  }
+  /** A reader of his own, so that it is known what was sent to him. */
+  addAccount() {
+    const account = {
+      username: `reader-${this.#accounts.length + 1}`,
+      password: randomBytes(24).toString("hex"),
+      ...{ sent: 0, wasUsed: false }
+    };
+    this.#accounts.push(account);
+    return account;
+  }
+  async [Symbol.asyncDispose]() {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+  async #answer({ method, url = "", headers }, response) {
+    const account = this.#accountFor(headers.authorization);
+    if (account === void 0) {
+      const challenge = { "www-authenticate": 'Basic realm="sealift"' };
+      return refuse(response, 401, "UNAUTHORIZED", challenge);
+    }
+    account.wasUsed = true;
+    if (method !== "GET" && method !== "HEAD")
+      return refuse(response, 405, "UNSUPPORTED", { allow: "GET, HEAD" });
+    const path = url.replace(/\?.*$/s, "");
+    if (path === "/v2" || path === "/v2/") {
+      response.end("{}");
+      return;
+    }
+    const { kind, digest = "" } = BLOB.exec(path)?.groups ?? {};
+    const layout = isDigest(digest) ? await this.#layoutWith(digest) : void 0;
+    if (layout === void 0 || !isDigest(digest)) return refuse(response, 404, "BLOB_UNKNOWN");
+    if (kind === "manifests") await sendManifest(response, layout, digest, method === "HEAD", account);
+    else await sendBlob(response, layout, digest, { head: method === "HEAD", range: headers.range }, account);
+  }
+  #accountFor(authorization = "") {
+    const encoded = /^Basic (?<encoded>\S+)$/i.exec(authorization)?.groups?.["encoded"] ?? "";
+    const given = Buffer.from(encoded, "base64");
+    return this.#accounts.find(({ username, password }) => {
+      const expected = Buffer.from(`${username}:${password}`);
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
+  }
+  async #layoutWith(digest) {
+    for (const layout of this.#layouts) if (await layout.size(digest) !== void 0) return layout;
+    return void 0;
+  }
+};
+function refuse(response, status2, code, headers = {}) {
+  response.writeHead(status2, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify({ errors: [{ code }] }));
+}
+async function sendManifest(response, layout, digest, head, account) {
+  const content = await readBlob(layout, digest);
+  const mediaType = asText(JSON.parse(content.toString()).mediaType) ?? "application/octet-stream";
+  response.writeHead(200, {
+    "content-type": mediaType,
+    "content-length": content.length,
+    "docker-content-digest": digest
+  });
+  if (!head) account.sent += content.length;
+  response.end(head ? void 0 : content);
+}
+async function sendBlob(response, layout, digest, { head, range }, account) {
+  const size = await layout.size(digest) ?? 0;
+  const part = range === void 0 ? void 0 : rangeIn(range, size);
+  if (part === "outside")
+    return refuse(response, 416, "SIZE_INVALID", { "content-range": `bytes */${size}` });
+  response.writeHead(part === void 0 ? 200 : 206, {
+    "content-type": "application/octet-stream",
+    "content-length": part === void 0 ? size : part.end - part.start + 1,
+    "docker-content-digest": digest,
+    "accept-ranges": "bytes",
+    ...part && { "content-range": `bytes ${part.start}-${part.end}/${size}` }
+  });
+  if (head) {
+    response.end();
+    return;
+  }
+  const count2 = new Transform3({
+    transform(chunk, _, done) {
+      account.sent += chunk.length;
+      done(null, chunk);
+    }
+  });
+  await pipeline3(await layout.open(digest, part), count2, response);
+}
+function rangeIn(range, size) {
+  const { first = "", last = "" } = /^bytes=(?<first>\d*)-(?<last>\d*)$/.exec(range)?.groups ?? {};
+  if (first === "" && last === "") return void 0;
+  if (first === "") {
+    const start2 = Math.max(0, size - Number(last));
+    return start2 < size ? { start: start2, end: size - 1 } : "outside";
+  }
+  const start = Number(first);
+  const end = last === "" ? size - 1 : Math.min(Number(last), size - 1);
+  return start <= end ? { start, end } : "outside";
+}
+
+// src/transfer/direct-transfer.ts
+var DirectTransfer = class {
+  #options;
+  #copies = /* @__PURE__ */ new Map();
+  #accesses = /* @__PURE__ */ new Map();
+  #server;
+  constructor(options) {
+    this.#options = options;
+  }
+  /** The image, if the runner has it. */
+  local(image) {
+    return this.#options.images.get(image);
+  }
+  /** The same, or its copy from a host that has it. It is read once for all hosts that lack it. */
+  async find(image, signal) {
+    const local = this.local(image);
+    if (local !== void 0) return local;
+    const copy = this.#copies.get(image) ?? this.#copy(image, signal);
+    this.#copies.set(image, copy);
+    return await copy;
+  }
+  async #copy(image, signal) {
+    const { engines, folder, log } = this.#options;
+    for (const engine of engines) {
+      const found = engine.disconnected.aborted ? void 0 : await findImage(engine, image);
+      if (found === void 0) continue;
+      log.info(`${image} is read from ${engine.host}, which has it.`);
+      return await copyFromHost(engine, image, found, folder, signal);
+    }
+    return void 0;
+  }
+  /**
+   * Sends an image to a host. Only layers that the host lacks travel, if its engine can be asked for them.
+   * @throws HostError if no way worked; PullRefused for a pull that failed for what the host lacks, such as space
+   */
+  async send(engine, local, options) {
+    const { log } = this.#options;
+    const manifest = manifestFor(local, options.platform);
+    if (manifest === void 0)
+      throw new HostError(
+        engine.host,
+        `${local.name} was not built for ${options.platform}. Add it to "platforms".`
+      );
+    const access2 = await this.#access(engine);
+    const tried = access2.wayBack.kind === "open" ? await this.#pull(engine, local, manifest, access2, access2.wayBack.port, options) : access2.wayBack.why;
+    if (typeof tried !== "string") return tried;
+    log.info(
+      `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`
+    );
+    return await this.#load(engine, local, manifest, options);
+  }
+  /** @returns why the engine can't pull from here */
+  async #pull(engine, local, manifest, { account }, port, { platform, signal, onProgress }) {
+    const { name, image, layout } = local;
+    (await this.#registry()).add(layout);
+    const registry = `127.0.0.1:${port}`;
+    const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
+    const { username, password } = account;
+    const before = account.sent;
+    try {
+      const login = { username, password, serveraddress: registry };
+      await engine.pullImage(reference, { platform, login, signal, onProgress });
+    } catch (error2) {
+      if (!(error2 instanceof PullRefused) || isHostsOwnFault(error2.said)) throw error2;
+      return account.wasUsed ? `the pull failed: ${error2.said.replace(/\.$/, "")}` : "its engine does not reach the loopback of its server (is it rootless, or in a virtual machine?)";
+    }
+    const { repository, tag } = digestTagOf(name);
+    await engine.tagImage(reference, repository, tag);
+    if (await engine.inspectImage(name) !== void 0) await engine.removeImage(reference);
+    const found = await this.#verified(engine, local, manifest);
+    return found === void 0 ? "what its engine made of the pull is not the image" : { ...found, way: "pulled", bytes: account.sent - before };
+  }
+  async #load(engine, local, manifest, { platform, signal }) {
+    const { log } = this.#options;
+    const known = countKnownLayers(manifest.diffIds, await chainsOnHost(engine));
+    let bytes = 0;
+    const load2 = async (skipped) => {
+      const count2 = new Transform4({
+        transform(chunk, _, done) {
+          bytes += chunk.length;
+          done(null, chunk);
+        }
+      });
+      const { content } = imageArchive(local, manifest, skipped);
+      content.once("error", (error2) => count2.destroy(error2));
+      await engine.loadImage(content.pipe(count2), { platform, signal });
+      await nameLoaded(engine, local, manifest);
+      const found = await this.#verified(engine, local, manifest);
+      const way = skipped > 0 ? "missing layers loaded" : "all layers loaded";
+      return found && { ...found, way, bytes };
+    };
+    if (known > 0) {
+      const why = await load2(known).catch((error2) => {
+        if (!(error2 instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error2;
+        return messageWithoutHost(engine.host, error2);
+      });
+      if (typeof why === "object") return why;
+      await removeRemains(engine, local, manifest);
+      log.info(
+        `${engine.host}: all layers of ${local.name} are sent, because those on the host do not complete it${why === void 0 ? "" : `: ${why}`}.`
+      );
+    }
+    const sent = await load2(0);
+    if (sent !== void 0) return sent;
+    throw new HostError(
+      engine.host,
+      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`
+    );
+  }
+  /** What the host has under the image's name, if it is that image, with all layers. */
+  async #verified(engine, { name, image }, { config, descriptor, diffIds }) {
+    const found = await findImage(engine, name);
+    if (found === void 0) return void 0;
+    const { id, layers } = found.details;
+    const ids = [config.digest, descriptor.digest, image.descriptor.digest];
+    const isSame = ids.some((digest) => digest === id) && layers.join() === diffIds.join();
+    return isSame && await engine.isImageComplete(found.name) ? found : void 0;
+  }
+  #access(engine) {
+    const access2 = this.#accesses.get(engine) ?? this.#openAccess(engine);
+    this.#accesses.set(engine, access2);
+    return access2;
+  }
+  async #openAccess(engine) {
+    const server = await this.#registry();
+    return { wayBack: await engine.openWayBack(server.port), account: server.addAccount() };
+  }
+  #registry() {
+    this.#server ??= RegistryServer.start();
+    return this.#server;
+  }
+  async [Symbol.asyncDispose]() {
+    await (await this.#server)?.[Symbol.asyncDispose]();
+  }
+};
+var isHostsOwnFault = (said) => /no space left on device|quota exceeded/i.test(said);
+function pathOf(image) {
+  const repository = repositoryOf(image);
+  const [first = ""] = repository.split("/", 1);
+  return repository.includes("/") && isRegistry(first) ? repository.slice(first.length + 1) : repository;
+}
+var idsOf = ({ image }, { config, descriptor }) => [
+  .../* @__PURE__ */ new Set([image.descriptor.digest, config.digest, descriptor.digest])
+];
+async function nameLoaded(engine, local, manifest) {
+  const { repository, tag } = digestTagOf(local.name);
+  for (const id of idsOf(local, manifest)) {
+    if (await engine.inspectImage(id) === void 0) continue;
+    await engine.tagImage(id, repository, tag);
+    return;
+  }
+}
+async function removeRemains(engine, local, manifest) {
+  await engine.removeImage(digestTagName(local.name));
+  for (const id of idsOf(local, manifest)) {
+    const details = await engine.inspectImage(id);
+    if (details !== void 0 && details.repoTags.length === 0) await engine.removeImage(id);
+  }
+}
+
+// src/rollout/image-delivery.ts
+function openImageDelivery({ kind, local, mayCopy }, engines, { folder, log }) {
+  const transfer = new DirectTransfer({ images: local, engines, folder, log });
+  return { kind, mayCopy, transfer, [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose]() };
+}
+function withLocalLayers({ transfer }, lookUp) {
+  return (name) => {
+    const local = isPinnedImage(name) ? transfer.local(name) : void 0;
+    if (local === void 0) return lookUp(name);
+    const platforms = local.image.manifests.map(
+      ({ platform, layers, diffIds }) => [
+        platform,
+        {
+          layers: layers.map(
+            ({ digest, size }, index) => ({ digest, size, diffId: diffIds[index] ?? "" })
+          )
+        }
+      ]
+    );
+    return Promise.resolve(new Map(platforms));
+  };
+}
+
 // src/rollout/check-networks.ts
 function checkExternals({ host, networkNames = [], volumeNames = [] }, release) {
   const { networks, volumes } = baseObjects(release).external;
@@ -14047,8 +14934,8 @@ function rootCauseText(error2) {
 }
 
 // src/tools/compose-plugin.ts
-import { randomUUID as randomUUID6 } from "node:crypto";
-import { join as join5 } from "node:path";
+import { randomUUID as randomUUID8 } from "node:crypto";
+import { join as join8 } from "node:path";
 
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
@@ -14193,40 +15080,49 @@ async function linkComposePlugin(config, plugin) {
   if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
   return config.environment;
 }
-var newFolder = ({ folder }) => join5(folder, `docker-${randomUUID6().slice(0, 8)}`);
+var newFolder = ({ folder }) => join8(folder, `docker-${randomUUID8().slice(0, 8)}`);
 
 // src/deployment.ts
 async function deployRelease(deployment) {
-  const { fleet, release, context } = deployment;
-  let { observations } = deployment;
-  await preflight(fleet.engines, observations, release, deployment.adopts);
-  let plan = planDeployment(deployment, hostsOf(observations));
-  reportPlan(deployment, plan, hostsOf(observations));
-  if (deployment.options.dryRun || isEmptyPlan(plan)) return;
-  requireSecretContents(plan, deployment);
-  const failedRestarts = [];
-  let outcome;
-  let composePlugin;
-  for (; ; ) {
-    if (planUsesCompose(plan)) composePlugin ??= await deployment.composePlugin();
-    const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
-    const execute = () => executePlan(plan, contexts, {
-      verify: urlCheckOf(deployment),
-      progress: reportProgress(plan, deployment.options.url?.url, context.log),
-      signal: context.signal
-    });
-    const latest = await group(titleOf(deployment, plan), execute);
-    outcome = outcome === void 0 ? latest : joinOutcomes(outcome, latest);
-    const added = onlyFailedRestarts(latest, release.id).filter(
-      (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other))
-    );
-    if (added.length === 0 || context.signal.aborted) break;
-    for (const failedRestart2 of added) warnOfFailedRestart(failedRestart2, deployment);
-    failedRestarts.push(...added);
-    observations = await fleet.observe();
-    plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
+  var _stack = [];
+  try {
+    const { fleet, release, context } = deployment;
+    let { observations } = deployment;
+    await preflight(fleet.engines, observations, release, deployment.adopts);
+    let plan = planDeployment(deployment, hostsOf(observations));
+    reportPlan(deployment, plan, hostsOf(observations));
+    if (deployment.options.dryRun || isEmptyPlan(plan)) return;
+    requireSecretContents(plan, deployment);
+    const images = __using(_stack, openImageDelivery(deployment.transfer, fleet.engines, context), true);
+    const failedRestarts = [];
+    let outcome;
+    let composePlugin;
+    for (; ; ) {
+      if (planUsesCompose(plan)) composePlugin ??= await deployment.composePlugin();
+      const contexts = await hostContextsOf(deployment, plan, observations, composePlugin, images);
+      const execute = () => executePlan(plan, contexts, {
+        verify: urlCheckOf(deployment),
+        progress: reportProgress(plan, deployment.options.url?.url, context.log),
+        signal: context.signal
+      });
+      const latest = await group(titleOf(deployment, plan), execute);
+      outcome = outcome === void 0 ? latest : joinOutcomes(outcome, latest);
+      const added = onlyFailedRestarts(latest, release.id).filter(
+        (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other))
+      );
+      if (added.length === 0 || context.signal.aborted) break;
+      for (const failedRestart2 of added) warnOfFailedRestart(failedRestart2, deployment);
+      failedRestarts.push(...added);
+      observations = await fleet.observe();
+      plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
+    }
+    reportOutcome(deployment, hostsOf(deployment.observations), outcome);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
-  reportOutcome(deployment, hostsOf(deployment.observations), outcome);
 }
 var hostsOf = (observations) => observations.map(({ host }) => host);
 function planDeployment(deployment, hosts) {
@@ -14237,7 +15133,7 @@ function planDeployment(deployment, hosts) {
   return planFleet(hosts, { ...deployment, bake, edgeFingerprint: edgeFingerprint2 }, waves);
 }
 var titleOf = ({ command, release }, plan) => `${command === "rollback" ? "Roll back to" : "Deploy"} ${release.id}: ${stagesOf(plan).join(" → ")}`;
-async function hostContextsOf(deployment, plan, observations, composePlugin) {
+async function hostContextsOf(deployment, plan, observations, composePlugin, images) {
   const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes("pull");
   const own = pulls ? await deployment.environment() : programEnvironment();
@@ -14251,7 +15147,8 @@ async function hostContextsOf(deployment, plan, observations, composePlugin) {
     log: context.log,
     environment,
     pullRetry: { retryPolicy: DEFAULT_RETRY_POLICY, limit: new RetryLimit(PULL_RETRY_LIMIT) },
-    lookUpLayers: createLayerLookup(context, own),
+    lookUpLayers: withLocalLayers(images, createLayerLookup(context, own)),
+    images,
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,
@@ -14285,8 +15182,8 @@ function requireSecretContents({ hosts }, { release, confidential }) {
 
 // src/image/commit-context.ts
 import { existsSync } from "node:fs";
-import { readFile as readFile4 } from "node:fs/promises";
-import { join as join6 } from "node:path";
+import { readFile as readFile5 } from "node:fs/promises";
+import { join as join9 } from "node:path";
 
 // src/run/git.ts
 async function askGit(checkout, args) {
@@ -14364,13 +15261,13 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile4(path, "utf8"));
+    return JSON.parse(await readFile5(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync(join6(folder, ".git"))) return void 0;
+  if (!existsSync(join9(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -14385,8 +15282,8 @@ function toUtc(time) {
 }
 
 // src/image/login.ts
-import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join7 } from "node:path";
+import { randomUUID as randomUUID9 } from "node:crypto";
+import { join as join10 } from "node:path";
 async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
   retryPolicy = DEFAULT_RETRY_POLICY,
@@ -14397,7 +15294,7 @@ async function loginToRegistries(credentials, repositories, step2, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join7(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const folder = join10(step2.folder, `docker-${randomUUID9().slice(0, 8)}`);
   const config = await makeDockerConfig(folder, logins, environment);
   await allOrThrow(
     logins.map(
@@ -14473,7 +15370,7 @@ var USER = /^[A-Za-z0-9_](?:[A-Za-z0-9_.@+\\-]*[A-Za-z0-9_.@+-])?\$?$/;
 function parseHostAddress(line) {
   const text = line.trim();
   const shown = withoutPassword(text);
-  const refuse = (problem) => {
+  const refuse2 = (problem) => {
     throw new ConfigurationError(`hosts: "${shown}" ${problem}`);
   };
   const {
@@ -14484,31 +15381,31 @@ function parseHostAddress(line) {
     rest = ""
   } = URL_PARTS.exec(text)?.groups ?? {};
   if (schemeText === void 0) {
-    return refuse(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
+    return refuse2(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
   }
   const scheme = schemeText.toLowerCase();
-  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse);
+  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse2);
   if (scheme !== "ssh" && scheme !== "tcp") {
     const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
-    return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
+    return refuse2(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
   }
   if (isIPv63(`${host}${portText ?? ""}`)) {
     const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
-    return refuse(
+    return refuse2(
       `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
     );
   }
-  const hostname = parseHostname(host, refuse);
-  const port = parsePort(portText, refuse);
+  const hostname = parseHostname(host, refuse2);
+  const port = parsePort(portText, refuse2);
   const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
   if (credentials?.includes(":")) {
-    return refuse(
+    return refuse2(
       'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").'
     );
   }
   if (scheme === "tcp") {
-    if (credentials !== void 0) return refuse("has a user, but an engine over TCP has none. Remove it.");
-    if (rest !== "" && rest !== "/") return refuse("has a path. Write only tcp://host:port.");
+    if (credentials !== void 0) return refuse2("has a user, but an engine over TCP has none. Remove it.");
+    if (rest !== "" && rest !== "/") return refuse2("has a path. Write only tcp://host:port.");
     return {
       kind: "tcp",
       name: hostName(`tcp://${bracketed}:${port ?? 2376}`),
@@ -14517,11 +15414,11 @@ function parseHostAddress(line) {
     };
   }
   if (rest !== "" && rest !== "/") {
-    return refuse(
+    return refuse2(
       "has a path. Write only ssh://user@host:port. Sealift uses /var/run/docker.sock, or the socket that the docker command of the user finds."
     );
   }
-  const user = parseUser(credentials, refuse);
+  const user = parseUser(credentials, refuse2);
   const userPart = user === void 0 ? "" : `${user}@`;
   const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
@@ -14531,44 +15428,44 @@ function sshUrlFor(text) {
   const [user, host] = at < 0 ? ["user", text] : [text.slice(0, at), text.slice(at + 1)];
   return `ssh://${user}@${isIPv63(host) ? `[${host}]` : host}`;
 }
-function parseUnix(path, refuse) {
+function parseUnix(path, refuse2) {
   if (!path.startsWith("/"))
-    return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
+    return refuse2("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
   if (Buffer.byteLength(path) > 107)
-    return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
+    return refuse2("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
   if (plainText(path) !== path || new RegExp("\\p{Cc}", "u").test(path))
-    return refuse("has a path with invisible characters. Write it again by hand.");
+    return refuse2("has a path with invisible characters. Write it again by hand.");
   const normalized = path.replaceAll(/\/{2,}/g, "/");
   return { kind: "unix", name: hostName(`unix://${normalized}`), path: normalized };
 }
-function parseHostname(host, refuse) {
+function parseHostname(host, refuse2) {
   if (host.startsWith("[")) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv63(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+    return isIPv63(address) ? shortest(address) : refuse2("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
   }
-  if (host === "") return refuse("names no host. Write ssh://user@host.");
-  return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
+  if (host === "") return refuse2("names no host. Write ssh://user@host.");
+  return HOSTNAME.test(host) ? host.toLowerCase() : refuse2("names no valid host. Write an IPv6 address between brackets.");
 }
 function shortest(address) {
   const [plain = "", zone] = address.split("%");
   const short = new SocketAddress({ address: plain, family: "ipv6" }).address;
   return zone === void 0 ? short : `${short}%${zone}`;
 }
-function parsePort(text, refuse) {
+function parsePort(text, refuse2) {
   if (text === void 0) return void 0;
   const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
   if (port >= 1 && port <= 65535) return port;
-  return refuse("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
+  return refuse2("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
 }
-function parseUser(text, refuse) {
+function parseUser(text, refuse2) {
   if (text === void 0) return void 0;
   let user;
   try {
     user = decodeURIComponent(text);
   } catch {
-    return refuse("has a user with an invalid %-escape. Write %25 for a percent sign.");
+    return refuse2("has a user with an invalid %-escape. Write %25 for a percent sign.");
   }
-  return USER.test(user) ? user : refuse('has no valid user before the "@". Write ssh://user@host.');
+  return USER.test(user) ? user : refuse2('has no valid user before the "@". Write ssh://user@host.');
 }
 function withoutPassword(text) {
   return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
@@ -14681,15 +15578,15 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
-  let open3;
+  let open4;
   for (const line of text.split(/\r?\n/)) {
-    if (open3 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open3 === void 0 ? line.trim() : `${open3}
+    if (open4 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open4 === void 0 ? line.trim() : `${open4}
 ${line.trimEnd()}`;
-    open3 = isIncompleteCommand(command) ? command : void 0;
-    if (open3 === void 0) commands.push(command);
+    open4 = isIncompleteCommand(command) ? command : void 0;
+    if (open4 === void 0) commands.push(command);
   }
-  return open3 === void 0 ? commands : [...commands, open3];
+  return open4 === void 0 ? commands : [...commands, open4];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -14715,17 +15612,17 @@ function readDomainsInput(inputs) {
   return domains;
 }
 function parseDomain(text) {
-  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
+  const refuse2 = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
   if (text.includes("*"))
-    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
-  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
+    throw refuse2("is a wildcard, but each certificate is for one name. List the domains.");
+  if (text.includes("/")) throw refuse2("is a URL. Write only the domain, without https:// and path.");
   if (isIP2(text) !== 0)
-    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
+    throw refuse2("is an IP address, and there are no certificates for those. Publish a port instead.");
   if (text.includes(":"))
-    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
+    throw refuse2("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
   const domain = domainToASCII(text);
   if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
-    throw refuse("is not a domain name. Write app.example.com, for example.");
+    throw refuse2("is not a domain name. Write app.example.com, for example.");
   return domain;
 }
 function parseServiceAndPort(domain, text) {
@@ -14888,6 +15785,7 @@ function readExpectedBody(text) {
 // src/inputs/cluster.ts
 var ORCHESTRATORS = ["docker", "swarm", "kubernetes"];
 var OWN_WAY = [
+  ["image-transfer", "The nodes of a cluster pull from a registry, when they need to"],
   ["canary-max-errors", "A cluster has no canary"],
   ["canary-max-latency-ratio", "A cluster has no canary"],
   ["canary-min-requests", "A cluster has no canary"],
@@ -15201,7 +16099,7 @@ function readImageSource(inputs) {
   const images = readImages(inputs);
   const single = images.get("");
   const isBuild = images.size === 0 || images.size === 1 && single !== void 0 && isRepositoryOnly(single);
-  return isBuild ? buildImageSource(inputs, single) : existingImageSource(images);
+  return isBuild ? buildImageSource(inputs, single) : existingImageSource(inputs, images);
 }
 function readBuildImageSource(inputs) {
   const images = readImages(inputs);
@@ -15228,7 +16126,7 @@ function readExistingImageSource(inputs) {
     "image",
     'Set it to the image to deploy, preferably as repository@sha256:…: the output "image" of build/.'
   );
-  return existingImageSource(readImages(inputs));
+  return existingImageSource(inputs, readImages(inputs));
 }
 function readImages(inputs) {
   const images = /* @__PURE__ */ new Map();
@@ -15250,10 +16148,11 @@ function buildImageSource(inputs, image) {
     kind: "build",
     repository,
     isRepositoryGiven: image !== void 0,
-    options: readBuildOptions(inputs)
+    options: readBuildOptions(inputs),
+    transfer: readTransfer(inputs)
   };
 }
-function existingImageSource(images) {
+function existingImageSource(inputs, images) {
   for (const [service, image] of images) {
     if (!isRepositoryOnly(image)) continue;
     const owner = service === "" ? "" : ` for "${service}"`;
@@ -15261,8 +16160,9 @@ function existingImageSource(images) {
       `image: "${image.repository}"${owner} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
     );
   }
-  return { kind: "existing", images };
+  return { kind: "existing", images, transfer: readTransfer(inputs) };
 }
+var readTransfer = (inputs) => inputs.choice("image-transfer", ["registry", "direct"]);
 var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
 function defaultRepository() {
   const { repository = "", serverUrl } = githubVariables();
@@ -15595,13 +16495,13 @@ function readAcme(inputs) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
-var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -16410,9 +17310,9 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash11 } from "node:crypto";
 var PREFIX = "lock-";
-var lockStateName = (host) => `${PREFIX}${createHash7("sha256").update(host).digest("hex").slice(0, 12)}`;
+var lockStateName = (host) => `${PREFIX}${createHash11("sha256").update(host).digest("hex").slice(0, 12)}`;
 
 // src/lock.ts
 async function lockHosts(engines, appEnvironment, timeout, context) {
@@ -16704,20 +17604,23 @@ function unreachableError(host, cause) {
 // src/engine/http-request.ts
 import * as http4 from "node:http";
 import * as https4 from "node:https";
+import { Readable as Readable5 } from "node:stream";
+import { pipeline as pipeline4 } from "node:stream/promises";
 function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, method, path, { query, body, headers: own, upgrade, urgent }) {
   const agent = urgent ? urgentAgent : usualAgent;
-  const content = encodeBody(body);
+  const content = body instanceof Readable5 ? body : encodeBody(body);
   const headers = {
     ...own,
     ...content === void 0 ? {} : {
-      "content-length": content.length,
-      "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
+      ...content instanceof Readable5 ? {} : { "content-length": content.length },
+      "content-type": Buffer.isBuffer(body) || content instanceof Readable5 ? "application/x-tar" : "application/json"
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open3 = agent instanceof https4.Agent ? https4.request : http4.request;
-  const request9 = open3({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  request9.end(content);
+  const open4 = agent instanceof https4.Agent ? https4.request : http4.request;
+  const request9 = open4({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  if (content instanceof Readable5) void pipeline4(content, request9).catch(() => void 0);
+  else request9.end(content);
   return request9;
 }
 function dropIdleConnections({ agent, urgentAgent = agent }) {
@@ -16834,7 +17737,9 @@ var EngineClient = class {
     }
   }
   async #send(operation, method, path, options, limit) {
-    const versionedPath = `${this.#versionPrefix}${path}`;
+    const { apiVersion } = options;
+    const prefix = apiVersion === void 0 ? this.#versionPrefix : `/v${apiVersion}`;
+    const versionedPath = `${prefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
@@ -16904,15 +17809,15 @@ function messageIn(text) {
 }
 
 // src/engine/dial-stdio.ts
-import { once as once2 } from "node:events";
-import { createServer } from "node:net";
-import { pipeline } from "node:stream/promises";
+import { once as once3 } from "node:events";
+import { createServer as createServer2 } from "node:net";
+import { pipeline as pipeline5 } from "node:stream/promises";
 import { setTimeout as delay2 } from "node:timers/promises";
 
 // src/engine/remote-session.ts
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { Transform } from "node:stream";
+import { once as once2 } from "node:events";
+import { Transform as Transform5 } from "node:stream";
 
 // src/run/line-splitter.ts
 import { StringDecoder } from "node:string_decoder";
@@ -16940,9 +17845,9 @@ function withoutCarriageReturn(line) {
 }
 
 // src/engine/marker.ts
-import { randomBytes } from "node:crypto";
+import { randomBytes as randomBytes2 } from "node:crypto";
 function makeShellMarker() {
-  const id = randomBytes(8).toString("hex");
+  const id = randomBytes2(8).toString("hex");
   return { command: `echo 'sealift-'${id}`, pattern: new RegExp(`sealift-${id}[ \\t\\r]*\\n`) };
 }
 var ENGINE_GREETING = "HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n";
@@ -16991,13 +17896,13 @@ function openRemoteSession(ssh, { command, marker, greeting }, environment, onLi
   });
   child.stderr.on("data", (chunk) => lines.push(chunk));
   child.stdin.on("error", () => void 0);
-  const closed = once(child, "close").then(
+  const closed = once2(child, "close").then(
     () => lines.end(),
     (error2) => onLine(error2.message)
   );
   const search = new MarkerSearch(marker);
   const { promise: outcome, resolve: resolve5 } = Promise.withResolvers();
-  const output = new Transform({
+  const output = new Transform5({
     transform: (chunk, _, done) => {
       const rest = search.push(chunk);
       if (rest !== void 0) resolve5("ready");
@@ -17037,13 +17942,13 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
     socket.destroy();
   };
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+  const server = createServer2({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     socket.on("error", () => void 0);
     sockets.add(socket);
     void serve(socket).finally(() => sockets.delete(socket));
   });
   server.listen({ path: socketPath2 });
-  await once2(server, "listening");
+  await once3(server, "listening");
   return {
     socketPath: socketPath2,
     output,
@@ -17054,9 +17959,9 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
   };
 }
-async function dial(socket, open3) {
+async function dial(socket, open4) {
   if (socket.destroyed) return true;
-  const session = open3();
+  const session = open4();
   const end = () => session.kill();
   socket.once("close", end);
   try {
@@ -17068,7 +17973,7 @@ async function dial(socket, open3) {
         return true;
       case "ready":
     }
-    await Promise.all([pipeline(socket, session.input), pipeline(session.output, socket), session.closed]);
+    await Promise.all([pipeline5(socket, session.input), pipeline5(session.output, socket), session.closed]);
   } catch {
     session.kill();
     socket.destroy();
@@ -17080,25 +17985,25 @@ async function dial(socket, open3) {
 }
 
 // src/engine/archive.ts
-var import_tar_stream = __toESM(require_tar_stream(), 1);
-import { buffer } from "node:stream/consumers";
+var import_tar_stream3 = __toESM(require_tar_stream(), 1);
+import { buffer as buffer3 } from "node:stream/consumers";
 async function packFiles(files) {
-  const archive = (0, import_tar_stream.pack)();
+  const archive = (0, import_tar_stream3.pack)();
   for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
     archive.entry({ name, mode, uid, gid }, content);
   }
   archive.finalize();
-  return await buffer(archive);
+  return await buffer3(archive);
 }
 async function unpackFiles(archive) {
   const files = /* @__PURE__ */ new Map();
-  const entries = (0, import_tar_stream.extract)();
+  const entries = (0, import_tar_stream3.extract)();
   entries.end(archive);
   let root;
   for await (const entry of entries) {
     const { name, type } = entry.header;
     if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
-    const content = await buffer(entry);
+    const content = await buffer3(entry);
     if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
   }
   return files;
@@ -17239,6 +18144,9 @@ async function execOutput(client, operation, path, signal) {
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
 }
 
+// src/engine/load-on-engine.ts
+import { Transform as Transform6 } from "node:stream";
+
 // src/engine/pull-on-engine.ts
 var REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
 var PULL_SILENCE_LIMIT = 10 * 6e4;
@@ -17280,7 +18188,7 @@ async function pull(client, reference, { platform, login, signal, onProgress = (
   });
   let refused;
   await readLines(client, operation, response, signal, (line) => {
-    const fields = new Fields(parsed(line));
+    const fields = new Fields(parseLine(line));
     const error2 = fields.text("error") || fields.text("message");
     if (error2 !== "") refused = error2;
     const id = fields.text("id");
@@ -17317,12 +18225,83 @@ async function readLines(client, operation, response, signal, onLine) {
       `could not ${operation}: the engine ended its answer too early. Was it stopped? Run this job again when it runs.`
     );
 }
-function parsed(line) {
+function parseLine(line) {
   try {
     return JSON.parse(line);
   } catch {
     return { message: line };
   }
+}
+
+// src/engine/load-on-engine.ts
+var PLATFORM_API = "1.48";
+var LOAD_SILENCE_LIMIT = 10 * 6e4;
+var LOAD_LIMIT = 24 * 60 * 6e4;
+async function loadOnEngine(client, { apiVersion }, archive, { platform, signal }, silenceLimit = LOAD_SILENCE_LIMIT) {
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), silenceLimit);
+  const watched = archive.pipe(
+    new Transform6({
+      transform(chunk, _, done) {
+        timer.refresh();
+        done(null, chunk);
+      }
+    })
+  );
+  let broken;
+  archive.once("error", (error2) => {
+    broken = error2;
+    watched.destroy(error2);
+  });
+  try {
+    await load(client, watched, {
+      newApi: !isOlderVersion(apiVersion, PLATFORM_API),
+      platform,
+      signal: signal === void 0 ? stalled.signal : AbortSignal.any([signal, stalled.signal])
+    });
+  } catch (error2) {
+    if (broken !== void 0) throw broken;
+    if (!stalled.signal.aborted || signal?.aborted) throw error2;
+    throw new HostError(
+      client.host,
+      `could not load an image: nothing has happened for ${formatDuration(silenceLimit)}. Look at "journalctl -u docker" on the host, and run this job again.`
+    );
+  } finally {
+    clearTimeout(timer);
+    archive.destroy();
+  }
+}
+async function load(client, body, { newApi, platform, signal }) {
+  const operation = "load an image";
+  const response = await client.stream(operation, "POST", "/images/load", {
+    query: { quiet: "1", platform: newApi ? platformParameter(platform) : void 0 },
+    apiVersion: newApi ? PLATFORM_API : void 0,
+    ...{ body, signal, limit: LOAD_LIMIT }
+  });
+  let refused;
+  await readLines(client, operation, response, signal, (line) => {
+    const fields = new Fields(parseLine(line));
+    const said = fields.text("error") || fields.text("message");
+    const printed = /^Error .+/m.exec(fields.text("stream"))?.[0];
+    refused ??= said || printed;
+  });
+  if (refused !== void 0) throw engineError(client.host, operation, refused);
+}
+function platformParameter(platform) {
+  const [os, architecture, variant] = platform.split("/");
+  return JSON.stringify({ os, architecture, ...variant === void 0 ? {} : { variant } });
+}
+async function isCompleteOnEngine(client, { apiVersion }, reference) {
+  const newApi = !isOlderVersion(apiVersion, PLATFORM_API);
+  const { status: status2, body } = await client.call(
+    `inspect image ${reference}`,
+    "GET",
+    `${imagePath(reference)}/json`,
+    { allow: [404], ...newApi ? { apiVersion: PLATFORM_API, query: { manifests: "1" } } : {} }
+  );
+  if (status2 === 404) return false;
+  const manifests = new Fields(parseLine(body.toString())).objects("Manifests").filter((manifest) => manifest.text("Kind") === "image");
+  return manifests.length === 0 || manifests.some((manifest) => manifest.flag("Available"));
 }
 
 // src/engine/remove-container.ts
@@ -17444,6 +18423,18 @@ var DockerEngine = class {
   }
   pullImage(reference, options) {
     return pullOnEngine(this.#client, reference, options);
+  }
+  loadImage(archive, options) {
+    return loadOnEngine(this.#client, this.#connection.version, archive, options);
+  }
+  saveImage(reference, signal) {
+    return this.#client.stream(`save image ${reference}`, "GET", `${imagePath(reference)}/get`, { signal });
+  }
+  isImageComplete(reference) {
+    return isCompleteOnEngine(this.#client, this.#connection.version, reference);
+  }
+  openWayBack(port) {
+    return this.#connection.openWayBack(port);
   }
   async tagImage(reference, repository, tag) {
     const query = { repo: repository, tag };
@@ -17784,8 +18775,8 @@ import { isIPv6 as isIPv66 } from "node:net";
 
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join8 } from "node:path";
+import { mkdir as mkdir4, mkdtemp, rm as rm3, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join11 } from "node:path";
 import { createSecureContext as createSecureContext2 } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
@@ -17840,13 +18831,13 @@ function checkTls({ ca, cert, key }) {
   );
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
-  await mkdir3(parent, { recursive: true });
-  const folder = await mkdtemp(join8(parent, "tls-"));
+  await mkdir4(parent, { recursive: true });
+  const folder = await mkdtemp(join11(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile3(join8(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile4(join11(folder, name), text, { mode: 384 }))
   );
-  return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
+  return { folder, remove: () => rm3(folder, { recursive: true, force: true }) };
 }
 
 // src/engine/transports.ts
@@ -18009,7 +19000,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
 }
 
 // src/engine/ssh-host.ts
-import { join as join11 } from "node:path";
+import { join as join14 } from "node:path";
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -18114,9 +19105,9 @@ function explainNonKey(text) {
 
 // src/engine/ssh-agent.ts
 import { spawn as spawn2 } from "node:child_process";
-import { once as once3 } from "node:events";
-import { writeFile as writeFile4 } from "node:fs/promises";
-import { join as join9 } from "node:path";
+import { once as once4 } from "node:events";
+import { writeFile as writeFile5 } from "node:fs/promises";
+import { join as join12 } from "node:path";
 
 // src/engine/ssh-process.ts
 function sshEnvironment(variables = {}) {
@@ -18142,13 +19133,13 @@ case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join9(folder, "agent");
+  const socket = join12(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
   });
   child.stdin.on("error", () => void 0);
-  const exited = once3(child, "exit").then(() => void 0);
+  const exited = once4(child, "exit").then(() => void 0);
   const started = new Promise((resolve5) => {
     const lines = new LineSplitter((line) => resolve5(Number(line)));
     child.stdout.on("data", (chunk) => lines.push(chunk));
@@ -18161,7 +19152,7 @@ async function startSshAgent(folder, keys, passphrase, step2) {
       "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
     );
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const askpass = join9(folder, "askpass");
+  const askpass = join12(folder, "askpass");
   const addEnv = {
     ...env,
     SSH_ASKPASS: askpass,
@@ -18194,7 +19185,7 @@ async function startSshAgent(folder, keys, passphrase, step2) {
     }
   };
   try {
-    await writeFile4(askpass, ASKPASS, { mode: 448 });
+    await writeFile5(askpass, ASKPASS, { mode: 448 });
     await addKeys();
     return agent;
   } catch (error2) {
@@ -18258,27 +19249,27 @@ async function checkSshCertificates(certificates, agent, step2, now = Date.now()
   return await Promise.all(certificates.map((each) => checkCertificateOfUser(each, keys, step2, now)));
 }
 async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now) {
-  const refuse = (problem, cause) => {
+  const refuse2 = (problem, cause) => {
     throw new ConfigurationError(`${input}: the certificate ${problem}`, { cause });
   };
   const env = { ...sshEnvironment(), TZ: "UTC" };
   const { stdout } = await run2("ssh-keygen", ["-L", "-f", "-"], { env, stdin: line }).catch(
     (error2) => {
       if (!(error2 instanceof CommandError)) throw error2;
-      return refuse("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
+      return refuse2("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
     }
   );
   const details = parseDetails(stdout);
   const { key, id, validUntil } = details;
   if (/^\s+Type: .* host certificate$/m.test(stdout)) {
-    refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
+    refuse2(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
   }
   if (validUntil !== void 0 && Date.parse(`${validUntil}Z`) <= now) {
-    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
+    refuse2(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
   }
   if (!keys.some((each) => each.split(" ").includes(key))) {
     const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
-    refuse(
+    refuse2(
       `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`
     );
   }
@@ -18570,9 +19561,9 @@ function withoutDebug(lines) {
 }
 
 // src/engine/ssh-folder.ts
-import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile5 } from "node:fs/promises";
+import { mkdtemp as mkdtemp2, rm as rm4, writeFile as writeFile6 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join10 } from "node:path";
+import { join as join13 } from "node:path";
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -18637,17 +19628,17 @@ var MAX_FOLDER_LENGTH = 75;
 async function makeSshFolder(access2, certificates, step2) {
   const hosts = access2.knownHosts === void 0 ? void 0 : parseKnownHosts(access2.knownHosts);
   const path = await privateFolder(step2.folder);
-  const remove2 = () => rm3(path, { recursive: true, force: true });
+  const remove2 = () => rm4(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
-    path: join10(path, `key${index}-cert.pub`),
+    path: join13(path, `key${index}-cert.pub`),
     text: certificate.line
   }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join10(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile2 = join10(path, "config");
+  const knownHosts = hosts === void 0 ? void 0 : { path: join13(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile2 = join13(path, "config");
   try {
     const config = renderSshConfig(access2.config, {
       knownHosts: knownHosts?.path,
-      agentSocket: access2.privateKey === void 0 ? void 0 : join10(path, "agent"),
+      agentSocket: access2.privateKey === void 0 ? void 0 : join13(path, "agent"),
       certificates: certificateFiles.map((file) => file.path)
     });
     const files = [
@@ -18655,7 +19646,7 @@ async function makeSshFolder(access2, certificates, step2) {
       { path: configFile2, text: config },
       ...certificateFiles
     ];
-    await Promise.all(files.map((file) => writeFile5(file.path, file.text, { mode: 384 })));
+    await Promise.all(files.map((file) => writeFile6(file.path, file.text, { mode: 384 })));
     if (hosts !== void 0) await checkKnownHosts(hosts, step2);
     return { path, configFile: configFile2, config, remove: remove2 };
   } catch (error2) {
@@ -18666,10 +19657,10 @@ async function makeSshFolder(access2, certificates, step2) {
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join10(parent, "hXXXXXX")) ? join10(parent, "h") : join10(tmpdir(), "sealift-")
+    fits(join13(parent, "hXXXXXX")) ? join13(parent, "h") : join13(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
-  await rm3(folder, { recursive: true, force: true });
+  await rm4(folder, { recursive: true, force: true });
   throw new ConfigurationError(
     `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
   );
@@ -18823,6 +19814,23 @@ function clearAll(timers) {
   timers.clear();
 }
 
+// src/engine/ssh-way-back.ts
+var FORWARD_TIMEOUT = 15e3;
+async function forwardBack(session, port, environment, { run: run2 }) {
+  const forward = ["-O", "forward", "-R", `127.0.0.1:0:127.0.0.1:${port}`];
+  const signal = AbortSignal.timeout(FORWARD_TIMEOUT);
+  try {
+    const { stdout } = await run2("ssh", [...forward, ...session], { env: environment, signal });
+    const given = Number(/^\d+$/m.exec(stdout)?.[0]);
+    return given > 0 ? { kind: "open", port: given } : { kind: "closed", why: "ssh did not name its port" };
+  } catch (error2) {
+    if (signal.aborted) return { kind: "closed", why: "sshd did not answer a request to forward a port" };
+    if (error2 instanceof CommandError)
+      return { kind: "closed", why: "sshd refuses to forward a port (AllowTcpForwarding, PermitListen)" };
+    throw error2;
+  }
+}
+
 // src/engine/ssh-host.ts
 var NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`;
 var ENGINE_SOCKET = "/var/run/docker.sock";
@@ -18854,6 +19862,7 @@ var SshHost = class {
   #step;
   #parts;
   #masters = [];
+  #connections = [];
   #lost = Promise.withResolvers();
   #logins = 0;
   #closing = false;
@@ -18869,7 +19878,7 @@ var SshHost = class {
   }
   /** The path of a socket in the private folder. */
   socketPath(name) {
-    return join11(this.#parts.folder.path, name);
+    return join14(this.#parts.folder.path, name);
   }
   /**
    * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
@@ -18925,6 +19934,12 @@ var SshHost = class {
   forgetKeys() {
     this.#parts.agent.end();
   }
+  /** Lets the server reach a port of this machine's loopback over the open connection, until that ends. */
+  async openWayBack(port) {
+    const [connection] = this.#connections;
+    if (connection === void 0) return { kind: "closed", why: "there is no connection" };
+    return await forwardBack(connection.sessionArguments, port, this.environment, this.#step);
+  }
   async close() {
     this.#closing = true;
     this.forgetKeys();
@@ -18967,7 +19982,10 @@ var SshHost = class {
       if (!this.#closing) this.#lost.resolve(sshLostError(master.stderr.lines, this.address.name, end));
     });
     const ownWay = ["-o", "ProxyCommand=false", "-o", "ProxyUseFdpass=no"];
-    return { sessionArguments: [...ownWay, ...this.#arguments(control)], stderr: master.stderr };
+    const sessionArguments = [...ownWay, ...this.#arguments(control)];
+    const connection = { sessionArguments, stderr: master.stderr };
+    this.#connections.push(connection);
+    return connection;
   }
   async #loginError({ stderr }, exitCode) {
     const { folder } = this.#parts;
@@ -18996,7 +20014,11 @@ async function connectToSwarm(address, access2, step2) {
 async function openConnection(address, access2, step2) {
   if (address.kind === "unix") {
     const client = new EngineClient(address.name, unixTransport(address.path));
-    return socketConnection(client, address.path, () => Promise.resolve());
+    return socketConnection(client, address.path, {
+      close: () => Promise.resolve(),
+      // Its loopback is this machine's, unless it runs in a machine or a network of its own.
+      openWayBack: (port) => Promise.resolve({ kind: "open", port })
+    });
   }
   if (address.kind === "tcp") {
     if (access2.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
@@ -19024,7 +20046,8 @@ async function connectOverTcp(address, tls, step2) {
     DOCKER_TLS_VERIFY: "1",
     DOCKER_CERT_PATH: files.folder
   };
-  return { client, version, cliEnvironment, close };
+  const openWayBack = () => Promise.resolve({ kind: "closed", why: "TCP has no way back" });
+  return { client, version, cliEnvironment, close, openWayBack };
 }
 async function connectOverSsh(address, ssh, step2) {
   const host = await prepareSshHost(address, ssh, step2);
@@ -19033,7 +20056,10 @@ async function connectOverSsh(address, ssh, step2) {
     if (login.kind === "shell") {
       const client = sshClient(host, login.tunnel.socketPath);
       try {
-        return await socketConnection(client, login.tunnel.socketPath, () => host.close());
+        return await socketConnection(client, login.tunnel.socketPath, {
+          close: () => host.close(),
+          openWayBack: (port) => host.openWayBack(port)
+        });
       } catch (error2) {
         if (!isBrokenCall(error2)) throw error2;
         client.disconnect(error2);
@@ -19058,7 +20084,10 @@ async function connectOverDialStdio(host, login, step2) {
   };
   const client = sshClient(host, dial2.socketPath, DIAL_SOCKETS);
   try {
-    return await socketConnection(client, dial2.socketPath, close);
+    return await socketConnection(client, dial2.socketPath, {
+      close,
+      openWayBack: (port) => host.openWayBack(port)
+    });
   } catch (error2) {
     await dial2.close();
     if (!isBrokenCall(error2)) throw error2;
@@ -19071,10 +20100,10 @@ function sshClient(host, path, sockets) {
   void host.disconnected.then((error2) => client.disconnect(error2));
   return client;
 }
-async function socketConnection(client, path, close) {
+async function socketConnection(client, path, rest) {
   const version = await negotiateApiVersion(client);
   const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
-  return { client, version, cliEnvironment, close };
+  return { client, version, cliEnvironment, ...rest };
 }
 function isBrokenCall(error2) {
   return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
@@ -19458,15 +20487,15 @@ function shortenCommand(command) {
 }
 
 // src/run/step-folder.ts
-import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
+import { mkdtemp as mkdtemp3, rm as rm5 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join15 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join12(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join15(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
-  await rm4(folder, { recursive: true, force: true });
+  await rm5(folder, { recursive: true, force: true });
 }
 
 // src/gate/github-errors.ts
@@ -19665,12 +20694,12 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause12 }, send) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause12 }, send2) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
     try {
-      const { data } = await send({ signal: AbortSignal.any([signal, timeout]) });
+      const { data } = await send2({ signal: AbortSignal.any([signal, timeout]) });
       timeout.throwIfAborted();
       return data;
     } catch (error2) {
@@ -20017,6 +21046,7 @@ async function rollback(request9, context) {
       options,
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request9.registry, release, context),
+      transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval,
       context
@@ -20151,6 +21181,7 @@ async function restore(request9, locks, context) {
       options: { ...options, url: void 0 },
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request9.registry, release, context),
+      transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval: void 0,
       context
@@ -20169,12 +21200,12 @@ function releaseToRestore(observations) {
 
 // src/release/compose/resolve.ts
 import { existsSync as existsSync4 } from "node:fs";
-import { readFile as readFile8 } from "node:fs/promises";
-import { dirname, join as join15, resolve as resolve2 } from "node:path";
+import { readFile as readFile9 } from "node:fs/promises";
+import { dirname, join as join18, resolve as resolve2 } from "node:path";
 
 // src/release/compose/checkout-files.ts
-import { readdir as readdir3, readFile as readFile5, realpath as realpath2, stat } from "node:fs/promises";
-import { join as join13, posix as posix2, relative, sep } from "node:path";
+import { readdir as readdir3, readFile as readFile6, realpath as realpath2, stat as stat3 } from "node:fs/promises";
+import { join as join16, posix as posix2, relative, sep } from "node:path";
 var MAX_BYTES = 1024 * 1024;
 var MAX_FILES = 200;
 async function inlineMounts(config, paths, workspace) {
@@ -20190,7 +21221,7 @@ async function inlineMounts(config, paths, workspace) {
       continue;
     }
     const uses = found.map((file) => {
-      const source = addConfig(configs, join13(path.written, file.path), file.content);
+      const source = addConfig(configs, join16(path.written, file.path), file.content);
       return { source, target: posix2.join(path.target, file.path), mode: file.mode };
     });
     services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
@@ -20217,11 +21248,11 @@ async function readFolder(path, workspace) {
   if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
   const files = [];
   const read = async (folder) => {
-    const entries = await readdir3(join13(path.source, folder), { withFileTypes: true });
+    const entries = await readdir3(join16(path.source, folder), { withFileTypes: true });
     for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
-      const inside = join13(folder, name);
-      if ((await stat(join13(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readMountedFile(join13(path.source, inside), inside, true, workspace));
+      const inside = join16(folder, name);
+      if ((await stat3(join16(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readMountedFile(join16(path.source, inside), inside, true, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -20236,12 +21267,12 @@ async function readMountedFile(source, path, readOnly, workspace) {
   const real = relative(await realpath2(workspace), await realpath2(source));
   if (real === ".." || real.startsWith(`..${sep}`))
     throw new NotCopied(`${named} is outside of the checkout`);
-  const { size, mode } = await stat(source);
+  const { size, mode } = await stat3(source);
   if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
   if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
   if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
   if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
-  const content = await readFile5(source, "utf8");
+  const content = await readFile6(source, "utf8");
   if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
   if (content.includes("\0") || content.includes("�"))
     throw new NotCopied(`${named} is not text (UTF-8)`);
@@ -20276,7 +21307,7 @@ function withConfigs(service, { kind, target }, uses) {
 }
 
 // src/release/compose/dockerfile-healthcheck.ts
-import { readFile as readFile6 } from "node:fs/promises";
+import { readFile as readFile7 } from "node:fs/promises";
 import { resolve } from "node:path";
 async function withTlsOfDockerfiles(config) {
   const services = {};
@@ -20308,7 +21339,7 @@ async function dockerfileOf({ build: build2, healthcheck, ports }) {
   if (build2 === void 0 || target !== void 0 || isSaid || asList(ports).length === 0) return "";
   if (typeof inline === "string") return unescapeDollars(inline);
   const path = resolve(unescapeDollars(asText(context) ?? "."), unescapeDollars(asText(dockerfile) ?? ""));
-  return readFile6(path, "utf8").catch(() => "");
+  return readFile7(path, "utf8").catch(() => "");
 }
 function lastHealthcheck(dockerfile) {
   const lines = dockerfile.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n").replaceAll(/\\\s*\n/g, " ").split("\n");
@@ -20346,7 +21377,7 @@ ${inner}`;
 }
 
 // src/release/compose/read-file-contents.ts
-import { readFile as readFile7 } from "node:fs/promises";
+import { readFile as readFile8 } from "node:fs/promises";
 import { relative as relative2 } from "node:path";
 async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
@@ -20356,7 +21387,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
     let content;
     if (file !== void 0) {
       const path = unescapeDollars(file);
-      content = await readFile7(path, "utf8").catch((error2) => {
+      content = await readFile8(path, "utf8").catch((error2) => {
         problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
         return void 0;
       });
@@ -20390,7 +21421,7 @@ async function readFromDotEnv(variable, cli, folder) {
 
 // src/release/compose/runner-paths.ts
 import { statSync as statSync2 } from "node:fs";
-import { join as join14, sep as sep2 } from "node:path";
+import { join as join17, sep as sep2 } from "node:path";
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
   const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
@@ -20411,12 +21442,12 @@ async function findRunnerPaths(cli, { services }) {
 var isBind = ({ type }) => type === "bind";
 function isOnRunner(written = "", path, workspace) {
   const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep2}`.startsWith(join14(workspace, sep2));
+  const isInCheckout = `${path}${sep2}`.startsWith(join17(workspace, sep2));
   return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
   const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join14(HOME, ".docker");
+  const dockerConfig = DOCKER_CONFIG ?? join17(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -20495,7 +21526,7 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
 }
 async function writtenProjectName(file, workspace) {
   if (file === void 0) return void 0;
-  const text = await readFile8(resolve2(workspace, file), "utf8").catch(() => "");
+  const text = await readFile9(resolve2(workspace, file), "utf8").catch(() => "");
   return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
 }
 function composeEnvironment(environment) {
@@ -20507,7 +21538,7 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join15(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join18(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/compose-file.ts
@@ -20524,7 +21555,7 @@ async function resolveComposeFile(source, app, image, context) {
 }
 
 // src/image/build-and-test.ts
-import { randomUUID as randomUUID11 } from "node:crypto";
+import { randomUUID as randomUUID13 } from "node:crypto";
 
 // src/image/bake-definition.ts
 function bakeDefinition(targets) {
@@ -20574,12 +21605,25 @@ function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
   const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
   return { ...target, output: [output] };
 }
+function targetForLayout(recipe, path, isTested) {
+  return { ...withoutRebuild(recipe, isTested), output: [`type=oci,dest=${path},tar=false`] };
+}
+function targetForEngine(recipe, name, isTested) {
+  const { attest: _, ...target } = withoutRebuild(recipe, isTested);
+  return { ...target, tags: [name], output: ["type=docker"], attest: ["type=provenance,disabled=true"] };
+}
+function withoutRebuild(recipe, isTested) {
+  const whole = withAttestationsAndCache(recipe);
+  if (!isTested) return whole;
+  const { "no-cache": _, "no-cache-filter": __, pull: ___, ...target } = whole;
+  return target;
+}
 function withAttestationsAndCache({ target, attest, cacheTo }) {
   return { ...target, attest, "cache-to": cacheTo };
 }
 
 // src/image/image-test.ts
-import { randomUUID as randomUUID8 } from "node:crypto";
+import { randomUUID as randomUUID10 } from "node:crypto";
 
 // src/image/image-context.ts
 async function dockerOutput(args, { run: run2, environment }) {
@@ -20613,7 +21657,7 @@ function loadedImageId(name, context) {
 }
 var TEST_EVIDENCE_LINES = 30;
 async function runImageTest(id, argv, service, { run: run2, log, environment: env, signal }) {
-  const name = `sealift-test-${randomUUID8().slice(0, 8)}`;
+  const name = `sealift-test-${randomUUID10().slice(0, 8)}`;
   const label = `${LABEL.role}=${OWN_ROLE.test}`;
   const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
   const command = formatCommand(argv);
@@ -20658,7 +21702,7 @@ function testFailureText(command, where, code, last) {
 }
 
 // src/image/labels.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 import { relative as relative3 } from "node:path";
 var OCI_LABEL = {
   revision: "org.opencontainers.image.revision",
@@ -20693,7 +21737,7 @@ function buildFingerprint(recipe, tests, workspace) {
     network: target.network,
     tests
   };
-  return createHash8("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+  return createHash12("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
 }
 function sortedEntries(map = {}) {
   return Object.entries(map).sort(([one], [other]) => one < other ? -1 : 1);
@@ -21001,15 +22045,18 @@ function enginePlatform(context) {
 }
 
 // src/image/push-mode.ts
-import { randomUUID as randomUUID9 } from "node:crypto";
+import { randomUUID as randomUUID11 } from "node:crypto";
 async function choosePushMode(context) {
+  if (!await isDockersOwnBuilder(context)) return { kind: "digest" };
+  return { kind: "tag", tag: `candidate-${randomUUID11().slice(0, 8)}` };
+}
+async function isDockersOwnBuilder(context) {
   const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
     if (!(error2 instanceof CommandError)) throw error2;
     return "";
   });
   const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
-  if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
-  return { kind: "tag", tag: `candidate-${randomUUID9().slice(0, 8)}` };
+  return driver === void 0 || driver === "docker";
 }
 async function tagInEngine(pushMode, repository, references, context) {
   if (pushMode.kind !== "tag") return;
@@ -21031,9 +22078,9 @@ async function tryDockerImage(args, { run: run2, environment }) {
 }
 
 // src/image/run-bake.ts
-import { randomUUID as randomUUID10 } from "node:crypto";
-import { readFile as readFile9, writeFile as writeFile6 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { randomUUID as randomUUID12 } from "node:crypto";
+import { readFile as readFile10, writeFile as writeFile7 } from "node:fs/promises";
+import { join as join19 } from "node:path";
 
 // src/image/explain-build-failure.ts
 var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
@@ -21166,9 +22213,9 @@ function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
 async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
-  const path = join16(folder, `bake-${randomUUID10().slice(0, 8)}`);
+  const path = join19(folder, `bake-${randomUUID12().slice(0, 8)}`);
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
-  await writeFile6(file, bakeDefinition(targets), { mode: 384 });
+  await writeFile7(file, bakeDefinition(targets), { mode: 384 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
   try {
     await run2(
@@ -21193,7 +22240,7 @@ async function runBakeOnce(targets, secrets, { run: run2, log, folder, environme
     const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
-  return readBakeMetadata(await readFile9(metadata, "utf8"), targets.keys());
+  return readBakeMetadata(await readFile10(metadata, "utf8"), targets.keys());
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -21227,7 +22274,7 @@ async function buildAndTest(plan, timer, context) {
   const tested = /* @__PURE__ */ new Map();
   if (items.length === 0) return tested;
   const ownPlatform = await enginePlatform(context);
-  const run2 = randomUUID11().slice(0, 8);
+  const run2 = randomUUID13().slice(0, 8);
   const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run2}`]));
   const targets = plan.items.map((item) => {
     const { recipe } = item;
@@ -21273,7 +22320,7 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 
 // src/image/check-build-files.ts
 import { existsSync as existsSync5, statSync as statSync3 } from "node:fs";
-import { isAbsolute, join as join17, relative as relative4, resolve as resolve4 } from "node:path";
+import { isAbsolute, join as join20, relative as relative4, resolve as resolve4 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
@@ -21286,8 +22333,8 @@ function checkBuildFiles({ service }, { target }, workspace) {
   }
   if (target["dockerfile-inline"] !== void 0) return;
   const file = resolve4(context, dockerfile ?? "Dockerfile");
-  if (existsSync5(file) || dockerfile === void 0 && existsSync5(join17(context, "dockerfile"))) return;
-  const inContext = join17(context, relative4(workspace, file));
+  if (existsSync5(file) || dockerfile === void 0 && existsSync5(join20(context, "dockerfile"))) return;
+  const inContext = join20(context, relative4(workspace, file));
   const advice = service !== "" ? "" : existsSync5(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
@@ -21462,12 +22509,16 @@ async function tagReusedImages(plan, remotes, registry, { log }) {
 
 // src/image/build-images.ts
 async function lookUpBuild(task, context) {
-  const plan = planBuild(task, context.workspace);
-  for (const line of plan.tags.skipped) context.log.info(line);
-  if (task.commit.note !== void 0) context.log.info(task.commit.note);
+  const plan = planAndLog(task, context);
   const registry = new Registry(context);
   const remotes = task.options.rebuild ? void 0 : await findReusableImages(plan, task.commit, registry, context);
   return { plan, registry, remotes };
+}
+function planAndLog(task, { workspace, log }) {
+  const plan = planBuild(task, workspace);
+  for (const line of plan.tags.skipped) log.info(line);
+  if (task.commit.note !== void 0) log.info(task.commit.note);
+  return plan;
 }
 function reusableImages({ plan, remotes }) {
   return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes);
@@ -21478,12 +22529,15 @@ async function buildImages(task, context, lookup2) {
     await tagReusedImages(plan, remotes, registry, context);
     return builtImagesFrom(plan, remotes);
   }
-  for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
+  checkBuild(task, plan, context);
   await requireDockerHubLogin(plan, context);
-  warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
   return builtImagesFrom(plan, pushed, timer.durations);
+}
+function checkBuild(task, { items }, context) {
+  for (const { image, recipe } of items) checkBuildFiles(image, recipe, context.workspace);
+  warnOfUnusedCache(task, context);
 }
 async function testAndPush({ plan, registry }, timer, context) {
   const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
@@ -21505,6 +22559,169 @@ function builtImagesFrom({ items, tags }, remotes, durations) {
     tested: items.every(({ tests }) => tests.length > 0),
     durations: durations ?? {}
   };
+}
+
+// src/image/export-images.ts
+import { randomUUID as randomUUID14 } from "node:crypto";
+import { createReadStream as createReadStream2 } from "node:fs";
+import { rm as rm6 } from "node:fs/promises";
+import { join as join21 } from "node:path";
+async function exportImages(plan, tested, store, context) {
+  const folders = /* @__PURE__ */ new Map();
+  for (const item of plan.items) folders.set(item, await store.newFolder());
+  try {
+    const images = await writesLayouts(context) ? await exportLayouts(plan, tested, folders, context) : await saveFromEngine(plan, tested, folders, context);
+    for (const [item, image] of images) verifyExported(item, tested.get(item), image);
+    const kept = /* @__PURE__ */ new Map();
+    for (const [item, { descriptor }] of images) {
+      const { repository } = item.image;
+      const fingerprint = item.recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
+      const label = { repository, digest: descriptor.digest, tags: plan.tags.tags, fingerprint };
+      kept.set(item, await store.keep(folders.get(item) ?? "", label));
+      context.log.info(`${pinnedImage(repository, descriptor.digest)} is on this runner. Nothing is pushed.`);
+    }
+    return kept;
+  } finally {
+    for (const folder of folders.values()) await rm6(folder, { recursive: true, force: true });
+  }
+}
+async function writesLayouts(context) {
+  if (!await isDockersOwnBuilder(context)) return true;
+  const status2 = await dockerOutput(["info", "--format", "{{json .DriverStatus}}"], context);
+  return status2.includes("io.containerd.snapshotter");
+}
+async function exportLayouts(plan, tested, folders, context) {
+  const targets = new Map(
+    [...folders].map(([item, folder]) => [
+      item.recipe.id,
+      targetForLayout(item.recipe, folder, tested.size > 0)
+    ])
+  );
+  await runBake("The export", targets, buildSecretsOf(plan.items), context);
+  const images = /* @__PURE__ */ new Map();
+  for (const [item, folder] of folders) images.set(item, await readOnlyImage(folder));
+  return images;
+}
+async function readOnlyImage(folder) {
+  const layout = await openLayoutFolder(folder);
+  const [descriptor] = layout.manifests;
+  if (descriptor === void 0)
+    throw new SealiftError("docker buildx wrote no image to the runner. Update buildx.");
+  return await readLayoutImage(layout, descriptor);
+}
+async function saveFromEngine(plan, tested, folders, context) {
+  const run2 = randomUUID14().slice(0, 8);
+  const names = new Map(
+    plan.items.map((item) => [item, `sealift-export/${item.recipe.id.toLowerCase()}:${run2}`])
+  );
+  const targets = new Map(
+    [...names].map(([item, name]) => [item.recipe.id, targetForEngine(item.recipe, name, tested.size > 0)])
+  );
+  try {
+    await runBake("The export", targets, buildSecretsOf(plan.items), context);
+    const images = /* @__PURE__ */ new Map();
+    for (const [item, name] of names)
+      images.set(item, await saveImage(name, folders.get(item) ?? "", context));
+    return images;
+  } finally {
+    await removeLocalImages([...names.values()], context);
+  }
+}
+async function saveImage(name, folder, { run: run2, environment, folder: stepFolder, signal }) {
+  const archive = join21(stepFolder, `image-${randomUUID14().slice(0, 8)}.tar`);
+  try {
+    await run2("docker", ["image", "save", "--output", archive, name], { env: environment, signal });
+    const { layout, descriptor } = await readImageArchive(createReadStream2(archive), folder);
+    return await readLayoutImage(layout, descriptor);
+  } finally {
+    await rm6(archive, { force: true });
+  }
+}
+function verifyExported({ image }, tested, { descriptor, manifests }) {
+  if (tested === void 0) return;
+  const [first] = manifests;
+  const manifest = manifests.length === 1 ? first : manifests.find(({ platform }) => isSamePlatform(platform, tested.platform));
+  const actual = tested.config === void 0 ? manifest?.descriptor.digest : manifest?.config.digest;
+  if (actual === (tested.config ?? tested.manifest)) return;
+  throw new SealiftError(
+    `${pinnedImage(image.repository, descriptor.digest)} is not what was tested: it is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested.config ?? tested.manifest}. Nothing was sent. A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.${image.service === "" ? "" : ` (${image.service})`}`
+  );
+}
+
+// src/image/find-on-hosts.ts
+async function hostWith(engines, repository, digest) {
+  const image = pinnedImage(repository, digest);
+  for (const engine of engines)
+    for (const name of [image, digestTagName(image)])
+      if (await engine.inspectImage(name) !== void 0) return { digest, host: engine.host };
+  return void 0;
+}
+async function findCommitOnHosts(engines, repository, commit, fingerprint) {
+  const labels = [
+    `${OCI_LABEL.revision}=${commit}`,
+    ...fingerprint === void 0 ? [] : [`${BUILD_FINGERPRINT_LABEL}=${fingerprint}`]
+  ];
+  for (const engine of engines) {
+    for (const details of await engine.listImages({ label: labels })) {
+      const digest = digestIn(details, repository);
+      if (digest !== void 0) return { digest, host: engine.host };
+    }
+  }
+  return void 0;
+}
+function digestIn({ repoTags, repoDigests }, repository) {
+  const tagged = repoTags.filter(isDigestTag).map((tag) => tag.replace(/:sha256-(?=[0-9a-f]{64}$)/, "@sha256:"));
+  for (const name of [...tagged, ...repoDigests]) {
+    const digest = name.slice(name.indexOf("@") + 1);
+    if (name.startsWith(`${repository}@`) && isDigest(digest)) return digest;
+  }
+  return void 0;
+}
+
+// src/image/build-directly.ts
+async function lookUpDirectly(task, sources, context) {
+  const plan = planAndLog(task, context);
+  if (task.options.rebuild) return { plan, existing: void 0 };
+  const existing = /* @__PURE__ */ new Map();
+  for (const item of plan.items) {
+    const found = await findExisting(item, task.commit.sha ?? "", sources);
+    if (found === void 0) return { plan, existing: void 0 };
+    existing.set(item, found);
+  }
+  return { plan, existing };
+}
+async function findExisting({ image: { repository }, recipe }, commit, { store, engines }) {
+  const fingerprint = recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
+  const found = await store.find(
+    (label) => label.repository === repository && label.tags[0] === commit && label.fingerprint === fingerprint
+  );
+  if (found !== void 0) return { digest: found.digest, where: "on this runner", local: found.image };
+  const hosted = await findCommitOnHosts(await engines(), repository, commit, fingerprint);
+  return hosted && { digest: hosted.digest, where: `on ${hosted.host}`, local: void 0 };
+}
+function existingImages({ plan, existing }) {
+  if (existing === void 0) return void 0;
+  const local = [...existing.values()].flatMap((each) => each.local ?? []);
+  return { ...builtImagesFrom(plan, existing), local };
+}
+async function buildDirectly(task, { store }, lookup2, context) {
+  const { plan, existing } = lookup2;
+  for (const [{ image }, { digest, where }] of existing ?? [])
+    context.log.info(
+      `${pinnedImage(image.repository, digest)} was built from this commit already and is ${where}: it is reused ("rebuild: true" builds it again).`
+    );
+  const reused = existingImages(lookup2);
+  if (reused !== void 0) return reused;
+  checkBuild(task, plan, context);
+  const timer = new PhaseTimer();
+  const tested = await buildAndTest(plan, timer, context);
+  const isTested = tested.size > 0;
+  const kept = await timer.time(
+    isTested ? "export" : "build",
+    () => exportImages(plan, tested, store, context)
+  );
+  const digests = new Map([...kept].map(([item, { image }]) => [item, { digest: image.descriptor.digest }]));
+  return { ...builtImagesFrom(plan, digests, timer.durations), local: [...kept.values()] };
 }
 
 // src/release/compose/built-images.ts
@@ -21640,6 +22857,41 @@ function nothingToBuildError(services) {
   );
 }
 
+// src/image/resolve-directly.ts
+async function resolveDirectly(references, sources, { log }) {
+  const images = /* @__PURE__ */ new Map();
+  const local = [];
+  for (const [service, reference] of references) {
+    const found = await findReference(reference, sources);
+    const name = writtenName(reference);
+    if (found === void 0)
+      throw new ConfigurationError(
+        `image: ${name} is neither on this runner nor on a host, and with image-transfer: direct no registry is asked. Build it in the same job, or push it and set image-transfer: registry.`
+      );
+    const image = pinnedImage(reference.repository, found.digest);
+    if (name !== image) log.info(`${name} is ${image}.`);
+    images.set(service, image);
+    if (found.local !== void 0) local.push(found.local);
+  }
+  const revisions = new Set(local.map(({ image }) => image.manifests[0]?.labels[OCI_LABEL.revision]));
+  const [revision] = revisions;
+  const tags = [...references.values()].flatMap(({ tag }) => tag ?? []);
+  const isKnown = revisions.size === 1 && local.length === references.size;
+  return { images, tags: [...new Set(tags)], revision: isKnown ? revision : void 0, local };
+}
+var writtenName = ({ repository, tag = "latest", digest }) => digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
+async function findReference({ repository, tag = "latest", digest }, { store, engines }) {
+  const kept = await store.find(
+    (label) => label.repository === repository && (digest === void 0 ? label.tags.includes(tag) : label.digest === digest)
+  );
+  if (kept !== void 0) return { digest: kept.digest, local: kept.image };
+  const hosted = digest === void 0 ? (
+    // The tag of a commit is the only one that an image itself says.
+    await findCommitOnHosts(await engines(), repository, tag, void 0)
+  ) : await hostWith(await engines(), repository, digest);
+  return hosted && { digest: hosted.digest, local: void 0 };
+}
+
 // src/image/resolve-images.ts
 async function resolveImages(references, context) {
   const registry = new Registry(context);
@@ -21671,12 +22923,104 @@ async function resolveImage({ repository, tag = "latest", digest }, registry) {
   return { name, image, revision: first?.labels[OCI_LABEL.revision] };
 }
 
+// src/image/runner-images.ts
+import { createHash as createHash13, randomUUID as randomUUID15 } from "node:crypto";
+import { mkdir as mkdir5, readdir as readdir4, readFile as readFile11, rename as rename2, rm as rm7, stat as stat4, utimes, writeFile as writeFile8 } from "node:fs/promises";
+import { homedir as homedir3 } from "node:os";
+import { join as join22 } from "node:path";
+var LABEL_FILE = "sealift.json";
+var KEPT_IMAGES = 5;
+var ABANDONED = 24 * 60 * 6e4;
+var RunnerImages = class {
+  #folder;
+  constructor(folder = defaultFolder()) {
+    this.#folder = folder;
+  }
+  /** The newest image for which `isWanted` holds. One that can't be read is none. */
+  async find(isWanted) {
+    for (const { path, label } of await this.#list()) {
+      if (!isWanted(label)) continue;
+      const image = await openImage(path, label).catch(() => void 0);
+      if (image === void 0) continue;
+      await utimes(join22(path, LABEL_FILE), /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date()).catch(() => void 0);
+      return { ...label, image };
+    }
+    return void 0;
+  }
+  /** A folder of its own for a layout that is being written. */
+  async newFolder() {
+    await mkdir5(this.#folder, { recursive: true, mode: 448 });
+    return join22(this.#folder, `part-${randomUUID15()}`);
+  }
+  /** Keeps a complete layout under its digest; older ones of the repository go. */
+  async keep(path, label) {
+    const { repository, digest } = label;
+    const name = createHash13("sha256").update(`${repository}@${digest}`).digest("hex").slice(0, 32);
+    const kept = join22(this.#folder, name);
+    await writeFile8(join22(path, LABEL_FILE), JSON.stringify(label));
+    await rename2(path, kept).catch(async () => {
+      await rename2(join22(path, LABEL_FILE), join22(kept, LABEL_FILE));
+      await rm7(path, { recursive: true, force: true });
+    });
+    await this.#prune(repository);
+    return await openImage(kept, label);
+  }
+  async #prune(repository) {
+    const own = (await this.#list()).filter(({ label }) => label.repository === repository);
+    for (const { path } of own.slice(KEPT_IMAGES)) await rm7(path, { recursive: true, force: true });
+    for (const name of await readdir4(this.#folder)) {
+      const path = join22(this.#folder, name);
+      const { mtimeMs = 0 } = await stat4(path).catch(() => void 0) ?? {};
+      if (name.startsWith("part-") && Date.now() - mtimeMs > ABANDONED)
+        await rm7(path, { recursive: true, force: true });
+    }
+  }
+  /** The newest first. */
+  async #list() {
+    const names = await readdir4(this.#folder).catch(() => []);
+    const found = await Promise.all(
+      names.filter((name) => !name.startsWith("part-")).map(async (name) => {
+        const path = join22(this.#folder, name);
+        const label = await readLabel(path).catch(() => void 0);
+        if (label === void 0) return [];
+        return [{ path, label, usedAt: (await stat4(join22(path, LABEL_FILE))).mtimeMs }];
+      })
+    );
+    return found.flat().sort((one, other) => other.usedAt - one.usedAt);
+  }
+};
+function defaultFolder() {
+  const cache = process.env["XDG_CACHE_HOME"] || join22(homedir3(), ".cache");
+  return join22(process.env["RUNNER_TOOL_CACHE"] || cache, "sealift-images");
+}
+async function readLabel(path) {
+  const { repository, digest, tags, fingerprint } = asObject(
+    JSON.parse(await readFile11(join22(path, LABEL_FILE), "utf8"))
+  );
+  if (typeof repository !== "string" || typeof digest !== "string" || !isDigest(digest)) return void 0;
+  return { repository, digest, tags: asStrings(tags), fingerprint: asText(fingerprint) };
+}
+async function openImage(path, { repository, digest }) {
+  const layout = await openLayoutFolder(path);
+  const descriptor = layout.manifests.find((each) => each.digest === digest);
+  if (descriptor === void 0) throw new Error(`${path} does not have ${digest}.`);
+  const image = await readLayoutImage(layout, descriptor);
+  for (const blob of image.blobs)
+    if (await layout.size(blob.digest) !== blob.size) throw new Error(`${path} lacks ${blob.digest}.`);
+  return { name: pinnedImage(repository, digest), layout, image };
+}
+function idsOfImage({ image }) {
+  const ids = image.manifests.flatMap(({ config, descriptor }) => [config.digest, descriptor.digest]);
+  return [.../* @__PURE__ */ new Set([image.descriptor.digest, ...ids])];
+}
+var byName = (images) => new Map([...images].map((image) => [image.name, image]));
+
 // src/report/buffered-log.ts
 function createBufferedLog(log) {
-  let buffer2 = [];
+  let buffer4 = [];
   const write = (line) => {
-    if (buffer2 === void 0) line();
-    else buffer2.push(line);
+    if (buffer4 === void 0) line();
+    else buffer4.push(line);
   };
   return {
     info: (line) => write(() => log.info(line)),
@@ -21684,15 +23028,15 @@ function createBufferedLog(log) {
     warning: (line) => write(() => log.warning(line)),
     debug: (line) => write(() => log.debug(line)),
     flush() {
-      const lines = buffer2 ?? [];
-      buffer2 = void 0;
+      const lines = buffer4 ?? [];
+      buffer4 = void 0;
       for (const line of lines) line();
     }
   };
 }
 
 // src/image-lookup.ts
-function startImageLookup({ source, registry }, composeFile, { dryRun }, context) {
+function startImageLookup({ source, registry }, composeFile, { dryRun }, context, engines = () => Promise.resolve([])) {
   const closed = new AbortController();
   const log = createBufferedLog(context.log);
   const background = {
@@ -21700,9 +23044,11 @@ function startImageLookup({ source, registry }, composeFile, { dryRun }, context
     log,
     signal: AbortSignal.any([context.signal, closed.signal])
   };
-  const title = source.kind === "existing" || dryRun ? "Find the image" : "Build, test and push";
+  const building = source.transfer === "direct" ? "Build and test" : "Build, test and push";
+  const title = source.kind === "existing" || dryRun ? "Find the image" : building;
+  const direct = { store: new RunnerImages(), engines };
   const lookup2 = inBackground(
-    source.kind === "existing" ? lookUpExistingImages(source, registry, background) : lookUpImagesToBuild(source, registry, composeFile, dryRun, background)
+    source.kind === "existing" ? lookUpExistingImages(source, registry, direct, background) : lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, background)
   );
   return {
     resolve: () => group(title, async () => {
@@ -21717,7 +23063,7 @@ function startImageLookup({ source, registry }, composeFile, { dryRun }, context
     }
   };
 }
-async function lookUpImagesToBuild(source, registry, composeFile, dryRun, context) {
+async function lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, context) {
   const { resolved } = await composeFile;
   const targets = buildTargetsOf(resolved?.config, source);
   for (const notice2 of imageNameNotices(targets, source)) context.log.notice(notice2);
@@ -21725,39 +23071,56 @@ async function lookUpImagesToBuild(source, registry, composeFile, dryRun, contex
   const task = { targets, options: source.options, commit: context.commit, contents };
   const imageContext = await openImageContext(
     registry,
-    targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
+    source.transfer === "direct" ? [] : targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
     context
   );
-  const found = await lookUpBuild(task, imageContext);
   const known = { revision: context.commit.sha, environment: imageContext.environment };
+  const setImages = (images) => context.report.set({ images: Object.fromEntries(images) });
+  if (source.transfer === "direct") {
+    const lookup2 = await lookUpDirectly(task, direct, imageContext);
+    return async () => {
+      if (dryRun) {
+        const existing = existingImages(lookup2);
+        if (existing !== void 0) setImages(existing.images);
+        return { ...existing ?? placeholderImages(task, source, context), ...known, local: [] };
+      }
+      const built = await buildDirectly(task, direct, lookup2, imageContext);
+      const { images, tags, reused, tested, durations: times, local } = built;
+      context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+      return { images, tags, local, ...known };
+    };
+  }
+  const found = await lookUpBuild(task, imageContext);
   if (dryRun) {
     const existing = reusableImages(found);
     return async () => {
-      const { images, tags } = existing ?? placeholderImages(task, source.repository, context);
-      if (existing !== void 0) context.report.set({ images: Object.fromEntries(images) });
-      return { images, tags, ...known };
+      const { images, tags } = existing ?? placeholderImages(task, source, context);
+      if (existing !== void 0) setImages(images);
+      return { images, tags, ...known, local: [] };
     };
   }
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
     context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-    return { images, tags, ...known };
+    return { images, tags, ...known, local: [] };
   };
 }
-function placeholderImages({ targets }, repository, { log }) {
-  log.info("The registry does not have this commit yet: it would be built.");
+function placeholderImages({ targets }, { repository, transfer }, { log }) {
+  const place = transfer === "direct" ? "Neither this runner nor a host has" : "The registry does not have";
+  log.info(`${place} this commit yet: it would be built.`);
   const keys = targets.flatMap(
     (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
   );
   return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
 }
-async function lookUpExistingImages(source, registry, context) {
+async function lookUpExistingImages(source, registry, direct, context) {
+  const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
-  const imageContext = await openImageContext(registry, repositories, context);
-  const { images, tags, revision } = await resolveImages(source.images, imageContext);
+  const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
+  const { images, tags, revision, local } = isDirect2 ? await resolveDirectly(source.images, direct, imageContext) : { ...await resolveImages(source.images, imageContext), local: [] };
   return async () => {
     context.report.set({ images: Object.fromEntries(images), tags });
-    return { images, tags, revision, environment: imageContext.environment };
+    return { images, tags, revision, environment: imageContext.environment, local };
   };
 }
 async function openImageContext(registry, repositories, context) {
@@ -21790,7 +23153,7 @@ async function build(request9, context) {
     await imageLookup.resolve();
     context.report.set({
       result: "built",
-      state: "The images are in the registry.",
+      state: request9.source.transfer === "direct" ? "The images are on this runner, for a deploy in the same job." : "The images are in the registry.",
       revision: context.commit.sha
     });
   } catch (_) {
@@ -22467,7 +23830,7 @@ async function applyRegistrySecret(context, { definition }, { name, dockerConfig
 }
 
 // src/kubernetes/kubernetes-lock.ts
-import { randomUUID as randomUUID12 } from "node:crypto";
+import { randomUUID as randomUUID16 } from "node:crypto";
 
 // src/cluster/lock-owner.ts
 function readLockOwner(text) {
@@ -22491,7 +23854,7 @@ var OWNER_ANNOTATION = "sealift.lock";
 async function takeKubernetesLock(api, of, namespace, owner) {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const name = keptName(of, "lock");
-  const holder = randomUUID12();
+  const holder = randomUUID16();
   let lease = await createLease(api, of, path, leaseBody(of, name, holder, owner, api.now()));
   const beat = async () => {
     const body = { ...lease, spec: { ...asObject(lease["spec"]), renewTime: microTime(api.now()) } };
@@ -22552,7 +23915,7 @@ async function createLease(api, of, path, body) {
 }
 
 // src/kubernetes/plan-objects.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 
 // src/cluster/differences.ts
 var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
@@ -22666,7 +24029,7 @@ function readable(object) {
   const named = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
   return asObject(keyedLists({ ...rest, metadata: named, ...Object.fromEntries(contents) }));
 }
-var contentText = (value) => `content ${createHash9("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
+var contentText = (value) => `content ${createHash14("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
 function keyedLists(value) {
   if (Array.isArray(value)) {
     const names = value.map((each) => isObject(each) ? asText(each["name"]) : void 0);
@@ -23335,7 +24698,7 @@ var ReleaseWorkloads = class {
 var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".' : "";
 
 // src/kubernetes/run-kubernetes-hook.ts
-import { randomUUID as randomUUID13 } from "node:crypto";
+import { randomUUID as randomUUID17 } from "node:crypto";
 import { setTimeout as pause8 } from "node:timers/promises";
 
 // src/cluster/hook-name.ts
@@ -23391,7 +24754,7 @@ function hookJob(workload, release, { service, when, argv }) {
     (each) => asObject(each)["restartPolicy"] === "Always"
   );
   const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
-  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID13().slice(0, 6)}`;
+  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID17().slice(0, 6)}`;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -23656,9 +25019,9 @@ var ManagerConnection = class {
   #step;
   #swarm;
   #search;
-  constructor(swarm, open3, step2) {
+  constructor(swarm, open4, step2) {
     this.#swarm = swarm;
-    this.#open = open3;
+    this.#open = open4;
     this.#step = step2;
   }
   /** The manager that is asked now. */
@@ -23707,8 +25070,8 @@ var ManagerConnection = class {
   }
 };
 async function connectToManagers(destination, step2) {
-  const open3 = () => openManager(destination, step2);
-  return new ManagerConnection(await open3(), open3, step2);
+  const open4 = () => openManager(destination, step2);
+  return new ManagerConnection(await open4(), open4, step2);
 }
 
 // src/swarm/judge-service.ts
@@ -23869,7 +25232,7 @@ function rejectChangedModes(release, { workloads }) {
 }
 
 // src/swarm/run-stack-job.ts
-import { randomUUID as randomUUID14 } from "node:crypto";
+import { randomUUID as randomUUID18 } from "node:crypto";
 import { setTimeout as pause10 } from "node:timers/promises";
 
 // src/swarm/stack-deploy.ts
@@ -23920,7 +25283,7 @@ var LOOK_INTERVAL = 500;
 async function runStackJob(runner, release, hook, wait) {
   const { swarm, cli } = runner;
   await removeJobs(swarm, release);
-  const name = `${hook.service}-${hook.when}-${randomUUID14().slice(0, 4)}`;
+  const name = `${hook.service}-${hook.when}-${randomUUID18().slice(0, 4)}`;
   try {
     await deployStack(cli, baseProject(release), jobFile(release, hook, name), wait);
     return await awaitJob(runner, release, hook, `${baseProject(release)}_${name}`, wait);
@@ -23997,14 +25360,14 @@ function jobFailureText(hook, { exitCode }, problem) {
 }
 
 // src/swarm/swarm-lock.ts
-import { randomUUID as randomUUID15 } from "node:crypto";
+import { randomUUID as randomUUID19 } from "node:crypto";
 var BEAT_INTERVAL = 15e3;
 var EXPIRY = 9e4;
 var BEAT = "sealift.beat";
 async function takeSwarmLock(managers, of, owner) {
   const name = `${baseProject(of)}.sealift.lock`;
   const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
-  const content = JSON.stringify({ ...owner, nonce: randomUUID15() });
+  const content = JSON.stringify({ ...owner, nonce: randomUUID19() });
   const id = await managers.use(
     (swarm) => createSwarmLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content)
   );
@@ -24288,9 +25651,9 @@ var SwarmCluster = class {
 };
 
 // src/kubernetes/open-kubernetes.ts
-import { randomUUID as randomUUID16 } from "node:crypto";
-import { writeFile as writeFile7 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { randomUUID as randomUUID20 } from "node:crypto";
+import { writeFile as writeFile9 } from "node:fs/promises";
+import { join as join23 } from "node:path";
 
 // src/kubernetes/kubernetes-api.ts
 import * as http5 from "node:http";
@@ -24415,7 +25778,7 @@ var PROXY_OUTPUT_LINES = 10;
 async function openKubernetes(access2, program, step2) {
   const kubectl = await prepareKubectl(access2, program, step2);
   const { host, namespace } = await readContext(kubectl, access2, step2);
-  const socket = join18(step2.folder, `k-${randomUUID16().slice(0, 8)}`);
+  const socket = join23(step2.folder, `k-${randomUUID20().slice(0, 8)}`);
   const ended = new AbortController();
   const proxy = startProxy(kubectl, socket, step2, ended.signal);
   const close = async () => {
@@ -24442,8 +25805,8 @@ async function openKubernetes(access2, program, step2) {
 async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
   const environment = programEnvironment();
   if (kubeconfig !== void 0) {
-    const file = join18(folder, `kubeconfig-${randomUUID16().slice(0, 8)}`);
-    await writeFile7(file, `${kubeconfig}
+    const file = join23(folder, `kubeconfig-${randomUUID20().slice(0, 8)}`);
+    await writeFile9(file, `${kubeconfig}
 `, { mode: 384 });
     environment["KUBECONFIG"] = file;
   }
@@ -25886,11 +27249,11 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile10 } from "node:fs/promises";
-import { join as join19 } from "node:path";
+import { readFile as readFile12 } from "node:fs/promises";
+import { join as join24 } from "node:path";
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile10(join19(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile12(join24(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -25910,7 +27273,10 @@ async function deliver(request9, context) {
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe()));
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request9, context)));
-    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context, async () => {
+      const { engines } = await connection.opened;
+      return engines;
+    }), true);
     const { split: file, composePlugin, projectName } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
@@ -25975,6 +27341,7 @@ async function deliver(request9, context) {
       options,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
+      transfer: { kind: request9.source.transfer, local: byName(images.local), mayCopy: false },
       composePlugin: () => Promise.resolve(composePlugin),
       approval,
       context
@@ -26005,10 +27372,16 @@ async function readComposeFile({ destination, source, options }, context) {
   for (const notice2 of split.notices) log.notice(notice2);
   return { ...file, split, projectName: file.resolved.projectName };
 }
-function originOf({ commit }, { tags, revision }, source) {
+function originOf({ commit }, { tags, revision, local }, source) {
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
-  return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+  const origin = { revision, ref, actor, runUrl, repository, registry, tags };
+  const imageIds2 = Object.fromEntries(local.map((image) => [image.name, idsOfImage(image)]));
+  return {
+    ...origin,
+    ...source.transfer === "direct" ? { imageTransfer: "direct", imageIds: imageIds2 } : {},
+    createdAt: (/* @__PURE__ */ new Date()).toISOString()
+  };
 }
 
 // src/cluster/execute-release.ts
@@ -26258,7 +27631,7 @@ function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_R
 
 // src/kubernetes/render-manifests.ts
 import { existsSync as existsSync6, globSync, statSync as statSync4 } from "node:fs";
-import { join as join20 } from "node:path";
+import { join as join25 } from "node:path";
 var KUSTOMIZATION_FILES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 var MANIFEST_FILES = "*.{yaml,yml,json}";
 async function renderManifests(sources, context) {
@@ -26270,12 +27643,12 @@ async function renderManifests(sources, context) {
   );
 }
 async function renderSource({ path, values }, context) {
-  if (existsSync6(join20(path, "Chart.yaml")))
+  if (existsSync6(join25(path, "Chart.yaml")))
     return await parse(await renderChart(path, values, context), path, context);
   const isFolder = existsSync6(path) && statSync4(path).isDirectory();
-  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync6(join20(path, file))))
+  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync6(join25(path, file))))
     return await parse(await renderKustomization(path, context), path, context);
-  const files = isFolder ? filesIn(join20(path, MANIFEST_FILES)) : existsSync6(path) ? [path] : filesIn(path);
+  const files = isFolder ? filesIn(join25(path, MANIFEST_FILES)) : existsSync6(path) ? [path] : filesIn(path);
   if (files.length === 0) {
     throw new ConfigurationError(
       `manifests: ${isFolder ? `the folder "${path}" has no .yaml, .yml or .json file` : `no file has the pattern "${path}"`}. Name the files of the app.`
@@ -26371,7 +27744,7 @@ function asManifest(value, source) {
 }
 
 // src/release/kubernetes/make-kubernetes-release.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 
 // src/release/kubernetes/insert-images.ts
 var PLACEHOLDER = "${IMAGE}";
@@ -26450,7 +27823,7 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
     }
   };
 }
-var kubernetesReleaseId = (content) => parseReleaseId(createHash10("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var kubernetesReleaseId = (content) => parseReleaseId(createHash15("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function releasedWorkloads(inserted) {
   const names = workloadNames(inserted.map(({ object }) => object));
   const services = inserted.flatMap(({ object, images: [image] }) => {
@@ -26634,10 +28007,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash17 } from "node:crypto";
 
 // src/release/stack/content-objects.ts
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash16 } from "node:crypto";
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -26656,7 +28029,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash11("sha256").update(`${key}
+  const hash = createHash16("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -26699,7 +28072,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash12("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash17("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -26741,7 +28114,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash12("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash17("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -27084,7 +28457,9 @@ async function findEnvironmentImages(engine, appEnvironment, needed) {
     if (image === void 0) return [];
     const { id, repoTags, repoDigests: digests } = image;
     const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
-    return [{ id, tags, digests, usedElsewhere: needed.has(id) || tags.length < repoTags.length }];
+    const ofDigest = repoTags.filter(isDigestTag);
+    const usedElsewhere = needed.has(id) || tags.length + ofDigest.length < repoTags.length;
+    return [{ id, tags, digests: [...digests, ...ofDigest], usedElsewhere }];
   });
 }
 async function removeEnvironmentImages(engine, images) {
