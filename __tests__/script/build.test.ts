@@ -45,6 +45,17 @@ test('every command loads one bundle, and of packages only what every command ne
   }
 });
 
+test('modules of Node are required, since to import one loads all that it offers', () => {
+  for (const name of loadedAtStart('deploy.js')) {
+    const imported = [
+      ...(files.get(name) ?? '').matchAll(/^(?:import|\}) .*?["'](?<module>[\w:/]+)["'];$/gm),
+    ];
+    const modules = new Set(imported.map(({ groups }) => groups?.['module'] ?? ''));
+    modules.delete('node:module');
+    expect([...modules]).toEqual([]);
+  }
+});
+
 test('what few need is in chunks of their own', () => {
   const all = packagesIn([...files.keys()]);
   for (const late of LATE) expect(all).toContain(late);

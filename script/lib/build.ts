@@ -9,6 +9,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { actionInputs } from './action-inputs.ts';
 import { fromBundle, httpClientAtFirstUse, undiciAtFirstUse } from './first-use.ts';
 import { licensesOf } from './licenses.ts';
+import { requireBuiltins } from './required-builtins.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMMANDS = {
@@ -86,7 +87,9 @@ async function bundle(name: string, contents: string, banner: string): Promise<B
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return {
-    files: new Map(outputFiles.map(({ path, text }) => [basename(path), text])),
+    files: new Map(
+      outputFiles.map(({ path, text }) => [basename(path), banner === '' ? text : requireBuiltins(text)]),
+    ),
     inputs: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
   };
 }
