@@ -10,8 +10,8 @@ import {
 } from "./chunk-B7OSUQQ7.js";
 
 // node_modules/@actions/http-client/lib/index.js
-import * as http from "http";
-import * as https from "https";
+const http = require("http");
+const https = require("https");
 
 // node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {

@@ -62,12 +62,12 @@ function isCausedByAbort(error2, signal) {
 }
 
 // node_modules/@actions/io/lib/io.js
-import { ok } from "assert";
-import * as path2 from "path";
+const { ok } = require("assert");
+const path2 = require("path");
 
 // node_modules/@actions/io/lib/io-util.js
-import * as fs from "fs";
-import * as path from "path";
+const fs = require("fs");
+const path = require("path");
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve2) {
@@ -390,14 +390,14 @@ function copyFile2(srcFile, destFile, force) {
 }
 
 // node_modules/@actions/exec/lib/exec.js
-import { StringDecoder } from "string_decoder";
+const { StringDecoder } = require("string_decoder");
 
 // node_modules/@actions/exec/lib/toolrunner.js
-import * as os from "os";
-import * as events from "events";
-import * as child from "child_process";
-import * as path3 from "path";
-import { setTimeout } from "timers";
+const os = require("os");
+const events = require("events");
+const child = require("child_process");
+const path3 = require("path");
+const { setTimeout } = require("timers");
 var __awaiter3 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve2) {
@@ -916,7 +916,7 @@ function getExecOutput(commandLine, args, options) {
 }
 
 // node_modules/@actions/core/lib/command.js
-import * as os2 from "os";
+const os2 = require("os");
 
 // node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
@@ -990,9 +990,9 @@ function escapeProperty(s) {
 }
 
 // node_modules/@actions/core/lib/file-command.js
-import * as crypto from "crypto";
-import * as fs2 from "fs";
-import * as os3 from "os";
+const crypto = require("crypto");
+const fs2 = require("fs");
+const os3 = require("os");
 function issueFileCommand(command, message) {
   const filePath = process.env[`GITHUB_${command}`];
   if (!filePath) {
@@ -1018,11 +1018,11 @@ function prepareKeyValueMessage(key, value) {
 }
 
 // node_modules/@actions/core/lib/core.js
-import * as os5 from "os";
+const os5 = require("os");
 
 // node_modules/@actions/core/lib/summary.js
-import { EOL as EOL4 } from "os";
-import { constants as constants2, promises as promises2 } from "fs";
+const { EOL: EOL4 } = require("os");
+const { constants: constants2, promises: promises2 } = require("fs");
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve2) {
@@ -1306,7 +1306,7 @@ var _summary = new Summary();
 var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
-import os4 from "os";
+const os4 = require("os");
 var platform = os4.platform();
 var arch = os4.arch();
 

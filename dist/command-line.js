@@ -7367,16 +7367,16 @@ var require_dist = __commonJS({
 });
 
 // src/cli/cli.ts
-import { existsSync, readFileSync as readFileSync2 } from "node:fs";
-import { readFile as readFile2 } from "node:fs/promises";
-import { join as join3 } from "node:path";
+const { existsSync, readFileSync: readFileSync2 } = require("node:fs");
+const { readFile: readFile2 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
 import { giveInputs } from "./sealift.js";
 import { runAction } from "./sealift.js";
 import { ConfigurationError as ConfigurationError6, messageOf as messageOf4 } from "./sealift.js";
 import { reportTo } from "./sealift.js";
 
 // src/cli/checkout.ts
-import { hostname, userInfo } from "node:os";
+const { hostname, userInfo } = require("node:os");
 import { askGit } from "./sealift.js";
 async function describeCheckout(folder) {
   const ask = async (...args) => {
@@ -7430,7 +7430,7 @@ var OWN_FLAGS = {
 };
 
 // src/cli/command-line.ts
-import { parseArgs } from "node:util";
+const { parseArgs } = require("node:util");
 import { didYouMean } from "./sealift.js";
 import { ConfigurationError, messageOf } from "./sealift.js";
 function parseCommandLine(args) {
@@ -7547,9 +7547,9 @@ function fish() {
 }
 
 // src/cli/flag-values.ts
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+const { readFileSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { join } = require("node:path");
 import { ConfigurationError as ConfigurationError3, messageOf as messageOf2 } from "./sealift.js";
 var SECRETS = /* @__PURE__ */ new Set([
   "ssh-key",
@@ -7597,8 +7597,8 @@ function readFlagFile(name, path) {
 
 // src/cli/help.ts
 var import_yaml = __toESM(require_dist(), 1);
-import { readFile } from "node:fs/promises";
-import { join as join2 } from "node:path";
+const { readFile } = require("node:fs/promises");
+const { join: join2 } = require("node:path");
 import { asObject, asText } from "./sealift.js";
 var USAGE = `Sealift: takes a commit to a running, verified, reversible container on your own servers.
 
@@ -7730,7 +7730,7 @@ function linesOf(lines) {
 }
 
 // src/cli/terminal-reporter.ts
-import { stripVTControlCharacters } from "node:util";
+const { stripVTControlCharacters } = require("node:util");
 import { plainText } from "./sealift.js";
 import { reportJson } from "./sealift.js";
 var STYLES = { bold: "1", dim: "2", red: "31", yellow: "33", cyan: "36" };

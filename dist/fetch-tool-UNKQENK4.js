@@ -2233,26 +2233,26 @@ var require_semver2 = __commonJS({
 });
 
 // src/tools/fetch-tool.ts
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { chmod } from "node:fs/promises";
-import { join as join2 } from "node:path";
-import { pipeline as pipeline2 } from "node:stream/promises";
+const { createHash } = require("node:crypto");
+const { createReadStream } = require("node:fs");
+const { chmod } = require("node:fs/promises");
+const { join: join2 } = require("node:path");
+const { pipeline: pipeline2 } = require("node:stream/promises");
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
-import * as crypto from "crypto";
-import * as fs from "fs";
+const crypto = require("crypto");
+const fs = require("fs");
 
 // node_modules/@actions/tool-cache/lib/manifest.js
 var semver = __toESM(require_semver2(), 1);
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
-import * as os from "os";
-import * as path from "path";
+const os = require("os");
+const path = require("path");
 var semver2 = __toESM(require_semver2(), 1);
-import * as stream from "stream";
-import * as util from "util";
-import { ok } from "assert";
+const stream = require("stream");
+const util = require("util");
+const { ok } = require("assert");
 
 // node_modules/@actions/tool-cache/lib/retry-helper.js
 var __awaiter = function(thisArg, _arguments, P, generator) {

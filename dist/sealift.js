@@ -2747,7 +2747,7 @@ function isWritable(mount) {
 }
 
 // src/plan/edge.ts
-import { isDeepStrictEqual } from "node:util";
+const { isDeepStrictEqual } = require("node:util");
 
 // src/model/host.ts
 var hasSameLayout = (one, other) => layoutVersion(one) === layoutVersion(other);
@@ -3928,7 +3928,7 @@ var recreate = (context) => {
 };
 
 // src/plan/strategies/rolling-batches.ts
-import { isDeepStrictEqual as isDeepStrictEqual2 } from "node:util";
+const { isDeepStrictEqual: isDeepStrictEqual2 } = require("node:util");
 
 // src/plan/strategies/rolling-schedule.ts
 function rollingSchedule(services) {
@@ -4262,7 +4262,7 @@ function planUsesCompose(plan) {
 }
 
 // src/model/plain-text.ts
-import { stripVTControlCharacters } from "node:util";
+const { stripVTControlCharacters } = require("node:util");
 var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
 function plainText(text) {
@@ -6104,7 +6104,7 @@ function unhealthyWarning(before, hosts, { steps }) {
 }
 
 // src/report/environment-url.ts
-import { isIPv6 } from "node:net";
+const { isIPv6 } = require("node:net");
 function releaseUrl({ routes }, hosts) {
   const domain = routes.flatMap(({ domains }) => domains)[0];
   if (domain !== void 0) return `https://${domain}`;
@@ -6356,7 +6356,7 @@ function reportOutcome({ release, options, context }, before, outcome) {
 }
 
 // src/run/proxy.ts
-import { BlockList, isIP } from "node:net";
+const { BlockList, isIP } = require("node:net");
 function proxyFor(url, environment = process.env) {
   const read = (name) => (environment[name] || environment[name.toUpperCase()] || "").trim();
   const proxy = read(url.protocol === "https:" ? "https_proxy" : "http_proxy");
@@ -6425,15 +6425,15 @@ async function askOnce(answers, key, ask2, signal) {
 }
 
 // src/registry/refusal.ts
-import { STATUS_CODES } from "node:http";
+const { STATUS_CODES } = require("node:http");
 
 // src/run/web-request.ts
-import * as https2 from "node:https";
+const https2 = require("node:https");
 
 // src/run/proxy-agent.ts
-import * as http from "node:http";
-import * as https from "node:https";
-import { PassThrough } from "node:stream";
+const http = require("node:http");
+const https = require("node:https");
+const { PassThrough } = require("node:stream");
 var CONNECT_TIMEOUT = 15e3;
 var ProxyError = class extends Error {
 };
@@ -6684,8 +6684,8 @@ var keyOf = ({ registry, challenge, scope }) => JSON.stringify([registry, challe
 var basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
 // src/registry/certificates.ts
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+const { readdir, readFile } = require("node:fs/promises");
+const { join } = require("node:path");
 var SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -6741,14 +6741,14 @@ function challengeOf({
 }
 
 // src/registry/insecure-registries.ts
-import { lookup } from "node:dns/promises";
-import * as http2 from "node:http";
-import { BlockList as BlockList2 } from "node:net";
+const { lookup } = require("node:dns/promises");
+const http2 = require("node:http");
+const { BlockList: BlockList2 } = require("node:net");
 
 // src/registry/docker-config.ts
-import { mkdir, readdir as readdir2, readFile as readFile2, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, join as join2 } from "node:path";
+const { mkdir, readdir: readdir2, readFile: readFile2, realpath, rm, symlink, writeFile } = require("node:fs/promises");
+const { homedir } = require("node:os");
+const { basename, join: join2 } = require("node:path");
 function registryConfigKey(registry) {
   return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
@@ -6949,9 +6949,9 @@ async function askHelper(helper, key, { run: run2, environment, signal }) {
 }
 
 // src/registry/web-connections.ts
-import * as http3 from "node:http";
-import * as https3 from "node:https";
-import { createSecureContext } from "node:tls";
+const http3 = require("node:http");
+const https3 = require("node:https");
+const { createSecureContext } = require("node:tls");
 var NoTlsError = class extends RegistryError {
   constructor(message, cause) {
     super({ kind: "plain-http" }, message, cause);
@@ -7186,7 +7186,7 @@ async function allOrThrow(promises) {
 }
 
 // src/run/retry.ts
-import { setTimeout as setTimeout2 } from "node:timers/promises";
+const { setTimeout: setTimeout2 } = require("node:timers/promises");
 var RetryLimit = class {
   #duration;
   #end;
@@ -7268,9 +7268,9 @@ function pushAdvice(registry) {
 }
 
 // src/image/plain-http.ts
-import { randomUUID } from "node:crypto";
-import { mkdir as mkdir2, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join3 } from "node:path";
+const { randomUUID } = require("node:crypto");
+const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
 function isPlainHttpError(text) {
   return /HTTP response to HTTPS client/.test(text);
 }
@@ -7446,7 +7446,7 @@ function explainRegistryError(reference, error2, isRetryable) {
 }
 
 // src/image/read-remote-image.ts
-import { createHash } from "node:crypto";
+const { createHash } = require("node:crypto");
 var MANIFEST_TYPES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -8185,7 +8185,7 @@ var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge)
 var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
 
 // src/edge/edge-spec.ts
-import { createHash as createHash2 } from "node:crypto";
+const { createHash: createHash2 } = require("node:crypto");
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
@@ -8238,10 +8238,10 @@ async function ensureStateVolume(engine, app) {
 }
 
 // src/edge/replace-edge.ts
-import { setTimeout as pause } from "node:timers/promises";
+const { setTimeout: pause } = require("node:timers/promises");
 
 // src/edge/drain.ts
-import { isIPv4, isIPv6 as isIPv62 } from "node:net";
+const { isIPv4, isIPv6: isIPv62 } = require("node:net");
 var DRAIN_SCRIPT = {
   name: "drain",
   text: `
@@ -8765,7 +8765,7 @@ function takenPort(engineMessage, ports) {
 }
 
 // src/engine/create-network.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
+const { randomUUID: randomUUID2 } = require("node:crypto");
 
 // src/model/address-range.ts
 var SUBNET_PREFIX = 24;
@@ -9168,7 +9168,7 @@ var permissionServer = {
 };
 
 // src/edge/front-container.ts
-import { createHash as createHash3 } from "node:crypto";
+const { createHash: createHash3 } = require("node:crypto");
 var FRONT_NETWORK = "sealift-front";
 var FRONT_DATA_VOLUME = "sealift-front-data";
 var FRONT_DATA_MOUNT = "/data";
@@ -9309,7 +9309,7 @@ async function removeFront(engine, { id }) {
 }
 
 // src/release/records.ts
-import { createHash as createHash4 } from "node:crypto";
+const { createHash: createHash4 } = require("node:crypto");
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
@@ -9681,7 +9681,7 @@ async function withoutUnhealthy({ engine }, containers) {
 }
 
 // src/release/make-release.ts
-import { createHash as createHash6 } from "node:crypto";
+const { createHash: createHash6 } = require("node:crypto");
 
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
@@ -9898,10 +9898,10 @@ function fileObjectName(use) {
 }
 
 // src/release/definition-fingerprints.ts
-import { createHash as createHash5 } from "node:crypto";
+const { createHash: createHash5 } = require("node:crypto");
 
 // src/release/compose/inline-contents.ts
-import { posix } from "node:path";
+const { posix } = require("node:path");
 
 // src/run/environment.ts
 var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
@@ -10281,7 +10281,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
 }
 
 // src/rollout/evidence.ts
-import { setTimeout as pause2 } from "node:timers/promises";
+const { setTimeout: pause2 } = require("node:timers/promises");
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -10730,7 +10730,7 @@ async function unhealthyText(engine, containers) {
 }
 
 // src/rollout/printed-output.ts
-import { setTimeout as pause3 } from "node:timers/promises";
+const { setTimeout: pause3 } = require("node:timers/promises");
 var READ_LINES = 200;
 var MAX_LINE = 200;
 var READ_TIMEOUT = 3e3;
@@ -10758,7 +10758,7 @@ async function readLog(engine, id, since) {
 }
 
 // src/rollout/slow-healthcheck.ts
-import { setTimeout as delay } from "node:timers/promises";
+const { setTimeout: delay } = require("node:timers/promises");
 var LATE = 1e4;
 var FIRST_PAUSE = 500;
 var LONGEST_PAUSE = 5e3;
@@ -11164,9 +11164,9 @@ function replacements(release, names) {
 }
 
 // src/run/compose-program.ts
-import { access, constants, open as open2, readFile as readFile3 } from "node:fs/promises";
-import { homedir as homedir2 } from "node:os";
-import { delimiter, join as join4 } from "node:path";
+const { access, constants, open: open2, readFile: readFile3 } = require("node:fs/promises");
+const { homedir: homedir2 } = require("node:os");
+const { delimiter, join: join4 } = require("node:path");
 var SYSTEM_FOLDERS = [
   "/usr/local/lib/docker/cli-plugins",
   "/usr/local/libexec/docker/cli-plugins",
@@ -12060,7 +12060,7 @@ async function imageIds(context, release, services) {
 }
 
 // src/rollout/route-answers.ts
-import { setTimeout as pause4 } from "node:timers/promises";
+const { setTimeout: pause4 } = require("node:timers/promises");
 
 // src/rollout/no-answer-text.ts
 function noAnswerText(service, port, path, failure, protocol) {
@@ -12491,7 +12491,7 @@ async function succeededServices(context, release, services) {
 }
 
 // src/edge/probe-container.ts
-import { randomUUID as randomUUID3 } from "node:crypto";
+const { randomUUID: randomUUID3 } = require("node:crypto");
 var PROBE_LIFETIME = 900;
 async function startProbeContainer(engine, app, image, network) {
   const name = `${baseProject(app)}-probe-${randomUUID3().slice(0, 4)}`;
@@ -12899,7 +12899,7 @@ var MetricsSampler = class {
 };
 
 // src/rollout/run-hook.ts
-import { randomUUID as randomUUID4 } from "node:crypto";
+const { randomUUID: randomUUID4 } = require("node:crypto");
 
 // src/release/compose/external-proxy.ts
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
@@ -13487,7 +13487,7 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
 );
 
 // src/rollout/try-proxies.ts
-import { randomUUID as randomUUID5 } from "node:crypto";
+const { randomUUID: randomUUID5 } = require("node:crypto");
 
 // src/release/render-trial.ts
 var TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
@@ -14096,14 +14096,14 @@ var PlanExecution = class {
 };
 
 // src/transfer/direct-transfer.ts
-import { Transform as Transform4 } from "node:stream";
+const { Transform: Transform4 } = require("node:stream");
 
 // src/transfer/copy-from-host.ts
-import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join7 } from "node:path";
+const { randomUUID: randomUUID7 } = require("node:crypto");
+const { join: join7 } = require("node:path");
 
 // src/oci/descriptor.ts
-import { createHash as createHash7 } from "node:crypto";
+const { createHash: createHash7 } = require("node:crypto");
 var MEDIA_TYPE = {
   index: "application/vnd.oci.image.index.v1+json",
   manifest: "application/vnd.oci.image.manifest.v1+json",
@@ -14134,12 +14134,12 @@ function digestFromHex(hex) {
 }
 
 // src/oci/layout.ts
-import { createHash as createHash8 } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open as open3, readFile as readFile4, stat } from "node:fs/promises";
-import { join as join5 } from "node:path";
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
+const { createHash: createHash8 } = require("node:crypto");
+const { createReadStream } = require("node:fs");
+const { open: open3, readFile: readFile4, stat } = require("node:fs/promises");
+const { join: join5 } = require("node:path");
+const { Readable } = require("node:stream");
+const { buffer } = require("node:stream/consumers");
 var blobPath = (digest) => `blobs/sha256/${digest.slice("sha256:".length)}`;
 function openLayoutFolder(path) {
   return openLayout(path, async (name) => {
@@ -14253,13 +14253,13 @@ function descriptorsIn(layout, of, list) {
 
 // src/oci/read-image-archive.ts
 var import_tar_stream = __toESM(require_tar_stream(), 1);
-import { Readable as Readable4 } from "node:stream";
-import { buffer as buffer2 } from "node:stream/consumers";
+const { Readable: Readable4 } = require("node:stream");
+const { buffer: buffer2 } = require("node:stream/consumers");
 
 // src/oci/compressed-layer.ts
-import { createHash as createHash9 } from "node:crypto";
-import { Readable as Readable2, Transform } from "node:stream";
-import * as zlib from "node:zlib";
+const { createHash: createHash9 } = require("node:crypto");
+const { Readable: Readable2, Transform } = require("node:stream");
+const zlib = require("node:zlib");
 var TAR_HEADER = 512;
 function compressLayer(layer) {
   const hasZstd = typeof zlib.createZstdCompress === "function";
@@ -14303,12 +14303,12 @@ async function peek(stream) {
 var isTar = (head) => head.length >= TAR_HEADER && (head.toString("latin1", 257, 262) === "ustar" || head.every((byte) => byte === 0));
 
 // src/oci/layout-folder.ts
-import { createHash as createHash10, randomUUID as randomUUID6 } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir as mkdir3, rename, rm as rm2, stat as stat2, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join6 } from "node:path";
-import { Readable as Readable3, Transform as Transform2 } from "node:stream";
-import { pipeline } from "node:stream/promises";
+const { createHash: createHash10, randomUUID: randomUUID6 } = require("node:crypto");
+const { createWriteStream } = require("node:fs");
+const { mkdir: mkdir3, rename, rm: rm2, stat: stat2, writeFile: writeFile3 } = require("node:fs/promises");
+const { join: join6 } = require("node:path");
+const { Readable: Readable3, Transform: Transform2 } = require("node:stream");
+const { pipeline } = require("node:stream/promises");
 var LayoutFolder = class _LayoutFolder {
   path;
   constructor(path) {
@@ -14467,8 +14467,8 @@ async function copyFromHost(engine, image, { name, details }, folder, signal) {
 
 // src/transfer/image-archive.ts
 var import_tar_stream2 = __toESM(require_tar_stream(), 1);
-import { PassThrough as PassThrough2 } from "node:stream";
-import { pipeline as pipeline2 } from "node:stream/promises";
+const { PassThrough: PassThrough2 } = require("node:stream");
+const { pipeline: pipeline2 } = require("node:stream/promises");
 function imageArchive({ layout, image }, manifest, skipped) {
   const layers = manifest.layers.slice(skipped);
   const ofLayers = new Set(image.manifests.flatMap((each) => each.layers.map(({ digest: digest2 }) => digest2)));
@@ -14527,11 +14527,11 @@ function chainsOf(diffIds) {
 }
 
 // src/transfer/registry-server.ts
-import { randomBytes, timingSafeEqual } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { Transform as Transform3 } from "node:stream";
-import { pipeline as pipeline3 } from "node:stream/promises";
+const { randomBytes, timingSafeEqual } = require("node:crypto");
+const { once } = require("node:events");
+const { createServer } = require("node:http");
+const { Transform: Transform3 } = require("node:stream");
+const { pipeline: pipeline3 } = require("node:stream/promises");
 var BLOB = /^\/v2\/[a-z0-9][a-z0-9._/-]*\/(?<kind>manifests|blobs)\/(?<digest>[a-z0-9]+:[0-9a-f]+)$/;
 var RegistryServer = class _RegistryServer {
   #server;
@@ -14876,7 +14876,7 @@ async function preflight(engines, observations, outline, adopts = /* @__PURE__ *
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause5 } from "node:timers/promises";
+const { setTimeout: pause5 } = require("node:timers/promises");
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -14934,8 +14934,8 @@ function rootCauseText(error2) {
 }
 
 // src/tools/compose-plugin.ts
-import { randomUUID as randomUUID8 } from "node:crypto";
-import { join as join8 } from "node:path";
+const { randomUUID: randomUUID8 } = require("node:crypto");
+const { join: join8 } = require("node:path");
 
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
@@ -15181,9 +15181,9 @@ function requireSecretContents({ hosts }, { release, confidential }) {
 }
 
 // src/image/commit-context.ts
-import { existsSync } from "node:fs";
-import { readFile as readFile5 } from "node:fs/promises";
-import { join as join9 } from "node:path";
+const { existsSync } = require("node:fs");
+const { readFile: readFile5 } = require("node:fs/promises");
+const { join: join9 } = require("node:path");
 
 // src/run/git.ts
 async function askGit(checkout, args) {
@@ -15282,8 +15282,8 @@ function toUtc(time) {
 }
 
 // src/image/login.ts
-import { randomUUID as randomUUID9 } from "node:crypto";
-import { join as join10 } from "node:path";
+const { randomUUID: randomUUID9 } = require("node:crypto");
+const { join: join10 } = require("node:path");
 async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
   retryPolicy = DEFAULT_RETRY_POLICY,
@@ -15363,7 +15363,7 @@ function explainLoginError(registry, byToken, { failure, message }) {
 }
 
 // src/model/host-address.ts
-import { isIPv6 as isIPv63, SocketAddress } from "node:net";
+const { isIPv6: isIPv63, SocketAddress } = require("node:net");
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_](?:[A-Za-z0-9_.@+\\-]*[A-Za-z0-9_.@+-])?\$?$/;
@@ -15594,11 +15594,11 @@ function groupByService(commands) {
 }
 
 // src/inputs/compose.ts
-import { existsSync as existsSync2, readdirSync } from "node:fs";
+const { existsSync: existsSync2, readdirSync } = require("node:fs");
 
 // src/inputs/domains.ts
-import { isIP as isIP2 } from "node:net";
-import { domainToASCII } from "node:url";
+const { isIP: isIP2 } = require("node:net");
+const { domainToASCII } = require("node:url");
 var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 function readDomainsInput(inputs) {
   const domains = /* @__PURE__ */ new Map();
@@ -16178,7 +16178,7 @@ function defaultRepository() {
 }
 
 // src/inputs/kubernetes.ts
-import { existsSync as existsSync3, statSync } from "node:fs";
+const { existsSync: existsSync3, statSync } = require("node:fs");
 var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 function readKubernetesAccess(inputs) {
@@ -16246,8 +16246,8 @@ var missingManifest = (path) => new ConfigurationError(
 );
 
 // src/inputs/health.ts
-import { isIPv6 as isIPv64 } from "node:net";
-import { domainToASCII as domainToASCII2 } from "node:url";
+const { isIPv6: isIPv64 } = require("node:net");
+const { domainToASCII: domainToASCII2 } = require("node:url");
 var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 function readHealth(inputs) {
   const timeout = inputs.duration("health-timeout");
@@ -16374,7 +16374,7 @@ function readWaves(inputs) {
 }
 
 // src/inputs/trusted-proxies.ts
-import { isIP as isIP3, isIPv6 as isIPv65 } from "node:net";
+const { isIP: isIP3, isIPv6: isIPv65 } = require("node:net");
 var KNOWN_RANGES = /* @__PURE__ */ new Map([
   // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
   ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
@@ -17310,7 +17310,7 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-import { createHash as createHash11 } from "node:crypto";
+const { createHash: createHash11 } = require("node:crypto");
 var PREFIX = "lock-";
 var lockStateName = (host) => `${PREFIX}${createHash11("sha256").update(host).digest("hex").slice(0, 12)}`;
 
@@ -17381,7 +17381,7 @@ function trustedProxiesOf(hosts) {
 }
 
 // src/report-failure.ts
-import { readFileSync } from "node:fs";
+const { readFileSync } = require("node:fs");
 
 // src/model/yaml-lines.ts
 var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
@@ -17602,10 +17602,10 @@ function unreachableError(host, cause) {
 }
 
 // src/engine/http-request.ts
-import * as http4 from "node:http";
-import * as https4 from "node:https";
-import { Readable as Readable5 } from "node:stream";
-import { pipeline as pipeline4 } from "node:stream/promises";
+const http4 = require("node:http");
+const https4 = require("node:https");
+const { Readable: Readable5 } = require("node:stream");
+const { pipeline: pipeline4 } = require("node:stream/promises");
 function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, method, path, { query, body, headers: own, upgrade, urgent }) {
   const agent = urgent ? urgentAgent : usualAgent;
   const content = body instanceof Readable5 ? body : encodeBody(body);
@@ -17809,18 +17809,18 @@ function messageIn(text) {
 }
 
 // src/engine/dial-stdio.ts
-import { once as once3 } from "node:events";
-import { createServer as createServer2 } from "node:net";
-import { pipeline as pipeline5 } from "node:stream/promises";
-import { setTimeout as delay2 } from "node:timers/promises";
+const { once: once3 } = require("node:events");
+const { createServer: createServer2 } = require("node:net");
+const { pipeline: pipeline5 } = require("node:stream/promises");
+const { setTimeout: delay2 } = require("node:timers/promises");
 
 // src/engine/remote-session.ts
-import { spawn } from "node:child_process";
-import { once as once2 } from "node:events";
-import { Transform as Transform5 } from "node:stream";
+const { spawn } = require("node:child_process");
+const { once: once2 } = require("node:events");
+const { Transform: Transform5 } = require("node:stream");
 
 // src/run/line-splitter.ts
-import { StringDecoder } from "node:string_decoder";
+const { StringDecoder } = require("node:string_decoder");
 var LineSplitter = class {
   #decoder = new StringDecoder("utf8");
   #onLine;
@@ -17845,7 +17845,7 @@ function withoutCarriageReturn(line) {
 }
 
 // src/engine/marker.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
+const { randomBytes: randomBytes2 } = require("node:crypto");
 function makeShellMarker() {
   const id = randomBytes2(8).toString("hex");
   return { command: `echo 'sealift-'${id}`, pattern: new RegExp(`sealift-${id}[ \\t\\r]*\\n`) };
@@ -17986,7 +17986,7 @@ async function dial(socket, open4) {
 
 // src/engine/archive.ts
 var import_tar_stream3 = __toESM(require_tar_stream(), 1);
-import { buffer as buffer3 } from "node:stream/consumers";
+const { buffer: buffer3 } = require("node:stream/consumers");
 async function packFiles(files) {
   const archive = (0, import_tar_stream3.pack)();
   for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
@@ -18047,8 +18047,8 @@ function parseEvent(line) {
 }
 
 // src/engine/exec.ts
-import { finished } from "node:stream/promises";
-import { setTimeout as delay3 } from "node:timers/promises";
+const { finished } = require("node:stream/promises");
+const { setTimeout: delay3 } = require("node:timers/promises");
 
 // src/engine/paths.ts
 var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
@@ -18145,7 +18145,7 @@ async function execOutput(client, operation, path, signal) {
 }
 
 // src/engine/load-on-engine.ts
-import { Transform as Transform6 } from "node:stream";
+const { Transform: Transform6 } = require("node:stream");
 
 // src/engine/pull-on-engine.ts
 var REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
@@ -18734,7 +18734,7 @@ var DockerSwarm = class {
 };
 
 // src/engine/engine-sessions.ts
-import { setTimeout as delay4 } from "node:timers/promises";
+const { setTimeout: delay4 } = require("node:timers/promises");
 
 // src/engine/session-slots.ts
 var SessionSlots = class {
@@ -18769,15 +18769,15 @@ var SessionSlots = class {
 };
 
 // src/engine/transports.ts
-import { Agent as Agent5 } from "node:http";
-import { Agent as TlsAgent } from "node:https";
-import { isIPv6 as isIPv66 } from "node:net";
+const { Agent: Agent5 } = require("node:http");
+const { Agent: TlsAgent } = require("node:https");
+const { isIPv6: isIPv66 } = require("node:net");
 
 // src/engine/tls.ts
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdir as mkdir4, mkdtemp, rm as rm3, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join11 } from "node:path";
-import { createSecureContext as createSecureContext2 } from "node:tls";
+const { createPrivateKey, X509Certificate } = require("node:crypto");
+const { mkdir: mkdir4, mkdtemp, rm: rm3, writeFile: writeFile4 } = require("node:fs/promises");
+const { join: join11 } = require("node:path");
+const { createSecureContext: createSecureContext2 } = require("node:tls");
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
   [
@@ -18975,7 +18975,7 @@ async function noSessionsError(host, login, lines) {
 }
 
 // src/engine/heartbeat.ts
-import * as https5 from "node:https";
+const https5 = require("node:https");
 var HEARTBEAT = { interval: 5e3, patience: 15e3 };
 function startHeartbeat(client, options, timing = HEARTBEAT) {
   let unanswered = 0;
@@ -19000,7 +19000,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
 }
 
 // src/engine/ssh-host.ts
-import { join as join14 } from "node:path";
+const { join: join14 } = require("node:path");
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -19104,10 +19104,10 @@ function explainNonKey(text) {
 }
 
 // src/engine/ssh-agent.ts
-import { spawn as spawn2 } from "node:child_process";
-import { once as once4 } from "node:events";
-import { writeFile as writeFile5 } from "node:fs/promises";
-import { join as join12 } from "node:path";
+const { spawn: spawn2 } = require("node:child_process");
+const { once: once4 } = require("node:events");
+const { writeFile: writeFile5 } = require("node:fs/promises");
+const { join: join12 } = require("node:path");
 
 // src/engine/ssh-process.ts
 function sshEnvironment(variables = {}) {
@@ -19561,9 +19561,9 @@ function withoutDebug(lines) {
 }
 
 // src/engine/ssh-folder.ts
-import { mkdtemp as mkdtemp2, rm as rm4, writeFile as writeFile6 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join13 } from "node:path";
+const { mkdtemp: mkdtemp2, rm: rm4, writeFile: writeFile6 } = require("node:fs/promises");
+const { tmpdir } = require("node:os");
+const { join: join13 } = require("node:path");
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -19667,7 +19667,7 @@ async function privateFolder(parent) {
 }
 
 // src/engine/ssh-master.ts
-import { spawn as spawn3 } from "node:child_process";
+const { spawn: spawn3 } = require("node:child_process");
 function startSshMaster(args, { command, environment, onLine }) {
   const marker = makeShellMarker();
   const options = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
@@ -20110,7 +20110,7 @@ function isBrokenCall(error2) {
 }
 
 // src/rollout/observe-host.ts
-import { isDeepStrictEqual as isDeepStrictEqual3 } from "node:util";
+const { isDeepStrictEqual: isDeepStrictEqual3 } = require("node:util");
 
 // src/rollout/compose-projects.ts
 function composeProjectsOf(containers, volumes) {
@@ -20392,7 +20392,7 @@ async function releaseLocks(destination, locks, step2) {
 }
 
 // src/run/run-program.ts
-import { spawn as spawn4 } from "node:child_process";
+const { spawn: spawn4 } = require("node:child_process");
 var KILL_GRACE_PERIOD = 5e3;
 var STDERR_TAIL_LINES = 20;
 function createProgramRunner(log) {
@@ -20487,9 +20487,9 @@ function shortenCommand(command) {
 }
 
 // src/run/step-folder.ts
-import { mkdtemp as mkdtemp3, rm as rm5 } from "node:fs/promises";
-import { tmpdir as tmpdir2 } from "node:os";
-import { join as join15 } from "node:path";
+const { mkdtemp: mkdtemp3, rm: rm5 } = require("node:fs/promises");
+const { tmpdir: tmpdir2 } = require("node:os");
+const { join: join15 } = require("node:path");
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
   return await mkdtemp3(join15(tmpdir2(), "sealift-"));
@@ -21199,13 +21199,13 @@ function releaseToRestore(observations) {
 }
 
 // src/release/compose/resolve.ts
-import { existsSync as existsSync4 } from "node:fs";
-import { readFile as readFile9 } from "node:fs/promises";
-import { dirname, join as join18, resolve as resolve2 } from "node:path";
+const { existsSync: existsSync4 } = require("node:fs");
+const { readFile: readFile9 } = require("node:fs/promises");
+const { dirname, join: join18, resolve: resolve2 } = require("node:path");
 
 // src/release/compose/checkout-files.ts
-import { readdir as readdir3, readFile as readFile6, realpath as realpath2, stat as stat3 } from "node:fs/promises";
-import { join as join16, posix as posix2, relative, sep } from "node:path";
+const { readdir: readdir3, readFile: readFile6, realpath: realpath2, stat: stat3 } = require("node:fs/promises");
+const { join: join16, posix: posix2, relative, sep } = require("node:path");
 var MAX_BYTES = 1024 * 1024;
 var MAX_FILES = 200;
 async function inlineMounts(config, paths, workspace) {
@@ -21307,8 +21307,8 @@ function withConfigs(service, { kind, target }, uses) {
 }
 
 // src/release/compose/dockerfile-healthcheck.ts
-import { readFile as readFile7 } from "node:fs/promises";
-import { resolve } from "node:path";
+const { readFile: readFile7 } = require("node:fs/promises");
+const { resolve } = require("node:path");
 async function withTlsOfDockerfiles(config) {
   const services = {};
   const notices = [];
@@ -21377,8 +21377,8 @@ ${inner}`;
 }
 
 // src/release/compose/read-file-contents.ts
-import { readFile as readFile8 } from "node:fs/promises";
-import { relative as relative2 } from "node:path";
+const { readFile: readFile8 } = require("node:fs/promises");
+const { relative: relative2 } = require("node:path");
 async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
   const read = async (kind, name, spec) => {
@@ -21420,8 +21420,8 @@ async function readFromDotEnv(variable, cli, folder) {
 }
 
 // src/release/compose/runner-paths.ts
-import { statSync as statSync2 } from "node:fs";
-import { join as join17, sep as sep2 } from "node:path";
+const { statSync: statSync2 } = require("node:fs");
+const { join: join17, sep: sep2 } = require("node:path");
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
   const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
@@ -21555,7 +21555,7 @@ async function resolveComposeFile(source, app, image, context) {
 }
 
 // src/image/build-and-test.ts
-import { randomUUID as randomUUID13 } from "node:crypto";
+const { randomUUID: randomUUID13 } = require("node:crypto");
 
 // src/image/bake-definition.ts
 function bakeDefinition(targets) {
@@ -21623,7 +21623,7 @@ function withAttestationsAndCache({ target, attest, cacheTo }) {
 }
 
 // src/image/image-test.ts
-import { randomUUID as randomUUID10 } from "node:crypto";
+const { randomUUID: randomUUID10 } = require("node:crypto");
 
 // src/image/image-context.ts
 async function dockerOutput(args, { run: run2, environment }) {
@@ -21702,8 +21702,8 @@ function testFailureText(command, where, code, last) {
 }
 
 // src/image/labels.ts
-import { createHash as createHash12 } from "node:crypto";
-import { relative as relative3 } from "node:path";
+const { createHash: createHash12 } = require("node:crypto");
+const { relative: relative3 } = require("node:path");
 var OCI_LABEL = {
   revision: "org.opencontainers.image.revision",
   source: "org.opencontainers.image.source",
@@ -21744,7 +21744,7 @@ function sortedEntries(map = {}) {
 }
 
 // src/image/recipe.ts
-import { resolve as resolve3 } from "node:path";
+const { resolve: resolve3 } = require("node:path");
 
 // src/image/build-options.ts
 function parseKeyValues(lines) {
@@ -22045,7 +22045,7 @@ function enginePlatform(context) {
 }
 
 // src/image/push-mode.ts
-import { randomUUID as randomUUID11 } from "node:crypto";
+const { randomUUID: randomUUID11 } = require("node:crypto");
 async function choosePushMode(context) {
   if (!await isDockersOwnBuilder(context)) return { kind: "digest" };
   return { kind: "tag", tag: `candidate-${randomUUID11().slice(0, 8)}` };
@@ -22078,9 +22078,9 @@ async function tryDockerImage(args, { run: run2, environment }) {
 }
 
 // src/image/run-bake.ts
-import { randomUUID as randomUUID12 } from "node:crypto";
-import { readFile as readFile10, writeFile as writeFile7 } from "node:fs/promises";
-import { join as join19 } from "node:path";
+const { randomUUID: randomUUID12 } = require("node:crypto");
+const { readFile: readFile10, writeFile: writeFile7 } = require("node:fs/promises");
+const { join: join19 } = require("node:path");
 
 // src/image/explain-build-failure.ts
 var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
@@ -22319,8 +22319,8 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 }
 
 // src/image/check-build-files.ts
-import { existsSync as existsSync5, statSync as statSync3 } from "node:fs";
-import { isAbsolute, join as join20, relative as relative4, resolve as resolve4 } from "node:path";
+const { existsSync: existsSync5, statSync: statSync3 } = require("node:fs");
+const { isAbsolute, join: join20, relative: relative4, resolve: resolve4 } = require("node:path");
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
@@ -22562,10 +22562,10 @@ function builtImagesFrom({ items, tags }, remotes, durations) {
 }
 
 // src/image/export-images.ts
-import { randomUUID as randomUUID14 } from "node:crypto";
-import { createReadStream as createReadStream2 } from "node:fs";
-import { rm as rm6 } from "node:fs/promises";
-import { join as join21 } from "node:path";
+const { randomUUID: randomUUID14 } = require("node:crypto");
+const { createReadStream: createReadStream2 } = require("node:fs");
+const { rm: rm6 } = require("node:fs/promises");
+const { join: join21 } = require("node:path");
 async function exportImages(plan, tested, store, context) {
   const folders = /* @__PURE__ */ new Map();
   for (const item of plan.items) folders.set(item, await store.newFolder());
@@ -22924,10 +22924,10 @@ async function resolveImage({ repository, tag = "latest", digest }, registry) {
 }
 
 // src/image/runner-images.ts
-import { createHash as createHash13, randomUUID as randomUUID15 } from "node:crypto";
-import { mkdir as mkdir5, readdir as readdir4, readFile as readFile11, rename as rename2, rm as rm7, stat as stat4, utimes, writeFile as writeFile8 } from "node:fs/promises";
-import { homedir as homedir3 } from "node:os";
-import { join as join22 } from "node:path";
+const { createHash: createHash13, randomUUID: randomUUID15 } = require("node:crypto");
+const { mkdir: mkdir5, readdir: readdir4, readFile: readFile11, rename: rename2, rm: rm7, stat: stat4, utimes, writeFile: writeFile8 } = require("node:fs/promises");
+const { homedir: homedir3 } = require("node:os");
+const { join: join22 } = require("node:path");
 var LABEL_FILE = "sealift.json";
 var KEPT_IMAGES = 5;
 var ABANDONED = 24 * 60 * 6e4;
@@ -23524,7 +23524,7 @@ function workloadNames(objects) {
 }
 
 // src/kubernetes/apply-objects.ts
-import { setTimeout as pause6 } from "node:timers/promises";
+const { setTimeout: pause6 } = require("node:timers/promises");
 
 // src/kubernetes/kubernetes-refusal.ts
 var KubernetesRefusal = class extends SealiftError {
@@ -23682,7 +23682,7 @@ async function awaitObjectRemoval({ api }, path, reference, uid, { signal }) {
 }
 
 // src/kubernetes/kubernetes-records.ts
-import { gunzipSync, gzipSync } from "node:zlib";
+const { gunzipSync, gzipSync } = require("node:zlib");
 var CLUSTER_ROLE = {
   record: "record",
   tried: "tried",
@@ -23830,7 +23830,7 @@ async function applyRegistrySecret(context, { definition }, { name, dockerConfig
 }
 
 // src/kubernetes/kubernetes-lock.ts
-import { randomUUID as randomUUID16 } from "node:crypto";
+const { randomUUID: randomUUID16 } = require("node:crypto");
 
 // src/cluster/lock-owner.ts
 function readLockOwner(text) {
@@ -23915,7 +23915,7 @@ async function createLease(api, of, path, body) {
 }
 
 // src/kubernetes/plan-objects.ts
-import { createHash as createHash14 } from "node:crypto";
+const { createHash: createHash14 } = require("node:crypto");
 
 // src/cluster/differences.ts
 var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
@@ -24139,7 +24139,7 @@ var distinct = (references) => [
 ];
 
 // src/cluster/converge.ts
-import { setTimeout as pause7 } from "node:timers/promises";
+const { setTimeout: pause7 } = require("node:timers/promises");
 var WATCH_TIME = 5e3;
 var SHORT_WATCH_TIME = 1e3;
 var REPEAT = 1e4;
@@ -24698,8 +24698,8 @@ var ReleaseWorkloads = class {
 var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".' : "";
 
 // src/kubernetes/run-kubernetes-hook.ts
-import { randomUUID as randomUUID17 } from "node:crypto";
-import { setTimeout as pause8 } from "node:timers/promises";
+const { randomUUID: randomUUID17 } = require("node:crypto");
+const { setTimeout: pause8 } = require("node:timers/promises");
 
 // src/cluster/hook-name.ts
 var HOOK_ERROR_LINES = 30;
@@ -24965,7 +24965,7 @@ var KubernetesCluster = class {
 };
 
 // src/swarm/manager-connection.ts
-import { setTimeout as pause9 } from "node:timers/promises";
+const { setTimeout: pause9 } = require("node:timers/promises");
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access: access2 }, step2) {
@@ -25232,8 +25232,8 @@ function rejectChangedModes(release, { workloads }) {
 }
 
 // src/swarm/run-stack-job.ts
-import { randomUUID as randomUUID18 } from "node:crypto";
-import { setTimeout as pause10 } from "node:timers/promises";
+const { randomUUID: randomUUID18 } = require("node:crypto");
+const { setTimeout: pause10 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run: run2, environment }, stack, file, { signal }) {
@@ -25360,7 +25360,7 @@ function jobFailureText(hook, { exitCode }, problem) {
 }
 
 // src/swarm/swarm-lock.ts
-import { randomUUID as randomUUID19 } from "node:crypto";
+const { randomUUID: randomUUID19 } = require("node:crypto");
 var BEAT_INTERVAL = 15e3;
 var EXPIRY = 9e4;
 var BEAT = "sealift.beat";
@@ -25651,13 +25651,13 @@ var SwarmCluster = class {
 };
 
 // src/kubernetes/open-kubernetes.ts
-import { randomUUID as randomUUID20 } from "node:crypto";
-import { writeFile as writeFile9 } from "node:fs/promises";
-import { join as join23 } from "node:path";
+const { randomUUID: randomUUID20 } = require("node:crypto");
+const { writeFile: writeFile9 } = require("node:fs/promises");
+const { join: join23 } = require("node:path");
 
 // src/kubernetes/kubernetes-api.ts
-import * as http5 from "node:http";
-import { setTimeout as pause11 } from "node:timers/promises";
+const http5 = require("node:http");
+const { setTimeout: pause11 } = require("node:timers/promises");
 var RETRY_TIME = 6e4;
 var CALL_INTERVAL = 1e3;
 var SILENCE_LIMIT = 6e4;
@@ -27249,8 +27249,8 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-import { readFile as readFile12 } from "node:fs/promises";
-import { join as join24 } from "node:path";
+const { readFile: readFile12 } = require("node:fs/promises");
+const { join: join24 } = require("node:path");
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
   const text = await readFile12(join24(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
@@ -27630,8 +27630,8 @@ function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_R
 }
 
 // src/kubernetes/render-manifests.ts
-import { existsSync as existsSync6, globSync, statSync as statSync4 } from "node:fs";
-import { join as join25 } from "node:path";
+const { existsSync: existsSync6, globSync, statSync: statSync4 } = require("node:fs");
+const { join: join25 } = require("node:path");
 var KUSTOMIZATION_FILES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 var MANIFEST_FILES = "*.{yaml,yml,json}";
 async function renderManifests(sources, context) {
@@ -27744,7 +27744,7 @@ function asManifest(value, source) {
 }
 
 // src/release/kubernetes/make-kubernetes-release.ts
-import { createHash as createHash15 } from "node:crypto";
+const { createHash: createHash15 } = require("node:crypto");
 
 // src/release/kubernetes/insert-images.ts
 var PLACEHOLDER = "${IMAGE}";
@@ -28007,10 +28007,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-import { createHash as createHash17 } from "node:crypto";
+const { createHash: createHash17 } = require("node:crypto");
 
 // src/release/stack/content-objects.ts
-import { createHash as createHash16 } from "node:crypto";
+const { createHash: createHash16 } = require("node:crypto");
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
