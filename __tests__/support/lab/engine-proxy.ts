@@ -27,8 +27,6 @@ export class EngineProxy {
     this.#target = { host: server.address, port: 2376, ...lab.tls.own };
     this.#agent = new Agent({ ...this.#target, keepAlive: true });
     this.#watch = watch;
-    // Like an engine, which closes no idle connection.
-    this.#server.keepAliveTimeout = 0;
     this.#server.on('upgrade', (asked, socket, head) => void this.#passUpgraded(asked, socket, head));
     this.#server.on('connection', () => {
       this.#connections += 1;
