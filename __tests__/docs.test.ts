@@ -95,7 +95,7 @@ describe.each(find('docs/**/*.svg'))('%s', (path) => {
 /** A host key, which documents leave to a variable. */
 const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32, ...Array(32).fill(1)]).toString('base64')}`;
 
-const PARTS = ['build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'gate'] as const;
+const PARTS = ['build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'logs', 'gate'] as const;
 
 function commandOf(part: string): Command {
   const known = PARTS.find((each) => each === part);

@@ -4,6 +4,7 @@ import { clusterStatus } from './commands/cluster-status.ts';
 import { deliver } from './commands/deliver.ts';
 import { deliverToCluster } from './commands/deliver-to-cluster.ts';
 import { gate } from './commands/gate.ts';
+import { logs } from './commands/logs.ts';
 import { remove } from './commands/remove.ts';
 import { rollback } from './commands/rollback.ts';
 import { rollbackCluster } from './commands/rollback-cluster.ts';
@@ -83,5 +84,6 @@ const COMMANDS: Commands = {
     request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context),
   remove,
   unlock,
+  logs,
   gate,
 };

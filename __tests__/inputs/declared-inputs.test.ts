@@ -4,7 +4,17 @@ import { Inputs } from '../../src/inputs/reader.ts';
 import { find, read } from '../support/repository.ts';
 import { actionFile } from './runner.ts';
 
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'gate'] as const;
+const COMMANDS = [
+  'deliver',
+  'build',
+  'deploy',
+  'rollback',
+  'status',
+  'remove',
+  'unlock',
+  'logs',
+  'gate',
+] as const;
 const CODE = find('src/inputs/*.ts').map(read).join('\n');
 
 describe.each(COMMANDS)('the action.yml of %s', (command) => {

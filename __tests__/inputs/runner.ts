@@ -8,7 +8,17 @@ import type { ActionRequest, Command } from '../../src/model/request.ts';
 import { workflowReporter } from '../../src/report/workflow-reporter.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'gate'] as const;
+const COMMANDS = [
+  'deliver',
+  'build',
+  'deploy',
+  'rollback',
+  'status',
+  'remove',
+  'unlock',
+  'logs',
+  'gate',
+] as const;
 
 /** What an action.yml says of an input. */
 export interface Declared {
@@ -42,6 +52,7 @@ export const MINIMAL_INPUTS: Readonly<Record<Command, Readonly<Record<string, st
   status: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   remove: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   unlock: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  logs: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   gate: { environment: 'staging' },
 };
 

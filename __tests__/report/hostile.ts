@@ -81,6 +81,7 @@ export function withText(report: Report, words: string): Report {
         ...{ ...report, ...head },
         locks: report.locks.map((lock) => ({ ...lock, actor: words, runUrl: words, since: words })),
       };
+    case 'logs':
     case 'gate':
       return { ...report, ...head };
     default:

@@ -17,7 +17,16 @@ import { type Interruption, runStep, type Step } from './runner/step.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-export type Command = 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove' | 'unlock' | 'gate';
+export type Command =
+  | 'deliver'
+  | 'build'
+  | 'deploy'
+  | 'rollback'
+  | 'status'
+  | 'remove'
+  | 'unlock'
+  | 'logs'
+  | 'gate';
 export type Inputs = Readonly<Record<string, string | undefined>>;
 
 export interface ActionOptions extends Job {

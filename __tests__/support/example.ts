@@ -127,6 +127,7 @@ export class Example {
       case 'status':
       case 'remove':
       case 'unlock':
+      case 'logs':
       case 'gate':
         return {};
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 /** The directories that hold an action.yml and a README.md that describes it. */
-export const ACTIONS = ['.', 'build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'gate'];
+export const ACTIONS = ['.', 'build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'logs', 'gate'];
 
 /** The part of an action.yml that the tables need. Another test checks that the whole file is valid. */
 export interface ActionFile {

@@ -10,15 +10,15 @@ declare module '*/action.yml' {
     | 'build-args' | 'build-contexts' | 'build-secrets' | 'cache-from' | 'cache-to' | 'canary'
     | 'canary-max-errors' | 'canary-max-latency-ratio' | 'canary-min-requests' | 'canary-too-few'
     | 'check-run-id' | 'compose-file' | 'confirm' | 'context' | 'domains' | 'drain-timeout' | 'dry-run'
-    | 'edge' | 'edge-image' | 'env' | 'environment' | 'file' | 'force' | 'github-token' | 'health-host'
-    | 'health-path' | 'health-status' | 'health-timeout' | 'hosts' | 'image' | 'image-transfer' | 'keep'
-    | 'known-hosts' | 'kube-context' | 'kubeconfig' | 'labels' | 'lock-timeout' | 'manifests' | 'max-parallel'
-    | 'namespace' | 'network-range' | 'no-cache' | 'orchestrator' | 'platforms' | 'port' | 'provenance'
-    | 'proxy-protocol' | 'pull' | 'pull-secret' | 'rebuild' | 'registry-password' | 'registry-username'
-    | 'remove-volumes' | 'sbom' | 'ssh-certificate' | 'ssh-config' | 'ssh-env' | 'ssh-key'
-    | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags' | 'target' | 'test' | 'tls-ca'
-    | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies' | 'url' | 'url-body' | 'url-status' | 'url-timeout'
-    | 'volumes';
+    | 'edge' | 'edge-image' | 'env' | 'environment' | 'file' | 'follow' | 'force' | 'github-token'
+    | 'health-host' | 'health-path' | 'health-status' | 'health-timeout' | 'hosts' | 'image'
+    | 'image-transfer' | 'keep' | 'known-hosts' | 'kube-context' | 'kubeconfig' | 'labels' | 'lock-timeout'
+    | 'manifests' | 'max-parallel' | 'namespace' | 'network-range' | 'no-cache' | 'orchestrator' | 'platforms'
+    | 'port' | 'provenance' | 'proxy-protocol' | 'pull' | 'pull-secret' | 'rebuild' | 'registry-password'
+    | 'registry-username' | 'release' | 'remove-volumes' | 'sbom' | 'services' | 'since' | 'ssh-certificate'
+    | 'ssh-config' | 'ssh-env' | 'ssh-key' | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags'
+    | 'tail' | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies' | 'url'
+    | 'url-body' | 'url-status' | 'url-timeout' | 'volumes';
   const inputs: Readonly<Partial<Record<InputName, string>>>;
   export default inputs;
 }

@@ -20,6 +20,7 @@ const COMMANDS = {
   status: 'status',
   remove: 'remove',
   unlock: 'unlock',
+  logs: 'logs',
   gate: 'gate',
 };
 

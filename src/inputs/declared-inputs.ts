@@ -2,6 +2,7 @@ import deliver from '../../action.yml';
 import build from '../../build/action.yml';
 import deploy from '../../deploy/action.yml';
 import gate from '../../gate/action.yml';
+import logs from '../../logs/action.yml';
 import remove from '../../remove/action.yml';
 import rollback from '../../rollback/action.yml';
 import status from '../../status/action.yml';
@@ -24,6 +25,7 @@ export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
   status,
   remove,
   unlock,
+  logs,
   gate,
 };
 

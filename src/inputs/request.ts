@@ -10,6 +10,7 @@ import { requireConfirmation } from './confirmation.ts';
 import { readGateOptions } from './gate.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
 import { readKubernetesAccess, readKubernetesDeployOptions, readPullSecret } from './kubernetes.ts';
+import { readLogsOptions } from './logs.ts';
 import { checkApp, checkProjectLength, defaultAppName, parseEnvironment } from './names.ts';
 import { readDeployOptions, readRollbackTo, readRolloutOptions } from './options.ts';
 import { Inputs } from './reader.ts';
@@ -100,6 +101,9 @@ const READERS: Readers = {
     const destination = readDestination(inputs);
     const gate = readGateOptions(inputs, destination.environment);
     return { command: 'unlock', destination, gate, dryRun: inputs.flag('dry-run') };
+  },
+  logs(inputs) {
+    return { command: 'logs', destination: readDestination(inputs), ...readLogsOptions(inputs) };
   },
   gate(inputs) {
     const environment = readEnvironment(inputs);

@@ -12,6 +12,7 @@ import type {
   RolloutOptions,
 } from './deploy-options.ts';
 import type { HostAddress } from './host-address.ts';
+import type { ReleaseId, ServiceName } from './identifiers.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from './image-source.ts';
 import type { KubernetesDestination } from './kubernetes.ts';
 
@@ -132,6 +133,24 @@ export interface UnlockRequest {
   readonly dryRun: boolean;
 }
 
+/** From when on lines are printed: milliseconds before now, or a time in milliseconds since the epoch. */
+export type LogsSince = { readonly ago: number } | { readonly at: number };
+
+/** Prints what the containers of a release have printed. */
+export interface LogsRequest {
+  readonly command: 'logs';
+  readonly destination: Destination;
+  /** `undefined`: the live one. */
+  readonly release: ReleaseId | undefined;
+  /** Empty: all services of the release. */
+  readonly services: readonly ServiceName[];
+  /** Lines of each container; `undefined`: all. */
+  readonly tail: number | undefined;
+  readonly since: LogsSince | undefined;
+  /** Goes on with new lines until the run is ended. */
+  readonly follow: boolean;
+}
+
 /** A check of the environment of a later job. */
 export interface GateRequest {
   readonly command: 'gate';
@@ -148,6 +167,7 @@ export interface Requests {
   readonly status: StatusRequest | KubernetesStatusRequest;
   readonly remove: RemoveRequest;
   readonly unlock: UnlockRequest;
+  readonly logs: LogsRequest;
   readonly gate: GateRequest;
 }
 

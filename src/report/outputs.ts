@@ -40,6 +40,7 @@ function ownOutputs(report: Report): Outputs {
       };
     case 'remove':
     case 'unlock':
+    case 'logs':
       return {};
     case 'gate':
       return { protected: String(report.approval?.kind === 'awaited') };

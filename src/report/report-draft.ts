@@ -11,6 +11,7 @@ const INITIAL_STATE: Readonly<Record<Command, string>> = {
   status: NOTHING_CHANGED_TEXT,
   remove: 'Nothing was removed.',
   unlock: 'Nothing was unlocked.',
+  logs: NOTHING_CHANGED_TEXT,
   gate: 'Nothing was deployed.',
 };
 
@@ -40,6 +41,7 @@ const EMPTY_REPORTS: EmptyReports = {
     ...head,
     ...({ command: 'unlock', result: 'failed', approval: undefined, locks: [] } as const),
   }),
+  logs: (head) => ({ ...head, ...({ command: 'logs', result: 'failed', printed: [] } as const) }),
   gate: (head) => ({ ...head, ...({ command: 'gate', result: 'failed', approval: undefined } as const) }),
 };
 

@@ -114,6 +114,13 @@ export interface LockReport {
   readonly expired: boolean;
 }
 
+export interface LogsReport extends ReportHead {
+  readonly command: 'logs';
+  readonly result: 'printed' | 'failed';
+  /** The release whose containers were asked, by host. */
+  readonly printed: readonly { readonly host: HostName; readonly release: ReleaseId }[];
+}
+
 export interface GateReport extends ReportHead {
   readonly command: 'gate';
   readonly result: 'checked' | 'failed';
@@ -128,6 +135,7 @@ export type Report =
   | StatusReport
   | RemovalReport
   | UnlockReport
+  | LogsReport
   | GateReport;
 
 /** The report of each command. */
@@ -139,6 +147,7 @@ export interface Reports {
   readonly status: StatusReport;
   readonly remove: RemovalReport;
   readonly unlock: UnlockReport;
+  readonly logs: LogsReport;
   readonly gate: GateReport;
 }
 

@@ -1,9 +1,9 @@
 import { deploymentParts } from './deployment-summary.ts';
 import { approvalList, buildDetails, imageList } from './details-list.ts';
 import { historyMarkdown } from './history-table.ts';
-import { markdownText } from './markdown.ts';
+import { codeSpan, markdownText } from './markdown.ts';
 import { removalParts } from './removal-summary.ts';
-import type { BuildReport, GateReport, Report, StatusReport } from './report.ts';
+import type { BuildReport, GateReport, LogsReport, Report, StatusReport } from './report.ts';
 import { statusMarkdown } from './status-table.ts';
 import {
   approvalWords,
@@ -34,6 +34,8 @@ function partsOf(report: Report): readonly SummaryPart[] {
       return removalParts(report);
     case 'unlock':
       return unlockParts(report);
+    case 'logs':
+      return logsParts(report);
     case 'gate':
       return gateParts(report);
   }
@@ -60,6 +62,19 @@ function statusParts(report: StatusReport): readonly SummaryPart[] {
     { name: 'the history', importance: 70, markdown: historyMarkdown(report.history, report.hosts.length) },
     ...kept.map((markdown) => ({ name: 'the kept releases of a host', importance: 60, markdown })),
     { name: 'the images', importance: 75, markdown: foldedIf(report, imageList(report)) },
+  ];
+}
+
+/** The lines themselves are in the log: nobody looks for what an app prints in a summary that may be kept longer. */
+function logsParts(report: LogsReport): readonly SummaryPart[] {
+  const title = report.result === 'printed' ? `📜${destinationText(report)}: logs` : undefined;
+  const items = report.printed.map(
+    ({ host, release }) => `- ${codeSpan(host)}: release ${codeSpan(release)}`,
+  );
+  return [
+    ...failureParts(report, title),
+    overviewPart(runTexts(report)),
+    { name: 'the releases', importance: 85, markdown: items.join('\n') },
   ];
 }
 

@@ -188,6 +188,7 @@ function commandOf(part: string | undefined): Command {
     case 'status':
     case 'remove':
     case 'unlock':
+    case 'logs':
     case 'gate':
       return part;
     case undefined:
