@@ -3049,9 +3049,9 @@ function startNewServices(context, names, range = {}, added = {}) {
   const undo = fresh.length === 0 ? [] : [{ kind: "stop-services", release, services: fresh, ...added }];
   return [step({ kind: "start-services", release, slot, services, how, ...range }, ...undo)];
 }
-function checkServices(context, names, options = {}) {
+function checkServices(context, names, options2 = {}) {
   const services = withoutEnded(context, names);
-  return services.length === 0 ? [] : [step({ kind: "check-health", release: context.desired.release.id, services, ...options })];
+  return services.length === 0 ? [] : [step({ kind: "check-health", release: context.desired.release.id, services, ...options2 })];
 }
 function stopOldServices({ previous, interrupted }, names, range = {}, afterwards = []) {
   const services = names.filter((name) => !workIsDone(previous?.observed, name));
@@ -4393,6 +4393,7 @@ function ownOutputs(report) {
       };
     case "remove":
     case "unlock":
+    case "logs":
       return {};
     case "gate":
       return { protected: String(report.approval?.kind === "awaited") };
@@ -4882,11 +4883,11 @@ ${codeBlock(stepLines(report), "yaml")}`);
     ["to", previous],
     ["release", previous]
   ]);
-  const options = inputs.flatMap((name) => {
+  const options2 = inputs.flatMap((name) => {
     const value = values.get(name);
     return value === void 0 ? [] : ["-f", `${name}=${value}`];
   });
-  const line = quoteCommand(["gh", "workflow", "run", file, ...options]);
+  const line = quoteCommand(["gh", "workflow", "run", file, ...options2]);
   return `**To roll back** to ${codeSpan(previous)}: ${workflow}, or
 
 ${codeBlock([line], "sh")}
@@ -5724,6 +5725,8 @@ function partsOf(report) {
       return removalParts(report);
     case "unlock":
       return unlockParts(report);
+    case "logs":
+      return logsParts(report);
     case "gate":
       return gateParts(report);
   }
@@ -5748,6 +5751,17 @@ function statusParts(report) {
     { name: "the history", importance: 70, markdown: historyMarkdown(report.history, report.hosts.length) },
     ...kept.map((markdown) => ({ name: "the kept releases of a host", importance: 60, markdown })),
     { name: "the images", importance: 75, markdown: foldedIf(report, imageList(report)) }
+  ];
+}
+function logsParts(report) {
+  const title = report.result === "printed" ? `📜${destinationText(report)}: logs` : void 0;
+  const items = report.printed.map(
+    ({ host, release }) => `- ${codeSpan(host)}: release ${codeSpan(release)}`
+  );
+  return [
+    ...failureParts(report, title),
+    overviewPart(runTexts(report)),
+    { name: "the releases", importance: 85, markdown: items.join("\n") }
   ];
 }
 function gateParts(report) {
@@ -6127,6 +6141,7 @@ var INITIAL_STATE = {
   status: NOTHING_CHANGED_TEXT,
   remove: "Nothing was removed.",
   unlock: "Nothing was unlocked.",
+  logs: NOTHING_CHANGED_TEXT,
   gate: "Nothing was deployed."
 };
 var EMPTY_REPORTS = {
@@ -6153,6 +6168,7 @@ var EMPTY_REPORTS = {
     ...head,
     ...{ command: "unlock", result: "failed", approval: void 0, locks: [] }
   }),
+  logs: (head) => ({ ...head, ...{ command: "logs", result: "failed", printed: [] } }),
   gate: (head) => ({ ...head, ...{ command: "gate", result: "failed", approval: void 0 } })
 };
 function emptyDeployment(command, head) {
@@ -6260,7 +6276,7 @@ function plannedSteps(plan) {
 
 // src/deployment-report.ts
 function reportPlan(deployment, plan, hosts) {
-  const { release, strategy, destination, options, context } = deployment;
+  const { release, strategy, destination, options: options2, context } = deployment;
   const { report, log } = context;
   const removed = removedHosts(
     hosts.map(({ history }) => history),
@@ -6274,7 +6290,7 @@ function reportPlan(deployment, plan, hosts) {
     previousRevision: previous?.observed?.record?.origin.revision,
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts)
+    environmentUrl: options2.url?.url ?? releaseUrl(release, destination.hosts)
   });
   {
     var _stack = [];
@@ -6289,7 +6305,7 @@ function reportPlan(deployment, plan, hosts) {
     }
   }
   if (isEmptyPlan(plan)) log.info(`Release ${release.id} is live on every host already: nothing to do.`);
-  if (options.dryRun) {
+  if (options2.dryRun) {
     const before = hosts.map(statusReport);
     const live = commonRelease(before);
     report.set({
@@ -6332,7 +6348,7 @@ function reportProgress(plan, url, log) {
     }
   };
 }
-function reportOutcome({ release, options, context }, before, outcome) {
+function reportOutcome({ release, options: options2, context }, before, outcome) {
   const { report, log } = context;
   const failures = outcome.kind === "succeeded" ? [] : [...outcome.failures, ...outcome.undoFailures];
   const result = deployResultOf(before, release, outcome);
@@ -6346,7 +6362,7 @@ function reportOutcome({ release, options, context }, before, outcome) {
   const urlFailed = outcome.failures.some(
     ({ host, stage, cancelled }) => host === void 0 && stage === "verify" && cancelled !== true
   );
-  if (options.url !== void 0 && urlFailed) report.set({ answer: "did not answer as expected" });
+  if (options2.url !== void 0 && urlFailed) report.set({ answer: "did not answer as expected" });
   report.set({ evidence: outcome.evidence });
   const { shown, others, title } = splitEvidence(outcome.evidence);
   for (const line of shown.flatMap(evidenceLines)) log.info(line);
@@ -6439,15 +6455,15 @@ var ProxyError = class extends Error {
 };
 var ProxyAgent = class extends https.Agent {
   #proxy;
-  constructor(proxy, options = {}) {
-    super(options);
+  constructor(proxy, options2 = {}) {
+    super(options2);
     this.#proxy = proxy;
   }
-  createConnection(options, callback) {
-    const target = `${withBrackets(options.host ?? "localhost")}:${options.port ?? 443}`;
+  createConnection(options2, callback) {
+    const target = `${withBrackets(options2.host ?? "localhost")}:${options2.port ?? 443}`;
     openTunnel(this.#proxy, target).then(
       (socket) => {
-        const tunnelled = { ...options, socket };
+        const tunnelled = { ...options2, socket };
         const stream = super.createConnection(tunnelled);
         if (stream) callback?.(null, stream);
       },
@@ -6483,14 +6499,14 @@ function openTunnel(proxy, target) {
     request9.end();
   });
 }
-function requestProxy(proxy, options) {
+function requestProxy(proxy, options2) {
   const open4 = proxy.protocol === "https:" ? https.request : http.request;
   return open4({
-    ...options,
+    ...options2,
     host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
     agent: false,
-    headers: { ...options.headers, ...proxyHeaders(proxy) }
+    headers: { ...options2.headers, ...proxyHeaders(proxy) }
   });
 }
 
@@ -7020,14 +7036,14 @@ var WebConnections = class {
       ...ca.length > 0 ? { ca: [...ca] } : {},
       ...cert === void 0 || key === void 0 ? {} : { cert, key }
     });
-    const options = { keepAlive: true, secureContext };
-    return proxy === void 0 ? new https3.Agent(options) : new ProxyAgent(proxy, options);
+    const options2 = { keepAlive: true, secureContext };
+    return proxy === void 0 ? new https3.Agent(options2) : new ProxyAgent(proxy, options2);
   }
 };
 var withoutAuthorization = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "authorization"));
 function open(url, proxy, agent, { method, headers, body, signal }) {
   const content = typeof body === "string" ? Buffer.from(body) : body;
-  const options = {
+  const options2 = {
     method,
     headers: {
       "user-agent": "sealift",
@@ -7040,7 +7056,7 @@ function open(url, proxy, agent, { method, headers, body, signal }) {
   };
   const path = `${url.pathname}${url.search}`;
   const host = hostOfUrl(url);
-  const sent = url.protocol === "https:" ? https3.request({ ...options, host, port: url.port || 443, path, agent }) : proxy === void 0 ? http3.request({ ...options, host, port: url.port || 80, path, agent }) : requestProxy(proxy, { ...options, path: `${url.origin}${path}` });
+  const sent = url.protocol === "https:" ? https3.request({ ...options2, host, port: url.port || 443, path, agent }) : proxy === void 0 ? http3.request({ ...options2, host, port: url.port || 80, path, agent }) : requestProxy(proxy, { ...options2, path: `${url.origin}${path}` });
   sent.end(content);
   return sent;
 }
@@ -8084,9 +8100,9 @@ var retryUnsent = {
 };
 
 // src/edge/caddy-container.ts
-function caddyContainerSpec(options) {
-  const { image, config, scratch, networks, volumes, ports } = options;
-  const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options.env };
+function caddyContainerSpec(options2) {
+  const { image, config, scratch, networks, volumes, ports } = options2;
+  const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options2.env };
   return {
     Image: image,
     Entrypoint: ["caddy"],
@@ -8094,7 +8110,7 @@ function caddyContainerSpec(options) {
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     User: "0:0",
     WorkingDir: "/",
-    Labels: options.labels,
+    Labels: options2.labels,
     // Seconds. Caddy waits for requests in flight; nobody should wait longer for an edge.
     StopTimeout: 5,
     ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
@@ -8149,12 +8165,12 @@ async function waitForCaddy(engine, id) {
     if (engine.disconnected.aborted) throw error2;
     output = messageOf(error2);
   }
-  const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
+  const [details, logs2] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
   const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
     `Caddy in container ${details.name} does not serve requests (${state}). Is "edge-image" an image of Caddy 2.10 or later?`,
-    { evidence: [output, ...logs] }
+    { evidence: [output, ...logs2] }
   );
 }
 
@@ -9511,13 +9527,13 @@ function hooksFor({ releases }, container, key) {
   return { hooks: lifecycleHooksOf(service, key), limit: release?.health.timeout ?? 0 };
 }
 async function runLifecycleHook({ engine, log, signal }, container, key, hook, limit) {
-  const { argv, ...options } = hook;
+  const { argv, ...options2 } = hook;
   const deadline = AbortSignal.timeout(limit);
   const either = AbortSignal.any([signal, deadline]);
   const text = `${key} of ${serviceOf(container) ?? container.name}, "${formatCommand(argv)}",`;
   let result;
   try {
-    result = await engine.exec(container.id, argv, { ...options, signal: either });
+    result = await engine.exec(container.id, argv, { ...options2, signal: either });
   } catch (error2) {
     if (!isCausedByAbort(error2, either) || signal.aborted) throw error2;
     throw new HostError(
@@ -9791,9 +9807,9 @@ function baseObjectsOf(base, project, labels) {
   );
   return {
     networks: bodies("network", base.networks, networkBody),
-    volumes: bodies("volume", base.volumes, ({ driver, driver_opts: options }) => ({
+    volumes: bodies("volume", base.volumes, ({ driver, driver_opts: options2 }) => ({
       Driver: asText(driver),
-      DriverOpts: options && engineStrings(options)
+      DriverOpts: options2 && engineStrings(options2)
     })),
     external: { networks: externalNames(base.networks), volumes: externalNames(base.volumes) }
   };
@@ -9824,9 +9840,9 @@ function engineStrings(values) {
   return isObject(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
 }
 function relativeBindDevice(spec) {
-  const options = asObject(asObject(spec)["driver_opts"]);
-  const device = asText(options["device"]);
-  const isBind2 = /(^|,)r?bind(,|$)/.test(asText(options["o"]) ?? "");
+  const options2 = asObject(asObject(spec)["driver_opts"]);
+  const device = asText(options2["device"]);
+  const isBind2 = /(^|,)r?bind(,|$)/.test(asText(options2["o"]) ?? "");
   return isBind2 && device !== void 0 && !device.startsWith("/") ? device : void 0;
 }
 
@@ -9996,17 +10012,17 @@ function readOnlyFiles(name, service, inlined, problems) {
 }
 function inlineFileOf(service, use, folder, specs) {
   const source = fileObjectName(use);
-  const options = asObject(use);
-  const target = posix.resolve(folder, unescapeDollars(asText(options["target"]) ?? source));
+  const options2 = asObject(use);
+  const target = posix.resolve(folder, unescapeDollars(asText(options2["target"]) ?? source));
   const spec = asObject(specs[source]);
   const variable = asText(spec["environment"]);
   return {
     service,
     folder: posix.dirname(target),
     name: posix.basename(target),
-    uid: asNumber(options["uid"]) ?? 0,
-    gid: asNumber(options["gid"]) ?? 0,
-    mode: Number.parseInt(asText(options["mode"]) ?? "0444", 8),
+    uid: asNumber(options2["uid"]) ?? 0,
+    gid: asNumber(options2["gid"]) ?? 0,
+    mode: Number.parseInt(asText(options2["mode"]) ?? "0444", 8),
     from: variable === void 0 ? { content: asText(spec["content"]) ?? "" } : { variable }
   };
 }
@@ -11183,10 +11199,10 @@ async function findComposeProgram(environment, systemFolders = SYSTEM_FOLDERS) {
   }
   return void 0;
 }
-async function runComposeProgram({ run: run2 }, args, options) {
-  const program = await findComposeProgram(options.env);
-  if (program === void 0) return await run2("docker", ["compose", ...args], options);
-  return await run2(program, args, { ...options, shownAs: "docker compose" });
+async function runComposeProgram({ run: run2 }, args, options2) {
+  const program = await findComposeProgram(options2.env);
+  if (program === void 0) return await run2("docker", ["compose", ...args], options2);
+  return await run2(program, args, { ...options2, shownAs: "docker compose" });
 }
 async function extraFolders(folder) {
   const json = await readFile3(join4(folder, "config.json"), "utf8").catch(() => "{}");
@@ -11591,9 +11607,9 @@ function defaultBridgeReason(service) {
   return asText(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
 }
 function fixedAddressReason(service) {
-  for (const [network, options] of Object.entries(asObject(service["networks"]))) {
+  for (const [network, options2] of Object.entries(asObject(service["networks"]))) {
     for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
-      const address = asText(asObject(options)[key]);
+      const address = asText(asObject(options2)[key]);
       if (address !== void 0) return `${key}: ${address} on network ${network}`;
     }
   }
@@ -12397,15 +12413,15 @@ async function requireSuccess(context, release, container, route, signal, tell) 
     path === void 0 ? `${address} does not accept connections: ${failure}.` : `${address} does not answer ${path} as expected: ${wrongStatusText(failure, identity)}`
   );
 }
-async function probeFailure(context, address, options) {
+async function probeFailure(context, address, options2) {
   const { engine } = context;
-  const { signal } = options;
-  const end = performance.now() + options.timeout;
+  const { signal } = options2;
+  const end = performance.now() + options2.timeout;
   let edge = context.runState.edge ?? await requireEdgeContainer(context);
   for (; ; ) {
     const timeout = Math.max(0, end - performance.now());
     try {
-      const results = await probeContainers(engine, edge, [address], { ...options, timeout });
+      const results = await probeContainers(engine, edge, [address], { ...options2, timeout });
       const result = results.get(address);
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error2) {
@@ -12817,9 +12833,9 @@ async function runningEdge({ engine, appEnvironment }) {
   const edge = await observeEdge(engine, appEnvironment);
   return edge.state === "running" ? edge.containerId : void 0;
 }
-async function openMetricsSampler(context, options) {
+async function openMetricsSampler(context, options2) {
   const edge = await observeEdge(context.engine, context.appEnvironment);
-  return edge.state === "running" ? new MetricsSampler(context, edge.containerId, options) : void 0;
+  return edge.state === "running" ? new MetricsSampler(context, edge.containerId, options2) : void 0;
 }
 var NO_RESPONSES = { all: NO_REQUESTS, warm: NO_REQUESTS };
 var MetricsSampler = class {
@@ -12835,11 +12851,11 @@ var MetricsSampler = class {
   #firstSample;
   #lastSample;
   #responses = { blue: NO_RESPONSES, green: NO_RESPONSES };
-  constructor(context, edge, options) {
+  constructor(context, edge, options2) {
     this.#context = context;
     this.#edge = edge;
-    this.#options = options;
-    const warmUp = options.duration * WARM_UP_SHARE;
+    this.#options = options2;
+    const warmUp = options2.duration * WARM_UP_SHARE;
     this.#warmAt = performance.now() + warmUp;
     this.#silentAt = performance.now() + Math.max(warmUp, MIN_SILENCE);
   }
@@ -12970,7 +12986,7 @@ function ownNamespaces(rendered, service) {
     pid: outside("pid"),
     ipc: outside("ipc"),
     volumes_from: asStrings(service["volumes_from"]).filter((from) => from.startsWith("container:")),
-    networks: networks === void 0 ? void 0 : mapValues(asObject(networks), (options) => withoutKeys(asObject(options), ...FIXED_ADDRESS_KEYS))
+    networks: networks === void 0 ? void 0 : mapValues(asObject(networks), (options2) => withoutKeys(asObject(options2), ...FIXED_ADDRESS_KEYS))
   });
 }
 function networkSettingsOf(rendered, service) {
@@ -13010,8 +13026,8 @@ async function runHook(context, action) {
     removeContainers(context, HOOK_LABELS)
   ]);
   const tail = new Tail(OUTPUT_LINES);
-  const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
-  const command = ["run", ...options, service, ...argv];
+  const options2 = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
+  const command = ["run", ...options2, service, ...argv];
   try {
     await runCompose(context, project, renderHook(release, slot, service), confidential, command, {
       onLine(line) {
@@ -13509,7 +13525,7 @@ function renderTrial(base, name) {
   const service = asObject(base.services[name]);
   const networks = mapValues(
     asObject(service["networks"]),
-    (options) => withoutKeys(asObject(options), "aliases")
+    (options2) => withoutKeys(asObject(options2), "aliases")
   );
   return {
     ...base,
@@ -13895,10 +13911,10 @@ function reportWait(status2, report, repeat) {
 }
 
 // src/rollout/execute-plan.ts
-async function executePlan(plan, contexts, options, operations = { performAction, collectEvidence, reachabilityAfterRollback }) {
+async function executePlan(plan, contexts, options2, operations = { performAction, collectEvidence, reachabilityAfterRollback }) {
   for (const host of plan.hosts.keys())
     if (!contexts.has(host)) throw new SealiftError(`${host} is not connected. Nothing was changed.`);
-  const execution = new PlanExecution(plan, contexts, options, operations);
+  const execution = new PlanExecution(plan, contexts, options2, operations);
   for (const [stage, hosts] of stageSequence(plan)) {
     const failures = await execution.runStage(stage, hosts);
     if (failures.length > 0) return execution.rollBack(stage, failures);
@@ -13927,10 +13943,10 @@ var PlanExecution = class {
   /** Aborted a few seconds later: an aborted change may leave more to undo than is known. */
   #abortChanges = new AbortController();
   #abortTimer;
-  constructor(plan, contexts, options, operations) {
+  constructor(plan, contexts, options2, operations) {
     this.#plan = plan;
     this.#contexts = contexts;
-    this.#options = options;
+    this.#options = options2;
     this.#operations = operations;
     this.#startedSteps = new Map([...plan.hosts.keys()].map((host) => [host, []]));
   }
@@ -14661,8 +14677,8 @@ var DirectTransfer = class {
   #copies = /* @__PURE__ */ new Map();
   #accesses = /* @__PURE__ */ new Map();
   #server;
-  constructor(options) {
-    this.#options = options;
+  constructor(options2) {
+    this.#options = options2;
   }
   /** The image, if the runner has it. */
   local(image) {
@@ -14690,21 +14706,21 @@ var DirectTransfer = class {
    * Sends an image to a host. Only layers that the host lacks travel, if its engine can be asked for them.
    * @throws HostError if no way worked; PullRefused for a pull that failed for what the host lacks, such as space
    */
-  async send(engine, local, options) {
+  async send(engine, local, options2) {
     const { log } = this.#options;
-    const manifest = manifestFor(local, options.platform);
+    const manifest = manifestFor(local, options2.platform);
     if (manifest === void 0)
       throw new HostError(
         engine.host,
-        `${local.name} was not built for ${options.platform}. Add it to "platforms".`
+        `${local.name} was not built for ${options2.platform}. Add it to "platforms".`
       );
     const access2 = await this.#access(engine);
-    const tried = access2.wayBack.kind === "open" ? await this.#pull(engine, local, manifest, access2, access2.wayBack.port, options) : access2.wayBack.why;
+    const tried = access2.wayBack.kind === "open" ? await this.#pull(engine, local, manifest, access2, access2.wayBack.port, options2) : access2.wayBack.why;
     if (typeof tried !== "string") return tried;
     log.info(
       `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`
     );
-    return await this.#load(engine, local, manifest, options);
+    return await this.#load(engine, local, manifest, options2);
   }
   /** @returns why the engine can't pull from here */
   async #pull(engine, local, manifest, { account }, port, { platform, signal, onProgress }) {
@@ -14958,8 +14974,8 @@ function isOldCompose(version) {
   return major < oldestMajor || major === oldestMajor && minor < oldestMinor;
 }
 async function runComposeConfig(cli, flags = []) {
-  const { step: step2, cwd, env, options, stdin } = cli;
-  return await runComposeProgram(step2, [...options, "config", "--format", "json", ...flags], {
+  const { step: step2, cwd, env, options: options2, stdin } = cli;
+  return await runComposeProgram(step2, [...options2, "config", "--format", "json", ...flags], {
     ...{ cwd, env, stdin }
   });
 }
@@ -15015,8 +15031,8 @@ function isComposeTooOld(error2) {
 
 // src/run/short-program.ts
 async function runShortProgram(program, args, env = programEnvironment()) {
-  const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
-  const result = await getExecOutput(program, [...args], options).catch((error2) => {
+  const options2 = { env: { ...env }, silent: true, ignoreReturnCode: true };
+  const result = await getExecOutput(program, [...args], options2).catch((error2) => {
     if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
     throw notInstalledError(program, error2);
   });
@@ -15134,7 +15150,7 @@ function planDeployment(deployment, hosts) {
 }
 var titleOf = ({ command, release }, plan) => `${command === "rollback" ? "Roll back to" : "Deploy"} ${release.id}: ${stagesOf(plan).join(" → ")}`;
 async function hostContextsOf(deployment, plan, observations, composePlugin, images) {
-  const { fleet, destination, release, confidential, options, context } = deployment;
+  const { fleet, destination, release, confidential, options: options2, context } = deployment;
   const pulls = stagesOf(plan).includes("pull");
   const own = pulls ? await deployment.environment() : programEnvironment();
   const environment = await hostEnvironment(own, composePlugin, context);
@@ -15142,7 +15158,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin, ima
     appEnvironment: destination,
     confidential,
     lock: deployment.lock,
-    settings: options,
+    settings: options2,
     run: context.run,
     log: context.log,
     environment,
@@ -15187,8 +15203,8 @@ const { join: join9 } = require("node:path");
 
 // src/run/git.ts
 async function askGit(checkout, args) {
-  const options = ["-c", `safe.directory=${checkout}`, "-C", checkout];
-  return (await runShortProgram("git", [...options, ...args])).stdout;
+  const options2 = ["-c", `safe.directory=${checkout}`, "-C", checkout];
+  return (await runShortProgram("git", [...options2, ...args])).stdout;
 }
 
 // src/run/github-variables.ts
@@ -15307,10 +15323,10 @@ async function loginToRegistries(credentials, repositories, step2, {
   );
   return config;
 }
-async function registryEnvironment(credentials, release, step2, options) {
+async function registryEnvironment(credentials, release, step2, options2) {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
   const named = nameLogin(credentials, release, repositories);
-  return (await loginToRegistries(named, repositories, step2, options)).environment;
+  return (await loginToRegistries(named, repositories, step2, options2)).environment;
 }
 function nameLogin({ logins, unnamed, token }, { id, origin }, repositories) {
   if (unnamed === void 0) return { logins, unnamed, token };
@@ -16245,6 +16261,34 @@ var missingManifest = (path) => new ConfigurationError(
   `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`
 );
 
+// src/inputs/logs.ts
+var TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+function readLogsOptions(inputs) {
+  const release = inputs.text("release");
+  if (release !== void 0 && !isReleaseId(release))
+    throw new ConfigurationError(
+      `release: "${release}" can't be the id of a release. Write one as "sealift status" shows it, such as 1a2b3c4d.`
+    );
+  const services = inputs.lines("services").flatMap((line) => line.split(",").map((name) => name.trim()));
+  return {
+    release,
+    services: [...new Set(services.filter((name) => name !== ""))],
+    tail: inputs.text("tail") === "all" ? void 0 : inputs.integer("tail", 0),
+    since: readSince(inputs.text("since")),
+    follow: inputs.flag("follow")
+  };
+}
+function readSince(text) {
+  if (text === void 0) return void 0;
+  const ago = parseDuration(text);
+  if (ago !== void 0) return { ago };
+  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return { at };
+  throw new ConfigurationError(
+    `since: "${text}" is neither a duration nor a time. Write 10m, or a time with its zone: 2026-01-31T12:00:00Z.`
+  );
+}
+
 // src/inputs/health.ts
 const { isIPv6: isIPv64 } = require("node:net");
 const { domainToASCII: domainToASCII2 } = require("node:url");
@@ -16421,7 +16465,7 @@ function rangesOf(text) {
 
 // src/inputs/options.ts
 function readDeployOptions(inputs, compose) {
-  const options = {
+  const options2 = {
     ...readRolloutOptions(inputs),
     compose,
     strategy: readStrategy(inputs),
@@ -16438,13 +16482,13 @@ function readDeployOptions(inputs, compose) {
     trustedProxies: readTrustedProxies(inputs),
     waves: readWaves(inputs)
   };
-  if (options.edge === "none") rejectEdgeFeatures(options);
-  if (options.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
+  if (options2.edge === "none") rejectEdgeFeatures(options2);
+  if (options2.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
     throw new ConfigurationError(
       'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
     );
   }
-  return options;
+  return options2;
 }
 function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
   const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
@@ -16506,27 +16550,31 @@ var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "dock
 // gate/action.yml
 var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
 
+// logs/action.yml
+var action_default5 = { app: "", environment: "", hosts: "", release: "", services: "", tail: "100", since: "", follow: "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
 // remove/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default6 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default8 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // unlock/action.yml
-var action_default8 = { app: "", environment: "", hosts: "", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default9 = { app: "", environment: "", hosts: "", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // src/inputs/declared-inputs.ts
 var INPUTS = {
   deliver: action_default,
   build: action_default2,
   deploy: action_default3,
-  rollback: action_default6,
-  status: action_default7,
-  remove: action_default5,
-  unlock: action_default8,
+  rollback: action_default7,
+  status: action_default8,
+  remove: action_default6,
+  unlock: action_default9,
+  logs: action_default5,
   gate: action_default4
 };
 var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
@@ -16943,9 +16991,9 @@ var READERS = {
       registry: readRegistryCredentials(inputs, void 0)
     };
     if (orchestrator === "kubernetes") {
-      const options = readClusterOptions(inputs, orchestrator);
+      const options2 = readClusterOptions(inputs, orchestrator);
       const destination2 = readKubernetesDestination(inputs);
-      return { ...common, orchestrator, destination: destination2, options, pullSecret: readPullSecret(inputs) };
+      return { ...common, orchestrator, destination: destination2, options: options2, pullSecret: readPullSecret(inputs) };
     }
     const destination = readDestination(inputs);
     return orchestrator === "docker" ? { orchestrator, ...common, destination, options: readRolloutOptions(inputs) } : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
@@ -16971,6 +17019,9 @@ var READERS = {
     const gate2 = readGateOptions(inputs, destination.environment);
     return { command: "unlock", destination, gate: gate2, dryRun: inputs.flag("dry-run") };
   },
+  logs(inputs) {
+    return { command: "logs", destination: readDestination(inputs), ...readLogsOptions(inputs) };
+  },
   gate(inputs) {
     const environment = readEnvironment(inputs);
     return { command: "gate", environment, gate: readGateOptions(inputs, environment) };
@@ -16989,10 +17040,10 @@ function readDeployment(inputs, command, readSource) {
     allowDowngrade: inputs.flag("allow-downgrade")
   };
   if (orchestrator === "kubernetes" || destination === void 0) {
-    const options = readKubernetesDeployOptions(inputs);
+    const options2 = readKubernetesDeployOptions(inputs);
     return {
       ...common,
-      ...{ orchestrator: "kubernetes", destination: readKubernetesDestination(inputs), options }
+      ...{ orchestrator: "kubernetes", destination: readKubernetesDestination(inputs), options: options2 }
     };
   }
   return orchestrator === "docker" ? { ...common, destination, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, destination, orchestrator, options: readClusterDeployOptions(inputs) };
@@ -17226,9 +17277,9 @@ var FleetLock = class {
     await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
   }
 };
-async function lockFleet(engines, appEnvironment, options) {
+async function lockFleet(engines, appEnvironment, options2) {
   const tried = await Promise.allSettled(
-    engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options))
+    engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options2))
   );
   const locks = /* @__PURE__ */ new Map();
   for (const [index, { host }] of engines.entries()) {
@@ -17240,7 +17291,7 @@ async function lockFleet(engines, appEnvironment, options) {
   await lock[Symbol.asyncDispose]();
   const failed = tried.find((each) => each.status === "rejected");
   if (failed !== void 0) throw failed.reason;
-  return lockInOrder(engines, appEnvironment, options);
+  return lockInOrder(engines, appEnvironment, options2);
 }
 async function resumeFleetLock(engines, appEnvironment, claim, containerOf) {
   const locks = /* @__PURE__ */ new Map();
@@ -17257,13 +17308,13 @@ async function resumeFleetLock(engines, appEnvironment, claim, containerOf) {
   if (failed !== void 0) throw failed.reason;
   return void 0;
 }
-async function lockInOrder(engines, appEnvironment, options) {
+async function lockInOrder(engines, appEnvironment, options2) {
   const locks = /* @__PURE__ */ new Map();
   const lock = new FleetLock(locks);
-  const end = performance.now() + options.timeout;
+  const end = performance.now() + options2.timeout;
   try {
     for (const engine of engines.toSorted((one, other) => one.host < other.host ? -1 : 1))
-      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, options));
+      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, options2));
   } catch (error2) {
     await lock[Symbol.asyncDispose]();
     throw error2;
@@ -17271,10 +17322,10 @@ async function lockInOrder(engines, appEnvironment, options) {
   return lock;
 }
 var RETRY_INTERVAL = 1e3;
-async function waitForLock(engine, appEnvironment, end, options) {
+async function waitForLock(engine, appEnvironment, end, options2) {
   var _stack = [];
   try {
-    const { timeout, log, signal, onWait } = options;
+    const { timeout, log, signal, onWait } = options2;
     let holder;
     const _notes = __using(_stack, reportWait(
       { limit: timeout, look: () => holder && holderText(holder) },
@@ -17282,7 +17333,7 @@ async function waitForLock(engine, appEnvironment, end, options) {
       everyTenSeconds
     ));
     for (; ; ) {
-      const lock = await HostLock.tryAcquire(engine, appEnvironment, options);
+      const lock = await HostLock.tryAcquire(engine, appEnvironment, options2);
       if (lock instanceof HostLock) return lock;
       if (lock.isExpired) {
         log.info(
@@ -17666,21 +17717,21 @@ var EngineClient = class {
     this.#connection.disconnect(error2);
   }
   /** @throws HostError, also when the engine takes too long; NotFound and Conflict for 404 and 409 */
-  call(operation, method, path, options = {}) {
-    return this.#withLimit(operation, method, options, async (limit, limited) => {
+  call(operation, method, path, options2 = {}) {
+    return this.#withLimit(operation, method, options2, async (limit, limited) => {
       const { response } = await this.#send(operation, method, path, limited, limit);
       const status2 = response.statusCode ?? 0;
       const date = Date.parse(response.headers.date ?? "");
       if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
-      if (status2 >= 400 && !options.allow?.includes(status2))
+      if (status2 >= 400 && !options2.allow?.includes(status2))
         throw await this.#refusal(operation, response, limited);
       const body = await this.#readBody(operation, response, limited.signal);
       return { status: status2, headers: response.headers, body };
     });
   }
   /** Like `call`, for a response in JSON. */
-  async callJson(operation, method, path, options) {
-    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
+  async callJson(operation, method, path, options2) {
+    return this.#parseJson(operation, (await this.call(operation, method, path, options2)).body);
   }
   /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
   async findJson(operation, path) {
@@ -17688,21 +17739,21 @@ var EngineClient = class {
     return status2 === 404 ? void 0 : this.#parseJson(operation, body);
   }
   /** A response that is read while it comes; it must begin in time. Read errors are for `explainFailure`. */
-  async stream(operation, method, path, options) {
-    const { response } = await this.#head(operation, method, path, options);
+  async stream(operation, method, path, options2) {
+    const { response } = await this.#head(operation, method, path, options2);
     const status2 = response.statusCode ?? 0;
-    if (status2 >= 400 && !options.allow?.includes(status2))
-      throw await this.#refusal(operation, response, options);
-    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
+    if (status2 >= 400 && !options2.allow?.includes(status2))
+      throw await this.#refusal(operation, response, options2);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), options2.signal);
     response.once("close", untrack);
     return response;
   }
   /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
-  async hijack(operation, path, options) {
-    const { response, upgraded } = await this.#head(operation, "POST", path, { ...options, upgrade: true });
-    if (upgraded === void 0) throw await this.#refusal(operation, response, options);
+  async hijack(operation, path, options2) {
+    const { response, upgraded } = await this.#head(operation, "POST", path, { ...options2, upgrade: true });
+    if (upgraded === void 0) throw await this.#refusal(operation, response, options2);
     const { socket } = upgraded;
-    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
+    const untrack = this.#connection.track((error2) => socket.destroy(error2), options2.signal);
     socket.once("close", untrack);
     return upgraded;
   }
@@ -17710,23 +17761,23 @@ var EngineClient = class {
   explainFailure(operation, error2) {
     return this.#connection.explainFailure(operation, error2);
   }
-  #head(operation, method, path, options) {
+  #head(operation, method, path, options2) {
     return this.#withLimit(
       operation,
       method,
-      options,
+      options2,
       (limit, limited) => this.#send(operation, method, path, limited, limit)
     );
   }
-  async #withLimit(operation, method, options, work) {
+  async #withLimit(operation, method, options2, work) {
     var _stack = [];
     try {
       const limit = __using(_stack, new CallLimit(
-        options.limit ?? (method === "DELETE" ? DELETE_LIMIT : CALL_LIMIT),
-        options.signal
+        options2.limit ?? (method === "DELETE" ? DELETE_LIMIT : CALL_LIMIT),
+        options2.signal
       ));
       try {
-        return await work(limit, { ...options, signal: limit.signal });
+        return await work(limit, { ...options2, signal: limit.signal });
       } catch (error2) {
         throw limit.explain(error2, this.host, operation);
       }
@@ -17736,19 +17787,19 @@ var EngineClient = class {
       __callDispose(_stack, _error, _hasError);
     }
   }
-  async #send(operation, method, path, options, limit) {
-    const { apiVersion } = options;
+  async #send(operation, method, path, options2, limit) {
+    const { apiVersion } = options2;
     const prefix = apiVersion === void 0 ? this.#versionPrefix : `/v${apiVersion}`;
     const versionedPath = `${prefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
-      options.signal?.throwIfAborted();
-      const request9 = sendRequest(this.#connection.transport, method, versionedPath, options);
+      options2.signal?.throwIfAborted();
+      const request9 = sendRequest(this.#connection.transport, method, versionedPath, options2);
       request9.once("socket", () => limit.begin());
       try {
-        return await this.#responseHead(request9, options);
+        return await this.#responseHead(request9, options2);
       } catch (error2) {
-        if (options.signal?.aborted) throw error2;
+        if (options2.signal?.aborted) throw error2;
         if (method === "GET" && request9.reusedSocket && attempt < 3 && !this.disconnected.aborted) {
           dropIdleConnections(this.#connection.transport);
           continue;
@@ -18150,13 +18201,13 @@ const { Transform: Transform6 } = require("node:stream");
 // src/engine/pull-on-engine.ts
 var REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
 var PULL_SILENCE_LIMIT = 10 * 6e4;
-async function pullOnEngine(client, reference, options, silenceLimit = PULL_SILENCE_LIMIT) {
-  const { signal, onProgress } = options;
+async function pullOnEngine(client, reference, options2, silenceLimit = PULL_SILENCE_LIMIT) {
+  const { signal, onProgress } = options2;
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), silenceLimit);
   try {
     await pull(client, reference, {
-      ...options,
+      ...options2,
       signal: signal === void 0 ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
       onProgress(layer) {
         timer.refresh();
@@ -18363,9 +18414,9 @@ var DockerEngine = class {
     return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
   }
   async createContainer(name, spec) {
-    const options = { query: { name }, body: spec };
+    const options2 = { query: { name }, body: spec };
     const operation = `create container ${name}`;
-    const created = await this.#client.callJson(operation, "POST", "/containers/create", options);
+    const created = await this.#client.callJson(operation, "POST", "/containers/create", options2);
     return new Fields(created).text("Id");
   }
   async startContainer(id) {
@@ -18378,8 +18429,8 @@ var DockerEngine = class {
     const limit = grace * 1e3 + CALL_LIMIT;
     await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query, limit });
   }
-  removeContainer(id, options = {}) {
-    return removeContainer(this.#client, id, options);
+  removeContainer(id, options2 = {}) {
+    return removeContainer(this.#client, id, options2);
   }
   async setRestartPolicy(id, { name, maxRetries }) {
     const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
@@ -18397,8 +18448,8 @@ var DockerEngine = class {
     });
     return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
   }
-  exec(id, argv, options = {}) {
-    return exec(this.#client, id, argv, options);
+  exec(id, argv, options2 = {}) {
+    return exec(this.#client, id, argv, options2);
   }
   async readFiles(id, path) {
     const operation = `read ${path} of container ${id}`;
@@ -18412,20 +18463,20 @@ var DockerEngine = class {
     }
   }
   async writeFiles(id, path, files, { urgent } = { urgent: false }) {
-    const options = { query: { path }, body: await packFiles(files), urgent };
+    const options2 = { query: { path }, body: await packFiles(files), urgent };
     const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
-    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
+    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options2);
   }
   async inspectImage(reference) {
     const path = `${imagePath(reference)}/json`;
     const found = await this.#client.findJson(`inspect image ${reference}`, path);
     return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
   }
-  pullImage(reference, options) {
-    return pullOnEngine(this.#client, reference, options);
+  pullImage(reference, options2) {
+    return pullOnEngine(this.#client, reference, options2);
   }
-  loadImage(archive, options) {
-    return loadOnEngine(this.#client, this.#connection.version, archive, options);
+  loadImage(archive, options2) {
+    return loadOnEngine(this.#client, this.#connection.version, archive, options2);
   }
   saveImage(reference, signal) {
     return this.#client.stream(`save image ${reference}`, "GET", `${imagePath(reference)}/get`, { signal });
@@ -18441,9 +18492,9 @@ var DockerEngine = class {
     await this.#client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, { query });
   }
   async removeImage(reference) {
-    const options = { allow: [404, 409] };
+    const options2 = { allow: [404, 409] };
     const operation = `remove image ${reference}`;
-    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options);
+    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options2);
     return status2 < 400;
   }
   async listImages(filters) {
@@ -18453,8 +18504,8 @@ var DockerEngine = class {
   }
   async importEmptyImage(repository, tag) {
     const operation = `create image ${repository}:${tag}`;
-    const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
-    const { body } = await this.#client.call(operation, "POST", "/images/create", options);
+    const options2 = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
+    const { body } = await this.#client.call(operation, "POST", "/images/create", options2);
     for (const line of body.toString().split("\n").filter(Boolean)) {
       const error2 = new Fields(JSON.parse(line)).text("error");
       if (error2 !== "") throw engineError(this.host, operation, error2);
@@ -18687,8 +18738,8 @@ var DockerSwarm = class {
   async setConfigLabels({ id, name, version, content }, labels) {
     const body = { Name: name, Labels: labels, Data: Buffer.from(content).toString("base64") };
     const path = `/configs/${encodeURIComponent(id)}/update`;
-    const options = { query: { version: String(version) }, body };
-    await this.#connection.client.call(`change the labels of config ${name}`, "POST", path, options);
+    const options2 = { query: { version: String(version) }, body };
+    await this.#connection.client.call(`change the labels of config ${name}`, "POST", path, options2);
   }
   async removeConfig(id) {
     await this.#remove(`remove config ${id}`, `/configs/${encodeURIComponent(id)}`);
@@ -18712,8 +18763,8 @@ var DockerSwarm = class {
     this.#connection.client.disconnect(new HostError(this.host, "the connection was closed by this job."));
     await this.#connection.close();
   }
-  async #taskLog(id, options, signal) {
-    const query = { stdout: "true", stderr: "true", ...options };
+  async #taskLog(id, options2, signal) {
+    const query = { stdout: "true", stderr: "true", ...options2 };
     const path = `/tasks/${encodeURIComponent(id)}/logs`;
     const { client } = this.#connection;
     const { body } = await client.call(`read the log of task ${id}`, "GET", path, { query, signal });
@@ -18896,10 +18947,10 @@ function tcpTransport({ hostname, port }, tls) {
     }
   };
 }
-function tcpAgent({ hostname, port }, options) {
+function tcpAgent({ hostname, port }, options2) {
   const host = isIPv66(hostname) ? `[${hostname}]` : hostname;
   const proxy = proxyFor(new URL(`https://${host}:${port}`));
-  return proxy === void 0 ? new TlsAgent(options) : new ProxyAgent(proxy, options);
+  return proxy === void 0 ? new TlsAgent(options2) : new ProxyAgent(proxy, options2);
 }
 function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
@@ -18977,7 +19028,7 @@ async function noSessionsError(host, login, lines) {
 // src/engine/heartbeat.ts
 const https5 = require("node:https");
 var HEARTBEAT = { interval: 5e3, patience: 15e3 };
-function startHeartbeat(client, options, timing = HEARTBEAT) {
+function startHeartbeat(client, options2, timing = HEARTBEAT) {
   let unanswered = 0;
   const timer = setInterval(() => {
     if (unanswered * timing.interval >= timing.patience) {
@@ -18985,7 +19036,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
       return;
     }
     unanswered += 1;
-    const ping = { agent: false, ...options, path: "/_ping", timeout: timing.patience };
+    const ping = { agent: false, ...options2, path: "/_ping", timeout: timing.patience };
     const request9 = https5.get(ping, (response) => {
       unanswered = 0;
       response.resume();
@@ -19203,23 +19254,23 @@ async function listKeys(env, { run: run2 }) {
   return stdout.split("\n").filter((line) => line.includes("SHA256:"));
 }
 function unreadableKeyError(key, passphrase, error2) {
-  const options = { evidence: error2.evidence, cause: error2 };
+  const options2 = { evidence: error2.evidence, cause: error2 };
   if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
     return new ConfigurationError(
       'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
-      options
+      options2
     );
   }
   if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
     return new ConfigurationError(
       `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
-      options
+      options2
     );
   }
   const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
   return new ConfigurationError(
     `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
-    options
+    options2
   );
 }
 
@@ -19523,11 +19574,11 @@ function keyscanCommand(host = "HOST") {
 // src/engine/ssh-errors.ts
 function sshLoginError(stderrLines, context) {
   const lines = withoutDebug(stderrLines);
-  const options = { evidence: lines.slice(-12) };
+  const options2 = { evidence: lines.slice(-12) };
   const inputFailure = findExplanation(INPUT_FAILURES, lines, context);
-  if (inputFailure !== void 0) return new ConfigurationError(inputFailure.text, options);
+  if (inputFailure !== void 0) return new ConfigurationError(inputFailure.text, options2);
   const hostFailure = findExplanation(HOST_FAILURES, lines, context);
-  return new HostError(context.name, hostFailure?.text ?? unknownFailure(lines, context), options);
+  return new HostError(context.name, hostFailure?.text ?? unknownFailure(lines, context), options2);
 }
 function mayLoginPass(stderrLines, context) {
   const lines = withoutDebug(stderrLines);
@@ -19670,8 +19721,8 @@ async function privateFolder(parent) {
 const { spawn: spawn3 } = require("node:child_process");
 function startSshMaster(args, { command, environment, onLine }) {
   const marker = makeShellMarker();
-  const options = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
-  const argv = command === void 0 ? [...options, "-N", ...args] : [...options, ...args, command];
+  const options2 = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
+  const argv = command === void 0 ? [...options2, "-N", ...args] : [...options2, ...args, command];
   const child = spawn3("ssh", argv, { env: environment, stdio: "pipe" });
   const stopKeeper = command === void 0 ? keepToThisProcess(child.pid) : () => void 0;
   const stderr = new Tail(60);
@@ -19783,10 +19834,10 @@ async function findOfferedHostKey(stderrLines, login, environment, { run: run2 }
 
 // src/engine/ssh-shell.ts
 var SHELL_LIMITS = { login: 6e4, shell: 2e4, greeting: 1e3 };
-function startShellLogin(args, options, limits = SHELL_LIMITS) {
+function startShellLogin(args, options2, limits = SHELL_LIMITS) {
   const marker = makeShellMarker();
   const command = `${marker.command}; exec cat >/dev/null`;
-  const master = startSshMaster(args, { ...options, command });
+  const master = startSshMaster(args, { ...options2, command });
   const shell = new MarkerSearch(marker.pattern);
   const engine = new MarkerSearch(ENGINE_ANSWER);
   const timers = /* @__PURE__ */ new Set();
@@ -19895,8 +19946,8 @@ var SshHost = class {
       "StreamLocalBindMask=0177"
     ])
       forwarding.push("-o", option);
-    return await this.#inTurn(async (control, options) => {
-      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
+    return await this.#inTurn(async (control, options2) => {
+      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options2);
       const outcome = await login.outcome;
       if (outcome === "runs") {
         const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
@@ -19915,8 +19966,8 @@ var SshHost = class {
   }
   /** Logs in without a session: all that sshd gives are free for engines. */
   async logInAgain() {
-    return await this.#inTurn(async (control, options) => {
-      const login = startSshMaster(this.#arguments(control), { ...options, command: void 0 });
+    return await this.#inTurn(async (control, options2) => {
+      const login = startSshMaster(this.#arguments(control), { ...options2, command: void 0 });
       const deadline = setTimeout(() => {
         login.stderr.push(NO_LOGIN);
         login.kill();
@@ -20396,29 +20447,29 @@ const { spawn: spawn4 } = require("node:child_process");
 var KILL_GRACE_PERIOD = 5e3;
 var STDERR_TAIL_LINES = 20;
 function createProgramRunner(log) {
-  return async (program, args, options = {}) => {
-    const command = [options.shownAs ?? program, ...args].join(" ");
+  return async (program, args, options2 = {}) => {
+    const command = [options2.shownAs ?? program, ...args].join(" ");
     log?.debug(`$ ${command}`);
-    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
-    if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
+    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options2);
+    if (code === void 0 || code !== 0 && !options2.allowedExitCodes?.includes(code)) {
       throw new CommandError(shortenCommand(command), code, tail);
     }
     return { exitCode: code, stdout, stderr };
   };
 }
-function spawnAndWait(program, args, options) {
-  const { signal } = options;
+function spawnAndWait(program, args, options2) {
+  const { signal } = options2;
   if (signal?.aborted) return Promise.reject(abortReason(signal));
   return new Promise((resolve5, reject) => {
     const child = spawn4(program, [...args], {
-      cwd: options.cwd,
-      env: options.env ?? programEnvironment(),
+      cwd: options2.cwd,
+      env: options2.env ?? programEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true
     });
-    const output = collectOutput(child, options);
+    const output = collectOutput(child, options2);
     child.stdin.on("error", () => void 0);
-    child.stdin.end(options.stdin ?? "");
+    child.stdin.end(options2.stdin ?? "");
     let killer;
     const onAbort = () => {
       child.kill("SIGTERM");
@@ -20430,7 +20481,7 @@ function spawnAndWait(program, args, options) {
       signal?.removeEventListener("abort", onAbort);
       finish2();
     };
-    child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
+    child.once("error", (error2) => settle2(() => reject(spawnError(program, options2.cwd, error2))));
     child.once("exit", () => {
       if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
@@ -20603,8 +20654,8 @@ var RedirectError = class extends Error {
 };
 function followOnServer(fetch2, baseUrl) {
   const { origin } = new URL(baseUrl);
-  return async (url, options) => {
-    const request9 = { ...options, redirect: "manual" };
+  return async (url, options2) => {
+    const request9 = { ...options2, redirect: "manual" };
     let response = await fetch2(url, request9);
     for (let count2 = 0; isRedirect(response); count2 += 1) {
       const location = response.headers.get("location");
@@ -20627,15 +20678,15 @@ function redirectError(error2, { what, apiUrl }) {
 }
 
 // src/gate/github-client.ts
-async function connectToGitHub(connection, options) {
+async function connectToGitHub(connection, options2) {
   const { owner, repo, token, apiUrl } = connection;
   const octokitPackage = await import("./github-IE3AQM3W.js");
-  const octokit = createOctokit(octokitPackage, token, apiUrl, options);
+  const octokit = createOctokit(octokitPackage, token, apiUrl, options2);
   const repository = { owner, repo };
   return {
     getEnvironment: (environment) => ask(
       { what: "environments", permission: "actions: read", apiUrl },
-      options,
+      options2,
       (request9) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
         ...repository,
         environment_name: environment,
@@ -20644,14 +20695,14 @@ async function connectToGitHub(connection, options) {
     ),
     getCheckRun: (id) => ask(
       { what: "the check run of this job", permission: "checks: read", apiUrl },
-      options,
+      options2,
       (request9) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
         ...repository,
         check_run_id: id,
         request: request9
       })
     ),
-    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request9) => ({
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options2, async (request9) => ({
       data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
         ...repository,
         run_id: runId,
@@ -20662,7 +20713,7 @@ async function connectToGitHub(connection, options) {
       // Only the status counts. The shortest page spares the list of commits.
       ask(
         { what: "commits", permission: "contents: read", apiUrl },
-        options,
+        options2,
         (request9) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
           ...repository,
           basehead: `${base}...${head}`,
@@ -20671,17 +20722,17 @@ async function connectToGitHub(connection, options) {
         })
       )
     ),
-    getIdToken: (audience) => requestIdToken(octokitPackage, audience, options)
+    getIdToken: (audience) => requestIdToken(octokitPackage, audience, options2)
   };
 }
-async function requestIdToken(octokitPackage, audience, options) {
+async function requestIdToken(octokitPackage, audience, options2) {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
   if (!url || !token) return void 0;
   const address = new URL(url);
   address.searchParams.set("audience", audience);
-  const octokit = createOctokit(octokitPackage, token, address.origin, options);
+  const octokit = createOctokit(octokitPackage, token, address.origin, options2);
   const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
-  const data = await ask(question, options, (request9) => octokit.request(`GET ${address.href}`, { request: request9 }));
+  const data = await ask(question, options2, (request9) => octokit.request(`GET ${address.href}`, { request: request9 }));
   return asText(asObject(data)["value"]);
 }
 function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
@@ -20871,31 +20922,31 @@ function readComment(comment) {
 var isState = (state) => state === "approved" || state === "rejected" || state === "pending";
 
 // src/gate/check-approval.ts
-async function checkApproval(environment, purpose, options, context) {
-  if (options.approval === "off") return { kind: "off" };
-  const github = await openGitHub(options, context);
+async function checkApproval(environment, purpose, options2, context) {
+  if (options2.approval === "off") return { kind: "off" };
+  const github = await openGitHub(options2, context);
   if (github === void 0) return { kind: "not-on-github" };
   const rules = await readRules(github, environment);
-  requireRules(rules, environment, options, `this ${purpose} was not gated`);
+  requireRules(rules, environment, options2, `this ${purpose} was not gated`);
   if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
   const run2 = workflowRun();
   const [jobEnvironment, reviews] = await allOrThrow([
-    findJobEnvironment(github, options.checkRunId),
+    findJobEnvironment(github, options2.checkRunId),
     github.listReviews(run2.id)
   ]);
   requireJobEnvironment(jobEnvironment, environment);
-  const approval = judgeReviews(readReviews(reviews, rules.id), rules, environment, run2, options);
+  const approval = judgeReviews(readReviews(reviews, rules.id), rules, environment, run2, options2);
   if (run2.attempt > 1) context.log.warning(reusedApprovalText(run2));
   return approval;
 }
-async function checkEnvironmentRules(environment, options, context) {
-  if (options.approval === "off") return { kind: "off" };
-  const github = await openGitHub(options, context);
+async function checkEnvironmentRules(environment, options2, context) {
+  if (options2.approval === "off") return { kind: "off" };
+  const github = await openGitHub(options2, context);
   if (github === void 0) return { kind: "not-on-github" };
   const rules = await readRules(github, environment);
-  requireRules(rules, environment, options, "a deploy would not be gated");
+  requireRules(rules, environment, options2, "a deploy would not be gated");
   if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
-  if (!rules.preventsSelfReview && !options.allowSelfApproval) {
+  if (!rules.preventsSelfReview && !options2.allowSelfApproval) {
     context.log.notice(
       `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set allow-self-approval: true in both steps.`
     );
@@ -21013,15 +21064,15 @@ function areOfOneCommit(releases) {
 async function rollback(request9, context) {
   var _stack = [];
   try {
-    const { destination, options } = request9;
+    const { destination, options: options2 } = request9;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request9, options.dryRun, context);
+    const approval = await requireApproval(request9, options2.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const lock = __using(_stack, await lockHosts(
       fleet.engines,
       destination,
-      options.dryRun ? void 0 : options.lockTimeout,
+      options2.dryRun ? void 0 : options2.lockTimeout,
       context
     ), true);
     const observations = await fleet.observe();
@@ -21043,7 +21094,7 @@ async function rollback(request9, context) {
       updateAccessories: false,
       hooks: { before: [], after: [] },
       waves: { kind: "all" },
-      options,
+      options: options2,
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request9.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
@@ -21131,7 +21182,7 @@ async function reported(work, { report }) {
 async function restore(request9, locks, context) {
   var _stack = [];
   try {
-    const { destination, options } = request9;
+    const { destination, options: options2 } = request9;
     const { report, log } = context;
     report.set({ app: destination.app, environment: destination.environment });
     const note = (text) => {
@@ -21178,7 +21229,7 @@ async function restore(request9, locks, context) {
       hooks: { before: [], after: [] },
       waves: { kind: "all" },
       // What `url` is to answer is said of the release that this step was to deploy.
-      options: { ...options, url: void 0 },
+      options: { ...options2, url: void 0 },
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request9.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
@@ -21412,8 +21463,8 @@ function unreadableFileProblem(kind, name, path, code) {
 async function readFromDotEnv(variable, cli, folder) {
   const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
   const probe = { services: { probe: { image: "probe", labels } } };
-  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
-  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
+  const options2 = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
+  const { json } = await resolveToJson({ ...cli, options: options2, stdin: JSON.stringify(probe) });
   const { services } = asObject(JSON.parse(json));
   const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
   return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
@@ -21450,8 +21501,8 @@ async function unresolvedConfig(cli) {
   const dockerConfig = DOCKER_CONFIG ?? join17(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
-    const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
-    const result = await runComposeConfig(elsewhere, options).catch((error2) => {
+    const options2 = ["--no-path-resolution", "--no-env-resolution", ...flags];
+    const result = await runComposeConfig(elsewhere, options2).catch((error2) => {
       if (!(error2 instanceof CommandError)) throw error2;
     });
     if (result !== void 0) return parseComposeConfig(result.stdout);
@@ -21659,12 +21710,12 @@ var TEST_EVIDENCE_LINES = 30;
 async function runImageTest(id, argv, service, { run: run2, log, environment: env, signal }) {
   const name = `sealift-test-${randomUUID10().slice(0, 8)}`;
   const label = `${LABEL.role}=${OWN_ROLE.test}`;
-  const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
+  const options2 = ["--rm", "--pull", "never", "--name", name, "--label", label];
   const command = formatCommand(argv);
   log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
   const tail = new Tail(TEST_EVIDENCE_LINES);
   try {
-    await run2("docker", ["run", ...options, id, ...argv], {
+    await run2("docker", ["run", ...options2, id, ...argv], {
       env,
       onLine(line) {
         log.info(line);
@@ -21863,31 +21914,31 @@ function bakeTargetIds(images) {
   }
   return ids;
 }
-function recipeFor(image, options, inputs) {
+function recipeFor(image, options2, inputs) {
   const id = inputs.ids.get(image.service) ?? "image";
-  const base = image.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
+  const base = image.build === void 0 ? recipeFromInputs(options2, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
   const secrets = new Map(base.secrets);
-  const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
+  const secretLines = options2.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
   const isOnly = new Set(inputs.ids.values()).size === 1;
-  const cacheFrom = options.cacheFrom.flatMap(
+  const cacheFrom = options2.cacheFrom.flatMap(
     (cache) => isOnly ? [cache] : [cache, cacheForImage(cache, id)]
   );
-  const cacheTo = options.cacheTo.map((cache) => isOnly ? cache : cacheForImage(cache, id));
-  const attest = [...attestOptions("provenance", options.provenance), ...attestOptions("sbom", options.sbom)];
+  const cacheTo = options2.cacheTo.map((cache) => isOnly ? cache : cacheForImage(cache, id));
+  const attest = [...attestOptions("provenance", options2.provenance), ...attestOptions("sbom", options2.sbom)];
   const overridden = new Set(attest.map(attestKind));
   return {
     id,
     target: {
       ...base.target,
-      args: { ...base.target.args, ...parseKeyValues(options.buildArgs) },
-      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
-      contexts: { ...base.target.contexts, ...parseKeyValues(options.buildContexts) },
-      "extra-hosts": { ...base.target["extra-hosts"], ...parseExtraHosts(options.addHosts) },
+      args: { ...base.target.args, ...parseKeyValues(options2.buildArgs) },
+      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options2.labels) },
+      contexts: { ...base.target.contexts, ...parseKeyValues(options2.buildContexts) },
+      "extra-hosts": { ...base.target["extra-hosts"], ...parseExtraHosts(options2.addHosts) },
       secret: [...base.target.secret ?? [], ...secretLines],
       "cache-from": [.../* @__PURE__ */ new Set([...base.target["cache-from"] ?? [], ...cacheFrom])],
-      platforms: options.platforms.length > 0 ? options.platforms : base.target.platforms ?? [],
-      pull: options.pull || base.target.pull,
-      "no-cache": options.noCache || base.target["no-cache"]
+      platforms: options2.platforms.length > 0 ? options2.platforms : base.target.platforms ?? [],
+      pull: options2.pull || base.target.pull,
+      "no-cache": options2.noCache || base.target["no-cache"]
     },
     secrets,
     references: base.references,
@@ -22002,13 +22053,13 @@ function invalidTagError(tag, line, names, values) {
 }
 
 // src/image/build-plan.ts
-function planBuild({ targets, options, commit, contents }, workspace) {
-  const tags = imageTagsFor(options.tags, commit);
-  const testsByService = imageTestsFor(targets, options.tests);
+function planBuild({ targets, options: options2, commit, contents }, workspace) {
+  const tags = imageTagsFor(options2.tags, commit);
+  const testsByService = imageTestsFor(targets, options2.tests);
   const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
   const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
   const items = targets.map((image) => {
-    const recipe = recipeFor(image, options, inputs);
+    const recipe = recipeFor(image, options2, inputs);
     const tests = testsByService.get(image.service) ?? [];
     const commands = tests.map((argv) => argv.join("\0"));
     const fingerprint = buildFingerprint(recipe, commands, workspace);
@@ -22126,53 +22177,53 @@ function explainBuildFailure(lines, pushed) {
   const start = lines.findLastIndex((line) => line.startsWith("ERROR:"));
   const last = lines.slice(start < 0 ? -3 : start).join(" ");
   const text = last.replace(/^ERROR:\s*/, "");
-  const options = { evidence: buildEvidenceOf(lines) };
+  const options2 = { evidence: buildEvidenceOf(lines) };
   const reason = shortenBuildError(text);
-  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options2);
   if (isEngineUnreachable(text))
     return new SealiftError(
       `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
-      options
+      options2
     );
   const stepFailed = /did not complete successfully/.test(text);
   if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
     return new SealiftError(
       `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
-      options
+      options2
     );
-  if (stepFailed) return explainStepFailure(lines, text, options);
+  if (stepFailed) return explainStepFailure(lines, text, options2);
   for (const [pattern, message] of CONFIGURATION_ERRORS) {
     const found = pattern.exec(text);
     if (found === null || isTransient(text)) continue;
     const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
-    return new ConfigurationError(filled, options);
+    return new ConfigurationError(filled, options2);
   }
   if (pushed.length > 0 && isPushFailure(lines, text))
-    return explainPushFailure(lines, text, pushed, options);
+    return explainPushFailure(lines, text, pushed, options2);
   const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
   if (base !== void 0 && !isTransient(text)) {
     return new ConfigurationError(
       isAccessDenied(text) ? `The registry refuses the base image ${base}. To log in, ${loginAdvice(registryOf(base))}. The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
-      options
+      options2
     );
   }
-  const error2 = new SealiftError(`The build failed: ${reason}`, options);
+  const error2 = new SealiftError(`The build failed: ${reason}`, options2);
   return isTransient(text) ? new TransientError(error2) : error2;
 }
-function explainStepFailure(lines, text, options) {
+function explainStepFailure(lines, text, options2) {
   if (lines.some((line) => /exec format error/.test(line))) {
     return new ConfigurationError(
       "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
-      options
+      options2
     );
   }
   const { command = "", end = "an error" } = /process "(?:\/bin\/sh -c )?(?<command>.*)" did not complete successfully: (?<end>.*)$/.exec(text)?.groups ?? {};
-  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options);
+  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options2);
 }
 function isPushFailure(lines, text) {
   return /failed to push|error pushing|failed to copy.*push/i.test(text) || lines.some((line) => DOCKER_PUSH.test(line));
 }
-function explainPushFailure(lines, text, pushed, options) {
+function explainPushFailure(lines, text, pushed, options2) {
   const named = [
     /failed to push (?<reference>\S+):/.exec(text),
     ...lines.map((line) => DOCKER_PUSH.exec(line))
@@ -22183,10 +22234,10 @@ function explainPushFailure(lines, text, pushed, options) {
   if (isAccessDenied(text) && !isTransient(text)) {
     return new ConfigurationError(
       `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} The registry answered: ${reason}`,
-      options
+      options2
     );
   }
-  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
+  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options2);
   return isRetryablePushError(text) ? new TransientError(error2, { wait: retryAfterInText(text) }) : error2;
 }
 function buildEvidenceOf(lines) {
@@ -22543,8 +22594,8 @@ async function testAndPush({ plan, registry }, timer, context) {
   const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
   return await timer.time("push", () => pushTested({ plan, tested, registry, pushMode }, context));
 }
-function warnOfUnusedCache({ options }, { log, environment }) {
-  const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
+function warnOfUnusedCache({ options: options2 }, { log, environment }) {
+  const used = [...options2.cacheFrom, ...options2.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
   log.warning("cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.");
 }
@@ -22837,8 +22888,8 @@ function rejectDuplicateRepositories(builds) {
     }
   }
 }
-function rejectUnusedInputs(builds, { options }) {
-  const { file, target, context } = options;
+function rejectUnusedInputs(builds, { options: options2 }) {
+  const { file, target, context } = options2;
   const unused = [
     ...file === void 0 ? [] : [["file", "dockerfile"]],
     ...target === void 0 ? [] : [["target", "target"]],
@@ -23943,7 +23994,7 @@ function valueText(value) {
 
 // src/kubernetes/plan-objects.ts
 var SHARED = /* @__PURE__ */ new Set(["Namespace", "CustomResourceDefinition"]);
-async function planObjects(context, objects, options) {
+async function planObjects(context, objects, options2) {
   const newKinds = kindsDefinedIn(objects);
   const newNamespaces = await missingNamespaces(context, objects);
   const changes = [];
@@ -23961,10 +24012,10 @@ async function planObjects(context, objects, options) {
     }
     const found = await context.api.find(path, `read ${objectText(object)}`);
     const before = found === void 0 ? void 0 : asObject(found);
-    if (object.kind === "Job" && !options.runsJobs) continue;
-    if (before !== void 0 && !isOwnObject(before, context.of) && !SHARED.has(object.kind) && !options.adopt)
+    if (object.kind === "Job" && !options2.runsJobs) continue;
+    if (before !== void 0 && !isOwnObject(before, context.of) && !SHARED.has(object.kind) && !options2.adopt)
       foreign.push(objectText(object));
-    else changes.push(...await changeOf(context, object, before, options));
+    else changes.push(...await changeOf(context, object, before, options2));
   }
   if (foreign.length === 0) return changes;
   throw new ConfigurationError(
@@ -24877,11 +24928,11 @@ var KubernetesCluster = class {
   #objects;
   #workloads;
   #records;
-  constructor(connection, of, step2, options) {
+  constructor(connection, of, step2, options2) {
     const { api, namespace } = connection;
     this.#connection = connection;
     this.#step = step2;
-    this.#options = options;
+    this.#options = options2;
     this.#context = { api, resources: new ApiResources(api), of };
     this.#objects = new ReleaseObjects(this.#context, namespace);
     this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
@@ -25237,7 +25288,7 @@ const { setTimeout: pause10 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run: run2, environment }, stack, file, { signal }) {
-  const options = [
+  const options2 = [
     "--compose-file",
     "-",
     "--with-registry-auth",
@@ -25246,7 +25297,7 @@ async function deployStack({ run: run2, environment }, stack, file, { signal }) 
     "--detach=true"
   ];
   try {
-    await run2("docker", ["stack", "deploy", ...options, stack], {
+    await run2("docker", ["stack", "deploy", ...options2, stack], {
       env: environment,
       stdin: JSON.stringify(file),
       signal
@@ -25813,9 +25864,9 @@ async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
   return { program, environment, options: context === void 0 ? [] : ["--context", context] };
 }
 async function readContext(kubectl, { kubeconfig, context }, { run: run2 }) {
-  const { program, environment: env, options } = kubectl;
+  const { program, environment: env, options: options2 } = kubectl;
   const view = (...args) => run2(program, ["config", ...args], { env, allowedExitCodes: [1] });
-  const { exitCode, stdout, stderr } = await view("view", "--minify", "--output", "json", ...options);
+  const { exitCode, stdout, stderr } = await view("view", "--minify", "--output", "json", ...options2);
   if (exitCode === 0) {
     const config = asObject(JSON.parse(stdout));
     const [chosen, cluster] = [asList(config["contexts"])[0], asList(config["clusters"])[0]];
@@ -25840,7 +25891,7 @@ async function readContext(kubectl, { kubeconfig, context }, { run: run2 }) {
     context === void 0 ? `kube-context: missing, and the kubeconfig names no current one. Name one of ${names.join(", ")}.` : `kube-context: the kubeconfig has no context "${context}", only ${names.join(", ")}.`
   );
 }
-function startProxy({ program, environment, options }, socket, { run: run2 }, signal) {
+function startProxy({ program, environment, options: options2 }, socket, { run: run2 }, signal) {
   const ready = Promise.withResolvers();
   const tail = new Tail(PROXY_OUTPUT_LINES);
   const onLine = (line) => {
@@ -25871,7 +25922,7 @@ function startProxy({ program, environment, options }, socket, { run: run2 }, si
     "^$",
     "--reject-paths",
     "^$",
-    ...options
+    ...options2
   ];
   const ended = run2(program, args, { env: environment, onLine, signal }).then(() => fail(void 0), fail);
   return { ready: ready.promise, ended };
@@ -25954,8 +26005,8 @@ async function clusterStatus(request9, context) {
 async function openCluster(request9, context) {
   if (request9.orchestrator === "kubernetes") {
     const connection = await connectToKubernetes(request9.destination, context);
-    const options = { adopt: false, registrySecret: () => void 0 };
-    return new KubernetesCluster(connection, request9.destination, context, options);
+    const options2 = { adopt: false, registrySecret: () => void 0 };
+    return new KubernetesCluster(connection, request9.destination, context, options2);
   }
   const managers = await connectToManagers(request9.destination, context);
   return new SwarmCluster(managers, request9.destination, context, async () => programEnvironment());
@@ -26860,9 +26911,9 @@ function aliasesFromLinks(project, name) {
 }
 function withAliases(networks, names) {
   return mapValues(networks, (value) => {
-    const options = asObject(value);
-    const aliases = [.../* @__PURE__ */ new Set([...asStrings(options["aliases"]), ...names])];
-    return aliases.length === 0 ? options : { ...withoutKeys(options, "aliases"), aliases };
+    const options2 = asObject(value);
+    const aliases = [.../* @__PURE__ */ new Set([...asStrings(options2["aliases"]), ...names])];
+    return aliases.length === 0 ? options2 : { ...withoutKeys(options2, "aliases"), aliases };
   });
 }
 
@@ -27263,34 +27314,34 @@ async function findRollbackWorkflow(workspace) {
 async function deliver(request9, context) {
   var _stack = [];
   try {
-    const { destination, options } = request9;
+    const { destination, options: options2 } = request9;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request9, options.dryRun, context);
+    const approval = await requireApproval(request9, options2.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe()));
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request9, context)));
-    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context, async () => {
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options2, context, async () => {
       const { engines } = await connection.opened;
       return engines;
     }), true);
     const { split: file, composePlugin, projectName } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
-      before: parseHooks(file, "before-release", options.beforeRelease),
-      after: parseHooks(file, "after-release", options.afterRelease)
+      before: parseHooks(file, "before-release", options2.beforeRelease),
+      after: parseHooks(file, "after-release", options2.afterRelease)
     };
-    const strategy = chooseStrategy(file, options.strategy);
+    const strategy = chooseStrategy(file, options2.strategy);
     const found = await looking;
     const names = [destination.app, projectName, context.commit.repository?.split("/")[1]];
     const adoption = planAdoption(
       found.map(({ host }) => host),
       file,
       names.filter((name) => name !== void 0),
-      options.adopt
+      options2.adopt
     );
     for (const notice2 of adoption.notices) context.log.notice(notice2);
     const split = withAdoptedVolumes(file, adoption.volumes);
@@ -27305,23 +27356,23 @@ async function deliver(request9, context) {
     const made = makeRelease(
       split,
       images.images,
-      options.health,
+      options2.health,
       originOf(context, images, request9.source),
-      options.force
+      options2.force
     );
-    const newRelease = withTrustedProxies(made, options.trustedProxies);
+    const newRelease = withTrustedProxies(made, options2.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     await fleet.reconnect();
     const lock = __using(_stack, await lockHosts(
       fleet.engines,
       destination,
-      options.dryRun ? void 0 : options.lockTimeout,
+      options2.dryRun ? void 0 : options2.lockTimeout,
       context
     ), true);
     const observations = await fleet.observeAgain();
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
-    const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
+    const release = options2.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
     context.report.set({ release: release.id });
     await deployRelease({
       fleet,
@@ -27330,15 +27381,15 @@ async function deliver(request9, context) {
       observations,
       release,
       strategy,
-      keep: options.keep,
+      keep: options2.keep,
       command: "deploy",
-      bake: options.bake,
-      limits: options.limits,
-      updateAccessories: options.accessories === "update",
+      bake: options2.bake,
+      limits: options2.limits,
+      updateAccessories: options2.accessories === "update",
       adopts: adoption.projects,
       hooks,
-      waves: options.waves,
-      options,
+      waves: options2.waves,
+      options: options2,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
       transfer: { kind: request9.source.transfer, local: byName(images.local), mayCopy: false },
@@ -27358,16 +27409,16 @@ var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, context) => createSta
   repository: context.commit.repository,
   workspace: process.cwd()
 });
-async function readComposeFile({ destination, source, options }, context) {
+async function readComposeFile({ destination, source, options: options2 }, context) {
   const { log } = context;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
-  if (options.compose.files === void 0) {
+  if (options2.compose.files === void 0) {
     log.info("There is no Compose file, so this one is used:");
-    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split("\n");
+    const lines = minimalComposeFile(destination.app, options2.compose).trimEnd().split("\n");
     for (const line of lines) log.info(`  ${line}`);
   }
-  const file = await resolveComposeFile(options.compose, destination, repository, context);
-  const split = splitProject(file.resolved, destination, options.compose.domains, options.edge);
+  const file = await resolveComposeFile(options2.compose, destination, repository, context);
+  const split = splitProject(file.resolved, destination, options2.compose.domains, options2.edge);
   if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
   for (const notice2 of split.notices) log.notice(notice2);
   return { ...file, split, projectName: file.resolved.projectName };
@@ -27525,7 +27576,7 @@ var StepRunner = class {
 
 // src/cluster-deployment.ts
 async function deployToCluster(request9) {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request9;
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options: options2, context } = request9;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported2 = {
@@ -27537,9 +27588,9 @@ async function deployToCluster(request9) {
     { ...reported2, previous: releaseBefore(records.history, release.id) },
     plan,
     found,
-    options.dryRun
+    options2.dryRun
   );
-  if (options.dryRun || plan.changes.length === 0) return;
+  if (options2.dryRun || plan.changes.length === 0) return;
   const verb = request9.command === "rollback" ? "Roll back to" : "Deploy";
   const outcome = await group(
     `${verb} ${release.id}`,
@@ -27897,22 +27948,22 @@ var KUBERNETES_TOKEN_WARNING = 'pull-secret: the nodes of the cluster need a log
 async function deliverToKubernetes(request9, context) {
   var _stack = [];
   try {
-    const { destination, options, source, orchestrator, registry } = request9;
+    const { destination, options: options2, source, orchestrator, registry } = request9;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request9, options.dryRun, context);
+    const approval = await requireApproval(request9, options2.dryRun, context);
     const connecting = __using(_stack, openInBackground(connectToKubernetes(destination, context)), true);
     const readingFile = inBackground(readImagesToBuild(request9, context));
-    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options2, context), true);
     const connection = await group("Connect", () => connecting.opened);
     const project = await group("Read the manifests", () => readProject(request9, connection, context));
     const cluster = new KubernetesCluster(connection, destination, context, {
-      adopt: options.adopt,
-      registrySecret: ({ services }) => options.pullSecret === void 0 ? void 0 : registrySecret(
-        options.pullSecret,
+      adopt: options2.adopt,
+      registrySecret: ({ services }) => options2.pullSecret === void 0 ? void 0 : registrySecret(
+        options2.pullSecret,
         Object.values(services).map(({ image }) => image),
         registry
       )
@@ -27923,20 +27974,20 @@ async function deliverToKubernetes(request9, context) {
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    if (options.pullSecret === void 0) warnOfJobToken(request9, found, KUBERNETES_TOKEN_WARNING, context);
-    else registrySecret(options.pullSecret, found.images.values(), registry);
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    if (options2.pullSecret === void 0) warnOfJobToken(request9, found, KUBERNETES_TOKEN_WARNING, context);
+    else registrySecret(options2.pullSecret, found.images.values(), registry);
+    const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const release = makeKubernetesRelease(
       project,
       found.images,
-      { timeout: options.healthTimeout },
+      { timeout: options2.healthTimeout },
       originOfRelease(context, found, source),
-      options.force
+      options2.force
     );
     const hooks = {
-      before: parseHooks(release, "before-release", options.beforeRelease),
-      after: parseHooks(release, "after-release", options.afterRelease)
+      before: parseHooks(release, "before-release", options2.beforeRelease),
+      after: parseHooks(release, "after-release", options2.afterRelease)
     };
     context.report.set({ release: release.id, revision: release.origin.revision });
     await deployToCluster({
@@ -27947,12 +27998,12 @@ async function deliverToKubernetes(request9, context) {
         release,
         contents: [],
         hooks,
-        options,
+        options: options2,
         approval,
         context
       },
       command: "deploy",
-      keep: options.keep
+      keep: options2.keep
     });
   } catch (_) {
     var _error = _, _hasError = true;
@@ -27961,14 +28012,14 @@ async function deliverToKubernetes(request9, context) {
     _promise && await _promise;
   }
 }
-async function readImagesToBuild({ source, options }, context) {
+async function readImagesToBuild({ source, options: options2 }, context) {
   if (source.kind === "existing") return { resolved: void 0 };
-  return { resolved: await readBuildComposeFile(source, options.compose, context) };
+  return { resolved: await readBuildComposeFile(source, options2.compose, context) };
 }
-async function readProject({ destination, options }, connection, context) {
+async function readProject({ destination, options: options2 }, connection, context) {
   const { app, environment } = destination;
   const { namespace, kubectl } = connection;
-  const rendered = await renderManifests(options.manifests, {
+  const rendered = await renderManifests(options2.manifests, {
     ...{
       kubectl: kubectl.program,
       of: { app, environment },
@@ -27981,7 +28032,7 @@ async function readProject({ destination, options }, connection, context) {
   const manifests = await placeInNamespace(rendered, connection);
   for (const { object, source } of manifests)
     context.log.info(`  ${object.kind} ${object.metadata.name} (${source})`);
-  return { app, environment, namespace, manifests, pullSecret: options.pullSecret };
+  return { app, environment, namespace, manifests, pullSecret: options2.pullSecret };
 }
 
 // src/image/other-images.ts
@@ -28334,21 +28385,21 @@ function noticesOf({ services }) {
 async function deliverToSwarm(request9, context) {
   var _stack = [];
   try {
-    const { destination, options, source, orchestrator } = request9;
+    const { destination, options: options2, source, orchestrator } = request9;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request9, options.dryRun, context);
+    const approval = await requireApproval(request9, options2.dryRun, context);
     const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readStack(request9, context)));
-    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options, context), true);
+    const imageLookup = __using(_stack, startImageLookup(request9, readingFile, options2, context), true);
     const { project } = await readingFile;
     const managers = await group("Connect", () => connection.opened);
     const hooks = {
-      before: parseHooks(project, "before-release", options.beforeRelease),
-      after: parseHooks(project, "after-release", options.afterRelease)
+      before: parseHooks(project, "before-release", options2.beforeRelease),
+      after: parseHooks(project, "after-release", options2.afterRelease)
     };
     const images = [];
     const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
@@ -28361,22 +28412,22 @@ async function deliverToSwarm(request9, context) {
     images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
     warnOfJobToken(request9, found, SWARM_TOKEN_WARNING, context);
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
     const others = await resolveOthers(project, previous, request9, found, context);
     const { release, contents } = makeStackRelease(
       project,
       { built: found.images, others },
-      { timeout: options.healthTimeout },
+      { timeout: options2.healthTimeout },
       originOfRelease(context, found, source),
-      options.force
+      options2.force
     );
     context.report.set({ release: release.id, revision: release.origin.revision });
     await deployToCluster({
-      ...{ cluster, orchestrator, found: observation, release, contents, hooks, options, approval, context },
+      ...{ cluster, orchestrator, found: observation, release, contents, hooks, options: options2, approval, context },
       command: "deploy",
-      keep: options.keep
+      keep: options2.keep
     });
   } catch (_) {
     var _error = _, _hasError = true;
@@ -28386,27 +28437,27 @@ async function deliverToSwarm(request9, context) {
   }
 }
 var SWARM_TOKEN_WARNING = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
-async function readStack({ destination, source, options }, context) {
+async function readStack({ destination, source, options: options2 }, context) {
   const { log } = context;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
-  if (options.compose.files === void 0) {
+  if (options2.compose.files === void 0) {
     log.info("There is no Compose file, so this one is used:");
-    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split("\n");
+    const lines = minimalComposeFile(destination.app, options2.compose).trimEnd().split("\n");
     for (const line of lines) log.info(`  ${line}`);
   }
-  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const file = await resolveComposeFile(options2.compose, destination, repository, context);
   const project = stackProject(file.resolved, destination);
   if (source.kind === "existing")
     rejectUnknownServices({ ...project, base: project.compose }, source.images.keys());
   for (const notice2 of project.notices) log.notice(notice2);
   return { ...file, project };
 }
-async function resolveOthers({ otherImages }, previous, { options }, { environment }, action) {
+async function resolveOthers({ otherImages }, previous, { options: options2 }, { environment }, action) {
   const kept = /* @__PURE__ */ new Map();
   const sought = /* @__PURE__ */ new Map();
   for (const [name, reference] of Object.entries(otherImages)) {
     const before = previous?.services[name];
-    if (options.accessories === "leave" && before?.reference === reference) kept.set(name, before.image);
+    if (options2.accessories === "leave" && before?.reference === reference) kept.set(name, before.image);
     else sought.set(name, reference);
   }
   const context = { ...action, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY };
@@ -28422,6 +28473,92 @@ async function gate(request9, context) {
   context.report.set({ environment: request9.environment });
   await requireEnvironmentRules(request9, context);
   context.report.set({ result: "checked" });
+}
+
+// src/rollout/print-logs.ts
+async function printLogs(engine, request9, context) {
+  const { host } = engine;
+  const { release, projects } = findLogs((await observeHost(engine, request9.destination)).host, request9);
+  const env = { ...context.environment, ...engine.cliEnvironment };
+  await allOrThrow(
+    projects.map(
+      ({ project, services }) => runComposeProgram(
+        context,
+        ["--project-name", project, "logs", ...options(engine, request9), ...services],
+        {
+          env,
+          signal: context.signal,
+          onLine(line, stream) {
+            for (const each of plainText(line).split("\n"))
+              context.log[stream === "stdout" ? "info" : "debug"](`${host}  │ ${each}`);
+          }
+        }
+      )
+    )
+  );
+  return { host, release };
+}
+function options(engine, { tail, since, follow }) {
+  const from = since === void 0 ? void 0 : "at" in since ? since.at : engine.now() - since.ago;
+  return [
+    "--no-color",
+    ...tail === void 0 ? [] : ["--tail", String(tail)],
+    ...from === void 0 ? [] : ["--since", new Date(from).toISOString()],
+    ...follow ? ["--follow"] : []
+  ];
+}
+function findLogs(host, { destination, release: wanted, services }) {
+  const id = wanted ?? liveRelease(host)?.id;
+  if (id === void 0)
+    throw new HostError(
+      host.host,
+      `no release of ${baseProject(destination)} is live here. ${knownReleases(host)}`
+    );
+  const observed = host.releases.find((each) => each.id === id);
+  if (observed === void 0 || observed.containers.length === 0)
+    throw new ConfigurationError(
+      `release: ${host.host} has no containers of release "${id}". ${knownReleases(host)}`
+    );
+  const own = new Set(observed.containers.map(({ service }) => service));
+  const known = /* @__PURE__ */ new Set([...own, ...host.accessories.map(({ service }) => service)]);
+  const unknown = services.find((name) => !known.has(name));
+  if (unknown !== void 0)
+    throw new ConfigurationError(
+      `services: ${host.host} has no container of service "${unknown}", but of ${joinWithAnd([...known])}.`
+    );
+  const projects = [
+    { project: releaseProject({ ...destination, id }), services: services.filter((name) => own.has(name)) },
+    { project: baseProject(destination), services: services.filter((name) => !own.has(name)) }
+  ];
+  return {
+    release: id,
+    projects: services.length === 0 ? projects.slice(0, 1) : projects.filter((each) => each.services.length > 0)
+  };
+}
+function knownReleases({ releases }) {
+  const ids = releases.filter(({ containers }) => containers.length > 0).map(({ id }) => id);
+  return ids.length === 0 ? "None has containers there." : `These have containers there: ${ids.join(", ")}.`;
+}
+
+// src/commands/logs.ts
+async function logs(request9, context) {
+  const { destination, follow } = request9;
+  const { report, signal } = context;
+  report.set({ app: destination.app, environment: destination.environment });
+  const plugin = await bringCompose(await findComposeShortcoming(), context, signal);
+  const environment = await hostEnvironment(programEnvironment(), plugin, context);
+  const { results, failures } = await onReachableHosts(destination, context, async (engine) => {
+    const printed2 = printLogs(engine, request9, { ...context, environment });
+    if (!follow) return await printed2;
+    return await printed2.catch((error2) => {
+      if (isCausedByAbort(error2, signal)) return void 0;
+      throw error2;
+    });
+  });
+  const printed = results.flatMap((each) => each ?? []);
+  report.set({ printed, result: failures.length > 0 ? "failed" : "printed" });
+  if (failures.length === 1) throw failures[0]?.error;
+  if (failures.length > 0) throw combineFailures(failures);
 }
 
 // src/edge/leave-front.ts
@@ -28717,8 +28854,8 @@ async function rollbackKubernetes(request9, approval, context) {
 async function rollBackOn(cluster, request9, approval, context, choose) {
   var _stack = [];
   try {
-    const { options, orchestrator } = request9;
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const { options: options2, orchestrator } = request9;
+    const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
     const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request9.to);
@@ -28726,7 +28863,7 @@ async function rollBackOn(cluster, request9, approval, context, choose) {
     choose(release);
     context.report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployToCluster({
-      ...{ cluster, orchestrator, found, release, options, approval, context },
+      ...{ cluster, orchestrator, found, release, options: options2, approval, context },
       contents: [],
       command: "rollback",
       hooks: { before: [], after: [] },
@@ -28884,6 +29021,7 @@ var COMMANDS = {
   status: (request9, context) => request9.orchestrator === "docker" ? status(request9, context) : clusterStatus(request9, context),
   remove,
   unlock,
+  logs,
   gate
 };
 export {
