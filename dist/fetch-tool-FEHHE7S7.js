@@ -1,19 +1,21 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  ConfigurationError,
-  SealiftError,
   cp,
   debug,
   info,
-  messageOf,
   mkdirP,
   rmRF
-} from "./chunk-QOHAUOXU.js";
+} from "./chunk-DCRC6H7Y.js";
 import {
   HttpClient
 } from "./chunk-EW5QQKTO.js";
 import "./chunk-3IGG6RLI.js";
+import {
+  ConfigurationError,
+  SealiftError,
+  messageOf
+} from "./chunk-PUGPVKFB.js";
 import {
   __commonJS,
   __toESM
