@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -46,7 +47,10 @@ describe('the action', () => {
       writeFileSync(manifests, '');
     }
     const overSsh = inputsOf(part).includes('ssh-key') && orchestrator !== 'kubernetes';
+    // A job that attests has the permission for an OIDC token.
+    if (shown['attest'] === true) process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] = 'https://example.com';
     const { warnings } = readInputs(command, {
+      ...(shown['verify'] === 'key' ? { 'verify-key': PUBLIC_KEY } : {}),
       ...(overSsh ? { 'ssh-key': KEY, 'known-hosts': HOST_KEY } : {}),
       ...withoutExpressions(shown, MINIMAL_INPUTS[command]),
       ...(orchestrator === 'kubernetes' ? { hosts: '' } : {}),
@@ -94,6 +98,9 @@ describe.each(find('docs/**/*.svg'))('%s', (path) => {
 
 /** A host key, which documents leave to a variable. */
 const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32, ...Array(32).fill(1)]).toString('base64')}`;
+
+/** So is a key of signatures. */
+const PUBLIC_KEY = String(generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }));
 
 const PARTS = ['build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'logs', 'gate'] as const;
 
@@ -194,7 +201,17 @@ const OTHERS = new Set([
     'buildkitd-config-inline',
   ],
   ...['ssh-agent', 'ssh-keyscan', 'openssh-client', 'docker-compose-plugin', 'shop-production', 'shop-db'],
-  ...['a-b', 'b-c', 'permissions', 'timeout-minutes', 'profiles', 'expose', 'replicas', 'dockerfile'],
+  ...[
+    'a-b',
+    'b-c',
+    'permissions',
+    'attestations',
+    'timeout-minutes',
+    'profiles',
+    'expose',
+    'replicas',
+    'dockerfile',
+  ],
   // Of Kamal.
   ...['boot', 'builder', 'directories', 'proxy', 'servers', 'pre-build', 'pre-deploy', 'post-deploy'],
 ]);

@@ -1,14 +1,19 @@
 import type { ActionContext } from './action-context.ts';
 import type { Engine } from './engine/engine.ts';
-import { buildImages, lookUpBuild, reusableImages } from './image/build-images.ts';
+import { buildDirectly, type DirectSources, existingImages, lookUpDirectly } from './image/build-directly.ts';
+import { type BuildLookup, buildImages, lookUpBuild, reusableImages } from './image/build-images.ts';
 import type { BuildTask } from './image/build-plan.ts';
 import { buildTargetsOf, imageNameNotices } from './image/build-targets.ts';
 import type { ImageContext } from './image/image-context.ts';
 import { loginToRegistries } from './image/login.ts';
+import { resolveDirectly } from './image/resolve-directly.ts';
 import { resolveImages } from './image/resolve-images.ts';
+import { RunnerImages } from './image/runner-images.ts';
+import { areAttested, attestBuilt, requireTrust, type Trust } from './image-trust.ts';
 import type { RegistryCredentials } from './model/credentials.ts';
 import { type PinnedImage, placeholderImage } from './model/image.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from './model/image-source.ts';
+import type { ImageVerification } from './model/image-verification.ts';
 import type { ResolvedCompose } from './release/compose/resolve.ts';
 import { createBufferedLog } from './report/buffered-log.ts';
 import { group } from './report/console.ts';
@@ -35,9 +40,6 @@ export interface ImageLookup extends AsyncDisposable {
   resolve(): Promise<DeployImages>;
 }
 
-/** The engines of the hosts, which may have images that are in no registry. */
-type FindEngines = () => Promise<readonly Engine[]>;
-
 /** Of the commands that look for images. */
 type ImageReportContext = ActionContext<BuildReport | DeploymentReport>;
 
@@ -49,6 +51,15 @@ interface ComposeFileResult {
 /** Completes a lookup: builds what the registry lacks. */
 type CompleteLookup = () => Promise<DeployImages>;
 
+/** Which images, and who may have made them. */
+interface ImageRequest {
+  readonly source: ImageSource;
+  readonly registry: RegistryCredentials;
+  /** For GitHub's API. */
+  readonly token: string | undefined;
+  readonly verification?: ImageVerification;
+}
+
 /**
  * Starts to look for the images that the Compose file and the inputs describe: logs in and asks the registry at once, but
  * changes nothing before `resolve`.
@@ -56,11 +67,11 @@ type CompleteLookup = () => Promise<DeployImages>;
  * @param engines of the hosts, which may have images that are in no registry; awaited only for those
  */
 export function startImageLookup(
-  { source, registry }: { readonly source: ImageSource; readonly registry: RegistryCredentials },
+  { source, registry, token, verification = { kind: 'off' } }: ImageRequest,
   composeFile: Promise<ComposeFileResult>,
   { dryRun }: { readonly dryRun: boolean },
   context: ImageReportContext,
-  engines: FindEngines = () => Promise.resolve([]),
+  engines: () => Promise<readonly Engine[]> = () => Promise.resolve([]),
 ): ImageLookup {
   const closed = new AbortController();
   const log = createBufferedLog(context.log);
@@ -71,10 +82,12 @@ export function startImageLookup(
   };
   const building = source.transfer === 'direct' ? 'Build and test' : 'Build, test and push';
   const title = source.kind === 'existing' || dryRun ? 'Find the image' : building;
+  const trust = { verification, token };
+  const direct = { store: new RunnerImages(), engines };
   const lookup = inBackground(
     source.kind === 'existing'
-      ? lookUpExistingImages(source, registry, engines, background)
-      : lookUpImagesToBuild(source, registry, engines, composeFile, dryRun, background),
+      ? lookUpExistingImages(source, registry, direct, trust, background)
+      : lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, trust, background),
   );
   return {
     resolve: () =>
@@ -94,9 +107,10 @@ export function startImageLookup(
 async function lookUpImagesToBuild(
   source: BuildImageSource,
   registry: RegistryCredentials,
-  engines: FindEngines,
+  direct: DirectSources,
   composeFile: Promise<ComposeFileResult>,
   dryRun: boolean,
+  trust: Trust,
   context: ImageReportContext,
 ): Promise<CompleteLookup> {
   const { resolved } = await composeFile;
@@ -115,35 +129,59 @@ async function lookUpImagesToBuild(
   const setImages = (images: ReadonlyMap<string, PinnedImage>): void =>
     context.report.set({ images: Object.fromEntries(images) });
   if (source.transfer === 'direct') {
-    const direct = await import('./image/build-directly.ts');
-    const sources = direct.directSources(engines);
-    const lookup = await direct.lookUpDirectly(task, sources, imageContext);
+    const lookup = await lookUpDirectly(task, direct, imageContext);
     return async () => {
       if (dryRun) {
-        const existing = direct.existingImages(lookup);
+        const existing = existingImages(lookup);
         if (existing !== undefined) setImages(existing.images);
         return { ...(existing ?? placeholderImages(task, source, context)), ...known, local: [] };
       }
-      const built = await direct.buildDirectly(task, sources, lookup, imageContext);
+      const built = await buildDirectly(task, direct, lookup, imageContext);
       const { images, tags, reused, tested, durations: times, local } = built;
       context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
       return { images, tags, local, ...known };
     };
   }
-  const found = await lookUpBuild(task, imageContext);
+  const found = await lookUpAttestedBuild(task, trust, imageContext, context);
   if (dryRun) {
     const existing = reusableImages(found);
     return async () => {
       const { images, tags } = existing ?? placeholderImages(task, source, context);
-      if (existing !== undefined) setImages(images);
+      if (existing !== undefined) {
+        setImages(images);
+        await requireTrust(images.values(), trust, imageContext, context);
+      }
       return { images, tags, ...known, local: [] };
     };
   }
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
     context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+    const isNew = source.options.attest && !reused;
+    const bundles = isNew ? [await attestBuilt(images.values(), trust, imageContext, context)] : [];
+    await requireTrust(images.values(), trust, imageContext, context, bundles);
     return { images, tags, ...known, local: [] };
   };
+}
+
+/**
+ * What the registry has of a commit. What is to be attested and is not yet, is built again: this run can't know who made it, and its word
+ * would make it look as if it did.
+ */
+async function lookUpAttestedBuild(
+  task: BuildTask,
+  trust: Trust,
+  imageContext: ImageContext,
+  context: ImageReportContext,
+): Promise<BuildLookup> {
+  const found = await lookUpBuild(task, imageContext);
+  const existing = reusableImages(found);
+  if (!task.options.attest || existing === undefined) return found;
+  if (await areAttested(existing.images.values(), trust, context)) return found;
+  context.log.info(
+    'The registry has this commit already, but nobody has attested how it was built. It is rebuilt.',
+  );
+  return { ...found, remotes: undefined };
 }
 
 /** A dry run builds nothing: an image that the registry lacks has a digest that no image has. */
@@ -160,20 +198,21 @@ function placeholderImages(
   return { images: new Map(keys.length > 0 ? keys : [['', placeholderImage(repository)]]), tags: [] };
 }
 
-/** Resolves the tag of an existing image to its digest, once, here. */
+/** Resolves the tag of an existing image to its digest, once, here, and verifies who made it. */
 async function lookUpExistingImages(
   source: ExistingImageSource,
   registry: RegistryCredentials,
-  engines: FindEngines,
+  direct: DirectSources,
+  trust: Trust,
   context: ImageReportContext,
 ): Promise<CompleteLookup> {
   const isDirect = source.transfer === 'direct';
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect
-    ? (await import('./image/resolve-directly.ts')).resolveDirectly(source.images, engines, imageContext)
-    : resolveImages(source.images, imageContext);
-  const { images, tags, revision, local } = { local: [], ...(await found) };
+  const { images, tags, revision, local } = isDirect
+    ? await resolveDirectly(source.images, direct, imageContext)
+    : { ...(await resolveImages(source.images, imageContext)), local: [] };
+  await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
     context.report.set({ images: Object.fromEntries(images), tags });
     return { images, tags, revision, environment: imageContext.environment, local };

@@ -42,6 +42,7 @@ test('every build input is passed to the build', () => {
     tags: [],
     tests: new Map(),
     rebuild: true,
+    attest: false,
   });
 });
 

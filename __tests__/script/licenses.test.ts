@@ -37,6 +37,22 @@ describe('licensesOf', () => {
     );
   });
 
+  test('takes the text of a package of the same repository for one that has none', async () => {
+    const manifest = (name: string, repository: string) =>
+      JSON.stringify({ name, version: '1.0.0', license: 'MIT', repository: { url: repository } });
+    const add = (name: string, repository: string, files: Record<string, string> = {}) =>
+      installed(`node_modules/${name}`, '1.0.0', { 'package.json': manifest(name, repository), ...files });
+    await add('@scope/bare', 'git+https://example.com/one.git');
+    await add('@scope/another', 'git+https://example.com/other.git', { LICENSE: 'Other terms.' });
+    await expect(licensesOf(['node_modules/@scope/bare/index.js'], root)).rejects.toThrow(
+      'has no license text.',
+    );
+    await add('@scope/sibling', 'git+https://example.com/one.git', { LICENSE: 'Terms.' });
+    expect(await licensesOf(['node_modules/@scope/bare/index.js'], root)).toBe(
+      '@scope/bare 1.0.0 (MIT)\n\nTerms.\n',
+    );
+  });
+
   test('fails for a package without a license text', async () => {
     await installed('node_modules/bare', '3.0.0', {});
     await expect(licensesOf(['node_modules/bare/index.js'], root)).rejects.toThrow(

@@ -12,6 +12,7 @@ docker          docker-cli      newer
 docker-buildx   docker-buildx   newer
 docker-compose  docker-compose  newer
 docker-registry docker-registry newer
+cosign          cosign          newer
 caddy           caddy           newer
 nginx           nginx           -
 dnsmasq         dnsmasq-base    -

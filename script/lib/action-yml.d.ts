@@ -6,7 +6,7 @@ declare module '*/action.yml' {
   // biome-ignore format: one line for each name would be a long file
   type InputName =
     | 'accessories' | 'acme-ca' | 'acme-directory' | 'acme-email' | 'add-hosts' | 'adopt' | 'after-release'
-    | 'allow-downgrade' | 'allow-self-approval' | 'app' | 'approval' | 'bake' | 'before-release'
+    | 'allow-downgrade' | 'allow-self-approval' | 'app' | 'approval' | 'attest' | 'bake' | 'before-release'
     | 'build-args' | 'build-contexts' | 'build-secrets' | 'cache-from' | 'cache-to' | 'canary'
     | 'canary-max-errors' | 'canary-max-latency-ratio' | 'canary-min-requests' | 'canary-too-few'
     | 'check-run-id' | 'compose-file' | 'confirm' | 'context' | 'domains' | 'drain-timeout' | 'dry-run'
@@ -17,8 +17,9 @@ declare module '*/action.yml' {
     | 'port' | 'provenance' | 'proxy-protocol' | 'pull' | 'pull-secret' | 'rebuild' | 'registry-password'
     | 'registry-username' | 'release' | 'remove-volumes' | 'sbom' | 'services' | 'since' | 'ssh-certificate'
     | 'ssh-config' | 'ssh-env' | 'ssh-key' | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags'
-    | 'tail' | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies' | 'url'
-    | 'url-body' | 'url-status' | 'url-timeout' | 'volumes';
+    | 'tail' | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies'
+    | 'trusted-root' | 'url' | 'url-body' | 'url-status' | 'url-timeout' | 'verify' | 'verify-key'
+    | 'verify-ref' | 'verify-repository' | 'verify-workflow' | 'volumes';
   const inputs: Readonly<Partial<Record<InputName, string>>>;
   export default inputs;
 }

@@ -21,6 +21,12 @@ const OPERATIONS = [
   'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
 ];
 
+/** What GitHub Enterprise Server does not have. */
+const ONLY_GITHUB_DOT_COM = [
+  'GET /repos/{owner}/{repo}/attestations/{subject_digest}',
+  'POST /repos/{owner}/{repo}/attestations',
+];
+
 const folder = await mkdtemp(join(tmpdir(), 'github-api-'));
 try {
   const [archive = ''] = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE], {
@@ -29,7 +35,8 @@ try {
   execFileSync('tar', ['--extract', '--gzip', '--file', join(folder, archive), '--directory', folder]);
   for (const name of DESCRIPTIONS) {
     const text = await readFile(join(folder, 'package/generated', `${name}.json`), 'utf8');
-    const excerpt = { 'x-excerpt-of': PACKAGE, ...excerptOf(JSON.parse(text), OPERATIONS) };
+    const operations = name === 'api.github.com' ? [...OPERATIONS, ...ONLY_GITHUB_DOT_COM] : OPERATIONS;
+    const excerpt = { 'x-excerpt-of': PACKAGE, ...excerptOf(JSON.parse(text), operations) };
     await writeFile(join(FOLDER, `${name}.json`), `${JSON.stringify(excerpt, undefined, 1)}\n`);
     console.log(`__tests__/fixtures/github/${name}.json: written.`);
   }

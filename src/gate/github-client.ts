@@ -1,3 +1,4 @@
+import { SealiftError } from '../model/errors.ts';
 import { asObject, asText } from '../model/json.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import type { GitHub, GitHubConnection, GitHubOptions } from './github.ts';
@@ -59,6 +60,24 @@ export async function connectToGitHub(connection: GitHubConnection, options: Git
           request,
         }),
       ),
+    listAttestations: (digest) =>
+      // One page: nobody attests a hundred times how an image was built.
+      ask({ what: 'attestations', permission: 'attestations: read', apiUrl }, options, (request) =>
+        octokit.request('GET /repos/{owner}/{repo}/attestations/{subject_digest}', {
+          ...repository,
+          ...{ subject_digest: digest, predicate_type: 'provenance', per_page: 100, request },
+        }),
+      ),
+    async createAttestation(bundle) {
+      const question = { what: 'attestations', permission: 'attestations: write', apiUrl };
+      const stored = await ask(question, options, (request) =>
+        octokit.request('POST /repos/{owner}/{repo}/attestations', { ...repository, bundle, request }),
+      );
+      if (stored !== undefined) return;
+      throw new SealiftError(
+        `attest: GitHub stores no attestation of ${owner}/${repo} (HTTP 404). Add "attestations: write" to this job's permissions. GitHub Enterprise Server has no attestations, and GitHub.com has those of private repositories only with an Enterprise plan: set attest: false there.`,
+      );
+    },
     getIdToken: (audience) => requestIdToken(octokitPackage, audience, options),
   };
 }

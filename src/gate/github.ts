@@ -1,3 +1,4 @@
+import type { JsonObject } from '../model/json.ts';
 import type { Log } from '../model/log.ts';
 import { type Pause, pauseInRealTime, type RetryPolicy } from '../run/retry.ts';
 
@@ -11,6 +12,10 @@ export interface GitHub {
   listReviews(runId: number): Promise<unknown>;
   /** How `head` relates to `base`; `undefined` if GitHub does not have both. */
   compareCommits(base: string, head: string): Promise<unknown>;
+  /** The attestations of how an artifact was built, by its digest; `undefined` if there are none, or the token can't see them. */
+  listAttestations(digest: string): Promise<unknown>;
+  /** Stores a Sigstore bundle as an attestation of the repository. */
+  createAttestation(bundle: JsonObject): Promise<void>;
   /**
    * An OIDC token of this job, unverified: it comes from GitHub over TLS. `undefined` if the job may have none.
    * @param audience whom the token is for

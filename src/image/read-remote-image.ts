@@ -99,20 +99,27 @@ async function readPlatform(
   const content = contentOf(manifest);
   const digest = digestField(content['config']);
   if (digest === undefined) throw missingManifestError(reference);
-  const config = await readConfig(repository, digest);
+  const config = asObject(jsonOf(await readRemoteBlob(repository, digest)));
   const platform = remotePlatform(manifest.digest, content, config);
   if (platform === undefined) throw missingManifestError(reference);
   return [platformText(config), platform];
 }
 
-async function readConfig({ name, client, signal }: RemoteRepository, digest: Digest): Promise<JsonObject> {
+/**
+ * A blob of JSON, such as the config of an image.
+ * @throws RegistryError; SealiftError if there is none, or it is not what its digest says
+ */
+export async function readRemoteBlob(
+  { name, client, signal }: RemoteRepository,
+  digest: Digest,
+): Promise<Buffer> {
   const { status, body } = await client.request(accessTo(name, 'pull'), `blobs/${digest}`, {
     ...{ method: 'GET', headers: {}, signal },
   });
   const reference = `${name}@${digest}`;
   if (status === 404) throw missingManifestError(reference);
   checkedDigest(reference, body, digest);
-  return asObject(jsonOf(body));
+  return body;
 }
 
 const contentOf = ({ bytes }: RemoteManifest): JsonObject => asObject(jsonOf(bytes));

@@ -1,4 +1,5 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { type PinnedImage, repositoryOf } from '../model/image.ts';
 import { registryOf } from '../model/registry.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -60,6 +61,25 @@ export class Registry {
     const [repository] = splitReference(reference);
     if (remote !== undefined) Registry.#images.set(`${repository}@${remote.digest}`, remote);
     return remote;
+  }
+
+  /**
+   * Asks for what is attached to an image.
+   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached, or only docker can ask it
+   */
+  async readBeside<Answer>(
+    image: PinnedImage,
+    read: (repository: RemoteRepository) => Promise<Answer>,
+  ): Promise<Answer> {
+    return await this.#ask(
+      image,
+      () => read(this.#repository(repositoryOf(image))),
+      () => {
+        throw new SealiftError(
+          `verify: Sealift can't ask ${registryOf(image)} itself, only through docker, which can't read signatures. The log says above why. Set verify: off, or use another registry.`,
+        );
+      },
+    );
   }
 
   async #read(reference: string): Promise<RemoteImage | undefined> {

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES } from '../model/image.ts';
 import type { BuildOptions } from '../model/image-source.ts';
+import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { groupByService, readCommandLines } from './command-lines.ts';
 import type { InputName } from './declared-inputs.ts';
 import { didYouMean, nearestWord } from './did-you-mean.ts';
@@ -47,7 +48,29 @@ export function readBuildOptions(inputs: Inputs): BuildOptions {
     tags: readTags(inputs),
     tests: groupByService(readCommandLines(inputs, 'test')),
     rebuild: inputs.flag('rebuild'),
+    attest: readAttest(inputs),
   };
+}
+
+/** Without an OIDC token nothing can be attested. That must not be found only after the build. */
+function readAttest(inputs: Inputs): boolean {
+  const attest = inputs.flag('attest');
+  if (!attest) return false;
+  if (inputs.has('image-transfer') && inputs.text('image-transfer') === 'direct') {
+    throw new ConfigurationError(
+      'attest: not with image-transfer: direct, since nobody could verify an image that is in no registry. Set attest: false, or image-transfer: registry.',
+    );
+  }
+  const { serverUrl } = githubVariables();
+  if (!isGitHubDotCom(serverUrl) && !serverUrl.endsWith('.ghe.com')) {
+    throw new ConfigurationError(
+      `attest: ${serverUrl} is a GitHub Enterprise Server, which has no attestations. Set attest: false, and sign the image with cosign.`,
+    );
+  }
+  if (process.env['ACTIONS_ID_TOKEN_REQUEST_URL']) return true;
+  throw new ConfigurationError(
+    'attest: this job may have no OIDC token. Add "id-token: write" and "attestations: write" to its permissions. Outside GitHub Actions, sign the image with cosign.',
+  );
 }
 
 const joinPairs = (pairs: ReadonlyMap<string, string>): readonly string[] =>

@@ -17,6 +17,7 @@ import { Inputs } from './reader.ts';
 import { readRegistryCredentials } from './registry.ts';
 import { maskSecrets } from './secrets.ts';
 import { warnOfUnknownInputs } from './unknown-inputs.ts';
+import { readImageVerification } from './verify.ts';
 
 /** A valid request, and warnings about its inputs for the user. */
 export interface RequestWithWarnings<Request extends ActionRequest = ActionRequest> {
@@ -56,6 +57,7 @@ const READERS: Readers = {
       source,
       registry: readRegistryCredentials(inputs, source),
       compose: readComposeFiles(inputs),
+      token: inputs.text('github-token'),
     };
   },
   rollback(inputs) {
@@ -125,6 +127,8 @@ function readDeployment<Name extends 'deliver' | 'deploy', Source extends ImageS
     command,
     source,
     registry: readRegistryCredentials(inputs, source),
+    token: inputs.text('github-token'),
+    verification: readImageVerification(inputs, source),
     gate: readGateOptions(inputs, environment),
     allowDowngrade: inputs.flag('allow-downgrade'),
   };

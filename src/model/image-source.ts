@@ -22,6 +22,8 @@ export interface BuildOptions {
   /** Commands by service, in order; the key '' is for the only image. */
   readonly tests: ReadonlyMap<string, readonly string[]>;
   readonly rebuild: boolean;
+  /** Whether GitHub is told that this workflow has built them. */
+  readonly attest: boolean;
 }
 
 /** How images come to the hosts: through a registry, or from the runner itself. */

@@ -14,6 +14,7 @@ import type {
 import type { HostAddress } from './host-address.ts';
 import type { ReleaseId, ServiceName } from './identifiers.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from './image-source.ts';
+import type { ImageVerification } from './image-verification.ts';
 import type { KubernetesDestination } from './kubernetes.ts';
 
 /** Where a release goes: an environment of an app, its hosts, and how they are reached. */
@@ -36,6 +37,9 @@ export interface DeliverRequest {
   readonly orchestrator: 'docker';
   readonly source: ImageSource;
   readonly registry: RegistryCredentials;
+  /** For GitHub's API, to look for attestations and to store them. */
+  readonly token: string | undefined;
+  readonly verification: ImageVerification;
   readonly destination: Destination;
   readonly gate: GateOptions;
   /** Whether a commit may replace one that it is an ancestor of. */
@@ -48,6 +52,8 @@ export interface BuildRequest {
   readonly source: BuildImageSource;
   readonly registry: RegistryCredentials;
   readonly compose: ComposeFiles;
+  /** For GitHub's API. */
+  readonly token: string | undefined;
 }
 
 export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'> {

@@ -4,8 +4,9 @@ import { proxyFor } from './proxy.ts';
 import { ProxyAgent, requestProxy } from './proxy-agent.ts';
 
 export interface WebRequest {
-  readonly method?: 'GET' | 'HEAD';
+  readonly method?: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** What becomes of a redirect. */
   readonly redirect: 'follow' | 'manual';
   readonly signal: AbortSignal;
@@ -15,6 +16,8 @@ export interface WebAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 /** As many as `fetch` follows. */
@@ -39,16 +42,19 @@ export async function requestWeb(address: string, request: WebRequest): Promise<
   }
 }
 
-async function fetchOnce(url: URL, { method, headers, signal }: WebRequest): Promise<WebAnswer> {
-  const response = await fetch(url, { ...(method && { method }), headers, signal, redirect: 'manual' });
-  return { status: response.status, headers: response.headers, body: await response.text() };
+async function fetchOnce(url: URL, { method, headers, body, signal }: WebRequest): Promise<WebAnswer> {
+  const response = await fetch(url, {
+    ...{ ...(method && { method }), ...(body === undefined ? {} : { body }) },
+    ...{ headers, signal, redirect: 'manual' },
+  });
+  return answerOf(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
 }
 
 /** `http` is asked of the proxy, and `https` of the host behind a connection that the proxy opens, as curl does. */
 async function requestBy(
   proxy: URL,
   url: URL,
-  { method = 'GET', headers, signal }: WebRequest,
+  { method = 'GET', headers, body, signal }: WebRequest,
 ): Promise<WebAnswer> {
   signal.throwIfAborted();
   const common = { method, headers: { ...headers, host: url.host }, signal };
@@ -61,10 +67,14 @@ async function requestBy(
           agent: new ProxyAgent(proxy),
         })
       : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
-  return await readAnswer(request, signal);
+  return await readAnswer(request, body, signal);
 }
 
-function readAnswer(request: ClientRequest, signal: AbortSignal): Promise<WebAnswer> {
+function readAnswer(
+  request: ClientRequest,
+  body: string | undefined,
+  signal: AbortSignal,
+): Promise<WebAnswer> {
   return new Promise((resolve, reject) => {
     // The reason of the signal says more than the error of the request that it ended.
     const fail = (error: Error): void => reject(signal.aborted ? signal.reason : error);
@@ -78,9 +88,15 @@ function readAnswer(request: ClientRequest, signal: AbortSignal): Promise<WebAns
         const entries = Object.entries(headers).map(
           ([name, value]) => [name, String(value)] as [string, string],
         );
-        resolve({ status, headers: new Headers(entries), body: Buffer.concat(chunks).toString() });
+        resolve(answerOf(status, new Headers(entries), Buffer.concat(chunks)));
       });
     });
-    request.end();
+    request.end(body);
   });
 }
+
+/** As `fetch` reads text: without a byte order mark. */
+const answerOf = (status: number, headers: Headers, bytes: Buffer): WebAnswer => ({
+  ...{ status, headers, bytes },
+  body: new TextDecoder().decode(bytes),
+});

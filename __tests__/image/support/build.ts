@@ -45,6 +45,7 @@ export const OPTIONS: BuildOptions = {
   tags: [],
   tests: new Map(),
   rebuild: false,
+  attest: false,
 };
 
 /** What the input `image` with this repository gives. */

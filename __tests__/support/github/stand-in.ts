@@ -57,6 +57,8 @@ export class GitHubStandIn {
   readonly reviews: ReviewState[] = [];
   /** Of issues and pull requests. */
   readonly comments: CommentState[] = [];
+  /** Of artifacts, by their digests. */
+  readonly attestations: AttestationState[] = [];
   /** How many reviews a page has. */
   pageLength = 30;
   /** How `head` relates to `base`; `undefined`: a commit is unknown. */
@@ -209,6 +211,17 @@ export class GitHubStandIn {
         if (!this.checkRuns.has(number)) return NOT_FOUND;
         return ok(checkRunAnswer(repository, number, this.checkRuns.get(number)));
       }
+      case 'repos/list-attestations': {
+        const found = this.attestations.filter(({ digest }) => digest === values['subject_digest']);
+        return found.length === 0
+          ? NOT_FOUND
+          : ok({ attestations: found.map(({ bundle }) => ({ bundle, repository_id: 1 })) });
+      }
+      case 'repos/create-attestation': {
+        const { bundle }: { readonly bundle: AttestationState['bundle'] } = JSON.parse(body);
+        this.attestations.push({ digest: subjectOf(bundle), bundle });
+        return { status: 201, body: { id: this.attestations.length } };
+      }
       case 'actions/get-reviews-for-run':
         return this.#reviewPage(url);
       case 'issues/list-comments': {
@@ -260,6 +273,18 @@ export class GitHubStandIn {
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     send(response, 200, { value: `${part({ alg: 'RS256' })}.${part(this.idTokenClaims)}.c2lnbmF0dXJl` });
   }
+}
+
+export interface AttestationState {
+  readonly digest: string;
+  /** A Sigstore bundle. */
+  readonly bundle: { readonly dsseEnvelope?: { readonly payload: string } };
+}
+
+/** What a bundle is about. */
+function subjectOf({ dsseEnvelope }: AttestationState['bundle']): string {
+  const { subject } = JSON.parse(Buffer.from(dsseEnvelope?.payload ?? '', 'base64').toString());
+  return `sha256:${subject[0].digest.sha256}`;
 }
 
 interface Result {
