@@ -83,8 +83,8 @@ export class SwarmApp {
       .sort((one, other) => one.localeCompare(other));
   }
 
-  /** Names of the nodes on which tasks of a service run. */
-  async nodesOf(service: string): Promise<readonly string[]> {
+  /** Names of the nodes on which tasks of a service run, or are in another state on their way to that. */
+  async nodesOf(service: string, state = 'running'): Promise<readonly string[]> {
     const [services, tasks, nodes] = await Promise.all([
       this.#list('services'),
       this.#list('tasks'),
@@ -92,7 +92,7 @@ export class SwarmApp {
     ]);
     const { ID } = services.find(({ Spec }) => Spec.Name === `${this.stack}_${service}`);
     const running = tasks.filter(
-      (task) => task.ServiceID === ID && task.Status.State === 'running' && task.DesiredState === 'running',
+      (task) => task.ServiceID === ID && task.Status.State === state && task.DesiredState === 'running',
     );
     return running.map(
       ({ NodeID }) => nodes.find((node: { ID: string }) => node.ID === NodeID).Description.Hostname,
@@ -112,6 +112,10 @@ export class SwarmApp {
       }),
     );
     return answers.flat();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
   }
 
   async remove(): Promise<void> {

@@ -10,10 +10,11 @@ async function converge(
 ) {
   const lines: string[] = [];
   let count = 0;
+  const resume = async () => undefined;
   const look = async () => {
     const tasks = looks[Math.min(count, looks.length - 1)] ?? [];
     count += 1;
-    return { services: [service()], tasks, nodes: NODES };
+    return { services: [service()], tasks, nodes: NODES, lost: new Set<string>() };
   };
   const result = await convergeServices(
     {
@@ -22,6 +23,7 @@ async function converge(
       known: new Set(known),
       timeout,
       look,
+      resume,
     },
     { signal, onProgress: (line) => lines.push(line.replace(/ {2}after .*/, '')) },
   );
@@ -58,7 +60,7 @@ describe('a service is given up', () => {
   });
 
   test('when somebody removes it', async () => {
-    const state = { services: [], tasks: [], nodes: NODES };
+    const state = { services: [], tasks: [], nodes: NODES, lost: new Set<string>() };
     const wanted = new Map([['web', NEW]]);
     const given = {
       stack: 'shop-production',
@@ -66,6 +68,7 @@ describe('a service is given up', () => {
       known: new Set<string>(),
       timeout: 1,
       look: async () => state,
+      resume: async () => undefined,
     };
     const wait = { signal: new AbortController().signal, onProgress: () => undefined };
     await expect(convergeServices(given, wait)).rejects.toThrow('somebody removed it');
@@ -75,4 +78,30 @@ describe('a service is given up', () => {
     const signal = AbortSignal.abort(new Error('The job was cancelled.'));
     await expect(converge([[]], { signal })).rejects.toThrow('The job was cancelled.');
   });
+});
+
+test('an update that waits for a task on a node that is gone begins anew, once', async () => {
+  const update = { state: 'updating', message: '' } as const;
+  const stranded = task({ nodeId: 'n2', state: 'starting', desiredState: 'shutdown' });
+  const [one, two] = [task(), task()];
+  const state = { tasks: [stranded, one, two], nodes: NODES, lost: new Set(['n2']) };
+  const resumed: string[] = [];
+  const lines: string[] = [];
+  let attempts = 0;
+  const result = convergeServices(
+    {
+      ...{ stack: 'shop-production', wanted: new Map([['web', NEW]]), known: new Set(), timeout: 60_000 },
+      look: async () => ({ ...state, services: [service(resumed.length === 0 ? { update } : {})] }),
+      resume: async ({ name }) => {
+        attempts += 1;
+        // The swarm has changed it in the same moment.
+        if (attempts === 1) throw new Error('update out of sequence');
+        resumed.push(name);
+      },
+    },
+    { signal: new AbortController().signal, onProgress: (line) => lines.push(line) },
+  );
+  expect(await result).toBe('web 2 of 2');
+  expect(resumed).toEqual(['shop-production_web']);
+  expect(lines).toContain('web: a node is gone on which a task was to start, so its update begins anew');
 });

@@ -1,5 +1,6 @@
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { asObject } from '../model/json.ts';
 import type { EngineConnection } from './docker-engine.ts';
 import type { Labels } from './engine.ts';
 import { Fields, listOf } from './fields.ts';
@@ -60,6 +61,18 @@ export class DockerSwarm implements SwarmEngine {
 
   async listTasks(labels: readonly string[]): Promise<readonly SwarmTask[]> {
     return (await this.#list('list tasks', '/tasks', labels)).map(parseSwarmTask);
+  }
+
+  async setServiceLabels(id: string, labels: Labels): Promise<void> {
+    const { client } = this.#connection;
+    const path = `/services/${encodeURIComponent(id)}`;
+    const service = asObject(await client.callJson(`read service ${id}`, 'GET', path));
+    const { Index } = asObject(service['Version']);
+    const options = {
+      query: { version: String(Index) },
+      body: { ...asObject(service['Spec']), Labels: labels },
+    };
+    await client.call(`change the labels of service ${id}`, 'POST', `${path}/update`, options);
   }
 
   async removeService(id: string): Promise<void> {

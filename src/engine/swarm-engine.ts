@@ -20,6 +20,11 @@ export interface SwarmEngine extends AsyncDisposable {
   listServices(labels: readonly string[]): Promise<readonly SwarmService[]>;
   /** Tasks of services with these labels, also those that have ended. */
   listTasks(labels: readonly string[]): Promise<readonly SwarmTask[]>;
+  /**
+   * Replaces the labels of a service. Its tasks go on, and an update of it begins anew with what is left to do.
+   * @throws HostError if it is changed at the same time
+   */
+  setServiceLabels(id: string, labels: Labels): Promise<void>;
   /** No error if it does not exist. */
   removeService(id: string): Promise<void>;
   /** The last `tail` lines of a task, from whichever node it runs on; none of a task that never had a container. */
@@ -62,6 +67,8 @@ export interface SwarmNode {
 export interface ClusterNode {
   readonly id: string;
   readonly hostname: string;
+  /** Its manager has not heard of it for some seconds. */
+  readonly isDown: boolean;
 }
 
 export interface SwarmObject extends NamedObject {

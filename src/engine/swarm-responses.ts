@@ -31,7 +31,11 @@ export function parseSwarmNode(value: unknown): SwarmNode {
 
 /** An entry of `GET /nodes`. */
 export function parseClusterNode(node: Fields): ClusterNode {
-  return { id: node.text('ID'), hostname: node.object('Description').text('Hostname') };
+  return {
+    id: node.text('ID'),
+    hostname: node.object('Description').text('Hostname'),
+    isDown: node.object('Status').text('State') === 'down',
+  };
 }
 
 /** An entry of `GET /secrets`. */

@@ -1,6 +1,8 @@
 import type { ClusterWait } from '../cluster/cluster.ts';
 import { convergeWorkloads, type JudgedWorkload, type WorkloadVerdict } from '../cluster/converge.ts';
+import type { SwarmService } from '../engine/swarm-engine.ts';
 import { judgeService, type WantedService } from './judge-service.ts';
+import { strandedTasks } from './stranded-tasks.ts';
 import type { SwarmState } from './swarm-state.ts';
 
 /** Milliseconds between two looks. A swarm sends no events of tasks. */
@@ -17,15 +19,34 @@ export interface StackConvergence {
   readonly timeout: number;
   /** Looks at the swarm. */
   readonly look: () => Promise<SwarmState>;
+  /** Makes the swarm begin the update of a service anew. */
+  readonly resume: (service: SwarmService) => Promise<void>;
 }
 
-/** Waits until every service of a stack runs as it should; see `convergeWorkloads`. */
+/**
+ * Waits until every service of a stack runs as it should; see `convergeWorkloads`. Where an update waits for a task that was to start
+ * on a node which is gone, it is begun anew: the swarm itself would wait for that node for a day.
+ */
 export function convergeServices(
-  { stack, wanted, known, timeout, look }: StackConvergence,
+  { stack, wanted, known, timeout, look, resume }: StackConvergence,
   wait: ClusterWait,
 ): Promise<string> {
+  const given = new Set<string>();
   const judgeAll = async (): Promise<readonly JudgedWorkload[]> => {
     const state = await look();
+    for (const service of state.services) {
+      const tasks = strandedTasks(service, state).filter((id) => !given.has(id));
+      if (tasks.length === 0) continue;
+      // What changes the service in the same moment is the swarm: the next look tries again.
+      const resumed = await resume(service).then(
+        () => true,
+        () => false,
+      );
+      if (!resumed) continue;
+      for (const id of tasks) given.add(id);
+      const name = service.name.slice(stack.length + 1);
+      wait.onProgress(`${name}: a node is gone on which a task was to start, so its update begins anew`);
+    }
     return [...wanted].map(([name, each]) => judgeOne(`${stack}_${name}`, name, each, state, known));
   };
   return convergeWorkloads({ timeout, parts: 'tasks', interval: INTERVAL, look: judgeAll }, wait);

@@ -43,6 +43,9 @@ import {
 import { readSwarmState, type SwarmState } from './swarm-state.ts';
 import { taskEvidence } from './task-evidence.ts';
 
+/** A label whose only use is that it is another one: a swarm begins an update anew for a service that was changed. */
+const RESUMED = 'sealift.resumed';
+
 /** A Docker swarm through one of its managers. */
 export class SwarmCluster implements Cluster<StackFile> {
   readonly #managers: ManagerConnection;
@@ -147,6 +150,10 @@ export class SwarmCluster implements Cluster<StackFile> {
         known: this.#known,
         timeout: release.health.timeout,
         look: () => this.#look(),
+        resume: ({ id, labels }) => {
+          const resumed = { ...labels, [RESUMED]: new Date().toISOString() };
+          return this.#managers.use((swarm) => swarm.setServiceLabels(id, resumed));
+        },
       },
       wait,
     );

@@ -6,6 +6,8 @@ export interface SwarmState {
   readonly services: readonly SwarmService[];
   readonly tasks: readonly SwarmTask[];
   readonly nodes: NodeNames;
+  /** Ids of nodes that the swarm does not hear of any more. */
+  readonly lost: ReadonlySet<string>;
 }
 
 /** The label that `docker stack` gives everything of a stack. */
@@ -19,5 +21,9 @@ export async function readSwarmState(swarm: SwarmEngine, stack: string): Promise
     swarm.listTasks(labels),
     swarm.listNodes(),
   ]);
-  return { services, tasks, nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])) };
+  return {
+    ...{ services, tasks },
+    nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])),
+    lost: new Set(nodes.filter(({ isDown }) => isDown).map(({ id }) => id)),
+  };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { labWith } from '../../support/lab.ts';
-import { until } from '../../support/patience.ts';
+import { patience, until } from '../../support/patience.ts';
 import { leaveSwarm, makeSwarm } from '../../support/swarm.ts';
 import { managers, probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
@@ -21,6 +21,18 @@ const files = (port: number) =>
     },
   });
 
+/** One task, never on the manager that is asked; it takes its time to get healthy. */
+const slowFiles = (port: number) =>
+  compose({
+    services: {
+      web: probeService(
+        port,
+        { environment: { UP_AFTER_MS: '${UP_AFTER_MS:-}' } },
+        { replicas: 1, placement: { constraints: [`node.hostname != ${first?.name}`] } },
+      ),
+    },
+  });
+
 beforeAll(async () => {
   await makeSwarm(lab, 'manager');
   app = await swarmApp({ lab, stem: 'faults', files });
@@ -30,6 +42,14 @@ afterAll(async () => {
   await app.remove();
   await leaveSwarm(lab);
 });
+
+/** Powers a node on, until the swarm has it again. */
+async function start(node: string): Promise<void> {
+  await lab.run('start', node);
+  const states = (): Promise<string> =>
+    lab.run('in', first?.name ?? '', 'docker', 'node', 'ls', '--format', '{{.Hostname}} {{.Status}}');
+  await until(`${node} is in the swarm again`, async () => (await states()).includes(`${node} Ready`));
+}
 
 /** Does something once a line of the log has these words. */
 function when(words: string, action: () => Promise<unknown>) {
@@ -91,6 +111,24 @@ test('a node that dies during an update is replaced by another one', async () =>
   const run = await app.deploy(imageOf(3), {}, { onLine: died.onLine });
   expect(await died.done()).toBe(1);
   await until('the release runs wholly', async () => (await app.versions()).join() === '3,3');
-  await lab.run('start', victim);
+  await start(victim);
   expect(reportOf(succeeded(run)).result).toBe('deployed');
+});
+
+test('a node that dies while its new task starts does not hold the update up', async () => {
+  await using slow = await swarmApp({ lab, stem: 'slow', files: slowFiles });
+  succeeded(await slow.deploy(imageOf(0)));
+  const killed = Promise.withResolvers<string>();
+  const died = when('wait until', async () => {
+    const starting = (): Promise<readonly string[]> => slow.nodesOf('web', 'starting');
+    await until('the new task starts', async () => (await starting()).length > 0);
+    const [victim = ''] = await starting();
+    await lab.run('kill', victim);
+    killed.resolve(victim);
+  });
+  const run = await slow.deploy(imageOf(1), { env: `UP_AFTER_MS=${patience(20)}` }, { onLine: died.onLine });
+  expect(await died.done()).toBe(1);
+  await start(await killed.promise);
+  succeeded(run);
+  expect(run.log).toContain('web: a node is gone on which a task was to start, so its update begins anew');
 });
