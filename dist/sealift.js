@@ -18346,7 +18346,11 @@ function parseSwarmNode(value) {
   };
 }
 function parseClusterNode(node) {
-  return { id: node.text("ID"), hostname: node.object("Description").text("Hostname") };
+  return {
+    id: node.text("ID"),
+    hostname: node.object("Description").text("Hostname"),
+    isDown: node.object("Status").text("State") === "down"
+  };
 }
 function parseSwarmObject(object) {
   return { ...parseNamedObject(object.object("Spec")), id: object.text("ID") };
@@ -18471,6 +18475,17 @@ var DockerSwarm = class {
   }
   async listTasks(labels) {
     return (await this.#list("list tasks", "/tasks", labels)).map(parseSwarmTask);
+  }
+  async setServiceLabels(id, labels) {
+    const { client } = this.#connection;
+    const path = `/services/${encodeURIComponent(id)}`;
+    const service = asObject(await client.callJson(`read service ${id}`, "GET", path));
+    const { Index } = asObject(service["Version"]);
+    const options2 = {
+      query: { version: String(Index) },
+      body: { ...asObject(service["Spec"]), Labels: labels }
+    };
+    await client.call(`change the labels of service ${id}`, "POST", `${path}/update`, options2);
   }
   async removeService(id) {
     await this.#remove(`remove service ${id}`, `/services/${encodeURIComponent(id)}`);
@@ -25210,11 +25225,30 @@ function taskProblem({ nodeId, error: error2, exitCode, state }, nodes) {
   return `${node === void 0 ? "" : `on ${node}: `}${error2 === "" ? ended : error2}`;
 }
 
+// src/swarm/stranded-tasks.ts
+function strandedTasks({ id, update }, { tasks, lost }) {
+  if (update.state !== "updating") return [];
+  return tasks.filter(({ serviceId, nodeId }) => serviceId === id && lost.has(nodeId)).filter(({ state, desiredState }) => taskHasEnded(desiredState) && !taskHasEnded(state)).filter(({ state }) => state !== "running").map((task) => task.id);
+}
+
 // src/swarm/converge.ts
 var INTERVAL = 500;
-function convergeServices({ stack, wanted, known, timeout, look }, wait) {
+function convergeServices({ stack, wanted, known, timeout, look, resume }, wait) {
+  const given = /* @__PURE__ */ new Set();
   const judgeAll = async () => {
     const state = await look();
+    for (const service of state.services) {
+      const tasks = strandedTasks(service, state).filter((id) => !given.has(id));
+      if (tasks.length === 0) continue;
+      const resumed = await resume(service).then(
+        () => true,
+        () => false
+      );
+      if (!resumed) continue;
+      for (const id of tasks) given.add(id);
+      const name = service.name.slice(stack.length + 1);
+      wait.onProgress(`${name}: a node is gone on which a task was to start, so its update begins anew`);
+    }
     return [...wanted].map(([name, each]) => judgeOne(`${stack}_${name}`, name, each, state, known));
   };
   return convergeWorkloads({ timeout, parts: "tasks", interval: INTERVAL, look: judgeAll }, wait);
@@ -25334,7 +25368,11 @@ async function readSwarmState(swarm, stack) {
     swarm.listTasks(labels),
     swarm.listNodes()
   ]);
-  return { services, tasks, nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])) };
+  return {
+    ...{ services, tasks },
+    nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])),
+    lost: new Set(nodes.filter(({ isDown }) => isDown).map(({ id }) => id))
+  };
 }
 
 // src/swarm/run-stack-job.ts
@@ -25569,6 +25607,7 @@ async function lastLines(swarm, task) {
 }
 
 // src/swarm/swarm-cluster.ts
+var RESUMED = "sealift.resumed";
 var SwarmCluster = class {
   #managers;
   #of;
@@ -25651,7 +25690,11 @@ var SwarmCluster = class {
         wanted: new Map(wanted),
         known: this.#known,
         timeout: release.health.timeout,
-        look: () => this.#look()
+        look: () => this.#look(),
+        resume: ({ id, labels }) => {
+          const resumed = { ...labels, [RESUMED]: (/* @__PURE__ */ new Date()).toISOString() };
+          return this.#managers.use((swarm) => swarm.setServiceLabels(id, resumed));
+        }
       },
       wait
     );
