@@ -1,14 +1,11 @@
 import type { ActionContext } from './action-context.ts';
 import type { Engine } from './engine/engine.ts';
-import { buildDirectly, type DirectSources, existingImages, lookUpDirectly } from './image/build-directly.ts';
 import { type BuildLookup, buildImages, lookUpBuild, reusableImages } from './image/build-images.ts';
 import type { BuildTask } from './image/build-plan.ts';
 import { buildTargetsOf, imageNameNotices } from './image/build-targets.ts';
 import type { ImageContext } from './image/image-context.ts';
 import { loginToRegistries } from './image/login.ts';
-import { resolveDirectly } from './image/resolve-directly.ts';
 import { resolveImages } from './image/resolve-images.ts';
-import { RunnerImages } from './image/runner-images.ts';
 import { areAttested, attestBuilt, requireTrust, type Trust } from './image-trust.ts';
 import type { RegistryCredentials } from './model/credentials.ts';
 import { type PinnedImage, placeholderImage } from './model/image.ts';
@@ -39,6 +36,9 @@ export interface ImageLookup extends AsyncDisposable {
   /** Logs what the registry has, then builds, tests and pushes what it lacks. */
   resolve(): Promise<DeployImages>;
 }
+
+/** The engines of the hosts, which may have images that are in no registry. */
+type FindEngines = () => Promise<readonly Engine[]>;
 
 /** Of the commands that look for images. */
 type ImageReportContext = ActionContext<BuildReport | DeploymentReport>;
@@ -71,7 +71,7 @@ export function startImageLookup(
   composeFile: Promise<ComposeFileResult>,
   { dryRun }: { readonly dryRun: boolean },
   context: ImageReportContext,
-  engines: () => Promise<readonly Engine[]> = () => Promise.resolve([]),
+  engines: FindEngines = () => Promise.resolve([]),
 ): ImageLookup {
   const closed = new AbortController();
   const log = createBufferedLog(context.log);
@@ -83,11 +83,10 @@ export function startImageLookup(
   const building = source.transfer === 'direct' ? 'Build and test' : 'Build, test and push';
   const title = source.kind === 'existing' || dryRun ? 'Find the image' : building;
   const trust = { verification, token };
-  const direct = { store: new RunnerImages(), engines };
   const lookup = inBackground(
     source.kind === 'existing'
-      ? lookUpExistingImages(source, registry, direct, trust, background)
-      : lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, trust, background),
+      ? lookUpExistingImages(source, registry, engines, trust, background)
+      : lookUpImagesToBuild(source, registry, engines, composeFile, dryRun, trust, background),
   );
   return {
     resolve: () =>
@@ -107,7 +106,7 @@ export function startImageLookup(
 async function lookUpImagesToBuild(
   source: BuildImageSource,
   registry: RegistryCredentials,
-  direct: DirectSources,
+  engines: FindEngines,
   composeFile: Promise<ComposeFileResult>,
   dryRun: boolean,
   trust: Trust,
@@ -129,14 +128,16 @@ async function lookUpImagesToBuild(
   const setImages = (images: ReadonlyMap<string, PinnedImage>): void =>
     context.report.set({ images: Object.fromEntries(images) });
   if (source.transfer === 'direct') {
-    const lookup = await lookUpDirectly(task, direct, imageContext);
+    const direct = await import('./image/build-directly.ts');
+    const sources = direct.directSources(engines);
+    const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
       if (dryRun) {
-        const existing = existingImages(lookup);
+        const existing = direct.existingImages(lookup);
         if (existing !== undefined) setImages(existing.images);
         return { ...(existing ?? placeholderImages(task, source, context)), ...known, local: [] };
       }
-      const built = await buildDirectly(task, direct, lookup, imageContext);
+      const built = await direct.buildDirectly(task, sources, lookup, imageContext);
       const { images, tags, reused, tested, durations: times, local } = built;
       context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
       return { images, tags, local, ...known };
@@ -202,16 +203,17 @@ function placeholderImages(
 async function lookUpExistingImages(
   source: ExistingImageSource,
   registry: RegistryCredentials,
-  direct: DirectSources,
+  engines: FindEngines,
   trust: Trust,
   context: ImageReportContext,
 ): Promise<CompleteLookup> {
   const isDirect = source.transfer === 'direct';
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const { images, tags, revision, local } = isDirect
-    ? await resolveDirectly(source.images, direct, imageContext)
-    : { ...(await resolveImages(source.images, imageContext)), local: [] };
+  const found = isDirect
+    ? (await import('./image/resolve-directly.ts')).resolveDirectly(source.images, engines, imageContext)
+    : resolveImages(source.images, imageContext);
+  const { images, tags, revision, local } = { local: [], ...(await found) };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
     context.report.set({ images: Object.fromEntries(images), tags });

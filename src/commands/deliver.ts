@@ -3,7 +3,6 @@ import { githubOptions, requireApproval } from '../approval.ts';
 import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
-import { byName, idsOfImage } from '../image/runner-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import { lockHosts } from '../lock.ts';
@@ -25,6 +24,7 @@ import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import { preflight } from '../rollout/preflight.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
+import { byName, idsOfImage } from '../transfer/local-image.ts';
 
 /**
  * Delivers a commit: reads the Compose file, connects to the hosts, builds or finds the images, makes a release of them and

@@ -10,7 +10,7 @@ import { findCommitOnHosts } from './find-on-hosts.ts';
 import type { ImageContext } from './image-context.ts';
 import { BUILD_FINGERPRINT_LABEL } from './labels.ts';
 import { PhaseTimer } from './phase-timer.ts';
-import type { RunnerImages } from './runner-images.ts';
+import { RunnerImages } from './runner-images.ts';
 
 /** An image of this commit that is somewhere already. */
 interface ExistingImage {
@@ -33,6 +33,11 @@ export interface DirectSources {
   readonly store: RunnerImages;
   /** The hosts of the environment; none for a build alone. */
   readonly engines: () => Promise<readonly Engine[]>;
+}
+
+/** This runner, and these hosts. */
+export function directSources(engines: DirectSources['engines']): DirectSources {
+  return { store: new RunnerImages(), engines };
 }
 
 /** Images that are in no registry. */

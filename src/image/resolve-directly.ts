@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type Digest, type ImageReference, type PinnedImage, pinnedImage } from '../model/image.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
-import type { DirectSources } from './build-directly.ts';
+import { type DirectSources, directSources } from './build-directly.ts';
 import { findCommitOnHosts, hostWith } from './find-on-hosts.ts';
 import type { ImageContext } from './image-context.ts';
 import { OCI_LABEL } from './labels.ts';
@@ -24,9 +24,10 @@ interface FoundReference {
  */
 export async function resolveDirectly(
   references: ReadonlyMap<string, ImageReference>,
-  sources: DirectSources,
+  engines: DirectSources['engines'],
   { log }: Pick<ImageContext, 'log'>,
 ): Promise<DirectlyResolvedImages> {
+  const sources = directSources(engines);
   const images = new Map<string, PinnedImage>();
   const local: LocalImage[] = [];
   for (const [service, reference] of references) {

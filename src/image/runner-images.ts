@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Digest, isDigest, type PinnedImage, pinnedImage } from '../model/image.ts';
+import { type Digest, isDigest, pinnedImage } from '../model/image.ts';
 import { asObject, asStrings, asText } from '../model/json.ts';
 import { openLayoutFolder } from '../oci/layout.ts';
 import { readLayoutImage } from '../oci/layout-image.ts';
@@ -123,13 +123,3 @@ async function openImage(path: string, { repository, digest }: RunnerImageLabel)
     if ((await layout.size(blob.digest)) !== blob.size) throw new Error(`${path} lacks ${blob.digest}.`);
   return { name: pinnedImage(repository, digest), layout, image };
 }
-
-/** The names of an image that an engine may give as its id; see `Origin.imageIds`. */
-export function idsOfImage({ image }: LocalImage): readonly string[] {
-  const ids = image.manifests.flatMap(({ config, descriptor }) => [config.digest, descriptor.digest]);
-  return [...new Set([image.descriptor.digest, ...ids])];
-}
-
-/** By the image's name. */
-export const byName = (images: Iterable<LocalImage>): ReadonlyMap<PinnedImage, LocalImage> =>
-  new Map([...images].map((image) => [image.name, image]));

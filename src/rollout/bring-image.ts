@@ -31,7 +31,7 @@ export async function bringImage(
   if (images === undefined || !image.isReleased || !isPinnedImage(name))
     return await pullImage(context, image, progress);
   if (images.kind === 'direct') {
-    const local = await images.transfer.find(name, signal);
+    const local = await (await images.transfer()).find(name, signal);
     if (local === undefined) throw nowhereError(context, name);
     return await send(context, image, local, progress);
   }
@@ -39,7 +39,7 @@ export async function bringImage(
     await pullImage(context, image, progress);
   } catch (error) {
     if (!images.mayCopy || !(error instanceof HostError) || engine.disconnected.aborted) throw error;
-    const copy = await images.transfer.find(name, signal);
+    const copy = await (await images.transfer()).find(name, signal);
     if (copy === undefined) throw error;
     context.log.info(`${error.message} It comes from another host instead.`);
     await send(context, image, copy, progress);
@@ -79,7 +79,8 @@ async function sendOnce(
   const platform = image.platform ?? `${os}/${architecture}`;
   if (images === undefined) throw nowhereError(context, local.name);
   try {
-    return await images.transfer.send(engine, local, {
+    const transfer = await images.transfer();
+    return await transfer.send(engine, local, {
       ...{ platform, signal },
       onProgress: (layer) => progress.read(image.name, layer),
     });

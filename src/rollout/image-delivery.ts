@@ -3,7 +3,7 @@ import type { ImageLayer, PinnedImage } from '../model/image.ts';
 import { isPinnedImage } from '../model/image.ts';
 import type { ImageTransfer } from '../model/image-source.ts';
 import type { StepContext } from '../model/step-context.ts';
-import { DirectTransfer } from '../transfer/direct-transfer.ts';
+import type { DirectTransfer } from '../transfer/direct-transfer.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
 import type { LayerLookup } from './disk-space.ts';
 
@@ -20,7 +20,10 @@ export interface ImageDeliveryOptions {
 export interface ImageDelivery extends AsyncDisposable {
   readonly kind: ImageTransfer;
   readonly mayCopy: boolean;
-  readonly transfer: DirectTransfer;
+  /** The image, if the runner has its bytes. */
+  local(image: PinnedImage): LocalImage | undefined;
+  /** What sends images; loaded only if one is to be sent. */
+  transfer(): Promise<DirectTransfer>;
 }
 
 export function openImageDelivery(
@@ -28,14 +31,28 @@ export function openImageDelivery(
   engines: readonly Engine[],
   { folder, log }: Pick<StepContext, 'folder' | 'log'>,
 ): ImageDelivery {
-  const transfer = new DirectTransfer({ images: local, engines, folder, log });
-  return { kind, mayCopy, transfer, [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose]() };
+  let opened: Promise<DirectTransfer> | undefined;
+  const open = async (): Promise<DirectTransfer> => {
+    const { DirectTransfer } = await import('../transfer/direct-transfer.ts');
+    return new DirectTransfer({ images: local, engines, folder, log });
+  };
+  return {
+    ...{ kind, mayCopy },
+    local: (image) => local.get(image),
+    transfer() {
+      opened ??= open();
+      return opened;
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opened)?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Knows the layers of images that are in no registry, too. */
-export function withLocalLayers({ transfer }: ImageDelivery, lookUp: LayerLookup): LayerLookup {
+export function withLocalLayers({ local: localImage }: ImageDelivery, lookUp: LayerLookup): LayerLookup {
   return (name) => {
-    const local = isPinnedImage(name) ? transfer.local(name) : undefined;
+    const local = isPinnedImage(name) ? localImage(name) : undefined;
     if (local === undefined) return lookUp(name);
     const platforms = local.image.manifests.map(
       ({ platform, layers, diffIds }) =>

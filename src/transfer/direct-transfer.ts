@@ -60,14 +60,9 @@ export class DirectTransfer implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The image, if the runner has it. */
-  local(image: PinnedImage): LocalImage | undefined {
-    return this.#options.images.get(image);
-  }
-
-  /** The same, or its copy from a host that has it. It is read once for all hosts that lack it. */
+  /** The image, or its copy from a host that has it. It is read once for all hosts that lack it. */
   async find(image: PinnedImage, signal: AbortSignal): Promise<LocalImage | undefined> {
-    const local = this.local(image);
+    const local = this.#options.images.get(image);
     if (local !== undefined) return local;
     const copy = this.#copies.get(image) ?? this.#copy(image, signal);
     this.#copies.set(image, copy);

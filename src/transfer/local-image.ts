@@ -36,3 +36,13 @@ export function digestTagName(image: PinnedImage): string {
 
 /** Whether a name in an engine is such a tag, which nobody but Sealift gives. */
 export const isDigestTag = (name: string): boolean => /:sha256-[0-9a-f]{64}$/.test(name);
+
+/** The ids that engines may give to an image: of its config on the classic store, else of a manifest; see `Origin.imageIds`. */
+export function idsOfImage({ image }: LocalImage): readonly string[] {
+  const ids = image.manifests.flatMap(({ config, descriptor }) => [config.digest, descriptor.digest]);
+  return [...new Set([image.descriptor.digest, ...ids])];
+}
+
+/** By the image's name. */
+export const byName = (images: Iterable<LocalImage>): ReadonlyMap<PinnedImage, LocalImage> =>
+  new Map([...images].map((image) => [image.name, image]));
