@@ -1,6 +1,15 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  Conflict,
+  NotFound,
+  PullRefused,
+  engineError,
+  findImage,
+  hostDiskFullError,
+  isDiskFull
+} from "./chunk-BKCH6GB5.js";
+import {
   debug,
   endGroup,
   error,
@@ -20,6 +29,62 @@ import {
   requireProof
 } from "./chunk-BKS56XK5.js";
 import {
+  preAuthEncoding
+} from "./chunk-T2AHS3SW.js";
+import {
+  readStatement
+} from "./chunk-XFKNI54H.js";
+import {
+  LABEL,
+  MAX_VARIABLE_BYTES,
+  OCI_LABEL,
+  OWN_ROLE,
+  Registry,
+  RegistryClient,
+  SLOTS,
+  Tail,
+  accessTo,
+  allOrThrow,
+  baseProject,
+  buildImages,
+  digestField,
+  formatBytes,
+  formatCommand,
+  hasCredentials,
+  inBackground,
+  isAccessDenied,
+  isIncompleteCommand,
+  isTransient,
+  labelsOf,
+  linkPlugin,
+  lookUpBuild,
+  makeDockerConfig,
+  makeHostDockerConfig,
+  openInBackground,
+  otherSlot,
+  plainHttpError,
+  programEnvironment,
+  quoteCommand,
+  readDockerConfig,
+  readManifest,
+  readRemoteBlob,
+  registryConfigKey,
+  releaseProject,
+  reusableImages,
+  runnerDockerFolder,
+  slotNetwork,
+  splitCommand,
+  storedLogin,
+  upstreamKey,
+  upstreamNetwork
+} from "./chunk-MEIK7VEJ.js";
+import {
+  byName,
+  idsOfImage,
+  isDigestTag,
+  require_tar_stream
+} from "./chunk-HJAPHPPN.js";
+import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
   ProxyError,
@@ -27,19 +92,14 @@ import {
   RetryLimit,
   TransientError,
   askRetryAfter,
-  hostOfUrl,
-  isThisMachine,
   jsonOf,
   pauseInRealTime,
-  preAuthEncoding,
   proxyFor,
   proxyName,
-  refusalError,
-  requestProxy,
   requestWeb,
   retryAfterInText,
   retryTransient
-} from "./chunk-LGMPDAZ3.js";
+} from "./chunk-4DCBWQAL.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -69,14 +129,13 @@ import {
   pickKeys,
   pinnedImage,
   placeholderImage,
-  readStatement,
   registryNamed,
   registryOf,
   repositoryOf,
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-RV4QL77I.js";
+} from "./chunk-GGVV7IEW.js";
 import {
   CommandError,
   ConfigurationError,
@@ -89,2437 +148,9 @@ import {
 } from "./chunk-PUGPVKFB.js";
 import {
   __callDispose,
-  __commonJS,
-  __require,
   __toESM,
   __using
 } from "./chunk-B7OSUQQ7.js";
-
-// node_modules/events-universal/default.js
-var require_default = __commonJS({
-  "node_modules/events-universal/default.js"(exports, module) {
-    module.exports = __require("events");
-  }
-});
-
-// node_modules/fast-fifo/fixed-size.js
-var require_fixed_size = __commonJS({
-  "node_modules/fast-fifo/fixed-size.js"(exports, module) {
-    module.exports = class FixedFIFO {
-      constructor(hwm) {
-        if (!(hwm > 0) || (hwm - 1 & hwm) !== 0) throw new Error("Max size for a FixedFIFO should be a power of two");
-        this.buffer = new Array(hwm);
-        this.mask = hwm - 1;
-        this.top = 0;
-        this.btm = 0;
-        this.next = null;
-      }
-      clear() {
-        this.top = this.btm = 0;
-        this.next = null;
-        this.buffer.fill(void 0);
-      }
-      push(data) {
-        if (this.buffer[this.top] !== void 0) return false;
-        this.buffer[this.top] = data;
-        this.top = this.top + 1 & this.mask;
-        return true;
-      }
-      shift() {
-        const last = this.buffer[this.btm];
-        if (last === void 0) return void 0;
-        this.buffer[this.btm] = void 0;
-        this.btm = this.btm + 1 & this.mask;
-        return last;
-      }
-      peek() {
-        return this.buffer[this.btm];
-      }
-      isEmpty() {
-        return this.buffer[this.btm] === void 0;
-      }
-    };
-  }
-});
-
-// node_modules/fast-fifo/index.js
-var require_fast_fifo = __commonJS({
-  "node_modules/fast-fifo/index.js"(exports, module) {
-    var FixedFIFO = require_fixed_size();
-    module.exports = class FastFIFO {
-      constructor(hwm) {
-        this.hwm = hwm || 16;
-        this.head = new FixedFIFO(this.hwm);
-        this.tail = this.head;
-        this.length = 0;
-      }
-      clear() {
-        this.head = this.tail;
-        this.head.clear();
-        this.length = 0;
-      }
-      push(val) {
-        this.length++;
-        if (!this.head.push(val)) {
-          const prev = this.head;
-          this.head = prev.next = new FixedFIFO(2 * this.head.buffer.length);
-          this.head.push(val);
-        }
-      }
-      shift() {
-        if (this.length !== 0) this.length--;
-        const val = this.tail.shift();
-        if (val === void 0 && this.tail.next) {
-          const next = this.tail.next;
-          this.tail.next = null;
-          this.tail = next;
-          return this.tail.shift();
-        }
-        return val;
-      }
-      peek() {
-        const val = this.tail.peek();
-        if (val === void 0 && this.tail.next) return this.tail.next.peek();
-        return val;
-      }
-      isEmpty() {
-        return this.length === 0;
-      }
-    };
-  }
-});
-
-// node_modules/b4a/index.js
-var require_b4a = __commonJS({
-  "node_modules/b4a/index.js"(exports, module) {
-    function isBuffer(value) {
-      return Buffer.isBuffer(value) || value instanceof Uint8Array;
-    }
-    function isEncoding(encoding) {
-      return Buffer.isEncoding(encoding);
-    }
-    function alloc(size, fill2, encoding) {
-      return Buffer.alloc(size, fill2, encoding);
-    }
-    function allocUnsafe(size) {
-      return Buffer.allocUnsafe(size);
-    }
-    function allocUnsafeSlow(size) {
-      return Buffer.allocUnsafeSlow(size);
-    }
-    function byteLength(string, encoding) {
-      return Buffer.byteLength(string, encoding);
-    }
-    function compare2(a, b) {
-      return Buffer.compare(a, b);
-    }
-    function concat(buffers, totalLength) {
-      return Buffer.concat(buffers, totalLength);
-    }
-    function copy(source, target, targetStart, start, end) {
-      return toBuffer(source).copy(target, targetStart, start, end);
-    }
-    function equals(a, b) {
-      return toBuffer(a).equals(b);
-    }
-    function fill(buffer4, value, offset, end, encoding) {
-      return toBuffer(buffer4).fill(value, offset, end, encoding);
-    }
-    function from(value, encodingOrOffset, length) {
-      return Buffer.from(value, encodingOrOffset, length);
-    }
-    function includes(buffer4, value, byteOffset, encoding) {
-      return toBuffer(buffer4).includes(value, byteOffset, encoding);
-    }
-    function indexOf(buffer4, value, byfeOffset, encoding) {
-      return toBuffer(buffer4).indexOf(value, byfeOffset, encoding);
-    }
-    function lastIndexOf(buffer4, value, byteOffset, encoding) {
-      return toBuffer(buffer4).lastIndexOf(value, byteOffset, encoding);
-    }
-    function swap16(buffer4) {
-      return toBuffer(buffer4).swap16();
-    }
-    function swap32(buffer4) {
-      return toBuffer(buffer4).swap32();
-    }
-    function swap64(buffer4) {
-      return toBuffer(buffer4).swap64();
-    }
-    function toBuffer(buffer4) {
-      if (Buffer.isBuffer(buffer4)) return buffer4;
-      return Buffer.from(buffer4.buffer, buffer4.byteOffset, buffer4.byteLength);
-    }
-    function toString(buffer4, encoding, start, end) {
-      return toBuffer(buffer4).toString(encoding, start, end);
-    }
-    function toHex(buffer4, start, end) {
-      return toBuffer(buffer4).toString("hex", start, end);
-    }
-    function write(buffer4, string, offset, length, encoding) {
-      return toBuffer(buffer4).write(string, offset, length, encoding);
-    }
-    function readDoubleBE(buffer4, offset) {
-      return toBuffer(buffer4).readDoubleBE(offset);
-    }
-    function readDoubleLE(buffer4, offset) {
-      return toBuffer(buffer4).readDoubleLE(offset);
-    }
-    function readFloatBE(buffer4, offset) {
-      return toBuffer(buffer4).readFloatBE(offset);
-    }
-    function readFloatLE(buffer4, offset) {
-      return toBuffer(buffer4).readFloatLE(offset);
-    }
-    function readInt32BE(buffer4, offset) {
-      return toBuffer(buffer4).readInt32BE(offset);
-    }
-    function readInt32LE(buffer4, offset) {
-      return toBuffer(buffer4).readInt32LE(offset);
-    }
-    function readUInt32BE(buffer4, offset) {
-      return toBuffer(buffer4).readUInt32BE(offset);
-    }
-    function readUInt32LE(buffer4, offset) {
-      return toBuffer(buffer4).readUInt32LE(offset);
-    }
-    function writeDoubleBE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeDoubleBE(value, offset);
-    }
-    function writeDoubleLE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeDoubleLE(value, offset);
-    }
-    function writeFloatBE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeFloatBE(value, offset);
-    }
-    function writeFloatLE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeFloatLE(value, offset);
-    }
-    function writeInt32BE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeInt32BE(value, offset);
-    }
-    function writeInt32LE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeInt32LE(value, offset);
-    }
-    function writeUInt32BE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeUInt32BE(value, offset);
-    }
-    function writeUInt32LE(buffer4, value, offset) {
-      return toBuffer(buffer4).writeUInt32LE(value, offset);
-    }
-    module.exports = {
-      isBuffer,
-      isEncoding,
-      alloc,
-      allocUnsafe,
-      allocUnsafeSlow,
-      byteLength,
-      compare: compare2,
-      concat,
-      copy,
-      equals,
-      fill,
-      from,
-      includes,
-      indexOf,
-      lastIndexOf,
-      swap16,
-      swap32,
-      swap64,
-      toBuffer,
-      toString,
-      toHex,
-      write,
-      readDoubleBE,
-      readDoubleLE,
-      readFloatBE,
-      readFloatLE,
-      readInt32BE,
-      readInt32LE,
-      readUInt32BE,
-      readUInt32LE,
-      writeDoubleBE,
-      writeDoubleLE,
-      writeFloatBE,
-      writeFloatLE,
-      writeInt32BE,
-      writeInt32LE,
-      writeUInt32BE,
-      writeUInt32LE
-    };
-  }
-});
-
-// node_modules/text-decoder/lib/pass-through-decoder.js
-var require_pass_through_decoder = __commonJS({
-  "node_modules/text-decoder/lib/pass-through-decoder.js"(exports, module) {
-    var b4a = require_b4a();
-    module.exports = class PassThroughDecoder {
-      constructor(encoding) {
-        this.encoding = encoding;
-      }
-      get remaining() {
-        return 0;
-      }
-      decode(data) {
-        return b4a.toString(data, this.encoding);
-      }
-      flush() {
-        return "";
-      }
-    };
-  }
-});
-
-// node_modules/text-decoder/lib/utf8-decoder.js
-var require_utf8_decoder = __commonJS({
-  "node_modules/text-decoder/lib/utf8-decoder.js"(exports, module) {
-    var b4a = require_b4a();
-    module.exports = class UTF8Decoder {
-      constructor() {
-        this._reset();
-      }
-      get remaining() {
-        return this.bytesSeen;
-      }
-      decode(data) {
-        if (data.byteLength === 0) return "";
-        if (this.bytesNeeded === 0 && trailingIncomplete(data, 0) === 0) {
-          this.bytesSeen = trailingBytesSeen(data);
-          return b4a.toString(data, "utf8");
-        }
-        let result = "";
-        let start = 0;
-        if (this.bytesNeeded > 0) {
-          while (start < data.byteLength) {
-            const byte = data[start];
-            if (byte < this.lowerBoundary || byte > this.upperBoundary) {
-              result += "�";
-              this._reset();
-              break;
-            }
-            this.lowerBoundary = 128;
-            this.upperBoundary = 191;
-            this.codePoint = this.codePoint << 6 | byte & 63;
-            this.bytesSeen++;
-            start++;
-            if (this.bytesSeen === this.bytesNeeded) {
-              result += String.fromCodePoint(this.codePoint);
-              this._reset();
-              break;
-            }
-          }
-          if (this.bytesNeeded > 0) return result;
-        }
-        const trailing = trailingIncomplete(data, start);
-        const end = data.byteLength - trailing;
-        if (end > start) result += b4a.toString(data, "utf8", start, end);
-        for (let i = end; i < data.byteLength; i++) {
-          const byte = data[i];
-          if (this.bytesNeeded === 0) {
-            if (byte <= 127) {
-              this.bytesSeen = 0;
-              result += String.fromCharCode(byte);
-            } else if (byte >= 194 && byte <= 223) {
-              this.bytesNeeded = 2;
-              this.bytesSeen = 1;
-              this.codePoint = byte & 31;
-            } else if (byte >= 224 && byte <= 239) {
-              if (byte === 224) this.lowerBoundary = 160;
-              else if (byte === 237) this.upperBoundary = 159;
-              this.bytesNeeded = 3;
-              this.bytesSeen = 1;
-              this.codePoint = byte & 15;
-            } else if (byte >= 240 && byte <= 244) {
-              if (byte === 240) this.lowerBoundary = 144;
-              else if (byte === 244) this.upperBoundary = 143;
-              this.bytesNeeded = 4;
-              this.bytesSeen = 1;
-              this.codePoint = byte & 7;
-            } else {
-              this.bytesSeen = 1;
-              result += "�";
-            }
-            continue;
-          }
-          if (byte < this.lowerBoundary || byte > this.upperBoundary) {
-            result += "�";
-            i--;
-            this._reset();
-            continue;
-          }
-          this.lowerBoundary = 128;
-          this.upperBoundary = 191;
-          this.codePoint = this.codePoint << 6 | byte & 63;
-          this.bytesSeen++;
-          if (this.bytesSeen === this.bytesNeeded) {
-            result += String.fromCodePoint(this.codePoint);
-            this._reset();
-          }
-        }
-        return result;
-      }
-      flush() {
-        const result = this.bytesNeeded > 0 ? "�" : "";
-        this._reset();
-        return result;
-      }
-      _reset() {
-        this.codePoint = 0;
-        this.bytesNeeded = 0;
-        this.bytesSeen = 0;
-        this.lowerBoundary = 128;
-        this.upperBoundary = 191;
-      }
-    };
-    function trailingIncomplete(data, start) {
-      const len = data.byteLength;
-      if (len <= start) return 0;
-      const limit = Math.max(start, len - 4);
-      let i = len - 1;
-      while (i > limit && (data[i] & 192) === 128) i--;
-      if (i < start) return 0;
-      const byte = data[i];
-      let needed;
-      if (byte <= 127) return 0;
-      if (byte >= 194 && byte <= 223) needed = 2;
-      else if (byte >= 224 && byte <= 239) needed = 3;
-      else if (byte >= 240 && byte <= 244) needed = 4;
-      else return 0;
-      const available = len - i;
-      return available < needed ? available : 0;
-    }
-    function trailingBytesSeen(data) {
-      const len = data.byteLength;
-      if (len === 0) return 0;
-      const last = data[len - 1];
-      if (last <= 127) return 0;
-      if ((last & 192) !== 128) return 1;
-      const limit = Math.max(0, len - 4);
-      let i = len - 2;
-      while (i >= limit && (data[i] & 192) === 128) i--;
-      if (i < 0) return 1;
-      const first = data[i];
-      let needed;
-      if (first >= 194 && first <= 223) needed = 2;
-      else if (first >= 224 && first <= 239) needed = 3;
-      else if (first >= 240 && first <= 244) needed = 4;
-      else return 1;
-      if (len - i !== needed) return 1;
-      if (needed >= 3) {
-        const second = data[i + 1];
-        if (first === 224 && second < 160) return 1;
-        if (first === 237 && second > 159) return 1;
-        if (first === 240 && second < 144) return 1;
-        if (first === 244 && second > 143) return 1;
-      }
-      return 0;
-    }
-  }
-});
-
-// node_modules/text-decoder/index.js
-var require_text_decoder = __commonJS({
-  "node_modules/text-decoder/index.js"(exports, module) {
-    var PassThroughDecoder = require_pass_through_decoder();
-    var UTF8Decoder = require_utf8_decoder();
-    module.exports = class TextDecoder {
-      constructor(encoding = "utf8") {
-        this.encoding = normalizeEncoding(encoding);
-        switch (this.encoding) {
-          case "utf8":
-            this.decoder = new UTF8Decoder();
-            break;
-          case "utf16le":
-          case "base64":
-            throw new Error("Unsupported encoding: " + this.encoding);
-          default:
-            this.decoder = new PassThroughDecoder(this.encoding);
-        }
-      }
-      get remaining() {
-        return this.decoder.remaining;
-      }
-      push(data) {
-        if (typeof data === "string") return data;
-        return this.decoder.decode(data);
-      }
-      // For Node.js compatibility
-      write(data) {
-        return this.push(data);
-      }
-      end(data) {
-        let result = "";
-        if (data) result = this.push(data);
-        result += this.decoder.flush();
-        return result;
-      }
-    };
-    function normalizeEncoding(encoding) {
-      encoding = encoding.toLowerCase();
-      switch (encoding) {
-        case "utf8":
-        case "utf-8":
-          return "utf8";
-        case "ucs2":
-        case "ucs-2":
-        case "utf16le":
-        case "utf-16le":
-          return "utf16le";
-        case "latin1":
-        case "binary":
-          return "latin1";
-        case "base64":
-        case "ascii":
-        case "hex":
-          return encoding;
-        default:
-          throw new Error("Unknown encoding: " + encoding);
-      }
-    }
-  }
-});
-
-// node_modules/streamx/lib/errors.js
-var require_errors = __commonJS({
-  "node_modules/streamx/lib/errors.js"(exports, module) {
-    module.exports = class StreamError extends Error {
-      constructor(msg, code, fn = StreamError) {
-        super(msg);
-        this.code = code;
-        if (Error.captureStackTrace) {
-          Error.captureStackTrace(this, fn);
-        }
-      }
-      static isStreamDestroyed(err) {
-        return err && err.code === "STREAM_DESTROYED";
-      }
-      static isPrematureClose(err) {
-        return err && err.code === "PREMATURE_CLOSE";
-      }
-      static isAborted(err) {
-        return err && err.code === "ABORTED";
-      }
-      static isBadArgument(err) {
-        return err && err.code === "BAD_ARGUMENT";
-      }
-      get name() {
-        return "StreamError";
-      }
-      static STREAM_DESTROYED() {
-        return new StreamError("Stream was destroyed", "STREAM_DESTROYED", StreamError.STREAM_DESTROYED);
-      }
-      static PREMATURE_CLOSE(msg = "Premature close") {
-        return new StreamError(msg, "PREMATURE_CLOSE", StreamError.PREMATURE_CLOSE);
-      }
-      static ABORTED() {
-        return new StreamError("Stream aborted", "ABORTED", StreamError.ABORTED);
-      }
-      static BAD_ARGUMENT(msg = "Bad argument") {
-        return new StreamError(msg, "BAD_ARGUMENT", StreamError.BAD_ARGUMENT);
-      }
-    };
-  }
-});
-
-// node_modules/streamx/index.js
-var require_streamx = __commonJS({
-  "node_modules/streamx/index.js"(exports, module) {
-    var { EventEmitter } = require_default();
-    var FIFO = require_fast_fifo();
-    var TextDecoder = require_text_decoder();
-    var StreamError = require_errors();
-    var qmt = typeof queueMicrotask === "undefined" ? (fn) => global.process.nextTick(fn) : queueMicrotask;
-    var MAX = (1 << 29) - 1;
-    var OPENING = 1;
-    var PREDESTROYING = 2;
-    var DESTROYING = 4;
-    var DESTROYED = 8;
-    var NOT_OPENING = MAX ^ OPENING;
-    var NOT_PREDESTROYING = MAX ^ PREDESTROYING;
-    var READ_ACTIVE = 1 << 4;
-    var READ_UPDATING = 2 << 4;
-    var READ_PRIMARY = 4 << 4;
-    var READ_QUEUED = 8 << 4;
-    var READ_RESUMED = 16 << 4;
-    var READ_PIPE_DRAINED = 32 << 4;
-    var READ_ENDING = 64 << 4;
-    var READ_EMIT_DATA = 128 << 4;
-    var READ_EMIT_READABLE = 256 << 4;
-    var READ_EMITTED_READABLE = 512 << 4;
-    var READ_DONE = 1024 << 4;
-    var READ_NEXT_TICK = 2048 << 4;
-    var READ_NEEDS_PUSH = 4096 << 4;
-    var READ_READ_AHEAD = 8192 << 4;
-    var READ_FLOWING = READ_RESUMED | READ_PIPE_DRAINED;
-    var READ_ACTIVE_AND_NEEDS_PUSH = READ_ACTIVE | READ_NEEDS_PUSH;
-    var READ_PRIMARY_AND_ACTIVE = READ_PRIMARY | READ_ACTIVE;
-    var READ_EMIT_READABLE_AND_QUEUED = READ_EMIT_READABLE | READ_QUEUED;
-    var READ_RESUMED_READ_AHEAD = READ_RESUMED | READ_READ_AHEAD;
-    var READ_NOT_ACTIVE = MAX ^ READ_ACTIVE;
-    var READ_NON_PRIMARY = MAX ^ READ_PRIMARY;
-    var READ_NON_PRIMARY_AND_PUSHED = MAX ^ (READ_PRIMARY | READ_NEEDS_PUSH);
-    var READ_PUSHED = MAX ^ READ_NEEDS_PUSH;
-    var READ_PAUSED = MAX ^ READ_RESUMED;
-    var READ_NOT_QUEUED = MAX ^ (READ_QUEUED | READ_EMITTED_READABLE);
-    var READ_NOT_ENDING = MAX ^ READ_ENDING;
-    var READ_PIPE_NOT_DRAINED = MAX ^ READ_FLOWING;
-    var READ_NOT_NEXT_TICK = MAX ^ READ_NEXT_TICK;
-    var READ_NOT_UPDATING = MAX ^ READ_UPDATING;
-    var READ_NO_READ_AHEAD = MAX ^ READ_READ_AHEAD;
-    var READ_PAUSED_NO_READ_AHEAD = MAX ^ READ_RESUMED_READ_AHEAD;
-    var WRITE_ACTIVE = 1 << 18;
-    var WRITE_UPDATING = 2 << 18;
-    var WRITE_PRIMARY = 4 << 18;
-    var WRITE_QUEUED = 8 << 18;
-    var WRITE_UNDRAINED = 16 << 18;
-    var WRITE_DONE = 32 << 18;
-    var WRITE_EMIT_DRAIN = 64 << 18;
-    var WRITE_NEXT_TICK = 128 << 18;
-    var WRITE_WRITING = 256 << 18;
-    var WRITE_FINISHING = 512 << 18;
-    var WRITE_CORKED = 1024 << 18;
-    var WRITE_NOT_ACTIVE = MAX ^ (WRITE_ACTIVE | WRITE_WRITING);
-    var WRITE_NON_PRIMARY = MAX ^ WRITE_PRIMARY;
-    var WRITE_NOT_FINISHING = MAX ^ (WRITE_ACTIVE | WRITE_FINISHING);
-    var WRITE_DRAINED = MAX ^ WRITE_UNDRAINED;
-    var WRITE_NOT_QUEUED = MAX ^ WRITE_QUEUED;
-    var WRITE_NOT_NEXT_TICK = MAX ^ WRITE_NEXT_TICK;
-    var WRITE_NOT_UPDATING = MAX ^ WRITE_UPDATING;
-    var WRITE_NOT_CORKED = MAX ^ WRITE_CORKED;
-    var ACTIVE = READ_ACTIVE | WRITE_ACTIVE;
-    var NOT_ACTIVE = MAX ^ ACTIVE;
-    var DONE = READ_DONE | WRITE_DONE;
-    var DESTROY_STATUS = DESTROYING | DESTROYED | PREDESTROYING;
-    var OPEN_STATUS = DESTROY_STATUS | OPENING;
-    var AUTO_DESTROY = DESTROY_STATUS | DONE;
-    var NON_PRIMARY = WRITE_NON_PRIMARY & READ_NON_PRIMARY;
-    var ACTIVE_OR_TICKING = WRITE_NEXT_TICK | READ_NEXT_TICK;
-    var TICKING = ACTIVE_OR_TICKING & NOT_ACTIVE;
-    var IS_OPENING = OPEN_STATUS | TICKING;
-    var READ_PRIMARY_STATUS = OPEN_STATUS | READ_ENDING | READ_DONE;
-    var READ_STATUS = OPEN_STATUS | READ_DONE | READ_QUEUED;
-    var READ_ENDING_STATUS = OPEN_STATUS | READ_ENDING | READ_QUEUED;
-    var READ_READABLE_STATUS = OPEN_STATUS | READ_EMIT_READABLE | READ_QUEUED | READ_EMITTED_READABLE;
-    var SHOULD_NOT_READ = OPEN_STATUS | READ_ACTIVE | READ_ENDING | READ_DONE | READ_NEEDS_PUSH | READ_READ_AHEAD;
-    var READ_BACKPRESSURE_STATUS = DESTROY_STATUS | READ_ENDING | READ_DONE;
-    var READ_UPDATE_SYNC_STATUS = READ_UPDATING | OPEN_STATUS | READ_NEXT_TICK | READ_PRIMARY;
-    var READ_NEXT_TICK_OR_OPENING = READ_NEXT_TICK | OPENING;
-    var WRITE_PRIMARY_STATUS = OPEN_STATUS | WRITE_FINISHING | WRITE_DONE;
-    var WRITE_QUEUED_AND_UNDRAINED = WRITE_QUEUED | WRITE_UNDRAINED;
-    var WRITE_QUEUED_AND_ACTIVE = WRITE_QUEUED | WRITE_ACTIVE;
-    var WRITE_DRAIN_STATUS = WRITE_QUEUED | WRITE_UNDRAINED | OPEN_STATUS | WRITE_ACTIVE;
-    var WRITE_STATUS = OPEN_STATUS | WRITE_ACTIVE | WRITE_QUEUED | WRITE_CORKED;
-    var WRITE_PRIMARY_AND_ACTIVE = WRITE_PRIMARY | WRITE_ACTIVE;
-    var WRITE_ACTIVE_AND_WRITING = WRITE_ACTIVE | WRITE_WRITING;
-    var WRITE_FINISHING_STATUS = OPEN_STATUS | WRITE_FINISHING | WRITE_QUEUED_AND_ACTIVE | WRITE_DONE;
-    var WRITE_BACKPRESSURE_STATUS = WRITE_UNDRAINED | DESTROY_STATUS | WRITE_FINISHING | WRITE_DONE;
-    var WRITE_UPDATE_SYNC_STATUS = WRITE_UPDATING | OPEN_STATUS | WRITE_NEXT_TICK | WRITE_PRIMARY;
-    var WRITE_DROP_DATA = WRITE_FINISHING | WRITE_DONE | DESTROY_STATUS;
-    var asyncIterator = Symbol.asyncIterator || /* @__PURE__ */ Symbol("asyncIterator");
-    var WritableState = class {
-      constructor(stream, { highWaterMark = 16384, map = null, mapWritable, byteLength, byteLengthWritable } = {}) {
-        this.stream = stream;
-        this.queue = new FIFO();
-        this.highWaterMark = highWaterMark;
-        this.buffered = 0;
-        this.error = null;
-        this.pipeline = null;
-        this.drains = null;
-        this.byteLength = byteLengthWritable || byteLength || defaultByteLength;
-        this.map = mapWritable || map;
-        this.afterWrite = afterWrite.bind(this);
-        this.afterUpdateNextTick = updateWriteNT.bind(this);
-      }
-      get ending() {
-        return (this.stream._duplexState & WRITE_FINISHING) !== 0;
-      }
-      get ended() {
-        return (this.stream._duplexState & WRITE_DONE) !== 0;
-      }
-      push(data) {
-        if ((this.stream._duplexState & WRITE_DROP_DATA) !== 0) return false;
-        if (this.map !== null) data = this.map(data);
-        this.buffered += this.byteLength(data);
-        this.queue.push(data);
-        if (this.buffered < this.highWaterMark) {
-          this.stream._duplexState |= WRITE_QUEUED;
-          return true;
-        }
-        this.stream._duplexState |= WRITE_QUEUED_AND_UNDRAINED;
-        return false;
-      }
-      shift() {
-        const data = this.queue.shift();
-        this.buffered -= this.byteLength(data);
-        if (this.buffered === 0) this.stream._duplexState &= WRITE_NOT_QUEUED;
-        return data;
-      }
-      end(data) {
-        if (typeof data === "function") {
-          this.stream.once("finish", data);
-        } else if (data !== void 0 && data !== null) {
-          this.push(data);
-        }
-        this.stream._duplexState = (this.stream._duplexState | WRITE_FINISHING) & WRITE_NON_PRIMARY;
-      }
-      autoBatch(data, cb) {
-        const buffer4 = [];
-        const stream = this.stream;
-        buffer4.push(data);
-        while ((stream._duplexState & WRITE_STATUS) === WRITE_QUEUED_AND_ACTIVE) {
-          buffer4.push(stream._writableState.shift());
-        }
-        if ((stream._duplexState & OPEN_STATUS) !== 0) return cb(null);
-        stream._writev(buffer4, cb);
-      }
-      update() {
-        const stream = this.stream;
-        stream._duplexState |= WRITE_UPDATING;
-        do {
-          while ((stream._duplexState & WRITE_STATUS) === WRITE_QUEUED) {
-            const data = this.shift();
-            stream._duplexState |= WRITE_ACTIVE_AND_WRITING;
-            stream._write(data, this.afterWrite);
-          }
-          if ((stream._duplexState & WRITE_PRIMARY_AND_ACTIVE) === 0) this.updateNonPrimary();
-        } while (this.continueUpdate() === true);
-        stream._duplexState &= WRITE_NOT_UPDATING;
-      }
-      updateNonPrimary() {
-        const stream = this.stream;
-        if ((stream._duplexState & WRITE_FINISHING_STATUS) === WRITE_FINISHING) {
-          stream._duplexState = stream._duplexState | WRITE_ACTIVE;
-          stream._final(afterFinal.bind(this));
-          return;
-        }
-        if ((stream._duplexState & DESTROY_STATUS) === DESTROYING) {
-          if ((stream._duplexState & ACTIVE_OR_TICKING) === 0) {
-            stream._duplexState |= ACTIVE;
-            stream._destroy(afterDestroy.bind(this));
-          }
-          return;
-        }
-        if ((stream._duplexState & IS_OPENING) === OPENING) {
-          stream._duplexState = (stream._duplexState | ACTIVE) & NOT_OPENING;
-          stream._open(afterOpen.bind(this));
-        }
-      }
-      continueUpdate() {
-        if ((this.stream._duplexState & WRITE_NEXT_TICK) === 0) return false;
-        this.stream._duplexState &= WRITE_NOT_NEXT_TICK;
-        return true;
-      }
-      updateCallback() {
-        if ((this.stream._duplexState & WRITE_UPDATE_SYNC_STATUS) === WRITE_PRIMARY) {
-          this.update();
-        } else {
-          this.updateNextTick();
-        }
-      }
-      updateNextTick() {
-        if ((this.stream._duplexState & WRITE_NEXT_TICK) !== 0) return;
-        this.stream._duplexState |= WRITE_NEXT_TICK;
-        if ((this.stream._duplexState & WRITE_UPDATING) === 0) qmt(this.afterUpdateNextTick);
-      }
-    };
-    var ReadableState = class {
-      constructor(stream, { highWaterMark = 16384, map = null, mapReadable, byteLength, byteLengthReadable } = {}) {
-        this.stream = stream;
-        this.queue = new FIFO();
-        this.highWaterMark = highWaterMark === 0 ? 1 : highWaterMark;
-        this.buffered = 0;
-        this.readAhead = highWaterMark > 0;
-        this.error = null;
-        this.pipeline = null;
-        this.byteLength = byteLengthReadable || byteLength || defaultByteLength;
-        this.map = mapReadable || map;
-        this.pipeTo = null;
-        this.afterRead = afterRead.bind(this);
-        this.afterUpdateNextTick = updateReadNT.bind(this);
-      }
-      get ending() {
-        return (this.stream._duplexState & READ_ENDING) !== 0;
-      }
-      get ended() {
-        return (this.stream._duplexState & READ_DONE) !== 0;
-      }
-      pipe(pipeTo, cb) {
-        if (this.pipeTo !== null) throw StreamError.BAD_ARGUMENT("Can only pipe to one destination");
-        if (typeof cb !== "function") cb = null;
-        this.stream._duplexState |= READ_PIPE_DRAINED;
-        this.pipeTo = pipeTo;
-        this.pipeline = new Pipeline(this.stream, pipeTo, cb);
-        if (cb) this.stream.on("error", noop);
-        if (isStreamx(pipeTo)) {
-          pipeTo._writableState.pipeline = this.pipeline;
-          if (cb) pipeTo.on("error", noop);
-          pipeTo.on("finish", this.pipeline.finished.bind(this.pipeline));
-        } else {
-          const onerror = this.pipeline.done.bind(this.pipeline, pipeTo);
-          const onclose = this.pipeline.done.bind(this.pipeline, pipeTo, null);
-          pipeTo.on("error", onerror);
-          pipeTo.on("close", onclose);
-          pipeTo.on("finish", this.pipeline.finished.bind(this.pipeline));
-        }
-        pipeTo.on("drain", afterDrain.bind(this));
-        this.stream.emit("piping", pipeTo);
-        pipeTo.emit("pipe", this.stream);
-      }
-      push(data) {
-        const stream = this.stream;
-        if (data === null) {
-          this.highWaterMark = 0;
-          stream._duplexState = (stream._duplexState | READ_ENDING) & READ_NON_PRIMARY_AND_PUSHED;
-          return false;
-        }
-        if (this.map !== null) {
-          data = this.map(data);
-          if (data === null) {
-            stream._duplexState &= READ_PUSHED;
-            return this.buffered < this.highWaterMark;
-          }
-        }
-        this.buffered += this.byteLength(data);
-        this.queue.push(data);
-        stream._duplexState = (stream._duplexState | READ_QUEUED) & READ_PUSHED;
-        return this.buffered < this.highWaterMark;
-      }
-      shift() {
-        const data = this.queue.shift();
-        this.buffered -= this.byteLength(data);
-        if (this.buffered === 0) {
-          this.stream._duplexState &= READ_NOT_QUEUED;
-        }
-        return data;
-      }
-      unshift(data) {
-        const pending = [this.map !== null ? this.map(data) : data];
-        while (this.buffered > 0) pending.push(this.shift());
-        for (let i = 0; i < pending.length - 1; i++) {
-          const data2 = pending[i];
-          this.buffered += this.byteLength(data2);
-          this.queue.push(data2);
-        }
-        this.push(pending[pending.length - 1]);
-      }
-      read() {
-        const stream = this.stream;
-        if ((stream._duplexState & READ_STATUS) === READ_QUEUED) {
-          const data = this.shift();
-          if (this.pipeTo !== null && this.pipeTo.write(data) === false) {
-            stream._duplexState &= READ_PIPE_NOT_DRAINED;
-          }
-          if ((stream._duplexState & READ_EMIT_DATA) !== 0) {
-            stream.emit("data", data);
-          }
-          return data;
-        }
-        if (this.readAhead === false) {
-          stream._duplexState |= READ_READ_AHEAD;
-          this.updateNextTick();
-        }
-        return null;
-      }
-      drain() {
-        const stream = this.stream;
-        while ((stream._duplexState & READ_STATUS) === READ_QUEUED && (stream._duplexState & READ_FLOWING) !== 0) {
-          const data = this.shift();
-          if (this.pipeTo !== null && this.pipeTo.write(data) === false) {
-            stream._duplexState &= READ_PIPE_NOT_DRAINED;
-          }
-          if ((stream._duplexState & READ_EMIT_DATA) !== 0) {
-            stream.emit("data", data);
-          }
-        }
-      }
-      update() {
-        const stream = this.stream;
-        stream._duplexState |= READ_UPDATING;
-        do {
-          this.drain();
-          while (this.buffered < this.highWaterMark && (stream._duplexState & SHOULD_NOT_READ) === READ_READ_AHEAD) {
-            stream._duplexState |= READ_ACTIVE_AND_NEEDS_PUSH;
-            stream._read(this.afterRead);
-            this.drain();
-          }
-          if ((stream._duplexState & READ_READABLE_STATUS) === READ_EMIT_READABLE_AND_QUEUED) {
-            stream._duplexState |= READ_EMITTED_READABLE;
-            stream.emit("readable");
-          }
-          if ((stream._duplexState & READ_PRIMARY_AND_ACTIVE) === 0) {
-            this.updateNonPrimary();
-          }
-        } while (this.continueUpdate() === true);
-        stream._duplexState &= READ_NOT_UPDATING;
-      }
-      updateNonPrimary() {
-        const stream = this.stream;
-        if ((stream._duplexState & READ_ENDING_STATUS) === READ_ENDING) {
-          stream._duplexState = (stream._duplexState | READ_DONE) & READ_NOT_ENDING;
-          stream.emit("end");
-          if ((stream._duplexState & AUTO_DESTROY) === DONE) {
-            stream._duplexState |= DESTROYING;
-          }
-          if (this.pipeTo !== null) {
-            this.pipeTo.end();
-          }
-        }
-        if ((stream._duplexState & DESTROY_STATUS) === DESTROYING) {
-          if ((stream._duplexState & ACTIVE_OR_TICKING) === 0) {
-            stream._duplexState |= ACTIVE;
-            stream._destroy(afterDestroy.bind(this));
-          }
-          return;
-        }
-        if ((stream._duplexState & IS_OPENING) === OPENING) {
-          stream._duplexState = (stream._duplexState | ACTIVE) & NOT_OPENING;
-          stream._open(afterOpen.bind(this));
-        }
-      }
-      continueUpdate() {
-        if ((this.stream._duplexState & READ_NEXT_TICK) === 0) return false;
-        this.stream._duplexState &= READ_NOT_NEXT_TICK;
-        return true;
-      }
-      updateCallback() {
-        if ((this.stream._duplexState & READ_UPDATE_SYNC_STATUS) === READ_PRIMARY) {
-          this.update();
-        } else {
-          this.updateNextTick();
-        }
-      }
-      updateNextTickIfOpen() {
-        if ((this.stream._duplexState & READ_NEXT_TICK_OR_OPENING) !== 0) return;
-        this.stream._duplexState |= READ_NEXT_TICK;
-        if ((this.stream._duplexState & READ_UPDATING) === 0) qmt(this.afterUpdateNextTick);
-      }
-      updateNextTick() {
-        if ((this.stream._duplexState & READ_NEXT_TICK) !== 0) return;
-        this.stream._duplexState |= READ_NEXT_TICK;
-        if ((this.stream._duplexState & READ_UPDATING) === 0) qmt(this.afterUpdateNextTick);
-      }
-    };
-    var TransformState = class {
-      constructor(stream) {
-        this.data = null;
-        this.afterTransform = afterTransform.bind(stream);
-        this.afterFinal = null;
-      }
-    };
-    var Pipeline = class {
-      constructor(src, dst, cb) {
-        this.from = src;
-        this.to = dst;
-        this.afterPipe = cb;
-        this.error = null;
-        this.pipeToFinished = false;
-      }
-      finished() {
-        this.pipeToFinished = true;
-      }
-      done(stream, err) {
-        if (err) this.error = err;
-        if (stream === this.to) {
-          this.to = null;
-          if (this.from !== null) {
-            if ((this.from._duplexState & READ_DONE) === 0 || !this.pipeToFinished) {
-              this.from.destroy(this.error || StreamError.PREMATURE_CLOSE("Writable stream closed"));
-            }
-            return;
-          }
-        }
-        if (stream === this.from) {
-          this.from = null;
-          if (this.to !== null) {
-            if ((stream._duplexState & READ_DONE) === 0) {
-              this.to.destroy(this.error || StreamError.PREMATURE_CLOSE("Readable stream closed"));
-            }
-            return;
-          }
-        }
-        if (this.afterPipe !== null) this.afterPipe(this.error);
-        this.to = this.from = this.afterPipe = null;
-      }
-    };
-    function afterDrain() {
-      this.stream._duplexState |= READ_PIPE_DRAINED;
-      this.updateCallback();
-    }
-    function afterFinal(err) {
-      const stream = this.stream;
-      if (err) stream.destroy(err);
-      if ((stream._duplexState & DESTROY_STATUS) === 0) {
-        stream._duplexState |= WRITE_DONE;
-        stream.emit("finish");
-      }
-      if ((stream._duplexState & AUTO_DESTROY) === DONE) {
-        stream._duplexState |= DESTROYING;
-      }
-      stream._duplexState &= WRITE_NOT_FINISHING;
-      if ((stream._duplexState & WRITE_UPDATING) === 0) {
-        this.update();
-      } else {
-        this.updateNextTick();
-      }
-    }
-    function afterDestroy(err) {
-      const stream = this.stream;
-      if (!err && !StreamError.isStreamDestroyed(this.error)) err = this.error;
-      if (err) stream.emit("error", err);
-      stream._duplexState |= DESTROYED;
-      stream.emit("close");
-      const rs = stream._readableState;
-      const ws = stream._writableState;
-      if (rs !== null && rs.pipeline !== null) {
-        rs.pipeline.done(stream, err);
-      }
-      if (ws !== null) {
-        while (ws.drains !== null && ws.drains.length > 0) {
-          ws.drains.shift().resolve(false);
-        }
-        if (ws.pipeline !== null) {
-          ws.pipeline.done(stream, err);
-        }
-      }
-    }
-    function afterWrite(err) {
-      const stream = this.stream;
-      if (err) stream.destroy(err);
-      stream._duplexState &= WRITE_NOT_ACTIVE;
-      if (this.drains !== null) tickDrains(this.drains);
-      if ((stream._duplexState & WRITE_DRAIN_STATUS) === WRITE_UNDRAINED) {
-        stream._duplexState &= WRITE_DRAINED;
-        if ((stream._duplexState & WRITE_EMIT_DRAIN) === WRITE_EMIT_DRAIN) {
-          stream.emit("drain");
-        }
-      }
-      this.updateCallback();
-    }
-    function afterRead(err) {
-      if (err) this.stream.destroy(err);
-      this.stream._duplexState &= READ_NOT_ACTIVE;
-      if (this.readAhead === false && (this.stream._duplexState & READ_RESUMED) === 0) {
-        this.stream._duplexState &= READ_NO_READ_AHEAD;
-      }
-      this.updateCallback();
-    }
-    function updateReadNT() {
-      if ((this.stream._duplexState & READ_UPDATING) === 0) {
-        this.stream._duplexState &= READ_NOT_NEXT_TICK;
-        this.update();
-      }
-    }
-    function updateWriteNT() {
-      if ((this.stream._duplexState & WRITE_UPDATING) === 0) {
-        this.stream._duplexState &= WRITE_NOT_NEXT_TICK;
-        this.update();
-      }
-    }
-    function tickDrains(drains) {
-      for (let i = 0; i < drains.length; i++) {
-        if (--drains[i].writes === 0) {
-          drains.shift().resolve(true);
-          i--;
-        }
-      }
-    }
-    function afterOpen(err) {
-      const stream = this.stream;
-      if (err) stream.destroy(err);
-      if ((stream._duplexState & DESTROYING) === 0) {
-        if ((stream._duplexState & READ_PRIMARY_STATUS) === 0) {
-          stream._duplexState |= READ_PRIMARY;
-        }
-        if ((stream._duplexState & WRITE_PRIMARY_STATUS) === 0) {
-          stream._duplexState |= WRITE_PRIMARY;
-        }
-        stream.emit("open");
-      }
-      stream._duplexState &= NOT_ACTIVE;
-      if (stream._writableState !== null) {
-        stream._writableState.updateCallback();
-      }
-      if (stream._readableState !== null) {
-        stream._readableState.updateCallback();
-      }
-    }
-    function afterTransform(err, data) {
-      if (data !== void 0 && data !== null) this.push(data);
-      this._writableState.afterWrite(err);
-    }
-    function newListener(name) {
-      if (this._readableState !== null) {
-        if (name === "data") {
-          this._duplexState |= READ_EMIT_DATA | READ_RESUMED_READ_AHEAD;
-          this._readableState.updateNextTick();
-        }
-        if (name === "readable") {
-          this._duplexState |= READ_EMIT_READABLE;
-          this._readableState.updateNextTick();
-        }
-      }
-      if (this._writableState !== null) {
-        if (name === "drain") {
-          this._duplexState |= WRITE_EMIT_DRAIN;
-          this._writableState.updateNextTick();
-        }
-      }
-    }
-    var Stream = class extends EventEmitter {
-      constructor(opts) {
-        super();
-        this._duplexState = 0;
-        this._readableState = null;
-        this._writableState = null;
-        if (opts) {
-          if (opts.open) this._open = opts.open;
-          if (opts.destroy) this._destroy = opts.destroy;
-          if (opts.predestroy) this._predestroy = opts.predestroy;
-          if (opts.signal) opts.signal.addEventListener("abort", abort.bind(this));
-        }
-        this.on("newListener", newListener);
-      }
-      _open(cb) {
-        cb(null);
-      }
-      _destroy(cb) {
-        cb(null);
-      }
-      _predestroy() {
-      }
-      get readable() {
-        return this._readableState !== null ? true : void 0;
-      }
-      get writable() {
-        return this._writableState !== null ? true : void 0;
-      }
-      get destroyed() {
-        return (this._duplexState & DESTROYED) !== 0;
-      }
-      get destroying() {
-        return (this._duplexState & DESTROY_STATUS) !== 0;
-      }
-      destroy(err) {
-        if ((this._duplexState & DESTROY_STATUS) === 0) {
-          if (!err) err = StreamError.STREAM_DESTROYED();
-          this._duplexState = (this._duplexState | DESTROYING) & NON_PRIMARY;
-          if (this._readableState !== null) {
-            this._readableState.highWaterMark = 0;
-            this._readableState.error = err;
-          }
-          if (this._writableState !== null) {
-            this._writableState.highWaterMark = 0;
-            this._writableState.error = err;
-          }
-          this._duplexState |= PREDESTROYING;
-          this._predestroy();
-          this._duplexState &= NOT_PREDESTROYING;
-          if (this._readableState !== null) {
-            this._readableState.updateNextTick();
-          }
-          if (this._writableState !== null) {
-            this._writableState.updateNextTick();
-          }
-        }
-      }
-    };
-    var Readable6 = class _Readable extends Stream {
-      constructor(opts) {
-        super(opts);
-        this._duplexState |= OPENING | WRITE_DONE | READ_READ_AHEAD;
-        this._readableState = new ReadableState(this, opts);
-        if (opts) {
-          if (this._readableState.readAhead === false) this._duplexState &= READ_NO_READ_AHEAD;
-          if (opts.read) this._read = opts.read;
-          if (opts.eagerOpen) this._readableState.updateNextTick();
-          if (opts.encoding) this.setEncoding(opts.encoding);
-        }
-      }
-      static deferred(fn, opts) {
-        const out = new PassThrough2(opts);
-        fn().then((src) => {
-          if (src === null) return out.end();
-          if (out.destroying) return;
-          pipeline6(src, out, noop);
-        }).catch((err) => out.destroy(err));
-        return out;
-      }
-      setEncoding(encoding) {
-        const dec = new TextDecoder(encoding);
-        const map = this._readableState.map || echo;
-        this._readableState.map = mapOrSkip;
-        return this;
-        function mapOrSkip(data) {
-          const next = dec.push(data);
-          return next === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next);
-        }
-      }
-      _read(cb) {
-        cb(null);
-      }
-      pipe(dest, cb) {
-        this._readableState.updateNextTick();
-        this._readableState.pipe(dest, cb);
-        return dest;
-      }
-      read() {
-        this._readableState.updateNextTick();
-        return this._readableState.read();
-      }
-      push(data) {
-        this._readableState.updateNextTickIfOpen();
-        return this._readableState.push(data);
-      }
-      unshift(data) {
-        this._readableState.updateNextTickIfOpen();
-        return this._readableState.unshift(data);
-      }
-      resume() {
-        this._duplexState |= READ_RESUMED_READ_AHEAD;
-        this._readableState.updateNextTick();
-        return this;
-      }
-      pause() {
-        this._duplexState &= this._readableState.readAhead === false ? READ_PAUSED_NO_READ_AHEAD : READ_PAUSED;
-        return this;
-      }
-      static _fromAsyncIterator(ite, opts) {
-        let destroy;
-        const rs = new _Readable({
-          ...opts,
-          read(cb) {
-            ite.next().then(push).then(cb.bind(null, null)).catch(cb);
-          },
-          predestroy() {
-            destroy = ite.return();
-          },
-          destroy(cb) {
-            if (!destroy) return cb(null);
-            destroy.then(cb.bind(null, null)).catch(cb);
-          }
-        });
-        return rs;
-        function push(data) {
-          if (data.done) rs.push(null);
-          else rs.push(data.value);
-        }
-      }
-      static from(data, opts) {
-        if (isReadStreamx(data)) return data;
-        if (data[asyncIterator]) return this._fromAsyncIterator(data[asyncIterator](), opts);
-        if (!Array.isArray(data)) data = data === void 0 ? [] : [data];
-        let i = 0;
-        return new _Readable({
-          ...opts,
-          read(cb) {
-            this.push(i === data.length ? null : data[i++]);
-            cb(null);
-          }
-        });
-      }
-      static isBackpressured(rs) {
-        return (rs._duplexState & READ_BACKPRESSURE_STATUS) !== 0 || rs._readableState.buffered >= rs._readableState.highWaterMark;
-      }
-      static isPaused(rs) {
-        return (rs._duplexState & READ_RESUMED) === 0;
-      }
-      [asyncIterator]() {
-        const stream = this;
-        let error2 = null;
-        let promiseResolve = null;
-        let promiseReject = null;
-        this.on("error", (err) => {
-          error2 = err;
-        });
-        this.on("readable", onreadable);
-        this.on("close", onclose);
-        return {
-          [asyncIterator]() {
-            return this;
-          },
-          next() {
-            return new Promise(function(resolve5, reject) {
-              promiseResolve = resolve5;
-              promiseReject = reject;
-              const data = stream.read();
-              if (data !== null) ondata(data);
-              else if ((stream._duplexState & DESTROYED) !== 0) ondata(null);
-            });
-          },
-          return() {
-            return destroy(null);
-          },
-          throw(err) {
-            return destroy(err);
-          }
-        };
-        function onreadable() {
-          if (promiseResolve !== null) ondata(stream.read());
-        }
-        function onclose() {
-          if (promiseResolve !== null) ondata(null);
-        }
-        function ondata(data) {
-          if (promiseReject === null) return;
-          if (error2) {
-            promiseReject(error2);
-          } else if (data === null && (stream._duplexState & READ_DONE) === 0) {
-            promiseReject(StreamError.STREAM_DESTROYED());
-          } else {
-            promiseResolve({ value: data, done: data === null });
-          }
-          promiseReject = promiseResolve = null;
-        }
-        function destroy(err) {
-          stream.destroy(err);
-          return new Promise((resolve5, reject) => {
-            if (stream._duplexState & DESTROYED) return resolve5({ value: void 0, done: true });
-            stream.once("close", function() {
-              if (err) reject(err);
-              else resolve5({ value: void 0, done: true });
-            });
-          });
-        }
-      }
-    };
-    var Writable = class extends Stream {
-      constructor(opts) {
-        super(opts);
-        this._duplexState |= OPENING | READ_DONE;
-        this._writableState = new WritableState(this, opts);
-        if (opts) {
-          if (opts.writev) this._writev = opts.writev;
-          if (opts.write) this._write = opts.write;
-          if (opts.final) this._final = opts.final;
-          if (opts.eagerOpen) this._writableState.updateNextTick();
-        }
-      }
-      cork() {
-        this._duplexState |= WRITE_CORKED;
-      }
-      uncork() {
-        this._duplexState &= WRITE_NOT_CORKED;
-        this._writableState.updateNextTick();
-      }
-      _writev(batch, cb) {
-        cb(null);
-      }
-      _write(data, cb) {
-        this._writableState.autoBatch(data, cb);
-      }
-      _final(cb) {
-        cb(null);
-      }
-      static isBackpressured(ws) {
-        return (ws._duplexState & WRITE_BACKPRESSURE_STATUS) !== 0;
-      }
-      static drained(ws) {
-        if (ws.destroyed) return Promise.resolve(false);
-        const state = ws._writableState;
-        const pending = isWritev(ws) ? Math.min(1, state.queue.length) : state.queue.length;
-        const writes = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
-        if (writes === 0) return Promise.resolve(true);
-        if (state.drains === null) state.drains = [];
-        return new Promise((resolve5) => {
-          state.drains.push({ writes, resolve: resolve5 });
-        });
-      }
-      write(data) {
-        this._writableState.updateNextTick();
-        return this._writableState.push(data);
-      }
-      end(data) {
-        this._writableState.updateNextTick();
-        this._writableState.end(data);
-        return this;
-      }
-    };
-    var Duplex = class extends Readable6 {
-      // and Writable
-      constructor(opts) {
-        super(opts);
-        this._duplexState = OPENING | this._duplexState & READ_READ_AHEAD;
-        this._writableState = new WritableState(this, opts);
-        if (opts) {
-          if (opts.writev) this._writev = opts.writev;
-          if (opts.write) this._write = opts.write;
-          if (opts.final) this._final = opts.final;
-        }
-      }
-      cork() {
-        this._duplexState |= WRITE_CORKED;
-      }
-      uncork() {
-        this._duplexState &= WRITE_NOT_CORKED;
-        this._writableState.updateNextTick();
-      }
-      _writev(batch, cb) {
-        cb(null);
-      }
-      _write(data, cb) {
-        this._writableState.autoBatch(data, cb);
-      }
-      _final(cb) {
-        cb(null);
-      }
-      write(data) {
-        this._writableState.updateNextTick();
-        return this._writableState.push(data);
-      }
-      end(data) {
-        this._writableState.updateNextTick();
-        this._writableState.end(data);
-        return this;
-      }
-    };
-    var Transform7 = class extends Duplex {
-      constructor(opts) {
-        super(opts);
-        this._transformState = new TransformState(this);
-        if (opts) {
-          if (opts.transform) this._transform = opts.transform;
-          if (opts.flush) this._flush = opts.flush;
-        }
-      }
-      _write(data, cb) {
-        if (this._readableState.buffered >= this._readableState.highWaterMark) {
-          this._transformState.data = data;
-        } else {
-          this._transform(data, this._transformState.afterTransform);
-        }
-      }
-      _read(cb) {
-        if (this._transformState.data !== null) {
-          const data = this._transformState.data;
-          this._transformState.data = null;
-          cb(null);
-          this._transform(data, this._transformState.afterTransform);
-        } else {
-          cb(null);
-        }
-      }
-      destroy(err) {
-        super.destroy(err);
-        if (this._transformState.data !== null) {
-          this._transformState.data = null;
-          this._transformState.afterTransform();
-        }
-      }
-      _transform(data, cb) {
-        cb(null, data);
-      }
-      _flush(cb) {
-        cb(null);
-      }
-      _final(cb) {
-        this._transformState.afterFinal = cb;
-        this._flush(transformAfterFlush.bind(this));
-      }
-    };
-    var PassThrough2 = class extends Transform7 {
-    };
-    function transformAfterFlush(err, data) {
-      const cb = this._transformState.afterFinal;
-      if (err) return cb(err);
-      if (data !== null && data !== void 0) this.push(data);
-      this.push(null);
-      cb(null);
-    }
-    function pipelinePromise(...streams) {
-      return new Promise((resolve5, reject) => {
-        return pipeline6(...streams, (err) => {
-          if (err) return reject(err);
-          resolve5();
-        });
-      });
-    }
-    function pipeline6(stream, ...streams) {
-      const all = Array.isArray(stream) ? [...stream, ...streams] : [stream, ...streams];
-      const done = all.length && typeof all[all.length - 1] === "function" ? all.pop() : null;
-      if (all.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
-      let src = all[0];
-      let dest = null;
-      let error2 = null;
-      for (let i = 1; i < all.length; i++) {
-        dest = all[i];
-        if (isStreamx(src)) {
-          src.pipe(dest, onerror);
-        } else {
-          errorHandle(src, true, i > 1, onerror);
-          src.pipe(dest);
-        }
-        src = dest;
-      }
-      if (done) {
-        let fin = false;
-        const autoDestroy = isStreamx(dest) || !!(dest._writableState && dest._writableState.autoDestroy);
-        dest.on("error", (err) => {
-          if (error2 === null) error2 = err;
-        });
-        dest.on("finish", () => {
-          fin = true;
-          if (!autoDestroy) done(error2);
-        });
-        if (autoDestroy) {
-          dest.on("close", () => done(error2 || (fin ? null : StreamError.PREMATURE_CLOSE())));
-        }
-      }
-      return dest;
-      function errorHandle(s, rd, wr, onerror2) {
-        s.on("error", onerror2);
-        s.on("close", onclose);
-        function onclose() {
-          if (rd && s._readableState && !s._readableState.ended) {
-            return onerror2(StreamError.PREMATURE_CLOSE());
-          }
-          if (wr && s._writableState && !s._writableState.ended) {
-            return onerror2(StreamError.PREMATURE_CLOSE());
-          }
-        }
-      }
-      function onerror(err) {
-        if (!err || error2) return;
-        error2 = err;
-        for (const s of all) {
-          s.destroy(err);
-        }
-      }
-    }
-    function echo(s) {
-      return s;
-    }
-    function isStream(stream) {
-      return !!stream._readableState || !!stream._writableState;
-    }
-    function isStreamx(stream) {
-      return typeof stream._duplexState === "number" && isStream(stream);
-    }
-    function isEnding(stream) {
-      return !!stream._readableState && stream._readableState.ending;
-    }
-    function isEnded(stream) {
-      return !!stream._readableState && stream._readableState.ended;
-    }
-    function isFinishing(stream) {
-      return !!stream._writableState && stream._writableState.ending;
-    }
-    function isFinished(stream) {
-      return !!stream._writableState && stream._writableState.ended;
-    }
-    function getStreamError(stream, opts = {}) {
-      const err = stream._readableState && stream._readableState.error || stream._writableState && stream._writableState.error;
-      return !opts.all && StreamError.isStreamDestroyed(err) ? null : err;
-    }
-    function isReadStreamx(stream) {
-      return isStreamx(stream) && stream.readable;
-    }
-    function isDisturbed(stream) {
-      return (stream._duplexState & OPENING) !== OPENING || (stream._duplexState & DESTROYING) === DESTROYING || (stream._duplexState & ACTIVE_OR_TICKING) !== 0;
-    }
-    function isTypedArray(data) {
-      return typeof data === "object" && data !== null && typeof data.byteLength === "number";
-    }
-    function defaultByteLength(data) {
-      return isTypedArray(data) ? data.byteLength : 1024;
-    }
-    function noop() {
-    }
-    function abort() {
-      this.destroy(StreamError.ABORTED());
-    }
-    function isWritev(s) {
-      return s._writev !== Writable.prototype._writev && s._writev !== Duplex.prototype._writev;
-    }
-    module.exports = {
-      pipeline: pipeline6,
-      pipelinePromise,
-      isStream,
-      isStreamx,
-      isEnding,
-      isEnded,
-      isFinishing,
-      isFinished,
-      isDisturbed,
-      getStreamError,
-      Stream,
-      Writable,
-      Readable: Readable6,
-      Duplex,
-      Transform: Transform7,
-      // Export PassThrough for compatibility with Node.js core's stream module
-      PassThrough: PassThrough2
-    };
-  }
-});
-
-// node_modules/tar-stream/headers.js
-var require_headers = __commonJS({
-  "node_modules/tar-stream/headers.js"(exports) {
-    var b4a = require_b4a();
-    var ZEROS = "0000000000000000000";
-    var SEVENS = "7777777777777777777";
-    var ZERO_OFFSET = "0".charCodeAt(0);
-    var USTAR_MAGIC = b4a.from([117, 115, 116, 97, 114, 0]);
-    var USTAR_VER = b4a.from([ZERO_OFFSET, ZERO_OFFSET]);
-    var GNU_MAGIC = b4a.from([117, 115, 116, 97, 114, 32]);
-    var GNU_VER = b4a.from([32, 0]);
-    var MASK = 4095;
-    var MAGIC_OFFSET = 257;
-    var VERSION_OFFSET = 263;
-    exports.decodeLongPath = function decodeLongPath(buf, encoding) {
-      return decodeStr(buf, 0, buf.length, encoding);
-    };
-    exports.encodePax = function encodePax(opts) {
-      let result = "";
-      if (opts.name) result += addLength(" path=" + opts.name + "\n");
-      if (opts.linkname) result += addLength(" linkpath=" + opts.linkname + "\n");
-      const pax = opts.pax;
-      if (pax) {
-        for (const key in pax) {
-          result += addLength(" " + key + "=" + pax[key] + "\n");
-        }
-      }
-      return b4a.from(result);
-    };
-    exports.decodePax = function decodePax(buf) {
-      const result = {};
-      while (buf.length) {
-        let i = 0;
-        while (i < buf.length && buf[i] !== 32) i++;
-        const len = parseInt(b4a.toString(buf.subarray(0, i)), 10);
-        if (!len) return result;
-        const b = b4a.toString(buf.subarray(i + 1, len - 1));
-        const keyIndex = b.indexOf("=");
-        if (keyIndex === -1) return result;
-        result[b.slice(0, keyIndex)] = b.slice(keyIndex + 1);
-        buf = buf.subarray(len);
-      }
-      return result;
-    };
-    exports.encode = function encode2(opts) {
-      const buf = b4a.alloc(512);
-      let name = opts.name;
-      let prefix = "";
-      if (opts.typeflag === 5 && name[name.length - 1] !== "/") name += "/";
-      if (b4a.byteLength(name) !== name.length) return null;
-      while (b4a.byteLength(name) > 100) {
-        const i = name.indexOf("/");
-        if (i === -1) return null;
-        prefix += prefix ? "/" + name.slice(0, i) : name.slice(0, i);
-        name = name.slice(i + 1);
-      }
-      if (b4a.byteLength(name) > 100 || b4a.byteLength(prefix) > 155) return null;
-      if (opts.linkname && b4a.byteLength(opts.linkname) > 100) return null;
-      b4a.write(buf, name);
-      b4a.write(buf, encodeOct(opts.mode & MASK, 6), 100);
-      b4a.write(buf, encodeOct(opts.uid, 6), 108);
-      b4a.write(buf, encodeOct(opts.gid, 6), 116);
-      encodeSize(opts.size, buf, 124);
-      b4a.write(buf, encodeOct(opts.mtime.getTime() / 1e3 | 0, 11), 136);
-      buf[156] = ZERO_OFFSET + toTypeflag(opts.type);
-      if (opts.linkname) b4a.write(buf, opts.linkname, 157);
-      b4a.copy(USTAR_MAGIC, buf, MAGIC_OFFSET);
-      b4a.copy(USTAR_VER, buf, VERSION_OFFSET);
-      if (opts.uname) b4a.write(buf, opts.uname, 265);
-      if (opts.gname) b4a.write(buf, opts.gname, 297);
-      b4a.write(buf, encodeOct(opts.devmajor || 0, 6), 329);
-      b4a.write(buf, encodeOct(opts.devminor || 0, 6), 337);
-      if (prefix) b4a.write(buf, prefix, 345);
-      b4a.write(buf, encodeOct(cksum(buf), 6), 148);
-      return buf;
-    };
-    exports.decode = function decode(buf, filenameEncoding, allowUnknownFormat) {
-      let typeflag = buf[156] === 0 ? 0 : buf[156] - ZERO_OFFSET;
-      let name = decodeStr(buf, 0, 100, filenameEncoding);
-      const mode = decodeOct(buf, 100, 8);
-      const uid = decodeOct(buf, 108, 8);
-      const gid = decodeOct(buf, 116, 8);
-      const size = decodeOct(buf, 124, 12);
-      const mtime = decodeOct(buf, 136, 12);
-      const type = toType(typeflag);
-      const linkname = buf[157] === 0 ? null : decodeStr(buf, 157, 100, filenameEncoding);
-      const uname = decodeStr(buf, 265, 32);
-      const gname = decodeStr(buf, 297, 32);
-      const devmajor = decodeOct(buf, 329, 8);
-      const devminor = decodeOct(buf, 337, 8);
-      const c = cksum(buf);
-      if (c === 8 * 32) return null;
-      if (c !== decodeOct(buf, 148, 8)) throw new Error("Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?");
-      if (isUSTAR(buf)) {
-        if (buf[345]) name = decodeStr(buf, 345, 155, filenameEncoding) + "/" + name;
-      } else if (isGNU(buf)) {
-      } else {
-        if (!allowUnknownFormat) {
-          throw new Error("Invalid tar header: unknown format.");
-        }
-      }
-      if (typeflag === 0 && name && name[name.length - 1] === "/") typeflag = 5;
-      return {
-        name,
-        mode,
-        uid,
-        gid,
-        size,
-        byteOffset: 0,
-        mtime: new Date(1e3 * mtime),
-        type,
-        linkname,
-        uname,
-        gname,
-        devmajor,
-        devminor,
-        pax: null
-      };
-    };
-    function isUSTAR(buf) {
-      return b4a.equals(USTAR_MAGIC, buf.subarray(MAGIC_OFFSET, MAGIC_OFFSET + 6));
-    }
-    function isGNU(buf) {
-      return b4a.equals(GNU_MAGIC, buf.subarray(MAGIC_OFFSET, MAGIC_OFFSET + 6)) && b4a.equals(GNU_VER, buf.subarray(VERSION_OFFSET, VERSION_OFFSET + 2));
-    }
-    function clamp(index, len, defaultValue) {
-      if (typeof index !== "number") return defaultValue;
-      index = ~~index;
-      if (index >= len) return len;
-      if (index >= 0) return index;
-      index += len;
-      if (index >= 0) return index;
-      return 0;
-    }
-    function toType(flag) {
-      switch (flag) {
-        case 0:
-          return "file";
-        case 1:
-          return "link";
-        case 2:
-          return "symlink";
-        case 3:
-          return "character-device";
-        case 4:
-          return "block-device";
-        case 5:
-          return "directory";
-        case 6:
-          return "fifo";
-        case 7:
-          return "contiguous-file";
-        case 72:
-          return "pax-header";
-        case 55:
-          return "pax-global-header";
-        case 27:
-          return "gnu-long-link-path";
-        case 28:
-        case 30:
-          return "gnu-long-path";
-      }
-      return null;
-    }
-    function toTypeflag(flag) {
-      switch (flag) {
-        case "file":
-          return 0;
-        case "link":
-          return 1;
-        case "symlink":
-          return 2;
-        case "character-device":
-          return 3;
-        case "block-device":
-          return 4;
-        case "directory":
-          return 5;
-        case "fifo":
-          return 6;
-        case "contiguous-file":
-          return 7;
-        case "pax-header":
-          return 72;
-      }
-      return 0;
-    }
-    function indexOf(block, num, offset, end) {
-      for (; offset < end; offset++) {
-        if (block[offset] === num) return offset;
-      }
-      return end;
-    }
-    function cksum(block) {
-      let sum = 8 * 32;
-      for (let i = 0; i < 148; i++) sum += block[i];
-      for (let j = 156; j < 512; j++) sum += block[j];
-      return sum;
-    }
-    function encodeOct(val, n) {
-      val = val.toString(8);
-      if (val.length > n) return SEVENS.slice(0, n) + " ";
-      return ZEROS.slice(0, n - val.length) + val + " ";
-    }
-    function encodeSizeBin(num, buf, off) {
-      buf[off] = 128;
-      for (let i = 11; i > 0; i--) {
-        buf[off + i] = num & 255;
-        num = Math.floor(num / 256);
-      }
-    }
-    function encodeSize(num, buf, off) {
-      if (num.toString(8).length > 11) {
-        encodeSizeBin(num, buf, off);
-      } else {
-        b4a.write(buf, encodeOct(num, 11), off);
-      }
-    }
-    function parse256(buf) {
-      let positive;
-      if (buf[0] === 128) positive = true;
-      else if (buf[0] === 255) positive = false;
-      else return null;
-      const tuple = [];
-      let i;
-      for (i = buf.length - 1; i > 0; i--) {
-        const byte = buf[i];
-        if (positive) tuple.push(byte);
-        else tuple.push(255 - byte);
-      }
-      let sum = 0;
-      const l = tuple.length;
-      for (i = 0; i < l; i++) {
-        sum += tuple[i] * Math.pow(256, i);
-      }
-      return positive ? sum : -1 * sum;
-    }
-    function decodeOct(val, offset, length) {
-      val = val.subarray(offset, offset + length);
-      offset = 0;
-      if (val[offset] & 128) {
-        return parse256(val);
-      } else {
-        while (offset < val.length && val[offset] === 32) offset++;
-        const end = clamp(indexOf(val, 32, offset, val.length), val.length, val.length);
-        while (offset < end && val[offset] === 0) offset++;
-        if (end === offset) return 0;
-        return parseInt(b4a.toString(val.subarray(offset, end)), 8);
-      }
-    }
-    function decodeStr(val, offset, length, encoding) {
-      return b4a.toString(val.subarray(offset, indexOf(val, 0, offset, offset + length)), encoding);
-    }
-    function addLength(str) {
-      const len = b4a.byteLength(str);
-      let digits = Math.floor(Math.log(len) / Math.log(10)) + 1;
-      if (len + digits >= Math.pow(10, digits)) digits++;
-      return len + digits + str;
-    }
-  }
-});
-
-// node_modules/tar-stream/extract.js
-var require_extract = __commonJS({
-  "node_modules/tar-stream/extract.js"(exports, module) {
-    var { Writable, Readable: Readable6, getStreamError } = require_streamx();
-    var FIFO = require_fast_fifo();
-    var b4a = require_b4a();
-    var headers = require_headers();
-    var EMPTY = b4a.alloc(0);
-    var MAX_HEADER_SIZE = 4 * 1024 * 1024;
-    var BufferList = class {
-      constructor() {
-        this.buffered = 0;
-        this.shifted = 0;
-        this.queue = new FIFO();
-        this._offset = 0;
-      }
-      push(buffer4) {
-        this.buffered += buffer4.byteLength;
-        this.queue.push(buffer4);
-      }
-      shiftFirst(size) {
-        return this.buffered === 0 ? null : this._next(size);
-      }
-      shift(size) {
-        if (size > this.buffered) return null;
-        if (size === 0) return EMPTY;
-        let chunk = this._next(size);
-        if (size === chunk.byteLength) return chunk;
-        const chunks = [chunk];
-        while ((size -= chunk.byteLength) > 0) {
-          chunk = this._next(size);
-          chunks.push(chunk);
-        }
-        return b4a.concat(chunks);
-      }
-      _next(size) {
-        const buf = this.queue.peek();
-        const rem = buf.byteLength - this._offset;
-        if (size >= rem) {
-          const sub = this._offset ? buf.subarray(this._offset, buf.byteLength) : buf;
-          this.queue.shift();
-          this._offset = 0;
-          this.buffered -= rem;
-          this.shifted += rem;
-          return sub;
-        }
-        this.buffered -= size;
-        this.shifted += size;
-        return buf.subarray(this._offset, this._offset += size);
-      }
-    };
-    var Source = class extends Readable6 {
-      constructor(self, header, offset) {
-        super();
-        this.header = header;
-        this.offset = offset;
-        this._parent = self;
-      }
-      _read(cb) {
-        if (this.header.size === 0) {
-          this.push(null);
-        }
-        if (this._parent._stream === this) {
-          this._parent._update();
-        }
-        cb(null);
-      }
-      _predestroy() {
-        this._parent.destroy(getStreamError(this));
-      }
-      _detach() {
-        if (this._parent._stream === this) {
-          this._parent._stream = null;
-          this._parent._missing = overflow(this.header.size);
-          this._parent._update();
-        }
-      }
-      _destroy(cb) {
-        this._detach();
-        cb(null);
-      }
-    };
-    var Extract = class extends Writable {
-      constructor(opts) {
-        super(opts);
-        if (!opts) opts = {};
-        this._buffer = new BufferList();
-        this._offset = 0;
-        this._header = null;
-        this._stream = null;
-        this._missing = 0;
-        this._longHeader = false;
-        this._callback = noop;
-        this._locked = false;
-        this._finished = false;
-        this._pax = null;
-        this._paxGlobal = null;
-        this._gnuLongPath = null;
-        this._gnuLongLinkPath = null;
-        this._filenameEncoding = opts.filenameEncoding || "utf-8";
-        this._allowUnknownFormat = !!opts.allowUnknownFormat;
-        this._unlockBound = this._unlock.bind(this);
-      }
-      _unlock(err) {
-        this._locked = false;
-        if (err) {
-          this.destroy(err);
-          this._continueWrite(err);
-          return;
-        }
-        this._update();
-      }
-      _consumeHeader() {
-        if (this._locked) return false;
-        this._offset = this._buffer.shifted;
-        try {
-          this._header = headers.decode(this._buffer.shift(512), this._filenameEncoding, this._allowUnknownFormat);
-        } catch (err) {
-          this._continueWrite(err);
-          return false;
-        }
-        if (!this._header) return true;
-        this._header.byteOffset = this._buffer.shifted;
-        switch (this._header.type) {
-          case "gnu-long-path":
-          case "gnu-long-link-path":
-          case "pax-global-header":
-          case "pax-header":
-            this._longHeader = true;
-            this._missing = this._header.size;
-            if (this._missing > MAX_HEADER_SIZE) {
-              this._continueWrite(new Error("Header exceeds max size"));
-              return false;
-            }
-            return true;
-        }
-        this._locked = true;
-        this._applyLongHeaders();
-        if (!(this._header.size >= 0)) {
-          this._continueWrite(new Error("Invalid header"));
-          return false;
-        }
-        if (this._header.size === 0 || this._header.type === "directory") {
-          this.emit("entry", this._header, this._createStream(), this._unlockBound);
-          return true;
-        }
-        this._stream = this._createStream();
-        this._missing = this._header.size;
-        this.emit("entry", this._header, this._stream, this._unlockBound);
-        return true;
-      }
-      _applyLongHeaders() {
-        if (this._gnuLongPath) {
-          this._header.name = this._gnuLongPath;
-          this._gnuLongPath = null;
-        }
-        if (this._gnuLongLinkPath) {
-          this._header.linkname = this._gnuLongLinkPath;
-          this._gnuLongLinkPath = null;
-        }
-        if (this._pax) {
-          if (this._pax.path) this._header.name = this._pax.path;
-          if (this._pax.linkpath) this._header.linkname = this._pax.linkpath;
-          if (this._pax.size) this._header.size = parseInt(this._pax.size, 10);
-          this._header.pax = this._pax;
-          this._pax = null;
-        }
-      }
-      _decodeLongHeader(buf) {
-        switch (this._header.type) {
-          case "gnu-long-path":
-            this._gnuLongPath = headers.decodeLongPath(buf, this._filenameEncoding);
-            break;
-          case "gnu-long-link-path":
-            this._gnuLongLinkPath = headers.decodeLongPath(buf, this._filenameEncoding);
-            break;
-          case "pax-global-header":
-            this._paxGlobal = headers.decodePax(buf);
-            break;
-          case "pax-header":
-            this._pax = this._paxGlobal === null ? headers.decodePax(buf) : Object.assign({}, this._paxGlobal, headers.decodePax(buf));
-            break;
-        }
-      }
-      _consumeLongHeader() {
-        this._longHeader = false;
-        this._missing = overflow(this._header.size);
-        const buf = this._buffer.shift(this._header.size);
-        try {
-          this._decodeLongHeader(buf);
-        } catch (err) {
-          this._continueWrite(err);
-          return false;
-        }
-        return true;
-      }
-      _consumeStream() {
-        const buf = this._buffer.shiftFirst(this._missing);
-        if (buf === null) return false;
-        this._missing -= buf.byteLength;
-        const drained = this._stream.push(buf);
-        if (this._missing === 0) {
-          this._stream.push(null);
-          if (drained) this._stream._detach();
-          return drained && this._locked === false;
-        }
-        return drained;
-      }
-      _createStream() {
-        return new Source(this, this._header, this._offset);
-      }
-      _update() {
-        while (this._buffer.buffered > 0 && !this.destroying) {
-          if (this._missing > 0) {
-            if (this._stream !== null) {
-              if (this._consumeStream() === false) return;
-              continue;
-            }
-            if (this._longHeader === true) {
-              if (this._missing > this._buffer.buffered) break;
-              if (this._consumeLongHeader() === false) return false;
-              continue;
-            }
-            const ignore = this._buffer.shiftFirst(this._missing);
-            if (ignore !== null) this._missing -= ignore.byteLength;
-            continue;
-          }
-          if (this._buffer.buffered < 512) break;
-          if (this._stream !== null || this._consumeHeader() === false) return;
-        }
-        this._continueWrite(null);
-      }
-      _continueWrite(err) {
-        const cb = this._callback;
-        this._callback = noop;
-        cb(err);
-      }
-      _write(data, cb) {
-        this._callback = cb;
-        this._buffer.push(data);
-        this._update();
-      }
-      _final(cb) {
-        this._finished = this._missing === 0 && this._buffer.buffered === 0;
-        cb(this._finished ? null : new Error("Unexpected end of data"));
-      }
-      _predestroy() {
-        this._continueWrite(null);
-      }
-      _destroy(cb) {
-        if (this._stream) this._stream.destroy(getStreamError(this));
-        cb(null);
-      }
-      [Symbol.asyncIterator]() {
-        let error2 = null;
-        let promiseResolve = null;
-        let promiseReject = null;
-        let entryStream = null;
-        let entryCallback = null;
-        const extract3 = this;
-        this.on("entry", onentry);
-        this.on("error", (err) => {
-          error2 = err;
-        });
-        this.on("close", onclose);
-        return {
-          [Symbol.asyncIterator]() {
-            return this;
-          },
-          next() {
-            return new Promise(onnext);
-          },
-          return() {
-            return destroy(null);
-          },
-          throw(err) {
-            return destroy(err);
-          }
-        };
-        function consumeCallback(err) {
-          if (!entryCallback) return;
-          const cb = entryCallback;
-          entryCallback = null;
-          cb(err);
-        }
-        function onnext(resolve5, reject) {
-          if (error2) {
-            return reject(error2);
-          }
-          if (entryStream) {
-            resolve5({ value: entryStream, done: false });
-            entryStream = null;
-            return;
-          }
-          promiseResolve = resolve5;
-          promiseReject = reject;
-          consumeCallback(null);
-          if (extract3._finished && promiseResolve) {
-            promiseResolve({ value: void 0, done: true });
-            promiseResolve = promiseReject = null;
-          }
-        }
-        function onentry(header, stream, callback) {
-          entryCallback = callback;
-          stream.on("error", noop);
-          if (promiseResolve) {
-            promiseResolve({ value: stream, done: false });
-            promiseResolve = promiseReject = null;
-          } else {
-            entryStream = stream;
-          }
-        }
-        function onclose() {
-          consumeCallback(error2);
-          if (!promiseResolve) return;
-          if (error2) promiseReject(error2);
-          else promiseResolve({ value: void 0, done: true });
-          promiseResolve = promiseReject = null;
-        }
-        function destroy(err) {
-          extract3.destroy(err);
-          consumeCallback(err);
-          return new Promise((resolve5, reject) => {
-            if (extract3.destroyed) return resolve5({ value: void 0, done: true });
-            extract3.once("close", function() {
-              if (err) reject(err);
-              else resolve5({ value: void 0, done: true });
-            });
-          });
-        }
-      }
-    };
-    module.exports = function extract3(opts) {
-      return new Extract(opts);
-    };
-    function noop() {
-    }
-    function overflow(size) {
-      size &= 511;
-      return size && 512 - size;
-    }
-  }
-});
-
-// node_modules/tar-stream/constants.js
-var require_constants = __commonJS({
-  "node_modules/tar-stream/constants.js"(exports, module) {
-    var constants3 = {
-      // just for envs without fs
-      S_IFMT: 61440,
-      S_IFDIR: 16384,
-      S_IFCHR: 8192,
-      S_IFBLK: 24576,
-      S_IFIFO: 4096,
-      S_IFLNK: 40960
-    };
-    try {
-      module.exports = __require("fs").constants || constants3;
-    } catch {
-      module.exports = constants3;
-    }
-  }
-});
-
-// node_modules/tar-stream/pack.js
-var require_pack = __commonJS({
-  "node_modules/tar-stream/pack.js"(exports, module) {
-    var { Readable: Readable6, Writable, getStreamError } = require_streamx();
-    var b4a = require_b4a();
-    var constants3 = require_constants();
-    var headers = require_headers();
-    var DMODE = 493;
-    var FMODE = 420;
-    var END_OF_TAR = b4a.alloc(1024);
-    var Sink = class extends Writable {
-      constructor(pack3, header, callback) {
-        super({ mapWritable, eagerOpen: true });
-        this.written = 0;
-        this.header = header;
-        this._callback = callback;
-        this._linkname = null;
-        this._isLinkname = header.type === "symlink" && !header.linkname;
-        this._isVoid = header.type !== "file" && header.type !== "contiguous-file";
-        this._finished = false;
-        this._pack = pack3;
-        this._openCallback = null;
-        if (this._pack._stream === null) this._pack._stream = this;
-        else this._pack._pending.push(this);
-      }
-      _open(cb) {
-        this._openCallback = cb;
-        if (this._pack._stream === this) this._continueOpen();
-      }
-      _continuePack(err) {
-        if (this._callback === null) return;
-        const callback = this._callback;
-        this._callback = null;
-        callback(err);
-      }
-      _continueOpen() {
-        if (this._pack._stream === null) this._pack._stream = this;
-        const cb = this._openCallback;
-        this._openCallback = null;
-        if (cb === null) return;
-        if (this._pack.destroying) return cb(new Error("pack stream destroyed"));
-        if (this._pack._finalized) return cb(new Error("pack stream is already finalized"));
-        this._pack._stream = this;
-        if (!this._isLinkname) {
-          this._pack._encode(this.header);
-        }
-        if (this._isVoid) {
-          this._finish();
-          this._continuePack(null);
-        }
-        cb(null);
-      }
-      _write(data, cb) {
-        if (this._isLinkname) {
-          this._linkname = this._linkname ? b4a.concat([this._linkname, data]) : data;
-          return cb(null);
-        }
-        if (this._isVoid) {
-          if (data.byteLength > 0) {
-            return cb(new Error("No body allowed for this entry"));
-          }
-          return cb();
-        }
-        this.written += data.byteLength;
-        if (this._pack.push(data)) return cb();
-        this._pack._drain = cb;
-      }
-      _finish() {
-        if (this._finished) return;
-        this._finished = true;
-        if (this._isLinkname) {
-          this.header.linkname = this._linkname ? b4a.toString(this._linkname, "utf-8") : "";
-          this._pack._encode(this.header);
-        }
-        overflow(this._pack, this.header.size);
-        this._pack._done(this);
-      }
-      _final(cb) {
-        if (this.written !== this.header.size) {
-          return cb(new Error("Size mismatch"));
-        }
-        this._finish();
-        cb(null);
-      }
-      _getError() {
-        return getStreamError(this) || new Error("tar entry destroyed");
-      }
-      _predestroy() {
-        this._pack.destroy(this._getError());
-      }
-      _destroy(cb) {
-        this._pack._done(this);
-        this._continuePack(this._finished ? null : this._getError());
-        cb();
-      }
-    };
-    var Pack = class extends Readable6 {
-      constructor(opts) {
-        super(opts);
-        this._drain = noop;
-        this._finalized = false;
-        this._finalizing = false;
-        this._pending = [];
-        this._stream = null;
-      }
-      entry(header, buffer4, callback) {
-        if (this._finalized || this.destroying) throw new Error("already finalized or destroyed");
-        if (typeof buffer4 === "function") {
-          callback = buffer4;
-          buffer4 = null;
-        }
-        if (!callback) callback = noop;
-        if (!header.size || header.type === "symlink") header.size = 0;
-        if (!header.type) header.type = modeToType(header.mode);
-        if (!header.mode) header.mode = header.type === "directory" ? DMODE : FMODE;
-        if (!header.uid) header.uid = 0;
-        if (!header.gid) header.gid = 0;
-        if (!header.mtime) header.mtime = /* @__PURE__ */ new Date();
-        if (typeof buffer4 === "string") buffer4 = b4a.from(buffer4);
-        const sink = new Sink(this, header, callback);
-        if (b4a.isBuffer(buffer4)) {
-          header.size = buffer4.byteLength;
-          sink.write(buffer4);
-          sink.end();
-          return sink;
-        }
-        if (sink._isVoid) {
-          return sink;
-        }
-        return sink;
-      }
-      finalize() {
-        if (this._stream || this._pending.length > 0) {
-          this._finalizing = true;
-          return;
-        }
-        if (this._finalized) return;
-        this._finalized = true;
-        this.push(END_OF_TAR);
-        this.push(null);
-      }
-      _done(stream) {
-        if (stream !== this._stream) return;
-        this._stream = null;
-        if (this._finalizing) this.finalize();
-        if (this._pending.length) this._pending.shift()._continueOpen();
-      }
-      _encode(header) {
-        if (!header.pax) {
-          const buf = headers.encode(header);
-          if (buf) {
-            this.push(buf);
-            return;
-          }
-        }
-        this._encodePax(header);
-      }
-      _encodePax(header) {
-        const paxHeader = headers.encodePax({
-          name: header.name,
-          linkname: header.linkname,
-          pax: header.pax
-        });
-        const newHeader = {
-          name: "PaxHeader",
-          mode: header.mode,
-          uid: header.uid,
-          gid: header.gid,
-          size: paxHeader.byteLength,
-          mtime: header.mtime,
-          type: "pax-header",
-          linkname: header.linkname && "PaxHeader",
-          uname: header.uname,
-          gname: header.gname,
-          devmajor: header.devmajor,
-          devminor: header.devminor
-        };
-        this.push(headers.encode(newHeader));
-        this.push(paxHeader);
-        overflow(this, paxHeader.byteLength);
-        newHeader.size = header.size;
-        newHeader.type = header.type;
-        this.push(headers.encode(newHeader));
-      }
-      _doDrain() {
-        const drain = this._drain;
-        this._drain = noop;
-        drain();
-      }
-      _predestroy() {
-        const err = getStreamError(this);
-        if (this._stream) this._stream.destroy(err);
-        while (this._pending.length) {
-          const stream = this._pending.shift();
-          stream.destroy(err);
-          stream._continueOpen();
-        }
-        this._doDrain();
-      }
-      _read(cb) {
-        this._doDrain();
-        cb();
-      }
-    };
-    module.exports = function pack3(opts) {
-      return new Pack(opts);
-    };
-    function modeToType(mode) {
-      switch (mode & constants3.S_IFMT) {
-        case constants3.S_IFBLK:
-          return "block-device";
-        case constants3.S_IFCHR:
-          return "character-device";
-        case constants3.S_IFDIR:
-          return "directory";
-        case constants3.S_IFIFO:
-          return "fifo";
-        case constants3.S_IFLNK:
-          return "symlink";
-      }
-      return "file";
-    }
-    function noop() {
-    }
-    function overflow(self, size) {
-      size &= 511;
-      if (size) self.push(END_OF_TAR.subarray(0, 512 - size));
-    }
-    function mapWritable(buf) {
-      return b4a.isBuffer(buf) ? buf : b4a.from(buf);
-    }
-  }
-});
-
-// node_modules/tar-stream/index.js
-var require_tar_stream = __commonJS({
-  "node_modules/tar-stream/index.js"(exports) {
-    exports.extract = require_extract();
-    exports.pack = require_pack();
-  }
-});
 
 // src/model/history.ts
 function validAcceptances(history) {
@@ -2678,49 +309,6 @@ function stageSequence({
     ["final-check", all],
     ["accept", all]
   ];
-}
-
-// src/model/app-environment.ts
-var SLOTS = ["blue", "green"];
-var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-function baseProject(appEnvironment) {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
-}
-function releaseProject(release) {
-  return `${baseProject(release)}-${release.id}`;
-}
-function slotNetwork(appEnvironment, slot) {
-  return `${baseProject(appEnvironment)}-${slot}`;
-}
-var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
-var upstreamKey = ({ network }) => `sealift-${network}`;
-var LABEL = {
-  app: "sealift.app",
-  environment: "sealift.environment",
-  release: "sealift.release",
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: "sealift.slot",
-  role: "sealift.role",
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: "sealift.restart",
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: "sealift.definition",
-  edge: "sealift.edge",
-  /** On the container that is the lock: which run holds it, as JSON. */
-  lock: "sealift.lock"
-};
-var OWN_ROLE = {
-  edge: "edge",
-  front: "front",
-  records: "records",
-  hook: "hook",
-  trial: "trial",
-  probe: "probe",
-  lock: "lock",
-  test: "test"
-};
-function labelsOf({ app, environment }) {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
 }
 
 // src/plan/proxies.ts
@@ -3102,8 +690,8 @@ function replaceExclusiveAndSwitch(context, back) {
 }
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open4 = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open4 : [...open4, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  const open2 = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -3224,71 +812,6 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
     ...Object.keys(volumes).map((name) => `volume ${name}`)
   ];
 }
-
-// src/model/command-line.ts
-var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
-function scanCommand(command) {
-  const words = [];
-  let word;
-  let quote;
-  let operator;
-  for (let at = 0; at < command.length; at += 1) {
-    const letter = command[at] ?? "";
-    const next = command[at + 1] ?? "";
-    if (quote === "'") {
-      if (letter === "'") quote = void 0;
-      else word += letter;
-    } else if (letter === "\\" && next !== "" && (quote === void 0 || '"\\$`\n'.includes(next))) {
-      if (next !== "\n") word = (word ?? "") + next;
-      at += 1;
-    } else if (quote === '"') {
-      if (letter === '"') quote = void 0;
-      else word += letter;
-      if (letter === "$" || letter === "`") operator ??= letter;
-    } else if (letter === "'" || letter === '"') {
-      quote = letter;
-      word ??= "";
-    } else if (/\s/.test(letter) && letter !== "\n") {
-      if (word !== void 0) words.push(word);
-      word = void 0;
-    } else {
-      if (SHELL_OPERATORS.has(letter)) operator ??= letter;
-      if (letter === "\\") quote = letter;
-      word = (word ?? "") + letter;
-    }
-  }
-  if (word !== void 0) words.push(word);
-  return { words, open: quote, operator };
-}
-function splitCommand(command, input) {
-  const { words, open: open4, operator } = scanCommand(command);
-  if (operator !== void 0) {
-    throw new ConfigurationError(
-      `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
-    );
-  }
-  if (open4 === '"' || open4 === "'") {
-    const [first = "", ...more] = command.split("\n");
-    const shown = more.length === 0 ? first : `${first} …`;
-    throw new ConfigurationError(
-      `${input}: the quote ${open4} is not closed. Add a closing ${open4} to: ${shown}`
-    );
-  }
-  const [program = "", ...args] = words;
-  if (program === "")
-    throw new ConfigurationError(`${input}: the command is empty. Write a program and its arguments.`);
-  return [program, ...args];
-}
-function isIncompleteCommand(command) {
-  return scanCommand(command).open !== void 0;
-}
-var MAX_SHOWN_LENGTH = 120;
-var quoteCommand = (argv) => argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word)).join(" ");
-function formatCommand(argv) {
-  const line = [...quoteCommand(argv).replaceAll(/\s*\n\s*/g, " ⏎ ")];
-  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
-}
-var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 // src/model/duration.ts
 var MAX_DURATION = 864e5;
@@ -3730,9 +1253,9 @@ function removeFromTraffic(host) {
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
   const { record } = releaseOnHost(host, release);
-  const open4 = record !== void 0 && hasDomains(record);
+  const open2 = record !== void 0 && hasDomains(record);
   return [
-    ...open4 ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
     ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
     step({ kind: "drain-traffic", release, slot })
   ];
@@ -4477,18 +2000,6 @@ function formatNamesAsCode(report, value) {
 }
 var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
-
-// src/model/bytes.ts
-var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
-function formatBytes(bytes) {
-  let value = Math.max(0, bytes);
-  let unit = 0;
-  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
-    value /= 1e3;
-    unit += 1;
-  }
-  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
-}
 
 // src/report/approval-text.ts
 function approvalText(approval) {
@@ -6294,1048 +3805,12 @@ function reportOutcome({ release, options: options2, context }, before, outcome)
   throw combineFailures(outcome.failures);
 }
 
-// src/registry/ask-once.ts
-async function askOnce(answers, key, ask2, signal) {
-  for (; ; ) {
-    const known = answers.get(key);
-    if (known === void 0) {
-      const asked = ask2();
-      answers.set(key, asked);
-      asked.catch(() => answers.delete(key));
-      return await asked;
-    }
-    try {
-      return await known;
-    } catch (error2) {
-      if (error2 instanceof RegistryError || signal?.aborted) throw error2;
-    }
-  }
-}
-
-// src/registry/authorization.ts
-var TOKEN_MARGIN = 1e4;
-var TOKEN_LIFETIME = 6e4;
-var Authorization = class {
-  #connections;
-  #findLogin;
-  #tokens = /* @__PURE__ */ new Map();
-  constructor(connections, findLogin) {
-    this.#connections = connections;
-    this.#findLogin = findLogin;
-  }
-  /**
-   * The headers of a request; none without a login, where that is enough.
-   * @throws RegistryError when the token server refuses or fails, or the registry wants what Sealift can't give
-   */
-  async headers(permission, signal) {
-    const { registry, challenge } = permission;
-    if (challenge.scheme === "other")
-      throw new RegistryError({ kind: "unsupported" }, `it wants ${challenge.name} authentication`);
-    const login = await this.#findLogin(registry);
-    if (login?.kind === "registry-token") return { authorization: `Bearer ${login.token}` };
-    if (challenge.scheme === "basic")
-      return login?.kind === "password" ? { authorization: basic(login) } : {};
-    const key = keyOf(permission);
-    const ask2 = () => this.#requestToken(challenge, permission.scope, login, signal);
-    let token = await askOnce(this.#tokens, key, ask2, signal);
-    if (token.expires < performance.now()) {
-      this.#tokens.delete(key);
-      token = await askOnce(this.#tokens, key, ask2, signal);
-    }
-    return { authorization: `Bearer ${token.text}` };
-  }
-  /** Asks for a new token next time. */
-  forget(permission) {
-    this.#tokens.delete(keyOf(permission));
-  }
-  async #requestToken({ realm, service }, scope, login, signal) {
-    const parameters = new URLSearchParams();
-    if (service !== void 0) parameters.set("service", service);
-    if (scope !== void 0) parameters.set("scope", scope);
-    const answer = login?.kind === "identity-token" ? await this.#exchange(realm, parameters, login.token, signal) : await this.#ask(realm, parameters, login, signal);
-    if (answer.status >= 400) throw refusalError(answer);
-    const { token, access_token: accessToken, expires_in: seconds } = asObject(jsonOf(answer.body));
-    const text = asText(token) ?? asText(accessToken);
-    if (text === void 0)
-      throw new RegistryError({ kind: "failed" }, `${new URL(realm).host} answered without a token`);
-    const lifetime = typeof seconds === "number" ? seconds * 1e3 : TOKEN_LIFETIME;
-    return { text, expires: performance.now() + lifetime - TOKEN_MARGIN };
-  }
-  /** With a user name and a password, or as nobody: distribution.github.io, "Token Authentication Specification". */
-  #ask(realm, parameters, login, signal) {
-    const url = new URL(realm);
-    for (const [name, value] of parameters) url.searchParams.append(name, value);
-    if (login?.kind !== "password")
-      return this.#connections.send(url, { method: "GET", headers: {}, signal });
-    url.searchParams.append("account", login.username);
-    return this.#connections.send(url, { method: "GET", headers: { authorization: basic(login) }, signal });
-  }
-  /** With an identity token: distribution.github.io, "Oauth2 Token Authentication". */
-  #exchange(realm, parameters, identityToken, signal) {
-    parameters.set("grant_type", "refresh_token");
-    parameters.set("client_id", "sealift");
-    parameters.set("refresh_token", identityToken);
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const body = parameters.toString();
-    return this.#connections.send(new URL(realm), { method: "POST", headers, body, signal });
-  }
-};
-var keyOf = ({ registry, challenge, scope }) => JSON.stringify([registry, challenge.scheme === "bearer" ? challenge.realm : "", scope]);
-var basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-
-// src/registry/certificates.ts
-const { readdir, readFile } = require("node:fs/promises");
-const { join } = require("node:path");
-var SYSTEM_BUNDLES = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/pki/tls/cacert.pem",
-  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-  "/etc/ssl/cert.pem"
-];
-var ENGINE_CERTIFICATES = "/etc/docker/certs.d";
-async function certificatesFor(registry, environment, engineFolder = ENGINE_CERTIFICATES) {
-  const folder = join(engineFolder, registry);
-  const names = (await readdir(folder).catch(() => [])).sort();
-  const read = (name) => readFile(join(folder, name));
-  const own = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
-  const cert = names.find((name) => name.endsWith(".cert"));
-  const key = cert?.replace(/\.cert$/, ".key");
-  return {
-    ca: [...await systemAuthorities(environment), ...own],
-    ...cert === void 0 || key === void 0 || !names.includes(key) ? {} : { cert: await read(cert), key: await read(key) }
-  };
-}
-async function systemAuthorities(environment) {
-  const named = environment["SSL_CERT_FILE"];
-  for (const path of named ? [named] : SYSTEM_BUNDLES) {
-    const bundle = await readFile(path).catch(() => void 0);
-    if (bundle !== void 0) return [bundle];
-  }
-  return [];
-}
-
-// src/registry/challenge.ts
-var PARAMETER = /(?<key>[\w-]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^\s,"]+))/;
-var PARAMETER_OR_SCHEME = new RegExp(`${PARAMETER.source}|(?<scheme>[A-Za-z][\\w-]*)`, "g");
-function readChallenge(header) {
-  const found = [];
-  for (const { groups = {} } of (header ?? "").matchAll(PARAMETER_OR_SCHEME)) {
-    const { scheme, key = "", quoted: quoted2, plain = "" } = groups;
-    if (scheme !== void 0) found.push({ name: scheme.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
-    else found.at(-1)?.parameters.set(key.toLowerCase(), quoted2?.replaceAll(/\\(.)/g, "$1") ?? plain);
-  }
-  const challenges = found.map(challengeOf);
-  return challenges.find(({ scheme }) => scheme !== "other") ?? challenges[0];
-}
-function challengeOf({
-  name,
-  parameters
-}) {
-  const realm = parameters.get("realm");
-  if (name === "basic") return { scheme: "basic" };
-  if (name === "bearer" && realm !== void 0 && URL.canParse(realm))
-    return { scheme: "bearer", realm, service: parameters.get("service"), scope: parameters.get("scope") };
-  return { scheme: "other", name };
-}
-
-// src/registry/insecure-registries.ts
-const { lookup } = require("node:dns/promises");
-const http = require("node:http");
-const { BlockList } = require("node:net");
-
-// src/registry/docker-config.ts
-const { mkdir, readdir: readdir2, readFile: readFile2, realpath, rm, symlink, writeFile } = require("node:fs/promises");
-const { homedir } = require("node:os");
-const { basename, join: join2 } = require("node:path");
-function registryConfigKey(registry) {
-  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
-}
-function runnerDockerFolder(environment) {
-  return environment["DOCKER_CONFIG"] || join2(environment["HOME"] || homedir(), ".docker");
-}
-async function makeDockerConfig(folder, logins, environment) {
-  const config = await readDockerConfig(runnerDockerFolder(environment));
-  return await writeDockerConfig(folder, privateDockerConfig(config, logins), environment);
-}
-var HOST_CONFIG_KEYS = ["auths", "credsStore", "credHelpers", "cliPluginsExtraDirs"];
-async function makeHostDockerConfig(folder, environment) {
-  const config = await readDockerConfig(runnerDockerFolder(environment));
-  return await writeDockerConfig(folder, pickKeys(config, HOST_CONFIG_KEYS), environment);
-}
-async function writeDockerConfig(folder, config, environment) {
-  const original = runnerDockerFolder(environment);
-  await mkdir(folder, { mode: 448 });
-  await writeFile(join2(folder, "config.json"), JSON.stringify(config), { mode: 384 });
-  for (const name of await readdir2(original).catch(() => [])) {
-    if (name !== "config.json") await symlink(join2(original, name), join2(folder, name));
-  }
-  return {
-    folder,
-    environment: {
-      ...environment,
-      DOCKER_CONFIG: folder,
-      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
-      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join2(original, "buildx")
-    }
-  };
-}
-async function linkPlugin({ folder }, name, path) {
-  const plugins = join2(folder, "cli-plugins");
-  const original = await realpath(plugins).catch(() => void 0);
-  await rm(plugins, { force: true });
-  await mkdir(plugins);
-  const others = original === void 0 ? [] : (await readdir2(original)).map((other) => join2(original, other));
-  for (const other of others) {
-    if (basename(other) !== name) await symlink(other, join2(plugins, basename(other)));
-  }
-  await symlink(path, join2(plugins, name));
-}
-function privateDockerConfig(config, logins) {
-  const own = logins.map(({ registry, username, password }) => {
-    const auth = Buffer.from(`${username}:${password}`).toString("base64");
-    return [registryConfigKey(registry), { auth }];
-  });
-  return {
-    ...config,
-    auths: { ...asObject(config["auths"]), ...Object.fromEntries(own) },
-    credHelpers: {
-      ...asObject(config["credHelpers"]),
-      ...Object.fromEntries(own.map(([key]) => [key, ""]))
-    }
-  };
-}
-function hasCredentials(config, registry) {
-  const key = registryConfigKey(registry);
-  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
-  return asObject(config["auths"])[key] !== void 0;
-}
-async function readDockerConfig(folder) {
-  const path = join2(folder, "config.json");
-  const json = await readFile2(path, "utf8").catch((error2) => {
-    if (error2.code === "ENOENT") return "{}";
-    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
-  });
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
-  }
-}
-
-// src/registry/insecure-registries.ts
-async function engineAllowsPlainHttp(registry, environment, run2) {
-  return await isInsecureRegistry(registry, await engineRegistryConfig(environment, run2));
-}
-async function engineRegistryConfig(environment, run2) {
-  const socket = await engineSocket(environment);
-  const answer = socket === void 0 ? void 0 : await askEngine(socket).catch(() => void 0);
-  if (answer !== void 0) return asObject(answer)["RegistryConfig"];
-  const { stdout } = await run2("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
-    env: environment
-  });
-  return JSON.parse(stdout);
-}
-var DEFAULT_SOCKET = "/var/run/docker.sock";
-async function engineSocket(environment) {
-  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
-  if (host) return /^unix:\/\/(?<path>\/.+)$/.exec(host)?.groups?.["path"];
-  const named = context || asText((await readDockerConfig(runnerDockerFolder(environment)))["currentContext"]);
-  return named === void 0 || named === "default" ? DEFAULT_SOCKET : void 0;
-}
-var ENGINE_TIMEOUT = 5e3;
-function askEngine(socketPath2) {
-  return new Promise((resolve5, reject) => {
-    const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
-    const sent = http.get({ socketPath: socketPath2, path: "/info", agent: false, signal }, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.once("error", reject);
-      response.once("end", () => {
-        try {
-          resolve5(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
-        } catch (error2) {
-          reject(error2);
-        }
-      });
-    });
-    sent.once("error", reject);
-  });
-}
-async function isInsecureRegistry(registry, config) {
-  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
-  if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList();
-  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
-    const [address = "", bits] = range.split("/");
-    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
-}
-
-// src/registry/stored-login.ts
-var KEPT = 10 * 6e4;
-var keptLogins = /* @__PURE__ */ new WeakMap();
-function storedLogin(registry, source) {
-  const kept = keptLogins.get(source.environment) ?? /* @__PURE__ */ new Map();
-  keptLogins.set(source.environment, kept);
-  const known = kept.get(registry);
-  if (known !== void 0 && performance.now() - known.found < KEPT) return known.login;
-  const login = findStoredLogin(registry, source);
-  kept.set(registry, { login, found: performance.now() });
-  login.catch(() => kept.delete(registry));
-  return login;
-}
-async function findStoredLogin(registry, source) {
-  const key = registryConfigKey(registry);
-  const inVariable = readAuthsVariable(source.environment["DOCKER_AUTH_CONFIG"]);
-  const fromVariable = inVariable && loginInFile(inVariable, key);
-  if (fromVariable !== void 0) return fromVariable;
-  const config = await readDockerConfig(runnerDockerFolder(source.environment));
-  const helpers = asObject(config["credHelpers"]);
-  const helper = key in helpers ? asText(helpers[key]) : asText(config["credsStore"]);
-  return helper === void 0 ? loginInFile(config, key) : await askHelper(helper, key, source);
-}
-function readAuthsVariable(text) {
-  if (!text) return void 0;
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return void 0;
-  }
-}
-function loginInFile(config, key) {
-  const auths = asObject(config["auths"]);
-  const found = auths[key] ?? Object.entries(auths).find(([name2]) => hostOfKey(name2) === hostOfKey(key))?.[1];
-  const { auth, username, password, identitytoken, registrytoken } = asObject(found);
-  const registryToken = asText(registrytoken);
-  if (registryToken !== void 0) return { kind: "registry-token", token: registryToken };
-  const identityToken = asText(identitytoken);
-  if (identityToken !== void 0) return { kind: "identity-token", token: identityToken };
-  const text = Buffer.from(asText(auth) ?? "", "base64").toString().replaceAll("\0", "");
-  const colon = text.indexOf(":");
-  const name = colon < 0 ? asText(username) : text.slice(0, colon);
-  const secret = colon < 0 ? asText(password) : text.slice(colon + 1);
-  return name === void 0 || secret === void 0 ? void 0 : { kind: "password", username: name, password: secret };
-}
-var hostOfKey = (key) => key.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
-var NOTHING_STORED = /credentials not found in native keychain/;
-var TOKEN_USER = "<token>";
-async function askHelper(helper, key, { run: run2, environment, signal }) {
-  const program = `docker-credential-${helper}`;
-  try {
-    const { exitCode, stdout } = await run2(program, ["get"], {
-      ...{ env: environment, stdin: key, signal },
-      // It says on stdout why it found none.
-      allowedExitCodes: [1]
-    });
-    if (exitCode !== 0) {
-      if (NOTHING_STORED.test(stdout)) return void 0;
-      throw new RegistryError({ kind: "unsupported" }, `${program} failed: ${stdout.trim()}`);
-    }
-    const { Username, Secret } = asObject(JSON.parse(stdout));
-    const secret = asText(Secret);
-    if (secret === void 0) return void 0;
-    return Username === TOKEN_USER ? { kind: "identity-token", token: secret } : { kind: "password", username: asText(Username) ?? "", password: secret };
-  } catch (error2) {
-    if (error2 instanceof RegistryError || signal?.aborted) throw error2;
-    const reason = error2 instanceof SyntaxError ? "its answer is not JSON" : messageOf(error2);
-    const cause = error2 instanceof CommandError ? error2 : void 0;
-    throw new RegistryError({ kind: "unsupported" }, `${program} failed: ${reason}`, cause);
-  }
-}
-
-// src/registry/web-connections.ts
-const http2 = require("node:http");
-const https = require("node:https");
-const { createSecureContext } = require("node:tls");
-var NoTlsError = class extends RegistryError {
-  constructor(message, cause) {
-    super({ kind: "plain-http" }, message, cause);
-  }
-};
-var SILENCE = 3e4;
-var LONGEST_ANSWER = 32 * 1024 ** 2;
-var REDIRECT_LIMIT = 10;
-var TEMPORARY = /* @__PURE__ */ new Set([
-  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENOTFOUND"],
-  ...["ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN"]
-]);
-var WebConnections = class {
-  #environment;
-  #certificates;
-  #agents = /* @__PURE__ */ new Map();
-  constructor(environment, certificates) {
-    this.#environment = environment;
-    this.#certificates = certificates;
-  }
-  /**
-   * Sends a request and follows redirects. Another server that a redirect names gets no authorization: registries send readers of
-   * blobs to a storage, which refuses it.
-   * @throws RegistryError without an answer; NoTlsError
-   */
-  async send(start, request6) {
-    let url = start;
-    for (let redirects = 0; ; redirects += 1) {
-      const headers = url.origin === start.origin ? request6.headers : withoutAuthorization(request6.headers);
-      const answer = await this.#sendOnce(url, { ...request6, headers });
-      const { location } = answer.headers;
-      if (answer.status < 300 || answer.status >= 400 || location === void 0) return answer;
-      if (redirects === REDIRECT_LIMIT)
-        throw new RegistryError({ kind: "failed" }, `it redirects more than ${REDIRECT_LIMIT} times`);
-      url = new URL(location, url);
-    }
-  }
-  async #sendOnce(url, request6) {
-    const proxy = proxyFor(url, this.#environment);
-    const agent = await this.#agentFor(url, proxy);
-    for (; ; ) {
-      request6.signal?.throwIfAborted();
-      const sent = open(url, proxy, agent, request6);
-      try {
-        return await receive(sent, request6);
-      } catch (error2) {
-        request6.signal?.throwIfAborted();
-        if (sent.reusedSocket && codeOf(error2) === "ECONNRESET") continue;
-        throw explain(error2, url);
-      }
-    }
-  }
-  #agentFor(url, proxy) {
-    const known = this.#agents.get(url.origin);
-    if (known !== void 0) return known;
-    const made = this.#makeAgent(url, proxy);
-    this.#agents.set(url.origin, made);
-    made.catch(() => this.#agents.delete(url.origin));
-    return made;
-  }
-  async #makeAgent(url, proxy) {
-    if (url.protocol === "http:") return new http2.Agent({ keepAlive: true });
-    const { ca, cert, key } = await this.#certificates(url.host);
-    const secureContext = createSecureContext({
-      // Without any on this machine, those that Node brings.
-      ...ca.length > 0 ? { ca: [...ca] } : {},
-      ...cert === void 0 || key === void 0 ? {} : { cert, key }
-    });
-    const options2 = { keepAlive: true, secureContext };
-    return proxy === void 0 ? new https.Agent(options2) : new ProxyAgent(proxy, options2);
-  }
-};
-var withoutAuthorization = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "authorization"));
-function open(url, proxy, agent, { method, headers, body, signal }) {
-  const content = typeof body === "string" ? Buffer.from(body) : body;
-  const options2 = {
-    method,
-    headers: {
-      "user-agent": "sealift",
-      ...headers,
-      host: url.host,
-      ...content === void 0 ? {} : { "content-length": String(content.length) }
-    },
-    timeout: SILENCE,
-    ...signal && { signal }
-  };
-  const path = `${url.pathname}${url.search}`;
-  const host = hostOfUrl(url);
-  const sent = url.protocol === "https:" ? https.request({ ...options2, host, port: url.port || 443, path, agent }) : proxy === void 0 ? http2.request({ ...options2, host, port: url.port || 80, path, agent }) : requestProxy(proxy, { ...options2, path: `${url.origin}${path}` });
-  sent.end(content);
-  return sent;
-}
-function receive(sent, { method }) {
-  return new Promise((resolve5, reject) => {
-    sent.once("timeout", () => sent.destroy(new SilenceError("no answer came for 30 seconds")));
-    sent.on("error", reject);
-    sent.once("response", (response) => {
-      const chunks = [];
-      let length = 0;
-      response.on("data", (chunk) => {
-        length += chunk.length;
-        chunks.push(chunk);
-        if (length > LONGEST_ANSWER)
-          sent.destroy(new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`));
-      });
-      response.once("error", reject);
-      response.once("end", () => {
-        const { statusCode: status2 = 0, headers } = response;
-        resolve5({ status: status2, headers, body: Buffer.concat(chunks) });
-      });
-    });
-  });
-}
-var SilenceError = class extends Error {
-};
-var codeOf = (error2) => error2 instanceof Error && "code" in error2 && typeof error2.code === "string" ? error2.code : "";
-function reasonOf(error2) {
-  return error2 instanceof AggregateError && error2.errors.length > 0 ? messageOf(error2.errors[0]) : messageOf(error2);
-}
-function explain(error2, url) {
-  const code = codeOf(error2);
-  const reason = reasonOf(error2);
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code) || /wrong version number/.test(reason))
-    return new NoTlsError(reason, error2);
-  if (TEMPORARY.has(code) || error2 instanceof ProxyError || error2 instanceof SilenceError)
-    return new RegistryError({ kind: "temporary" }, `${url.host}: ${reason}`, error2);
-  const isTls = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
-  return new RegistryError({ kind: isTls ? "unsupported" : "failed" }, `${url.host}: ${reason}`, error2);
-}
-
-// src/registry/registry-client.ts
-var DOCKER_HUB_API = "registry-1.docker.io";
-var RegistryClient = class _RegistryClient {
-  static #clients = /* @__PURE__ */ new WeakMap();
-  #context;
-  #connections;
-  #authorization;
-  #entrances = /* @__PURE__ */ new Map();
-  constructor(context) {
-    this.#context = context;
-    this.#connections = new WebConnections(
-      context.environment,
-      (host) => certificatesFor(host === DOCKER_HUB_API ? DOCKER_HUB : host, context.environment)
-    );
-    this.#authorization = new Authorization(this.#connections, (registry) => storedLogin(registry, context));
-  }
-  /** The client of an environment: whoever asks in it uses the same connections. */
-  static of({ environment, run: run2 }) {
-    const client = _RegistryClient.#clients.get(environment) ?? new _RegistryClient({ environment, run: run2 });
-    _RegistryClient.#clients.set(environment, client);
-    return client;
-  }
-  /**
-   * Sends a request for a repository, with the authorization that the registry wants.
-   * @param target below the repository: `manifests/latest`
-   * @returns the answer; also one with status 404
-   * @throws RegistryError for every other failure; the signal's reason
-   */
-  async request({ registry, path, actions }, target, request6) {
-    const entrance = await this.#entrance(registry, request6.signal);
-    const url = new URL(`/v2/${path}/${target}`, entrance.origin);
-    const send2 = async (challenge2, scope2) => {
-      const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request6.signal);
-      return await this.#connections.send(url, { ...request6, headers: { ...request6.headers, ...headers } });
-    };
-    const scope = `repository:${path}:${actions}`;
-    let answer = await send2(entrance.challenge, scope);
-    const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;
-    if (challenge?.scheme === "bearer" || challenge !== void 0 && entrance.challenge === void 0) {
-      const wanted = challenge.scheme === "bearer" && challenge.scope || scope;
-      this.#authorization.forget({ registry, challenge, scope: wanted });
-      answer = await send2(challenge, wanted);
-    }
-    if (answer.status >= 400 && answer.status !== 404) throw refusalError(answer);
-    return answer;
-  }
-  /**
-   * Makes sure that a registry accepts the login that the environment has for it.
-   * @throws RegistryError; the signal's reason
-   */
-  async checkLogin(registry, signal) {
-    const { origin, challenge } = await this.#entrance(registry, signal);
-    if (challenge === void 0) return;
-    const headers = await this.#authorization.headers({ registry, challenge, scope: void 0 }, signal);
-    if (challenge.scheme === "bearer") return;
-    const answer = await this.#connections.send(new URL("/v2/", origin), { method: "GET", headers, signal });
-    if (answer.status >= 400) throw refusalError(answer);
-  }
-  /** Finds out, once, how a registry is reached and what it asks. */
-  #entrance(registry, signal) {
-    return askOnce(this.#entrances, registry, () => this.#findEntrance(registry, signal), signal);
-  }
-  async #findEntrance(registry, signal) {
-    const host = registry === DOCKER_HUB ? DOCKER_HUB_API : registry;
-    try {
-      return await this.#enter(`https://${host}`, signal);
-    } catch (error2) {
-      if (!(error2 instanceof NoTlsError)) throw error2;
-      const { environment, run: run2 } = this.#context;
-      if (!isThisMachine(hostOfUrl(new URL(`https://${host}`))) && !await engineAllowsPlainHttp(registry, environment, run2))
-        throw error2;
-      return await this.#enter(`http://${host}`, signal);
-    }
-  }
-  async #enter(origin, signal) {
-    const url = new URL("/v2/", origin);
-    const answer = await this.#connections.send(url, { method: "GET", headers: {}, signal });
-    const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;
-    if (challenge === void 0 && answer.status >= 400 && answer.status !== 404) throw refusalError(answer);
-    return { origin, challenge };
-  }
-};
-
-// src/run/promises.ts
-function inBackground(promise) {
-  promise.catch(() => void 0);
-  return promise;
-}
-function openInBackground(opening) {
-  const opened = inBackground(opening);
-  return {
-    opened,
-    async [Symbol.asyncDispose]() {
-      const resource = await opened.catch(() => void 0);
-      await resource?.[Symbol.asyncDispose]();
-    }
-  };
-}
-async function allOrThrow(promises) {
-  await Promise.allSettled(promises);
-  return await Promise.all(promises);
-}
-
-// src/run/registry-errors.ts
-var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
-var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:408|429|5\d\d)|HTTP (?:408|429|5\d\d) response|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
-function isAccessDenied(text) {
-  return ACCESS_DENIED.test(text);
-}
-function isTransient(text) {
-  return TRANSIENT_ERROR.test(text);
-}
-
-// src/image/build-errors.ts
-var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
-var ENGINE_UNREACHABLE = /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i;
-function isEngineUnreachable(text) {
-  return ENGINE_UNREACHABLE.test(text);
-}
-function isRetryablePushError(text) {
-  return isTransient(text) || !PERMANENT_ERROR.test(text);
-}
-function isBuildxUnusable(text) {
-  return /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(
-    text
-  );
-}
-var BUILDX_ADVICE = "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.";
-function lastStderrLine({ stderr }) {
-  const line = stderr.trim().split("\n").at(-1) ?? "";
-  return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
-}
-function pushAdvice(registry) {
-  return registry === GITHUB_REGISTRY ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
-}
-
-// src/image/plain-http.ts
-const { randomUUID } = require("node:crypto");
-const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
-function isPlainHttpError(text) {
-  return /HTTP response to HTTPS client/.test(text);
-}
-function plainHttpError(registry, evidence = []) {
-  return new ConfigurationError(
-    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-    { evidence }
-  );
-}
-var PLAIN_HTTP_BUILDER = "sealift-plain-http";
-async function plainHttpEnvironment(registry, context) {
-  if (!await engineAllowsPlainHttp(registry, context.environment, context.run))
-    throw plainHttpError(registry);
-  const folder = join3(context.folder, `buildx-${randomUUID().slice(0, 8)}`);
-  await mkdir2(join3(folder, "instances"), { recursive: true });
-  await writeFile2(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
-}
-function plainHttpBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
-}
-
-// src/image/registry-failures.ts
-var RegistryAccessError = class extends ConfigurationError {
-};
-function accessError(reference, { text, evidence = [] }) {
-  const registry = registryOf(reference);
-  return new RegistryAccessError(
-    `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${text}`,
-    { evidence }
-  );
-}
-function unreachableRegistryError(reference, { text, evidence = [], wait }) {
-  const error2 = new SealiftError(
-    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}`,
-    {
-      evidence
-    }
-  );
-  return new TransientError(error2, { wait });
-}
-function failedQueryError(reference, { text, evidence = [] }) {
-  return new SealiftError(
-    `The registry ${registryOf(reference)} failed on the query for ${reference}: ${text}`,
-    {
-      evidence
-    }
-  );
-}
-function missingManifestError(reference) {
-  return new SealiftError(
-    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
-  );
-}
-
-// src/image/remote-image.ts
-function remotePlatform(digest, manifest, image) {
-  const config = digestField(manifest["config"]);
-  if (config === void 0) return void 0;
-  const labels = mapValues(asObject(asObject(image["config"])["Labels"]), String);
-  return { digest, config, labels, layers: layersOf(manifest, image) };
-}
-function digestField(value) {
-  const digest = asText(asObject(value)["digest"]);
-  return digest !== void 0 && isDigest(digest) ? digest : void 0;
-}
-function layersOf(manifest, image) {
-  const layers = asList(manifest["layers"]).map(asObject);
-  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
-  if (layers.length !== diffIds.length) return [];
-  return layers.map((layer, index) => ({
-    digest: asText(layer["digest"]) ?? "",
-    diffId: diffIds[index] ?? "",
-    size: Number(layer["size"])
-  }));
-}
-function platformText({ os, architecture, variant }) {
-  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
-}
-
-// src/image/imagetools.ts
-var Imagetools = class {
-  #context;
-  #plainHttp = /* @__PURE__ */ new Map();
-  constructor(context) {
-    this.#context = context;
-  }
-  /**
-   * @param reference with a tag or a digest
-   * @returns `undefined` when there is no such image
-   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
-   */
-  async inspect(reference) {
-    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const answer = await this.#query(reference, ["inspect", "--format", format, reference]);
-    if (answer === void 0) return void 0;
-    const { manifest, image } = asObject(JSON.parse(answer));
-    const digest = digestField(manifest);
-    if (digest === void 0)
-      throw new SealiftError(
-        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
-      );
-    const repository = repositoryPart(reference);
-    const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
-    const platforms = /* @__PURE__ */ new Map();
-    if (manifests.length === 0) {
-      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
-    }
-    for (const each of manifests) {
-      const own = digestField(each);
-      const platform = platformText(asObject(each["platform"]));
-      if (own === void 0 || platform.startsWith("unknown")) continue;
-      const config = asObject(image)[platform] ?? image;
-      platforms.set(platform, await this.#platform(repository, own, asObject(config)));
-    }
-    return { digest, platforms };
-  }
-  async #platform(repository, digest, image) {
-    const reference = `${repository}@${digest}`;
-    const raw = await this.#query(reference, ["inspect", "--raw", reference]);
-    const platform = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
-    if (platform !== void 0) return platform;
-    throw missingManifestError(reference);
-  }
-  /**
-   * Gives an image more names, also in other repositories.
-   * @returns whether the image is there
-   * @throws RegistryAccessError when the registry refuses it to this login
-   */
-  async tag(image, references) {
-    const tags = references.flatMap((reference) => ["--tag", reference]);
-    const args = ["create", "--prefer-index=false", ...tags, image];
-    return await this.#query(image, args, isRetryablePushError) !== void 0;
-  }
-  #query(reference, args, isRetryable = isTransient) {
-    const what = `Asking ${registryOf(reference)}`;
-    return retryTransient(what, () => this.#queryOnce(reference, args, isRetryable), this.#context);
-  }
-  async #queryOnce(reference, args, isRetryable) {
-    const registry = registryOf(reference);
-    const { run: run2, environment, signal } = this.#context;
-    const plainHttp = this.#plainHttp.get(registry);
-    try {
-      const env = { ...environment, ...await plainHttp };
-      const { stdout } = await run2("docker", ["buildx", "imagetools", ...args], { env, signal });
-      return stdout;
-    } catch (error2) {
-      if (!(error2 instanceof CommandError)) throw error2;
-      if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
-        return explainRegistryError(reference, error2, isRetryable);
-    }
-    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
-    this.#plainHttp.set(registry, found);
-    await found;
-    return this.#queryOnce(reference, args, isRetryable);
-  }
-};
-var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explainRegistryError(reference, error2, isRetryable) {
-  const reply = lastStderrLine(error2);
-  const { evidence } = error2;
-  if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
-  if (isAccessDenied(reply) && !isTransient(reply)) throw accessError(reference, { text: reply, evidence });
-  if (isRetryable(reply))
-    throw unreachableRegistryError(reference, { text: reply, evidence, wait: retryAfterInText(reply) });
-  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
-  throw failedQueryError(reference, { text: reply, evidence });
-}
-
-// src/image/read-remote-image.ts
-const { createHash } = require("node:crypto");
-var MANIFEST_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json"
-];
-function accessTo(repository, actions) {
-  const registry = registryOf(repository);
-  if (registry !== DOCKER_HUB)
-    return { registry, path: repository.slice(repository.indexOf("/") + 1), actions };
-  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
-  return { registry, path: path.includes("/") ? path : `library/${path}`, actions };
-}
-async function readManifest({ name: repository, client, signal }, name) {
-  const access2 = accessTo(repository, "pull");
-  const { status: status2, headers, body } = await client.request(access2, `manifests/${name}`, {
-    ...{ method: "GET", headers: { accept: MANIFEST_TYPES.join(", ") }, signal }
-  });
-  if (status2 === 404) return void 0;
-  const given = headers["docker-content-digest"];
-  const reference = `${repository}${name.includes(":") ? "@" : ":"}${name}`;
-  const digest = checkedDigest(reference, body, name.includes(":") ? name : asText(given));
-  const mediaType = asText(asObject(jsonOf(body))["mediaType"]) ?? headers["content-type"] ?? "";
-  return { digest, mediaType, bytes: body };
-}
-async function readRemoteImage(repository, manifest) {
-  const content = contentOf(manifest);
-  const manifests = asList(content["manifests"]).filter(isObject);
-  if (manifests.length === 0) {
-    const [name, platform] = await readPlatform(repository, manifest);
-    return { digest: manifest.digest, platforms: /* @__PURE__ */ new Map([[name, platform]]) };
-  }
-  const found = await allOrThrow(
-    manifests.map(async (each) => {
-      const digest = digestField(each);
-      const named = platformText(asObject(each["platform"]));
-      if (digest === void 0 || named.startsWith("unknown")) return [];
-      const own = await readManifest(repository, digest);
-      if (own === void 0) throw missingManifestError(`${repository.name}@${digest}`);
-      const [name, platform] = await readPlatform(repository, own);
-      return [[named || name, platform]];
-    })
-  );
-  return { digest: manifest.digest, platforms: new Map(found.flat()) };
-}
-async function readPlatform(repository, manifest) {
-  const reference = `${repository.name}@${manifest.digest}`;
-  const content = contentOf(manifest);
-  const digest = digestField(content["config"]);
-  if (digest === void 0) throw missingManifestError(reference);
-  const config = asObject(jsonOf(await readRemoteBlob(repository, digest)));
-  const platform = remotePlatform(manifest.digest, content, config);
-  if (platform === void 0) throw missingManifestError(reference);
-  return [platformText(config), platform];
-}
-async function readRemoteBlob({ name, client, signal }, digest) {
-  const { status: status2, body } = await client.request(accessTo(name, "pull"), `blobs/${digest}`, {
-    ...{ method: "GET", headers: {}, signal }
-  });
-  const reference = `${name}@${digest}`;
-  if (status2 === 404) throw missingManifestError(reference);
-  checkedDigest(reference, body, digest);
-  return body;
-}
-var contentOf = ({ bytes }) => asObject(jsonOf(bytes));
-function checkedDigest(reference, bytes, expected) {
-  const digest = digestField({ digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
-  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(jsonOf(bytes)))
-    return digest;
-  throw new SealiftError(
-    `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
-  );
-}
-function splitReference(reference) {
-  const { repository, tag = "latest", digest } = parseImageReference(reference, "image");
-  return [repository, digest ?? tag];
-}
-
-// src/image/registry.ts
-var Registry = class _Registry {
-  #context;
-  #client;
-  #imagetools;
-  /** Images and manifests by digest, which never change: looked up once in a run, whoever asks. */
-  static #images = /* @__PURE__ */ new Map();
-  static #manifests = /* @__PURE__ */ new Map();
-  /** Registries that only imagetools can ask. */
-  static #unsupported = /* @__PURE__ */ new Set();
-  constructor(context) {
-    this.#context = context;
-    this.#client = RegistryClient.of(context);
-    this.#imagetools = new Imagetools(context);
-  }
-  /**
-   * @param reference with a tag or a digest
-   * @returns `undefined` when there is no such image
-   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
-   */
-  async inspect(reference) {
-    const known = _Registry.#images.get(reference);
-    if (known !== void 0) return known;
-    const remote = await this.#ask(
-      reference,
-      () => this.#read(reference),
-      () => this.#imagetools.inspect(reference)
-    );
-    const [repository] = splitReference(reference);
-    if (remote !== void 0) _Registry.#images.set(`${repository}@${remote.digest}`, remote);
-    return remote;
-  }
-  /**
-   * Asks for what is attached to an image.
-   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached, or only docker can ask it
-   */
-  async readBeside(image, read) {
-    return await this.#ask(
-      image,
-      () => read(this.#repository(repositoryOf(image))),
-      () => {
-        throw new SealiftError(
-          `verify: Sealift can't ask ${registryOf(image)} itself, only through docker, which can't read signatures. The log says above why. Set verify: off, or use another registry.`
-        );
-      }
-    );
-  }
-  async #read(reference) {
-    const [repository, name] = splitReference(reference);
-    const remote = this.#repository(repository);
-    const manifest = await readManifest(remote, name);
-    if (manifest === void 0) return void 0;
-    _Registry.#manifests.set(`${repository}@${manifest.digest}`, manifest);
-    return await readRemoteImage(remote, manifest);
-  }
-  /**
-   * Gives an image more names. Within a repository only the manifest is sent again.
-   * @param image by digest
-   * @throws ConfigurationError when the registry refuses it to this login
-   */
-  async tag(image, references) {
-    const [repository] = splitReference(image);
-    const own = references.filter((reference) => splitReference(reference)[0] === repository);
-    const others = references.filter((reference) => !own.includes(reference));
-    try {
-      const found = await allOrThrow([
-        own.length === 0 || this.#tag(image, own),
-        others.length === 0 || this.#imagetools.tag(image, others)
-      ]);
-      if (found.every(Boolean)) return;
-    } catch (error2) {
-      if (!(error2 instanceof RegistryAccessError)) throw error2;
-      const { evidence } = error2;
-      const registry = registryOf(image);
-      throw new ConfigurationError(
-        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
-        { evidence }
-      );
-    }
-    throw new SealiftError(
-      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
-    );
-  }
-  /** @returns whether the image is there */
-  #tag(image, references) {
-    return this.#ask(
-      image,
-      async () => {
-        const manifest = await this.#manifest(image);
-        if (manifest === void 0) return false;
-        const put = await allOrThrow(references.map((reference) => this.#put(manifest, reference)));
-        return put.every(Boolean);
-      },
-      () => this.#imagetools.tag(image, references),
-      isRetryablePushError
-    );
-  }
-  async #manifest(image) {
-    const [repository, name] = splitReference(image);
-    return _Registry.#manifests.get(image) ?? await readManifest(this.#repository(repository), name);
-  }
-  /** @returns `false` if the registry lacks what the manifest names */
-  async #put({ mediaType, bytes }, reference) {
-    const [repository, tag] = splitReference(reference);
-    const { signal } = this.#context;
-    const { status: status2 } = await this.#client.request(accessTo(repository, "pull,push"), `manifests/${tag}`, {
-      ...{ method: "PUT", headers: { "content-type": mediaType }, body: bytes, signal }
-    });
-    return status2 !== 404;
-  }
-  #repository(name) {
-    return { name, client: this.#client, signal: this.#context.signal };
-  }
-  /** Asks with the own client, or with imagetools what that can't do. */
-  async #ask(reference, ask2, askImagetools, isRetryable = () => false) {
-    const registry = registryOf(reference);
-    if (!_Registry.#unsupported.has(registry)) {
-      try {
-        return await retryTransient(
-          `Asking ${registry}`,
-          () => explained(reference, ask2, isRetryable),
-          this.#context
-        );
-      } catch (error2) {
-        if (!(error2 instanceof RegistryError)) throw error2;
-        this.#context.log.info(`${registry} is asked through docker buildx imagetools: ${error2.message}.`);
-        _Registry.#unsupported.add(registry);
-      }
-    }
-    return await askImagetools();
-  }
-};
-async function explained(reference, ask2, isRetryable) {
-  try {
-    return await ask2();
-  } catch (error2) {
-    if (!(error2 instanceof RegistryError)) throw error2;
-    const { failure, message: text } = error2;
-    const reply = { text, evidence: [text] };
-    switch (failure.kind) {
-      case "denied":
-        throw accessError(reference, reply);
-      case "temporary":
-        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
-      case "plain-http":
-        throw plainHttpError(registryOf(reference), [text]);
-      case "failed":
-        throw isRetryable(text) ? unreachableRegistryError(reference, reply) : failedQueryError(reference, reply);
-      case "unsupported":
-        throw error2;
-    }
-  }
-}
-
 // src/image-layers.ts
 var LAYER_REQUEST_TIMEOUT = 15e3;
 var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
 function createLayerLookup({ run: run2, log, folder, signal }, environment) {
   const answers = /* @__PURE__ */ new Map();
-  const request6 = async (image) => {
+  const request4 = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
       ...{ run: run2, log, folder, environment },
@@ -7346,7 +3821,7 @@ function createLayerLookup({ run: run2, log, folder, signal }, environment) {
     return (await new Registry(imageContext).inspect(image))?.platforms;
   };
   return (image) => {
-    const answer = answers.get(image) ?? request6(image);
+    const answer = answers.get(image) ?? request4(image);
     answers.set(image, answer);
     answer.catch(() => answers.delete(image));
     return answer;
@@ -7562,33 +4037,6 @@ function fallbackAddresses(routes, release, addresses) {
   );
 }
 
-// src/engine/errors.ts
-var NotFound = class extends HostError {
-};
-var Conflict = class extends HostError {
-};
-var PullRefused = class extends HostError {
-  /** The engine's own words. */
-  said;
-  constructor(host, operation, said) {
-    super(host, `could not ${operation}: ${said}`, { evidence: [said] });
-    this.said = said;
-  }
-};
-var isDiskFull = (text) => /no space left on device|disk quota exceeded/i.test(text);
-var hostDiskFullError = (host, operation, evidence) => new HostError(
-  host,
-  `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
-  { evidence }
-);
-function engineError(host, operation, engineMessage, status2) {
-  if (isDiskFull(engineMessage)) return hostDiskFullError(host, operation, [engineMessage]);
-  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
-  if (status2 === 404) return new NotFound(host, message);
-  if (status2 === 409) return new Conflict(host, message);
-  return new HostError(host, message);
-}
-
 // src/edge/script.ts
 var EXIT_WORDS = "sealift-script-ended";
 var printingExitCode = (text) => `(
@@ -7789,8 +4237,8 @@ function caddyContainerSpec(options2) {
   };
 }
 async function writeIntoMount(engine, id, mount, files, mode = 420) {
-  const relative5 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
-  await engine.writeFiles(id, mount, new Map(relative5));
+  const relative3 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
+  await engine.writeFiles(id, mount, new Map(relative3));
 }
 var WAIT_LIMIT = 21e4;
 var WAIT_SCRIPT = {
@@ -7851,7 +4299,7 @@ var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge)
 var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
 
 // src/edge/edge-spec.ts
-const { createHash: createHash2 } = require("node:crypto");
+const { createHash } = require("node:crypto");
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
@@ -7864,7 +4312,7 @@ function edgeFingerprint(spec) {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
-  const digest = createHash2("sha256").update(JSON.stringify(content)).digest("hex");
+  const digest = createHash("sha256").update(JSON.stringify(content)).digest("hex");
   return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
 }
 function routesWithPorts(spec) {
@@ -8431,7 +4879,7 @@ function takenPort(engineMessage, ports) {
 }
 
 // src/engine/create-network.ts
-const { randomUUID: randomUUID2 } = require("node:crypto");
+const { randomUUID } = require("node:crypto");
 
 // src/model/address-range.ts
 var SUBNET_PREFIX = 24;
@@ -8500,7 +4948,7 @@ async function checkAddresses(calls, count2) {
   try {
     while (left < count2) {
       const id = await createAsSpecified(calls, {
-        Name: `${ADDRESS_CHECK}${randomUUID2()}`,
+        Name: `${ADDRESS_CHECK}${randomUUID()}`,
         Driver: "bridge"
       });
       created.push(id);
@@ -8635,8 +5083,8 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
     await waitForCaddy(engine, id);
   } catch (error2) {
     if (engine.disconnected.aborted) throw error2;
-    const explained2 = await explainTakenPort(engine, error2, ports).catch(() => error2);
-    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained2);
+    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
+    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
   }
   for (const each of beside)
     for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
@@ -8834,7 +5282,7 @@ var permissionServer = {
 };
 
 // src/edge/front-container.ts
-const { createHash: createHash3 } = require("node:crypto");
+const { createHash: createHash2 } = require("node:crypto");
 var FRONT_NETWORK = "sealift-front";
 var FRONT_DATA_VOLUME = "sealift-front-data";
 var FRONT_DATA_MOUNT = "/data";
@@ -8849,7 +5297,7 @@ function frontLabels({ directory, ca, email }) {
   return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
 }
 function shortDigest(value) {
-  return createHash3("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+  return createHash2("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 function frontContainerSpec(image, acme) {
   const published = (port) => [{ address: void 0, port }];
@@ -8975,11 +5423,11 @@ async function removeFront(engine, { id }) {
 }
 
 // src/release/records.ts
-const { createHash: createHash4 } = require("node:crypto");
+const { createHash: createHash3 } = require("node:crypto");
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
-var checksum = (sequence, body) => createHash4("sha256").update(`${sequence}
+var checksum = (sequence, body) => createHash3("sha256").update(`${sequence}
 ${body}`).digest("hex");
 function writeRecords({ sequence, releases, history }) {
   const known = new Set(releases.map((release) => release.id));
@@ -9347,7 +5795,7 @@ async function withoutUnhealthy({ engine }, containers) {
 }
 
 // src/release/make-release.ts
-const { createHash: createHash6 } = require("node:crypto");
+const { createHash: createHash5 } = require("node:crypto");
 
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
@@ -9564,32 +6012,10 @@ function fileObjectName(use) {
 }
 
 // src/release/definition-fingerprints.ts
-const { createHash: createHash5 } = require("node:crypto");
+const { createHash: createHash4 } = require("node:crypto");
 
 // src/release/compose/inline-contents.ts
 const { posix } = require("node:path");
-
-// src/run/environment.ts
-var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
-var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
-  "ACTIONS_CACHE_URL",
-  "ACTIONS_RESULTS_URL",
-  "ACTIONS_RUNTIME_TOKEN",
-  "ACTIONS_CACHE_SERVICE_V2"
-]);
-function programEnvironment(environment = process.env) {
-  const result = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
-  }
-  return result;
-}
-function isActionOnly(name) {
-  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
-  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
-}
-
-// src/release/compose/inline-contents.ts
 var MAX_VARIABLES_BYTES = 1024 * 1024;
 function inlineContents(config, contents, problems) {
   const values = /* @__PURE__ */ new Map();
@@ -9693,7 +6119,7 @@ function definitionFingerprints(base, confidential) {
     const files = usedFileObjects(base, { service });
     const contents = contentVariables(files).map((name) => confidential.get(name));
     const content = canonicalJson([service, files, contents]);
-    return createHash5("sha256").update(content).digest("hex").slice(0, 12);
+    return createHash4("sha256").update(content).digest("hex").slice(0, 12);
   });
 }
 function confidentialVariables(base, names) {
@@ -9730,7 +6156,7 @@ function makeRelease(split, images, health, origin, force = false) {
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 function releaseIdOf(content) {
-  return parseReleaseId(createHash6("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+  return parseReleaseId(createHash5("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -10026,12 +6452,12 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open4 = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open4.length === 0) return results;
+    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open2.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open4];
+    const args = [expected, path, limit, host, scheme, protocol, ...open2];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, { signal, waits: MAX_PROBE_EXEC });
     for (const [target, result] of parseProbeResults(printed, status2)) {
       results.set(target, result);
@@ -10199,9 +6625,9 @@ function missingRouteParts(release, own, all) {
   const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open4 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open4.has(port)
+    (port) => !open2.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -10711,10 +7137,10 @@ async function probePorts(engine, from, targets, timeout, signal) {
   const results = /* @__PURE__ */ new Map();
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open4 = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open4.flatMap(({ address, protocol }) => [address, protocol]);
+    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
     const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
       signal,
       waits: MAX_PORTS_EXEC
@@ -10830,9 +7256,9 @@ function replacements(release, names) {
 }
 
 // src/run/compose-program.ts
-const { access, constants, open: open2, readFile: readFile3 } = require("node:fs/promises");
-const { homedir: homedir2 } = require("node:os");
-const { delimiter, join: join4 } = require("node:path");
+const { access, constants, open, readFile } = require("node:fs/promises");
+const { homedir } = require("node:os");
+const { delimiter, join } = require("node:path");
 var SYSTEM_FOLDERS = [
   "/usr/local/lib/docker/cli-plugins",
   "/usr/local/libexec/docker/cli-plugins",
@@ -10842,9 +7268,9 @@ var SYSTEM_FOLDERS = [
 async function findComposeProgram(environment, systemFolders = SYSTEM_FOLDERS) {
   if (!await isDockerItself(environment)) return void 0;
   const { DOCKER_CONFIG: named, HOME: home } = environment;
-  const own = named || join4(home || homedir2(), ".docker");
-  for (const folder of [...await extraFolders(own), join4(own, "cli-plugins"), ...systemFolders]) {
-    const program = join4(folder, "docker-compose");
+  const own = named || join(home || homedir(), ".docker");
+  for (const folder of [...await extraFolders(own), join(own, "cli-plugins"), ...systemFolders]) {
+    const program = join(folder, "docker-compose");
     if (await isExecutable(program)) return program;
   }
   return void 0;
@@ -10855,7 +7281,7 @@ async function runComposeProgram({ run: run2 }, args, options2) {
   return await run2(program, args, { ...options2, shownAs: "docker compose" });
 }
 async function extraFolders(folder) {
-  const json = await readFile3(join4(folder, "config.json"), "utf8").catch(() => "{}");
+  const json = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
   try {
     return asStrings(asObject(JSON.parse(json))["cliPluginsExtraDirs"]);
   } catch {
@@ -10868,16 +7294,16 @@ var isExecutable = (path) => access(path, constants.X_OK).then(
 );
 async function isDockerItself({ PATH = "" }) {
   for (const folder of PATH.split(delimiter).filter(Boolean)) {
-    const path = join4(folder, "docker");
+    const path = join(folder, "docker");
     if (await isExecutable(path)) return await firstBytes(path) !== "#!";
   }
   return false;
 }
 async function firstBytes(path) {
-  const file = await open2(path);
+  const file = await open(path);
   try {
-    const { buffer: buffer4, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer4.subarray(0, bytesRead).toString("latin1");
+    const { buffer: buffer2, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer2.subarray(0, bytesRead).toString("latin1");
   } finally {
     await file.close();
   }
@@ -10896,30 +7322,6 @@ async function explainStartFailure(engine, error2, services) {
   }
   const ports = services.flatMap(portsOf).map(({ published }) => Number(published));
   return explainTakenPort(engine, error2, ports.filter(Number.isSafeInteger)).catch(() => error2);
-}
-
-// src/transfer/local-image.ts
-function manifestFor({ image }, platform) {
-  return image.manifests.find(
-    (each) => each.platform === platform || each.platform.startsWith(`${platform}/`)
-  );
-}
-function digestTagOf(image) {
-  return { repository: repositoryOf(image), tag: image.slice(image.indexOf("@") + 1).replace(":", "-") };
-}
-function digestTagName(image) {
-  const { repository, tag } = digestTagOf(image);
-  return `${repository}:${tag}`;
-}
-var isDigestTag = (name) => /:sha256-[0-9a-f]{64}$/.test(name);
-
-// src/transfer/found-image.ts
-async function findImage(engine, image) {
-  for (const name of [image, digestTagName(image)]) {
-    const details = await engine.inspectImage(name);
-    if (details !== void 0) return { name, details };
-  }
-  return void 0;
 }
 
 // src/rollout/names-on-host.ts
@@ -11324,10 +7726,10 @@ function parseAvailableSpace(output) {
   return Number.isFinite(available) ? available * 1024 : void 0;
 }
 var neededSpace = (context, images) => sizeOfMissing(context, images, () => existingLayers(context.engine));
-function sizeOfMissing(context, images, findExisting2) {
+function sizeOfMissing(context, images, findExisting) {
   return orUnknown(context, "size of the images", async () => {
     const [existing, ...lookups] = await Promise.all([
-      findExisting2(),
+      findExisting(),
       ...images.map((image) => layersForHost(context, image))
     ]);
     const missing = /* @__PURE__ */ new Map();
@@ -11489,7 +7891,7 @@ async function bringImage(context, image, progress) {
   if (images === void 0 || !image.isReleased || !isPinnedImage(name))
     return await pullImage(context, image, progress);
   if (images.kind === "direct") {
-    const local = await images.transfer.find(name, signal);
+    const local = await (await images.transfer()).find(name, signal);
     if (local === void 0) throw nowhereError(context, name);
     return await send(context, image, local, progress);
   }
@@ -11497,7 +7899,7 @@ async function bringImage(context, image, progress) {
     await pullImage(context, image, progress);
   } catch (error2) {
     if (!images.mayCopy || !(error2 instanceof HostError) || engine.disconnected.aborted) throw error2;
-    const copy = await images.transfer.find(name, signal);
+    const copy = await (await images.transfer()).find(name, signal);
     if (copy === void 0) throw error2;
     context.log.info(`${error2.message} It comes from another host instead.`);
     await send(context, image, copy, progress);
@@ -11523,7 +7925,8 @@ async function sendOnce(context, image, local, progress) {
   const platform = image.platform ?? `${os}/${architecture}`;
   if (images === void 0) throw nowhereError(context, local.name);
   try {
-    return await images.transfer.send(engine, local, {
+    const transfer = await images.transfer();
+    return await transfer.send(engine, local, {
       ...{ platform, signal },
       onProgress: (layer) => progress.read(image.name, layer)
     });
@@ -12157,10 +8560,10 @@ async function succeededServices(context, release, services) {
 }
 
 // src/edge/probe-container.ts
-const { randomUUID: randomUUID3 } = require("node:crypto");
+const { randomUUID: randomUUID2 } = require("node:crypto");
 var PROBE_LIFETIME = 900;
 async function startProbeContainer(engine, app, image, network) {
-  const name = `${baseProject(app)}-probe-${randomUUID3().slice(0, 4)}`;
+  const name = `${baseProject(app)}-probe-${randomUUID2().slice(0, 4)}`;
   const id = await engine.createContainer(name, {
     Image: image,
     Entrypoint: ["sleep", String(PROBE_LIFETIME)],
@@ -12565,7 +8968,7 @@ var MetricsSampler = class {
 };
 
 // src/rollout/run-hook.ts
-const { randomUUID: randomUUID4 } = require("node:crypto");
+const { randomUUID: randomUUID3 } = require("node:crypto");
 
 // src/release/compose/external-proxy.ts
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
@@ -12644,24 +9047,6 @@ function networkSettingsOf(rendered, service) {
   return host === void 0 ? service : networkSettingsOf(rendered, asObject(rendered.services[host]));
 }
 
-// src/run/tail.ts
-var Tail = class {
-  #limit;
-  #lines = [];
-  /** @param limit lines that are kept at most */
-  constructor(limit) {
-    this.#limit = limit;
-  }
-  push(line) {
-    this.#lines.push(line);
-    if (this.#lines.length > this.#limit) this.#lines.shift();
-  }
-  /** Oldest first. */
-  get lines() {
-    return this.#lines;
-  }
-};
-
 // src/rollout/run-hook.ts
 var OUTPUT_LINES = 30;
 async function runHook(context, action) {
@@ -12670,7 +9055,7 @@ async function runHook(context, action) {
   const release = releaseById(context, action.release);
   const confidential = requireConfidential(context, action.release);
   const project = releaseProject(release);
-  const name = `${project}-${when}-${randomUUID4().slice(0, 4)}`;
+  const name = `${project}-${when}-${randomUUID3().slice(0, 4)}`;
   await Promise.all([
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
@@ -13153,7 +9538,7 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
 );
 
 // src/rollout/try-proxies.ts
-const { randomUUID: randomUUID5 } = require("node:crypto");
+const { randomUUID: randomUUID4 } = require("node:crypto");
 
 // src/release/render-trial.ts
 var TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
@@ -13205,7 +9590,7 @@ async function tryProxy(context, release, config, proxy) {
   const { engine } = context;
   const { timeout } = release.health;
   const project = baseProject(release);
-  const name = `${project}-${proxy}-trial-${randomUUID5().slice(0, 4)}`;
+  const name = `${project}-${proxy}-trial-${randomUUID4().slice(0, 4)}`;
   const args = ["run", "--detach", "--no-deps", "--no-TTY", "--name", name, proxy];
   const confidential = accessoryConfidential(context, release);
   await runCompose(context, project, renderTrial(config, proxy), confidential, args, { timeout });
@@ -13761,734 +10146,28 @@ var PlanExecution = class {
   }
 };
 
-// src/transfer/direct-transfer.ts
-const { Transform: Transform4 } = require("node:stream");
-
-// src/transfer/copy-from-host.ts
-const { randomUUID: randomUUID7 } = require("node:crypto");
-const { join: join7 } = require("node:path");
-
-// src/oci/descriptor.ts
-const { createHash: createHash7 } = require("node:crypto");
-var MEDIA_TYPE = {
-  index: "application/vnd.oci.image.index.v1+json",
-  manifest: "application/vnd.oci.image.manifest.v1+json",
-  config: "application/vnd.oci.image.config.v1+json",
-  layer: "application/vnd.oci.image.layer.v1.tar",
-  dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json"
-};
-var isIndexType = (mediaType) => mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
-var isManifestType = (mediaType) => mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
-function parseDescriptor(value) {
-  const { digest, size, mediaType, platform, annotations } = asObject(value);
-  if (typeof digest !== "string" || !isDigest(digest) || !Number.isSafeInteger(size)) return void 0;
-  return {
-    ...{ digest, size: Number(size), mediaType: asText(mediaType) ?? "" },
-    platform: isObject(platform) ? asText(platformName(platform)) : void 0,
-    annotations: mapValues(asObject(annotations), String)
-  };
-}
-function platformName({ os, architecture, variant }) {
-  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
-}
-function digestOfContent(content) {
-  return digestFromHex(createHash7("sha256").update(content).digest("hex"));
-}
-function digestFromHex(hex) {
-  return `sha256:${hex}`;
-}
-
-// src/oci/layout.ts
-const { createHash: createHash8 } = require("node:crypto");
-const { createReadStream } = require("node:fs");
-const { open: open3, readFile: readFile4, stat } = require("node:fs/promises");
-const { join: join5 } = require("node:path");
-const { Readable } = require("node:stream");
-const { buffer } = require("node:stream/consumers");
-var blobPath = (digest) => `blobs/sha256/${digest.slice("sha256:".length)}`;
-function openLayoutFolder(path) {
-  return openLayout(path, async (name) => {
-    const file = join5(path, name);
-    const found = await stat(file).catch(() => void 0);
-    return found?.isFile() ? { path: file, start: 0, size: found.size } : void 0;
-  });
-}
-async function openLayout(path, find) {
-  const notLayout = (why) => new SealiftError(`${path} is no OCI image layout: ${why}. Make it again.`);
-  const version = asObject(await readJsonFile(find, "oci-layout", notLayout))["imageLayoutVersion"];
-  if (version !== "1.0.0") throw notLayout(`its version is ${String(version)}, and only 1.0.0 is known`);
-  const index = await readJsonFile(find, "index.json", notLayout);
-  const manifests = asList(asObject(index)["manifests"]).map((each) => {
-    const descriptor = parseDescriptor(each);
-    if (descriptor === void 0) throw notLayout("index.json names a manifest without a SHA-256 digest");
-    return descriptor;
-  });
-  return {
-    path,
-    manifests,
-    size: async (digest) => (await find(blobPath(digest)))?.size,
-    async open(digest, range) {
-      const file = await find(blobPath(digest));
-      if (file === void 0) throw missingBlobError(path, digest);
-      if (file.size === 0) return Readable.from([]);
-      const start = file.start + (range?.start ?? 0);
-      const end = file.start + Math.min(range?.end ?? file.size - 1, file.size - 1);
-      return createReadStream(file.path, { start, end });
-    }
-  };
-}
-var missingBlobError = (path, digest) => new SealiftError(`${path}: the blob ${digest} is missing. Make it again, with all its blobs.`);
-async function readJsonFile(find, name, notLayout) {
-  const file = await find(name);
-  if (file === void 0) throw notLayout(`it has no file ${name}`);
-  try {
-    const content = await readFile4(file.path).catch(() => Buffer.alloc(0));
-    return JSON.parse(content.subarray(file.start, file.start + file.size).toString());
-  } catch {
-    throw notLayout(`${name} is not JSON`);
-  }
-}
-async function readBlob(layout, digest) {
-  const content = await buffer(await layout.open(digest));
-  const actual = digestFromHex(createHash8("sha256").update(content).digest("hex"));
-  if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
-  return content;
-}
-async function readJsonBlob(layout, digest) {
-  const content = await readBlob(layout, digest);
-  try {
-    return asObject(JSON.parse(content.toString()));
-  } catch {
-    throw new SealiftError(`${layout.path}: the blob ${digest} is not JSON. Make it again.`);
-  }
-}
-var damagedBlobError = (path, digest, actual) => new SealiftError(
-  `${path}: the blob ${digest} is damaged: its content has the digest ${actual}. Make it again.`
-);
-
-// src/oci/layout-image.ts
-async function readLayoutImage(layout, descriptor, { partial } = { partial: false }) {
-  const small = /* @__PURE__ */ new Map([[descriptor.digest, descriptor]]);
-  const layers = /* @__PURE__ */ new Map();
-  const manifests = [];
-  const pending = [{ descriptor, content: await readJsonBlob(layout, descriptor.digest) }];
-  for (let each = pending.shift(); each !== void 0; each = pending.shift()) {
-    const { content } = each;
-    const mediaType = each.descriptor.mediaType || String(content["mediaType"]);
-    if (isIndexType(mediaType)) {
-      for (const inner of descriptorsIn(layout, each.descriptor, content["manifests"])) {
-        if (partial && await layout.size(inner.digest) === void 0) continue;
-        small.set(inner.digest, inner);
-        pending.push({ descriptor: inner, content: await readJsonBlob(layout, inner.digest) });
-      }
-      continue;
-    }
-    if (!isManifestType(mediaType))
-      throw new SealiftError(
-        `${layout.path}: ${each.descriptor.digest} is neither the manifest nor the index of an image, but "${mediaType}". Make it again.`
-      );
-    const [config] = descriptorsIn(layout, each.descriptor, [content["config"]]);
-    const own = descriptorsIn(layout, each.descriptor, content["layers"]);
-    for (const layer of own) layers.set(layer.digest, layer);
-    if (config === void 0) continue;
-    small.set(config.digest, config);
-    if (each.descriptor.platform?.startsWith("unknown")) continue;
-    const image = await readJsonBlob(layout, config.digest);
-    manifests.push(manifestOf(each.descriptor, config, own, image));
-  }
-  return { descriptor, manifests, blobs: [...small.values(), ...layers.values()] };
-}
-function manifestOf(descriptor, config, layers, image) {
-  return {
-    ...{ descriptor, config, layers },
-    platform: platformName(image),
-    labels: mapValues(asObject(asObject(image["config"])["Labels"]), String),
-    diffIds: asStrings(asObject(image["rootfs"])["diff_ids"])
-  };
-}
-function descriptorsIn(layout, of, list) {
-  return asList(list).map((each) => {
-    const descriptor = parseDescriptor(each);
-    if (descriptor !== void 0) return descriptor;
-    throw new SealiftError(
-      `${layout.path}: ${of.digest} names a blob without a SHA-256 digest. Make it again.`
-    );
-  });
-}
-
-// src/oci/read-image-archive.ts
-var import_tar_stream = __toESM(require_tar_stream(), 1);
-const { Readable: Readable4 } = require("node:stream");
-const { buffer: buffer2 } = require("node:stream/consumers");
-
-// src/oci/compressed-layer.ts
-const { createHash: createHash9 } = require("node:crypto");
-const { Readable: Readable2, Transform } = require("node:stream");
-const zlib = require("node:zlib");
-var TAR_HEADER = 512;
-function compressLayer(layer) {
-  const hasZstd = typeof zlib.createZstdCompress === "function";
-  const compressor = hasZstd ? zlib.createZstdCompress({ params: { [zlib.constants.ZSTD_c_compressionLevel]: 3 } }) : zlib.createGzip({ level: 6 });
-  const hash = createHash9("sha256");
-  const tap = new Transform({
-    transform(chunk, _, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    }
-  });
-  layer.once("error", (error2) => tap.destroy(error2));
-  tap.once("error", (error2) => compressor.destroy(error2));
-  return {
-    mediaType: `${MEDIA_TYPE.layer}+${hasZstd ? "zstd" : "gzip"}`,
-    content: layer.pipe(tap).pipe(compressor),
-    digest: () => digestFromHex(hash.digest("hex"))
-  };
-}
-async function peek(stream) {
-  const chunks = stream[Symbol.asyncIterator]();
-  let head = Buffer.alloc(0);
-  while (head.length < TAR_HEADER) {
-    const { value, done } = await chunks.next();
-    if (done) break;
-    head = Buffer.concat([head, value]);
-  }
-  const whole = Readable2.from(
-    (async function* () {
-      if (head.length > 0) yield head;
-      for (; ; ) {
-        const { value, done } = await chunks.next();
-        if (done) return;
-        yield value;
-      }
-    })(),
-    { objectMode: false }
-  );
-  return { head, whole };
-}
-var isTar = (head) => head.length >= TAR_HEADER && (head.toString("latin1", 257, 262) === "ustar" || head.every((byte) => byte === 0));
-
-// src/oci/layout-folder.ts
-const { createHash: createHash10, randomUUID: randomUUID6 } = require("node:crypto");
-const { createWriteStream } = require("node:fs");
-const { mkdir: mkdir3, rename, rm: rm2, stat: stat2, writeFile: writeFile3 } = require("node:fs/promises");
-const { join: join6 } = require("node:path");
-const { Readable: Readable3, Transform: Transform2 } = require("node:stream");
-const { pipeline } = require("node:stream/promises");
-var LayoutFolder = class _LayoutFolder {
-  path;
-  constructor(path) {
-    this.path = path;
-  }
-  /** Makes the folder if there is none; what is in it stays. */
-  static async make(path) {
-    await mkdir3(join6(path, "blobs/sha256"), { recursive: true });
-    await writeFile3(join6(path, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-    return new _LayoutFolder(path);
-  }
-  async has(digest) {
-    return await stat2(join6(this.path, blobPath(digest))).catch(() => void 0) !== void 0;
-  }
-  /**
-   * Writes a blob. It has its name only once it is complete and verified.
-   * @param expected its digest, if it is known
-   * @throws SealiftError if the content has another digest; then nothing is kept
-   */
-  async writeBlob(content, expected) {
-    const part = join6(this.path, `blobs/part-${randomUUID6()}`);
-    const hash = createHash10("sha256");
-    let size = 0;
-    const count2 = new Transform2({
-      transform(chunk, _, done) {
-        hash.update(chunk);
-        size += chunk.length;
-        done(null, chunk);
-      }
-    });
-    try {
-      const source = content instanceof Readable3 ? content : Readable3.from([Buffer.from(content)]);
-      await pipeline(source, count2, createWriteStream(part));
-      const digest = digestFromHex(hash.digest("hex"));
-      if (expected !== void 0 && digest !== expected)
-        throw new SealiftError(
-          `the blob ${expected} did not arrive whole: its content has the digest ${digest}. Run this job again.`
-        );
-      await rename(part, join6(this.path, blobPath(digest)));
-      return { digest, size };
-    } finally {
-      await rm2(part, { force: true });
-    }
-  }
-  /** Writes `index.json`: what the layout offers. */
-  async writeIndex(manifests) {
-    const index = {
-      schemaVersion: 2,
-      mediaType: MEDIA_TYPE.index,
-      manifests: manifests.map(({ mediaType, digest, size, annotations }) => ({
-        ...{ mediaType, digest, size },
-        ...Object.keys(annotations).length > 0 ? { annotations } : {}
-      }))
-    };
-    const part = join6(this.path, `index-${randomUUID6()}`);
-    await writeFile3(part, JSON.stringify(index));
-    await rename(part, join6(this.path, "index.json"));
-  }
-};
-
-// src/oci/read-image-archive.ts
-var BLOB_NAME = /^blobs\/sha256\/(?<hex>[0-9a-f]{64})$/;
-async function readImageArchive(archive, path) {
-  const folder = await LayoutFolder.make(path);
-  const compressed = /* @__PURE__ */ new Map();
-  let index = {};
-  const entries = (0, import_tar_stream.extract)();
-  archive.once("error", (error2) => entries.destroy(error2));
-  archive.pipe(entries);
-  for await (const entry of entries) {
-    const { type } = entry.header;
-    const name = entry.header.name.replace(/^\.\//, "");
-    const hex = BLOB_NAME.exec(name)?.groups?.["hex"];
-    if (type === "file" && name === "index.json") index = parsedIndex(await buffer2(entry));
-    else if (type === "file" && hex !== void 0)
-      await readBlobEntry(
-        Readable4.from(entry, { objectMode: false }),
-        digestFromHex(hex),
-        folder,
-        compressed
-      );
-    else entry.resume();
-  }
-  const descriptor = parseDescriptor(asList(index["manifests"])[0]);
-  if (descriptor === void 0)
-    throw new SealiftError(
-      "the archive of an image has no OCI layout. Images are read from Docker Engine 25 or later: update the engine that has the image."
-    );
-  await folder.writeIndex([descriptor]);
-  const rewritten = await rewrite(await openLayoutFolder(path), folder, descriptor, compressed);
-  await folder.writeIndex([rewritten]);
-  return { layout: await openLayoutFolder(path), descriptor: rewritten };
-}
-async function readBlobEntry(entry, digest, folder, compressed) {
-  const { head, whole } = await peek(entry);
-  if (!isTar(head)) {
-    await folder.writeBlob(whole, digest);
-    return;
-  }
-  const layer = compressLayer(whole);
-  const written = await folder.writeBlob(layer.content);
-  const actual = layer.digest();
-  if (actual !== digest)
-    throw new SealiftError(
-      `the layer ${digest} did not arrive whole: its content has the digest ${actual}. Run this job again.`
-    );
-  compressed.set(digest, { ...written, mediaType: layer.mediaType });
-}
-async function rewrite(layout, folder, descriptor, compressed) {
-  if (compressed.size === 0 || await layout.size(descriptor.digest) === void 0) return descriptor;
-  const content = await readJsonBlob(layout, descriptor.digest);
-  const changed = isIndexType(descriptor.mediaType) ? { manifests: await rewriteAll(layout, folder, asList(content["manifests"]), compressed) } : {
-    layers: asList(content["layers"]).map((each) => {
-      const layer = parseDescriptor(each);
-      const smaller = layer && compressed.get(layer.digest);
-      return smaller === void 0 ? each : { ...asObject(each), ...smaller };
-    })
-  };
-  const written = await folder.writeBlob(JSON.stringify({ ...content, ...changed }));
-  return { ...descriptor, ...written };
-}
-async function rewriteAll(layout, folder, list, compressed) {
-  const all = [];
-  for (const each of list) {
-    const inner = parseDescriptor(each);
-    if (inner === void 0) continue;
-    const { digest, size } = await rewrite(layout, folder, inner, compressed);
-    all.push({ ...asObject(each), digest, size });
-  }
-  return all;
-}
-function parsedIndex(content) {
-  try {
-    return asObject(JSON.parse(content.toString()));
-  } catch {
-    throw new SealiftError("the archive of an image has an index.json that is not JSON. Run this job again.");
-  }
-}
-
-// src/transfer/copy-from-host.ts
-async function copyFromHost(engine, image, { name, details }, folder, signal) {
-  const archive = await engine.saveImage(name, signal);
-  const path = join7(folder, `image-${randomUUID7().slice(0, 8)}`);
-  const { layout, descriptor } = await readImageArchive(archive, path);
-  const copy = await readLayoutImage(layout, descriptor, { partial: true });
-  const isSame = descriptor.digest === digestOf(image) || copy.manifests.some(
-    ({ config, descriptor: manifest }) => [config.digest, manifest.digest].some((digest) => digest === details.id)
-  );
-  if (!isSame)
-    throw new HostError(
-      engine.host,
-      `what it gives for ${image} is another image (${descriptor.digest}). Deploy it again.`
-    );
-  return { name: image, layout, image: copy };
-}
-
-// src/transfer/image-archive.ts
-var import_tar_stream2 = __toESM(require_tar_stream(), 1);
-const { PassThrough } = require("node:stream");
-const { pipeline: pipeline2 } = require("node:stream/promises");
-function imageArchive({ layout, image }, manifest, skipped) {
-  const layers = manifest.layers.slice(skipped);
-  const ofLayers = new Set(image.manifests.flatMap((each) => each.layers.map(({ digest: digest2 }) => digest2)));
-  const small = image.blobs.filter(({ digest: digest2 }) => !ofLayers.has(digest2));
-  const archive = (0, import_tar_stream2.pack)();
-  const { mediaType, digest, size } = image.descriptor;
-  const files = {
-    "oci-layout": { imageLayoutVersion: "1.0.0" },
-    "index.json": {
-      ...{ schemaVersion: 2, mediaType: MEDIA_TYPE.index },
-      manifests: [{ mediaType, digest, size }]
-    },
-    "manifest.json": [
-      {
-        Config: blobPath(manifest.config.digest),
-        RepoTags: null,
-        Layers: manifest.layers.map((layer) => blobPath(layer.digest))
-      }
-    ]
-  };
-  const write = async () => {
-    for (const [name, content2] of Object.entries(files)) archive.entry({ name }, JSON.stringify(content2));
-    for (const each of new Map([...small, ...layers].map((blob) => [blob.digest, blob])).values()) {
-      const length = await layout.size(each.digest);
-      if (length === void 0) continue;
-      const blob = await layout.open(each.digest);
-      await pipeline2(blob, archive.entry({ name: blobPath(each.digest), size: length }));
-    }
-    archive.finalize();
-  };
-  write().catch(
-    (error2) => archive.destroy(error2 instanceof Error ? error2 : new Error(String(error2)))
-  );
-  const content = new PassThrough();
-  void pipeline2(archive, content).catch(() => void 0);
-  return { content, size: layers.reduce((sum, each) => sum + each.size, 0) };
-}
-
-// src/transfer/known-layers.ts
-async function chainsOnHost(engine) {
-  const images = await engine.listImages({});
-  const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
-  return new Set(details.flatMap((each) => chainsOf(each?.layers ?? [])));
-}
-function countKnownLayers(diffIds, known) {
-  const missing = chainsOf(diffIds).findIndex((chain) => !known.has(chain));
-  return missing < 0 ? diffIds.length : missing;
-}
-function chainsOf(diffIds) {
-  const chains = [];
-  for (const diffId of diffIds) {
-    const below = chains.at(-1);
-    chains.push(below === void 0 ? diffId : digestOfContent(`${below} ${diffId}`));
-  }
-  return chains;
-}
-
-// src/transfer/registry-server.ts
-const { randomBytes, timingSafeEqual } = require("node:crypto");
-const { once } = require("node:events");
-const { createServer } = require("node:http");
-const { Transform: Transform3 } = require("node:stream");
-const { pipeline: pipeline3 } = require("node:stream/promises");
-var BLOB = /^\/v2\/[a-z0-9][a-z0-9._/-]*\/(?<kind>manifests|blobs)\/(?<digest>[a-z0-9]+:[0-9a-f]+)$/;
-var RegistryServer = class _RegistryServer {
-  #server;
-  #accounts = [];
-  #layouts = [];
-  constructor() {
-    this.#server = createServer((request6, response) => {
-      this.#answer(request6, response).catch(() => response.destroy());
-    });
-  }
-  static async start() {
-    const registry = new _RegistryServer();
-    registry.#server.listen({ host: "127.0.0.1", port: 0 });
-    await once(registry.#server, "listening");
-    return registry;
-  }
-  get port() {
-    return this.#server.address().port;
-  }
-  /** From now on its blobs can be read. */
-  add(layout) {
-    if (!this.#layouts.includes(layout)) this.#layouts.push(layout);
-  }
-  /** A reader of his own, so that it is known what was sent to him. */
-  addAccount() {
-    const account = {
-      username: `reader-${this.#accounts.length + 1}`,
-      password: randomBytes(24).toString("hex"),
-      ...{ sent: 0, wasUsed: false }
-    };
-    this.#accounts.push(account);
-    return account;
-  }
-  async [Symbol.asyncDispose]() {
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
-  }
-  async #answer({ method, url = "", headers }, response) {
-    const account = this.#accountFor(headers.authorization);
-    if (account === void 0) {
-      const challenge = { "www-authenticate": 'Basic realm="sealift"' };
-      return refuse(response, 401, "UNAUTHORIZED", challenge);
-    }
-    account.wasUsed = true;
-    if (method !== "GET" && method !== "HEAD")
-      return refuse(response, 405, "UNSUPPORTED", { allow: "GET, HEAD" });
-    const path = url.replace(/\?.*$/s, "");
-    if (path === "/v2" || path === "/v2/") {
-      response.end("{}");
-      return;
-    }
-    const { kind, digest = "" } = BLOB.exec(path)?.groups ?? {};
-    const layout = isDigest(digest) ? await this.#layoutWith(digest) : void 0;
-    if (layout === void 0 || !isDigest(digest)) return refuse(response, 404, "BLOB_UNKNOWN");
-    if (kind === "manifests") await sendManifest(response, layout, digest, method === "HEAD", account);
-    else await sendBlob(response, layout, digest, { head: method === "HEAD", range: headers.range }, account);
-  }
-  #accountFor(authorization = "") {
-    const encoded = /^Basic (?<encoded>\S+)$/i.exec(authorization)?.groups?.["encoded"] ?? "";
-    const given = Buffer.from(encoded, "base64");
-    return this.#accounts.find(({ username, password }) => {
-      const expected = Buffer.from(`${username}:${password}`);
-      return given.length === expected.length && timingSafeEqual(given, expected);
-    });
-  }
-  async #layoutWith(digest) {
-    for (const layout of this.#layouts) if (await layout.size(digest) !== void 0) return layout;
-    return void 0;
-  }
-};
-function refuse(response, status2, code, headers = {}) {
-  response.writeHead(status2, { "content-type": "application/json", ...headers });
-  response.end(JSON.stringify({ errors: [{ code }] }));
-}
-async function sendManifest(response, layout, digest, head, account) {
-  const content = await readBlob(layout, digest);
-  const mediaType = asText(JSON.parse(content.toString()).mediaType) ?? "application/octet-stream";
-  response.writeHead(200, {
-    "content-type": mediaType,
-    "content-length": content.length,
-    "docker-content-digest": digest
-  });
-  if (!head) account.sent += content.length;
-  response.end(head ? void 0 : content);
-}
-async function sendBlob(response, layout, digest, { head, range }, account) {
-  const size = await layout.size(digest) ?? 0;
-  const part = range === void 0 ? void 0 : rangeIn(range, size);
-  if (part === "outside")
-    return refuse(response, 416, "SIZE_INVALID", { "content-range": `bytes */${size}` });
-  response.writeHead(part === void 0 ? 200 : 206, {
-    "content-type": "application/octet-stream",
-    "content-length": part === void 0 ? size : part.end - part.start + 1,
-    "docker-content-digest": digest,
-    "accept-ranges": "bytes",
-    ...part && { "content-range": `bytes ${part.start}-${part.end}/${size}` }
-  });
-  if (head) {
-    response.end();
-    return;
-  }
-  const count2 = new Transform3({
-    transform(chunk, _, done) {
-      account.sent += chunk.length;
-      done(null, chunk);
-    }
-  });
-  await pipeline3(await layout.open(digest, part), count2, response);
-}
-function rangeIn(range, size) {
-  const { first = "", last = "" } = /^bytes=(?<first>\d*)-(?<last>\d*)$/.exec(range)?.groups ?? {};
-  if (first === "" && last === "") return void 0;
-  if (first === "") {
-    const start2 = Math.max(0, size - Number(last));
-    return start2 < size ? { start: start2, end: size - 1 } : "outside";
-  }
-  const start = Number(first);
-  const end = last === "" ? size - 1 : Math.min(Number(last), size - 1);
-  return start <= end ? { start, end } : "outside";
-}
-
-// src/transfer/direct-transfer.ts
-var DirectTransfer = class {
-  #options;
-  #copies = /* @__PURE__ */ new Map();
-  #accesses = /* @__PURE__ */ new Map();
-  #server;
-  constructor(options2) {
-    this.#options = options2;
-  }
-  /** The image, if the runner has it. */
-  local(image) {
-    return this.#options.images.get(image);
-  }
-  /** The same, or its copy from a host that has it. It is read once for all hosts that lack it. */
-  async find(image, signal) {
-    const local = this.local(image);
-    if (local !== void 0) return local;
-    const copy = this.#copies.get(image) ?? this.#copy(image, signal);
-    this.#copies.set(image, copy);
-    return await copy;
-  }
-  async #copy(image, signal) {
-    const { engines, folder, log } = this.#options;
-    for (const engine of engines) {
-      const found = engine.disconnected.aborted ? void 0 : await findImage(engine, image);
-      if (found === void 0) continue;
-      log.info(`${image} is read from ${engine.host}, which has it.`);
-      return await copyFromHost(engine, image, found, folder, signal);
-    }
-    return void 0;
-  }
-  /**
-   * Sends an image to a host. Only layers that the host lacks travel, if its engine can be asked for them.
-   * @throws HostError if no way worked; PullRefused for a pull that failed for what the host lacks, such as space
-   */
-  async send(engine, local, options2) {
-    const { log } = this.#options;
-    const manifest = manifestFor(local, options2.platform);
-    if (manifest === void 0)
-      throw new HostError(
-        engine.host,
-        `${local.name} was not built for ${options2.platform}. Add it to "platforms".`
-      );
-    const access2 = await this.#access(engine);
-    const tried = access2.wayBack.kind === "open" ? await this.#pull(engine, local, manifest, access2, access2.wayBack.port, options2) : access2.wayBack.why;
-    if (typeof tried !== "string") return tried;
-    log.info(
-      `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`
-    );
-    return await this.#load(engine, local, manifest, options2);
-  }
-  /** @returns why the engine can't pull from here */
-  async #pull(engine, local, manifest, { account }, port, { platform, signal, onProgress }) {
-    const { name, image, layout } = local;
-    (await this.#registry()).add(layout);
-    const registry = `127.0.0.1:${port}`;
-    const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
-    const { username, password } = account;
-    const before = account.sent;
-    try {
-      const login = { username, password, serveraddress: registry };
-      await engine.pullImage(reference, { platform, login, signal, onProgress });
-    } catch (error2) {
-      if (!(error2 instanceof PullRefused) || isHostsOwnFault(error2.said)) throw error2;
-      return account.wasUsed ? `the pull failed: ${error2.said.replace(/\.$/, "")}` : "its engine does not reach the loopback of its server (is it rootless, or in a virtual machine?)";
-    }
-    const { repository, tag } = digestTagOf(name);
-    await engine.tagImage(reference, repository, tag);
-    if (await engine.inspectImage(name) !== void 0) await engine.removeImage(reference);
-    const found = await this.#verified(engine, local, manifest);
-    return found === void 0 ? "what its engine made of the pull is not the image" : { ...found, way: "pulled", bytes: account.sent - before };
-  }
-  async #load(engine, local, manifest, { platform, signal }) {
-    const { log } = this.#options;
-    const known = countKnownLayers(manifest.diffIds, await chainsOnHost(engine));
-    let bytes = 0;
-    const load2 = async (skipped) => {
-      const count2 = new Transform4({
-        transform(chunk, _, done) {
-          bytes += chunk.length;
-          done(null, chunk);
-        }
-      });
-      const { content } = imageArchive(local, manifest, skipped);
-      content.once("error", (error2) => count2.destroy(error2));
-      await engine.loadImage(content.pipe(count2), { platform, signal });
-      await nameLoaded(engine, local, manifest);
-      const found = await this.#verified(engine, local, manifest);
-      const way = skipped > 0 ? "missing layers loaded" : "all layers loaded";
-      return found && { ...found, way, bytes };
-    };
-    if (known > 0) {
-      const why = await load2(known).catch((error2) => {
-        if (!(error2 instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error2;
-        return messageWithoutHost(engine.host, error2);
-      });
-      if (typeof why === "object") return why;
-      await removeRemains(engine, local, manifest);
-      log.info(
-        `${engine.host}: all layers of ${local.name} are sent, because those on the host do not complete it${why === void 0 ? "" : `: ${why}`}.`
-      );
-    }
-    const sent = await load2(0);
-    if (sent !== void 0) return sent;
-    throw new HostError(
-      engine.host,
-      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`
-    );
-  }
-  /** What the host has under the image's name, if it is that image, with all layers. */
-  async #verified(engine, { name, image }, { config, descriptor, diffIds }) {
-    const found = await findImage(engine, name);
-    if (found === void 0) return void 0;
-    const { id, layers } = found.details;
-    const ids = [config.digest, descriptor.digest, image.descriptor.digest];
-    const isSame = ids.some((digest) => digest === id) && layers.join() === diffIds.join();
-    return isSame && await engine.isImageComplete(found.name) ? found : void 0;
-  }
-  #access(engine) {
-    const access2 = this.#accesses.get(engine) ?? this.#openAccess(engine);
-    this.#accesses.set(engine, access2);
-    return access2;
-  }
-  async #openAccess(engine) {
-    const server = await this.#registry();
-    return { wayBack: await engine.openWayBack(server.port), account: server.addAccount() };
-  }
-  #registry() {
-    this.#server ??= RegistryServer.start();
-    return this.#server;
-  }
-  async [Symbol.asyncDispose]() {
-    await (await this.#server)?.[Symbol.asyncDispose]();
-  }
-};
-var isHostsOwnFault = (said) => /no space left on device|quota exceeded/i.test(said);
-function pathOf(image) {
-  const repository = repositoryOf(image);
-  const [first = ""] = repository.split("/", 1);
-  return repository.includes("/") && isRegistry(first) ? repository.slice(first.length + 1) : repository;
-}
-var idsOf = ({ image }, { config, descriptor }) => [
-  .../* @__PURE__ */ new Set([image.descriptor.digest, config.digest, descriptor.digest])
-];
-async function nameLoaded(engine, local, manifest) {
-  const { repository, tag } = digestTagOf(local.name);
-  for (const id of idsOf(local, manifest)) {
-    if (await engine.inspectImage(id) === void 0) continue;
-    await engine.tagImage(id, repository, tag);
-    return;
-  }
-}
-async function removeRemains(engine, local, manifest) {
-  await engine.removeImage(digestTagName(local.name));
-  for (const id of idsOf(local, manifest)) {
-    const details = await engine.inspectImage(id);
-    if (details !== void 0 && details.repoTags.length === 0) await engine.removeImage(id);
-  }
-}
-
 // src/rollout/image-delivery.ts
 function openImageDelivery({ kind, local, mayCopy }, engines, { folder, log }) {
-  const transfer = new DirectTransfer({ images: local, engines, folder, log });
-  return { kind, mayCopy, transfer, [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose]() };
+  let opened;
+  const open2 = async () => {
+    const { DirectTransfer } = await import("./direct-transfer-OLYWFDUN.js");
+    return new DirectTransfer({ images: local, engines, folder, log });
+  };
+  return {
+    ...{ kind, mayCopy },
+    local: (image) => local.get(image),
+    transfer() {
+      opened ??= open2();
+      return opened;
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opened)?.[Symbol.asyncDispose]();
+    }
+  };
 }
-function withLocalLayers({ transfer }, lookUp) {
+function withLocalLayers({ local: localImage }, lookUp) {
   return (name) => {
-    const local = isPinnedImage(name) ? transfer.local(name) : void 0;
+    const local = isPinnedImage(name) ? localImage(name) : void 0;
     if (local === void 0) return lookUp(name);
     const platforms = local.image.manifests.map(
       ({ platform, layers, diffIds }) => [
@@ -14600,8 +10279,8 @@ function rootCauseText(error2) {
 }
 
 // src/tools/compose-plugin.ts
-const { randomUUID: randomUUID8 } = require("node:crypto");
-const { join: join8 } = require("node:path");
+const { randomUUID: randomUUID5 } = require("node:crypto");
+const { join: join2 } = require("node:path");
 
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
@@ -14746,7 +10425,7 @@ async function linkComposePlugin(config, plugin) {
   if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
   return config.environment;
 }
-var newFolder = ({ folder }) => join8(folder, `docker-${randomUUID8().slice(0, 8)}`);
+var newFolder = ({ folder }) => join2(folder, `docker-${randomUUID5().slice(0, 8)}`);
 
 // src/deployment.ts
 async function deployRelease(deployment) {
@@ -14848,8 +10527,8 @@ function requireSecretContents({ hosts }, { release, confidential }) {
 
 // src/image/commit-context.ts
 const { existsSync } = require("node:fs");
-const { readFile: readFile5 } = require("node:fs/promises");
-const { join: join9 } = require("node:path");
+const { readFile: readFile2 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
 
 // src/run/git.ts
 async function askGit(checkout, args) {
@@ -14927,13 +10606,13 @@ function pullRequestOf(payload, ref = "") {
 }
 async function readPayload(path) {
   try {
-    return JSON.parse(await readFile5(path, "utf8"));
+    return JSON.parse(await readFile2(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync(join9(folder, ".git"))) return void 0;
+  if (!existsSync(join3(folder, ".git"))) return void 0;
   try {
     const commit = await askGit(folder, ["log", "-1", "--no-show-signature", "--format=%H %cI"]);
     const [sha, committedAt] = commit.trim().split(" ");
@@ -14948,8 +10627,8 @@ function toUtc(time) {
 }
 
 // src/image/login.ts
-const { randomUUID: randomUUID9 } = require("node:crypto");
-const { join: join10 } = require("node:path");
+const { randomUUID: randomUUID6 } = require("node:crypto");
+const { join: join4 } = require("node:path");
 async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
   retryPolicy = DEFAULT_RETRY_POLICY,
@@ -14960,7 +10639,7 @@ async function loginToRegistries(credentials, repositories, step2, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join10(step2.folder, `docker-${randomUUID9().slice(0, 8)}`);
+  const folder = join4(step2.folder, `docker-${randomUUID6().slice(0, 8)}`);
   const config = await makeDockerConfig(folder, logins, environment);
   await allOrThrow(
     logins.map(
@@ -15036,7 +10715,7 @@ var USER = /^[A-Za-z0-9_](?:[A-Za-z0-9_.@+\\-]*[A-Za-z0-9_.@+-])?\$?$/;
 function parseHostAddress(line) {
   const text = line.trim();
   const shown = withoutPassword(text);
-  const refuse2 = (problem) => {
+  const refuse = (problem) => {
     throw new ConfigurationError(`hosts: "${shown}" ${problem}`);
   };
   const {
@@ -15047,31 +10726,31 @@ function parseHostAddress(line) {
     rest = ""
   } = URL_PARTS.exec(text)?.groups ?? {};
   if (schemeText === void 0) {
-    return refuse2(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
+    return refuse(`is not a URL. Write ${text.startsWith("/") ? `unix://${text}` : sshUrlFor(shown)}.`);
   }
   const scheme = schemeText.toLowerCase();
-  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse2);
+  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse);
   if (scheme !== "ssh" && scheme !== "tcp") {
     const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
-    return refuse2(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
+    return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
   }
   if (isIPv63(`${host}${portText ?? ""}`)) {
     const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
-    return refuse2(
+    return refuse(
       `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
     );
   }
-  const hostname = parseHostname(host, refuse2);
-  const port = parsePort(portText, refuse2);
+  const hostname = parseHostname(host, refuse);
+  const port = parsePort(portText, refuse);
   const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
   if (credentials?.includes(":")) {
-    return refuse2(
+    return refuse(
       'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").'
     );
   }
   if (scheme === "tcp") {
-    if (credentials !== void 0) return refuse2("has a user, but an engine over TCP has none. Remove it.");
-    if (rest !== "" && rest !== "/") return refuse2("has a path. Write only tcp://host:port.");
+    if (credentials !== void 0) return refuse("has a user, but an engine over TCP has none. Remove it.");
+    if (rest !== "" && rest !== "/") return refuse("has a path. Write only tcp://host:port.");
     return {
       kind: "tcp",
       name: hostName(`tcp://${bracketed}:${port ?? 2376}`),
@@ -15080,11 +10759,11 @@ function parseHostAddress(line) {
     };
   }
   if (rest !== "" && rest !== "/") {
-    return refuse2(
+    return refuse(
       "has a path. Write only ssh://user@host:port. Sealift uses /var/run/docker.sock, or the socket that the docker command of the user finds."
     );
   }
-  const user = parseUser(credentials, refuse2);
+  const user = parseUser(credentials, refuse);
   const userPart = user === void 0 ? "" : `${user}@`;
   const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
@@ -15094,44 +10773,44 @@ function sshUrlFor(text) {
   const [user, host] = at < 0 ? ["user", text] : [text.slice(0, at), text.slice(at + 1)];
   return `ssh://${user}@${isIPv63(host) ? `[${host}]` : host}`;
 }
-function parseUnix(path, refuse2) {
+function parseUnix(path, refuse) {
   if (!path.startsWith("/"))
-    return refuse2("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
+    return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
   if (Buffer.byteLength(path) > 107)
-    return refuse2("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
+    return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
   if (plainText(path) !== path || new RegExp("\\p{Cc}", "u").test(path))
-    return refuse2("has a path with invisible characters. Write it again by hand.");
+    return refuse("has a path with invisible characters. Write it again by hand.");
   const normalized = path.replaceAll(/\/{2,}/g, "/");
   return { kind: "unix", name: hostName(`unix://${normalized}`), path: normalized };
 }
-function parseHostname(host, refuse2) {
+function parseHostname(host, refuse) {
   if (host.startsWith("[")) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv63(address) ? shortest(address) : refuse2("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+    return isIPv63(address) ? shortest(address) : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
   }
-  if (host === "") return refuse2("names no host. Write ssh://user@host.");
-  return HOSTNAME.test(host) ? host.toLowerCase() : refuse2("names no valid host. Write an IPv6 address between brackets.");
+  if (host === "") return refuse("names no host. Write ssh://user@host.");
+  return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
 }
 function shortest(address) {
   const [plain = "", zone] = address.split("%");
   const short = new SocketAddress({ address: plain, family: "ipv6" }).address;
   return zone === void 0 ? short : `${short}%${zone}`;
 }
-function parsePort(text, refuse2) {
+function parsePort(text, refuse) {
   if (text === void 0) return void 0;
   const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
   if (port >= 1 && port <= 65535) return port;
-  return refuse2("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
+  return refuse("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
 }
-function parseUser(text, refuse2) {
+function parseUser(text, refuse) {
   if (text === void 0) return void 0;
   let user;
   try {
     user = decodeURIComponent(text);
   } catch {
-    return refuse2("has a user with an invalid %-escape. Write %25 for a percent sign.");
+    return refuse("has a user with an invalid %-escape. Write %25 for a percent sign.");
   }
-  return USER.test(user) ? user : refuse2('has no valid user before the "@". Write ssh://user@host.');
+  return USER.test(user) ? user : refuse('has no valid user before the "@". Write ssh://user@host.');
 }
 function withoutPassword(text) {
   return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
@@ -15244,15 +10923,15 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
-  let open4;
+  let open2;
   for (const line of text.split(/\r?\n/)) {
-    if (open4 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open4 === void 0 ? line.trim() : `${open4}
+    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open2 === void 0 ? line.trim() : `${open2}
 ${line.trimEnd()}`;
-    open4 = isIncompleteCommand(command) ? command : void 0;
-    if (open4 === void 0) commands.push(command);
+    open2 = isIncompleteCommand(command) ? command : void 0;
+    if (open2 === void 0) commands.push(command);
   }
-  return open4 === void 0 ? commands : [...commands, open4];
+  return open2 === void 0 ? commands : [...commands, open2];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -15278,17 +10957,17 @@ function readDomainsInput(inputs) {
   return domains;
 }
 function parseDomain(text) {
-  const refuse2 = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
+  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
   if (text.includes("*"))
-    throw refuse2("is a wildcard, but each certificate is for one name. List the domains.");
-  if (text.includes("/")) throw refuse2("is a URL. Write only the domain, without https:// and path.");
+    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
+  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
   if (isIP(text) !== 0)
-    throw refuse2("is an IP address, and there are no certificates for those. Publish a port instead.");
+    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
   if (text.includes(":"))
-    throw refuse2("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
+    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
   const domain = domainToASCII(text);
   if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
-    throw refuse2("is not a domain name. Write app.example.com, for example.");
+    throw refuse("is not a domain name. Write app.example.com, for example.");
   return domain;
 }
 function parseServiceAndPort(domain, text) {
@@ -16716,8 +12395,8 @@ function readRequest(command, mask, atTerminal = false) {
   maskSecrets(command, mask);
   const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command, { atTerminal });
-  const request6 = READERS[command](inputs);
-  return { request: request6, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request6)] };
+  const request4 = READERS[command](inputs);
+  return { request: request4, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request4)] };
 }
 var READERS = {
   deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
@@ -16832,10 +12511,10 @@ function readAppEnvironment(inputs) {
 var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
 );
-function warnOfUnusedInputs(inputs, request6) {
-  if (request6.command !== "deliver" && request6.command !== "deploy") return [];
-  const warnings2 = request6.orchestrator === "kubernetes" ? [] : unusedMinimalInputs(request6.options.compose);
-  const testUnused = request6.command === "deliver" && request6.source.kind === "existing" && inputs.text("test") !== void 0;
+function warnOfUnusedInputs(inputs, request4) {
+  if (request4.command !== "deliver" && request4.command !== "deploy") return [];
+  const warnings2 = request4.orchestrator === "kubernetes" ? [] : unusedMinimalInputs(request4.options.compose);
+  const testUnused = request4.command === "deliver" && request4.source.kind === "existing" && inputs.text("test") !== void 0;
   return testUnused ? [...warnings2, 'test: not run, because "image" names an image that is already built.'] : warnings2;
 }
 
@@ -17115,9 +12794,9 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-const { createHash: createHash11 } = require("node:crypto");
+const { createHash: createHash6 } = require("node:crypto");
 var PREFIX = "lock-";
-var lockStateName = (host) => `${PREFIX}${createHash11("sha256").update(host).digest("hex").slice(0, 12)}`;
+var lockStateName = (host) => `${PREFIX}${createHash6("sha256").update(host).digest("hex").slice(0, 12)}`;
 
 // src/lock.ts
 async function lockHosts(engines, appEnvironment, timeout, context) {
@@ -17387,11 +13066,11 @@ var ConnectionState = class {
     return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
   }
   #disconnectedWithin(milliseconds) {
-    return new Promise((resolve5) => {
+    return new Promise((resolve3) => {
       const done = () => {
         clearTimeout(timer);
         this.disconnected.removeEventListener("abort", done);
-        resolve5();
+        resolve3();
       };
       const timer = setTimeout(done, milliseconds);
       this.disconnected.addEventListener("abort", done);
@@ -17407,26 +13086,26 @@ function unreachableError(host, cause) {
 }
 
 // src/engine/http-request.ts
-const http3 = require("node:http");
-const https2 = require("node:https");
-const { Readable: Readable5 } = require("node:stream");
-const { pipeline: pipeline4 } = require("node:stream/promises");
+const http = require("node:http");
+const https = require("node:https");
+const { Readable } = require("node:stream");
+const { pipeline } = require("node:stream/promises");
 function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, method, path, { query, body, headers: own, upgrade, urgent }) {
   const agent = urgent ? urgentAgent : usualAgent;
-  const content = body instanceof Readable5 ? body : encodeBody(body);
+  const content = body instanceof Readable ? body : encodeBody(body);
   const headers = {
     ...own,
     ...content === void 0 ? {} : {
-      ...content instanceof Readable5 ? {} : { "content-length": content.length },
-      "content-type": Buffer.isBuffer(body) || content instanceof Readable5 ? "application/x-tar" : "application/json"
+      ...content instanceof Readable ? {} : { "content-length": content.length },
+      "content-type": Buffer.isBuffer(body) || content instanceof Readable ? "application/x-tar" : "application/json"
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open4 = agent instanceof https2.Agent ? https2.request : http3.request;
-  const request6 = open4({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
-  if (content instanceof Readable5) void pipeline4(content, request6).catch(() => void 0);
-  else request6.end(content);
-  return request6;
+  const open2 = agent instanceof https.Agent ? https.request : http.request;
+  const request4 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  if (content instanceof Readable) void pipeline(content, request4).catch(() => void 0);
+  else request4.end(content);
+  return request4;
 }
 function dropIdleConnections({ agent, urgentAgent = agent }) {
   for (const { freeSockets } of /* @__PURE__ */ new Set([agent, urgentAgent]))
@@ -17548,13 +13227,13 @@ var EngineClient = class {
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options2.signal?.throwIfAborted();
-      const request6 = sendRequest(this.#connection.transport, method, versionedPath, options2);
-      request6.once("socket", () => limit.begin());
+      const request4 = sendRequest(this.#connection.transport, method, versionedPath, options2);
+      request4.once("socket", () => limit.begin());
       try {
-        return await this.#responseHead(request6, options2);
+        return await this.#responseHead(request4, options2);
       } catch (error2) {
         if (options2.signal?.aborted) throw error2;
-        if (method === "GET" && request6.reusedSocket && attempt < 3 && !this.disconnected.aborted) {
+        if (method === "GET" && request4.reusedSocket && attempt < 3 && !this.disconnected.aborted) {
           dropIdleConnections(this.#connection.transport);
           continue;
         }
@@ -17562,20 +13241,20 @@ var EngineClient = class {
       }
     }
   }
-  #responseHead(request6, { signal }) {
-    return new Promise((resolve5, reject) => {
-      const untrack = this.#connection.track((error2) => request6.destroy(error2), signal);
+  #responseHead(request4, { signal }) {
+    return new Promise((resolve3, reject) => {
+      const untrack = this.#connection.track((error2) => request4.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
-        resolve5(head);
+        resolve3(head);
       };
-      request6.on("error", (error2) => {
+      request4.on("error", (error2) => {
         untrack();
         this.#connection.checkReachable(error2);
         reject(error2);
       });
-      request6.once("response", (response) => settle2({ response }));
-      request6.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
+      request4.once("response", (response) => settle2({ response }));
+      request4.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
@@ -17614,15 +13293,15 @@ function messageIn(text) {
 }
 
 // src/engine/dial-stdio.ts
-const { once: once3 } = require("node:events");
-const { createServer: createServer2 } = require("node:net");
-const { pipeline: pipeline5 } = require("node:stream/promises");
+const { once: once2 } = require("node:events");
+const { createServer } = require("node:net");
+const { pipeline: pipeline2 } = require("node:stream/promises");
 const { setTimeout: delay2 } = require("node:timers/promises");
 
 // src/engine/remote-session.ts
 const { spawn } = require("node:child_process");
-const { once: once2 } = require("node:events");
-const { Transform: Transform5 } = require("node:stream");
+const { once } = require("node:events");
+const { Transform } = require("node:stream");
 
 // src/run/line-splitter.ts
 const { StringDecoder } = require("node:string_decoder");
@@ -17650,9 +13329,9 @@ function withoutCarriageReturn(line) {
 }
 
 // src/engine/marker.ts
-const { randomBytes: randomBytes2 } = require("node:crypto");
+const { randomBytes } = require("node:crypto");
 function makeShellMarker() {
-  const id = randomBytes2(8).toString("hex");
+  const id = randomBytes(8).toString("hex");
   return { command: `echo 'sealift-'${id}`, pattern: new RegExp(`sealift-${id}[ \\t\\r]*\\n`) };
 }
 var ENGINE_GREETING = "HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n";
@@ -17701,16 +13380,16 @@ function openRemoteSession(ssh, { command, marker, greeting }, environment, onLi
   });
   child.stderr.on("data", (chunk) => lines.push(chunk));
   child.stdin.on("error", () => void 0);
-  const closed = once2(child, "close").then(
+  const closed = once(child, "close").then(
     () => lines.end(),
     (error2) => onLine(error2.message)
   );
   const search = new MarkerSearch(marker);
-  const { promise: outcome, resolve: resolve5 } = Promise.withResolvers();
-  const output = new Transform5({
+  const { promise: outcome, resolve: resolve3 } = Promise.withResolvers();
+  const output = new Transform({
     transform: (chunk, _, done) => {
       const rest = search.push(chunk);
-      if (rest !== void 0) resolve5("ready");
+      if (rest !== void 0) resolve3("ready");
       done(null, rest);
     }
   });
@@ -17720,7 +13399,7 @@ function openRemoteSession(ssh, { command, marker, greeting }, environment, onLi
   void outcome.then(() => clearTimeout(deadline));
   void closed.then(() => {
     for (const line of plainText(search.textBefore).split("\n")) if (line.trim() !== "") onLine(line);
-    resolve5(refused2 ? "refused" : "ended");
+    resolve3(refused2 ? "refused" : "ended");
   });
   return { outcome, input: child.stdin, output, closed, kill: () => child.kill() };
 }
@@ -17747,26 +13426,26 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
     socket.destroy();
   };
-  const server = createServer2({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     socket.on("error", () => void 0);
     sockets.add(socket);
     void serve(socket).finally(() => sockets.delete(socket));
   });
   server.listen({ path: socketPath2 });
-  await once3(server, "listening");
+  await once2(server, "listening");
   return {
     socketPath: socketPath2,
     output,
     close: async () => {
-      const closed = new Promise((resolve5) => server.close(resolve5));
+      const closed = new Promise((resolve3) => server.close(resolve3));
       for (const socket of sockets) socket.destroy();
       await closed;
     }
   };
 }
-async function dial(socket, open4) {
+async function dial(socket, open2) {
   if (socket.destroyed) return true;
-  const session = open4();
+  const session = open2();
   const end = () => session.kill();
   socket.once("close", end);
   try {
@@ -17778,7 +13457,7 @@ async function dial(socket, open4) {
         return true;
       case "ready":
     }
-    await Promise.all([pipeline5(socket, session.input), pipeline5(session.output, socket), session.closed]);
+    await Promise.all([pipeline2(socket, session.input), pipeline2(session.output, socket), session.closed]);
   } catch {
     session.kill();
     socket.destroy();
@@ -17790,25 +13469,25 @@ async function dial(socket, open4) {
 }
 
 // src/engine/archive.ts
-var import_tar_stream3 = __toESM(require_tar_stream(), 1);
-const { buffer: buffer3 } = require("node:stream/consumers");
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+const { buffer } = require("node:stream/consumers");
 async function packFiles(files) {
-  const archive = (0, import_tar_stream3.pack)();
+  const archive = (0, import_tar_stream.pack)();
   for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
     archive.entry({ name, mode, uid, gid }, content);
   }
   archive.finalize();
-  return await buffer3(archive);
+  return await buffer(archive);
 }
 async function unpackFiles(archive) {
   const files = /* @__PURE__ */ new Map();
-  const entries = (0, import_tar_stream3.extract)();
+  const entries = (0, import_tar_stream.extract)();
   entries.end(archive);
   let root;
   for await (const entry of entries) {
     const { name, type } = entry.header;
     if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
-    const content = await buffer3(entry);
+    const content = await buffer(entry);
     if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
   }
   return files;
@@ -17950,7 +13629,7 @@ async function execOutput(client, operation, path, signal) {
 }
 
 // src/engine/load-on-engine.ts
-const { Transform: Transform6 } = require("node:stream");
+const { Transform: Transform2 } = require("node:stream");
 
 // src/engine/pull-on-engine.ts
 var REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
@@ -18046,7 +13725,7 @@ async function loadOnEngine(client, { apiVersion }, archive, { platform, signal 
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), silenceLimit);
   const watched = archive.pipe(
-    new Transform6({
+    new Transform2({
       transform(chunk, _, done) {
         timer.refresh();
         done(null, chunk);
@@ -18571,7 +14250,7 @@ var SessionSlots = class {
   }
   /** Waits in line until one is free. */
   async take() {
-    const connection = this.#free.shift() ?? await new Promise((resolve5) => this.#waiting.push(resolve5));
+    const connection = this.#free.shift() ?? await new Promise((resolve3) => this.#waiting.push(resolve3));
     let taken = true;
     return {
       connection,
@@ -18589,15 +14268,15 @@ var SessionSlots = class {
 };
 
 // src/engine/transports.ts
-const { Agent: Agent4 } = require("node:http");
+const { Agent: Agent2 } = require("node:http");
 const { Agent: TlsAgent } = require("node:https");
 const { isIPv6: isIPv66 } = require("node:net");
 
 // src/engine/tls.ts
 const { createPrivateKey, X509Certificate } = require("node:crypto");
-const { mkdir: mkdir4, mkdtemp, rm: rm3, writeFile: writeFile4 } = require("node:fs/promises");
-const { join: join11 } = require("node:path");
-const { createSecureContext: createSecureContext2 } = require("node:tls");
+const { mkdir, mkdtemp, rm, writeFile } = require("node:fs/promises");
+const { join: join5 } = require("node:path");
+const { createSecureContext } = require("node:tls");
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
   [
@@ -18647,17 +14326,17 @@ function checkTls({ ca, cert, key }) {
   requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
   requireOk(
     'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
-    () => createSecureContext2({ cert, key })
+    () => createSecureContext({ cert, key })
   );
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
-  await mkdir4(parent, { recursive: true });
-  const folder = await mkdtemp(join11(parent, "tls-"));
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join5(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile4(join11(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile(join5(folder, name), text, { mode: 384 }))
   );
-  return { folder, remove: () => rm3(folder, { recursive: true, force: true }) };
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 // src/engine/transports.ts
@@ -18666,7 +14345,7 @@ var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journ
 var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 function unixTransport(path) {
   return {
-    agent: new Agent4({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     address: { socketPath: path },
     explainError: (error2) => {
       switch (error2.code) {
@@ -18685,9 +14364,9 @@ function unixTransport(path) {
 function tunnelTransport(path, sockets = MAX_SOCKETS) {
   return {
     // An idle connection in a tunnel holds a session of sshd; a few are enough.
-    agent: new Agent4({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
     // Containers that take long to stop may have all of a few connections.
-    urgentAgent: new Agent4({ keepAlive: true, maxSockets: 1 }),
+    urgentAgent: new Agent2({ keepAlive: true, maxSockets: 1 }),
     address: { socketPath: path },
     explainError: brokenCallText,
     graceAfterDisconnect: 250
@@ -18795,7 +14474,7 @@ async function noSessionsError(host, login, lines) {
 }
 
 // src/engine/heartbeat.ts
-const https3 = require("node:https");
+const https2 = require("node:https");
 var HEARTBEAT = { interval: 5e3, patience: 15e3 };
 function startHeartbeat(client, options2, timing = HEARTBEAT) {
   let unanswered = 0;
@@ -18806,12 +14485,12 @@ function startHeartbeat(client, options2, timing = HEARTBEAT) {
     }
     unanswered += 1;
     const ping = { agent: false, ...options2, path: "/_ping", timeout: timing.patience };
-    const request6 = https3.get(ping, (response) => {
+    const request4 = https2.get(ping, (response) => {
       unanswered = 0;
       response.resume();
     });
-    request6.on("timeout", () => request6.destroy(new Error("no answer")));
-    request6.on("error", (error2) => {
+    request4.on("timeout", () => request4.destroy(new Error("no answer")));
+    request4.on("error", (error2) => {
       if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
     });
   }, timing.interval);
@@ -18820,7 +14499,7 @@ function startHeartbeat(client, options2, timing = HEARTBEAT) {
 }
 
 // src/engine/ssh-host.ts
-const { join: join14 } = require("node:path");
+const { join: join8 } = require("node:path");
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -18829,7 +14508,7 @@ var LoginQueue = class {
   #free = AT_ONCE;
   async enter() {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve5) => this.#waiting.push(resolve5));
+    else await new Promise((resolve3) => this.#waiting.push(resolve3));
     let inside = true;
     return () => {
       if (!inside) return;
@@ -18925,9 +14604,9 @@ function explainNonKey(text) {
 
 // src/engine/ssh-agent.ts
 const { spawn: spawn2 } = require("node:child_process");
-const { once: once4 } = require("node:events");
-const { writeFile: writeFile5 } = require("node:fs/promises");
-const { join: join12 } = require("node:path");
+const { once: once3 } = require("node:events");
+const { writeFile: writeFile2 } = require("node:fs/promises");
+const { join: join6 } = require("node:path");
 
 // src/engine/ssh-process.ts
 function sshEnvironment(variables = {}) {
@@ -18953,15 +14632,15 @@ case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join12(folder, "agent");
+  const socket = join6(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
   });
   child.stdin.on("error", () => void 0);
-  const exited = once4(child, "exit").then(() => void 0);
-  const started = new Promise((resolve5) => {
-    const lines = new LineSplitter((line) => resolve5(Number(line)));
+  const exited = once3(child, "exit").then(() => void 0);
+  const started = new Promise((resolve3) => {
+    const lines = new LineSplitter((line) => resolve3(Number(line)));
     child.stdout.on("data", (chunk) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error2) => {
@@ -18972,7 +14651,7 @@ async function startSshAgent(folder, keys, passphrase, step2) {
       "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
     );
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const askpass = join12(folder, "askpass");
+  const askpass = join6(folder, "askpass");
   const addEnv = {
     ...env,
     SSH_ASKPASS: askpass,
@@ -19005,7 +14684,7 @@ async function startSshAgent(folder, keys, passphrase, step2) {
     }
   };
   try {
-    await writeFile5(askpass, ASKPASS, { mode: 448 });
+    await writeFile2(askpass, ASKPASS, { mode: 448 });
     await addKeys();
     return agent;
   } catch (error2) {
@@ -19069,27 +14748,27 @@ async function checkSshCertificates(certificates, agent, step2, now = Date.now()
   return await Promise.all(certificates.map((each) => checkCertificateOfUser(each, keys, step2, now)));
 }
 async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now) {
-  const refuse2 = (problem, cause) => {
+  const refuse = (problem, cause) => {
     throw new ConfigurationError(`${input}: the certificate ${problem}`, { cause });
   };
   const env = { ...sshEnvironment(), TZ: "UTC" };
   const { stdout } = await run2("ssh-keygen", ["-L", "-f", "-"], { env, stdin: line }).catch(
     (error2) => {
       if (!(error2 instanceof CommandError)) throw error2;
-      return refuse2("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
+      return refuse("is damaged: OpenSSH can't read it. Set the whole line of the file KEY-cert.pub.", error2);
     }
   );
   const details = parseDetails(stdout);
   const { key, id, validUntil } = details;
   if (/^\s+Type: .* host certificate$/m.test(stdout)) {
-    refuse2(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
+    refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
   }
   if (validUntil !== void 0 && Date.parse(`${validUntil}Z`) <= now) {
-    refuse2(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
+    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
   }
   if (!keys.some((each) => each.split(" ").includes(key))) {
     const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
-    refuse2(
+    refuse(
       `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`
     );
   }
@@ -19303,9 +14982,9 @@ var HOST_FAILURES = [
   }
 ];
 function findExplanation(failures, lines, context) {
-  for (const { pattern, explain: explain2, mayPass = false } of failures) {
+  for (const { pattern, explain, mayPass = false } of failures) {
     const groups = matchLine(lines, pattern);
-    const text = groups && explain2(groups, context, lines);
+    const text = groups && explain(groups, context, lines);
     if (text !== void 0) return { text, mayPass };
   }
   return void 0;
@@ -19381,9 +15060,9 @@ function withoutDebug(lines) {
 }
 
 // src/engine/ssh-folder.ts
-const { mkdtemp: mkdtemp2, rm: rm4, writeFile: writeFile6 } = require("node:fs/promises");
+const { mkdtemp: mkdtemp2, rm: rm2, writeFile: writeFile3 } = require("node:fs/promises");
 const { tmpdir } = require("node:os");
-const { join: join13 } = require("node:path");
+const { join: join7 } = require("node:path");
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -19448,17 +15127,17 @@ var MAX_FOLDER_LENGTH = 75;
 async function makeSshFolder(access2, certificates, step2) {
   const hosts = access2.knownHosts === void 0 ? void 0 : parseKnownHosts(access2.knownHosts);
   const path = await privateFolder(step2.folder);
-  const remove2 = () => rm4(path, { recursive: true, force: true });
+  const remove2 = () => rm2(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
-    path: join13(path, `key${index}-cert.pub`),
+    path: join7(path, `key${index}-cert.pub`),
     text: certificate.line
   }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join13(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile2 = join13(path, "config");
+  const knownHosts = hosts === void 0 ? void 0 : { path: join7(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile2 = join7(path, "config");
   try {
     const config = renderSshConfig(access2.config, {
       knownHosts: knownHosts?.path,
-      agentSocket: access2.privateKey === void 0 ? void 0 : join13(path, "agent"),
+      agentSocket: access2.privateKey === void 0 ? void 0 : join7(path, "agent"),
       certificates: certificateFiles.map((file) => file.path)
     });
     const files = [
@@ -19466,7 +15145,7 @@ async function makeSshFolder(access2, certificates, step2) {
       { path: configFile2, text: config },
       ...certificateFiles
     ];
-    await Promise.all(files.map((file) => writeFile6(file.path, file.text, { mode: 384 })));
+    await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
     if (hosts !== void 0) await checkKnownHosts(hosts, step2);
     return { path, configFile: configFile2, config, remove: remove2 };
   } catch (error2) {
@@ -19477,10 +15156,10 @@ async function makeSshFolder(access2, certificates, step2) {
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join13(parent, "hXXXXXX")) ? join13(parent, "h") : join13(tmpdir(), "sealift-")
+    fits(join7(parent, "hXXXXXX")) ? join7(parent, "h") : join7(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
-  await rm4(folder, { recursive: true, force: true });
+  await rm2(folder, { recursive: true, force: true });
   throw new ConfigurationError(
     `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
   );
@@ -19501,20 +15180,20 @@ function startSshMaster(args, { command, environment, onLine }) {
   });
   child.stderr.on("data", (chunk) => lines.push(chunk));
   child.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve5) => {
+  const ended = new Promise((resolve3) => {
     child.once("close", (code) => {
       lines.end();
       stopKeeper();
-      resolve5(code ?? void 0);
+      resolve3(code ?? void 0);
     });
   });
-  const loggedIn = new Promise((resolve5, reject) => {
+  const loggedIn = new Promise((resolve3, reject) => {
     const search = new MarkerSearch(marker.pattern);
     child.stdout.on("data", (chunk) => {
-      if (search.push(chunk) !== void 0) resolve5(true);
+      if (search.push(chunk) !== void 0) resolve3(true);
     });
     child.once("error", (error2) => reject(sshStartError("ssh", error2)));
-    void ended.then(() => resolve5(false));
+    void ended.then(() => resolve3(false));
   });
   const kill = () => {
     child.stdin.end();
@@ -19610,20 +15289,20 @@ function startShellLogin(args, options2, limits = SHELL_LIMITS) {
   const shell = new MarkerSearch(marker.pattern);
   const engine = new MarkerSearch(ENGINE_ANSWER);
   const timers = /* @__PURE__ */ new Set();
-  const outcome = new Promise((resolve5, reject) => {
+  const outcome = new Promise((resolve3, reject) => {
     const after = (milliseconds, action) => timers.add(setTimeout(action, milliseconds));
     master.stdout.on("data", (chunk) => {
-      if (shell.push(chunk) !== void 0) resolve5("runs");
-      else if (engine.push(chunk) !== void 0) resolve5("engine");
+      if (shell.push(chunk) !== void 0) resolve3("runs");
+      else if (engine.push(chunk) !== void 0) resolve3("engine");
     });
-    after(limits.login, () => resolve5("no login"));
+    after(limits.login, () => resolve3("no login"));
     master.loggedIn.then((worked) => {
       if (!worked) return;
       clearAll(timers);
       after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
-      after(limits.shell, () => resolve5("silent"));
+      after(limits.shell, () => resolve3("silent"));
     }, reject);
-    void master.ended.then(() => resolve5("ended"));
+    void master.ended.then(() => resolve3("ended"));
   }).finally(() => clearAll(timers));
   const printed = () => plainText(shell.textBefore).split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^sealift-[0-9a-f]{16}$/.test(line)).slice(-PRINTED_LINES);
   return { ...master, outcome, printed };
@@ -19698,7 +15377,7 @@ var SshHost = class {
   }
   /** The path of a socket in the private folder. */
   socketPath(name) {
-    return join14(this.#parts.folder.path, name);
+    return join8(this.#parts.folder.path, name);
   }
   /**
    * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
@@ -20229,7 +15908,7 @@ function createProgramRunner(log) {
 function spawnAndWait(program, args, options2) {
   const { signal } = options2;
   if (signal?.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve5, reject) => {
+  return new Promise((resolve3, reject) => {
     const child = spawn4(program, [...args], {
       cwd: options2.cwd,
       env: options2.env ?? programEnvironment(),
@@ -20258,7 +15937,7 @@ function spawnAndWait(program, args, options2) {
       "close",
       (code) => settle2(() => {
         if (signal?.aborted) reject(abortReason(signal));
-        else resolve5({ code: code ?? void 0, ...output() });
+        else resolve3({ code: code ?? void 0, ...output() });
       })
     );
   });
@@ -20307,15 +15986,15 @@ function shortenCommand(command) {
 }
 
 // src/run/step-folder.ts
-const { mkdtemp: mkdtemp3, rm: rm5 } = require("node:fs/promises");
+const { mkdtemp: mkdtemp3, rm: rm3 } = require("node:fs/promises");
 const { tmpdir: tmpdir2 } = require("node:os");
-const { join: join15 } = require("node:path");
+const { join: join9 } = require("node:path");
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join15(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join9(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
-  await rm5(folder, { recursive: true, force: true });
+  await rm3(folder, { recursive: true, force: true });
 }
 
 // src/gate/github-errors.ts
@@ -20424,14 +16103,14 @@ var RedirectError = class extends Error {
 function followOnServer(fetch, baseUrl) {
   const { origin } = new URL(baseUrl);
   return async (url, options2) => {
-    const request6 = { ...options2, redirect: "manual" };
-    let response = await fetch(url, request6);
+    const request4 = { ...options2, redirect: "manual" };
+    let response = await fetch(url, request4);
     for (let count2 = 0; isRedirect(response); count2 += 1) {
       const location = response.headers.get("location");
       const target = location === null ? null : URL.parse(location, response.url);
       if (target?.origin !== origin || count2 === MAX_REDIRECTS)
         throw new RedirectError(response.status, target ?? void 0);
-      response = await fetch(target.href, request6);
+      response = await fetch(target.href, request4);
     }
     return response;
   };
@@ -20456,26 +16135,26 @@ async function connectToGitHub(connection, options2) {
     getEnvironment: (environment) => ask(
       { what: "environments", permission: "actions: read", apiUrl },
       options2,
-      (request6) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+      (request4) => octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
         ...repository,
         environment_name: environment,
-        request: request6
+        request: request4
       })
     ),
     getCheckRun: (id) => ask(
       { what: "the check run of this job", permission: "checks: read", apiUrl },
       options2,
-      (request6) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+      (request4) => octokit.request("GET /repos/{owner}/{repo}/check-runs/{check_run_id}", {
         ...repository,
         check_run_id: id,
-        request: request6
+        request: request4
       })
     ),
-    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options2, async (request6) => ({
+    listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options2, async (request4) => ({
       data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
         ...repository,
         run_id: runId,
-        request: request6
+        request: request4
       })
     })),
     compareCommits: (base, head) => (
@@ -20483,11 +16162,11 @@ async function connectToGitHub(connection, options2) {
       ask(
         { what: "commits", permission: "contents: read", apiUrl },
         options2,
-        (request6) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+        (request4) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
           ...repository,
           basehead: `${base}...${head}`,
           per_page: 1,
-          request: request6
+          request: request4
         })
       )
     ),
@@ -20496,9 +16175,9 @@ async function connectToGitHub(connection, options2) {
       ask(
         { what: "attestations", permission: "attestations: read", apiUrl },
         options2,
-        (request6) => octokit.request("GET /repos/{owner}/{repo}/attestations/{subject_digest}", {
+        (request4) => octokit.request("GET /repos/{owner}/{repo}/attestations/{subject_digest}", {
           ...repository,
-          ...{ subject_digest: digest, predicate_type: "provenance", per_page: 100, request: request6 }
+          ...{ subject_digest: digest, predicate_type: "provenance", per_page: 100, request: request4 }
         })
       )
     ),
@@ -20507,7 +16186,7 @@ async function connectToGitHub(connection, options2) {
       const stored = await ask(
         question,
         options2,
-        (request6) => octokit.request("POST /repos/{owner}/{repo}/attestations", { ...repository, bundle, request: request6 })
+        (request4) => octokit.request("POST /repos/{owner}/{repo}/attestations", { ...repository, bundle, request: request4 })
       );
       if (stored !== void 0) return;
       throw new SealiftError(
@@ -20524,7 +16203,7 @@ async function requestIdToken(octokitPackage, audience, options2) {
   address.searchParams.set("audience", audience);
   const octokit = createOctokit(octokitPackage, token, address.origin, options2);
   const question = { what: "the OIDC token", permission: "id-token: write", apiUrl: address.origin };
-  const data = await ask(question, options2, (request6) => octokit.request(`GET ${address.href}`, { request: request6 }));
+  const data = await ask(question, options2, (request4) => octokit.request(`GET ${address.href}`, { request: request4 }));
   return asText(asObject(data)["value"]);
 }
 function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } }) {
@@ -20532,8 +16211,8 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
     baseUrl,
     log: { debug: () => void 0, info: debug2, warn: debug2, error: debug2 }
   });
-  octokit.hook.before("request", ({ request: request6 }) => {
-    request6.fetch = followOnServer(request6.fetch, baseUrl);
+  octokit.hook.before("request", ({ request: request4 }) => {
+    request4.fetch = followOnServer(request4.fetch, baseUrl);
   });
   return octokit;
 }
@@ -20853,13 +16532,13 @@ function areOfOneCommit(releases) {
 }
 
 // src/commands/rollback.ts
-async function rollback(request6, context) {
+async function rollback(request4, context) {
   var _stack = [];
   try {
-    const { destination, options: options2 } = request6;
+    const { destination, options: options2 } = request4;
     const { report } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request6, options2.dryRun, context);
+    const approval = await requireApproval(request4, options2.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const lock = __using(_stack, await lockHosts(
       fleet.engines,
@@ -20868,9 +16547,9 @@ async function rollback(request6, context) {
       context
     ), true);
     const observations = await fleet.observe();
-    const found = requireSameRelease(findOnAnyHost(observations, request6.to), destination.environment);
+    const found = requireSameRelease(findOnAnyHost(observations, request4.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
-    const release = withTrustedProxies(withHealthTimeout(found, request6.healthTimeout), trustedProxies);
+    const release = withTrustedProxies(withHealthTimeout(found, request4.healthTimeout), trustedProxies);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
@@ -20888,7 +16567,7 @@ async function rollback(request6, context) {
       waves: { kind: "all" },
       options: options2,
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request6.registry, release, context),
+      environment: () => registryEnvironment(request4.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval,
@@ -20952,15 +16631,15 @@ async function finishKilledStep(locks) {
     signal: new AbortController().signal
   };
   try {
-    const { request: request6 } = readRequest(first.command, currentReporter().mask);
-    if (isRollout(request6)) await reported(() => restore(request6, locks, context), context);
-    else if ("destination" in request6 && "hosts" in request6.destination)
-      await releaseLocks(request6.destination, locks, context);
+    const { request: request4 } = readRequest(first.command, currentReporter().mask);
+    if (isRollout(request4)) await reported(() => restore(request4, locks, context), context);
+    else if ("destination" in request4 && "hosts" in request4.destination)
+      await releaseLocks(request4.destination, locks, context);
   } finally {
     await removeStepFolder(folder);
   }
 }
-var isRollout = (request6) => (request6.command === "deliver" || request6.command === "deploy" || request6.command === "rollback") && request6.orchestrator === "docker";
+var isRollout = (request4) => (request4.command === "deliver" || request4.command === "deploy" || request4.command === "rollback") && request4.orchestrator === "docker";
 async function reported(work, { report }) {
   const startedAt = performance.now();
   try {
@@ -20971,10 +16650,10 @@ async function reported(work, { report }) {
   report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
   await currentReporter().publish(report.current);
 }
-async function restore(request6, locks, context) {
+async function restore(request4, locks, context) {
   var _stack = [];
   try {
-    const { destination, options: options2 } = request6;
+    const { destination, options: options2 } = request4;
     const { report, log } = context;
     report.set({ app: destination.app, environment: destination.environment });
     const note = (text) => {
@@ -21023,7 +16702,7 @@ async function restore(request6, locks, context) {
       // What `url` is to answer is said of the release that this step was to deploy.
       options: { ...options2, url: void 0 },
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request6.registry, release, context),
+      environment: () => registryEnvironment(request4.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval: void 0,
@@ -21043,12 +16722,12 @@ function releaseToRestore(observations) {
 
 // src/release/compose/resolve.ts
 const { existsSync: existsSync4 } = require("node:fs");
-const { readFile: readFile9 } = require("node:fs/promises");
-const { dirname, join: join18, resolve: resolve2 } = require("node:path");
+const { readFile: readFile6 } = require("node:fs/promises");
+const { dirname, join: join12, resolve: resolve2 } = require("node:path");
 
 // src/release/compose/checkout-files.ts
-const { readdir: readdir3, readFile: readFile6, realpath: realpath2, stat: stat3 } = require("node:fs/promises");
-const { join: join16, posix: posix2, relative, sep } = require("node:path");
+const { readdir, readFile: readFile3, realpath, stat } = require("node:fs/promises");
+const { join: join10, posix: posix2, relative, sep } = require("node:path");
 var MAX_BYTES = 1024 * 1024;
 var MAX_FILES = 200;
 async function inlineMounts(config, paths, workspace) {
@@ -21064,7 +16743,7 @@ async function inlineMounts(config, paths, workspace) {
       continue;
     }
     const uses = found.map((file) => {
-      const source = addConfig(configs, join16(path.written, file.path), file.content);
+      const source = addConfig(configs, join10(path.written, file.path), file.content);
       return { source, target: posix2.join(path.target, file.path), mode: file.mode };
     });
     services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
@@ -21091,11 +16770,11 @@ async function readFolder(path, workspace) {
   if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
   const files = [];
   const read = async (folder) => {
-    const entries = await readdir3(join16(path.source, folder), { withFileTypes: true });
+    const entries = await readdir(join10(path.source, folder), { withFileTypes: true });
     for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
-      const inside = join16(folder, name);
-      if ((await stat3(join16(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readMountedFile(join16(path.source, inside), inside, true, workspace));
+      const inside = join10(folder, name);
+      if ((await stat(join10(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readMountedFile(join10(path.source, inside), inside, true, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -21107,15 +16786,15 @@ async function readFolder(path, workspace) {
 }
 async function readMountedFile(source, path, readOnly, workspace) {
   const named = path || "it";
-  const real = relative(await realpath2(workspace), await realpath2(source));
+  const real = relative(await realpath(workspace), await realpath(source));
   if (real === ".." || real.startsWith(`..${sep}`))
     throw new NotCopied(`${named} is outside of the checkout`);
-  const { size, mode } = await stat3(source);
+  const { size, mode } = await stat(source);
   if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
   if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
   if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
   if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
-  const content = await readFile6(source, "utf8");
+  const content = await readFile3(source, "utf8");
   if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
   if (content.includes("\0") || content.includes("�"))
     throw new NotCopied(`${named} is not text (UTF-8)`);
@@ -21150,7 +16829,7 @@ function withConfigs(service, { kind, target }, uses) {
 }
 
 // src/release/compose/dockerfile-healthcheck.ts
-const { readFile: readFile7 } = require("node:fs/promises");
+const { readFile: readFile4 } = require("node:fs/promises");
 const { resolve } = require("node:path");
 async function withTlsOfDockerfiles(config) {
   const services = {};
@@ -21182,7 +16861,7 @@ async function dockerfileOf({ build: build2, healthcheck, ports }) {
   if (build2 === void 0 || target !== void 0 || isSaid || asList(ports).length === 0) return "";
   if (typeof inline === "string") return unescapeDollars(inline);
   const path = resolve(unescapeDollars(asText(context) ?? "."), unescapeDollars(asText(dockerfile) ?? ""));
-  return readFile7(path, "utf8").catch(() => "");
+  return readFile4(path, "utf8").catch(() => "");
 }
 function lastHealthcheck(dockerfile) {
   const lines = dockerfile.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n").replaceAll(/\\\s*\n/g, " ").split("\n");
@@ -21220,7 +16899,7 @@ ${inner}`;
 }
 
 // src/release/compose/read-file-contents.ts
-const { readFile: readFile8 } = require("node:fs/promises");
+const { readFile: readFile5 } = require("node:fs/promises");
 const { relative: relative2 } = require("node:path");
 async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
@@ -21230,7 +16909,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
     let content;
     if (file !== void 0) {
       const path = unescapeDollars(file);
-      content = await readFile8(path, "utf8").catch((error2) => {
+      content = await readFile5(path, "utf8").catch((error2) => {
         problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
         return void 0;
       });
@@ -21264,7 +16943,7 @@ async function readFromDotEnv(variable, cli, folder) {
 
 // src/release/compose/runner-paths.ts
 const { statSync: statSync2 } = require("node:fs");
-const { join: join17, sep: sep2 } = require("node:path");
+const { join: join11, sep: sep2 } = require("node:path");
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
   const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
@@ -21285,12 +16964,12 @@ async function findRunnerPaths(cli, { services }) {
 var isBind = ({ type }) => type === "bind";
 function isOnRunner(written = "", path, workspace) {
   const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep2}`.startsWith(join17(workspace, sep2));
+  const isInCheckout = `${path}${sep2}`.startsWith(join11(workspace, sep2));
   return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
   const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join17(HOME, ".docker");
+  const dockerConfig = DOCKER_CONFIG ?? join11(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options2 = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -21369,7 +17048,7 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
 }
 async function writtenProjectName(file, workspace) {
   if (file === void 0) return void 0;
-  const text = await readFile9(resolve2(workspace, file), "utf8").catch(() => "");
+  const text = await readFile6(resolve2(workspace, file), "utf8").catch(() => "");
   return /^name:[ \t]*["']?([a-z0-9][a-z0-9_-]*)["']?[ \t]*$/m.exec(text)?.[1];
 }
 function composeEnvironment(environment) {
@@ -21381,1190 +17060,20 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join18(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join12(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/compose-file.ts
 async function resolveComposeFile(source, app, image, context) {
-  const resolve5 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
+  const resolve3 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
   try {
-    return { resolved: await resolve5(), composePlugin: void 0 };
+    return { resolved: await resolve3(), composePlugin: void 0 };
   } catch (error2) {
     if (!(error2 instanceof ComposeUnavailableError)) throw error2;
     const composePlugin = await bringCompose(error2.shortcoming, context, context.signal);
     const environment = await withComposePlugin(programEnvironment(), composePlugin, context);
-    return { resolved: await resolve5(environment), composePlugin };
+    return { resolved: await resolve3(environment), composePlugin };
   }
-}
-
-// src/image/build-and-test.ts
-const { randomUUID: randomUUID13 } = require("node:crypto");
-
-// src/image/bake-definition.ts
-function bakeDefinition(targets) {
-  const target = mapValues(
-    Object.fromEntries(targets),
-    (fields) => Object.fromEntries(
-      Object.entries(fields).filter(([, each]) => typeof each !== "object" || Object.keys(each).length > 0)
-    )
-  );
-  return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, void 0, 2);
-}
-function escapeHclTemplate(text) {
-  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-}
-function allowFlags(targets) {
-  const all = [...targets];
-  const entitlements = new Set(all.flatMap((target) => target.entitlements ?? []));
-  if (all.some(({ network }) => network === "host")) entitlements.add("network.host");
-  if (all.some(({ ssh = [] }) => ssh.length > 0)) entitlements.add("ssh");
-  return [...entitlements].sort().map((entitlement) => `--allow=${entitlement}`);
-}
-function targetForTest(recipe, name, platform) {
-  return {
-    ...recipe.target,
-    // An inline cache is part of the image's config, so the tested image needs it too.
-    "cache-to": recipe.cacheTo.filter(isInlineCache),
-    ...platform === void 0 ? {} : { platforms: [platform] },
-    tags: [name],
-    output: ["type=docker"],
-    attest: ["type=provenance,disabled=true"]
-  };
-}
-function isInlineCache(cache) {
-  return /(?:^|,)type=inline(?:,|$)/.test(cache);
-}
-function targetForCache({ target }, platforms = target.platforms ?? []) {
-  return { ...target, platforms, output: ["type=cacheonly"] };
-}
-function targetForPush(recipe, references) {
-  return { ...withAttestationsAndCache(recipe), tags: references, output: ["type=image,push=true"] };
-}
-function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
-  const { "no-cache": _, "no-cache-filter": __, pull: ___, ...target } = withAttestationsAndCache(recipe);
-  const format = comparedBy === "manifest" ? ",oci-mediatypes=true" : "";
-  if (pushMode.kind === "tag")
-    return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };
-  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
-  return { ...target, output: [output] };
-}
-function targetForLayout(recipe, path, isTested) {
-  return { ...withoutRebuild(recipe, isTested), output: [`type=oci,dest=${path},tar=false`] };
-}
-function targetForEngine(recipe, name, isTested) {
-  const { attest: _, ...target } = withoutRebuild(recipe, isTested);
-  return { ...target, tags: [name], output: ["type=docker"], attest: ["type=provenance,disabled=true"] };
-}
-function withoutRebuild(recipe, isTested) {
-  const whole = withAttestationsAndCache(recipe);
-  if (!isTested) return whole;
-  const { "no-cache": _, "no-cache-filter": __, pull: ___, ...target } = whole;
-  return target;
-}
-function withAttestationsAndCache({ target, attest, cacheTo }) {
-  return { ...target, attest, "cache-to": cacheTo };
-}
-
-// src/image/image-test.ts
-const { randomUUID: randomUUID10 } = require("node:crypto");
-
-// src/image/image-context.ts
-async function dockerOutput(args, { run: run2, environment }) {
-  return (await run2("docker", args, { env: environment })).stdout.trimEnd();
-}
-
-// src/image/image-test.ts
-function imageTestsFor(builds, tests) {
-  const found = /* @__PURE__ */ new Map();
-  const names = builds.map(({ service }) => service).filter((service) => service !== "");
-  for (const [key, commands] of tests) {
-    if (key === "" && builds.length > 1) {
-      const images = builds.map(({ service, repository }) => service || repository).join(", ");
-      throw new ConfigurationError(
-        `test: several images are built (${images}). Write which one the command is for: ${names[0]}=${commands[0]}`
-      );
-    }
-    const build2 = key === "" ? builds[0] : builds.find((each) => each.service === key || each.imageKeys.includes(key));
-    if (build2 === void 0) {
-      throw new ConfigurationError(
-        `test: no image is built for "${key}"; ${names.length > 0 ? `images are built for ${names.join(", ")}` : "only one image is built, so leave the name out"}.`
-      );
-    }
-    const argvs = commands.map((command) => splitCommand(command, "test"));
-    found.set(build2.service, [...found.get(build2.service) ?? [], ...argvs]);
-  }
-  return found;
-}
-function loadedImageId(name, context) {
-  return dockerOutput(["image", "inspect", "--format", "{{.Id}}", name], context);
-}
-var TEST_EVIDENCE_LINES = 30;
-async function runImageTest(id, argv, service, { run: run2, log, environment: env, signal }) {
-  const name = `sealift-test-${randomUUID10().slice(0, 8)}`;
-  const label = `${LABEL.role}=${OWN_ROLE.test}`;
-  const options2 = ["--rm", "--pull", "never", "--name", name, "--label", label];
-  const command = formatCommand(argv);
-  log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
-  const tail = new Tail(TEST_EVIDENCE_LINES);
-  try {
-    await run2("docker", ["run", ...options2, id, ...argv], {
-      env,
-      onLine(line) {
-        log.info(line);
-        tail.push(line);
-      },
-      signal
-    });
-  } catch (error2) {
-    await run2("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(
-      () => void 0
-    );
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const where = service === "" ? "the image" : `the image of ${service}`;
-    throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error2.exitCode, tail.lines.at(-1) ?? "")}`,
-      { evidence: tail.lines, alreadyLogged: true }
-    );
-  }
-}
-function testFailureText(command, where, code, last) {
-  switch (code) {
-    case 125:
-      return `the container for ${command} could not be created. ${last}`;
-    case 126:
-      return `${command} could not be started in ${where}: it is not executable. ${last}`;
-    case 127:
-      return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
-    case 137:
-      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
-    case void 0:
-      return `${command} failed in ${where} with a signal. Nothing was pushed.`;
-    default:
-      return `${command} failed in ${where} with exit code ${code}. Nothing was pushed.`;
-  }
-}
-
-// src/image/labels.ts
-const { createHash: createHash12 } = require("node:crypto");
-const { relative: relative3 } = require("node:path");
-var OCI_LABEL = {
-  revision: "org.opencontainers.image.revision",
-  source: "org.opencontainers.image.source",
-  created: "org.opencontainers.image.created",
-  version: "org.opencontainers.image.version"
-};
-var BUILD_FINGERPRINT_LABEL = "sealift.build";
-function imageLabels(commit, tags, version, now) {
-  return {
-    [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
-    [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? "unknown",
-    ...commit.sha === void 0 ? {} : { [OCI_LABEL.revision]: commit.sha },
-    ...commit.source === void 0 ? {} : { [OCI_LABEL.source]: commit.source }
-  };
-}
-function buildFingerprint(recipe, tests, workspace) {
-  const { target } = recipe;
-  const ociLabels = new Set(Object.values(OCI_LABEL));
-  const inCheckout = (path) => path?.startsWith("/") ? relative3(workspace, path) : path;
-  const content = {
-    context: inCheckout(target.context),
-    dockerfile: inCheckout(target.dockerfile),
-    inline: target["dockerfile-inline"],
-    target: target.target,
-    args: sortedEntries(target.args),
-    labels: sortedEntries(target.labels).filter(([key]) => !ociLabels.has(key)),
-    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, inCheckout(context)]),
-    platforms: [...target.platforms ?? []].sort(),
-    secrets: recipe.secrets.size,
-    hosts: sortedEntries(target["extra-hosts"]),
-    network: target.network,
-    tests
-  };
-  return createHash12("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
-}
-function sortedEntries(map = {}) {
-  return Object.entries(map).sort(([one], [other]) => one < other ? -1 : 1);
-}
-
-// src/image/recipe.ts
-const { resolve: resolve3 } = require("node:path");
-
-// src/image/build-options.ts
-function parseKeyValues(lines) {
-  return Object.fromEntries(lines.map(splitKeyValue));
-}
-function splitKeyValue(line) {
-  const at = line.indexOf("=");
-  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
-}
-function parseExtraHosts(lines) {
-  const hosts = {};
-  for (const line of lines) {
-    const { name, address } = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups ?? {};
-    if (name === void 0 || address === void 0) continue;
-    hosts[name] = hosts[name] === void 0 ? address : `${hosts[name]},${address}`;
-  }
-  return hosts;
-}
-function attestOptions(kind, value) {
-  if (value === void 0 || value === "") return [];
-  if (value === "true") return [`type=${kind}`];
-  return [value === "false" ? `type=${kind},disabled=true` : `type=${kind},${value}`];
-}
-
-// src/image/compose-build.ts
-function translateComposeBuild(image, data, inputs) {
-  const build2 = asObject(mapStrings(data, unescapeDollars));
-  const where = `compose-file: build of service ${image.service}`;
-  const secrets = /* @__PURE__ */ new Map();
-  const inline = asText(build2["dockerfile_inline"]);
-  const platforms = asStrings(build2["platforms"]);
-  return {
-    target: {
-      context: asText(build2["context"]) ?? inputs.workspace,
-      dockerfile: inline === void 0 ? asText(build2["dockerfile"]) : void 0,
-      "dockerfile-inline": inline,
-      target: asText(build2["target"]),
-      args: definedStrings(build2["args"]),
-      labels: definedStrings(build2["labels"]),
-      contexts: mapValues(
-        definedStrings(build2["additional_contexts"]),
-        (context, name) => additionalContext(name, context, inputs, where)
-      ),
-      platforms: platforms.length > 0 || image.platform === void 0 ? platforms : [image.platform],
-      secret: asList(build2["secrets"]).map(
-        (use) => composeBuildSecret(asObject(use), image, inputs, secrets, where)
-      ),
-      ssh: asStrings(build2["ssh"]),
-      "cache-from": asStrings(build2["cache_from"]),
-      "extra-hosts": parseExtraHosts(asStrings(build2["extra_hosts"])),
-      ulimits: Object.entries(asObject(build2["ulimits"])).map(([name, limit]) => {
-        const { soft = limit, hard } = asObject(limit);
-        return hard === void 0 ? `${name}=${soft}` : `${name}=${soft}:${hard}`;
-      }),
-      "shm-size": asText(build2["shm_size"]),
-      network: asText(build2["network"]),
-      entitlements: [
-        ...asStrings(build2["entitlements"]),
-        ...build2["privileged"] === true ? ["security.insecure"] : []
-      ],
-      pull: build2["pull"] === true || void 0,
-      "no-cache": build2["no_cache"] === true || void 0,
-      "no-cache-filter": asStrings(build2["no_cache_filter"])
-    },
-    secrets,
-    references: asStrings(build2["tags"]),
-    attest: [
-      ...attestOptions("provenance", asText(build2["provenance"])),
-      ...attestOptions("sbom", asText(build2["sbom"]))
-    ],
-    cacheTo: asStrings(build2["cache_to"])
-  };
-}
-function composeBuildSecret(use, image, inputs, secrets, where) {
-  const source = asText(use["source"]) ?? "";
-  const id = asText(use["target"]) ?? source;
-  const spec = asObject(mapStrings(image.secrets[source], unescapeDollars));
-  const file = asText(spec["file"]);
-  if (file !== void 0) return csvLine([`id=${id}`, `src=${file}`]);
-  const value = inputs.contents.get(`secret:${source}`);
-  if (value === void 0) {
-    const name = asText(spec["environment"]);
-    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input "env".`;
-    throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
-  }
-  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;
-  secrets.set(variable, value);
-  return csvLine([`id=${id}`, `env=${variable}`]);
-}
-function csvLine(fields) {
-  return fields.map((field) => /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
-}
-function additionalContext(name, context, inputs, where) {
-  const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
-  if (service === void 0) return context;
-  const id = inputs.ids.get(service);
-  if (id !== void 0) return `target:${id}`;
-  throw new ConfigurationError(
-    `${where}: context ${name} is service ${service}, which is not built here. Give that service build:.`
-  );
-}
-function definedStrings(value) {
-  const entries = Object.entries(asObject(value)).filter(([, each]) => each !== null);
-  return Object.fromEntries(entries.map(([key, each]) => [key, String(each)]));
-}
-
-// src/image/recipe.ts
-var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
-function bakeTargetIds(images) {
-  const ids = /* @__PURE__ */ new Map();
-  for (const { service, imageKeys } of images) {
-    const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-    let id = name;
-    for (let count2 = 2; [...ids.values()].includes(id); count2 += 1) id = `${name}-${count2}`;
-    for (const key of [service, ...imageKeys]) ids.set(key, id);
-  }
-  return ids;
-}
-function recipeFor(image, options2, inputs) {
-  const id = inputs.ids.get(image.service) ?? "image";
-  const base = image.build === void 0 ? recipeFromInputs(options2, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
-  const secrets = new Map(base.secrets);
-  const secretLines = options2.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
-  const isOnly = new Set(inputs.ids.values()).size === 1;
-  const cacheFrom = options2.cacheFrom.flatMap(
-    (cache) => isOnly ? [cache] : [cache, cacheForImage(cache, id)]
-  );
-  const cacheTo = options2.cacheTo.map((cache) => isOnly ? cache : cacheForImage(cache, id));
-  const attest = [...attestOptions("provenance", options2.provenance), ...attestOptions("sbom", options2.sbom)];
-  const overridden = new Set(attest.map(attestKind));
-  return {
-    id,
-    target: {
-      ...base.target,
-      args: { ...base.target.args, ...parseKeyValues(options2.buildArgs) },
-      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options2.labels) },
-      contexts: { ...base.target.contexts, ...parseKeyValues(options2.buildContexts) },
-      "extra-hosts": { ...base.target["extra-hosts"], ...parseExtraHosts(options2.addHosts) },
-      secret: [...base.target.secret ?? [], ...secretLines],
-      "cache-from": [.../* @__PURE__ */ new Set([...base.target["cache-from"] ?? [], ...cacheFrom])],
-      platforms: options2.platforms.length > 0 ? options2.platforms : base.target.platforms ?? [],
-      pull: options2.pull || base.target.pull,
-      "no-cache": options2.noCache || base.target["no-cache"]
-    },
-    secrets,
-    references: base.references,
-    attest: [...base.attest.filter((line) => !overridden.has(attestKind(line))), ...attest],
-    cacheTo: [...base.cacheTo, ...cacheTo]
-  };
-}
-function recipeFromInputs({ context, file, target }, workspace) {
-  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve3(workspace, path);
-  return {
-    target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
-    secrets: /* @__PURE__ */ new Map(),
-    references: [],
-    attest: [],
-    cacheTo: []
-  };
-}
-function buildSecretFromInput(line, index, secrets) {
-  const [id, value] = splitKeyValue(line);
-  if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
-    throw new ConfigurationError(
-      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable. Give the build a shorter secret with which it can fetch the rest.`
-    );
-  }
-  const variable = `SEALIFT_BUILD_SECRET_${index}`;
-  secrets.set(variable, value);
-  return `id=${id},env=${variable}`;
-}
-function attestKind(attest) {
-  return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
-}
-var CACHE_NAME_FIELD = {
-  gha: () => "scope",
-  registry: () => "ref",
-  local: (cache) => /(?:^|,)dest=/.test(cache) ? "dest" : "src"
-};
-function cacheForImage(cache, id) {
-  const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
-  if (type === void 0) return withTagSuffix(cache, id);
-  const field = CACHE_NAME_FIELD[type]?.(cache);
-  if (field === void 0) return cache;
-  const name = new RegExp(`(?<=(?:^|,)${field}=)[^,]*`);
-  if (field === "scope" && !name.test(cache)) return `${cache},scope=${id}`;
-  return cache.replace(
-    name,
-    (value) => field === "ref" ? withTagSuffix(value, id) : `${value}${field === "scope" ? "-" : "/"}${id}`
-  );
-}
-function withTagSuffix(reference, id) {
-  const hasTag = reference.lastIndexOf(":") > reference.lastIndexOf("/");
-  return `${reference}${hasTag ? "" : ":latest"}-${id}`;
-}
-
-// src/image/tags.ts
-var SEMVER_TAG = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
-var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
-function imageTagsFor(lines, commit) {
-  if (commit.sha === void 0) {
-    throw new ConfigurationError(
-      "tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA."
-    );
-  }
-  const values = templateValues(commit);
-  const tags = /* @__PURE__ */ new Set([commit.sha]);
-  const skipped = [];
-  for (const line of lines) {
-    const names = templatesIn(line);
-    const missing = names.find((name) => values[name] === void 0);
-    if (missing !== void 0) {
-      skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
-      continue;
-    }
-    let next = 0;
-    const tag = line.replaceAll(TEMPLATE, () => values[names[next++] ?? "sha7"] ?? "");
-    if (!isTag(tag)) throw invalidTagError(tag, line, names, values);
-    tags.add(tag);
-  }
-  return { tags: [...tags], version: values.semver, skipped };
-}
-function templatesIn(line) {
-  return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
-    const name = TAG_TEMPLATES.find((template) => template === groups?.["name"]);
-    if (name !== void 0) return name;
-    const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(", ");
-    throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
-  });
-}
-function templateValues({ ref = "", sha, pullRequest }) {
-  const { kind, name = "" } = /^refs\/(?<kind>heads|tags)\/(?<name>.+)$/.exec(ref)?.groups ?? {};
-  const branch = kind === "heads" && !name.startsWith("gh-readonly-queue/") ? name : void 0;
-  return {
-    branch,
-    "branch-slug": branch && slugOf(branch),
-    semver: kind === "tags" ? SEMVER_TAG.exec(name)?.groups?.["version"] : void 0,
-    sha7: sha?.slice(0, 7),
-    pr: pullRequest?.toString()
-  };
-}
-function slugOf(branch) {
-  const valid = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
-  return valid.slice(0, 128) || void 0;
-}
-function whyNoValue(name, commit) {
-  const ref = commit.ref ?? "a commit that the event does not name";
-  if (name === "pr") return "this run is not for a pull request";
-  return name === "semver" ? `${ref} is no tag with a version such as v1.2.0` : `${ref} is no branch`;
-}
-function invalidTagError(tag, line, names, values) {
-  const origin = names.length === 0 ? "" : ` (from ${line})`;
-  const advice = names.includes("branch") ? ` Write {{branch-slug}} for "${values["branch-slug"] ?? ""}".` : names.includes("semver") ? ' An image tag has no "+", and this version has one (build metadata): give the commit a Git tag without it.' : "";
-  return new ConfigurationError(`tags: "${tag}"${origin} is not a valid tag: ${TAG_RULE}.${advice}`);
-}
-
-// src/image/build-plan.ts
-function planBuild({ targets, options: options2, commit, contents }, workspace) {
-  const tags = imageTagsFor(options2.tags, commit);
-  const testsByService = imageTestsFor(targets, options2.tests);
-  const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
-  const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
-  const items = targets.map((image) => {
-    const recipe = recipeFor(image, options2, inputs);
-    const tests = testsByService.get(image.service) ?? [];
-    const commands = tests.map((argv) => argv.join("\0"));
-    const fingerprint = buildFingerprint(recipe, commands, workspace);
-    const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
-    return { image, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
-  });
-  return { tags, items };
-}
-function buildSecretsOf(items) {
-  return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
-}
-function imageReferencesOf({ tags }, { image, recipe }) {
-  const [commit = "", ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
-  const copies = image.otherRepositories.flatMap(
-    (repository) => tags.tags.map((tag) => `${repository}:${tag}`)
-  );
-  const others = /* @__PURE__ */ new Set([...rest, ...copies, ...recipe.references]);
-  others.delete(commit);
-  return { commit, otherReferences: [...others] };
-}
-
-// src/image/platforms.ts
-function normalizePlatform(platform) {
-  return platform.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
-}
-function isSamePlatform(one, other) {
-  return normalizePlatform(one) === normalizePlatform(other);
-}
-function testPlatform(platforms = [], own) {
-  return platforms.find((platform) => isSamePlatform(platform, own)) ?? platforms[0];
-}
-function enginePlatform(context) {
-  return dockerOutput(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], context);
-}
-
-// src/image/push-mode.ts
-const { randomUUID: randomUUID11 } = require("node:crypto");
-async function choosePushMode(context) {
-  if (!await isDockersOwnBuilder(context)) return { kind: "digest" };
-  return { kind: "tag", tag: `candidate-${randomUUID11().slice(0, 8)}` };
-}
-async function isDockersOwnBuilder(context) {
-  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
-    if (!(error2 instanceof CommandError)) throw error2;
-    return "";
-  });
-  const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
-  return driver === void 0 || driver === "docker";
-}
-async function tagInEngine(pushMode, repository, references, context) {
-  if (pushMode.kind !== "tag") return;
-  for (const reference of references)
-    await tryDockerImage(["tag", `${repository}:${pushMode.tag}`, reference], context);
-}
-async function removeCandidateTag(pushMode, repositories, context) {
-  if (pushMode.kind !== "tag") return;
-  await removeLocalImages(
-    repositories.map((repository) => `${repository}:${pushMode.tag}`),
-    context
-  );
-}
-async function removeLocalImages(names, context) {
-  await tryDockerImage(["rm", "--force", ...names], context);
-}
-async function tryDockerImage(args, { run: run2, environment }) {
-  await run2("docker", ["image", ...args], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
-}
-
-// src/image/run-bake.ts
-const { randomUUID: randomUUID12 } = require("node:crypto");
-const { readFile: readFile10, writeFile: writeFile7 } = require("node:fs/promises");
-const { join: join19 } = require("node:path");
-
-// src/image/explain-build-failure.ts
-var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
-var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
-var PROGRESS_SEPARATOR = /^-{4,}$/;
-var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
-var CONFIGURATION_ERRORS = [
-  [
-    /Multi-platform build is not supported/i,
-    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`
-  ],
-  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
-  [
-    /Cache export is not supported/i,
-    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`
-  ],
-  [
-    /failed to read dockerfile: open (?<name>[^:]+):/,
-    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`
-  ],
-  [
-    /failed to read dockerfile: (?<reason>.*)/,
-    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`
-  ],
-  [
-    /unable to prepare context: path "(?<path>[^"]*)" not found/,
-    "context: the folder $<path> does not exist. Does actions/checkout run before this step?"
-  ],
-  [
-    /(?<stage>target stage "[^"]*") could not be found/,
-    "target: $<stage> is not in the Dockerfile. Write the name after AS of one of its stages (FROM image AS name)."
-  ],
-  [
-    /secret (?<id>\S+): not found/,
-    'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….'
-  ],
-  [
-    /(?<entitlement>entitlement \S+ is not allowed.*)/,
-    "The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement …."
-  ]
-];
-function explainBuildFailure(lines, pushed) {
-  const start = lines.findLastIndex((line) => line.startsWith("ERROR:"));
-  const last = lines.slice(start < 0 ? -3 : start).join(" ");
-  const text = last.replace(/^ERROR:\s*/, "");
-  const options2 = { evidence: buildEvidenceOf(lines) };
-  const reason = shortenBuildError(text);
-  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options2);
-  if (isEngineUnreachable(text))
-    return new SealiftError(
-      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
-      options2
-    );
-  const stepFailed = /did not complete successfully/.test(text);
-  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
-    return new SealiftError(
-      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
-      options2
-    );
-  if (stepFailed) return explainStepFailure(lines, text, options2);
-  for (const [pattern, message] of CONFIGURATION_ERRORS) {
-    const found = pattern.exec(text);
-    if (found === null || isTransient(text)) continue;
-    const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
-    return new ConfigurationError(filled, options2);
-  }
-  if (pushed.length > 0 && isPushFailure(lines, text))
-    return explainPushFailure(lines, text, pushed, options2);
-  const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
-  if (base !== void 0 && !isTransient(text)) {
-    return new ConfigurationError(
-      isAccessDenied(text) ? `The registry refuses the base image ${base}. To log in, ${loginAdvice(registryOf(base))}. The registry answered: ${reason}` : `The base image ${base} was not found. Check its name and tag in the Dockerfile. The registry answered: ${reason}`,
-      options2
-    );
-  }
-  const error2 = new SealiftError(`The build failed: ${reason}`, options2);
-  return isTransient(text) ? new TransientError(error2) : error2;
-}
-function explainStepFailure(lines, text, options2) {
-  if (lines.some((line) => /exec format error/.test(line))) {
-    return new ConfigurationError(
-      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
-      options2
-    );
-  }
-  const { command = "", end = "an error" } = /process "(?:\/bin\/sh -c )?(?<command>.*)" did not complete successfully: (?<end>.*)$/.exec(text)?.groups ?? {};
-  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options2);
-}
-function isPushFailure(lines, text) {
-  return /failed to push|error pushing|failed to copy.*push/i.test(text) || lines.some((line) => DOCKER_PUSH.test(line));
-}
-function explainPushFailure(lines, text, pushed, options2) {
-  const named = [
-    /failed to push (?<reference>\S+):/.exec(text),
-    ...lines.map((line) => DOCKER_PUSH.exec(line))
-  ];
-  const reference = named.find((found) => found !== null)?.groups?.["reference"] ?? pushed.join(", ");
-  const registry = registryOf(reference);
-  const reason = shortenBuildError(text);
-  if (isAccessDenied(text) && !isTransient(text)) {
-    return new ConfigurationError(
-      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} The registry answered: ${reason}`,
-      options2
-    );
-  }
-  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options2);
-  return isRetryablePushError(text) ? new TransientError(error2, { wait: retryAfterInText(text) }) : error2;
-}
-function buildEvidenceOf(lines) {
-  const start = lines.findIndex(
-    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > ")
-  );
-  return lines.slice(start < 0 ? -10 : start).filter((line) => line.trim() !== "" && !PROGRESS_SEPARATOR.test(line)).slice(-20);
-}
-function shortenBuildError(text) {
-  const line = text.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
-  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
-}
-
-// src/image/run-bake.ts
-var BUILD_EVIDENCE_LINES = 200;
-var BAKE_SETTINGS = {
-  // Sealift itself writes the definition, with files of the checkout in it. Nobody is there to answer a prompt.
-  BUILDX_BAKE_ENTITLEMENTS_FS: "0",
-  // Provenance beside the digests would repeat the build arguments in a file.
-  BUILDX_METADATA_PROVENANCE: "disabled",
-  NO_COLOR: "1"
-};
-function runBake(what, targets, secrets, context) {
-  return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
-}
-async function runBakeOnce(targets, secrets, { run: run2, log, folder, environment, workspace, signal }) {
-  const path = join19(folder, `bake-${randomUUID12().slice(0, 8)}`);
-  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
-  await writeFile7(file, bakeDefinition(targets), { mode: 384 });
-  const tail = new Tail(BUILD_EVIDENCE_LINES);
-  try {
-    await run2(
-      "docker",
-      [
-        ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
-        ...allowFlags(targets.values()),
-        ...targets.keys()
-      ],
-      {
-        cwd: workspace,
-        env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
-        onLine(line) {
-          log.info(line);
-          tail.push(line);
-        },
-        signal
-      }
-    );
-  } catch (error2) {
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
-    throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
-  }
-  return readBakeMetadata(await readFile10(metadata, "utf8"), targets.keys());
-}
-function pushedReferences({ tags = [], output = [] }) {
-  if (!output.some((line) => line.includes("push=true"))) return [];
-  if (tags.length > 0) return tags;
-  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
-}
-function readBakeMetadata(json, ids) {
-  const all = asObject(JSON.parse(json));
-  return new Map(
-    [...ids].map((id) => {
-      const entry = asObject(all[id]);
-      if (Object.keys(entry).length === 0)
-        throw new SealiftError(
-          `docker buildx reported nothing about the image "${id}" that it built. Update buildx.`
-        );
-      const digest = (key) => {
-        const value = entry[key];
-        return typeof value === "string" && isDigest(value) ? value : void 0;
-      };
-      return [
-        id,
-        { digest: digest("containerimage.digest"), config: digest("containerimage.config.digest") }
-      ];
-    })
-  );
-}
-
-// src/image/build-and-test.ts
-async function buildAndTest(plan, timer, context) {
-  const items = plan.items.filter(({ tests }) => tests.length > 0);
-  const tested = /* @__PURE__ */ new Map();
-  if (items.length === 0) return tested;
-  const ownPlatform = await enginePlatform(context);
-  const run2 = randomUUID13().slice(0, 8);
-  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run2}`]));
-  const targets = plan.items.map((item) => {
-    const { recipe } = item;
-    const name = names.get(item);
-    const platform = testPlatform(recipe.target.platforms, ownPlatform);
-    return [
-      recipe.id,
-      name === void 0 ? targetForCache(recipe) : targetForTest(recipe, name, platform)
-    ];
-  });
-  const secrets = buildSecretsOf(plan.items);
-  try {
-    const built = await timer.time("build", () => runBake("The build", new Map(targets), secrets, context));
-    await timer.time("build", () => cacheOtherPlatforms(items, ownPlatform, secrets, context));
-    for (const [item, name] of names) {
-      const result = built.get(item.recipe.id);
-      const image = await timer.time("test", () => testImage(item, name, result, ownPlatform, context));
-      tested.set(item, image);
-    }
-    return tested;
-  } finally {
-    await removeLocalImages([...names.values()], context);
-  }
-}
-async function testImage({ recipe, image, tests }, name, { config, digest: manifest } = {}, ownPlatform, context) {
-  if (config === void 0 && manifest === void 0)
-    throw new SealiftError(`docker buildx did not report which image it built for ${name}. Update buildx.`);
-  const id = await loadedImageId(name, context);
-  for (const argv of tests) await runImageTest(id, argv, image.service, context);
-  return { config, manifest, platform: testPlatform(recipe.target.platforms, ownPlatform) ?? ownPlatform };
-}
-async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
-  const others = items.flatMap(({ recipe }) => {
-    const { platforms = [], "no-cache": noCache, "no-cache-filter": filter = [] } = recipe.target;
-    const tested = testPlatform(platforms, ownPlatform);
-    const rest = platforms.filter((platform) => platform !== tested);
-    const rebuilds = noCache || filter.length > 0;
-    return rebuilds && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
-  });
-  if (others.length > 0)
-    await runBake("The build for the other platforms", new Map(others), secrets, context);
-}
-
-// src/image/check-build-files.ts
-const { existsSync: existsSync5, statSync: statSync3 } = require("node:fs");
-const { isAbsolute, join: join20, relative: relative4, resolve: resolve4 } = require("node:path");
-function checkBuildFiles({ service }, { target }, workspace) {
-  const { context, dockerfile } = target;
-  if (!isAbsolute(context)) return;
-  const shown = (path) => relative4(workspace, path) || ".";
-  const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
-  if (!existsSync5(context) || !statSync3(context).isDirectory()) {
-    throw new ConfigurationError(
-      `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
-    );
-  }
-  if (target["dockerfile-inline"] !== void 0) return;
-  const file = resolve4(context, dockerfile ?? "Dockerfile");
-  if (existsSync5(file) || dockerfile === void 0 && existsSync5(join20(context, "dockerfile"))) return;
-  const inContext = join20(context, relative4(workspace, file));
-  const advice = service !== "" ? "" : existsSync5(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
-  const input = service === "" ? "file" : "dockerfile";
-  throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
-}
-
-// src/image/docker-hub.ts
-async function requireDockerHubLogin({ items }, { environment }) {
-  const pushed = items.flatMap(
-    ({ image: { service: service2, repository, otherRepositories } }) => [repository, ...otherRepositories].map((name2) => ({ service: service2, name: name2 }))
-  );
-  const found = pushed.find(({ name: name2 }) => registryOf(name2) === DOCKER_HUB);
-  if (found === void 0 || await hasLogin(environment)) return;
-  const { service, name } = found;
-  throw new ConfigurationError(
-    `image: ${name}${service === "" ? "" : ` of service ${service}`} would be pushed to Docker Hub, and there is no login for ${DOCKER_HUB}. If another registry is meant, write its name before it. If Docker Hub is meant, ${loginAdvice(DOCKER_HUB)}.`
-  );
-}
-async function hasLogin(environment) {
-  if (environment["DOCKER_AUTH_CONFIG"]) return true;
-  const config = await readDockerConfig(runnerDockerFolder(environment));
-  if (asText(config["credsStore"]) !== void 0) return true;
-  const known = { ...asObject(config["auths"]), ...asObject(config["credHelpers"]) };
-  return Object.keys(known).some((key) => key.includes(DOCKER_HUB));
-}
-
-// src/image/phase-timer.ts
-var PhaseTimer = class {
-  /** Milliseconds by phase. */
-  durations = {};
-  async time(phase, run2) {
-    const startedAt = performance.now();
-    try {
-      return await run2();
-    } finally {
-      this.durations[phase] = Math.round((this.durations[phase] ?? 0) + performance.now() - startedAt);
-    }
-  }
-};
-
-// src/image/push-images.ts
-async function pushTested(push, context) {
-  const { plan, tested, pushMode } = push;
-  const repositories = plan.items.map(({ image }) => image.repository);
-  const targets = new Map(
-    plan.items.map((item) => [
-      item.recipe.id,
-      targetForVerifiedPush(item.recipe, item.image.repository, pushMode, comparedDigest(tested.get(item)))
-    ])
-  );
-  try {
-    const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
-    const remotes = await inspectPushed(push, pushed, pushMode.kind === "tag" ? pushMode.tag : void 0);
-    for (const [item, remote] of remotes) verifyPushed(item, tested.get(item), remote);
-    await moveTags(remotes, push, context);
-    return remotes;
-  } finally {
-    await removeCandidateTag(pushMode, repositories, context);
-  }
-}
-async function pushUntested({ plan, registry }, context) {
-  const targets = new Map(
-    plan.items.map((item) => {
-      const { commit, otherReferences } = imageReferencesOf(plan, item);
-      return [item.recipe.id, targetForPush(item.recipe, [...otherReferences, commit])];
-    })
-  );
-  const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
-  const remotes = await inspectPushed({ plan, registry }, pushed, plan.tags.tags[0]);
-  logPushed(plan, remotes, context);
-  return remotes;
-}
-async function inspectPushed({ plan, registry }, pushed, tag) {
-  const inspected = await allOrThrow(
-    plan.items.map(async (item) => {
-      const { repository } = item.image;
-      const digest = pushed.get(item.recipe.id)?.digest;
-      if (digest === void 0 && tag === void 0)
-        throw new SealiftError(
-          `docker buildx did not report which image it pushed to ${repository}. Update buildx.`
-        );
-      const reference = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
-      const remote = await registry.inspect(reference);
-      if (remote === void 0)
-        throw new SealiftError(
-          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`
-        );
-      return [item, remote];
-    })
-  );
-  return new Map(inspected);
-}
-function comparedDigest(tested) {
-  return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
-}
-function verifyPushed({ image, recipe }, tested, remote) {
-  if (tested === void 0) return;
-  const platform = imageForPlatform(remote, tested.platform);
-  const kind = comparedDigest(tested);
-  const actual = kind === "config" ? platform?.config : platform?.digest;
-  if (actual === tested[kind]) return;
-  const pushed = pinnedImage(image.repository, remote.digest);
-  const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
-  throw new SealiftError(
-    `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${image.service === "" ? "" : ` (${image.service})`}`
-  );
-}
-function imageForPlatform({ platforms }, platform) {
-  const [first] = platforms.values();
-  if (platforms.size === 1) return first;
-  return [...platforms].find(([name]) => isSamePlatform(name, platform))?.[1];
-}
-async function moveTags(remotes, { plan, registry, pushMode }, context) {
-  const all = [...remotes].map(([item, { digest }]) => {
-    const { repository } = item.image;
-    return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
-  });
-  await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
-  await allOrThrow(
-    all.flatMap(({ image, repository, commit, otherReferences }) => [
-      registry.tag(image, [commit]),
-      tagInEngine(pushMode, repository, [commit, ...otherReferences], context)
-    ])
-  );
-  logPushed(plan, remotes, context);
-}
-function logPushed({ tags }, remotes, { log }) {
-  for (const [{ image }, { digest }] of remotes)
-    log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
-}
-
-// src/image/reuse-images.ts
-async function findReusableImages(plan, commit, registry, context) {
-  const found = await Promise.all(
-    plan.items.map(async (item) => [item, await findReusableImage(item, commit, registry, context)])
-  );
-  const remotes = /* @__PURE__ */ new Map();
-  for (const [item, remote] of found) {
-    if (remote === void 0) return void 0;
-    remotes.set(item, remote);
-  }
-  return remotes;
-}
-async function findReusableImage({ image, recipe }, { sha = "" }, registry, { log }) {
-  const reference = `${image.repository}:${sha}`;
-  const remote = await registry.inspect(reference).catch((error2) => {
-    if (!(error2 instanceof RegistryAccessError)) throw error2;
-    log.debug(error2.message);
-    return void 0;
-  });
-  if (remote === void 0) return void 0;
-  const platforms = [...remote.platforms.values()];
-  const haveLabel = (name, value) => platforms.every(({ labels }) => labels[name] === value);
-  if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
-    log.info(`${reference} is in the registry, but its label does not name this commit. It is rebuilt.`);
-    return void 0;
-  }
-  if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
-    log.info(
-      `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`
-    );
-    return void 0;
-  }
-  return remote;
-}
-async function tagReusedImages(plan, remotes, registry, { log }) {
-  for (const [item, { digest }] of remotes) {
-    const image = pinnedImage(item.image.repository, digest);
-    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
-    await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
-  }
-}
-
-// src/image/build-images.ts
-async function lookUpBuild(task, context) {
-  const plan = planAndLog(task, context);
-  const registry = new Registry(context);
-  const remotes = task.options.rebuild ? void 0 : await findReusableImages(plan, task.commit, registry, context);
-  return { plan, registry, remotes };
-}
-function planAndLog(task, { workspace, log }) {
-  const plan = planBuild(task, workspace);
-  for (const line of plan.tags.skipped) log.info(line);
-  if (task.commit.note !== void 0) log.info(task.commit.note);
-  return plan;
-}
-function reusableImages({ plan, remotes }) {
-  return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes);
-}
-async function buildImages(task, context, lookup2) {
-  const { plan, registry, remotes } = lookup2;
-  if (remotes !== void 0) {
-    await tagReusedImages(plan, remotes, registry, context);
-    return builtImagesFrom(plan, remotes);
-  }
-  checkBuild(task, plan, context);
-  await requireDockerHubLogin(plan, context);
-  const timer = new PhaseTimer();
-  const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
-  return builtImagesFrom(plan, pushed, timer.durations);
-}
-function checkBuild(task, { items }, context) {
-  for (const { image, recipe } of items) checkBuildFiles(image, recipe, context.workspace);
-  warnOfUnusedCache(task, context);
-}
-async function testAndPush({ plan, registry }, timer, context) {
-  const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
-  return await timer.time("push", () => pushTested({ plan, tested, registry, pushMode }, context));
-}
-function warnOfUnusedCache({ options: options2 }, { log, environment }) {
-  const used = [...options2.cacheFrom, ...options2.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
-  if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
-  log.warning("cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.");
-}
-function builtImagesFrom({ items, tags }, remotes, durations) {
-  const images = [...remotes].flatMap(
-    ([{ image }, { digest }]) => image.imageKeys.map((key) => [key, pinnedImage(image.repository, digest)])
-  );
-  return {
-    images: new Map(images),
-    tags: tags.tags,
-    reused: durations === void 0,
-    tested: items.every(({ tests }) => tests.length > 0),
-    durations: durations ?? {}
-  };
-}
-
-// src/image/export-images.ts
-const { randomUUID: randomUUID14 } = require("node:crypto");
-const { createReadStream: createReadStream2 } = require("node:fs");
-const { rm: rm6 } = require("node:fs/promises");
-const { join: join21 } = require("node:path");
-async function exportImages(plan, tested, store, context) {
-  const folders = /* @__PURE__ */ new Map();
-  for (const item of plan.items) folders.set(item, await store.newFolder());
-  try {
-    const images = await writesLayouts(context) ? await exportLayouts(plan, tested, folders, context) : await saveFromEngine(plan, tested, folders, context);
-    for (const [item, image] of images) verifyExported(item, tested.get(item), image);
-    const kept = /* @__PURE__ */ new Map();
-    for (const [item, { descriptor }] of images) {
-      const { repository } = item.image;
-      const fingerprint = item.recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
-      const label = { repository, digest: descriptor.digest, tags: plan.tags.tags, fingerprint };
-      kept.set(item, await store.keep(folders.get(item) ?? "", label));
-      context.log.info(`${pinnedImage(repository, descriptor.digest)} is on this runner. Nothing is pushed.`);
-    }
-    return kept;
-  } finally {
-    for (const folder of folders.values()) await rm6(folder, { recursive: true, force: true });
-  }
-}
-async function writesLayouts(context) {
-  if (!await isDockersOwnBuilder(context)) return true;
-  const status2 = await dockerOutput(["info", "--format", "{{json .DriverStatus}}"], context);
-  return status2.includes("io.containerd.snapshotter");
-}
-async function exportLayouts(plan, tested, folders, context) {
-  const targets = new Map(
-    [...folders].map(([item, folder]) => [
-      item.recipe.id,
-      targetForLayout(item.recipe, folder, tested.size > 0)
-    ])
-  );
-  await runBake("The export", targets, buildSecretsOf(plan.items), context);
-  const images = /* @__PURE__ */ new Map();
-  for (const [item, folder] of folders) images.set(item, await readOnlyImage(folder));
-  return images;
-}
-async function readOnlyImage(folder) {
-  const layout = await openLayoutFolder(folder);
-  const [descriptor] = layout.manifests;
-  if (descriptor === void 0)
-    throw new SealiftError("docker buildx wrote no image to the runner. Update buildx.");
-  return await readLayoutImage(layout, descriptor);
-}
-async function saveFromEngine(plan, tested, folders, context) {
-  const run2 = randomUUID14().slice(0, 8);
-  const names = new Map(
-    plan.items.map((item) => [item, `sealift-export/${item.recipe.id.toLowerCase()}:${run2}`])
-  );
-  const targets = new Map(
-    [...names].map(([item, name]) => [item.recipe.id, targetForEngine(item.recipe, name, tested.size > 0)])
-  );
-  try {
-    await runBake("The export", targets, buildSecretsOf(plan.items), context);
-    const images = /* @__PURE__ */ new Map();
-    for (const [item, name] of names)
-      images.set(item, await saveImage(name, folders.get(item) ?? "", context));
-    return images;
-  } finally {
-    await removeLocalImages([...names.values()], context);
-  }
-}
-async function saveImage(name, folder, { run: run2, environment, folder: stepFolder, signal }) {
-  const archive = join21(stepFolder, `image-${randomUUID14().slice(0, 8)}.tar`);
-  try {
-    await run2("docker", ["image", "save", "--output", archive, name], { env: environment, signal });
-    const { layout, descriptor } = await readImageArchive(createReadStream2(archive), folder);
-    return await readLayoutImage(layout, descriptor);
-  } finally {
-    await rm6(archive, { force: true });
-  }
-}
-function verifyExported({ image }, tested, { descriptor, manifests }) {
-  if (tested === void 0) return;
-  const [first] = manifests;
-  const manifest = manifests.length === 1 ? first : manifests.find(({ platform }) => isSamePlatform(platform, tested.platform));
-  const actual = tested.config === void 0 ? manifest?.descriptor.digest : manifest?.config.digest;
-  if (actual === (tested.config ?? tested.manifest)) return;
-  throw new SealiftError(
-    `${pinnedImage(image.repository, descriptor.digest)} is not what was tested: it is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested.config ?? tested.manifest}. Nothing was sent. A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.${image.service === "" ? "" : ` (${image.service})`}`
-  );
-}
-
-// src/image/find-on-hosts.ts
-async function hostWith(engines, repository, digest) {
-  const image = pinnedImage(repository, digest);
-  for (const engine of engines)
-    for (const name of [image, digestTagName(image)])
-      if (await engine.inspectImage(name) !== void 0) return { digest, host: engine.host };
-  return void 0;
-}
-async function findCommitOnHosts(engines, repository, commit, fingerprint) {
-  const labels = [
-    `${OCI_LABEL.revision}=${commit}`,
-    ...fingerprint === void 0 ? [] : [`${BUILD_FINGERPRINT_LABEL}=${fingerprint}`]
-  ];
-  for (const engine of engines) {
-    for (const details of await engine.listImages({ label: labels })) {
-      const digest = digestIn(details, repository);
-      if (digest !== void 0) return { digest, host: engine.host };
-    }
-  }
-  return void 0;
-}
-function digestIn({ repoTags, repoDigests }, repository) {
-  const tagged = repoTags.filter(isDigestTag).map((tag) => tag.replace(/:sha256-(?=[0-9a-f]{64}$)/, "@sha256:"));
-  for (const name of [...tagged, ...repoDigests]) {
-    const digest = name.slice(name.indexOf("@") + 1);
-    if (name.startsWith(`${repository}@`) && isDigest(digest)) return digest;
-  }
-  return void 0;
-}
-
-// src/image/build-directly.ts
-async function lookUpDirectly(task, sources, context) {
-  const plan = planAndLog(task, context);
-  if (task.options.rebuild) return { plan, existing: void 0 };
-  const existing = /* @__PURE__ */ new Map();
-  for (const item of plan.items) {
-    const found = await findExisting(item, task.commit.sha ?? "", sources);
-    if (found === void 0) return { plan, existing: void 0 };
-    existing.set(item, found);
-  }
-  return { plan, existing };
-}
-async function findExisting({ image: { repository }, recipe }, commit, { store, engines }) {
-  const fingerprint = recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
-  const found = await store.find(
-    (label) => label.repository === repository && label.tags[0] === commit && label.fingerprint === fingerprint
-  );
-  if (found !== void 0) return { digest: found.digest, where: "on this runner", local: found.image };
-  const hosted = await findCommitOnHosts(await engines(), repository, commit, fingerprint);
-  return hosted && { digest: hosted.digest, where: `on ${hosted.host}`, local: void 0 };
-}
-function existingImages({ plan, existing }) {
-  if (existing === void 0) return void 0;
-  const local = [...existing.values()].flatMap((each) => each.local ?? []);
-  return { ...builtImagesFrom(plan, existing), local };
-}
-async function buildDirectly(task, { store }, lookup2, context) {
-  const { plan, existing } = lookup2;
-  for (const [{ image }, { digest, where }] of existing ?? [])
-    context.log.info(
-      `${pinnedImage(image.repository, digest)} was built from this commit already and is ${where}: it is reused ("rebuild: true" builds it again).`
-    );
-  const reused = existingImages(lookup2);
-  if (reused !== void 0) return reused;
-  checkBuild(task, plan, context);
-  const timer = new PhaseTimer();
-  const tested = await buildAndTest(plan, timer, context);
-  const isTested = tested.size > 0;
-  const kept = await timer.time(
-    isTested ? "export" : "build",
-    () => exportImages(plan, tested, store, context)
-  );
-  const digests = new Map([...kept].map(([item, { image }]) => [item, { digest: image.descriptor.digest }]));
-  return { ...builtImagesFrom(plan, digests, timer.durations), local: [...kept.values()] };
 }
 
 // src/release/compose/built-images.ts
@@ -22700,41 +17209,6 @@ function nothingToBuildError(services) {
   );
 }
 
-// src/image/resolve-directly.ts
-async function resolveDirectly(references, sources, { log }) {
-  const images = /* @__PURE__ */ new Map();
-  const local = [];
-  for (const [service, reference] of references) {
-    const found = await findReference(reference, sources);
-    const name = writtenName(reference);
-    if (found === void 0)
-      throw new ConfigurationError(
-        `image: ${name} is neither on this runner nor on a host, and with image-transfer: direct no registry is asked. Build it in the same job, or push it and set image-transfer: registry.`
-      );
-    const image = pinnedImage(reference.repository, found.digest);
-    if (name !== image) log.info(`${name} is ${image}.`);
-    images.set(service, image);
-    if (found.local !== void 0) local.push(found.local);
-  }
-  const revisions = new Set(local.map(({ image }) => image.manifests[0]?.labels[OCI_LABEL.revision]));
-  const [revision] = revisions;
-  const tags = [...references.values()].flatMap(({ tag }) => tag ?? []);
-  const isKnown = revisions.size === 1 && local.length === references.size;
-  return { images, tags: [...new Set(tags)], revision: isKnown ? revision : void 0, local };
-}
-var writtenName = ({ repository, tag = "latest", digest }) => digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
-async function findReference({ repository, tag = "latest", digest }, { store, engines }) {
-  const kept = await store.find(
-    (label) => label.repository === repository && (digest === void 0 ? label.tags.includes(tag) : label.digest === digest)
-  );
-  if (kept !== void 0) return { digest: kept.digest, local: kept.image };
-  const hosted = digest === void 0 ? (
-    // The tag of a commit is the only one that an image itself says.
-    await findCommitOnHosts(await engines(), repository, tag, void 0)
-  ) : await hostWith(await engines(), repository, digest);
-  return hosted && { digest: hosted.digest, local: void 0 };
-}
-
 // src/image/resolve-images.ts
 async function resolveImages(references, context) {
   const registry = new Registry(context);
@@ -22765,98 +17239,6 @@ async function resolveImage({ repository, tag = "latest", digest }, registry) {
   const [first] = remote.platforms.values();
   return { name, image, revision: first?.labels[OCI_LABEL.revision] };
 }
-
-// src/image/runner-images.ts
-const { createHash: createHash13, randomUUID: randomUUID15 } = require("node:crypto");
-const { mkdir: mkdir5, readdir: readdir4, readFile: readFile11, rename: rename2, rm: rm7, stat: stat4, utimes, writeFile: writeFile8 } = require("node:fs/promises");
-const { homedir: homedir3 } = require("node:os");
-const { join: join22 } = require("node:path");
-var LABEL_FILE = "sealift.json";
-var KEPT_IMAGES = 5;
-var ABANDONED = 24 * 60 * 6e4;
-var RunnerImages = class {
-  #folder;
-  constructor(folder = defaultFolder()) {
-    this.#folder = folder;
-  }
-  /** The newest image for which `isWanted` holds. One that can't be read is none. */
-  async find(isWanted) {
-    for (const { path, label } of await this.#list()) {
-      if (!isWanted(label)) continue;
-      const image = await openImage(path, label).catch(() => void 0);
-      if (image === void 0) continue;
-      await utimes(join22(path, LABEL_FILE), /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date()).catch(() => void 0);
-      return { ...label, image };
-    }
-    return void 0;
-  }
-  /** A folder of its own for a layout that is being written. */
-  async newFolder() {
-    await mkdir5(this.#folder, { recursive: true, mode: 448 });
-    return join22(this.#folder, `part-${randomUUID15()}`);
-  }
-  /** Keeps a complete layout under its digest; older ones of the repository go. */
-  async keep(path, label) {
-    const { repository, digest } = label;
-    const name = createHash13("sha256").update(`${repository}@${digest}`).digest("hex").slice(0, 32);
-    const kept = join22(this.#folder, name);
-    await writeFile8(join22(path, LABEL_FILE), JSON.stringify(label));
-    await rename2(path, kept).catch(async () => {
-      await rename2(join22(path, LABEL_FILE), join22(kept, LABEL_FILE));
-      await rm7(path, { recursive: true, force: true });
-    });
-    await this.#prune(repository);
-    return await openImage(kept, label);
-  }
-  async #prune(repository) {
-    const own = (await this.#list()).filter(({ label }) => label.repository === repository);
-    for (const { path } of own.slice(KEPT_IMAGES)) await rm7(path, { recursive: true, force: true });
-    for (const name of await readdir4(this.#folder)) {
-      const path = join22(this.#folder, name);
-      const { mtimeMs = 0 } = await stat4(path).catch(() => void 0) ?? {};
-      if (name.startsWith("part-") && Date.now() - mtimeMs > ABANDONED)
-        await rm7(path, { recursive: true, force: true });
-    }
-  }
-  /** The newest first. */
-  async #list() {
-    const names = await readdir4(this.#folder).catch(() => []);
-    const found = await Promise.all(
-      names.filter((name) => !name.startsWith("part-")).map(async (name) => {
-        const path = join22(this.#folder, name);
-        const label = await readLabel(path).catch(() => void 0);
-        if (label === void 0) return [];
-        return [{ path, label, usedAt: (await stat4(join22(path, LABEL_FILE))).mtimeMs }];
-      })
-    );
-    return found.flat().sort((one, other) => other.usedAt - one.usedAt);
-  }
-};
-function defaultFolder() {
-  const cache = process.env["XDG_CACHE_HOME"] || join22(homedir3(), ".cache");
-  return join22(process.env["RUNNER_TOOL_CACHE"] || cache, "sealift-images");
-}
-async function readLabel(path) {
-  const { repository, digest, tags, fingerprint } = asObject(
-    JSON.parse(await readFile11(join22(path, LABEL_FILE), "utf8"))
-  );
-  if (typeof repository !== "string" || typeof digest !== "string" || !isDigest(digest)) return void 0;
-  return { repository, digest, tags: asStrings(tags), fingerprint: asText(fingerprint) };
-}
-async function openImage(path, { repository, digest }) {
-  const layout = await openLayoutFolder(path);
-  const descriptor = layout.manifests.find((each) => each.digest === digest);
-  if (descriptor === void 0) throw new Error(`${path} does not have ${digest}.`);
-  const image = await readLayoutImage(layout, descriptor);
-  for (const blob of image.blobs)
-    if (await layout.size(blob.digest) !== blob.size) throw new Error(`${path} lacks ${blob.digest}.`);
-  return { name: pinnedImage(repository, digest), layout, image };
-}
-function idsOfImage({ image }) {
-  const ids = image.manifests.flatMap(({ config, descriptor }) => [config.digest, descriptor.digest]);
-  return [.../* @__PURE__ */ new Set([image.descriptor.digest, ...ids])];
-}
-var byName = (images) => new Map([...images].map((image) => [image.name, image]));
 
 // src/trust/found-signatures.ts
 var BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d+)?\+json/;
@@ -23001,7 +17383,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
       judgeKeySignatures(digest, found, wanted),
       "it has no signature. Sign it before it is deployed: cosign sign --key."
     );
-  const { judgeAttestations } = await import("./attestations-X7AMY7AB.js");
+  const { judgeAttestations } = await import("./attestations-FXA6XXWW.js");
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
@@ -23048,7 +17430,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-V6XTDZSF.js");
+  const { attestImages } = await import("./attest-B4M3OCQM.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -23073,10 +17455,10 @@ async function openGitHubFor(name, token, { log, signal }) {
 
 // src/report/buffered-log.ts
 function createBufferedLog(log) {
-  let buffer4 = [];
+  let buffer2 = [];
   const write = (line) => {
-    if (buffer4 === void 0) line();
-    else buffer4.push(line);
+    if (buffer2 === void 0) line();
+    else buffer2.push(line);
   };
   return {
     info: (line) => write(() => log.info(line)),
@@ -23084,8 +17466,8 @@ function createBufferedLog(log) {
     warning: (line) => write(() => log.warning(line)),
     debug: (line) => write(() => log.debug(line)),
     flush() {
-      const lines = buffer4 ?? [];
-      buffer4 = void 0;
+      const lines = buffer2 ?? [];
+      buffer2 = void 0;
       for (const line of lines) line();
     }
   };
@@ -23103,24 +17485,23 @@ function startImageLookup({ source, registry, token, verification = { kind: "off
   const building = source.transfer === "direct" ? "Build and test" : "Build, test and push";
   const title = source.kind === "existing" || dryRun ? "Find the image" : building;
   const trust = { verification, token };
-  const direct = { store: new RunnerImages(), engines };
-  const lookup2 = inBackground(
-    source.kind === "existing" ? lookUpExistingImages(source, registry, direct, trust, background) : lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, trust, background)
+  const lookup = inBackground(
+    source.kind === "existing" ? lookUpExistingImages(source, registry, engines, trust, background) : lookUpImagesToBuild(source, registry, engines, composeFile, dryRun, trust, background)
   );
   return {
     resolve: () => group(title, async () => {
       log.flush();
-      const complete = await lookup2;
+      const complete = await lookup;
       return await complete();
     }),
     async [Symbol.asyncDispose]() {
       closed.abort(new Error("The images are no longer needed."));
-      await lookup2.catch(() => void 0);
+      await lookup.catch(() => void 0);
       log.flush();
     }
   };
 }
-async function lookUpImagesToBuild(source, registry, direct, composeFile, dryRun, trust, context) {
+async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRun, trust, context) {
   const { resolved } = await composeFile;
   const targets = buildTargetsOf(resolved?.config, source);
   for (const notice2 of imageNameNotices(targets, source)) context.log.notice(notice2);
@@ -23134,14 +17515,16 @@ async function lookUpImagesToBuild(source, registry, direct, composeFile, dryRun
   const known = { revision: context.commit.sha, environment: imageContext.environment };
   const setImages = (images) => context.report.set({ images: Object.fromEntries(images) });
   if (source.transfer === "direct") {
-    const lookup2 = await lookUpDirectly(task, direct, imageContext);
+    const direct = await import("./build-directly-HLE4V74Y.js");
+    const sources = direct.directSources(engines);
+    const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
       if (dryRun) {
-        const existing = existingImages(lookup2);
+        const existing = direct.existingImages(lookup);
         if (existing !== void 0) setImages(existing.images);
         return { ...existing ?? placeholderImages(task, source, context), ...known, local: [] };
       }
-      const built = await buildDirectly(task, direct, lookup2, imageContext);
+      const built = await direct.buildDirectly(task, sources, lookup, imageContext);
       const { images, tags, reused, tested, durations: times, local } = built;
       context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
       return { images, tags, local, ...known };
@@ -23186,11 +17569,12 @@ function placeholderImages({ targets }, { repository, transfer }, { log }) {
   );
   return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
 }
-async function lookUpExistingImages(source, registry, direct, trust, context) {
+async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
-  const { images, tags, revision, local } = isDirect2 ? await resolveDirectly(source.images, direct, imageContext) : { ...await resolveImages(source.images, imageContext), local: [] };
+  const found = isDirect2 ? (await import("./resolve-directly-MSPD6ASD.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
     context.report.set({ images: Object.fromEntries(images), tags });
@@ -23212,14 +17596,14 @@ async function openImageContext(registry, repositories, context) {
 }
 
 // src/commands/build.ts
-async function build(request6, context) {
+async function build(request4, context) {
   var _stack = [];
   try {
-    const resolved = await readBuildComposeFile(request6.source, request6.compose, context);
+    const resolved = await readBuildComposeFile(request4.source, request4.compose, context);
     for (const problem of resolved?.problems ?? [])
       context.log.info(`Needed for the deploy, not for the build: ${problem}`);
     const imageLookup = __using(_stack, startImageLookup(
-      request6,
+      request4,
       Promise.resolve({ resolved }),
       { dryRun: false },
       context
@@ -23227,7 +17611,7 @@ async function build(request6, context) {
     await imageLookup.resolve();
     context.report.set({
       result: "built",
-      state: request6.source.transfer === "direct" ? "The images are on this runner, for a deploy in the same job." : "The images are in the registry.",
+      state: request4.source.transfer === "direct" ? "The images are on this runner, for a deploy in the same job." : "The images are in the registry.",
       revision: context.commit.sha
     });
   } catch (_) {
@@ -23904,7 +18288,7 @@ async function applyRegistrySecret(context, { definition }, { name, dockerConfig
 }
 
 // src/kubernetes/kubernetes-lock.ts
-const { randomUUID: randomUUID16 } = require("node:crypto");
+const { randomUUID: randomUUID7 } = require("node:crypto");
 
 // src/cluster/lock-owner.ts
 function readLockOwner(text) {
@@ -23928,7 +18312,7 @@ var OWNER_ANNOTATION = "sealift.lock";
 async function takeKubernetesLock(api, of, namespace, owner) {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const name = keptName(of, "lock");
-  const holder = randomUUID16();
+  const holder = randomUUID7();
   let lease = await createLease(api, of, path, leaseBody(of, name, holder, owner, api.now()));
   const beat = async () => {
     const body = { ...lease, spec: { ...asObject(lease["spec"]), renewTime: microTime(api.now()) } };
@@ -23989,7 +18373,7 @@ async function createLease(api, of, path, body) {
 }
 
 // src/kubernetes/plan-objects.ts
-const { createHash: createHash14 } = require("node:crypto");
+const { createHash: createHash7 } = require("node:crypto");
 
 // src/cluster/differences.ts
 var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
@@ -24103,7 +18487,7 @@ function readable(object) {
   const named = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
   return asObject(keyedLists({ ...rest, metadata: named, ...Object.fromEntries(contents) }));
 }
-var contentText = (value) => `content ${createHash14("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
+var contentText = (value) => `content ${createHash7("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
 function keyedLists(value) {
   if (Array.isArray(value)) {
     const names = value.map((each) => isObject(each) ? asText(each["name"]) : void 0);
@@ -24772,7 +19156,7 @@ var ReleaseWorkloads = class {
 var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".' : "";
 
 // src/kubernetes/run-kubernetes-hook.ts
-const { randomUUID: randomUUID17 } = require("node:crypto");
+const { randomUUID: randomUUID8 } = require("node:crypto");
 const { setTimeout: pause8 } = require("node:timers/promises");
 
 // src/cluster/hook-name.ts
@@ -24828,7 +19212,7 @@ function hookJob(workload, release, { service, when, argv }) {
     (each) => asObject(each)["restartPolicy"] === "Always"
   );
   const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
-  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID17().slice(0, 6)}`;
+  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID8().slice(0, 6)}`;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -25093,9 +19477,9 @@ var ManagerConnection = class {
   #step;
   #swarm;
   #search;
-  constructor(swarm, open4, step2) {
+  constructor(swarm, open2, step2) {
     this.#swarm = swarm;
-    this.#open = open4;
+    this.#open = open2;
     this.#step = step2;
   }
   /** The manager that is asked now. */
@@ -25144,8 +19528,8 @@ var ManagerConnection = class {
   }
 };
 async function connectToManagers(destination, step2) {
-  const open4 = () => openManager(destination, step2);
-  return new ManagerConnection(await open4(), open4, step2);
+  const open2 = () => openManager(destination, step2);
+  return new ManagerConnection(await open2(), open2, step2);
 }
 
 // src/swarm/judge-service.ts
@@ -25325,7 +19709,7 @@ function rejectChangedModes(release, { workloads }) {
 }
 
 // src/swarm/run-stack-job.ts
-const { randomUUID: randomUUID18 } = require("node:crypto");
+const { randomUUID: randomUUID9 } = require("node:crypto");
 const { setTimeout: pause10 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
@@ -25380,7 +19764,7 @@ var LOOK_INTERVAL = 500;
 async function runStackJob(runner, release, hook, wait) {
   const { swarm, cli } = runner;
   await removeJobs(swarm, release);
-  const name = `${hook.service}-${hook.when}-${randomUUID18().slice(0, 4)}`;
+  const name = `${hook.service}-${hook.when}-${randomUUID9().slice(0, 4)}`;
   try {
     await deployStack(cli, baseProject(release), jobFile(release, hook, name), wait);
     return await awaitJob(runner, release, hook, `${baseProject(release)}_${name}`, wait);
@@ -25457,14 +19841,14 @@ function jobFailureText(hook, { exitCode }, problem) {
 }
 
 // src/swarm/swarm-lock.ts
-const { randomUUID: randomUUID19 } = require("node:crypto");
+const { randomUUID: randomUUID10 } = require("node:crypto");
 var BEAT_INTERVAL = 15e3;
 var EXPIRY = 9e4;
 var BEAT = "sealift.beat";
 async function takeSwarmLock(managers, of, owner) {
   const name = `${baseProject(of)}.sealift.lock`;
   const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
-  const content = JSON.stringify({ ...owner, nonce: randomUUID19() });
+  const content = JSON.stringify({ ...owner, nonce: randomUUID10() });
   const id = await managers.use(
     (swarm) => createSwarmLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content)
   );
@@ -25753,12 +20137,12 @@ var SwarmCluster = class {
 };
 
 // src/kubernetes/open-kubernetes.ts
-const { randomUUID: randomUUID20 } = require("node:crypto");
-const { writeFile: writeFile9 } = require("node:fs/promises");
-const { join: join23 } = require("node:path");
+const { randomUUID: randomUUID11 } = require("node:crypto");
+const { writeFile: writeFile4 } = require("node:fs/promises");
+const { join: join13 } = require("node:path");
 
 // src/kubernetes/kubernetes-api.ts
-const http4 = require("node:http");
+const http2 = require("node:http");
 const { setTimeout: pause11 } = require("node:timers/promises");
 var RETRY_TIME = 6e4;
 var CALL_INTERVAL = 1e3;
@@ -25766,7 +20150,7 @@ var SILENCE_LIMIT = 6e4;
 var KubernetesApi = class {
   host;
   #socketPath;
-  #agent = new http4.Agent({ keepAlive: true, maxSockets: 8 });
+  #agent = new http2.Agent({ keepAlive: true, maxSockets: 8 });
   #retryTime;
   /** What the server's clock is ahead of ours, in milliseconds. */
   #clockOffset = 0;
@@ -25843,25 +20227,25 @@ var KubernetesApi = class {
       ...content === void 0 ? {} : { "content-type": contentType ?? "application/json", "content-length": content.length }
     };
     const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
-    return new Promise((resolve5, reject) => {
-      const request6 = http4.request({
+    return new Promise((resolve3, reject) => {
+      const request4 = http2.request({
         ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${search}`, headers },
         ...signal === void 0 ? {} : { signal },
         timeout: SILENCE_LIMIT
       });
-      request6.on("timeout", () => request6.destroy(new Error(`no answer for ${SILENCE_LIMIT / 1e3} s`)));
-      request6.on("error", reject);
-      request6.on("response", (response) => {
+      request4.on("timeout", () => request4.destroy(new Error(`no answer for ${SILENCE_LIMIT / 1e3} s`)));
+      request4.on("error", reject);
+      request4.on("response", (response) => {
         const chunks = [];
         response.on("data", (chunk) => chunks.push(chunk));
         response.on("error", reject);
         response.on("end", () => {
           const date = Date.parse(response.headers.date ?? "");
           if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
-          resolve5({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
+          resolve3({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
         });
       });
-      request6.end(content);
+      request4.end(content);
     });
   }
 };
@@ -25880,7 +20264,7 @@ var PROXY_OUTPUT_LINES = 10;
 async function openKubernetes(access2, program, step2) {
   const kubectl = await prepareKubectl(access2, program, step2);
   const { host, namespace } = await readContext(kubectl, access2, step2);
-  const socket = join23(step2.folder, `k-${randomUUID20().slice(0, 8)}`);
+  const socket = join13(step2.folder, `k-${randomUUID11().slice(0, 8)}`);
   const ended = new AbortController();
   const proxy = startProxy(kubectl, socket, step2, ended.signal);
   const close = async () => {
@@ -25907,8 +20291,8 @@ async function openKubernetes(access2, program, step2) {
 async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
   const environment = programEnvironment();
   if (kubeconfig !== void 0) {
-    const file = join23(folder, `kubeconfig-${randomUUID20().slice(0, 8)}`);
-    await writeFile9(file, `${kubeconfig}
+    const file = join13(folder, `kubeconfig-${randomUUID11().slice(0, 8)}`);
+    await writeFile4(file, `${kubeconfig}
 `, { mode: 384 });
     environment["KUBECONFIG"] = file;
   }
@@ -26039,12 +20423,12 @@ async function connectToKubernetes({ access: access2 }, context) {
 var minorOf = (version) => Number(/^v\d+\.(?<minor>\d+)/.exec(version)?.groups?.["minor"]);
 
 // src/commands/cluster-status.ts
-async function clusterStatus(request6, context) {
+async function clusterStatus(request4, context) {
   var _stack = [];
   try {
-    const { app, environment } = request6.destination;
+    const { app, environment } = request4.destination;
     context.report.set({ app, environment });
-    const cluster = __using(_stack, await group("Connect", () => openCluster(request6, context)), true);
+    const cluster = __using(_stack, await group("Connect", () => openCluster(request4, context)), true);
     await reportStatus(cluster, context);
   } catch (_) {
     var _error = _, _hasError = true;
@@ -26053,14 +20437,14 @@ async function clusterStatus(request6, context) {
     _promise && await _promise;
   }
 }
-async function openCluster(request6, context) {
-  if (request6.orchestrator === "kubernetes") {
-    const connection = await connectToKubernetes(request6.destination, context);
+async function openCluster(request4, context) {
+  if (request4.orchestrator === "kubernetes") {
+    const connection = await connectToKubernetes(request4.destination, context);
     const options2 = { adopt: false, registrySecret: () => void 0 };
-    return new KubernetesCluster(connection, request6.destination, context, options2);
+    return new KubernetesCluster(connection, request4.destination, context, options2);
   }
-  const managers = await connectToManagers(request6.destination, context);
-  return new SwarmCluster(managers, request6.destination, context, async () => programEnvironment());
+  const managers = await connectToManagers(request4.destination, context);
+  return new SwarmCluster(managers, request4.destination, context, async () => programEnvironment());
 }
 async function reportStatus(cluster, { report, log }) {
   const found = await cluster.observe();
@@ -26660,12 +21044,12 @@ function rolesOf(project, hasRoute, edge) {
   const names = [...project.released.keys()];
   const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
   const oneShots = new Set(names.filter((name) => endings.get(name) === "always"));
-  const reasonOf2 = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge);
-  const served = names.filter((name) => reasonOf2(name) === void 0 && hasRoute(name));
+  const reasonOf = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge);
+  const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
   const reasons = new Map(
     names.map((name) => [
       name,
-      reasonOf2(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
+      reasonOf(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
     ])
   );
   const needed = withDependencies(project, [
@@ -27351,31 +21735,31 @@ function reuseLiveReleaseId(release, hosts) {
 }
 
 // src/release/rollback-workflow.ts
-const { readFile: readFile12 } = require("node:fs/promises");
-const { join: join24 } = require("node:path");
+const { readFile: readFile7 } = require("node:fs/promises");
+const { join: join14 } = require("node:path");
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile12(join24(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile7(join14(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
 }
 
 // src/commands/deliver.ts
-async function deliver(request6, context) {
+async function deliver(request4, context) {
   var _stack = [];
   try {
-    const { destination, options: options2 } = request6;
+    const { destination, options: options2 } = request4;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request6, options2.dryRun, context);
+    const approval = await requireApproval(request4, options2.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe()));
-    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request6, context)));
-    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options2, context, async () => {
+    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request4, context)));
+    const imageLookup = __using(_stack, startImageLookup(request4, readingFile, options2, context, async () => {
       const { engines } = await connection.opened;
       return engines;
     }), true);
@@ -27397,8 +21781,8 @@ async function deliver(request6, context) {
     for (const notice2 of adoption.notices) context.log.notice(notice2);
     const split = withAdoptedVolumes(file, adoption.volumes);
     await preflight(fleet.engines, found, split, adoption.projects);
-    const rejectStaleCommit = staleCommitCheckOf(request6, context);
-    if (request6.source.kind === "build")
+    const rejectStaleCommit = staleCommitCheckOf(request4, context);
+    if (request4.source.kind === "build")
       await rejectStaleCommit(
         context.commit.sha,
         found.map(({ host }) => liveOriginOf(host))
@@ -27408,7 +21792,7 @@ async function deliver(request6, context) {
       split,
       images.images,
       options2.health,
-      originOf(context, images, request6.source),
+      originOf(context, images, request4.source),
       options2.force
     );
     const newRelease = withTrustedProxies(made, options2.trustedProxies);
@@ -27443,7 +21827,7 @@ async function deliver(request6, context) {
       options: options2,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
-      transfer: { kind: request6.source.transfer, local: byName(images.local), mayCopy: false },
+      transfer: { kind: request4.source.transfer, local: byName(images.local), mayCopy: false },
       composePlugin: () => Promise.resolve(composePlugin),
       approval,
       context
@@ -27626,8 +22010,8 @@ var StepRunner = class {
 };
 
 // src/cluster-deployment.ts
-async function deployToCluster(request6) {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options: options2, context } = request6;
+async function deployToCluster(request4) {
+  const { cluster, orchestrator, found, release, contents, hooks, keep, options: options2, context } = request4;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported2 = {
@@ -27642,15 +22026,15 @@ async function deployToCluster(request6) {
     options2.dryRun
   );
   if (options2.dryRun || plan.changes.length === 0) return;
-  const verb = request6.command === "rollback" ? "Roll back to" : "Deploy";
+  const verb = request4.command === "rollback" ? "Roll back to" : "Deploy";
   const outcome = await group(
     `${verb} ${release.id}`,
     () => executeRelease(
       cluster,
       {
         ...{ release, previous: live, contents, records, hooks, keep },
-        verify: clusterUrlCheck(request6),
-        entryFor: (event) => historyEntry(request6, event, live?.id)
+        verify: clusterUrlCheck(request4),
+        entryFor: (event) => historyEntry(request4, event, live?.id)
       },
       clusterProgress(context),
       context.signal
@@ -27732,8 +22116,8 @@ function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_R
 }
 
 // src/kubernetes/render-manifests.ts
-const { existsSync: existsSync6, globSync, statSync: statSync4 } = require("node:fs");
-const { join: join25 } = require("node:path");
+const { existsSync: existsSync5, globSync, statSync: statSync3 } = require("node:fs");
+const { join: join15 } = require("node:path");
 var KUSTOMIZATION_FILES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 var MANIFEST_FILES = "*.{yaml,yml,json}";
 async function renderManifests(sources, context) {
@@ -27745,12 +22129,12 @@ async function renderManifests(sources, context) {
   );
 }
 async function renderSource({ path, values }, context) {
-  if (existsSync6(join25(path, "Chart.yaml")))
+  if (existsSync5(join15(path, "Chart.yaml")))
     return await parse(await renderChart(path, values, context), path, context);
-  const isFolder = existsSync6(path) && statSync4(path).isDirectory();
-  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync6(join25(path, file))))
+  const isFolder = existsSync5(path) && statSync3(path).isDirectory();
+  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync5(join15(path, file))))
     return await parse(await renderKustomization(path, context), path, context);
-  const files = isFolder ? filesIn(join25(path, MANIFEST_FILES)) : existsSync6(path) ? [path] : filesIn(path);
+  const files = isFolder ? filesIn(join15(path, MANIFEST_FILES)) : existsSync5(path) ? [path] : filesIn(path);
   if (files.length === 0) {
     throw new ConfigurationError(
       `manifests: ${isFolder ? `the folder "${path}" has no .yaml, .yml or .json file` : `no file has the pattern "${path}"`}. Name the files of the app.`
@@ -27760,7 +22144,7 @@ async function renderSource({ path, values }, context) {
   for (const file of files) all.push(...await parse({ file }, file, context));
   return all;
 }
-var filesIn = (pattern) => globSync(pattern).filter((file) => statSync4(file).isFile()).sort();
+var filesIn = (pattern) => globSync(pattern).filter((file) => statSync3(file).isFile()).sort();
 async function renderKustomization(path, { kubectl, step: step2, signal }) {
   try {
     const { stdout } = await step2.run(kubectl, ["kustomize", path], { env: programEnvironment(), signal });
@@ -27846,7 +22230,7 @@ function asManifest(value, source) {
 }
 
 // src/release/kubernetes/make-kubernetes-release.ts
-const { createHash: createHash15 } = require("node:crypto");
+const { createHash: createHash8 } = require("node:crypto");
 
 // src/release/kubernetes/insert-images.ts
 var PLACEHOLDER = "${IMAGE}";
@@ -27925,7 +22309,7 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
     }
   };
 }
-var kubernetesReleaseId = (content) => parseReleaseId(createHash15("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var kubernetesReleaseId = (content) => parseReleaseId(createHash8("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function releasedWorkloads(inserted) {
   const names = workloadNames(inserted.map(({ object }) => object));
   const services = inserted.flatMap(({ object, images: [image] }) => {
@@ -27975,8 +22359,8 @@ function restarted(object, id) {
 // src/commands/cluster-delivery.ts
 function warnOfJobToken({ registry }, { images }, warning2, { log, report }) {
   const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
-  const hasLogin2 = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
-  if (hasLogin2 || registry.token === void 0 || !usesRegistry) return;
+  const hasLogin = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
+  if (hasLogin || registry.token === void 0 || !usesRegistry) return;
   log.warning(warning2);
   addWarnings(report, [warning2]);
 }
@@ -27996,21 +22380,21 @@ function originOfRelease({ commit }, { tags, revision }, source) {
 
 // src/commands/deliver-to-kubernetes.ts
 var KUBERNETES_TOKEN_WARNING = 'pull-secret: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "pull-secret", "registry-username" and "registry-password" to one that lasts and may only read, or give the pods a secret of your own.';
-async function deliverToKubernetes(request6, context) {
+async function deliverToKubernetes(request4, context) {
   var _stack = [];
   try {
-    const { destination, options: options2, source, orchestrator, registry } = request6;
+    const { destination, options: options2, source, orchestrator, registry } = request4;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request6, options2.dryRun, context);
+    const approval = await requireApproval(request4, options2.dryRun, context);
     const connecting = __using(_stack, openInBackground(connectToKubernetes(destination, context)), true);
-    const readingFile = inBackground(readImagesToBuild(request6, context));
-    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options2, context), true);
+    const readingFile = inBackground(readImagesToBuild(request4, context));
+    const imageLookup = __using(_stack, startImageLookup(request4, readingFile, options2, context), true);
     const connection = await group("Connect", () => connecting.opened);
-    const project = await group("Read the manifests", () => readProject(request6, connection, context));
+    const project = await group("Read the manifests", () => readProject(request4, connection, context));
     const cluster = new KubernetesCluster(connection, destination, context, {
       adopt: options2.adopt,
       registrySecret: ({ services }) => options2.pullSecret === void 0 ? void 0 : registrySecret(
@@ -28020,12 +22404,12 @@ async function deliverToKubernetes(request6, context) {
       )
     });
     const before = await cluster.observe();
-    const rejectStaleCommit = clusterStaleCommitCheck(request6, context, cluster.host);
+    const rejectStaleCommit = clusterStaleCommitCheck(request4, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    if (options2.pullSecret === void 0) warnOfJobToken(request6, found, KUBERNETES_TOKEN_WARNING, context);
+    if (options2.pullSecret === void 0) warnOfJobToken(request4, found, KUBERNETES_TOKEN_WARNING, context);
     else registrySecret(options2.pullSecret, found.images.values(), registry);
     const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
@@ -28109,10 +22493,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-const { createHash: createHash17 } = require("node:crypto");
+const { createHash: createHash10 } = require("node:crypto");
 
 // src/release/stack/content-objects.ts
-const { createHash: createHash16 } = require("node:crypto");
+const { createHash: createHash9 } = require("node:crypto");
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -28131,7 +22515,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash16("sha256").update(`${key}
+  const hash = createHash9("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -28174,7 +22558,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash17("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash10("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -28216,7 +22600,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash17("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash10("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -28433,19 +22817,19 @@ function noticesOf({ services }) {
 }
 
 // src/commands/deliver-to-swarm.ts
-async function deliverToSwarm(request6, context) {
+async function deliverToSwarm(request4, context) {
   var _stack = [];
   try {
-    const { destination, options: options2, source, orchestrator } = request6;
+    const { destination, options: options2, source, orchestrator } = request4;
     context.report.set({
       app: destination.app,
       environment: destination.environment,
       rollbackWorkflow: await findRollbackWorkflow(process.cwd())
     });
-    const approval = await requireApproval(request6, options2.dryRun, context);
+    const approval = await requireApproval(request4, options2.dryRun, context);
     const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
-    const readingFile = inBackground(group("Read the Compose file", () => readStack(request6, context)));
-    const imageLookup = __using(_stack, startImageLookup(request6, readingFile, options2, context), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readStack(request4, context)));
+    const imageLookup = __using(_stack, startImageLookup(request4, readingFile, options2, context), true);
     const { project } = await readingFile;
     const managers = await group("Connect", () => connection.opened);
     const hooks = {
@@ -28456,17 +22840,17 @@ async function deliverToSwarm(request6, context) {
     const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const before = await cluster.observe();
-    const rejectStaleCommit = clusterStaleCommitCheck(request6, context, cluster.host);
+    const rejectStaleCommit = clusterStaleCommitCheck(request4, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    warnOfJobToken(request6, found, SWARM_TOKEN_WARNING, context);
+    warnOfJobToken(request4, found, SWARM_TOKEN_WARNING, context);
     const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
-    const others = await resolveOthers(project, previous, request6, found, context);
+    const others = await resolveOthers(project, previous, request4, found, context);
     const { release, contents } = makeStackRelease(
       project,
       { built: found.images, others },
@@ -28517,25 +22901,25 @@ async function resolveOthers({ otherImages }, previous, { options: options2 }, {
 }
 
 // src/commands/deliver-to-cluster.ts
-var deliverToCluster = (request6, context) => request6.orchestrator === "swarm" ? deliverToSwarm(request6, context) : deliverToKubernetes(request6, context);
+var deliverToCluster = (request4, context) => request4.orchestrator === "swarm" ? deliverToSwarm(request4, context) : deliverToKubernetes(request4, context);
 
 // src/commands/gate.ts
-async function gate(request6, context) {
-  context.report.set({ environment: request6.environment });
-  await requireEnvironmentRules(request6, context);
+async function gate(request4, context) {
+  context.report.set({ environment: request4.environment });
+  await requireEnvironmentRules(request4, context);
   context.report.set({ result: "checked" });
 }
 
 // src/rollout/print-logs.ts
-async function printLogs(engine, request6, context) {
+async function printLogs(engine, request4, context) {
   const { host } = engine;
-  const { release, projects } = findLogs((await observeHost(engine, request6.destination)).host, request6);
+  const { release, projects } = findLogs((await observeHost(engine, request4.destination)).host, request4);
   const env = { ...context.environment, ...engine.cliEnvironment };
   await allOrThrow(
     projects.map(
       ({ project, services }) => runComposeProgram(
         context,
-        ["--project-name", project, "logs", ...options(engine, request6), ...services],
+        ["--project-name", project, "logs", ...options(engine, request4), ...services],
         {
           env,
           signal: context.signal,
@@ -28592,14 +22976,14 @@ function knownReleases({ releases }) {
 }
 
 // src/commands/logs.ts
-async function logs(request6, context) {
-  const { destination, follow } = request6;
+async function logs(request4, context) {
+  const { destination, follow } = request4;
   const { report, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
   const plugin = await bringCompose(await findComposeShortcoming(), context, signal);
   const environment = await hostEnvironment(programEnvironment(), plugin, context);
   const { results, failures } = await onReachableHosts(destination, context, async (engine) => {
-    const printed2 = printLogs(engine, request6, { ...context, environment });
+    const printed2 = printLogs(engine, request4, { ...context, environment });
     if (!follow) return await printed2;
     return await printed2.catch((error2) => {
       if (isCausedByAbort(error2, signal)) return void 0;
@@ -28811,11 +23195,11 @@ async function removeAnonymousVolumes(engine, volumes) {
 }
 
 // src/commands/remove.ts
-async function remove(request6, context) {
-  const { destination, removeVolumes, dryRun, lockTimeout } = request6;
+async function remove(request4, context) {
+  const { destination, removeVolumes, dryRun, lockTimeout } = request4;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request6, dryRun, context);
+  await requireApproval(request4, dryRun, context);
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
@@ -28853,17 +23237,17 @@ async function remove(request6, context) {
 }
 
 // src/commands/rollback-cluster.ts
-async function rollbackCluster(request6, context) {
-  const { app, environment } = request6.destination;
+async function rollbackCluster(request4, context) {
+  const { app, environment } = request4.destination;
   context.report.set({ app, environment });
-  const approval = await requireApproval(request6, request6.options.dryRun, context);
-  if (request6.orchestrator === "swarm") await rollbackSwarm(request6, approval, context);
-  else await rollbackKubernetes(request6, approval, context);
+  const approval = await requireApproval(request4, request4.options.dryRun, context);
+  if (request4.orchestrator === "swarm") await rollbackSwarm(request4, approval, context);
+  else await rollbackKubernetes(request4, approval, context);
 }
-async function rollbackSwarm(request6, approval, context) {
+async function rollbackSwarm(request4, approval, context) {
   var _stack = [];
   try {
-    const { destination, registry } = request6;
+    const { destination, registry } = request4;
     const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
     const chosen = [];
     const environment = async () => {
@@ -28873,7 +23257,7 @@ async function rollbackSwarm(request6, approval, context) {
       return await hostEnvironment(logins, void 0, context);
     };
     const cluster = new SwarmCluster(managers, destination, context, environment);
-    await rollBackOn(cluster, request6, approval, context, (release) => chosen.push(release));
+    await rollBackOn(cluster, request4, approval, context, (release) => chosen.push(release));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -28881,10 +23265,10 @@ async function rollbackSwarm(request6, approval, context) {
     _promise && await _promise;
   }
 }
-async function rollbackKubernetes(request6, approval, context) {
+async function rollbackKubernetes(request4, approval, context) {
   var _stack = [];
   try {
-    const { destination, registry, pullSecret } = request6;
+    const { destination, registry, pullSecret } = request4;
     const connection = __using(_stack, await group("Connect", () => connectToKubernetes(destination, context)), true);
     const cluster = new KubernetesCluster(connection, destination, context, {
       adopt: false,
@@ -28894,7 +23278,7 @@ async function rollbackKubernetes(request6, approval, context) {
         return registrySecret(pullSecret, images, registry, origin.registry);
       }
     });
-    await rollBackOn(cluster, request6, approval, context, () => void 0);
+    await rollBackOn(cluster, request4, approval, context, () => void 0);
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -28902,15 +23286,15 @@ async function rollbackKubernetes(request6, approval, context) {
     _promise && await _promise;
   }
 }
-async function rollBackOn(cluster, request6, approval, context, choose) {
+async function rollBackOn(cluster, request4, approval, context, choose) {
   var _stack = [];
   try {
-    const { options: options2, orchestrator } = request6;
+    const { options: options2, orchestrator } = request4;
     const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
-    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request6.to);
-    const release = withHealthTimeout(known, request6.healthTimeout);
+    const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request4.to);
+    const release = withHealthTimeout(known, request4.healthTimeout);
     choose(release);
     context.report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployToCluster({
@@ -28994,11 +23378,11 @@ async function breakHostLock(engine, appEnvironment, claim, signal) {
 }
 
 // src/commands/unlock.ts
-async function unlock(request6, context) {
-  const { destination, dryRun } = request6;
+async function unlock(request4, context) {
+  const { destination, dryRun } = request4;
   const { report, log, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request6, dryRun, context);
+  await requireApproval(request4, dryRun, context);
   const project = baseProject(destination);
   const { results, failures } = await group(
     dryRun ? `Locks of ${project}` : `Unlock ${project}`,
@@ -29039,9 +23423,9 @@ async function runAction(command, atTerminal = false) {
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    const { request: request6, warnings: warnings2 } = readRequest(command, mask, atTerminal);
+    const { request: request4, warnings: warnings2 } = readRequest(command, mask, atTerminal);
     for (const warning2 of warnings2) consoleLog.warning(warning2);
-    await COMMANDS[command](request6, {
+    await COMMANDS[command](request4, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
       folder,
@@ -29065,11 +23449,11 @@ async function runAction(command, atTerminal = false) {
   }
 }
 var COMMANDS = {
-  deliver: (request6, context) => request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context),
-  deploy: (request6, context) => request6.orchestrator === "docker" ? deliver(request6, context) : deliverToCluster(request6, context),
+  deliver: (request4, context) => request4.orchestrator === "docker" ? deliver(request4, context) : deliverToCluster(request4, context),
+  deploy: (request4, context) => request4.orchestrator === "docker" ? deliver(request4, context) : deliverToCluster(request4, context),
   build,
-  rollback: (request6, context) => request6.orchestrator === "docker" ? rollback(request6, context) : rollbackCluster(request6, context),
-  status: (request6, context) => request6.orchestrator === "docker" ? status(request6, context) : clusterStatus(request6, context),
+  rollback: (request4, context) => request4.orchestrator === "docker" ? rollback(request4, context) : rollbackCluster(request4, context),
+  status: (request4, context) => request4.orchestrator === "docker" ? status(request4, context) : clusterStatus(request4, context),
   remove,
   unlock,
   logs,

@@ -7,7 +7,7 @@ import {
   asText,
   parseImageReference,
   registryOf
-} from "./chunk-RV4QL77I.js";
+} from "./chunk-GGVV7IEW.js";
 
 // src/registry/refusal.ts
 const { STATUS_CODES } = require("node:http");
@@ -255,9 +255,6 @@ function jsonOf(body) {
   }
 }
 
-// src/trust/envelope.ts
-var preAuthEncoding = (type, payload) => Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload]);
-
 // src/run/retry.ts
 const { setTimeout } = require("node:timers/promises");
 var RetryLimit = class {
@@ -325,6 +322,5 @@ export {
   pauseInRealTime,
   DEFAULT_RETRY_POLICY,
   TransientError,
-  retryTransient,
-  preAuthEncoding
+  retryTransient
 };

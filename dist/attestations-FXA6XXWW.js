@@ -4,9 +4,11 @@ import {
   refused
 } from "./chunk-BKS56XK5.js";
 import {
-  isObject,
   readStatement
-} from "./chunk-RV4QL77I.js";
+} from "./chunk-XFKNI54H.js";
+import {
+  isObject
+} from "./chunk-GGVV7IEW.js";
 import {
   ConfigurationError,
   messageOf

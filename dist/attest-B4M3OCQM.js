@@ -1,18 +1,22 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  preAuthEncoding
+} from "./chunk-T2AHS3SW.js";
+import {
+  STATEMENT_TYPE
+} from "./chunk-XFKNI54H.js";
+import {
   TransientError,
   jsonOf,
-  preAuthEncoding,
   requestWeb,
   retryTransient
-} from "./chunk-LGMPDAZ3.js";
+} from "./chunk-4DCBWQAL.js";
 import {
-  STATEMENT_TYPE,
   asList,
   asObject,
   asText
-} from "./chunk-RV4QL77I.js";
+} from "./chunk-GGVV7IEW.js";
 import {
   SealiftError,
   messageOf

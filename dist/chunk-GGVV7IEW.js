@@ -145,21 +145,6 @@ function repositoryOf(image) {
   return image.slice(0, image.indexOf("@"));
 }
 
-// src/trust/statement.ts
-var STATEMENT_TYPE = "application/vnd.in-toto+json";
-function readStatement(payloadType, payload) {
-  if (payloadType !== STATEMENT_TYPE) return void 0;
-  try {
-    const { subject, predicateType } = asObject(JSON.parse(payload.toString()));
-    const subjects = asList(subject).map(
-      (each) => `sha256:${asText(asObject(asObject(each)["digest"])["sha256"])}`
-    );
-    return { subjects: subjects.filter(isDigest), predicateType: asText(predicateType) ?? "" };
-  } catch {
-    return void 0;
-  }
-}
-
 export {
   isObject,
   asObject,
@@ -194,7 +179,5 @@ export {
   isPlaceholder,
   isPinnedImage,
   digestOf,
-  repositoryOf,
-  STATEMENT_TYPE,
-  readStatement
+  repositoryOf
 };
