@@ -10,7 +10,7 @@ import type { ConfidentialValues } from './model/release.ts';
 import type { Destination } from './model/request.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './plan/failed-restarts.ts';
-import { isEmptyPlan, planFleet, planUsesCompose, stagesOf } from './plan/fleet.ts';
+import { comparesResponses, isEmptyPlan, planFleet, planUsesCompose, stagesOf } from './plan/fleet.ts';
 import { joinOutcomes, type Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { checkProxiedPorts } from './plan/preflight.ts';
@@ -142,6 +142,7 @@ async function hostContextsOf(
     pullRetry: { retryPolicy: DEFAULT_RETRY_POLICY, limit: new RetryLimit(PULL_RETRY_LIMIT) },
     lookUpLayers: withLocalLayers(images, createLayerLookup(context, own)),
     images,
+    comparesResponses: comparesResponses(plan),
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,

@@ -3,9 +3,10 @@ import type { Engine } from './engine/engine.ts';
 import type { AppEnvironment } from './model/app-environment.ts';
 import { currentReporter } from './report/console.ts';
 import { waitLine } from './report/log-lines.ts';
-import { FleetLock, lockFleet, resumeFleetLock } from './rollout/fleet-lock.ts';
+import { FleetLock, lockFleet, lockFleetAtOnce, resumeFleetLock } from './rollout/fleet-lock.ts';
 import type { LockClaim } from './rollout/host-lock.ts';
 import { lockStateName, type SavedLock } from './run/lock-state.ts';
+import { inBackground } from './run/promises.ts';
 
 /**
  * Locks an app and environment on its hosts, until the end of the scope: no other run of Sealift changes it there meanwhile.
@@ -27,6 +28,36 @@ export async function lockHosts(
     signal,
     onWait: (host, note) => log.info(waitLine(`${host}: lock`, note)),
   });
+}
+
+/** Locks that are tried while the hosts are looked at. */
+export interface EarlyLock extends AsyncDisposable {
+  /** `undefined` if the hosts could not all be locked; then none is. */
+  readonly taken: Promise<FleetLock | undefined>;
+}
+
+/**
+ * Tries to lock the hosts while they are looked at, so that one look is enough, until the end of the scope. It waits for no other
+ * run: `lockHosts` does that later, when whatever would prevent the deploy is known.
+ * @param engines `undefined`: nothing is locked
+ */
+export function lockInBackground(
+  engines: Promise<readonly Engine[]> | undefined,
+  appEnvironment: AppEnvironment,
+  context: ActionContext,
+): EarlyLock {
+  const taken = inBackground(
+    engines === undefined
+      ? Promise.resolve(undefined)
+      : engines.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context))),
+  );
+  return {
+    taken,
+    async [Symbol.asyncDispose]() {
+      const lock = await taken.catch(() => undefined);
+      await lock?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Waves } from '../../src/model/deploy-options.ts';
 import type { HostName } from '../../src/model/identifiers.ts';
-import { planFleet, planUsesCompose, wavesOf } from '../../src/plan/fleet.ts';
+import { comparesResponses, planFleet, planUsesCompose, wavesOf } from '../../src/plan/fleet.ts';
 import { hostName } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
@@ -83,4 +83,15 @@ test('a release is created by Compose; one whose containers exist is started wit
   expect(usesCompose([makeRelease('other', SHOP)])).toBe(true);
   expect(usesCompose([next])).toBe(false);
   expect(usesCompose([next, { hooks }])).toBe(true);
+});
+
+test('only a watch with limits compares responses', () => {
+  const compares = (changes: Parameters<typeof desiredState>[1]): boolean =>
+    comparesResponses(planFleet([deployed(old).see()], desiredState(next, changes)));
+  const limits = { maxErrors: 0.01, maxLatencyRatio: 2, minRequests: 50, onTooFewRequests: 'fail' } as const;
+  expect([compares({}), compares({ bake: 1_000 }), compares({ bake: 1_000, limits })]).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });

@@ -343,6 +343,15 @@ describe('waiting for a container with a probe', () => {
     await promise;
   });
 
+  test('inspects the container no second time: what answers runs', async () => {
+    const { probe, answer } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe })]);
+    await pass(1_000);
+    answer();
+    await promise;
+    expect(engine.inspections).toBe(1);
+  });
+
   test('ends at once if the probe is answered at once', async () => {
     await wait([expectation('web-1', { probe: () => Promise.resolve() })]).promise;
   });

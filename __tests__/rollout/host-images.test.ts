@@ -18,6 +18,15 @@ const release = { ...makeRelease(ID, { web: 'worker' }), base: { services: {} },
 const image = release.services['web']?.image ?? '';
 const action: Action<'pull-images'> = { kind: 'pull-images', release: ID };
 
+const DETAILS: ImageDetails = {
+  id: 'sha256:1',
+  repoTags: [],
+  repoDigests: [],
+  layers: [],
+  size: 92_000_000,
+  platform: 'linux/amd64',
+};
+
 /** A host that has some images, and an engine whose pulls report these layers and bring the image. */
 function hostWith(
   images: readonly string[],
@@ -26,16 +35,8 @@ function hostWith(
   const present = new Set(images);
   const seen: string[] = [];
   const engine = new MemoryEngine(hostName('ssh://one'));
-  const details: ImageDetails = {
-    id: 'sha256:1',
-    repoTags: [],
-    repoDigests: [],
-    layers: [],
-    size: 92_000_000,
-    platform: 'linux/amd64',
-  };
   Object.assign(engine, {
-    inspectImage: (name: string) => Promise.resolve(present.has(name) ? details : undefined),
+    inspectImage: (name: string) => Promise.resolve(present.has(name) ? DETAILS : undefined),
     tagImage: () => Promise.resolve(),
     listContainers: () => Promise.resolve([]),
     version: () => Promise.resolve({ version: '', apiVersion: '', os: 'linux', architecture: 'amd64' }),
@@ -105,6 +106,21 @@ describe('a pull', () => {
     const host = hostWith([image], []);
     expect(await pullImages(host, action)).toBe('all images are on the host');
     expect(host.runState.pullResults.get(action)).toEqual([{ image, size: 92_000_000, pulled: 0 }]);
+  });
+
+  test('that the run has asked for already asks for none again', async () => {
+    const host = hostWith([], []);
+    const size = 5;
+    host.runState.foundImages.set(image, { ...DETAILS, size });
+    expect(await pullImages(host, action)).toBe('all images are on the host');
+    expect(host.runState.pullResults.get(action)).toEqual([{ image, size, pulled: 0 }]);
+  });
+
+  test('that the host lacked when it was asked before are looked at once they are pulled', async () => {
+    const host = hostWith([], ['aaaaaaaaaaaa: Pull complete']);
+    host.runState.foundImages.set(image, undefined);
+    await pullImages(host, action);
+    expect(host.runState.foundImages.get(image)).toEqual(DETAILS);
   });
 
   test('does not fail, and names no bytes, if the registry does not say how large an image is', async () => {

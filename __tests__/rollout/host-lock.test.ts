@@ -2,6 +2,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
+import { lockFleetAtOnce } from '../../src/rollout/fleet-lock.ts';
 import { HostLock } from '../../src/rollout/host-lock.ts';
 import { hostName } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
@@ -41,6 +42,37 @@ test('a lock without a lease is expired', async () => {
   const engine = lockedEngine(Number.POSITIVE_INFINITY);
   const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
   expect(held).toMatchObject({ isExpired: true });
+});
+
+describe('a lock that is taken at once', () => {
+  const key = { app: 'shop', environment: 'test' };
+  const free = (): Engine =>
+    Object.assign(new MemoryEngine(HOST), {
+      now: () => 0,
+      createContainer: () => Promise.resolve('lock'),
+      writeFiles: () => Promise.resolve(),
+      removeContainer: () => Promise.resolve(),
+    });
+
+  test('is taken on all hosts', async () => {
+    await using lock = await lockFleetAtOnce([free()], key, CLAIM);
+    expect(lock?.containerOn(HOST)).toBe('lock');
+  });
+
+  test.each<[string, () => Promise<never>]>([
+    ['another run has locked one', () => Promise.reject(new Conflict(HOST, 'taken'))],
+    ['one was never locked before', () => Promise.reject(new NotFound(HOST, 'no such image'))],
+    ['one can not be locked', () => Promise.reject(new HostError(HOST, 'no space left'))],
+  ])('is given up on all hosts if %s: nothing is waited for or made', async (_, createContainer) => {
+    const removed: string[] = [];
+    const first = Object.assign(free(), {
+      host: hostName('two'),
+      removeContainer: (id: string) => Promise.resolve(void removed.push(id)),
+    });
+    const refusing = Object.assign(new MemoryEngine(HOST), { now: () => 0, createContainer });
+    expect(await lockFleetAtOnce([first, refusing], key, CLAIM)).toBeUndefined();
+    expect(removed).toEqual(['lock']);
+  });
 });
 
 describe('a run whose lock was removed', () => {

@@ -115,3 +115,14 @@ test('the counters are recorded once in a run', async () => {
   await recordCountersAtStart(context);
   expect(engine.execs).toBe(1);
 });
+
+test('nothing is counted where no step compares anything', async () => {
+  const idle = { ...context, comparesResponses: false };
+  await recordCountersAtStart(idle);
+  await recordCountersBeforeBalancing(idle);
+  expect([engine.execs, idle.runState.countersAtStart, idle.runState.countersBeforeBalancing]).toEqual([
+    0,
+    undefined,
+    undefined,
+  ]);
+});

@@ -85,7 +85,7 @@ describe('a second look a moment later', () => {
     });
     change(containers);
     calls.length = 0;
-    const second = await lookAgain(engine, RELEASE, first);
+    const second = await lookAgain(engine, RELEASE, first, [], 'lock');
     return { first: first.observation, second: second.observation, calls, engine };
   }
   const lock: ContainerSummary = {
@@ -110,7 +110,10 @@ describe('a second look a moment later', () => {
   });
 
   test('is a whole one if another run had the lock at the first', async () => {
-    const { calls } = await lookTwice(() => undefined, lock);
+    const { calls } = await lookTwice((containers) => {
+      containers.pop();
+      containers.push({ ...lock, id: 'own lock' });
+    }, lock);
     expect(calls).toContain('listNetworks');
   });
 
@@ -123,5 +126,46 @@ describe('a second look a moment later', () => {
     const second = await lookAgain(engine, RELEASE, first);
     expect(first.observation.records.releases).toHaveLength(1);
     expect(second.observation.records.releases).toHaveLength(0);
+  });
+});
+
+describe('a look during which the run gets its lock', () => {
+  /** The lists that the engine answers with, one after the other, and how often the look began. */
+  async function lookWhileLocking(lists: readonly (readonly string[])[], lock?: string) {
+    const engine = hostWith({});
+    const [records, web] = await engine.listContainers([]);
+    const others = (name: string): readonly ContainerSummary[] =>
+      records === undefined || web === undefined
+        ? []
+        : [records, web, ...(name === '' ? [] : [{ ...web, id: name, name }])];
+    let count = 0;
+    Object.assign(engine, {
+      listContainers: () => {
+        count += 1;
+        const [name = ''] = lists[count - 1] ?? [];
+        return Promise.resolve(others(name));
+      },
+    });
+    const look = await lookAtHost(engine, RELEASE, [], Promise.resolve(lock));
+    return { engine, look, lists: count };
+  }
+
+  test('lists the containers again beside the rest, and need not be repeated if none has changed', async () => {
+    const { engine, look, lists } = await lookWhileLocking([[], ['lock']], 'lock');
+    expect([look.isLocked, lists]).toEqual([true, 2]);
+    const inspected = engine.inspections;
+    Object.assign(engine, { listContainers: undefined, readFiles: undefined });
+    expect((await lookAgain(engine, RELEASE, look)).observation).toEqual(look.observation);
+    expect(engine.inspections).toBe(inspected);
+  });
+
+  test('begins anew if another run has changed something until then', async () => {
+    const { look, lists } = await lookWhileLocking([['stranger'], ['lock'], ['lock'], ['lock']], 'lock');
+    expect([look.isLocked, lists]).toEqual([true, 4]);
+  });
+
+  test('does not count as one under the lock if the run does not get it', async () => {
+    const { look, lists } = await lookWhileLocking([[]]);
+    expect([look.isLocked, lists]).toEqual([false, 1]);
   });
 });

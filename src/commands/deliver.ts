@@ -5,7 +5,8 @@ import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
-import { lockHosts } from '../lock.ts';
+import { lockHosts, lockInBackground } from '../lock.ts';
+import { pinnedImage } from '../model/image.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
@@ -22,6 +23,7 @@ import { withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
+import { imageNamesOf } from '../rollout/host-images.ts';
 import { preflight } from '../rollout/preflight.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
 import { byName, idsOfImage } from '../transfer/local-image.ts';
@@ -44,7 +46,15 @@ export async function deliver(
   const approval = await requireApproval(request, options.dryRun, context);
 
   await using connection = openInBackground(openFleet(destination, context));
-  const looking = inBackground(connection.opened.then((fleet) => fleet.observe()));
+  // A build may take long: other runs need not wait for it.
+  const locksEarly = request.source.kind === 'existing' && !options.dryRun;
+  await using early = lockInBackground(
+    locksEarly ? connection.opened.then(({ engines }) => engines) : undefined,
+    destination,
+    context,
+  );
+  const imageNames = [options.edgeImage, ...namedByDigest(request.source)];
+  const looking = inBackground(connection.opened.then((fleet) => fleet.observe(early.taken, imageNames)));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context, async () => {
     const { engines } = await connection.opened;
@@ -89,14 +99,13 @@ export async function deliver(
   context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
 
   // A long build may outlive a connection and what was observed before it.
-  await fleet.reconnect();
-  await using lock = await lockHosts(
-    fleet.engines,
-    destination,
-    options.dryRun ? undefined : options.lockTimeout,
-    context,
-  );
-  const observations = await fleet.observeAgain();
+  const isConnectedAnew = await fleet.reconnect();
+  await using locks = new AsyncDisposableStack();
+  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  const lock =
+    (isConnectedAnew ? undefined : await early.taken) ??
+    locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+  const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options.edgeImage));
   const hosts = observations.map(({ host }) => host);
   await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
   const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
@@ -125,6 +134,14 @@ export async function deliver(
     context,
   });
 }
+
+/** The images that a host may have, as far as they are known before the registry has answered. */
+const namedByDigest = (source: DeliverRequest['source']): readonly string[] =>
+  source.kind === 'build'
+    ? []
+    : [...source.images.values()].flatMap(({ repository, digest }) =>
+        digest === undefined ? [] : pinnedImage(repository, digest),
+      );
 
 const staleCommitCheckOf = (
   { gate, allowDowngrade }: DeliverRequest | DeployRequest,

@@ -2,7 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { deployRelease } from '../deployment.ts';
 import { registryEnvironment } from '../image/login.ts';
-import { lockHosts } from '../lock.ts';
+import { lockHosts, lockInBackground } from '../lock.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
@@ -13,6 +13,7 @@ import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
+import { inBackground } from '../run/promises.ts';
 import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
@@ -25,13 +26,18 @@ export async function rollback(
   report.set({ app: destination.app, environment: destination.environment });
   const approval = await requireApproval(request, options.dryRun, context);
   await using fleet = await group('Connect', () => openFleet(destination, context));
-  await using lock = await lockHosts(
-    fleet.engines,
+  await using early = lockInBackground(
+    options.dryRun ? undefined : Promise.resolve(fleet.engines),
     destination,
-    options.dryRun ? undefined : options.lockTimeout,
     context,
   );
-  const observations = await fleet.observe();
+  const looking = inBackground(fleet.observe(early.taken));
+  await using locks = new AsyncDisposableStack();
+  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  const lock =
+    (await early.taken) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+  await looking;
+  const observations = await fleet.observeAgain(lock);
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
   const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
   const release = withTrustedProxies(withHealthTimeout(found, request.healthTimeout), trustedProxies);

@@ -150,6 +150,8 @@ export interface ContainerSummary {
   /** Published ports of the host; without an address: on all. */
   readonly ports: readonly { readonly port: number; readonly protocol: string; readonly address?: string }[];
   readonly networks: readonly string[];
+  /** Its IP addresses on them, while it runs. */
+  readonly addresses?: readonly string[];
   /** Names of its volumes, also of anonymous ones. */
   readonly volumes: readonly string[];
 }

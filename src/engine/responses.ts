@@ -40,6 +40,9 @@ export function parseContainerSummary(container: Fields): ContainerSummary {
       ...addressOf(port.text('IP')),
     })),
     networks: networks.map(([name]) => name),
+    addresses: networks
+      .flatMap(([, network]) => [network.text('IPAddress'), network.text('GlobalIPv6Address')])
+      .filter(Boolean),
     volumes: mounts.map((mount) => mount.text('Name')),
   };
 }

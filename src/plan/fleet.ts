@@ -4,7 +4,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { usesCompose } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import { planHost } from './host.ts';
-import { type Plan, STAGES, type StageName } from './plan.ts';
+import { type Plan, STAGES, type StageName, type Step } from './plan.ts';
 import { reconcileFleet } from './reconcile-fleet.ts';
 
 /** The plan of a fleet: a plan for each host, and the waves in which they run. Pure. */
@@ -68,6 +68,12 @@ export function stagesOf(plan: Plan): readonly StageName[] {
 
 /** Whether the runner needs `docker compose` for a plan, or to undo it. A plan that starts existing containers does without. */
 export function planUsesCompose(plan: Plan): boolean {
-  const steps = [...plan.hosts.values()].flatMap((host) => Object.values(host).flat());
-  return steps.some(({ action, undo }) => [action, ...undo].some(usesCompose));
+  return allStepsOf(plan).some(({ action, undo }) => [action, ...undo].some(usesCompose));
 }
+
+/** Whether a step compares what the new release answers with what the old one answered. */
+export const comparesResponses = (plan: Plan): boolean =>
+  allStepsOf(plan).some(({ action }) => action.kind === 'watch-release' && action.limits !== undefined);
+
+const allStepsOf = (plan: Plan): readonly Step[] =>
+  [...plan.hosts.values()].flatMap((host) => Object.values(host).flat());

@@ -78,7 +78,7 @@ export async function awaitHealthy(
 ): Promise<HealthResult> {
   const { engine, waitStatus } = context;
   const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
-  const watcher = await ContainerWatcher.open(context, containers);
+  const watcher = new ContainerWatcher(context, containers);
   const wait: HealthWait = {
     ...{ engine, watcher, containers, tolerate, probeDeadline: new AbortController(), timeIsOver: false },
     crashesUntil: performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4),
@@ -185,15 +185,20 @@ async function probeError(engine: Engine, each: AwaitedContainer, error: unknown
   return new HostError(engine.host, text, { cause: error });
 }
 
-/** Inspects a container at each notification, until it is healthy or the time is over. */
+/**
+ * Inspects a container at each notification, until it is healthy or the time is over. If there was no event since it was inspected, an
+ * answer to its probe is enough: what answers runs.
+ */
 async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promise<void> {
   const { engine, watcher } = wait;
   const { container, ending, probe, mustSettle, isUrgent = false } = each.subject;
   let start: { readonly at: string; readonly seen: number } | undefined;
+  let details: ContainerDetails | undefined;
+  await watcher.opened;
   for (;;) {
     watcher.signal.throwIfAborted();
     if (each.failure !== undefined) return;
-    const details = await engine.inspectContainer(container.id);
+    details ??= await engine.inspectContainer(container.id);
     // By the clock of this machine: the host's may be wrong.
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
     const proven = probe !== undefined && each.answered && !mustSettle;
@@ -204,7 +209,10 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     const isHealthy = verdict.kind === 'ok' && each.answered;
     each.healthyDetails = isHealthy ? details : undefined;
     if (isHealthy || wait.timeIsOver) return;
+    const { answered } = each;
     await each.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
+    const changed = each.takeChange();
+    if (changed || answered || !each.answered || wait.timeIsOver) details = undefined;
   }
 }
 

@@ -33,6 +33,11 @@ export async function checkHealth(context: HostContext, replicas: CheckedReplica
   for (const each of healthy)
     if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
   runState.lastChangeAt = performance.now();
+  const isWhole = replicas.only === undefined && replicas.after === undefined && tolerated.length === 0;
+  const { release: id, services } = replicas;
+  runState.checked = isWhole
+    ? { release: id, services, containers: healthy, at: runState.lastChangeAt }
+    : undefined;
   const took = formatDuration(runState.lastChangeAt - startedAt);
   const text = `${healthyText(healthy.length, healthy)} after ${took}`;
   return tolerated.length === 0 ? text : `${text}; tolerated: ${tolerated.join('; ')}`;

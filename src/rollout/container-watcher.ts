@@ -28,6 +28,7 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
   readonly #exitRecorded = Promise.withResolvers<void>();
   #lastExit: CrashHistory['lastExit'];
   #outOfMemory = false;
+  #hasChanged = false;
 
   constructor(subject: Subject) {
     super();
@@ -36,6 +37,7 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
 
   /** Remembers how it ended: once it is restarted, the container itself reports exit code 0. */
   record({ action, attributes }: EngineEvent): void {
+    this.#hasChanged = true;
     if (action === 'oom') this.#outOfMemory = true;
     if (action === 'die') {
       this.#lastExit = { exitCode: Number(attributes['exitCode']), oomKilled: this.#outOfMemory };
@@ -43,6 +45,13 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
       this.#exitRecorded.resolve();
     }
     this.notify();
+  }
+
+  /** Whether there was an event since this was asked last. */
+  takeChange(): boolean {
+    const changed = this.#hasChanged;
+    this.#hasChanged = false;
+    return changed;
   }
 
   /** @param toleranceLeft milliseconds in which it may still crash */
@@ -59,39 +68,55 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
   }
 }
 
+const ignoreResult = (): void => undefined;
+
 /** Passes the engine's events on to containers, and notifies at each, until the end of the scope. */
 export class ContainerWatcher extends Notifier implements AsyncDisposable {
   readonly containers: readonly WatchedContainer[];
   /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
   readonly signal: AbortSignal;
+  /** Resolves when no event is missed any more, or the watch is over. Never rejects. */
+  readonly opened: Promise<void>;
   readonly #abort = new AbortController();
   readonly #tasks: Promise<void>[] = [];
 
-  private constructor(signals: readonly AbortSignal[], containers: readonly WatchedContainer[]) {
-    super();
-    this.containers = containers;
-    this.signal = AbortSignal.any([this.#abort.signal, ...signals]);
-    this.signal.addEventListener('abort', this.notifyAll);
-  }
-
   /**
+   * Begins to watch.
    * @param since ISO 8601, by the engine's clock: past events from then on are read as well
-   * @throws HostError when the engine can't be read; the reason of the job's signal
+   * @throws the reason of the job's signal or of the lost connection
    */
-  static async open(
+  constructor(
     { engine, signal }: Pick<HostContext, 'engine' | 'signal'>,
     containers: readonly WatchedContainer[],
     since?: string,
-  ): Promise<ContainerWatcher> {
-    const watcher = new ContainerWatcher([signal, engine.disconnected], containers);
-    watcher.signal.throwIfAborted();
+  ) {
+    super();
+    this.containers = containers;
+    this.signal = AbortSignal.any([this.#abort.signal, signal, engine.disconnected]);
+    this.signal.throwIfAborted();
+    this.signal.addEventListener('abort', this.notifyAll);
     const filters = {
       type: ['container'],
       container: containers.map(({ subject }) => subject.container.id),
       event: ['start', 'die', 'oom', 'health_status', 'destroy'],
     };
-    const events = await engine.events(filters, watcher.signal, since);
-    watcher.awaitAtEnd(watcher.#listen(events).catch((error: unknown) => watcher.abort(error)));
+    const opening = engine.events(filters, this.signal, since);
+    this.opened = opening.then(ignoreResult, (error: unknown) => this.abort(error));
+    this.awaitAtEnd(
+      opening.then((events) => this.#listen(events)).catch((error: unknown) => this.abort(error)),
+    );
+  }
+
+  /**
+   * Watches as soon as this resolves.
+   * @throws HostError when the engine can't be read; the reason of the job's signal
+   */
+  static async open(
+    ...parameters: ConstructorParameters<typeof ContainerWatcher>
+  ): Promise<ContainerWatcher> {
+    const watcher = new ContainerWatcher(...parameters);
+    await watcher.opened;
+    watcher.signal.throwIfAborted();
     return watcher;
   }
 
@@ -100,6 +125,11 @@ export class ContainerWatcher extends Notifier implements AsyncDisposable {
       this.containers.find(({ subject }) => subject.container.id === event.id)?.record(event);
       this.notify();
     }
+  }
+
+  /** Whether there was an event since this was asked last. */
+  takeChange(): boolean {
+    return this.containers.map((each) => each.takeChange()).includes(true);
   }
 
   readonly notifyAll = (): void => {

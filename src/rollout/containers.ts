@@ -4,6 +4,7 @@ import { NotFound } from '../engine/errors.ts';
 import { LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { isStopped } from '../plan/host-queries.ts';
+import { allOrThrow } from '../run/promises.ts';
 import { isOneOff } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 import { runPreStop } from './lifecycle-hooks.ts';
@@ -18,18 +19,26 @@ export async function listReplicas(
   query: ReplicaQuery,
 ): Promise<readonly ContainerSummary[]> {
   const all = await listByLabels(context, { [LABEL.release]: query.release });
-  return selectReplicas(
-    all.filter((each) => !isOneOff(each)),
-    query,
-  );
+  const replicas = all.filter((each) => !isOneOff(each));
+  context.runState.knownContainers.set(query.release, replicas);
+  return selectReplicas(replicas, query);
 }
 
-/** The same as `listReplicas`, with all details. */
+/** The same as `listReplicas`, with all details. One round of calls, unless a container has come that the run has not seen yet. */
 export async function inspectReplicas(
   context: HostContext,
   query: ReplicaQuery,
 ): Promise<readonly ContainerDetails[]> {
-  return inspectAll(context.engine, await listReplicas(context, query));
+  const { engine, runState } = context;
+  const { services } = query;
+  const known = selectReplicas(runState.knownContainers.of(query.release), { ...(services && { services }) });
+  const [early, listed] = await allOrThrow([inspectAll(engine, known), listReplicas(context, query)]);
+  const late = await inspectAll(
+    engine,
+    listed.filter(({ id }) => !early.some((each) => each.id === id)),
+  );
+  const found = new Map([...early, ...late].map((each) => [each.id, each]));
+  return listed.flatMap(({ id }) => found.get(id) ?? []);
 }
 
 const listByLabels = (
@@ -56,15 +65,24 @@ export function ignoreNotFound(error: unknown): undefined {
 
 /** Stops containers and keeps them, so that a rollback only starts them. */
 export async function stopServices(context: HostContext, query: ReplicaQuery): Promise<string> {
-  const timeout = context.jobCancelled ? 1 : undefined;
-  const containers = await listReplicas(context, query);
+  const { engine, jobCancelled, runState } = context;
+  if (runState.checked?.release === query.release) runState.checked = undefined;
+  // Those that are known already need not wait for the list, unless it says which of them are meant.
+  const isPart = query.only !== undefined || query.after !== undefined;
+  const known = isPart ? [] : selectReplicas(runState.knownContainers.of(query.release), query);
+  const [containers, details] = await allOrThrow([
+    listReplicas(context, query),
+    inspectAll(engine, known),
+    ...known.map((container) => disableRestartPolicy(context, container)),
+  ]);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     containers.map(async (container) => {
-      await disableRestartPolicy(context, container);
+      if (!known.some(({ id }) => id === container.id)) await disableRestartPolicy(context, container);
       if (!running.includes(container)) return;
       await runPreStop(context, container);
-      await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
+      const grace = jobCancelled ? 1 : details.find(({ id }) => id === container.id)?.stopTimeout;
+      await engine.stopContainer(container.id, grace).catch(ignoreNotFound);
     }),
   );
   return `${running.length} stopped`;

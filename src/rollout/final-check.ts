@@ -1,12 +1,15 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import { healthyText } from './container-health.ts';
+import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { requireProxiesListen, requireProxiesRun } from './own-proxies.ts';
 import { requirePublishedAnswers } from './published-answers.ts';
 import { requireRouteAnswers } from './route-answers.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 import { waitForDrain } from './traffic-actions.ts';
+
+const WHEN = 'after its check';
 
 /** Milliseconds that the complete release runs with all its traffic before it is accepted. The old one drains meanwhile. */
 const FINAL_CHECK_TIME = 1_000;
@@ -22,13 +25,14 @@ const FINAL_CHECK_TIME = 1_000;
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
   const release = releaseById(context, action.release);
   await using drain = startDrain(context, action.drain);
+  const replicas = await inspectReplicas(context, action);
   await Promise.all([
-    requireRouteAnswers(context, action),
-    requirePublishedAnswers(context, action),
+    requireRouteAnswers(context, action, replicas),
+    requirePublishedAnswers(context, action, replicas),
     requireProxiesListen(context, release),
   ]);
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-  await using watcher = await watchReplicas(context, action);
+  await using watcher = await watchReplicas(context, action, replicas);
   const { containers, signal } = watcher;
   // What has done its work can't fail any more.
   const allCompleted = containers.every(
@@ -42,17 +46,21 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
   // The signal of the watcher ends the drain, whatever it waits for.
   signal.addEventListener('abort', drain.stop);
   watcher.awaitAtEnd(drainSeen);
+  await checkStillHealthy(context, watcher, action, WHEN, replicas);
   for (;;) {
-    const left = end - performance.now();
-    const seen = left <= 0 || allCompleted ? drained : undefined;
-    const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
+    const left = allCompleted ? 0 : end - performance.now();
+    const seen = left <= 0 ? drained : undefined;
+    if (seen === undefined) {
+      await watcher.wait(left > 0 ? left : undefined);
+      if (!watcher.takeChange() && !signal.aborted) continue;
+    }
+    const tolerated = await checkStillHealthy(context, watcher, action, WHEN);
     if (seen !== undefined) {
       // One that can't start may run for an instant each time that it is started again.
       await requireProxiesRun(context, release);
       const now = containers.map(({ subject }) => subject.container);
       return [healthyText(containers.length - tolerated.length, now), ...seen, ...tolerated].join('; ');
     }
-    await watcher.wait(left > 0 ? left : undefined);
   }
 }
 

@@ -28,6 +28,11 @@ export class FleetLock implements AsyncDisposable {
     this.#locks = locks;
   }
 
+  /** The container that is the lock of a host; `undefined` in a dry run. */
+  containerOn(host: HostName): string | undefined {
+    return this.#locks.get(host)?.containerId;
+  }
+
   /** To be called before each change of a host. @throws HostError if another run may have its lock now */
   assertHeld(host: HostName): void {
     this.#locks.get(host)?.assertHeld();
@@ -41,6 +46,29 @@ export class FleetLock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
   }
+}
+
+/**
+ * Locks all hosts with one call each, which waits for nothing and prepares nothing.
+ * @returns `undefined` if one of them could not be locked; then none is
+ */
+export async function lockFleetAtOnce(
+  engines: readonly Engine[],
+  appEnvironment: AppEnvironment,
+  claim: LockClaim,
+): Promise<FleetLock | undefined> {
+  const tried = await Promise.allSettled(
+    engines.map((engine) => HostLock.acquireAtOnce(engine, appEnvironment, claim)),
+  );
+  const locks = new Map<HostName, HostLock>();
+  for (const [index, { host }] of engines.entries()) {
+    const result = tried[index];
+    if (result?.status === 'fulfilled' && result.value !== undefined) locks.set(host, result.value);
+  }
+  const lock = new FleetLock(locks);
+  if (locks.size === engines.length) return lock;
+  await lock[Symbol.asyncDispose]();
+  return undefined;
 }
 
 /**

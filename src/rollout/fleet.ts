@@ -5,6 +5,7 @@ import type { HostAddress } from '../model/host-address.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Destination } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
+import type { FleetLock } from './fleet-lock.ts';
 import type { HostObservation } from './host-context.ts';
 import { type HostLook, lookAgain, lookAtHost, observeHost } from './observe-host.ts';
 
@@ -30,22 +31,35 @@ export class Fleet implements AsyncDisposable {
     return this.#engines;
   }
 
-  /** @throws as `openFleet` does, for all hosts that can't be observed */
-  observe(): Promise<readonly HostObservation[]> {
-    return this.#look((engine) => lookAtHost(engine, this.#destination));
+  /**
+   * @param taking the lock that the run may get meanwhile
+   * @param imageNames images to ask for
+   * @throws as `openFleet` does, for all hosts that can't be observed
+   */
+  observe(
+    taking?: Promise<FleetLock | undefined>,
+    imageNames: readonly string[] = [],
+  ): Promise<readonly HostObservation[]> {
+    return this.#look((engine) => {
+      const ownLock = taking?.then((lock) => lock?.containerOn(engine.host));
+      return lookAtHost(engine, this.#destination, imageNames, ownLock);
+    });
   }
 
   /**
    * The same once the hosts are locked: what was seen a moment ago counts, as far as it can't have changed. Not after this run has
    * changed something.
+   * @param imageNames images to ask for, unless that was done
    */
-  observeAgain(): Promise<readonly HostObservation[]> {
-    const before = performance.now() - this.#lookedAt < LOOK_LIFETIME ? this.#looks : new Map();
+  observeAgain(lock: FleetLock, imageNames: readonly string[] = []): Promise<readonly HostObservation[]> {
+    const isRecent = performance.now() - this.#lookedAt < LOOK_LIFETIME;
+    const before = isRecent ? this.#looks : new Map<HostName, HostLook>();
     return this.#look((engine) => {
       const look = before.get(engine.host);
+      const ownLock = lock.containerOn(engine.host);
       return look === undefined
-        ? lookAtHost(engine, this.#destination)
-        : lookAgain(engine, this.#destination, look);
+        ? lookAtHost(engine, this.#destination, imageNames, ownLock)
+        : lookAgain(engine, this.#destination, look, imageNames, ownLock);
     });
   }
 
@@ -56,12 +70,16 @@ export class Fleet implements AsyncDisposable {
     return looks.map(({ observation }) => observation);
   }
 
-  /** Connects again if a connection was lost in the meantime, for instance during a long build. */
-  async reconnect(): Promise<void> {
-    if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
+  /**
+   * Connects again if a connection was lost in the meantime, for instance during a long build.
+   * @returns whether one was
+   */
+  async reconnect(): Promise<boolean> {
+    if (!this.#engines.some((engine) => engine.disconnected.aborted)) return false;
     await closeEngines(this.#engines);
     this.#engines = [];
     this.#engines = await connectAll(this.#destination, this.#step);
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

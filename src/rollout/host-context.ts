@@ -1,11 +1,11 @@
 import type { MetricsSample } from '../edge/metrics.ts';
-import type { ContainerDetails, Engine } from '../engine/engine.ts';
-import type { AppEnvironment } from '../model/app-environment.ts';
+import type { ContainerDetails, ContainerSummary, Engine, ImageDetails } from '../engine/engine.ts';
+import { type AppEnvironment, SLOTS, slotNetwork } from '../model/app-environment.ts';
 import type { Approval } from '../model/approval.ts';
 import type { RolloutOptions } from '../model/deploy-options.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
@@ -15,14 +15,20 @@ import { liveRelease } from '../plan/host-queries.ts';
 import type { HostImage, Interruption, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { RetryContext } from '../run/retry.ts';
+import { isOneOff, releaseIdOn } from './compose-labels.ts';
 import type { LayerLookup } from './disk-space.ts';
 import type { FleetLock } from './fleet-lock.ts';
 import type { ImageDelivery } from './image-delivery.ts';
+import { KnownContainers } from './known-containers.ts';
 import type { WaitStatus } from './wait-status.ts';
 
 /** The state of a host, with the records as they were read, to continue them. */
 export interface HostObservation {
   readonly host: ObservedHost;
+  /** Those of the app's releases and its accessories, as they were listed. */
+  readonly containers: readonly ContainerSummary[];
+  /** Those that were asked for, by name; `undefined` for one that the host does not have. */
+  readonly images: ReadonlyMap<string, ImageDetails | undefined>;
   readonly records: Records;
 }
 
@@ -44,6 +50,8 @@ export interface FleetContext {
   readonly lookUpLayers: LayerLookup;
   /** How images of releases come to hosts; left out: from their registries. */
   readonly images?: ImageDelivery;
+  /** Whether a step of the plan compares what releases answer. */
+  readonly comparesResponses: boolean;
   /** For the history. */
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
   /** When the run began, in milliseconds since the epoch. For the history. */
@@ -72,6 +80,15 @@ export interface HostContext extends FleetContext {
   readonly waitStatus: WaitStatus;
 }
 
+/** Containers of a release that were just found healthy. */
+export interface CheckedContainers {
+  readonly release: ReleaseId;
+  readonly services: readonly ServiceName[];
+  readonly containers: readonly ContainerDetails[];
+  /** By `performance.now()`. */
+  readonly at: number;
+}
+
 /** What a run learns about a host while it works. */
 export interface HostRunState {
   /** As they were saved last. */
@@ -86,14 +103,23 @@ export interface HostRunState {
   readonly interruptions: Map<Action, Interruption>;
   /** Containers by id of a project that is taken over, as they were before it was stopped. */
   readonly stoppedContainers: Map<string, ContainerDetails>;
+  readonly knownContainers: KnownContainers;
+  /** Images by the name that was asked for; `undefined` for one that the host lacks. */
+  readonly foundImages: Map<string, ImageDetails | undefined>;
+  /** Whether the networks of both slots were there when the run began, and the edge was on them. */
+  readonly edgeHasSlotNetworks?: boolean;
   /** Containers by id, as they were when they were first found healthy. */
   readonly healthyContainers: Map<string, ContainerDetails>;
+  /** The containers of a release whose check ended last, all of them. */
+  checked?: CheckedContainers | undefined;
   /** `<container>:<port>` that have answered the edge in this run. */
   readonly answeredPorts: Set<string>;
   /** The container of the running edge, as far as it is known; it may have been replaced since. */
   edge?: string | undefined;
   /** What visitors reached before the run changed anything. */
   reachedBefore?: Reachability | undefined;
+  /** Ends when that is known. Never rejects. */
+  recordsReachability?: Promise<void>;
   /** When a container was last found healthy or traffic was last moved, by `performance.now()`. */
   lastChangeAt?: number;
   /** Releases that get no more requests and have none in flight. */
@@ -124,7 +150,10 @@ export function createHostContexts(
         imageNames: new Map(),
         interruptions: new Map(),
         stoppedContainers: new Map(),
+        knownContainers: knownContainersOf(observation),
+        foundImages: new Map(observation?.images),
         healthyContainers: new Map(),
+        edgeHasSlotNetworks: edgeHasSlotNetworks(observation, fleet.appEnvironment),
         answeredPorts: new Set<string>(),
         drainedReleases: new Set<ReleaseId>(),
         edge: observation?.host.edge.state === 'running' ? observation.host.edge.containerId : undefined,
@@ -137,6 +166,19 @@ export function createHostContexts(
       ];
     }),
   );
+}
+
+const edgeHasSlotNetworks = (observation: HostObservation | undefined, app: AppEnvironment): boolean =>
+  observation?.host.edge.state === 'running' &&
+  SLOTS.every((slot) => observation.host.networkNames?.includes(slotNetwork(app, slot)) === true);
+
+function knownContainersOf(observation: HostObservation | undefined): KnownContainers {
+  if (observation === undefined) return new KnownContainers();
+  const { containers } = observation;
+  const found = new Map<ReleaseId, readonly ContainerSummary[]>();
+  const workloads = containers.filter((container) => !isOneOff(container));
+  for (const [id, own] of Map.groupBy(workloads, releaseIdOn)) if (id !== undefined) found.set(id, own);
+  return new KnownContainers(found);
 }
 
 /** @throws SealiftError when neither this run nor the host's records know the release. */

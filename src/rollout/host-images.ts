@@ -1,4 +1,3 @@
-import type { ImageDetails } from '../engine/engine.ts';
 import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { formatBytes } from '../model/bytes.ts';
 import { HostError } from '../model/errors.ts';
@@ -9,7 +8,6 @@ import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { publishesPortsItself } from '../release/compose/self-published.ts';
-import { allOrThrow } from '../run/promises.ts';
 import { findImage } from '../transfer/found-image.ts';
 import { isDigestTag } from '../transfer/local-image.ts';
 import { bringImage } from './bring-image.ts';
@@ -36,14 +34,15 @@ const retentionTags = (release: Release): readonly { readonly image: PinnedImage
 export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const images = imagesToPull(release, context);
-  const present = await detailsOf(context, images);
-  const missing = images.filter(({ name }) => !present.has(name));
+  const images = imagesToPull(release, context.settings.edgeImage);
+  await findImages(context, images);
+  const missing = images.filter(({ name }) => runState.foundImages.get(name) === undefined);
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await pullIfThereIsSpace(context, missing, progress);
-  const [pulled] = await Promise.all([
-    detailsOf(context, missing),
+  for (const { name } of missing) runState.foundImages.delete(name);
+  await Promise.all([
+    findImages(context, missing),
     ...retentionTags(release).map(({ image, tag }) =>
       engine.tagImage(
         runState.imageNames.get(image) ?? image,
@@ -55,7 +54,7 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
   const found = await Promise.all(
     images.map(async (image): Promise<HostImage> => {
       const { name } = image;
-      const details = present.get(name) ?? pulled.get(name);
+      const details = runState.foundImages.get(name);
       await warnOfOtherPlatform(context, image, details?.platform ?? '');
       return {
         image: name,
@@ -70,31 +69,27 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
     : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
 }
 
-/** The images that a host has, by name. */
-async function detailsOf(
-  context: HostContext,
-  images: readonly PulledImage[],
-): Promise<ReadonlyMap<string, ImageDetails>> {
-  const { engine } = context;
-  const found = await Promise.all(
+/** Asks for the images that were not asked for yet. */
+async function findImages(context: HostContext, images: readonly PulledImage[]): Promise<void> {
+  const { engine, runState } = context;
+  await Promise.all(
     images.map(async ({ name, isReleased }) => {
       // Only what came without a registry may have another name.
       const mayHaveTag = isReleased && isPinnedImage(name) && usesTransfer(context);
-      const details = mayHaveTag
-        ? (await findReleaseImage(context, name))?.details
-        : await engine.inspectImage(name);
-      return [name, details] as const;
+      const known = runState.foundImages;
+      if (mayHaveTag ? known.get(name) !== undefined : known.has(name)) return;
+      known.set(
+        name,
+        mayHaveTag ? (await findReleaseImage(context, name))?.details : await engine.inspectImage(name),
+      );
     }),
-  );
-  return new Map(
-    found.flatMap(([name, details]) => (details === undefined ? [] : [[name, details] as const])),
   );
 }
 
 const usesTransfer = ({ images }: HostContext): boolean =>
   images !== undefined && (images.kind === 'direct' || images.mayCopy);
 
-/** Begins to pull while the free space is looked at, and stops if that is too small. */
+/** Pulls while the free space is looked at, and stops if that is too small. What is pulled had the space. */
 async function pullIfThereIsSpace(
   context: HostContext,
   images: readonly PulledImage[],
@@ -103,11 +98,14 @@ async function pullIfThereIsSpace(
   const shortage = new AbortController();
   const signal = AbortSignal.any([context.signal, shortage.signal]);
   const names = images.map(({ name }) => name);
-  const forecast = checkDiskSpace(context, names).catch((error: unknown) => {
-    shortage.abort(error);
-    throw error;
-  });
-  await allOrThrow([forecast, pullAll({ ...context, signal }, images, progress)]);
+  checkDiskSpace({ ...context, signal }, names).catch((error: unknown) => shortage.abort(error));
+  try {
+    await pullAll({ ...context, signal }, images, progress);
+  } catch (error) {
+    throw shortage.signal.aborted ? shortage.signal.reason : error;
+  } finally {
+    shortage.abort();
+  }
 }
 
 /** A pull holds one of the few connections that some hosts allow (engine/connect.ts), and an engine transfers three layers at once. */
@@ -126,8 +124,12 @@ async function pullAll(
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
 
+/** The images that a host needs for a release. */
+export const imageNamesOf = (release: Release, edgeImage: string): readonly string[] =>
+  imagesToPull(release, edgeImage).map(({ name }) => name);
+
 /** Each image once. Its platform is that of `platform:`, if all its services say the same. */
-function imagesToPull(release: Release, { settings }: HostContext): readonly PulledImage[] {
+function imagesToPull(release: Release, edgeImage: string): readonly PulledImage[] {
   const { services, compose, base, routes } = release;
   // Without routes there is no edge, but its image asks the ports that services publish themselves.
   const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
@@ -139,7 +141,7 @@ function imagesToPull(release: Release, { settings }: HostContext): readonly Pul
     ...Object.values(base.services).flatMap(({ image, platform }) =>
       typeof image === 'string' ? [{ name: image, isReleased: false, platform: asText(platform) }] : [],
     ),
-    ...(needsEdgeImage ? [{ name: settings.edgeImage, isReleased: false, platform: undefined }] : []),
+    ...(needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: undefined }] : []),
   ];
   const images = new Map<string, PulledImage>();
   for (const use of uses) {
@@ -206,10 +208,11 @@ export async function imageIds(
   return new Map(
     await Promise.all(
       images.map(async (image) => {
-        const found = await findReleaseImage(context, image);
-        if (found === undefined)
+        const details =
+          context.runState.foundImages.get(image) ?? (await findReleaseImage(context, image))?.details;
+        if (details === undefined)
           throw new HostError(context.engine.host, `${image} is not on this host any more. Deploy again.`);
-        return [image, found.details.id] as const;
+        return [image, details.id] as const;
       }),
     ),
   );

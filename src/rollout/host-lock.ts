@@ -92,6 +92,24 @@ export class HostLock implements AsyncDisposable {
   }
 
   /**
+   * Locks a host with one call, or leaves it: another run may have locked it, or the host may lack what a lock is made of.
+   * @returns `undefined` if it is not locked now
+   */
+  static async acquireAtOnce(
+    engine: Engine,
+    appEnvironment: AppEnvironment,
+    claim: LockClaim,
+  ): Promise<HostLock | undefined> {
+    try {
+      const id = await engine.createContainer(...lockContainer(engine, appEnvironment, claim.owner));
+      return new HostLock(engine, appEnvironment, claim, id);
+    } catch (error) {
+      if (error instanceof Conflict || error instanceof NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Takes up the lock of a run that was killed, or locks the host if that lock is gone. Does not wait for others.
    * @param containerId the lock of that run, if it had one
    */
@@ -114,6 +132,10 @@ export class HostLock implements AsyncDisposable {
   /** Aborted when another run has taken the lock; the reason is the HostError. */
   get lost(): AbortSignal {
     return this.#loss.signal;
+  }
+
+  get containerId(): string {
+    return this.#containerId;
   }
 
   /**
@@ -180,13 +202,12 @@ export async function breakLock(engine: Engine, { containerId }: HeldLock): Prom
 /** The name of the container that is the lock of an app and environment. */
 export const lockName = (appEnvironment: AppEnvironment): string => `${baseProject(appEnvironment)}-lock`;
 
-/** @returns the id of the container; `undefined` if another run has the lock */
-async function createLock(
+/** The name and the spec of a lock. */
+function lockContainer(
   engine: Engine,
   appEnvironment: AppEnvironment,
   { actor, runUrl }: LockOwner,
-): Promise<string | undefined> {
-  const name = lockName(appEnvironment);
+): Parameters<Engine['createContainer']> {
   const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
   const spec = {
     Image: EMPTY_IMAGE,
@@ -194,6 +215,16 @@ async function createLock(
     // Not the labels of the app: it is no part of what is deployed.
     Labels: { [LABEL.role]: OWN_ROLE.lock, [LABEL.lock]: JSON.stringify(lock) },
   };
+  return [lockName(appEnvironment), spec];
+}
+
+/** @returns the id of the container; `undefined` if another run has the lock */
+async function createLock(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  owner: LockOwner,
+): Promise<string | undefined> {
+  const [name, spec] = lockContainer(engine, appEnvironment, owner);
   for (;;) {
     try {
       return await engine.createContainer(name, spec);

@@ -17,27 +17,45 @@ import { routeIdentity } from './route-identity.ts';
 const PROBE_TIMEOUT = 20_000;
 
 /**
- * Asks the live release's routes once, before the run changes what serves: a rollback may return to it. Asked once in a run.
+ * Begins to ask the live release's routes, before the run changes what serves: a rollback may return to it. Asked once in a run.
  */
-export async function recordReachability(context: HostContext): Promise<void> {
+export function recordReachability(context: HostContext): void {
   const { runState } = context;
-  runState.reachedBefore ??= await reachabilityOf(context, 0);
+  runState.recordsReachability ??= reachabilityOf(context, 0).then((reached) => {
+    runState.reachedBefore = reached;
+  });
 }
 
 /** Milliseconds in which what was started again for a rollback must answer. */
 const AFTER_ROLLBACK = 5_000;
 
 /** Asks the live release's routes after a rollback. Never throws. */
-export const reachabilityAfterRollback = (context: HostContext): Promise<Reachability | undefined> =>
-  reachabilityOf(context, AFTER_ROLLBACK);
+export async function reachabilityAfterRollback(context: HostContext): Promise<Reachability | undefined> {
+  await context.runState.recordsReachability;
+  return await reachabilityOf(context, AFTER_ROLLBACK);
+}
 
 /** @returns `undefined` if no release with routes was live, or the host can't be asked */
 async function reachabilityOf(context: HostContext, timeout: number): Promise<Reachability | undefined> {
-  const { engine, appEnvironment, live, releases, log } = context;
+  const { engine, appEnvironment, live, releases, log, runState } = context;
   const release = live === undefined ? undefined : releases.get(live);
   if (release === undefined || release.routes.length === 0) return undefined;
+  const probe = (edge: string): Promise<readonly ProbedAddress[]> =>
+    probeEdgeRoutes(
+      engine,
+      edge,
+      release.health.path ?? '/',
+      new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
+      timeout,
+      AbortSignal.timeout(PROBE_TIMEOUT),
+    );
   try {
-    const containers = await engine.listContainers([]);
+    // The edge that the run knows is most likely the one that runs: it is asked while the containers are listed.
+    const known = runState.edge;
+    const [containers, early] = await Promise.all([
+      engine.listContainers([]),
+      known === undefined ? undefined : probe(known).catch(() => undefined),
+    ]);
     const own = containers.filter(({ labels }) =>
       Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value),
     );
@@ -46,14 +64,9 @@ async function reachabilityOf(context: HostContext, timeout: number): Promise<Re
     const probed =
       edge.state !== 'running'
         ? []
-        : await probeEdgeRoutes(
-            engine,
-            edge.containerId,
-            release.health.path ?? '/',
-            new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
-            timeout,
-            AbortSignal.timeout(PROBE_TIMEOUT),
-          );
+        : edge.containerId === known && early !== undefined
+          ? early
+          : await probe(edge.containerId);
     const answers = edge.state === 'running' ? answerProblems(releases, probed) : [];
     const partly = problems.length === 0 && answers.length > 0 && probed.some(({ result }) => result.ok);
     return {

@@ -15,9 +15,10 @@ const MIN_SILENCE = 5_000;
 
 /**
  * Records the edge's counters once in a run: what the old release answers from here on is a better baseline than everything
- * that it has ever answered. If the edge can't be read, nothing is recorded.
+ * that it has ever answered. If the edge can't be read, or no step compares anything, nothing is recorded.
  */
 export async function recordCountersAtStart(context: HostContext): Promise<void> {
+  if (!context.comparesResponses) return;
   context.runState.countersAtStart ??= await readEdgeCounters(context);
 }
 
@@ -26,6 +27,7 @@ export async function recordCountersAtStart(context: HostContext): Promise<void>
  * can't tell the two releases apart, so only earlier responses count for the old one.
  */
 export async function recordCountersBeforeBalancing(context: HostContext): Promise<void> {
+  if (!context.comparesResponses) return;
   context.runState.countersBeforeBalancing ??= (await readEdgeCounters(context)) ?? 'unknown';
 }
 

@@ -21,7 +21,6 @@ import { composeProjectsOf } from './compose-projects.ts';
 import { ignoreNotFound, inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
-import { lockName } from './host-lock.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
 
@@ -33,6 +32,8 @@ export interface HostLook {
   readonly details: readonly ContainerDetails[];
   readonly volumes: readonly NamedObject[];
   readonly networks: readonly NetworkSummary[];
+  /** Whether this run had locked the host, so that no other run has changed it since. */
+  readonly isLocked: boolean;
 }
 
 /** Reads the state of a host. Changes nothing. */
@@ -41,42 +42,83 @@ export const observeHost = async (engine: Engine, appEnvironment: AppEnvironment
 
 /**
  * Reads the state of a host: its containers, networks and volumes, the edge's files and the records. Two rounds of calls; changes
- * nothing.
+ * nothing. If the run gets its lock with the first one, the containers are listed again with the second one, beside the others: if
+ * none has changed, everything was seen under the lock.
+ * @param imageNames images to ask for
+ * @param ownLock the container that is the lock of this run; `undefined` if it has none yet
  */
-export async function lookAtHost(engine: Engine, appEnvironment: AppEnvironment): Promise<HostLook> {
-  const containers = await engine.listContainers([]);
+export async function lookAtHost(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  imageNames: readonly string[] = [],
+  ownLock: string | undefined | Promise<string | undefined> = undefined,
+): Promise<HostLook> {
+  const [containers, lock] = await Promise.all([engine.listContainers([]), ownLock]);
   const own = containersOfApp(containers, appEnvironment);
-  const [files, details, volumes, networks] = await Promise.all([
+  const [again, files, details, volumes, networks, images] = await Promise.all([
+    lock === undefined ? containers : engine.listContainers([]),
     readState(engine, appEnvironment, own),
     inspectAll(engine, own.filter(isWorkload)),
     engine.listVolumes([]),
     engine.listNetworks([]),
+    inspectImages(engine, imageNames),
   ]);
-  const found = { containers, details, volumes, networks };
-  return { ...found, observation: observationOf(engine, appEnvironment, files, found) };
+  if (!areSame(again, containers, lock)) return await lookAtHost(engine, appEnvironment, imageNames, lock);
+  const found = { containers, details, volumes, networks, isLocked: lock !== undefined };
+  return { ...found, observation: observationOf(engine, appEnvironment, files, images, found) };
+}
+
+/** @param known images that were asked for a moment ago */
+async function inspectImages(
+  engine: Engine,
+  names: readonly string[],
+  known: HostObservation['images'] = new Map(),
+): Promise<HostObservation['images']> {
+  const unknown = names.filter((name) => !known.has(name));
+  const found = await Promise.all(
+    unknown.map(async (name) => [name, await engine.inspectImage(name)] as const),
+  );
+  return new Map([...known, ...found]);
 }
 
 /**
  * Looks again a moment later, before which no other run of Sealift had locked the host: in one round, unless a container has changed.
  * What other runs write is read anew.
+ * @param imageNames images to ask for
  */
 export async function lookAgain(
   engine: Engine,
   appEnvironment: AppEnvironment,
   before: HostLook,
+  imageNames: readonly string[] = [],
+  ownLock?: string,
 ): Promise<HostLook> {
+  if (before.isLocked) {
+    const images = await inspectImages(engine, imageNames, before.observation.images);
+    return { ...before, observation: { ...before.observation, images } };
+  }
   const known = containersOfApp(before.containers, appEnvironment);
-  const [containers, files] = await Promise.all([
+  const [containers, files, images] = await Promise.all([
     engine.listContainers([]),
     readState(engine, appEnvironment, known).catch(ignoreNotFound),
+    inspectImages(engine, imageNames, before.observation.images),
   ]);
-  const lock = lockName(appEnvironment);
-  // A lock of another run is in the list before, and not left out there.
-  const others = containers.filter(({ name }) => name !== lock);
-  const isSame = isDeepStrictEqual(others.map(inOrder), before.containers.map(inOrder));
-  if (files === undefined || !isSame) return await lookAtHost(engine, appEnvironment);
-  return { ...before, observation: observationOf(engine, appEnvironment, files, before) };
+  if (files === undefined || !areSame(containers, before.containers, ownLock))
+    return await lookAtHost(engine, appEnvironment, imageNames, ownLock);
+  return { ...before, observation: observationOf(engine, appEnvironment, files, images, before) };
 }
+
+/** Whether two lists say the same, but for the lock of this run. That of another run is gone by now, and that run may have changed anything. */
+const areSame = (
+  one: readonly ContainerSummary[],
+  other: readonly ContainerSummary[],
+  ownLock: string | undefined,
+): boolean => isDeepStrictEqual(comparable(one, ownLock), comparable(other, ownLock));
+
+const comparable = (
+  containers: readonly ContainerSummary[],
+  ownLock: string | undefined,
+): readonly ContainerSummary[] => containers.filter(({ id }) => id !== ownLock).map(inOrder);
 
 /** The engine lists ports and volumes in any order. */
 const inOrder = (container: ContainerSummary): ContainerSummary => ({
@@ -98,7 +140,8 @@ function observationOf(
   engine: Engine,
   appEnvironment: AppEnvironment,
   files: ReadonlyMap<string, Buffer>,
-  { containers, details, volumes, networks }: Omit<HostLook, 'observation'>,
+  images: HostObservation['images'],
+  { containers, details, volumes, networks }: Omit<HostLook, 'observation' | 'isLocked'>,
 ): HostObservation {
   const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
@@ -110,6 +153,8 @@ function observationOf(
   const accessories = workloads.filter(({ labels }) => labels[LABEL.release] === undefined);
   return {
     records,
+    containers: workloads,
+    images,
     host: {
       host: engine.host,
       edge,

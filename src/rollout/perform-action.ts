@@ -32,6 +32,13 @@ import {
 import { tryProxies } from './try-proxies.ts';
 import { watchRelease } from './watch-release.ts';
 
+/** Actions that may run while it is found out what visitors reach. */
+const LEAVE_WHAT_SERVES: ReadonlySet<Action['kind']> = new Set([
+  'pull-images',
+  'record-release',
+  'start-services',
+]);
+
 /**
  * Performs one action on one host, unless another run may have locked it.
  * @returns one line on what was found, for the log
@@ -39,13 +46,11 @@ import { watchRelease } from './watch-release.ts';
 export async function performAction(context: HostContext, action: Action): Promise<string | undefined> {
   const { records } = context.runState;
   context.lock.assertHeld(context.engine.host);
+  if (!LEAVE_WHAT_SERVES.has(action.kind)) await context.runState.recordsReachability;
   switch (action.kind) {
     case 'pull-images': {
-      const [note] = await allOrThrow([
-        pullImages(context, action),
-        recordCountersAtStart(context),
-        recordReachability(context),
-      ]);
+      recordReachability(context);
+      const [note] = await allOrThrow([pullImages(context, action), recordCountersAtStart(context)]);
       return note;
     }
     case 'ensure-edge':
@@ -67,11 +72,11 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'try-proxies':
       return tryProxies(context, action);
     case 'record-release':
+      recordReachability(context);
       // Counted here too, since a plan that only starts existing containers pulls nothing.
       await allOrThrow([
         updateRecords(context, withRelease(records, releaseById(context, action.release))),
         recordCountersAtStart(context),
-        recordReachability(context),
       ]);
       return undefined;
     case 'start-services':
@@ -139,6 +144,8 @@ async function pruneReleases(context: HostContext, ids: readonly ReleaseId[]): P
   const kept = releases.filter(({ id }) => !ids.includes(id));
   await removeReleaseContainers(context, ids);
   await removeImages(context, pruned, kept);
+  // The new release may be made of an image of a failed one.
+  context.runState.foundImages.clear();
   await removeUnknownImages(context, new Set([...kept.map(({ id }) => id), context.desired]));
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;

@@ -9,7 +9,6 @@ import type { Release } from '../model/release.ts';
 import { selfPublishedPorts } from '../release/compose/self-published.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { serviceOf } from './compose-labels.ts';
-import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { noPortAnswerText } from './no-answer-text.ts';
 import type { CheckedReplicas } from './replica-selection.ts';
@@ -32,14 +31,15 @@ interface Asked {
 
 /**
  * Waits at most `health-timeout` until every published TCP port of the exclusive services has answered in its own protocol.
+ * @param containers the replicas as they are now
  * @throws HostError naming the service, the port and what was seen, when more replicas are silent than are tolerated
  */
 export async function requirePublishedAnswers(
   context: HostContext,
   replicas: CheckedReplicas,
+  containers: readonly ContainerDetails[],
 ): Promise<void> {
   const release = releaseById(context, replicas.release);
-  const containers = await inspectReplicas(context, replicas);
   const asked = containers
     .filter(({ state }) => state === 'running')
     .flatMap((container) => askedPorts(context, release, container));

@@ -1,8 +1,9 @@
-import type { ContainerSummary, RestartPolicy } from '../engine/engine.ts';
+import type { RestartPolicy } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { LABEL } from '../model/app-environment.ts';
 import type { Labelled } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
+import type { KnownContainer } from './known-containers.ts';
 
 /**
  * The restart policy of the Compose file, which a container has while its release may run. A kept, stopped container has
@@ -24,7 +25,7 @@ export function intendedRestartPolicy({ labels }: Labelled): RestartPolicy | und
 /** Gives a container its policy back, right before it starts. */
 export async function restoreRestartPolicy(
   { engine }: HostContext,
-  container: ContainerSummary,
+  container: KnownContainer,
 ): Promise<void> {
   const policy = intendedRestartPolicy(container);
   if (policy !== undefined) await engine.setRestartPolicy(container.id, policy);
@@ -33,7 +34,7 @@ export async function restoreRestartPolicy(
 /** Removes the policy of a container before it is stopped, so that it stays stopped if the run is killed in between. */
 export async function disableRestartPolicy(
   { engine }: HostContext,
-  container: ContainerSummary,
+  container: KnownContainer,
 ): Promise<void> {
   if (intendedRestartPolicy(container) === undefined) return;
   try {

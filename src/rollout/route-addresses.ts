@@ -15,7 +15,8 @@ export async function findAddresses(
   release: Release,
   range: ReplicaRange = {},
 ): Promise<RouteAddresses> {
-  const replicas = await listReplicas(context, { release: release.id, ...range });
+  const replicas =
+    justChecked(context, release, range) ?? (await listReplicas(context, { release: release.id, ...range }));
   const running = replicas.filter(({ state }) => state === 'running');
   const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
@@ -24,6 +25,24 @@ export async function findAddresses(
       containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`),
     ]),
   );
+}
+
+/** Milliseconds in which the containers that a check has just found need not be listed again. */
+const CHECK_LIFETIME = 1_000;
+
+/** The containers of all routes, if the step before has found them healthy, and all of them must be. */
+function justChecked(
+  { runState: { checked } }: HostContext,
+  release: Release,
+  { only, after }: ReplicaRange,
+): readonly ContainerDetails[] | undefined {
+  const isMeant =
+    checked?.release === release.id &&
+    performance.now() - checked.at < CHECK_LIFETIME &&
+    (only ?? after) === undefined &&
+    !allowsFailedReplicas(release) &&
+    release.routes.every(({ service }) => checked.services.includes(service));
+  return isMeant ? checked.containers : undefined;
 }
 
 /**
@@ -95,13 +114,15 @@ const allowsFailedReplicas = ({ services }: Release): boolean =>
       update !== undefined && (update.maxFailureRatio > 0 || update.failureAction === 'continue'),
   );
 
+type RunningContainer = Pick<ContainerSummary, 'id' | 'name' | 'labels'>;
+
 /** Leaves out containers whose HEALTHCHECK fails, if the service has others. */
 async function withoutUnhealthy(
   { engine }: HostContext,
-  containers: readonly ContainerSummary[],
-): Promise<readonly ContainerSummary[]> {
+  containers: readonly RunningContainer[],
+): Promise<readonly RunningContainer[]> {
   const details = await inspectAll(engine, containers);
-  const isUnhealthy = ({ id }: ContainerSummary): boolean =>
+  const isUnhealthy = ({ id }: RunningContainer): boolean =>
     details.find((each) => each.id === id)?.health?.status === 'unhealthy';
   const healthyServices = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
   return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));

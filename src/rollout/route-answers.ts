@@ -10,7 +10,6 @@ import { allOrThrow } from '../run/promises.ts';
 import type { HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
 import { hasHealthcheck } from './container-health.ts';
-import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { noAnswerText, wrongStatusText } from './no-answer-text.ts';
 import type { CheckedReplicas } from './replica-selection.ts';
@@ -87,13 +86,16 @@ const hasRunningEdge = async ({ engine, appEnvironment }: HostContext): Promise<
 
 /**
  * The last check before a release is accepted: asks the ports that no health check of this run has asked, because no edge ran.
+ * @param containers the replicas as they are now
  * @throws HostError when more replicas of a service give no answer than are tolerated
  */
-export async function requireRouteAnswers(context: HostContext, replicas: CheckedReplicas): Promise<void> {
+export async function requireRouteAnswers(
+  context: HostContext,
+  replicas: CheckedReplicas,
+  containers: readonly ContainerDetails[],
+): Promise<void> {
   const release = releaseById(context, replicas.release);
-  if (release.routes.length === 0) return;
   const { answeredPorts } = context.runState;
-  const containers = await inspectReplicas(context, replicas);
   await allOrThrow(
     replicas.services.flatMap((service) =>
       routesOfService(release, service).map(async (route) => {

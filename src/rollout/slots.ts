@@ -20,13 +20,22 @@ export async function moveToSlot(
   containers: readonly ContainerSummary[],
   slot: Slot,
 ): Promise<void> {
-  const { engine, appEnvironment } = context;
+  const { appEnvironment } = context;
   const from = slotNetwork(appEnvironment, otherSlot(slot));
   const to = slotNetwork(appEnvironment, slot);
   const misplaced = containers.filter(({ networks }) => networks.includes(from));
   if (misplaced.length === 0) return;
-  await ensureSlotNetworks(engine, appEnvironment);
+  await ensureNetworksOfSlots(context);
   await Promise.all(misplaced.map((container) => moveContainer(context, container, from, to)));
+}
+
+/** Creates networks of the slots that are missing. Those to which the running edge is connected are not looked for. */
+export async function ensureNetworksOfSlots({
+  engine,
+  appEnvironment,
+  runState,
+}: HostContext): Promise<void> {
+  if (!runState.edgeHasSlotNetworks) await ensureSlotNetworks(engine, appEnvironment);
 }
 
 async function moveContainer(

@@ -1,7 +1,6 @@
-import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
-import { releaseProject } from '../model/app-environment.ts';
-import type { ServiceName } from '../model/identifiers.ts';
+import { releaseProject, type Slot } from '../model/app-environment.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
@@ -14,9 +13,10 @@ import { inspectReplicas, listReplicas } from './containers.ts';
 import { findDoneServices } from './ended-services.ts';
 import { withRecordsHeld } from './hold-records.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import type { KnownContainer } from './known-containers.ts';
 import { restoreRestartPolicy } from './restart-policy.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
-import { moveToSlot } from './slots.ts';
+import { ensureNetworksOfSlots, moveToSlot } from './slots.ts';
 import { startExistingContainers } from './start-existing.ts';
 import { withoutDependenciesOn } from './without-dependencies.ts';
 
@@ -36,11 +36,7 @@ export async function startServices(context: HostContext, action: StartServicesA
   const release = releaseById(context, id);
   // Before anything is changed: without the contents nothing can be created.
   const confidential = requireConfidential(context, id);
-  const [all] = await allOrThrow([
-    listReplicas(context, { release: id }),
-    ensureSlotNetworks(context.engine, context.appEnvironment),
-  ]);
-  await moveToSlot(context, all, slot);
+  const all = await prepareSlot(context, id, slot);
   const done = await findDoneServices(context, release);
   const services = action.services.filter((name) => !done.has(name));
   const existing = all.filter((container) => services.includes(serviceOf(container) ?? ''));
@@ -51,6 +47,7 @@ export async function startServices(context: HostContext, action: StartServicesA
   const missing = only === undefined ? services : servicesToScaleUp(existing, services, only);
   if (missing.length === 0) return 'all replicas exist';
   const project = releaseProject(release);
+  context.runState.knownContainers.expect(id, namesInProject(release, missing, only));
   const ready = new Set(done);
   const rendered = await withRecordsHeld(context.engine, release, renderRelease(release, slot));
   const compose = (...args: readonly string[]): Promise<void> => {
@@ -84,6 +81,37 @@ export async function startServices(context: HostContext, action: StartServicesA
   }
   return `project ${project}`;
 }
+
+/** The containers of a release that exist, in a slot whose networks exist. Nothing is asked where the run knows that there is none. */
+async function prepareSlot(
+  context: HostContext,
+  id: ReleaseId,
+  slot: Slot,
+): Promise<readonly ContainerSummary[]> {
+  const isNew = context.runState.knownContainers.areNone(id);
+  const [all] = await allOrThrow([
+    isNew ? [] : listReplicas(context, { release: id }),
+    ensureNetworksOfSlots(context),
+  ]);
+  await moveToSlot(context, all, slot);
+  return all;
+}
+
+/** The names that Compose gives the containers of services. */
+const namesInProject = (
+  release: Release,
+  services: readonly ServiceName[],
+  only: ReplicaCounts | undefined,
+): readonly KnownContainer[] =>
+  services.flatMap((service) =>
+    Array.from(
+      { length: only?.[service] ?? release.services[service]?.replicas ?? 1 },
+      (_, index): KnownContainer => ({
+        id: `${releaseProject(release)}-${service}-${index + 1}`,
+        labels: { 'com.docker.compose.service': service },
+      }),
+    ),
+  );
 
 /** Waits for what others wait for. */
 async function awaitDependencies(

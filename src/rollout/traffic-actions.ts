@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { mixAddresses, type RouteAddresses } from '../edge/addresses.ts';
 import { drainAddresses } from '../edge/drain.ts';
 import { observeEdge, runningEdgeId } from '../edge/edge.ts';
 import { clearSlot, type SlotUpstreams, splitVisitors, switchToSlot } from '../edge/switch-traffic.ts';
+import { Conflict, NotFound } from '../engine/errors.ts';
 import type { Slot } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
-import { inspectReplicas } from './containers.ts';
+import { inBackground } from '../run/promises.ts';
+import { listReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import type { KnownContainer } from './known-containers.ts';
+import { selectReplicas } from './replica-selection.ts';
 import { addressesOfFormer, findAllAddresses, requireAddressPerRoute } from './route-addresses.ts';
 
 /** Move traffic between releases, and wait for the requests in flight. */
@@ -16,6 +21,33 @@ import { addressesOfFormer, findAllAddresses, requireAddressPerRoute } from './r
 /** @throws HostError when no edge runs */
 export async function requireEdgeContainer({ engine, appEnvironment }: HostContext): Promise<string> {
   return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
+}
+
+/**
+ * Uses the edge that the run knows; if that does not run any more, the one that does.
+ * @returns `undefined` if no edge runs
+ */
+async function onRunningEdge<Result>(
+  context: HostContext,
+  use: (edge: string) => Promise<Result>,
+): Promise<{ readonly result: Result } | undefined> {
+  const { engine, appEnvironment, runState } = context;
+  if (runState.edge !== undefined) {
+    try {
+      return { result: await use(runState.edge) };
+    } catch (error) {
+      if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
+    }
+  }
+  const found = await observeEdge(engine, appEnvironment);
+  runState.edge = found.state === 'running' ? found.containerId : undefined;
+  return runState.edge === undefined ? undefined : { result: await use(runState.edge) };
+}
+
+/** @throws HostError when no edge runs */
+async function onEdge<Result>(context: HostContext, use: (edge: string) => Promise<Result>): Promise<Result> {
+  const used = await onRunningEdge(context, use);
+  return used === undefined ? await use(await requireEdgeContainer(context)) : used.result;
 }
 
 /** @throws HostError when a route of a release that is to go live has no running container */
@@ -34,12 +66,11 @@ const isFormer = ({ live, desired }: HostContext, id: ReleaseId): boolean => id 
 
 /** Sends all requests to a release. */
 export async function switchTraffic(context: HostContext, to: ReleaseInSlot): Promise<string> {
-  const [edge, { addresses }] = await Promise.all([
-    requireEdgeContainer(context),
-    resolveUpstreams(context, to),
-  ]);
+  const { addresses } = await resolveUpstreams(context, to);
   const direction = isFormer(context, to.release) ? 'back' : 'forward';
-  await switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction);
+  await onEdge(context, (edge) =>
+    switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction),
+  );
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
@@ -47,12 +78,11 @@ export async function switchTraffic(context: HostContext, to: ReleaseInSlot): Pr
 /** Sends a share of the visitors to a release and all others to the baseline. */
 export async function splitTraffic(context: HostContext, action: Action<'split-traffic'>): Promise<string> {
   const { share, slot, release, baseline } = action;
-  const [edge, canary, others] = await Promise.all([
-    requireEdgeContainer(context),
+  const [canary, others] = await Promise.all([
     resolveUpstreams(context, action),
     resolveUpstreams(context, baseline),
   ]);
-  await splitVisitors(context.engine, edge, canary, share, others);
+  await onEdge(context, (edge) => splitVisitors(context.engine, edge, canary, share, others));
   recordTrafficChange(context, release, baseline.release);
   return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
 }
@@ -63,8 +93,7 @@ export async function balanceReplicas(
   { release: id, slot, share, removedReplicas, newRelease }: Action<'balance-replicas'>,
 ): Promise<string> {
   const release = releaseById(context, id);
-  const [edge, remaining, added] = await Promise.all([
-    requireEdgeContainer(context),
+  const [remaining, added] = await Promise.all([
     findAllAddresses(context, release, { after: removedReplicas }),
     newRelease === undefined
       ? new Map()
@@ -74,7 +103,7 @@ export async function balanceReplicas(
   const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
   const addresses = await complete(context, release, mixed);
   const direction = newRelease === undefined ? 'back' : 'forward';
-  await switchToSlot(context.engine, edge, slot, id, addresses, direction);
+  await onEdge(context, (edge) => switchToSlot(context.engine, edge, slot, id, addresses, direction));
   if (newRelease === undefined) {
     recordTrafficChange(context, id);
     return `requests go to ${containersText(remaining)} of ${id}`;
@@ -126,19 +155,36 @@ export async function waitForDrain(
   replicas: ReleaseInSlot & ReplicaRange,
   timeout: number,
 ): Promise<number | undefined> {
-  const { engine, appEnvironment, signal, waitStatus } = context;
-  const [edge, containers] = await Promise.all([
-    observeEdge(engine, appEnvironment),
-    inspectReplicas(context, replicas),
-  ]);
-  if (edge.state !== 'running') return undefined;
-  const attachments = containers.flatMap(({ networks }) => Object.values(networks));
-  const addresses = attachments.flatMap(({ ipv4, ipv6 = '' }) => [ipv4, ipv6]);
+  const { engine, waitStatus, runState } = context;
+  const end = performance.now() + timeout;
+  const drain = async (
+    addresses: readonly string[],
+    limit: number,
+    signal = context.signal,
+  ): Promise<number | undefined> =>
+    (await onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses, limit, signal)))?.result;
+  // A container keeps its addresses unless it was started again, so the drain begins while they are looked up.
+  const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
+  const outdated = new AbortController();
+  const early =
+    known.length === 0
+      ? undefined
+      : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
+  let addresses = known;
   waitStatus.limit = timeout;
-  waitStatus.look = async () =>
-    `${await drainAddresses(engine, edge.containerId, addresses, 0, signal)} still in flight`;
-  return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
+  waitStatus.look = async () => `${(await drain(addresses, 0)) ?? 0} still in flight`;
+  try {
+    addresses = addressesOf(await listReplicas(context, replicas));
+    if (early !== undefined && isDeepStrictEqual(addresses, known)) return await early;
+  } finally {
+    outdated.abort(new Error('Its addresses are others.'));
+    await early?.catch(() => undefined);
+  }
+  return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
 }
+
+const addressesOf = (containers: readonly KnownContainer[]): readonly string[] =>
+  containers.flatMap(({ addresses = [] }) => addresses).toSorted();
 
 /** Releases that get requests from now on are no longer drained. */
 function recordTrafficChange({ runState }: HostContext, ...releases: readonly ReleaseId[]): void {

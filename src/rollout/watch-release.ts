@@ -9,6 +9,7 @@ import {
   hasEnoughRequests,
   tooFewRequestsText,
 } from './canary-analysis.ts';
+import { inspectReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
 import { type MetricsSampler, openMetricsSampler } from './metrics-sampler.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
@@ -27,7 +28,7 @@ const MIN_SAMPLE_INTERVAL = 100;
  * @throws HostError with the numbers; the reason of the job's signal
  */
 export async function watchRelease(context: HostContext, action: WatchAction): Promise<string> {
-  await using watcher = await watchReplicas(context, action);
+  await using watcher = await watchReplicas(context, action, await inspectReplicas(context, action));
   const end = performance.now() + action.duration;
   const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
   const sampler = action.limits === undefined ? undefined : await openMetricsSampler(context, action);

@@ -4,6 +4,7 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import type { ReleaseId } from '../../../src/model/identifiers.ts';
 import type { Action, ReleaseInSlot } from '../../../src/plan/actions.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
+import { KnownContainers } from '../../../src/rollout/known-containers.ts';
 import { observeHost } from '../../../src/rollout/observe-host.ts';
 import { performAction } from '../../../src/rollout/perform-action.ts';
 import { failure } from '../../engine/step-context.ts';
@@ -83,6 +84,7 @@ async function prepare(): Promise<void> {
     environment: { ...runnerOf(lab) },
     pullRetry: { retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 } },
     lookUpLayers: () => Promise.resolve(undefined),
+    comparesResponses: true,
     triggeredBy: { actor: undefined, runUrl: undefined },
     runStartedAt: 0,
     approval: undefined,
@@ -100,6 +102,8 @@ async function prepare(): Promise<void> {
       imageNames: new Map(),
       interruptions: new Map(),
       stoppedContainers: new Map(),
+      knownContainers: new KnownContainers(),
+      foundImages: new Map(),
       healthyContainers: new Map(),
       answeredPorts: new Set(),
       drainedReleases: new Set(),

@@ -3,6 +3,7 @@ import type { ContainerSummary, Engine, ExecResult } from '../../../src/engine/e
 import { LABEL, type Slot } from '../../../src/model/app-environment.ts';
 import { NO_RECORDS } from '../../../src/release/records.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
+import { KnownContainers } from '../../../src/rollout/known-containers.ts';
 import { makeRelease } from '../../plan/world.ts';
 import { releaseId } from '../../support/identifiers.ts';
 import { details, MemoryEngine } from './memory-engine.ts';
@@ -52,6 +53,7 @@ export class WatchedEngine extends MemoryEngine {
         state: 'running',
         ports: [],
         networks: [],
+        ...(isEdge ? {} : { addresses: ['10.0.0.2'] }),
         imageId: '',
         volumes: [],
       };
@@ -111,6 +113,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     environment: {},
     pullRetry: { retryPolicy: { attempts: 1, firstWait: 0, longestWait: 0 } },
     lookUpLayers: () => Promise.resolve(undefined),
+    comparesResponses: true,
     triggeredBy: { actor: undefined, runUrl: undefined },
     runStartedAt: 0,
     approval: undefined,
@@ -128,6 +131,8 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
       imageNames: new Map(),
       interruptions: new Map(),
       stoppedContainers: new Map(),
+      knownContainers: new KnownContainers(),
+      foundImages: new Map(),
       healthyContainers: new Map(),
       answeredPorts: new Set(['web-1:80', 'web-2:80']),
       drainedReleases: new Set(),
