@@ -1792,9 +1792,10 @@ function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
 }
 function planUsesCompose(plan) {
-  const steps = [...plan.hosts.values()].flatMap((host) => Object.values(host).flat());
-  return steps.some(({ action, undo }) => [action, ...undo].some(usesCompose));
+  return allStepsOf(plan).some(({ action, undo }) => [action, ...undo].some(usesCompose));
 }
+var comparesResponses = (plan) => allStepsOf(plan).some(({ action }) => action.kind === "watch-release" && action.limits !== void 0);
+var allStepsOf = (plan) => [...plan.hosts.values()].flatMap((host) => Object.values(host).flat());
 
 // src/model/plain-text.ts
 const { stripVTControlCharacters } = require("node:util");
@@ -5469,6 +5470,45 @@ function withoutReleases(records, ids) {
   };
 }
 
+// src/rollout/compose-labels.ts
+var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
+function releaseIdOn({ labels }) {
+  const { [LABEL.release]: id = "" } = labels;
+  return isReleaseId(id) ? id : void 0;
+}
+var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
+var hasOwnRole = ({ labels }, ...roles) => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
+function replicaNumberOf({ labels }) {
+  const { "com.docker.compose.container-number": number = "1" } = labels;
+  return Number.parseInt(number, 10);
+}
+
+// src/rollout/known-containers.ts
+var KnownContainers = class {
+  #byRelease;
+  #isComplete;
+  /** @param found by release; `undefined` if it is not known which releases have containers */
+  constructor(found) {
+    this.#byRelease = new Map(found);
+    this.#isComplete = found !== void 0;
+  }
+  of(release) {
+    return this.#byRelease.get(release) ?? [];
+  }
+  /** Whether it is known that a release has no container: only this run, which holds the lock, could have made one. */
+  areNone(release) {
+    return this.#isComplete && this.of(release).length === 0;
+  }
+  /** Replaces what was known of a release by what was listed. */
+  set(release, containers) {
+    this.#byRelease.set(release, containers);
+  }
+  /** Adds containers that are about to be created, with their names in place of ids. */
+  expect(release, containers) {
+    this.#byRelease.set(release, [...this.of(release), ...containers]);
+  }
+};
+
 // src/rollout/host-context.ts
 function createHostContexts(engines, observations, release, fleet, signal) {
   return new Map(
@@ -5483,7 +5523,10 @@ function createHostContexts(engines, observations, release, fleet, signal) {
         imageNames: /* @__PURE__ */ new Map(),
         interruptions: /* @__PURE__ */ new Map(),
         stoppedContainers: /* @__PURE__ */ new Map(),
+        knownContainers: knownContainersOf(observation),
+        foundImages: new Map(observation?.images),
         healthyContainers: /* @__PURE__ */ new Map(),
+        edgeHasSlotNetworks: edgeHasSlotNetworks(observation, fleet.appEnvironment),
         answeredPorts: /* @__PURE__ */ new Set(),
         drainedReleases: /* @__PURE__ */ new Set(),
         edge: observation?.host.edge.state === "running" ? observation.host.edge.containerId : void 0
@@ -5497,24 +5540,20 @@ function createHostContexts(engines, observations, release, fleet, signal) {
     })
   );
 }
+var edgeHasSlotNetworks = (observation, app) => observation?.host.edge.state === "running" && SLOTS.every((slot) => observation.host.networkNames?.includes(slotNetwork(app, slot)) === true);
+function knownContainersOf(observation) {
+  if (observation === void 0) return new KnownContainers();
+  const { containers } = observation;
+  const found = /* @__PURE__ */ new Map();
+  const workloads = containers.filter((container) => !isOneOff(container));
+  for (const [id, own] of Map.groupBy(workloads, releaseIdOn)) if (id !== void 0) found.set(id, own);
+  return new KnownContainers(found);
+}
 function releaseById({ releases, engine }, id) {
   const release = releases.get(id);
   if (release === void 0)
     throw new SealiftError(`${engine.host}: there is no record of release ${id}. Deploy again.`);
   return release;
-}
-
-// src/rollout/compose-labels.ts
-var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
-function releaseIdOn({ labels }) {
-  const { [LABEL.release]: id = "" } = labels;
-  return isReleaseId(id) ? id : void 0;
-}
-var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
-var hasOwnRole = ({ labels }, ...roles) => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
-function replicaNumberOf({ labels }) {
-  const { "com.docker.compose.container-number": number = "1" } = labels;
-  return Number.parseInt(number, 10);
 }
 
 // src/rollout/container-health.ts
@@ -5703,13 +5742,21 @@ async function disableRestartPolicy({ engine }, container) {
 // src/rollout/containers.ts
 async function listReplicas(context, query) {
   const all = await listByLabels(context, { [LABEL.release]: query.release });
-  return selectReplicas(
-    all.filter((each) => !isOneOff(each)),
-    query
-  );
+  const replicas = all.filter((each) => !isOneOff(each));
+  context.runState.knownContainers.set(query.release, replicas);
+  return selectReplicas(replicas, query);
 }
 async function inspectReplicas(context, query) {
-  return inspectAll(context.engine, await listReplicas(context, query));
+  const { engine, runState } = context;
+  const { services } = query;
+  const known = selectReplicas(runState.knownContainers.of(query.release), { ...services && { services } });
+  const [early, listed] = await allOrThrow([inspectAll(engine, known), listReplicas(context, query)]);
+  const late = await inspectAll(
+    engine,
+    listed.filter(({ id }) => !early.some((each) => each.id === id))
+  );
+  const found = new Map([...early, ...late].map((each) => [each.id, each]));
+  return listed.flatMap(({ id }) => found.get(id) ?? []);
 }
 var listByLabels = ({ engine, appEnvironment }, labels) => engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
 async function inspectAll(engine, containers) {
@@ -5722,15 +5769,23 @@ function ignoreNotFound(error2) {
   if (!(error2 instanceof NotFound)) throw error2;
 }
 async function stopServices(context, query) {
-  const timeout = context.jobCancelled ? 1 : void 0;
-  const containers = await listReplicas(context, query);
+  const { engine, jobCancelled, runState } = context;
+  if (runState.checked?.release === query.release) runState.checked = void 0;
+  const isPart = query.only !== void 0 || query.after !== void 0;
+  const known = isPart ? [] : selectReplicas(runState.knownContainers.of(query.release), query);
+  const [containers, details] = await allOrThrow([
+    listReplicas(context, query),
+    inspectAll(engine, known),
+    ...known.map((container) => disableRestartPolicy(context, container))
+  ]);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     containers.map(async (container) => {
-      await disableRestartPolicy(context, container);
+      if (!known.some(({ id }) => id === container.id)) await disableRestartPolicy(context, container);
       if (!running.includes(container)) return;
       await runPreStop(context, container);
-      await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
+      const grace = jobCancelled ? 1 : details.find(({ id }) => id === container.id)?.stopTimeout;
+      await engine.stopContainer(container.id, grace).catch(ignoreNotFound);
     })
   );
   return `${running.length} stopped`;
@@ -5745,7 +5800,7 @@ async function removeContainers(context, labels) {
 
 // src/rollout/route-addresses.ts
 async function findAddresses(context, release, range = {}) {
-  const replicas = await listReplicas(context, { release: release.id, ...range });
+  const replicas = justChecked(context, release, range) ?? await listReplicas(context, { release: release.id, ...range });
   const running = replicas.filter(({ state }) => state === "running");
   const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
@@ -5754,6 +5809,11 @@ async function findAddresses(context, release, range = {}) {
       containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`)
     ])
   );
+}
+var CHECK_LIFETIME = 1e3;
+function justChecked({ runState: { checked } }, release, { only, after }) {
+  const isMeant = checked?.release === release.id && performance.now() - checked.at < CHECK_LIFETIME && (only ?? after) === void 0 && !allowsFailedReplicas(release) && release.routes.every(({ service }) => checked.services.includes(service));
+  return isMeant ? checked.containers : void 0;
 }
 async function findAllAddresses(context, release, range = {}) {
   const own = await findAddresses(context, release, range);
@@ -6247,13 +6307,20 @@ function filesToWrite(release, confidential, services) {
 
 // src/rollout/slots.ts
 async function moveToSlot(context, containers, slot) {
-  const { engine, appEnvironment } = context;
+  const { appEnvironment } = context;
   const from = slotNetwork(appEnvironment, otherSlot(slot));
   const to = slotNetwork(appEnvironment, slot);
   const misplaced = containers.filter(({ networks }) => networks.includes(from));
   if (misplaced.length === 0) return;
-  await ensureSlotNetworks(engine, appEnvironment);
+  await ensureNetworksOfSlots(context);
   await Promise.all(misplaced.map((container) => moveContainer(context, container, from, to)));
+}
+async function ensureNetworksOfSlots({
+  engine,
+  appEnvironment,
+  runState
+}) {
+  if (!runState.edgeHasSlotNetworks) await ensureSlotNetworks(engine, appEnvironment);
 }
 async function moveContainer(context, container, from, to) {
   const { engine } = context;
@@ -6580,31 +6647,41 @@ function routeIdentity({ routes, health }, { domains, protocol }) {
 
 // src/rollout/live-routes.ts
 var PROBE_TIMEOUT = 2e4;
-async function recordReachability(context) {
+function recordReachability(context) {
   const { runState } = context;
-  runState.reachedBefore ??= await reachabilityOf(context, 0);
+  runState.recordsReachability ??= reachabilityOf(context, 0).then((reached) => {
+    runState.reachedBefore = reached;
+  });
 }
 var AFTER_ROLLBACK = 5e3;
-var reachabilityAfterRollback = (context) => reachabilityOf(context, AFTER_ROLLBACK);
+async function reachabilityAfterRollback(context) {
+  await context.runState.recordsReachability;
+  return await reachabilityOf(context, AFTER_ROLLBACK);
+}
 async function reachabilityOf(context, timeout) {
-  const { engine, appEnvironment, live, releases, log } = context;
+  const { engine, appEnvironment, live, releases, log, runState } = context;
   const release = live === void 0 ? void 0 : releases.get(live);
   if (release === void 0 || release.routes.length === 0) return void 0;
+  const probe = (edge) => probeEdgeRoutes(
+    engine,
+    edge,
+    release.health.path ?? "/",
+    new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
+    timeout,
+    AbortSignal.timeout(PROBE_TIMEOUT)
+  );
   try {
-    const containers = await engine.listContainers([]);
+    const known = runState.edge;
+    const [containers, early] = await Promise.all([
+      engine.listContainers([]),
+      known === void 0 ? void 0 : probe(known).catch(() => void 0)
+    ]);
     const own = containers.filter(
       ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
     );
     const problems = missingRouteParts(release, own, containers);
     const edge = edgeState(own);
-    const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
-      engine,
-      edge.containerId,
-      release.health.path ?? "/",
-      new Map(release.routes.map((route) => [route.id, routeIdentity(release, route)])),
-      timeout,
-      AbortSignal.timeout(PROBE_TIMEOUT)
-    );
+    const probed = edge.state !== "running" ? [] : edge.containerId === known && early !== void 0 ? early : await probe(edge.containerId);
     const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
     const partly = problems.length === 0 && answers.length > 0 && probed.some(({ result }) => result.ok);
     return {
@@ -6721,12 +6798,14 @@ var WatchedContainer = class extends Notifier {
   #exitRecorded = Promise.withResolvers();
   #lastExit;
   #outOfMemory = false;
+  #hasChanged = false;
   constructor(subject) {
     super();
     this.subject = subject;
   }
   /** Remembers how it ended: once it is restarted, the container itself reports exit code 0. */
   record({ action, attributes }) {
+    this.#hasChanged = true;
     if (action === "oom") this.#outOfMemory = true;
     if (action === "die") {
       this.#lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: this.#outOfMemory };
@@ -6734,6 +6813,12 @@ var WatchedContainer = class extends Notifier {
       this.#exitRecorded.resolve();
     }
     this.notify();
+  }
+  /** Whether there was an event since this was asked last. */
+  takeChange() {
+    const changed = this.#hasChanged;
+    this.#hasChanged = false;
+    return changed;
   }
   /** @param toleranceLeft milliseconds in which it may still crash */
   crashHistory(now, toleranceLeft = 0) {
@@ -6747,32 +6832,45 @@ var WatchedContainer = class extends Notifier {
     clearTimeout(timer);
   }
 };
+var ignoreResult = () => void 0;
 var ContainerWatcher = class _ContainerWatcher extends Notifier {
   containers;
   /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
   signal;
+  /** Resolves when no event is missed any more, or the watch is over. Never rejects. */
+  opened;
   #abort = new AbortController();
   #tasks = [];
-  constructor(signals, containers) {
+  /**
+   * Begins to watch.
+   * @param since ISO 8601, by the engine's clock: past events from then on are read as well
+   * @throws the reason of the job's signal or of the lost connection
+   */
+  constructor({ engine, signal }, containers, since) {
     super();
     this.containers = containers;
-    this.signal = AbortSignal.any([this.#abort.signal, ...signals]);
+    this.signal = AbortSignal.any([this.#abort.signal, signal, engine.disconnected]);
+    this.signal.throwIfAborted();
     this.signal.addEventListener("abort", this.notifyAll);
-  }
-  /**
-   * @param since ISO 8601, by the engine's clock: past events from then on are read as well
-   * @throws HostError when the engine can't be read; the reason of the job's signal
-   */
-  static async open({ engine, signal }, containers, since) {
-    const watcher = new _ContainerWatcher([signal, engine.disconnected], containers);
-    watcher.signal.throwIfAborted();
     const filters = {
       type: ["container"],
       container: containers.map(({ subject }) => subject.container.id),
       event: ["start", "die", "oom", "health_status", "destroy"]
     };
-    const events = await engine.events(filters, watcher.signal, since);
-    watcher.awaitAtEnd(watcher.#listen(events).catch((error2) => watcher.abort(error2)));
+    const opening = engine.events(filters, this.signal, since);
+    this.opened = opening.then(ignoreResult, (error2) => this.abort(error2));
+    this.awaitAtEnd(
+      opening.then((events) => this.#listen(events)).catch((error2) => this.abort(error2))
+    );
+  }
+  /**
+   * Watches as soon as this resolves.
+   * @throws HostError when the engine can't be read; the reason of the job's signal
+   */
+  static async open(...parameters) {
+    const watcher = new _ContainerWatcher(...parameters);
+    await watcher.opened;
+    watcher.signal.throwIfAborted();
     return watcher;
   }
   async #listen(events) {
@@ -6780,6 +6878,10 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
       this.containers.find(({ subject }) => subject.container.id === event.id)?.record(event);
       this.notify();
     }
+  }
+  /** Whether there was an event since this was asked last. */
+  takeChange() {
+    return this.containers.map((each) => each.takeChange()).includes(true);
   }
   notifyAll = () => {
     for (const each of [this, ...this.containers]) each.notify();
@@ -6894,7 +6996,7 @@ var AwaitedContainer = class extends WatchedContainer {
 async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
   const { engine, waitStatus } = context;
   const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
-  const watcher = await ContainerWatcher.open(context, containers);
+  const watcher = new ContainerWatcher(context, containers);
   const wait = {
     ...{ engine, watcher, containers, tolerate, probeDeadline: new AbortController(), timeIsOver: false },
     crashesUntil: performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4)
@@ -6985,10 +7087,12 @@ async function waitUntilHealthy(wait, each) {
   const { engine, watcher } = wait;
   const { container, ending, probe, mustSettle, isUrgent = false } = each.subject;
   let start;
+  let details;
+  await watcher.opened;
   for (; ; ) {
     watcher.signal.throwIfAborted();
     if (each.failure !== void 0) return;
-    const details = await engine.inspectContainer(container.id);
+    details ??= await engine.inspectContainer(container.id);
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
     const proven = probe !== void 0 && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
@@ -6998,7 +7102,10 @@ async function waitUntilHealthy(wait, each) {
     const isHealthy2 = verdict.kind === "ok" && each.answered;
     each.healthyDetails = isHealthy2 ? details : void 0;
     if (isHealthy2 || wait.timeIsOver) return;
+    const { answered } = each;
     await each.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
+    const changed = each.takeChange();
+    if (changed || answered || !each.answered || wait.timeIsOver) details = void 0;
   }
 }
 async function failureError(engine, { service, ending }, details, why) {
@@ -8000,14 +8107,15 @@ var retentionTags = (release) => imagesOf(release).map((image, index) => ({ imag
 async function pullImages(context, action) {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const images = imagesToPull(release, context);
-  const present = await detailsOf(context, images);
-  const missing = images.filter(({ name }) => !present.has(name));
+  const images = imagesToPull(release, context.settings.edgeImage);
+  await findImages(context, images);
+  const missing = images.filter(({ name }) => runState.foundImages.get(name) === void 0);
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await pullIfThereIsSpace(context, missing, progress);
-  const [pulled] = await Promise.all([
-    detailsOf(context, missing),
+  for (const { name } of missing) runState.foundImages.delete(name);
+  await Promise.all([
+    findImages(context, missing),
     ...retentionTags(release).map(
       ({ image, tag }) => engine.tagImage(
         runState.imageNames.get(image) ?? image,
@@ -8019,7 +8127,7 @@ async function pullImages(context, action) {
   const found = await Promise.all(
     images.map(async (image) => {
       const { name } = image;
-      const details = present.get(name) ?? pulled.get(name);
+      const details = runState.foundImages.get(name);
       await warnOfOtherPlatform(context, image, details?.platform ?? "");
       return {
         image: name,
@@ -8031,17 +8139,18 @@ async function pullImages(context, action) {
   runState.pullResults.set(action, found);
   return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
 }
-async function detailsOf(context, images) {
-  const { engine } = context;
-  const found = await Promise.all(
+async function findImages(context, images) {
+  const { engine, runState } = context;
+  await Promise.all(
     images.map(async ({ name, isReleased }) => {
       const mayHaveTag = isReleased && isPinnedImage(name) && usesTransfer(context);
-      const details = mayHaveTag ? (await findReleaseImage(context, name))?.details : await engine.inspectImage(name);
-      return [name, details];
+      const known = runState.foundImages;
+      if (mayHaveTag ? known.get(name) !== void 0 : known.has(name)) return;
+      known.set(
+        name,
+        mayHaveTag ? (await findReleaseImage(context, name))?.details : await engine.inspectImage(name)
+      );
     })
-  );
-  return new Map(
-    found.flatMap(([name, details]) => details === void 0 ? [] : [[name, details]])
   );
 }
 var usesTransfer = ({ images }) => images !== void 0 && (images.kind === "direct" || images.mayCopy);
@@ -8049,11 +8158,14 @@ async function pullIfThereIsSpace(context, images, progress) {
   const shortage = new AbortController();
   const signal = AbortSignal.any([context.signal, shortage.signal]);
   const names = images.map(({ name }) => name);
-  const forecast = checkDiskSpace(context, names).catch((error2) => {
-    shortage.abort(error2);
-    throw error2;
-  });
-  await allOrThrow([forecast, pullAll({ ...context, signal }, images, progress)]);
+  checkDiskSpace({ ...context, signal }, names).catch((error2) => shortage.abort(error2));
+  try {
+    await pullAll({ ...context, signal }, images, progress);
+  } catch (error2) {
+    throw shortage.signal.aborted ? shortage.signal.reason : error2;
+  } finally {
+    shortage.abort();
+  }
 }
 var PULLS_AT_ONCE = 3;
 async function pullAll(context, images, progress) {
@@ -8064,7 +8176,8 @@ async function pullAll(context, images, progress) {
   };
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
-function imagesToPull(release, { settings }) {
+var imageNamesOf = (release, edgeImage) => imagesToPull(release, edgeImage).map(({ name }) => name);
+function imagesToPull(release, edgeImage) {
   const { services, compose, base, routes } = release;
   const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
   const uses = [
@@ -8075,7 +8188,7 @@ function imagesToPull(release, { settings }) {
     ...Object.values(base.services).flatMap(
       ({ image, platform }) => typeof image === "string" ? [{ name: image, isReleased: false, platform: asText(platform) }] : []
     ),
-    ...needsEdgeImage ? [{ name: settings.edgeImage, isReleased: false, platform: void 0 }] : []
+    ...needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: void 0 }] : []
   ];
   const images = /* @__PURE__ */ new Map();
   for (const use of uses) {
@@ -8119,10 +8232,10 @@ async function imageIds(context, release, services) {
   return new Map(
     await Promise.all(
       images.map(async (image) => {
-        const found = await findReleaseImage(context, image);
-        if (found === void 0)
+        const details = context.runState.foundImages.get(image) ?? (await findReleaseImage(context, image))?.details;
+        if (details === void 0)
           throw new HostError(context.engine.host, `${image} is not on this host any more. Deploy again.`);
-        return [image, found.details.id];
+        return [image, details.id];
       })
     )
   );
@@ -8159,6 +8272,9 @@ function noPortAnswerText(service, port, protocol, failure) {
   ];
   return `${service} gives visitors no answer on its port ${port}, which it publishes itself: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
 }
+
+// src/rollout/traffic-actions.ts
+const { isDeepStrictEqual: isDeepStrictEqual3 } = require("node:util");
 
 // src/edge/switch-traffic.ts
 var WRITE_SCRIPT = {
@@ -8301,6 +8417,23 @@ async function writeTraffic(engine, edge, slots, {
 async function requireEdgeContainer({ engine, appEnvironment }) {
   return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
 }
+async function onRunningEdge(context, use) {
+  const { engine, appEnvironment, runState } = context;
+  if (runState.edge !== void 0) {
+    try {
+      return { result: await use(runState.edge) };
+    } catch (error2) {
+      if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
+    }
+  }
+  const found = await observeEdge(engine, appEnvironment);
+  runState.edge = found.state === "running" ? found.containerId : void 0;
+  return runState.edge === void 0 ? void 0 : { result: await use(runState.edge) };
+}
+async function onEdge(context, use) {
+  const used = await onRunningEdge(context, use);
+  return used === void 0 ? await use(await requireEdgeContainer(context)) : used.result;
+}
 async function resolveUpstreams(context, { release: id, slot }) {
   const release = releaseById(context, id);
   const running = await findAllAddresses(context, release);
@@ -8309,30 +8442,28 @@ async function resolveUpstreams(context, { release: id, slot }) {
 }
 var isFormer = ({ live, desired }, id) => id === live || id !== desired;
 async function switchTraffic(context, to) {
-  const [edge, { addresses }] = await Promise.all([
-    requireEdgeContainer(context),
-    resolveUpstreams(context, to)
-  ]);
+  const { addresses } = await resolveUpstreams(context, to);
   const direction = isFormer(context, to.release) ? "back" : "forward";
-  await switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction);
+  await onEdge(
+    context,
+    (edge) => switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction)
+  );
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
 async function splitTraffic(context, action) {
   const { share, slot, release, baseline } = action;
-  const [edge, canary2, others] = await Promise.all([
-    requireEdgeContainer(context),
+  const [canary2, others] = await Promise.all([
     resolveUpstreams(context, action),
     resolveUpstreams(context, baseline)
   ]);
-  await splitVisitors(context.engine, edge, canary2, share, others);
+  await onEdge(context, (edge) => splitVisitors(context.engine, edge, canary2, share, others));
   recordTrafficChange(context, release, baseline.release);
   return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
 }
 async function balanceReplicas(context, { release: id, slot, share, removedReplicas, newRelease }) {
   const release = releaseById(context, id);
-  const [edge, remaining, added] = await Promise.all([
-    requireEdgeContainer(context),
+  const [remaining, added] = await Promise.all([
     findAllAddresses(context, release, { after: removedReplicas }),
     newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
   ]);
@@ -8340,7 +8471,7 @@ async function balanceReplicas(context, { release: id, slot, share, removedRepli
   const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
   const addresses = await complete(context, release, mixed);
   const direction = newRelease === void 0 ? "back" : "forward";
-  await switchToSlot(context.engine, edge, slot, id, addresses, direction);
+  await onEdge(context, (edge) => switchToSlot(context.engine, edge, slot, id, addresses, direction));
   if (newRelease === void 0) {
     recordTrafficChange(context, id);
     return `requests go to ${containersText(remaining)} of ${id}`;
@@ -8365,18 +8496,25 @@ async function drainTraffic(context, replicas) {
   return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
 }
 async function waitForDrain(context, replicas, timeout) {
-  const { engine, appEnvironment, signal, waitStatus } = context;
-  const [edge, containers] = await Promise.all([
-    observeEdge(engine, appEnvironment),
-    inspectReplicas(context, replicas)
-  ]);
-  if (edge.state !== "running") return void 0;
-  const attachments = containers.flatMap(({ networks }) => Object.values(networks));
-  const addresses = attachments.flatMap(({ ipv4, ipv6 = "" }) => [ipv4, ipv6]);
+  const { engine, waitStatus, runState } = context;
+  const end = performance.now() + timeout;
+  const drain = async (addresses2, limit, signal = context.signal) => (await onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses2, limit, signal)))?.result;
+  const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
+  const outdated = new AbortController();
+  const early = known.length === 0 ? void 0 : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
+  let addresses = known;
   waitStatus.limit = timeout;
-  waitStatus.look = async () => `${await drainAddresses(engine, edge.containerId, addresses, 0, signal)} still in flight`;
-  return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
+  waitStatus.look = async () => `${await drain(addresses, 0) ?? 0} still in flight`;
+  try {
+    addresses = addressesOf(await listReplicas(context, replicas));
+    if (early !== void 0 && isDeepStrictEqual3(addresses, known)) return await early;
+  } finally {
+    outdated.abort(new Error("Its addresses are others."));
+    await early?.catch(() => void 0);
+  }
+  return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
 }
+var addressesOf = (containers) => containers.flatMap(({ addresses = [] }) => addresses).toSorted();
 function recordTrafficChange({ runState }, ...releases) {
   runState.lastChangeAt = performance.now();
   for (const id of releases) runState.drainedReleases.delete(id);
@@ -8413,11 +8551,9 @@ function mustAnswerVisitors({ desired, runState }, { id }) {
 }
 var hasGrpcCheck = (context, release, { protocol }) => protocol === "grpc" && mustAnswerVisitors(context, release);
 var hasRunningEdge = async ({ engine, appEnvironment }) => (await observeEdge(engine, appEnvironment)).state === "running";
-async function requireRouteAnswers(context, replicas) {
+async function requireRouteAnswers(context, replicas, containers) {
   const release = releaseById(context, replicas.release);
-  if (release.routes.length === 0) return;
   const { answeredPorts } = context.runState;
-  const containers = await inspectReplicas(context, replicas);
   await allOrThrow(
     replicas.services.flatMap(
       (service) => routesOfService(release, service).map(async (route) => {
@@ -8502,6 +8638,9 @@ async function checkHealth(context, replicas) {
   for (const each of healthy)
     if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
   runState.lastChangeAt = performance.now();
+  const isWhole = replicas.only === void 0 && replicas.after === void 0 && tolerated.length === 0;
+  const { release: id, services } = replicas;
+  runState.checked = isWhole ? { release: id, services, containers: healthy, at: runState.lastChangeAt } : void 0;
   const took = formatDuration(runState.lastChangeAt - startedAt);
   const text = `${healthyText(healthy.length, healthy)} after ${took}`;
   return tolerated.length === 0 ? text : `${text}; tolerated: ${tolerated.join("; ")}`;
@@ -8588,9 +8727,8 @@ async function startProbeContainer(engine, app, image, network) {
 }
 
 // src/rollout/published-answers.ts
-async function requirePublishedAnswers(context, replicas) {
+async function requirePublishedAnswers(context, replicas, containers) {
   const release = releaseById(context, replicas.release);
-  const containers = await inspectReplicas(context, replicas);
   const asked = containers.filter(({ state }) => state === "running").flatMap((container) => askedPorts(context, release, container));
   const networks = [...Map.groupBy(asked, ({ network }) => network)];
   const answers = await allOrThrow(
@@ -8646,10 +8784,9 @@ async function askNetwork(context, release, network, ports) {
 }
 
 // src/rollout/still-healthy.ts
-async function watchReplicas(context, replicas) {
+async function watchReplicas(context, replicas, found) {
   context.signal.throwIfAborted();
   const release = releaseById(context, replicas.release);
-  const found = await inspectReplicas(context, replicas);
   verifyReplicaCounts(context.engine.host, release, found, replicas);
   const { healthyContainers } = context.runState;
   const containers = found.map(
@@ -8658,18 +8795,22 @@ async function watchReplicas(context, replicas) {
   const earliestStart = containers.map(({ subject }) => subject.container.startedAt).sort()[0];
   return ContainerWatcher.open(context, containers, earliestStart);
 }
-async function checkStillHealthy({ engine }, { containers, signal }, { tolerate = {} }, when) {
+async function checkStillHealthy({ engine }, { containers, signal }, { tolerate = {} }, when, found) {
   signal.throwIfAborted();
-  const found = await Promise.all(
+  const present = found ?? await inspectAll(
+    engine,
+    containers.map(({ subject }) => subject.container)
+  );
+  const judged = await Promise.all(
     containers.map(async (container) => {
       const { container: before, service, ending } = container.subject;
-      const [now] = await inspectAll(engine, [before]);
+      const now = present.find(({ id }) => id === before.id);
       if (now === void 0) return { service, now, why: "it was removed" };
       if (now.restartCount > before.restartCount) await container.exitRecorded();
       return { service, now, why: failureSince(before, now, ending, container.crashHistory(now)) };
     })
   );
-  const failures = found.filter(({ why }) => why !== void 0);
+  const failures = judged.filter(({ why }) => why !== void 0);
   for (const { service, now, why } of failures) {
     const count2 = failures.filter((each) => each.service === service).length;
     if (count2 <= (tolerate[service] ?? 0)) continue;
@@ -8681,19 +8822,21 @@ async function checkStillHealthy({ engine }, { containers, signal }, { tolerate 
 }
 
 // src/rollout/final-check.ts
+var WHEN = "after its check";
 var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
   var _stack = [];
   try {
     const release = releaseById(context, action.release);
     const drain = __using(_stack, startDrain(context, action.drain), true);
+    const replicas = await inspectReplicas(context, action);
     await Promise.all([
-      requireRouteAnswers(context, action),
-      requirePublishedAnswers(context, action),
+      requireRouteAnswers(context, action, replicas),
+      requirePublishedAnswers(context, action, replicas),
       requireProxiesListen(context, release)
     ]);
     const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-    const watcher = __using(_stack, await watchReplicas(context, action), true);
+    const watcher = __using(_stack, await watchReplicas(context, action, replicas), true);
     const { containers, signal } = watcher;
     const allCompleted = containers.every(
       ({ subject }) => subject.ending !== "never" && subject.container.state === "exited"
@@ -8705,16 +8848,20 @@ async function runFinalCheck(context, action) {
     });
     signal.addEventListener("abort", drain.stop);
     watcher.awaitAtEnd(drainSeen);
+    await checkStillHealthy(context, watcher, action, WHEN, replicas);
     for (; ; ) {
-      const left = end - performance.now();
-      const seen = left <= 0 || allCompleted ? drained : void 0;
-      const tolerated = await checkStillHealthy(context, watcher, action, "after its check");
+      const left = allCompleted ? 0 : end - performance.now();
+      const seen = left <= 0 ? drained : void 0;
+      if (seen === void 0) {
+        await watcher.wait(left > 0 ? left : void 0);
+        if (!watcher.takeChange() && !signal.aborted) continue;
+      }
+      const tolerated = await checkStillHealthy(context, watcher, action, WHEN);
       if (seen !== void 0) {
         await requireProxiesRun(context, release);
         const now = containers.map(({ subject }) => subject.container);
         return [healthyText(containers.length - tolerated.length, now), ...seen, ...tolerated].join("; ");
       }
-      await watcher.wait(left > 0 ? left : void 0);
     }
   } catch (_) {
     var _error = _, _hasError = true;
@@ -8867,9 +9014,11 @@ function combineStats(one, other, combine) {
 var WARM_UP_SHARE = 1 / 4;
 var MIN_SILENCE = 5e3;
 async function recordCountersAtStart(context) {
+  if (!context.comparesResponses) return;
   context.runState.countersAtStart ??= await readEdgeCounters(context);
 }
 async function recordCountersBeforeBalancing(context) {
+  if (!context.comparesResponses) return;
   context.runState.countersBeforeBalancing ??= await readEdgeCounters(context) ?? "unknown";
 }
 async function readEdgeCounters(context) {
@@ -9199,6 +9348,7 @@ function parseContainerSummary(container) {
       ...addressOf(port.text("IP"))
     })),
     networks: networks.map(([name]) => name),
+    addresses: networks.flatMap(([, network]) => [network.text("IPAddress"), network.text("GlobalIPv6Address")]).filter(Boolean),
     volumes: mounts.map((mount) => mount.text("Name"))
   };
 }
@@ -9434,14 +9584,21 @@ async function withRecordsHeld(engine, release, config) {
 
 // src/rollout/start-existing.ts
 async function startExistingContainers(context, { release: id, slot, services, ...range }) {
-  const all = await listReplicas(context, { release: id });
-  await moveToSlot(context, all, slot);
   const release = context.releases.get(id);
+  const rounds = startRounds(release, services);
+  const early = rounds.length > 1 ? [] : startsForSure(context, id, services, range);
+  const [all] = await allOrThrow([
+    listReplicas(context, { release: id }),
+    ...early.map((container) => restoreRestartPolicy(context, container).catch(ignoreNotFound))
+  ]);
+  await moveToSlot(context, all, slot);
   const errors = [];
   let started = 0;
-  for (const round of startRounds(release, services)) {
+  for (const round of rounds) {
     const replicas = selectReplicas(all, { services: round, ...range });
-    const results = await Promise.allSettled(replicas.map((each) => startContainer(context, each, release)));
+    const results = await Promise.allSettled(
+      replicas.map((each) => startContainer(context, each, release, early))
+    );
     for (const each of results) {
       if (each.status === "rejected") errors.push(each.reason);
       else if (each.value) started += 1;
@@ -9460,13 +9617,20 @@ async function startExistingContainers(context, { release: id, slot, services, .
   if (errors.length > 0) throw errors[0];
   return `${started} started`;
 }
-async function startContainer(context, container, release) {
+function startsForSure({ releases, runState }, id, services, { only, after }) {
+  if (only !== void 0 || after !== void 0) return [];
+  const oneShots = releases.get(id)?.services ?? {};
+  return selectReplicas(runState.knownContainers.of(id), { services }).filter(
+    (container) => oneShots[serviceOf(container) ?? ""]?.oneShot !== true
+  );
+}
+async function startContainer(context, container, release, withPolicy) {
   const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
   if (oneShot && container.state === "exited") {
     const { exitCode } = await context.engine.inspectContainer(container.id);
     if (exitCode === 0) return false;
   }
-  await restoreRestartPolicy(context, container);
+  if (!withPolicy.some(({ id }) => id === container.id)) await restoreRestartPolicy(context, container);
   const started = await startWithNetworks(context, container).catch(async (error2) => {
     const service = release?.compose.services[serviceOf(container) ?? ""];
     throw await explainStartFailure(context.engine, error2, service === void 0 ? [] : [service]);
@@ -9481,11 +9645,7 @@ async function startServices(context, action) {
   if (how === "start") return startExistingContainers(context, action);
   const release = releaseById(context, id);
   const confidential = requireConfidential(context, id);
-  const [all] = await allOrThrow([
-    listReplicas(context, { release: id }),
-    ensureSlotNetworks(context.engine, context.appEnvironment)
-  ]);
-  await moveToSlot(context, all, slot);
+  const all = await prepareSlot(context, id, slot);
   const done = await findDoneServices(context, release);
   const services = action.services.filter((name) => !done.has(name));
   const existing = all.filter((container) => services.includes(serviceOf(container) ?? ""));
@@ -9495,6 +9655,7 @@ async function startServices(context, action) {
   const missing = only === void 0 ? services : servicesToScaleUp(existing, services, only);
   if (missing.length === 0) return "all replicas exist";
   const project = releaseProject(release);
+  context.runState.knownContainers.expect(id, namesInProject(release, missing, only));
   const ready = new Set(done);
   const rendered = await withRecordsHeld(context.engine, release, renderRelease(release, slot));
   const compose = (...args) => {
@@ -9525,6 +9686,24 @@ async function startServices(context, action) {
   }
   return `project ${project}`;
 }
+async function prepareSlot(context, id, slot) {
+  const isNew = context.runState.knownContainers.areNone(id);
+  const [all] = await allOrThrow([
+    isNew ? [] : listReplicas(context, { release: id }),
+    ensureNetworksOfSlots(context)
+  ]);
+  await moveToSlot(context, all, slot);
+  return all;
+}
+var namesInProject = (release, services, only) => services.flatMap(
+  (service) => Array.from(
+    { length: only?.[service] ?? release.services[service]?.replicas ?? 1 },
+    (_, index) => ({
+      id: `${releaseProject(release)}-${service}-${index + 1}`,
+      labels: { "com.docker.compose.service": service }
+    })
+  )
+);
 async function awaitDependencies(context, release, services, awaited) {
   const isAwaited2 = (name) => [...awaited.get(name)?.keys() ?? []].some((condition2) => condition2 !== "service_started");
   const names = services.filter(isAwaited2);
@@ -9754,7 +9933,7 @@ var MIN_SAMPLE_INTERVAL = 100;
 async function watchRelease(context, action) {
   var _stack = [];
   try {
-    const watcher = __using(_stack, await watchReplicas(context, action), true);
+    const watcher = __using(_stack, await watchReplicas(context, action, await inspectReplicas(context, action)), true);
     const end = performance.now() + action.duration;
     const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
     const sampler = action.limits === void 0 ? void 0 : await openMetricsSampler(context, action);
@@ -9805,16 +9984,19 @@ function watchSummary({ engine: { host } }, { limits, duration }, sampler) {
 }
 
 // src/rollout/perform-action.ts
+var LEAVE_WHAT_SERVES = /* @__PURE__ */ new Set([
+  "pull-images",
+  "record-release",
+  "start-services"
+]);
 async function performAction(context, action) {
   const { records } = context.runState;
   context.lock.assertHeld(context.engine.host);
+  if (!LEAVE_WHAT_SERVES.has(action.kind)) await context.runState.recordsReachability;
   switch (action.kind) {
     case "pull-images": {
-      const [note] = await allOrThrow([
-        pullImages(context, action),
-        recordCountersAtStart(context),
-        recordReachability(context)
-      ]);
+      recordReachability(context);
+      const [note] = await allOrThrow([pullImages(context, action), recordCountersAtStart(context)]);
       return note;
     }
     case "ensure-edge":
@@ -9836,10 +10018,10 @@ async function performAction(context, action) {
     case "try-proxies":
       return tryProxies(context, action);
     case "record-release":
+      recordReachability(context);
       await allOrThrow([
         updateRecords(context, withRelease(records, releaseById(context, action.release))),
-        recordCountersAtStart(context),
-        recordReachability(context)
+        recordCountersAtStart(context)
       ]);
       return void 0;
     case "start-services":
@@ -9898,6 +10080,7 @@ async function pruneReleases(context, ids) {
   const kept = releases.filter(({ id }) => !ids.includes(id));
   await removeReleaseContainers(context, ids);
   await removeImages(context, pruned, kept);
+  context.runState.foundImages.clear();
   await removeUnknownImages(context, /* @__PURE__ */ new Set([...kept.map(({ id }) => id), context.desired]));
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
@@ -10494,6 +10677,7 @@ async function hostContextsOf(deployment, plan, observations, composePlugin, ima
     pullRetry: { retryPolicy: DEFAULT_RETRY_POLICY, limit: new RetryLimit(PULL_RETRY_LIMIT) },
     lookUpLayers: withLocalLayers(images, createLayerLookup(context, own)),
     images,
+    comparesResponses: comparesResponses(plan),
     triggeredBy: context.triggeredBy,
     runStartedAt: Date.parse(context.report.current.startedAt),
     approval: deployment.approval,
@@ -12563,6 +12747,19 @@ var HostLock = class _HostLock {
     );
   }
   /**
+   * Locks a host with one call, or leaves it: another run may have locked it, or the host may lack what a lock is made of.
+   * @returns `undefined` if it is not locked now
+   */
+  static async acquireAtOnce(engine, appEnvironment, claim) {
+    try {
+      const id = await engine.createContainer(...lockContainer(engine, appEnvironment, claim.owner));
+      return new _HostLock(engine, appEnvironment, claim, id);
+    } catch (error2) {
+      if (error2 instanceof Conflict || error2 instanceof NotFound) return void 0;
+      throw error2;
+    }
+  }
+  /**
    * Takes up the lock of a run that was killed, or locks the host if that lock is gone. Does not wait for others.
    * @param containerId the lock of that run, if it had one
    */
@@ -12579,6 +12776,9 @@ var HostLock = class _HostLock {
   /** Aborted when another run has taken the lock; the reason is the HostError. */
   get lost() {
     return this.#loss.signal;
+  }
+  get containerId() {
+    return this.#containerId;
   }
   /**
    * To be called before each change of the host.
@@ -12632,8 +12832,7 @@ async function breakLock(engine, { containerId }) {
   await engine.removeContainer(containerId);
 }
 var lockName = (appEnvironment) => `${baseProject(appEnvironment)}-lock`;
-async function createLock(engine, appEnvironment, { actor, runUrl }) {
-  const name = lockName(appEnvironment);
+function lockContainer(engine, appEnvironment, { actor, runUrl }) {
   const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
   const spec = {
     Image: EMPTY_IMAGE,
@@ -12641,6 +12840,10 @@ async function createLock(engine, appEnvironment, { actor, runUrl }) {
     // Not the labels of the app: it is no part of what is deployed.
     Labels: { [LABEL.role]: OWN_ROLE.lock, [LABEL.lock]: JSON.stringify(lock) }
   };
+  return [lockName(appEnvironment), spec];
+}
+async function createLock(engine, appEnvironment, owner) {
+  const [name, spec] = lockContainer(engine, appEnvironment, owner);
   for (; ; ) {
     try {
       return await engine.createContainer(name, spec);
@@ -12698,6 +12901,10 @@ var FleetLock = class {
   constructor(locks) {
     this.#locks = locks;
   }
+  /** The container that is the lock of a host; `undefined` in a dry run. */
+  containerOn(host) {
+    return this.#locks.get(host)?.containerId;
+  }
   /** To be called before each change of a host. @throws HostError if another run may have its lock now */
   assertHeld(host) {
     this.#locks.get(host)?.assertHeld();
@@ -12710,6 +12917,20 @@ var FleetLock = class {
     await allOrThrow([...this.#locks.values()].map((lock) => lock[Symbol.asyncDispose]()));
   }
 };
+async function lockFleetAtOnce(engines, appEnvironment, claim) {
+  const tried = await Promise.allSettled(
+    engines.map((engine) => HostLock.acquireAtOnce(engine, appEnvironment, claim))
+  );
+  const locks = /* @__PURE__ */ new Map();
+  for (const [index, { host }] of engines.entries()) {
+    const result = tried[index];
+    if (result?.status === "fulfilled" && result.value !== void 0) locks.set(host, result.value);
+  }
+  const lock = new FleetLock(locks);
+  if (locks.size === engines.length) return lock;
+  await lock[Symbol.asyncDispose]();
+  return void 0;
+}
 async function lockFleet(engines, appEnvironment, options2) {
   const tried = await Promise.allSettled(
     engines.map((engine) => HostLock.tryAcquire(engine, appEnvironment, options2))
@@ -12809,6 +13030,18 @@ async function lockHosts(engines, appEnvironment, timeout, context) {
     signal,
     onWait: (host, note) => log.info(waitLine(`${host}: lock`, note))
   });
+}
+function lockInBackground(engines, appEnvironment, context) {
+  const taken = inBackground(
+    engines === void 0 ? Promise.resolve(void 0) : engines.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context)))
+  );
+  return {
+    taken,
+    async [Symbol.asyncDispose]() {
+      const lock = await taken.catch(() => void 0);
+      await lock?.[Symbol.asyncDispose]();
+    }
+  };
 }
 var resumeLocks = (engines, appEnvironment, saved, context) => resumeFleetLock(
   engines,
@@ -15609,7 +15842,7 @@ function isBrokenCall(error2) {
 }
 
 // src/rollout/observe-host.ts
-const { isDeepStrictEqual: isDeepStrictEqual3 } = require("node:util");
+const { isDeepStrictEqual: isDeepStrictEqual4 } = require("node:util");
 
 // src/rollout/compose-projects.ts
 function composeProjectsOf(containers, volumes) {
@@ -15650,30 +15883,45 @@ function projectContainer(container) {
 
 // src/rollout/observe-host.ts
 var observeHost = async (engine, appEnvironment) => (await lookAtHost(engine, appEnvironment)).observation;
-async function lookAtHost(engine, appEnvironment) {
-  const containers = await engine.listContainers([]);
+async function lookAtHost(engine, appEnvironment, imageNames = [], ownLock = void 0) {
+  const [containers, lock] = await Promise.all([engine.listContainers([]), ownLock]);
   const own = containersOfApp(containers, appEnvironment);
-  const [files, details, volumes, networks] = await Promise.all([
+  const [again, files, details, volumes, networks, images] = await Promise.all([
+    lock === void 0 ? containers : engine.listContainers([]),
     readState(engine, appEnvironment, own),
     inspectAll(engine, own.filter(isWorkload)),
     engine.listVolumes([]),
-    engine.listNetworks([])
+    engine.listNetworks([]),
+    inspectImages(engine, imageNames)
   ]);
-  const found = { containers, details, volumes, networks };
-  return { ...found, observation: observationOf(engine, appEnvironment, files, found) };
+  if (!areSame(again, containers, lock)) return await lookAtHost(engine, appEnvironment, imageNames, lock);
+  const found = { containers, details, volumes, networks, isLocked: lock !== void 0 };
+  return { ...found, observation: observationOf(engine, appEnvironment, files, images, found) };
 }
-async function lookAgain(engine, appEnvironment, before) {
+async function inspectImages(engine, names, known = /* @__PURE__ */ new Map()) {
+  const unknown = names.filter((name) => !known.has(name));
+  const found = await Promise.all(
+    unknown.map(async (name) => [name, await engine.inspectImage(name)])
+  );
+  return new Map([...known, ...found]);
+}
+async function lookAgain(engine, appEnvironment, before, imageNames = [], ownLock) {
+  if (before.isLocked) {
+    const images2 = await inspectImages(engine, imageNames, before.observation.images);
+    return { ...before, observation: { ...before.observation, images: images2 } };
+  }
   const known = containersOfApp(before.containers, appEnvironment);
-  const [containers, files] = await Promise.all([
+  const [containers, files, images] = await Promise.all([
     engine.listContainers([]),
-    readState(engine, appEnvironment, known).catch(ignoreNotFound)
+    readState(engine, appEnvironment, known).catch(ignoreNotFound),
+    inspectImages(engine, imageNames, before.observation.images)
   ]);
-  const lock = lockName(appEnvironment);
-  const others = containers.filter(({ name }) => name !== lock);
-  const isSame = isDeepStrictEqual3(others.map(inOrder), before.containers.map(inOrder));
-  if (files === void 0 || !isSame) return await lookAtHost(engine, appEnvironment);
-  return { ...before, observation: observationOf(engine, appEnvironment, files, before) };
+  if (files === void 0 || !areSame(containers, before.containers, ownLock))
+    return await lookAtHost(engine, appEnvironment, imageNames, ownLock);
+  return { ...before, observation: observationOf(engine, appEnvironment, files, images, before) };
 }
+var areSame = (one, other, ownLock) => isDeepStrictEqual4(comparable(one, ownLock), comparable(other, ownLock));
+var comparable = (containers, ownLock) => containers.filter(({ id }) => id !== ownLock).map(inOrder);
 var inOrder = (container) => ({
   ...container,
   ports: container.ports.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
@@ -15681,7 +15929,7 @@ var inOrder = (container) => ({
 });
 var containersOfApp = (containers, { app, environment }) => containers.filter(({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment);
 var isWorkload = (container) => !hasOwnRole(container, "records", "edge", "probe") && !isOneOff(container);
-function observationOf(engine, appEnvironment, files, { containers, details, volumes, networks }) {
+function observationOf(engine, appEnvironment, files, images, { containers, details, volumes, networks }) {
   const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
   const records = recordsFromFiles(files);
@@ -15692,6 +15940,8 @@ function observationOf(engine, appEnvironment, files, { containers, details, vol
   const accessories = workloads.filter(({ labels }) => labels[LABEL.release] === void 0);
   return {
     records,
+    containers: workloads,
+    images,
     host: {
       host: engine.host,
       edge,
@@ -15784,19 +16034,29 @@ var Fleet = class {
   get engines() {
     return this.#engines;
   }
-  /** @throws as `openFleet` does, for all hosts that can't be observed */
-  observe() {
-    return this.#look((engine) => lookAtHost(engine, this.#destination));
+  /**
+   * @param taking the lock that the run may get meanwhile
+   * @param imageNames images to ask for
+   * @throws as `openFleet` does, for all hosts that can't be observed
+   */
+  observe(taking, imageNames = []) {
+    return this.#look((engine) => {
+      const ownLock = taking?.then((lock) => lock?.containerOn(engine.host));
+      return lookAtHost(engine, this.#destination, imageNames, ownLock);
+    });
   }
   /**
    * The same once the hosts are locked: what was seen a moment ago counts, as far as it can't have changed. Not after this run has
    * changed something.
+   * @param imageNames images to ask for, unless that was done
    */
-  observeAgain() {
-    const before = performance.now() - this.#lookedAt < LOOK_LIFETIME ? this.#looks : /* @__PURE__ */ new Map();
+  observeAgain(lock, imageNames = []) {
+    const isRecent = performance.now() - this.#lookedAt < LOOK_LIFETIME;
+    const before = isRecent ? this.#looks : /* @__PURE__ */ new Map();
     return this.#look((engine) => {
       const look = before.get(engine.host);
-      return look === void 0 ? lookAtHost(engine, this.#destination) : lookAgain(engine, this.#destination, look);
+      const ownLock = lock.containerOn(engine.host);
+      return look === void 0 ? lookAtHost(engine, this.#destination, imageNames, ownLock) : lookAgain(engine, this.#destination, look, imageNames, ownLock);
     });
   }
   async #look(look) {
@@ -15805,12 +16065,16 @@ var Fleet = class {
     this.#looks = new Map(looks.map((each) => [each.observation.host.host, each]));
     return looks.map(({ observation }) => observation);
   }
-  /** Connects again if a connection was lost in the meantime, for instance during a long build. */
+  /**
+   * Connects again if a connection was lost in the meantime, for instance during a long build.
+   * @returns whether one was
+   */
   async reconnect() {
-    if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
+    if (!this.#engines.some((engine) => engine.disconnected.aborted)) return false;
     await closeEngines(this.#engines);
     this.#engines = [];
     this.#engines = await connectAll(this.#destination, this.#step);
+    return true;
   }
   async [Symbol.asyncDispose]() {
     await closeEngines(this.#engines);
@@ -16540,13 +16804,17 @@ async function rollback(request4, context) {
     report.set({ app: destination.app, environment: destination.environment });
     const approval = await requireApproval(request4, options2.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
-    const lock = __using(_stack, await lockHosts(
-      fleet.engines,
+    const early = __using(_stack, lockInBackground(
+      options2.dryRun ? void 0 : Promise.resolve(fleet.engines),
       destination,
-      options2.dryRun ? void 0 : options2.lockTimeout,
       context
     ), true);
-    const observations = await fleet.observe();
+    const looking = inBackground(fleet.observe(early.taken));
+    const locks = __using(_stack, new AsyncDisposableStack(), true);
+    const timeout = options2.dryRun ? void 0 : options2.lockTimeout;
+    const lock = await early.taken ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    await looking;
+    const observations = await fleet.observeAgain(lock);
     const found = requireSameRelease(findOnAnyHost(observations, request4.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
     const release = withTrustedProxies(withHealthTimeout(found, request4.healthTimeout), trustedProxies);
@@ -21757,7 +22025,14 @@ async function deliver(request4, context) {
     });
     const approval = await requireApproval(request4, options2.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
-    const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe()));
+    const locksEarly = request4.source.kind === "existing" && !options2.dryRun;
+    const early = __using(_stack, lockInBackground(
+      locksEarly ? connection.opened.then(({ engines }) => engines) : void 0,
+      destination,
+      context
+    ), true);
+    const imageNames = [options2.edgeImage, ...namedByDigest(request4.source)];
+    const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe(early.taken, imageNames)));
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request4, context)));
     const imageLookup = __using(_stack, startImageLookup(request4, readingFile, options2, context, async () => {
       const { engines } = await connection.opened;
@@ -21797,14 +22072,11 @@ async function deliver(request4, context) {
     );
     const newRelease = withTrustedProxies(made, options2.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
-    await fleet.reconnect();
-    const lock = __using(_stack, await lockHosts(
-      fleet.engines,
-      destination,
-      options2.dryRun ? void 0 : options2.lockTimeout,
-      context
-    ), true);
-    const observations = await fleet.observeAgain();
+    const isConnectedAnew = await fleet.reconnect();
+    const locks = __using(_stack, new AsyncDisposableStack(), true);
+    const timeout = options2.dryRun ? void 0 : options2.lockTimeout;
+    const lock = (isConnectedAnew ? void 0 : await early.taken) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options2.edgeImage));
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
     const release = options2.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
@@ -21839,6 +22111,9 @@ async function deliver(request4, context) {
     _promise && await _promise;
   }
 }
+var namedByDigest = (source) => source.kind === "build" ? [] : [...source.images.values()].flatMap(
+  ({ repository, digest }) => digest === void 0 ? [] : pinnedImage(repository, digest)
+);
 var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, context) => createStaleCommitCheck(gate2.token, allowDowngrade, {
   ...githubOptions(context),
   repository: context.commit.repository,
