@@ -22,7 +22,9 @@ import {
   sideTable,
   stageTable,
   startUpTable,
+  transferTable,
 } from './bench/tables.ts';
+import { measureTransfers } from './bench/transfer.ts';
 import { waterfallLines, waterfallSvg } from './bench/waterfall.ts';
 import { dim, heading, red, say } from './demo/terminal.ts';
 import { withLab } from './own-lab.ts';
@@ -51,6 +53,7 @@ const TITLES: Readonly<Record<string, string>> = {
   time: 'Time',
   'side-by-side': 'What visitors see',
   fleet: 'Hosts of a fleet',
+  transfer: 'Images on the wire',
 };
 
 type Say = (line: string) => void;
@@ -92,6 +95,12 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, print: Say) => P
     say();
     fleetTable(sizes, FLEET_DELAY);
     return sizes;
+  },
+  transfer: async (lab, _, print) => {
+    const transfers = await measureTransfers(lab, server(lab, 0), print);
+    say();
+    transferTable(transfers);
+    return transfers;
   },
 };
 

@@ -56,6 +56,9 @@ export interface EngineConnection {
 /** The status of the engine's answer for a container that runs already (moby, api/swagger.yaml). */
 const ALREADY_STARTED = 304;
 
+/** Milliseconds until an engine begins to send an image. */
+const SAVE_LIMIT = 30 * 60_000;
+
 /** The Engine API of one connected host. */
 export class DockerEngine implements Engine {
   readonly cliEnvironment: Readonly<Record<string, string>>;
@@ -179,7 +182,9 @@ export class DockerEngine implements Engine {
   }
 
   saveImage(reference: string, signal: AbortSignal): Promise<Readable> {
-    return this.#client.stream(`save image ${reference}`, 'GET', `${imagePath(reference)}/get`, { signal });
+    // The classic store writes all of it to its disk before the first byte.
+    const options = { signal, limit: SAVE_LIMIT };
+    return this.#client.stream(`save image ${reference}`, 'GET', `${imagePath(reference)}/get`, options);
   }
 
   isImageComplete(reference: string): Promise<boolean> {

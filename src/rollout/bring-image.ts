@@ -35,16 +35,24 @@ export async function bringImage(
     if (local === undefined) throw nowhereError(context, name);
     return await send(context, image, local, progress);
   }
+  const isElsewhere = images.mayCopy && (await (await images.transfer()).isOnAnyHost(name));
+  if (!isElsewhere) return await pullImage(context, image, progress);
   try {
-    await pullImage(context, image, progress);
+    await pullImage(onlyOnce(context), image, progress);
   } catch (error) {
-    if (!images.mayCopy || !(error instanceof HostError) || engine.disconnected.aborted) throw error;
+    if (!(error instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error;
     const copy = await (await images.transfer()).find(name, signal);
     if (copy === undefined) throw error;
     context.log.info(`${error.message} It comes from another host instead.`);
     await send(context, image, copy, progress);
   }
 }
+
+/** Nobody waits for a registry that is down while another host has the image. */
+const onlyOnce = (context: HostContext): HostContext => ({
+  ...context,
+  pullRetry: { ...context.pullRetry, retryPolicy: { ...context.pullRetry.retryPolicy, attempts: 1 } },
+});
 
 const nowhereError = ({ engine }: HostContext, image: PinnedImage): HostError =>
   new HostError(

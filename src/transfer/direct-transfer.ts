@@ -7,7 +7,7 @@ import type { Log } from '../model/log.ts';
 import { isRegistry } from '../model/registry.ts';
 import type { LayoutManifest } from '../oci/layout-image.ts';
 import { copyFromHost } from './copy-from-host.ts';
-import { findImage } from './found-image.ts';
+import { type FoundImage, findImage } from './found-image.ts';
 import { imageArchive } from './image-archive.ts';
 import { chainsOnHost, countKnownLayers } from './known-layers.ts';
 import { digestTagName, digestTagOf, type LocalImage, manifestFor } from './local-image.ts';
@@ -69,13 +69,25 @@ export class DirectTransfer implements AsyncDisposable {
     return await copy;
   }
 
+  /** Whether a host has it. */
+  async isOnAnyHost(image: PinnedImage): Promise<boolean> {
+    return (await this.#findHost(image)) !== undefined;
+  }
+
   async #copy(image: PinnedImage, signal: AbortSignal): Promise<LocalImage | undefined> {
-    const { engines, folder, log } = this.#options;
-    for (const engine of engines) {
+    const { folder, log } = this.#options;
+    const on = await this.#findHost(image);
+    if (on === undefined) return undefined;
+    log.info(`${image} is read from ${on.engine.host}, which has it.`);
+    return await copyFromHost(on.engine, image, on.found, folder, signal);
+  }
+
+  async #findHost(
+    image: PinnedImage,
+  ): Promise<{ readonly engine: Engine; readonly found: FoundImage } | undefined> {
+    for (const engine of this.#options.engines) {
       const found = engine.disconnected.aborted ? undefined : await findImage(engine, image);
-      if (found === undefined) continue;
-      log.info(`${image} is read from ${engine.host}, which has it.`);
-      return await copyFromHost(engine, image, found, folder, signal);
+      if (found !== undefined) return { engine, found };
     }
     return undefined;
   }
@@ -132,9 +144,9 @@ export class DirectTransfer implements AsyncDisposable {
     await engine.tagImage(reference, repository, tag);
     // The containerd store takes the digest from the tag. The classic one knows it by the pull alone, whose name stays therefore.
     if ((await engine.inspectImage(name)) !== undefined) await engine.removeImage(reference);
-    const found = await this.#verified(engine, local, manifest);
+    const found = await sameImage(engine, local, manifest);
     return found === undefined
-      ? 'what its engine made of the pull is not the image'
+      ? 'its engine did not complete the image by a pull'
       : { ...found, way: 'pulled', bytes: account.sent - before };
   }
 
@@ -158,9 +170,11 @@ export class DirectTransfer implements AsyncDisposable {
       content.once('error', (error) => count.destroy(error));
       await engine.loadImage(content.pipe(count), { platform, signal });
       await nameLoaded(engine, local, manifest);
-      const found = await this.#verified(engine, local, manifest);
+      const found = await sameImage(engine, local, manifest);
+      // The containerd store takes an archive that lacks layers for an image. A pull is complete, or fails.
+      if (found === undefined || !(await engine.isImageComplete(found.name))) return undefined;
       const way = skipped > 0 ? 'missing layers loaded' : 'all layers loaded';
-      return found && { ...found, way, bytes };
+      return { ...found, way, bytes };
     };
     if (known > 0) {
       const why = await load(known).catch((error: unknown) => {
@@ -179,20 +193,6 @@ export class DirectTransfer implements AsyncDisposable {
       engine.host,
       `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`,
     );
-  }
-
-  /** What the host has under the image's name, if it is that image, with all layers. */
-  async #verified(
-    engine: Engine,
-    { name, image }: LocalImage,
-    { config, descriptor, diffIds }: LayoutManifest,
-  ): Promise<Pick<SentImage, 'name' | 'details'> | undefined> {
-    const found = await findImage(engine, name);
-    if (found === undefined) return undefined;
-    const { id, layers } = found.details;
-    const ids = [config.digest, descriptor.digest, image.descriptor.digest];
-    const isSame = ids.some((digest) => digest === id) && layers.join() === diffIds.join();
-    return isSame && (await engine.isImageComplete(found.name)) ? found : undefined;
   }
 
   #access(engine: Engine): Promise<ReaderAccess> {
@@ -230,6 +230,19 @@ function pathOf(image: PinnedImage): string {
 const idsOf = ({ image }: LocalImage, { config, descriptor }: LayoutManifest): readonly string[] => [
   ...new Set([image.descriptor.digest, config.digest, descriptor.digest]),
 ];
+
+/** What a host has under the image's name, if it is that image. */
+async function sameImage(
+  engine: Engine,
+  local: LocalImage,
+  manifest: LayoutManifest,
+): Promise<FoundImage | undefined> {
+  const found = await findImage(engine, local.name);
+  if (found === undefined) return undefined;
+  const { id, layers } = found.details;
+  const isSame = idsOf(local, manifest).includes(id) && layers.join() === manifest.diffIds.join();
+  return isSame ? found : undefined;
+}
 
 /** Tags what was loaded without a name. */
 async function nameLoaded(engine: Engine, local: LocalImage, manifest: LayoutManifest): Promise<void> {

@@ -50,6 +50,11 @@ of the new version, without its boot on both sides. *CPU of the runner's process
 
 The same app, change, server and visitors (one seed), deploys on each side, one after the other. The visitors are those of [the soak test](soak.md). They do
 not retry, so each request that they lose is one that a person would notice.`,
+  transfer: `## Images on the wire
+
+An image of 355 MB is on the server, and a version of it whose last layer of 3 MB has changed is built on the runner. What the server then receives over its
+line, once for each way, with everything that belongs to it (logins, requests). Sealift's time is that of the stage \`pull\`. The goal: at most 2 MB, and twice
+the time of these bytes on the line.`,
   fleet: `## Hosts of a fleet
 
 Deploys of a changed image that no host has, to fleets of growing size, alternating. All hosts, the registry and the runner share the cores of one machine,
@@ -62,7 +67,7 @@ const markdown = ({ heads, rows }: Table): string =>
 /** Rows whose last cell is a ratio above 1: what takes Sealift more than its peer. */
 function slowerLines(): readonly string[] {
   return [...sections].flatMap(([part, tables]) =>
-    part === 'start-up' || part === 'fleet'
+    part === 'start-up' || part === 'fleet' || part === 'transfer'
       ? []
       : tables.flatMap(({ heads, rows }) =>
           rows.flatMap((cells) => {

@@ -5,6 +5,7 @@ import type { Pair, Race, Run } from './race.ts';
 import type { RoundTrips, RunCount } from './round-trips.ts';
 import type { Side } from './side-by-side.ts';
 import { againstNode, type StartUp } from './start-up.ts';
+import { type ImageTransfer, TRANSFER_LINE } from './transfer.ts';
 
 /** The figures as tables. A ratio below 1 means that Sealift needs less than its peer. */
 
@@ -162,5 +163,22 @@ export function sideTable(sides: readonly Side[]): void {
       ['downtime, in total', ...sides.map(({ load }) => seconds(load.down))],
       ['downtime, each deploy', ...sides.map(({ load, deploys }) => seconds(load.down / deploys))],
     ],
+  );
+}
+
+/** How images come to a server. The goal: at most 2 MB for a change that is compressed, and twice the time of these bytes on the line. */
+export function transferTable(transfers: readonly ImageTransfer[]): void {
+  const { delay, rate } = TRANSFER_LINE;
+  table(
+    [
+      `3 MB of 355 MB change, ${rate} Mbit/s, ${delay} ms each way`,
+      'bytes received',
+      'time',
+      'times the bytes on the line',
+    ],
+    transfers.map(({ way, bytes, milliseconds: took }) => [
+      ...[way, `${(bytes / 1e6).toFixed(1)} MB`, seconds(took)],
+      times(took / ((bytes * 8) / (rate * 1000))),
+    ]),
   );
 }

@@ -1,0 +1,108 @@
+/** Delivery without a registry: images go from the runner to the servers, and nothing else travels. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { directApp, transferTo } from '../../support/direct-app.ts';
+import { labWith, serverOf } from '../../support/lab.ts';
+import { reportOf, succeeded } from '../../support/test-app.ts';
+
+const lab = await labWith(2, { builds: true });
+const server = serverOf(lab);
+
+const PULLED = 'its engine pulled the missing layers from this runner';
+const MISSING = 'as an archive with the missing layers';
+
+describe('over SSH', () => {
+  const direct = directApp(lab);
+
+  test('the server pulls the image from the runner, tested and by digest, and nothing is pushed', async () => {
+    const { app, repository } = direct();
+    const run = await direct().deliver('1', { test: 'node --version' });
+    expect(transferTo(run, server).way).toBe(PULLED);
+    expect(await app.version()).toBe('1');
+    expect(succeeded(run).outputs['image']).toMatch(new RegExp(`^${repository}@sha256:[0-9a-f]{64}$`));
+    expect(run.log).toContain('Nothing is pushed.');
+  });
+
+  test('of a change of 3 MB, 3 MB travel', async () => {
+    const run = await direct().deliver('2', { test: 'node --version' });
+    const { way, sent } = transferTo(run, server);
+    expect(way).toBe(PULLED);
+    expect(sent).toBeGreaterThan(2.9);
+    expect(sent).toBeLessThan(3.5);
+    expect(await direct().app.version()).toBe('2');
+    const [host] = reportOf(run).hosts;
+    expect(JSON.stringify(host)).toContain('pulled');
+    expect(run.summary).toMatch(/3\.\d MB/);
+  });
+
+  test('the same commit is not built again: the runner has it, or a server', async () => {
+    const again = succeeded(await direct().deliverAgain({ test: 'node --version', force: 'true' }));
+    expect(again.log).toContain('was built from this commit already and is on this runner');
+    const other = await mkdtemp(join(tmpdir(), 'tools-'));
+    try {
+      const elsewhere = succeeded(await direct().deliverAgain({ test: 'node --version' }, other));
+      expect(elsewhere.log).toContain(`was built from this commit already and is on ${server.url}`);
+    } finally {
+      await rm(other, { recursive: true });
+    }
+    expect(await direct().app.version()).toBe('2');
+  });
+
+  test('a rollback needs nothing but the server', async () => {
+    succeeded(await direct().rollback({ to: '' }));
+    expect(await direct().app.version()).toBe('1');
+  });
+
+  test('where sshd forwards no port, the missing layers come as an archive, and the log says why', async () => {
+    await lab.run('sshd-opts', server.name, 'PermitListen none');
+    try {
+      const run = await direct().deliver('3');
+      const { way, sent } = transferTo(run, server);
+      expect(way).toBe(MISSING);
+      expect(sent).toBeLessThan(3.5);
+      expect(run.log).toContain(
+        'is sent as an archive through the API of the engine, because sshd refuses to forward a port (AllowTcpForwarding, PermitListen)',
+      );
+    } finally {
+      await lab.run('sshd-opts', server.name, '');
+    }
+    expect(await direct().app.version()).toBe('3');
+  });
+
+  test('over TCP, the missing layers come as an archive', async () => {
+    const { ca, cert, key } = lab.tls.own;
+    const tls = { 'tls-ca': ca, 'tls-cert': cert, 'tls-key': key };
+    const access = { hosts: server.tcpUrl, 'ssh-key': '', 'known-hosts': '', ...tls };
+    const run = await direct().deliver('4', access);
+    const { way, sent } = transferTo(run, server);
+    expect(way).toBe(MISSING);
+    expect(sent).toBeLessThan(3.5);
+    expect(await direct().app.version()).toBe('4');
+  });
+
+  test('a later deploy finds what came in either way, and what is pruned is gone', async () => {
+    succeeded(await direct().deliver('5', { keep: '1' }));
+    expect(await direct().app.version()).toBe('5');
+    const images: readonly { readonly RepoTags: readonly string[] | null }[] =
+      await server.engine.get('/images/json');
+    const own = images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.includes(direct().app.name)));
+    // The live one and the one before it.
+    expect(own).toHaveLength(2);
+  });
+});
+
+describe('on two servers', () => {
+  const direct = directApp(lab, lab.servers);
+
+  test('a server that has lost an image gets it from the other one for a rollback', async () => {
+    const first = await direct().deliver('1');
+    succeeded(await direct().deliver('2'));
+    const [one, other] = [serverOf(lab, 0), serverOf(lab, 1)];
+    await direct().lose(one, first);
+    const run = succeeded(await direct().rollback());
+    expect(run.log).toContain(`is read from ${other.url}, which has it.`);
+    expect(await Promise.all([one, other].map((each) => direct().app.version(each)))).toEqual(['1', '1']);
+  });
+});
