@@ -127,19 +127,26 @@ async function lookUpImagesToBuild(
   const known = { revision: context.commit.sha, environment: imageContext.environment };
   const setImages = (images: ReadonlyMap<string, PinnedImage>): void =>
     context.report.set({ images: Object.fromEntries(images) });
+  /** Attests what is new, and verifies all of it. */
+  const requireOrigin = async (images: Iterable<PinnedImage>, isNew: boolean): Promise<void> => {
+    const all = [...images];
+    const attests = source.options.attest && isNew;
+    const bundles = attests ? [await attestBuilt(all, trust, imageContext, context)] : [];
+    await requireTrust(all, trust, imageContext, context, bundles);
+  };
   if (source.transfer === 'direct') {
     const direct = await import('./image/build-directly.ts');
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
-      if (dryRun) {
-        const existing = direct.existingImages(lookup);
-        if (existing !== undefined) setImages(existing.images);
-        return { ...(existing ?? placeholderImages(task, source, context)), ...known, local: [] };
-      }
-      const built = await direct.buildDirectly(task, sources, lookup, imageContext);
+      const existing = direct.existingImages(lookup);
+      if (dryRun && existing === undefined)
+        return { ...placeholderImages(task, source, context), ...known, local: [] };
+      const built = (dryRun && existing) || (await direct.buildDirectly(task, sources, lookup, imageContext));
       const { images, tags, reused, tested, durations: times, local } = built;
-      context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+      if (dryRun) setImages(images);
+      else context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+      await requireOrigin(images.values(), !reused);
       return { images, tags, local, ...known };
     };
   }
@@ -150,7 +157,7 @@ async function lookUpImagesToBuild(
       const { images, tags } = existing ?? placeholderImages(task, source, context);
       if (existing !== undefined) {
         setImages(images);
-        await requireTrust(images.values(), trust, imageContext, context);
+        await requireOrigin(images.values(), false);
       }
       return { images, tags, ...known, local: [] };
     };
@@ -158,9 +165,7 @@ async function lookUpImagesToBuild(
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
     context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-    const isNew = source.options.attest && !reused;
-    const bundles = isNew ? [await attestBuilt(images.values(), trust, imageContext, context)] : [];
-    await requireTrust(images.values(), trust, imageContext, context, bundles);
+    await requireOrigin(images.values(), !reused);
     return { images, tags, ...known, local: [] };
   };
 }
