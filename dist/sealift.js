@@ -8002,16 +8002,22 @@ async function bringImage(context, image, progress) {
     if (local === void 0) throw nowhereError(context, name);
     return await send(context, image, local, progress);
   }
+  const isElsewhere = images.mayCopy && await (await images.transfer()).isOnAnyHost(name);
+  if (!isElsewhere) return await pullImage(context, image, progress);
   try {
-    await pullImage(context, image, progress);
+    await pullImage(onlyOnce(context), image, progress);
   } catch (error2) {
-    if (!images.mayCopy || !(error2 instanceof HostError) || engine.disconnected.aborted) throw error2;
+    if (!(error2 instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error2;
     const copy = await (await images.transfer()).find(name, signal);
     if (copy === void 0) throw error2;
     context.log.info(`${error2.message} It comes from another host instead.`);
     await send(context, image, copy, progress);
   }
 }
+var onlyOnce = (context) => ({
+  ...context,
+  pullRetry: { ...context.pullRetry, retryPolicy: { ...context.pullRetry.retryPolicy, attempts: 1 } }
+});
 var nowhereError = ({ engine }, image) => new HostError(
   engine.host,
   `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`
@@ -10333,7 +10339,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, mayCopy }, engines, { folder, log }) {
   let opened;
   const open2 = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-OLYWFDUN.js");
+    const { DirectTransfer } = await import("./direct-transfer-A5PKA4YU.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -14049,6 +14055,7 @@ async function awaitRemoval(client, id, operation) {
 
 // src/engine/docker-engine.ts
 var ALREADY_STARTED = 304;
+var SAVE_LIMIT = 30 * 6e4;
 var DockerEngine = class {
   cliEnvironment;
   #client;
@@ -14145,7 +14152,8 @@ var DockerEngine = class {
     return loadOnEngine(this.#client, this.#connection.version, archive, options2);
   }
   saveImage(reference, signal) {
-    return this.#client.stream(`save image ${reference}`, "GET", `${imagePath(reference)}/get`, { signal });
+    const options2 = { signal, limit: SAVE_LIMIT };
+    return this.#client.stream(`save image ${reference}`, "GET", `${imagePath(reference)}/get`, options2);
   }
   isImageComplete(reference) {
     return isCompleteOnEngine(this.#client, this.#connection.version, reference);
@@ -17782,19 +17790,25 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
   );
   const known = { revision: context.commit.sha, environment: imageContext.environment };
   const setImages = (images) => context.report.set({ images: Object.fromEntries(images) });
+  const requireOrigin = async (images, isNew) => {
+    const all = [...images];
+    const attests = source.options.attest && isNew;
+    const bundles = attests ? [await attestBuilt(all, trust, imageContext, context)] : [];
+    await requireTrust(all, trust, imageContext, context, bundles);
+  };
   if (source.transfer === "direct") {
     const direct = await import("./build-directly-HLE4V74Y.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
-      if (dryRun) {
-        const existing = direct.existingImages(lookup);
-        if (existing !== void 0) setImages(existing.images);
-        return { ...existing ?? placeholderImages(task, source, context), ...known, local: [] };
-      }
-      const built = await direct.buildDirectly(task, sources, lookup, imageContext);
+      const existing = direct.existingImages(lookup);
+      if (dryRun && existing === void 0)
+        return { ...placeholderImages(task, source, context), ...known, local: [] };
+      const built = dryRun && existing || await direct.buildDirectly(task, sources, lookup, imageContext);
       const { images, tags, reused, tested, durations: times, local } = built;
-      context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+      if (dryRun) setImages(images);
+      else context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+      await requireOrigin(images.values(), !reused);
       return { images, tags, local, ...known };
     };
   }
@@ -17805,7 +17819,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
       const { images, tags } = existing ?? placeholderImages(task, source, context);
       if (existing !== void 0) {
         setImages(images);
-        await requireTrust(images.values(), trust, imageContext, context);
+        await requireOrigin(images.values(), false);
       }
       return { images, tags, ...known, local: [] };
     };
@@ -17813,9 +17827,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
     context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-    const isNew = source.options.attest && !reused;
-    const bundles = isNew ? [await attestBuilt(images.values(), trust, imageContext, context)] : [];
-    await requireTrust(images.values(), trust, imageContext, context, bundles);
+    await requireOrigin(images.values(), !reused);
     return { images, tags, ...known, local: [] };
   };
 }

@@ -262,13 +262,21 @@ var DirectTransfer = class {
     this.#copies.set(image, copy);
     return await copy;
   }
+  /** Whether a host has it. */
+  async isOnAnyHost(image) {
+    return await this.#findHost(image) !== void 0;
+  }
   async #copy(image, signal) {
-    const { engines, folder, log } = this.#options;
-    for (const engine of engines) {
+    const { folder, log } = this.#options;
+    const on = await this.#findHost(image);
+    if (on === void 0) return void 0;
+    log.info(`${image} is read from ${on.engine.host}, which has it.`);
+    return await copyFromHost(on.engine, image, on.found, folder, signal);
+  }
+  async #findHost(image) {
+    for (const engine of this.#options.engines) {
       const found = engine.disconnected.aborted ? void 0 : await findImage(engine, image);
-      if (found === void 0) continue;
-      log.info(`${image} is read from ${engine.host}, which has it.`);
-      return await copyFromHost(engine, image, found, folder, signal);
+      if (found !== void 0) return { engine, found };
     }
     return void 0;
   }
@@ -310,8 +318,8 @@ var DirectTransfer = class {
     const { repository, tag } = digestTagOf(name);
     await engine.tagImage(reference, repository, tag);
     if (await engine.inspectImage(name) !== void 0) await engine.removeImage(reference);
-    const found = await this.#verified(engine, local, manifest);
-    return found === void 0 ? "what its engine made of the pull is not the image" : { ...found, way: "pulled", bytes: account.sent - before };
+    const found = await sameImage(engine, local, manifest);
+    return found === void 0 ? "its engine did not complete the image by a pull" : { ...found, way: "pulled", bytes: account.sent - before };
   }
   async #load(engine, local, manifest, { platform, signal }) {
     const { log } = this.#options;
@@ -328,9 +336,10 @@ var DirectTransfer = class {
       content.once("error", (error) => count.destroy(error));
       await engine.loadImage(content.pipe(count), { platform, signal });
       await nameLoaded(engine, local, manifest);
-      const found = await this.#verified(engine, local, manifest);
+      const found = await sameImage(engine, local, manifest);
+      if (found === void 0 || !await engine.isImageComplete(found.name)) return void 0;
       const way = skipped > 0 ? "missing layers loaded" : "all layers loaded";
-      return found && { ...found, way, bytes };
+      return { ...found, way, bytes };
     };
     if (known > 0) {
       const why = await load(known).catch((error) => {
@@ -349,15 +358,6 @@ var DirectTransfer = class {
       engine.host,
       `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`
     );
-  }
-  /** What the host has under the image's name, if it is that image, with all layers. */
-  async #verified(engine, { name, image }, { config, descriptor, diffIds }) {
-    const found = await findImage(engine, name);
-    if (found === void 0) return void 0;
-    const { id, layers } = found.details;
-    const ids = [config.digest, descriptor.digest, image.descriptor.digest];
-    const isSame = ids.some((digest) => digest === id) && layers.join() === diffIds.join();
-    return isSame && await engine.isImageComplete(found.name) ? found : void 0;
   }
   #access(engine) {
     const access = this.#accesses.get(engine) ?? this.#openAccess(engine);
@@ -385,6 +385,13 @@ function pathOf(image) {
 var idsOf = ({ image }, { config, descriptor }) => [
   .../* @__PURE__ */ new Set([image.descriptor.digest, config.digest, descriptor.digest])
 ];
+async function sameImage(engine, local, manifest) {
+  const found = await findImage(engine, local.name);
+  if (found === void 0) return void 0;
+  const { id, layers } = found.details;
+  const isSame = idsOf(local, manifest).includes(id) && layers.join() === manifest.diffIds.join();
+  return isSame ? found : void 0;
+}
 async function nameLoaded(engine, local, manifest) {
   const { repository, tag } = digestTagOf(local.name);
   for (const id of idsOf(local, manifest)) {
