@@ -8,6 +8,7 @@ import { find, read } from './support/repository.ts';
  */
 const ROWS = [
   ['cli'],
+  ['init'],
   ['main', 'post'],
   ['commands'],
   ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],

@@ -159,6 +159,9 @@ const OF_ANY_PART = new Set(['', ...PARTS].flatMap(inputsOf));
 const OTHERS = new Set([
   ...[
     'app_protocol',
+    'init',
+    '--key',
+    '--fingerprint',
     '--from',
     '--job',
     'build',

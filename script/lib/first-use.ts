@@ -60,8 +60,8 @@ export const fromBundle: Plugin = {
     build.onResolve({ filter: /^\.\/commands\/finish\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? external : undefined,
     );
-    build.onResolve({ filter: /^\.\.\// }, ({ resolveDir }) =>
-      resolveDir.endsWith('/src/cli') ? external : undefined,
+    build.onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) =>
+      /\/src\/(?:cli|init)$/.test(resolveDir) && !path.startsWith('../init/') ? external : undefined,
     );
   },
 };

@@ -1,16 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { init } from '../init/init.ts';
+import type { InitOptions } from '../init/init-options.ts';
 import { giveInputs } from '../inputs/reader.ts';
 import { runAction } from '../main.ts';
-import { ConfigurationError, messageOf } from '../model/errors.ts';
+import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
+import { plainText } from '../model/plain-text.ts';
 import { reportTo } from '../report/console.ts';
 import { describeCheckout } from './checkout.ts';
 import { type CliCommand, inputsOf } from './cli-commands.ts';
 import { type Flags, parseCommandLine } from './command-line.ts';
 import { completionScript } from './completion.ts';
 import { readFlagValues, takeInputVariables } from './flag-values.ts';
-import { commandHelp, generalHelp } from './help.ts';
+import { commandHelp, generalHelp, initHelp } from './help.ts';
 import { type InputValues, readSettings } from './settings-file.ts';
 import { terminalReporter } from './terminal-reporter.ts';
 import { readWorkflowInputs } from './workflow-inputs.ts';
@@ -34,6 +38,10 @@ export async function runCli(args: readonly string[], root: string): Promise<voi
       case 'version':
         print(`sealift ${JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version}\n`);
         return;
+      case 'init':
+        if (invocation.options === undefined) print(initHelp());
+        else await runInit(invocation.options);
+        return;
       case 'completion':
         print(completionScript(invocation.shell));
         return;
@@ -42,6 +50,8 @@ export async function runCli(args: readonly string[], root: string): Promise<voi
     }
   } catch (error) {
     process.stderr.write(`error: ${messageOf(error)}\n`);
+    if (error instanceof SealiftError && !error.alreadyLogged)
+      for (const line of error.evidence) process.stderr.write(`  ${plainText(line)}\n`);
     process.exitCode = error instanceof ConfigurationError ? EXIT.wrongUse : EXIT.failed;
   }
 }
@@ -60,6 +70,22 @@ async function runCommand(command: CliCommand, flags: Flags): Promise<void> {
   });
   const error = await runAction(command, true);
   if (error instanceof ConfigurationError) process.exitCode = EXIT.wrongUse;
+}
+
+async function runInit(options: InitOptions): Promise<void> {
+  const { repository } = await describeCheckout(process.cwd());
+  const lines =
+    process.stdin.isTTY && process.stdout.isTTY
+      ? createInterface({ input: process.stdin, output: process.stdout })
+      : undefined;
+  try {
+    await init(
+      { ...options, repository: options.repository ?? repository },
+      { say: (line) => print(`${line}\n`), ask: lines && ((question) => lines.question(question)) },
+    );
+  } finally {
+    lines?.close();
+  }
 }
 
 /** The inputs: flags count most, then variables, then the workflow that is named, or else the settings file. */

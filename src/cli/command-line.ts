@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type InitOptions, parseInitOptions } from '../init/init-options.ts';
 import { didYouMean } from '../inputs/did-you-mean.ts';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
 import {
@@ -15,6 +16,8 @@ import {
 export type Invocation =
   | { readonly kind: 'help'; readonly command: CliCommand | undefined }
   | { readonly kind: 'version' }
+  /** With the options of `init`; `undefined`: its help. */
+  | { readonly kind: 'init'; readonly options: InitOptions | undefined }
   | { readonly kind: 'completion'; readonly shell: string | undefined }
   | { readonly kind: 'run'; readonly command: CliCommand; readonly flags: Flags };
 
@@ -35,11 +38,14 @@ export interface Flags {
 export function parseCommandLine(args: readonly string[]): Invocation {
   const [word, ...rest] = args;
   if (word === undefined || word === 'help' || word === '--help' || word === '-h')
-    return { kind: 'help', command: rest[0] !== undefined && isCliCommand(rest[0]) ? rest[0] : undefined };
+    return rest[0] === 'init'
+      ? { kind: 'init', options: undefined }
+      : { kind: 'help', command: rest[0] !== undefined && isCliCommand(rest[0]) ? rest[0] : undefined };
   if (word === '--version' || word === 'version') return { kind: 'version' };
+  if (word === 'init') return { kind: 'init', options: parseInitOptions(rest) };
   if (word === 'completion') return { kind: 'completion', shell: rest[0] };
   if (!isCliCommand(word)) {
-    const meant = didYouMean(word, Object.keys(CLI_COMMANDS));
+    const meant = didYouMean(word, [...Object.keys(CLI_COMMANDS), 'init']);
     throw new ConfigurationError(
       word.startsWith('-')
         ? `${word}: a command comes first, such as "sealift status". See sealift --help.`

@@ -1,3 +1,4 @@
+import { INIT_FLAGS } from '../init/init-options.ts';
 import { didYouMean } from '../inputs/did-you-mean.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { CLI_COMMANDS, type CliCommand, inputsOf, isCliCommand, OWN_FLAGS } from './cli-commands.ts';
@@ -20,13 +21,16 @@ const COMPLETED: readonly CliCommand[] = Object.keys(CLI_COMMANDS).filter(isCliC
 const flagsOf = (command: CliCommand): readonly string[] =>
   [...Object.keys(inputsOf(command)), ...Object.keys(OWN_FLAGS)].map((name) => `--${name}`);
 
+const INIT_WORDS = Object.keys(INIT_FLAGS).map((name) => `--${name}`);
+
 function bash(): string {
   const cases = COMPLETED.map((command) => `    ${command}) words='${flagsOf(command).join(' ')}' ;;`);
   return `_sealift() {
   local words word=\${COMP_WORDS[COMP_CWORD]}
-  case \${COMP_CWORD} in 1) words='${[...COMPLETED, 'completion', 'help', 'version'].join(' ')}' ;; *)
+  case \${COMP_CWORD} in 1) words='${[...COMPLETED, 'init', 'completion', 'help', 'version'].join(' ')}' ;; *)
     case \${COMP_WORDS[1]} in
 ${cases.join('\n')}
+    init) words='${INIT_WORDS.join(' ')}' ;;
     completion) words='bash zsh fish' ;;
     *) words='' ;;
     esac ;;
@@ -51,5 +55,11 @@ function fish(): string {
       (flag) => `complete -c sealift -n '__fish_seen_subcommand_from ${command}' -l ${flag.slice(2)}`,
     ),
   );
-  return `${[...commands, ...flags].join('\n')}\n`;
+  const init = [
+    "complete -c sealift -n __fish_use_subcommand -f -a init -d 'prepare a server, and write the workflow'",
+    ...INIT_WORDS.map(
+      (flag) => `complete -c sealift -n '__fish_seen_subcommand_from init' -l ${flag.slice(2)}`,
+    ),
+  ];
+  return `${[...commands, ...flags, ...init].join('\n')}\n`;
 }

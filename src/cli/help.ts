@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { INIT_FLAGS } from '../init/init-options.ts';
 import { asObject, asText } from '../model/json.ts';
 import { CLI_COMMANDS, type CliCommand, inputsOf, isSwitch, OWN_FLAGS } from './cli-commands.ts';
 import { variableOf } from './flag-values.ts';
@@ -15,6 +16,7 @@ Usage: sealift COMMAND [--FLAG VALUE …]
 export function generalHelp(): string {
   const rows = Object.entries(CLI_COMMANDS).map(([name, { summary }]) => [name, summary] as const);
   const more = [
+    ['init', 'prepare a server, and write the workflow'],
     ['completion SHELL', 'print the completion for bash, zsh or fish'],
     ['version', 'print the version'],
   ] as const;
@@ -22,6 +24,18 @@ export function generalHelp(): string {
 The flags are the inputs of the action, with the same meaning: sealift COMMAND --help.
 Keys and host keys are those of ssh, unless --ssh-key and --known-hosts are given.
 Exit code: 0 if it was done, 1 if it failed, 2 if something must be given in another way, 130 if it was interrupted.
+`;
+}
+
+export function initHelp(): string {
+  const flags = Object.entries(INIT_FLAGS).map(
+    ([name, { value, about }]) => [`--${name}${value === undefined ? '' : ` ${value}`}`, about] as const,
+  );
+  return `sealift init ssh://root@HOST: prepare a server, and write the workflow
+
+${table(flags)}
+It looks first, shows what is missing, and asks. It can be run again: what is there stays as it is. The login is that of your ssh; it
+must be root, or may use sudo without a password.
 `;
 }
 
