@@ -47,14 +47,27 @@ const FOR_CLI = [
   ['reportJson', 'report/outputs'],
 ] as const;
 
-/** An older Node can't read the bundle. */
+/** A runner has Node 24; the command line also runs on the older ones that are still maintained, which lack two functions. */
 const CLI = `#!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
 
-if (Number.parseInt(process.versions.node, 10) < 24) {
-  console.error(\`error: sealift needs Node 24 or later, and this is Node \${process.versions.node}.\`);
+if (Number.parseInt(process.versions.node, 10) < 20) {
+  console.error(\`error: sealift needs Node 20 or later, and this is Node \${process.versions.node}.\`);
   process.exit(2);
 }
+Map.groupBy ??= (items, keyOf) => {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+};
+Promise.withResolvers ??= () => {
+  const resolvers = {};
+  resolvers.promise = new Promise((resolve, reject) => Object.assign(resolvers, { resolve, reject }));
+  return resolvers;
+};
 const { runCli } = await import('./command-line.js');
 await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)));
 `;
@@ -64,7 +77,8 @@ const OPTIONS = {
   bundle: true,
   format: 'esm',
   platform: 'node',
-  target: 'node24',
+  // Not 24, the runner's: the command line runs on it too.
+  target: 'node20',
   charset: 'utf8',
   plugins: [undiciAtFirstUse, httpClientAtFirstUse, fromBundle, actionInputs],
   // Not minified: it starts as fast, and people who give it their keys can read it.

@@ -1,0 +1,118 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { find, read } from '../support/repository.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const exec = promisify(execFile);
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pack-'));
+  const { stdout } = await exec(join(ROOT, 'script/pack'), ['1.2.3', folder]);
+  expect(stdout).toBe('sealift-1.2.3.tgz\n');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const packed = (): readonly string[] =>
+  execFileSync('tar', ['--list', '--file', join(folder, 'sealift-1.2.3.tgz')], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+    .sort();
+
+test('the package has dist, each action.yml, the licenses and nothing else', () => {
+  const wanted = [
+    ...find('dist/*'),
+    'action.yml',
+    ...find('*/action.yml'),
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ];
+  expect(packed()).toEqual([...new Set(wanted)].sort());
+  expect(packed()).toContain('dist/licenses.txt');
+});
+
+test('its package.json installs nothing and runs nothing', () => {
+  const manifest = JSON.parse(
+    execFileSync(
+      'tar',
+      ['--extract', '--to-stdout', '--file', join(folder, 'sealift-1.2.3.tgz'), 'package/package.json'],
+      {
+        encoding: 'utf8',
+      },
+    ),
+  );
+  expect(Object.keys(manifest).sort()).toEqual(
+    [
+      ...['name', 'version', 'description', 'license', 'type', 'engines', 'bin', 'files'],
+      ...['repository', 'homepage', 'bugs'],
+    ].sort(),
+  );
+  expect(manifest).toMatchObject({ name: 'sealift', version: '1.2.3', bin: { sealift: 'dist/cli.js' } });
+});
+
+test.each([[[]], [['v1.2.3']], [['1.2']]])('script/pack says how it is used for %j', async (args) => {
+  await expect(exec(join(ROOT, 'script/pack'), args)).rejects.toMatchObject({
+    code: 1,
+    stderr: 'Usage: script/pack N.N.N [folder]\n',
+  });
+});
+
+/** A Node of each major version that this machine has, by its version. */
+function nodes(): ReadonlyMap<string, string> {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const candidates = [process.execPath, ...folders.map((each) => join(each, 'node'))];
+  const found = new Map<string, string>();
+  for (const path of candidates) {
+    const version = versionOf(path);
+    const [major = ''] = version.split('.');
+    if (Number(major) >= 20 && ![...found.keys()].some((known) => known.startsWith(`${major}.`)))
+      found.set(version, path);
+  }
+  return found;
+}
+
+function versionOf(path: string): string {
+  try {
+    return execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return '';
+  }
+}
+
+describe('installed in an empty folder, without a network', () => {
+  let installed: string;
+  beforeAll(async () => {
+    installed = mkdtempSync(join(tmpdir(), 'installed-'));
+    const args = ['install', '--offline', '--no-audit', '--no-fund', join(folder, 'sealift-1.2.3.tgz')];
+    await exec('npm', args, { cwd: installed });
+  });
+  afterAll(() => rmSync(installed, { recursive: true }));
+
+  test('it brings no other package', () => {
+    const lock = JSON.parse(readFileSync(join(installed, 'package-lock.json'), 'utf8'));
+    expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/sealift']);
+  });
+
+  test.each([...nodes()])('the command works with Node %s', async (_, node) => {
+    const sealift = (...args: readonly string[]) =>
+      exec(node, [join(installed, 'node_modules/.bin/sealift'), ...args], { cwd: installed });
+    expect((await sealift('--version')).stdout).toBe('sealift 1.2.3\n');
+    expect((await sealift('--help')).stdout).toContain('sealift COMMAND');
+    expect((await sealift('status', '--help')).stdout).toContain('--environment');
+    const args = ['--app', 'shop', '--environment', 'staging', '--hosts', 'unix:///nowhere/docker.sock'];
+    await expect(sealift('status', ...args)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('there is no socket /nowhere/docker.sock'),
+    });
+  });
+});
+
+test('package.json of the repository is never published by mistake', () => {
+  expect(JSON.parse(read('package.json'))).toMatchObject({ private: true, engines: { node: '>=20' } });
+});
