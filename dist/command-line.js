@@ -7367,12 +7367,499 @@ var require_dist = __commonJS({
 });
 
 // src/cli/cli.ts
-const { existsSync, readFileSync: readFileSync2 } = require("node:fs");
-const { readFile: readFile2 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
+const { existsSync: existsSync2, readFileSync: readFileSync2 } = require("node:fs");
+const { readFile: readFile3 } = require("node:fs/promises");
+const { join: join4 } = require("node:path");
+const { createInterface } = require("node:readline/promises");
+
+// src/init/init.ts
+const { existsSync } = require("node:fs");
+const { chmod, mkdir, mkdtemp, readFile, rm, writeFile } = require("node:fs/promises");
+const { homedir, tmpdir } = require("node:os");
+const { basename, dirname, join } = require("node:path");
+import { userSshEnvironment } from "./sealift.js";
+import { ConfigurationError as ConfigurationError2, SealiftError as SealiftError2 } from "./sealift.js";
+import { createProgramRunner } from "./sealift.js";
+
+// src/init/deliver-workflow.ts
+function deliverWorkflow({
+  environment,
+  reviewers
+}) {
+  const hasReviewers2 = reviewers.length > 0;
+  const approval = hasReviewers2 ? "" : "          # Nobody is asked. With required reviewers in the environment, remove this line.\n          approval: off\n";
+  return `# Each push to main is built, tested and deployed. Written by "sealift init"; it is yours to change.
+name: Deliver
+
+on:
+  push:
+    branches: [main]
+
+permissions: {}
+
+jobs:
+  deliver:
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    permissions:
+      contents: read
+      packages: write
+      actions: read
+      checks: read
+    environment:
+      name: ${environment}
+      url: \${{ steps.sealift.outputs.environment-url }}
+    # One deploy at a time. A new deploy waits and never cancels a running one.
+    concurrency:
+      group: sealift-\${{ github.event.repository.name }}-${environment}
+      cancel-in-progress: false
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - id: sealift
+        uses: sealift/sealift@v1
+        with:
+          environment: ${environment}
+${approval}          hosts: \${{ vars.HOSTS }}
+          ssh-key: \${{ secrets.SSH_KEY }}
+          known-hosts: \${{ vars.KNOWN_HOSTS }}
+          # A command that must succeed in the image before it is pushed:
+          # test: npm test
+          # A path that answers when the app is ready, if the image has no HEALTHCHECK:
+          # health-path: /up
+`;
+}
+
+// src/init/github-settings.ts
+import { SealiftError } from "./sealift.js";
+import { asList, asObject } from "./sealift.js";
+var SECRET = "SSH_KEY";
+function githubSteps(wanted, found, { run, env, readFile: readFile4 }) {
+  const { repository, environment, reviewers, keyFile, variables } = wanted;
+  const gh = async (args, stdin) => (await run("gh", args, { env, ...stdin === void 0 ? {} : { stdin } })).stdout;
+  const path = `repos/${repository}/environments/${environment}`;
+  const place = ["--env", environment, "--repo", repository];
+  const steps = [];
+  if (found?.environment === void 0 || reviewers.length > 0 && !hasReviewers(found.environment)) {
+    const put = ["api", "--silent", "--method", "PUT", path, "--input", "-"];
+    const shownFields = reviewers.map(
+      (login) => ` -F 'reviewers[][type]=User' -F "reviewers[][id]=$(gh api users/${login} --jq .id)"`
+    );
+    const reviewed = reviewers.length === 0 ? "" : `, approved by ${reviewers.join(" or ")}`;
+    steps.push({
+      what: `the environment ${environment}${reviewed}`,
+      shown: `gh api --silent --method PUT ${path}${shownFields.join("")}`,
+      async run() {
+        const asked = reviewers.map(
+          async (login) => Number(await gh(["api", `users/${login}`, "--jq", ".id"]))
+        );
+        const users = (await Promise.all(asked)).map((id) => ({ type: "User", id }));
+        const body = {
+          ...keptSettings(found?.environment),
+          ...users.length === 0 ? {} : { reviewers: users }
+        };
+        await gh(put, JSON.stringify(body));
+      }
+    });
+  }
+  if (!found?.secrets.has(SECRET)) {
+    const set = ["secret", "set", SECRET, ...place];
+    steps.push({
+      what: `the secret ${SECRET}`,
+      shown: `gh ${set.join(" ")} < ${quoted(keyFile)}`,
+      run: async () => void await gh(set, await readFile4(keyFile))
+    });
+  }
+  for (const [name, value] of variables) {
+    if (found?.variables.get(name) === value) continue;
+    const set = ["variable", "set", name, ...place];
+    steps.push({
+      what: `the variable ${name}`,
+      shown: `gh ${set.join(" ")} --body ${quoted(value)}`,
+      run: async () => void await gh(set, value)
+    });
+  }
+  return steps;
+}
+async function findSettings({ repository, environment }, { run, env }) {
+  const path = `repos/${repository}/environments/${environment}`;
+  const { exitCode, stdout, stderr } = await run("gh", ["api", path], { env, allowedExitCodes: [1, 4] });
+  if (exitCode !== 0) {
+    if (/HTTP 404/.test(stderr)) return { environment: void 0, secrets: /* @__PURE__ */ new Set(), variables: /* @__PURE__ */ new Map() };
+    throw new SealiftError(
+      `init: gh can't read ${repository}: ${stderr.trim().split("\n").at(-1)}. Log in as an administrator of the repository (gh auth login), or leave out --gh.`
+    );
+  }
+  const place = ["--env", environment, "--repo", repository, "--json"];
+  const listed = async (kind, fields) => {
+    const answer = await run("gh", [kind, "list", ...place, fields], { env });
+    return asList(JSON.parse(answer.stdout || "[]")).map(asObject);
+  };
+  const [secrets, variables] = await Promise.all([
+    listed("secret", "name"),
+    listed("variable", "name,value")
+  ]);
+  return {
+    environment: asObject(JSON.parse(stdout)),
+    secrets: new Set(secrets.map(({ name }) => String(name))),
+    variables: new Map(variables.map(({ name, value }) => [String(name), String(value)]))
+  };
+}
+var rulesOf = (environment) => asList(environment["protection_rules"]).map(asObject);
+var hasReviewers = (environment) => rulesOf(environment).some(({ type }) => type === "required_reviewers");
+function keptSettings(environment = {}) {
+  const timer = rulesOf(environment).find(({ type }) => type === "wait_timer");
+  const policy = environment["deployment_branch_policy"];
+  return {
+    ...timer === void 0 ? {} : { wait_timer: timer["wait_timer"] },
+    ...policy === void 0 ? {} : { deployment_branch_policy: policy }
+  };
+}
+var quoted = (text) => /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function wantedVariables({ server, user }, lines) {
+  const { hostname: hostname2, port } = server;
+  const host = hostname2.includes(":") ? `[${hostname2}]` : hostname2;
+  return /* @__PURE__ */ new Map([
+    ["HOSTS", `ssh://${user}@${host}${port === void 0 || port === 22 ? "" : `:${port}`}`],
+    ["KNOWN_HOSTS", lines.join("\n")]
+  ]);
+}
+
+// src/init/host-keys.ts
+import { ConfigurationError } from "./sealift.js";
+async function findHostKeys({ server, fingerprint }, run, env) {
+  const { hostname: hostname2, port = 22 } = server;
+  const name = port === 22 ? hostname2 : `[${hostname2}]:${port}`;
+  const known = await run("ssh-keygen", ["-F", name], { env, allowedExitCodes: [1, 255] });
+  const ownLines = linesFor(name, known.stdout);
+  const lines = ownLines.length > 0 ? ownLines : await scan(server, name, run, env);
+  const listed = await run("ssh-keygen", ["-l", "-f", "-"], { env, stdin: `${lines.join("\n")}
+` });
+  const fingerprints = listed.stdout.trim().split("\n").map((line) => line.replace(/^(\d+ \S+) .* (\(\S+\))$/, "$1 $2"));
+  if (fingerprint === void 0) return { lines, fingerprints, isKnown: ownLines.length > 0 };
+  if (fingerprints.some((each) => each.split(" ")[1] === fingerprint))
+    return { lines, fingerprints, isKnown: true };
+  throw new ConfigurationError(
+    `--fingerprint: ${server.name} shows another host key: ${fingerprints.join(", ")}. Either the fingerprint is that of another server, or somebody stands between you and it.`
+  );
+}
+async function scan({ hostname: hostname2, port, name: url }, name, run, env) {
+  const args = ["-T", "10", ...port === void 0 ? [] : ["-p", String(port)], hostname2];
+  const scanned = await run("ssh-keyscan", args, { env, allowedExitCodes: [1] });
+  const lines = linesFor(name, scanned.stdout);
+  if (lines.length > 0) return lines;
+  throw new ConfigurationError(
+    `init: ${url} shows no host key: ${scanned.stderr.trim().split("\n").at(-1) || "it does not answer"}. Check the address and the port. Behind a jump host, log in once with ssh, and run this again.`
+  );
+}
+function linesFor(name, text) {
+  const keys = text.split("\n").filter((line) => line !== "" && !line.startsWith("#") && !line.startsWith("@")).map((line) => line.split(/\s+/).slice(1, 3).join(" "));
+  return [...new Set(keys)].sort().map((key) => `${name} ${key}`);
+}
+
+// src/init/server-facts.ts
+import { formatBytes } from "./sealift.js";
+function readServerFacts(output, now) {
+  const found = new Map(
+    [...output.matchAll(/^sealift\.(?<name>\w+)=(?<value>.*)$/gm)].map(({ groups }) => [
+      groups?.["name"] ?? "",
+      groups?.["value"]?.trim() ?? ""
+    ])
+  );
+  const read = (name) => found.get(name) || void 0;
+  const number = (name) => /^\d+$/.test(found.get(name) ?? "") ? Number(found.get(name)) : void 0;
+  const disk = number("disk");
+  const ports = [80, 443].map((port) => [port, read(`port${port}`)]);
+  return {
+    hasDocker: read("docker") !== void 0,
+    engine: read("engine"),
+    disk: disk === void 0 ? void 0 : disk * 1024,
+    clockAhead: (number("clock") ?? now / 1e3) * 1e3 - now,
+    hasUser: read("user") !== void 0,
+    isInDockerGroup: (read("groups") ?? "").split(" ").includes("docker"),
+    hasKey: read("key") === "yes",
+    takenPorts: new Map(
+      ports.flatMap(([port, owner]) => {
+        const [name, label] = owner?.split(" ") ?? [];
+        const isOwn = owner !== "another program" && label !== void 0;
+        return owner === void 0 || name === void 0 || isOwn ? [] : [[port, owner === "another program" ? owner : `the container ${name}`]];
+      })
+    )
+  };
+}
+var OLDEST_ENGINE = 25;
+var ENOUGH_DISK = 5 * 1024 ** 3;
+var MOST_CLOCK_DIFFERENCE = 6e4;
+var EXACT = 2;
+function serverProblem({ hasDocker, engine }) {
+  if (!hasDocker)
+    return "Docker is not installed there. Install it (docs.docker.com/engine/install), and run this again.";
+  if (engine === void 0)
+    return "its Docker engine does not answer. Start it there (systemctl enable --now docker), and run this again.";
+  return Number.parseInt(engine, 10) < OLDEST_ENGINE ? `its Docker engine is ${engine}, and Sealift needs ${OLDEST_ENGINE} or later. Update it, and run this again.` : void 0;
+}
+function serverChecks(facts) {
+  const { engine, disk, clockAhead, takenPorts } = facts;
+  const seconds = Math.round(Math.abs(clockAhead) / 1e3);
+  const clock = `clock: ${seconds <= EXACT ? "right" : `${seconds} s ${clockAhead > 0 ? "ahead of" : "behind"} this machine`}`;
+  return [
+    { ok: true, text: `engine: Docker ${engine}` },
+    disk === void 0 ? { ok: false, text: "disk: the free space is unknown" } : {
+      ok: disk >= ENOUGH_DISK,
+      text: `disk: ${formatBytes(disk)} free${disk >= ENOUGH_DISK ? "" : ", which is little for several releases"}`
+    },
+    seconds * 1e3 <= MOST_CLOCK_DIFFERENCE ? { ok: true, text: clock } : { ok: false, text: `${clock}. Let the server set it by NTP` },
+    ...[80, 443].map((port) => {
+      const owner = takenPorts.get(port);
+      return owner === void 0 ? { ok: true, text: `port ${port}: free for an app` } : { ok: false, text: `port ${port}: ${owner} has it, so an app can't publish it` };
+    })
+  ];
+}
+
+// src/init/server-scripts.ts
+var AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi';
+var lookScript = ({ user, publicKey }) => `set -u
+user='${user}' key='${publicKey}'
+say() { printf 'sealift.%s=%s\\n' "$1" "$2"; }
+say docker "$(command -v docker)"
+say engine "$(docker version --format '{{.Server.Version}}' 2>/dev/null)"
+root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)
+[ -d "$root" ] || root=/
+say disk "$(df -Pk "$root" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+say clock "$(date +%s)"
+say user "$(id -u "$user" 2>/dev/null)"
+say groups "$(id -nG "$user" 2>/dev/null)"
+home=$(getent passwd "$user" | cut -d : -f 6)
+if [ -n "$home" ] && grep -qsF "$key" "$home/.ssh/authorized_keys"; then say key yes; else say key ''; fi
+for port in 80:0050 443:01BB; do
+  owner=$(docker ps --filter "publish=\${port%:*}" --format '{{.Names}} {{.Label "sealift.app"}}{{.Label "sealift.role"}}' 2>/dev/null)
+  if [ -z "$owner" ] && grep -qs ":\${port#*:} [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6; then owner='another program'; fi
+  say "port\${port%:*}" "$owner"
+done
+`;
+var prepareScript = ({ user, publicKey }) => `set -eu
+user='${user}' key='${publicKey}'
+if ! id "$user" >/dev/null 2>&1; then
+  if command -v useradd >/dev/null; then
+    useradd --create-home --shell /bin/sh --password '*' "$user"
+  else
+    adduser -D -s /bin/sh "$user"
+    echo "$user:*" | chpasswd -e
+  fi
+fi
+case " $(id -nG "$user") " in
+*' docker '*) ;;
+*) if command -v usermod >/dev/null; then usermod --append --groups docker "$user"; else addgroup "$user" docker; fi ;;
+esac
+home=$(getent passwd "$user" | cut -d : -f 6)
+keys=$home/.ssh/authorized_keys
+mkdir -p "$home/.ssh"
+touch "$keys"
+if ! grep -qF "$key" "$keys"; then
+  [ -z "$(tail -c 1 "$keys")" ] || echo >>"$keys"
+  printf '%s sealift\\n' "$key" >>"$keys"
+fi
+chmod 700 "$home/.ssh"
+chmod 600 "$keys"
+chown "$user:$(id -gn "$user")" "$home/.ssh" "$keys"
+`;
+
+// src/init/init.ts
+async function init(options, person) {
+  const { server, user, repository, environment } = options;
+  if (repository === void 0)
+    throw new ConfigurationError2(
+      "init: this folder is no checkout of a repository at GitHub. Change to it, or give --repository OWNER/NAME."
+    );
+  const run = createProgramRunner();
+  const env = userSshEnvironment();
+  const folder = await mkdtemp(join(tmpdir(), "sealift-init-"));
+  try {
+    const hostKeys = await findHostKeys(options, run, env);
+    person.say(`Host keys of ${server.name}${hostKeys.isKnown ? ", as you know them" : ""}:`);
+    for (const line of hostKeys.fingerprints) person.say(`  ${line}`);
+    if (!hostKeys.isKnown) await confirmHostKeys(options, person);
+    const knownHosts = join(folder, "known_hosts");
+    await writeFile(knownHosts, `${hostKeys.lines.join("\n")}
+`);
+    const ssh = new Ssh(options, knownHosts, run, env);
+    const keyFile = options.key ?? join(homedir(), ".ssh", `sealift-${basename(repository)}-${environment}`);
+    const isNewKey = !existsSync(keyFile);
+    const madeKey = join(folder, "key");
+    if (isNewKey)
+      await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sealift", "-f", madeKey], { env });
+    const publicKey = await publicKeyOf(isNewKey ? madeKey : keyFile, run, env);
+    const target = { user, publicKey };
+    const facts = readServerFacts(await ssh.asRoot(lookScript(target)), Date.now());
+    const problem = serverProblem(facts);
+    if (problem !== void 0) throw new SealiftError2(`init: ${server.name} is not ready: ${problem}`);
+    person.say(`Checks of ${server.name}:`);
+    for (const { ok, text } of serverChecks(facts)) person.say(`  ${ok ? "✓" : "!"} ${text}`);
+    const wanted = {
+      ...{ repository, environment, reviewers: options.reviewers, keyFile },
+      variables: wantedVariables(options, hostKeys.lines)
+    };
+    const gh = {
+      run,
+      env,
+      readFile: (path) => readFile(path, "utf8")
+    };
+    const found = options.gh ? await findSettings(wanted, gh) : void 0;
+    const known = found && isNewKey ? { ...found, secrets: /* @__PURE__ */ new Set() } : found;
+    const steps = githubSteps(wanted, known, gh);
+    const changes = [
+      ...isNewKey ? [{ what: `here: the key ${keyFile}`, make: () => keepKey(madeKey, keyFile) }] : [],
+      ...serverChanges(facts, target).map((what, index) => ({
+        what: `${server.name}: ${what}`,
+        make: async () => {
+          if (index === 0) await ssh.asRoot(prepareScript(target));
+        }
+      })),
+      ...workflowChange(options),
+      ...options.gh ? steps.map((step) => ({ what: `GitHub: ${step.what}`, make: () => step.run() })) : []
+    ];
+    await makeChanges(changes, options, person);
+    await proveLogin(ssh, keyFile, options, person);
+    if (!options.gh) printSettings(steps, hostKeys.lines, person);
+    person.say(
+      "Ready. Commit the workflow and push it: the first run builds the image and deploys it. See docs/quick-start.md."
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+async function confirmHostKeys({ server }, { ask, say }) {
+  say("Compare one of them with what the server itself shows, at its console for example:");
+  say("  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+  const answer = await ask?.("Is it the same? [yes/no] ");
+  if (answer === "yes") return;
+  throw new ConfigurationError2(
+    ask === void 0 ? `init: nobody can be asked whether these are the host keys of ${server.name}. Give --fingerprint with one of them, or log in once with ssh and compare it there.` : "init: the host key was not confirmed. Nothing was done."
+  );
+}
+async function publicKeyOf(file, run, env) {
+  const { stdout } = await run("ssh-keygen", ["-y", "-P", "", "-f", file], { env }).catch(
+    (cause) => {
+      throw new ConfigurationError2(
+        `--key: ${file} is no private key without a passphrase. GitHub can't type one: give another key.`,
+        { cause }
+      );
+    }
+  );
+  return stdout.trim().split(" ").slice(0, 2).join(" ");
+}
+async function keepKey(made, file) {
+  await mkdir(dirname(file), { recursive: true, mode: 448 });
+  await writeFile(file, await readFile(made), { flag: "wx", mode: 384 });
+  await writeFile(`${file}.pub`, await readFile(`${made}.pub`));
+  await chmod(file, 384);
+}
+function serverChanges(facts, { user }) {
+  return [
+    ...facts.hasUser ? [] : [`the user ${user}`],
+    ...facts.isInDockerGroup ? [] : [`${user} in the group docker, which is as good as root there`],
+    ...facts.hasKey ? [] : [`the key of Sealift for ${user}`]
+  ];
+}
+function workflowChange(options) {
+  const { workflow } = options;
+  if (existsSync(workflow)) return [];
+  const make = async () => {
+    await mkdir(dirname(workflow), { recursive: true });
+    await writeFile(workflow, deliverWorkflow(options), { flag: "wx" });
+  };
+  return [{ what: `here: the workflow ${workflow}`, make }];
+}
+async function makeChanges(changes, { yes }, { say, ask }) {
+  if (changes.length === 0) {
+    say("Nothing is missing.");
+    return;
+  }
+  say("This is missing, and will be made:");
+  for (const { what } of changes) say(`  ${what}`);
+  if (!yes) {
+    const answer = await ask?.("Make it? [yes/no] ");
+    if (answer !== "yes")
+      throw new ConfigurationError2(
+        ask === void 0 ? "init: nobody can be asked whether to make it. Give --yes. Nothing was done." : "init: not confirmed. Nothing was done."
+      );
+  }
+  for (const { what, make } of changes) {
+    await make();
+    say(`✓ ${what}`);
+  }
+}
+async function proveLogin(ssh, keyFile, { user, server }, { say }) {
+  const engine = await ssh.as(user, keyFile, "docker version --format '{{.Server.Version}}'");
+  say(`✓ ${user} logs in at ${server.hostname} with the key, and reaches Docker ${engine.trim()}`);
+}
+function printSettings(steps, knownHosts, { say }) {
+  say("The host keys, for the variable KNOWN_HOSTS:");
+  for (const line of knownHosts) say(`  ${line}`);
+  say("Set up GitHub with these commands, or give --gh to have them run:");
+  for (const { shown } of steps) say(shown);
+}
+var Ssh = class {
+  #options;
+  #knownHosts;
+  #run;
+  #env;
+  constructor(options, knownHosts, run, env) {
+    this.#options = options;
+    this.#knownHosts = knownHosts;
+    this.#run = run;
+    this.#env = env;
+  }
+  /** What a script printed that ran as root. */
+  async asRoot(script) {
+    const { server } = this.#options;
+    return await this.#ssh(server.user, [], AS_ROOT, script).catch((cause) => {
+      throw new SealiftError2(
+        `init: can't prepare ${server.name}: its login must be root, or may use sudo without a password, with a key of your ssh.`,
+        { cause, evidence: cause instanceof SealiftError2 ? [cause.message, ...cause.evidence] : [] }
+      );
+    });
+  }
+  /** What a command printed that ran as a user who logs in with one key. */
+  async as(user, keyFile, command) {
+    const { server } = this.#options;
+    const only = [
+      "-o",
+      "IdentitiesOnly=yes",
+      "-o",
+      "IdentityAgent=none",
+      "-o",
+      "BatchMode=yes",
+      "-i",
+      keyFile
+    ];
+    return await this.#ssh(user, only, command).catch((cause) => {
+      throw new SealiftError2(
+        `init: ${user} was made at ${server.name}, but does not reach Docker with ${keyFile}. Look at the settings of sshd (AllowUsers, AuthorizedKeysFile).`,
+        { cause, evidence: cause instanceof SealiftError2 ? [cause.message, ...cause.evidence] : [] }
+      );
+    });
+  }
+  async #ssh(user, options, command, stdin) {
+    const { hostname: hostname2, port } = this.#options.server;
+    const args = [
+      ...["-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${this.#knownHosts}`],
+      ...["-o", "GlobalKnownHostsFile=/dev/null", "-T", ...options],
+      ...port === void 0 ? [] : ["-p", String(port)],
+      ...user === void 0 ? [] : ["-l", user],
+      ...["--", hostname2, command]
+    ];
+    const sent = stdin === void 0 ? {} : { stdin };
+    return (await this.#run("ssh", args, { env: this.#env, shownAs: "ssh", ...sent })).stdout;
+  }
+};
+
+// src/cli/cli.ts
 import { giveInputs } from "./sealift.js";
 import { runAction } from "./sealift.js";
-import { ConfigurationError as ConfigurationError6, messageOf as messageOf4 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError9, messageOf as messageOf5, SealiftError as SealiftError3 } from "./sealift.js";
+import { plainText as plainText2 } from "./sealift.js";
 import { reportTo } from "./sealift.js";
 
 // src/cli/checkout.ts
@@ -7431,18 +7918,98 @@ var OWN_FLAGS = {
 };
 
 // src/cli/command-line.ts
+const { parseArgs: parseArgs2 } = require("node:util");
+
+// src/init/init-options.ts
 const { parseArgs } = require("node:util");
+import { ConfigurationError as ConfigurationError3, messageOf } from "./sealift.js";
+import { parseHostAddress } from "./sealift.js";
+var INIT_FLAGS = {
+  environment: { value: "NAME", about: "the environment at GitHub (default: production)" },
+  user: { value: "NAME", about: "the user that Sealift logs in as; it is created (default: deploy)" },
+  reviewer: { value: "LOGIN", about: "who must approve a deploy, at GitHub; may be given several times" },
+  repository: { value: "OWNER/NAME", about: "the repository at GitHub; default: that of the checkout" },
+  key: {
+    value: "FILE",
+    about: "the private key for the user; default: ~/.ssh/sealift-<repository>-<environment>, which is made"
+  },
+  workflow: { value: "FILE", about: "the workflow to write (default: .github/workflows/deliver.yml)" },
+  fingerprint: {
+    value: "SHA256:…",
+    about: "a host key of the server, as ssh-keygen -lf shows it there; needed where nobody can be asked"
+  },
+  gh: { value: void 0, about: "run the commands of gh that set up GitHub, instead of printing them" },
+  yes: { value: void 0, about: "do not ask" },
+  help: { value: void 0, about: "print this" }
+};
+var USER_NAME = /^[a-z_][a-z0-9_-]{0,30}$/;
+var REPOSITORY_NAME = /^[\w.-]+\/[\w.-]+$/;
+var LOGIN = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/;
+function parseInitOptions(args) {
+  const { values, positionals } = parseStrictly(args);
+  if (values.help === true) return void 0;
+  const [address, ...others] = positionals;
+  if (address === void 0 || others.length > 0)
+    throw new ConfigurationError3("init: name one server: sealift init ssh://root@203.0.113.7.");
+  const server = parseHostAddress(address);
+  if (server.kind !== "ssh")
+    throw new ConfigurationError3(`init: "${address}" is no server with SSH. Write ssh://root@host.`);
+  return {
+    server,
+    user: checked("user", values.user ?? "deploy", USER_NAME, 'lower-case letters, digits, "-" and "_"'),
+    environment: checked("environment", values.environment ?? "production", /^[\w.-]{1,40}$/, "production"),
+    repository: values.repository && checked("repository", values.repository, REPOSITORY_NAME, "OWNER/NAME"),
+    reviewers: (values.reviewer ?? []).map(
+      (login) => checked("reviewer", login, LOGIN, "the name of a person at GitHub")
+    ),
+    key: values.key,
+    workflow: values.workflow ?? ".github/workflows/deliver.yml",
+    fingerprint: values.fingerprint && checked(
+      "fingerprint",
+      values.fingerprint,
+      /^SHA256:[\w+/]{43}$/,
+      "what ssh-keygen -lf shows: SHA256:…"
+    ),
+    gh: values.gh === true,
+    yes: values.yes === true
+  };
+}
+function checked(flag, text, rule, example) {
+  if (rule.test(text)) return text;
+  throw new ConfigurationError3(`--${flag}: "${text}" can't be used. Write ${example}.`);
+}
+function parseStrictly(args) {
+  const text = { type: "string" };
+  const flag = { type: "boolean" };
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        ...{ environment: text, user: text, repository: text, key: text, workflow: text, fingerprint: text },
+        reviewer: { type: "string", multiple: true },
+        ...{ gh: flag, yes: flag, help: { type: "boolean", short: "h" } }
+      },
+      strict: true,
+      allowPositionals: true
+    });
+  } catch (error) {
+    throw new ConfigurationError3(`init: ${messageOf(error)}. See sealift init --help.`, { cause: error });
+  }
+}
+
+// src/cli/command-line.ts
 import { didYouMean } from "./sealift.js";
-import { ConfigurationError, messageOf } from "./sealift.js";
+import { ConfigurationError as ConfigurationError4, messageOf as messageOf2 } from "./sealift.js";
 function parseCommandLine(args) {
   const [word, ...rest] = args;
   if (word === void 0 || word === "help" || word === "--help" || word === "-h")
-    return { kind: "help", command: rest[0] !== void 0 && isCliCommand(rest[0]) ? rest[0] : void 0 };
+    return rest[0] === "init" ? { kind: "init", options: void 0 } : { kind: "help", command: rest[0] !== void 0 && isCliCommand(rest[0]) ? rest[0] : void 0 };
   if (word === "--version" || word === "version") return { kind: "version" };
+  if (word === "init") return { kind: "init", options: parseInitOptions(rest) };
   if (word === "completion") return { kind: "completion", shell: rest[0] };
   if (!isCliCommand(word)) {
-    const meant = didYouMean(word, Object.keys(CLI_COMMANDS));
-    throw new ConfigurationError(
+    const meant = didYouMean(word, [...Object.keys(CLI_COMMANDS), "init"]);
+    throw new ConfigurationError4(
       word.startsWith("-") ? `${word}: a command comes first, such as "sealift status". See sealift --help.` : `${word}: there is no such command.${meant} See sealift --help.`
     );
   }
@@ -7458,7 +8025,7 @@ function parseFlags(command, args) {
     ...inputs.filter((name) => !switches.includes(name)).map((name) => [name, { type: "string", multiple: true }]),
     ...own.map(([name, takesValue]) => [name, { type: takesValue ? "string" : "boolean" }])
   ]);
-  const values = parseStrictly(command, args, { ...options, help: { type: "boolean", short: "h" } });
+  const values = parseStrictly2(command, args, { ...options, help: { type: "boolean", short: "h" } });
   if (values["help"] === true) return void 0;
   const text = (name) => {
     const value = values[name];
@@ -7479,48 +8046,50 @@ function parseFlags(command, args) {
     verbose: values["verbose"] === true
   };
 }
-function parseStrictly(command, args, options) {
+function parseStrictly2(command, args, options) {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs2({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    const [, unknown] = /^Unknown option '--?([^']+)'/.exec(messageOf(error)) ?? [];
+    const [, unknown] = /^Unknown option '--?([^']+)'/.exec(messageOf2(error)) ?? [];
     if (unknown !== void 0) {
       const meant = didYouMean(
         `--${unknown}`,
         Object.keys(options).map((name) => `--${name}`)
       );
-      throw new ConfigurationError(
+      throw new ConfigurationError4(
         `--${unknown}: "sealift ${command}" has no such flag.${meant} See sealift ${command} --help.`
       );
     }
-    const [, positional] = /^Unexpected argument '([^']*)'/.exec(messageOf(error)) ?? [];
+    const [, positional] = /^Unexpected argument '([^']*)'/.exec(messageOf2(error)) ?? [];
     if (positional !== void 0)
-      throw new ConfigurationError(
+      throw new ConfigurationError4(
         `"${positional}": all inputs are flags, such as --environment production. See sealift ${command} --help.`
       );
-    throw new ConfigurationError(`${messageOf(error)} See sealift ${command} --help.`, { cause: error });
+    throw new ConfigurationError4(`${messageOf2(error)} See sealift ${command} --help.`, { cause: error });
   }
 }
 
 // src/cli/completion.ts
 import { didYouMean as didYouMean2 } from "./sealift.js";
-import { ConfigurationError as ConfigurationError2 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError5 } from "./sealift.js";
 var SHELLS = { bash, zsh, fish };
 function completionScript(shell) {
   const known = Object.entries(SHELLS).find(([name]) => name === shell)?.[1];
   if (known !== void 0) return known();
   const meant = shell === void 0 ? "" : ` "${shell}" has none.${didYouMean2(shell, Object.keys(SHELLS))}`;
-  throw new ConfigurationError2(`completion: name the shell: bash, zsh or fish.${meant}`);
+  throw new ConfigurationError5(`completion: name the shell: bash, zsh or fish.${meant}`);
 }
 var COMPLETED = Object.keys(CLI_COMMANDS).filter(isCliCommand);
 var flagsOf = (command) => [...Object.keys(inputsOf(command)), ...Object.keys(OWN_FLAGS)].map((name) => `--${name}`);
+var INIT_WORDS = Object.keys(INIT_FLAGS).map((name) => `--${name}`);
 function bash() {
   const cases = COMPLETED.map((command) => `    ${command}) words='${flagsOf(command).join(" ")}' ;;`);
   return `_sealift() {
   local words word=\${COMP_WORDS[COMP_CWORD]}
-  case \${COMP_CWORD} in 1) words='${[...COMPLETED, "completion", "help", "version"].join(" ")}' ;; *)
+  case \${COMP_CWORD} in 1) words='${[...COMPLETED, "init", "completion", "help", "version"].join(" ")}' ;; *)
     case \${COMP_WORDS[1]} in
 ${cases.join("\n")}
+    init) words='${INIT_WORDS.join(" ")}' ;;
     completion) words='bash zsh fish' ;;
     *) words='' ;;
     esac ;;
@@ -7543,15 +8112,21 @@ function fish() {
       (flag) => `complete -c sealift -n '__fish_seen_subcommand_from ${command}' -l ${flag.slice(2)}`
     )
   );
-  return `${[...commands, ...flags].join("\n")}
+  const init2 = [
+    "complete -c sealift -n __fish_use_subcommand -f -a init -d 'prepare a server, and write the workflow'",
+    ...INIT_WORDS.map(
+      (flag) => `complete -c sealift -n '__fish_seen_subcommand_from init' -l ${flag.slice(2)}`
+    )
+  ];
+  return `${[...commands, ...flags, ...init2].join("\n")}
 `;
 }
 
 // src/cli/flag-values.ts
 const { readFileSync } = require("node:fs");
-const { homedir } = require("node:os");
-const { join } = require("node:path");
-import { ConfigurationError as ConfigurationError3, messageOf as messageOf2 } from "./sealift.js";
+const { homedir: homedir2 } = require("node:os");
+const { join: join2 } = require("node:path");
+import { ConfigurationError as ConfigurationError6, messageOf as messageOf3 } from "./sealift.js";
 var SECRETS = /* @__PURE__ */ new Set([
   "ssh-key",
   "ssh-key-passphrase",
@@ -7578,17 +8153,17 @@ function readFlagValue(name, value) {
   if (value.startsWith("@@")) return value.slice(1);
   if (value.startsWith("@")) return readFlagFile(name, value.slice(1));
   if (!SECRETS.has(name) || value === "") return value;
-  throw new ConfigurationError3(
+  throw new ConfigurationError6(
     `${name}: others on this machine can read a command line. Give it as --${name} @FILE, as --${name} @- from stdin, or in the variable ${variableOf(name)}.`
   );
 }
 function readFlagFile(name, path) {
-  const file = path === "-" ? 0 : path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+  const file = path === "-" ? 0 : path.startsWith("~/") ? join2(homedir2(), path.slice(2)) : path;
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigurationError3(
-      `${name}: ${path === "-" ? "stdin" : `"${path}"`} can't be read (${messageOf2(error)}).`,
+    throw new ConfigurationError6(
+      `${name}: ${path === "-" ? "stdin" : `"${path}"`} can't be read (${messageOf3(error)}).`,
       {
         cause: error
       }
@@ -7598,9 +8173,9 @@ function readFlagFile(name, path) {
 
 // src/cli/help.ts
 var import_yaml = __toESM(require_dist(), 1);
-const { readFile } = require("node:fs/promises");
-const { join: join2 } = require("node:path");
-import { asObject, asText } from "./sealift.js";
+const { readFile: readFile2 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
+import { asObject as asObject2, asText } from "./sealift.js";
 var USAGE = `Sealift: takes a commit to a running, verified, reversible container on your own servers.
 
 Usage: sealift COMMAND [--FLAG VALUE …]
@@ -7609,6 +8184,7 @@ Usage: sealift COMMAND [--FLAG VALUE …]
 function generalHelp() {
   const rows = Object.entries(CLI_COMMANDS).map(([name, { summary }]) => [name, summary]);
   const more = [
+    ["init", "prepare a server, and write the workflow"],
     ["completion SHELL", "print the completion for bash, zsh or fish"],
     ["version", "print the version"]
   ];
@@ -7618,14 +8194,25 @@ Keys and host keys are those of ssh, unless --ssh-key and --known-hosts are give
 Exit code: 0 if it was done, 1 if it failed, 2 if something must be given in another way, 130 if it was interrupted.
 `;
 }
+function initHelp() {
+  const flags = Object.entries(INIT_FLAGS).map(
+    ([name, { value, about }]) => [`--${name}${value === void 0 ? "" : ` ${value}`}`, about]
+  );
+  return `sealift init ssh://root@HOST: prepare a server, and write the workflow
+
+${table(flags)}
+It looks first, shows what is missing, and asks. It can be run again: what is there stays as it is. The login is that of your ssh; it
+must be root, or may use sudo without a password.
+`;
+}
 async function commandHelp(command, root) {
   const { action, summary } = CLI_COMMANDS[command];
-  const declared = asObject(asObject((0, import_yaml.parse)(await readFile(join2(root, action), "utf8")))["inputs"]);
+  const declared = asObject2(asObject2((0, import_yaml.parse)(await readFile2(join3(root, action), "utf8")))["inputs"]);
   const own = Object.entries(OWN_FLAGS).map(
     ([name, { value, about }]) => [`--${name}${value === void 0 ? "" : ` ${value}`}`, about]
   );
   const inputs = Object.entries(inputsOf(command)).map(([name, fallback]) => {
-    const about = asText(asObject(declared[name])["description"]) ?? "";
+    const about = asText(asObject2(declared[name])["description"]) ?? "";
     const usual = fallback === "" || isSwitch(command, name) ? "" : ` (default: ${fallback})`;
     return [`--${name}${isSwitch(command, name) ? "" : " TEXT"}`, `${about}${usual}`];
   });
@@ -7663,15 +8250,15 @@ function wrap(text, width) {
 var import_yaml2 = __toESM(require_dist(), 1);
 import { isDeclaredInput } from "./sealift.js";
 import { didYouMean as didYouMean3 } from "./sealift.js";
-import { ConfigurationError as ConfigurationError4 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError7 } from "./sealift.js";
 import { joinWithAnd } from "./sealift.js";
 function readSettings(text, file, command, environment) {
   const document = (0, import_yaml2.parseDocument)(text);
   const [problem] = document.errors;
-  if (problem !== void 0) throw new ConfigurationError4(`${file}: ${problem.message}`, { cause: problem });
+  if (problem !== void 0) throw new ConfigurationError7(`${file}: ${problem.message}`, { cause: problem });
   const top = document.contents;
   if (top === null) return /* @__PURE__ */ new Map();
-  if (!(0, import_yaml2.isMap)(top)) throw new ConfigurationError4(`${file}: it must hold inputs, one per line: "app: shop".`);
+  if (!(0, import_yaml2.isMap)(top)) throw new ConfigurationError7(`${file}: it must hold inputs, one per line: "app: shop".`);
   const values = /* @__PURE__ */ new Map();
   const environments = /* @__PURE__ */ new Map();
   for (const { key, value } of top.items) {
@@ -7679,7 +8266,7 @@ function readSettings(text, file, command, environment) {
     if (name !== "environments") setInput(values, name, value, file);
     else if ((0, import_yaml2.isMap)(value)) for (const each of value.items) environments.set(String(each.key), each.value);
     else
-      throw new ConfigurationError4(
+      throw new ConfigurationError7(
         `${file}: environments must hold the name of each, and below it its inputs.`
       );
   }
@@ -7687,15 +8274,15 @@ function readSettings(text, file, command, environment) {
   if (environments.size > 0) {
     const names = [...environments.keys()];
     if (chosen === void 0)
-      throw new ConfigurationError4(
+      throw new ConfigurationError7(
         `environment: missing. ${file} has ${joinWithAnd(names)}: give --environment.`
       );
     const own = environments.get(chosen);
     if (own === void 0)
-      throw new ConfigurationError4(
+      throw new ConfigurationError7(
         `environment: ${file} has no "${chosen}", but ${joinWithAnd(names)}.${didYouMean3(chosen, names)}`
       );
-    if (!(0, import_yaml2.isMap)(own)) throw new ConfigurationError4(`${file}: the environment ${chosen} must hold inputs.`);
+    if (!(0, import_yaml2.isMap)(own)) throw new ConfigurationError7(`${file}: the environment ${chosen} must hold inputs.`);
     for (const { key, value } of own.items) setInput(values, String(key), value, file);
     values.set("environment", chosen);
   }
@@ -7705,11 +8292,11 @@ function readSettings(text, file, command, environment) {
 function setInput(values, name, value, file) {
   if (!isDeclaredInput(name)) {
     const meant = didYouMean3(name, Object.keys(inputsOf("deliver")));
-    throw new ConfigurationError4(`${file}: there is no input "${name}".${meant}`);
+    throw new ConfigurationError7(`${file}: there is no input "${name}".${meant}`);
   }
   const text = textOf(value);
   if (text === void 0)
-    throw new ConfigurationError4(
+    throw new ConfigurationError7(
       `${file}: ${name} must be a text, a list of lines or a map of keys and values.`
     );
   values.set(name, text);
@@ -7806,8 +8393,8 @@ function terminalReporter({ out, json, isTerminal, verbose }) {
 
 // src/cli/workflow-inputs.ts
 var import_yaml3 = __toESM(require_dist(), 1);
-import { ConfigurationError as ConfigurationError5, messageOf as messageOf3 } from "./sealift.js";
-import { asObject as asObject2, asText as asText2 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError8, messageOf as messageOf4 } from "./sealift.js";
+import { asObject as asObject3, asText as asText2 } from "./sealift.js";
 import { joinWithAnd as joinWithAnd2 } from "./sealift.js";
 var NOT_NEEDED = /* @__PURE__ */ new Set(["ssh-key", "ssh-key-passphrase", "known-hosts", "github-token"]);
 function readWorkflowInputs(text, file, job, command, given, values) {
@@ -7822,7 +8409,7 @@ function readWorkflowInputs(text, file, job, command, given, values) {
     else if (!NOT_NEEDED.has(name)) missing.push(`${joinWithAnd2(filled.unknown)} (--${name})`);
   }
   if (missing.length === 0) return inputs;
-  throw new ConfigurationError5(
+  throw new ConfigurationError8(
     `${file}, job ${step.job}: these values are known to GitHub alone: ${missing.join(", ")}. Set a variable of that name, or give the flag; --flag "" means without it.`
   );
 }
@@ -7831,14 +8418,14 @@ function stepsOf(text, file) {
   try {
     workflow = (0, import_yaml3.parse)(text);
   } catch (error) {
-    throw new ConfigurationError5(`${file}: ${messageOf3(error)}`, { cause: error });
+    throw new ConfigurationError8(`${file}: ${messageOf4(error)}`, { cause: error });
   }
-  return Object.entries(asObject2(asObject2(workflow)["jobs"])).flatMap(([job, body]) => {
-    const { steps } = asObject2(body);
+  return Object.entries(asObject3(asObject3(workflow)["jobs"])).flatMap(([job, body]) => {
+    const { steps } = asObject3(body);
     return (Array.isArray(steps) ? steps : []).flatMap((step) => {
-      const { uses, with: inputs } = asObject2(step);
+      const { uses, with: inputs } = asObject3(step);
       const found = /(?:^|\/)sealift(?:\/(?<action>[a-z]+))?@/.exec(asText2(uses) ?? "");
-      return found === null ? [] : [{ job, action: found.groups?.["action"] ?? "", inputs: asObject2(inputs) }];
+      return found === null ? [] : [{ job, action: found.groups?.["action"] ?? "", inputs: asObject3(inputs) }];
     });
   });
 }
@@ -7851,10 +8438,10 @@ function chooseStep(all, file, job, command) {
   if (step === void 0) {
     const where = job === void 0 ? file : `${file}, job ${job}`;
     const hint = jobs.length === 0 ? " A workflow that it calls has no values here: write them into sealift.yaml." : ` These do: ${joinWithAnd2(jobs)}.`;
-    throw new ConfigurationError5(`--from: no step of ${where} uses Sealift.${hint}`);
+    throw new ConfigurationError8(`--from: no step of ${where} uses Sealift.${hint}`);
   }
   if (others.some((other) => other.job !== step.job))
-    throw new ConfigurationError5(`--job: missing. In ${file}, ${joinWithAnd2(jobs)} use Sealift: name one.`);
+    throw new ConfigurationError8(`--job: missing. In ${file}, ${joinWithAnd2(jobs)} use Sealift: name one.`);
   return step;
 }
 function fillExpressions(text, { variables, github }) {
@@ -7879,8 +8466,12 @@ async function runCli(args, root) {
         print(invocation.command === void 0 ? generalHelp() : await commandHelp(invocation.command, root));
         return;
       case "version":
-        print(`sealift ${JSON.parse(await readFile2(join3(root, "package.json"), "utf8")).version}
+        print(`sealift ${JSON.parse(await readFile3(join4(root, "package.json"), "utf8")).version}
 `);
+        return;
+      case "init":
+        if (invocation.options === void 0) print(initHelp());
+        else await runInit(invocation.options);
         return;
       case "completion":
         print(completionScript(invocation.shell));
@@ -7889,9 +8480,12 @@ async function runCli(args, root) {
         await runCommand(invocation.command, invocation.flags);
     }
   } catch (error) {
-    process.stderr.write(`error: ${messageOf4(error)}
+    process.stderr.write(`error: ${messageOf5(error)}
 `);
-    process.exitCode = error instanceof ConfigurationError6 ? EXIT.wrongUse : EXIT.failed;
+    if (error instanceof SealiftError3 && !error.alreadyLogged)
+      for (const line of error.evidence) process.stderr.write(`  ${plainText2(line)}
+`);
+    process.exitCode = error instanceof ConfigurationError9 ? EXIT.wrongUse : EXIT.failed;
   }
 }
 async function runCommand(command, flags) {
@@ -7907,7 +8501,20 @@ async function runCommand(command, flags) {
     process.exitCode = EXIT.interrupted;
   });
   const error = await runAction(command, true);
-  if (error instanceof ConfigurationError6) process.exitCode = EXIT.wrongUse;
+  if (error instanceof ConfigurationError9) process.exitCode = EXIT.wrongUse;
+}
+async function runInit(options) {
+  const { repository } = await describeCheckout(process.cwd());
+  const lines = process.stdin.isTTY && process.stdout.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : void 0;
+  try {
+    await init(
+      { ...options, repository: options.repository ?? repository },
+      { say: (line) => print(`${line}
+`), ask: lines && ((question) => lines.question(question)) }
+    );
+  } finally {
+    lines?.close();
+  }
 }
 function collectInputs(command, { inputs, from, job, settings: file }, github) {
   const given = new Map([
@@ -7922,7 +8529,7 @@ function collectInputs(command, { inputs, from, job, settings: file }, github) {
       ...given
     ]);
   }
-  const settings = file ?? (existsSync(SETTINGS_FILE) ? SETTINGS_FILE : void 0);
+  const settings = file ?? (existsSync2(SETTINGS_FILE) ? SETTINGS_FILE : void 0);
   if (settings === void 0) return given;
   const text = readGivenFile("--settings", settings);
   return new Map([...readSettings(text, settings, command, given.get("environment")), ...given]);
@@ -7931,7 +8538,7 @@ function readGivenFile(flag, path) {
   try {
     return readFileSync2(path, "utf8");
   } catch (error) {
-    throw new ConfigurationError6(`${flag}: "${path}" can't be read (${messageOf4(error)}).`, { cause: error });
+    throw new ConfigurationError9(`${flag}: "${path}" can't be read (${messageOf5(error)}).`, { cause: error });
   }
 }
 var print = (text) => void process.stdout.write(text);

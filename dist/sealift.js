@@ -23749,17 +23749,23 @@ var COMMANDS = {
 export {
   ConfigurationError,
   INPUTS,
+  SealiftError,
+  asList,
   asObject,
   asText,
   askGit,
+  createProgramRunner,
   didYouMean,
   finishKilledStep,
+  formatBytes,
   giveInputs,
   isDeclaredInput,
   joinWithAnd,
   messageOf,
+  parseHostAddress,
   plainText,
   reportJson,
   reportTo,
-  runAction
+  runAction,
+  userSshEnvironment
 };
