@@ -47,12 +47,13 @@ export function githubSteps(
   const steps: GitHubStep[] = [];
   if (found?.environment === undefined || (reviewers.length > 0 && !hasReviewers(found.environment))) {
     const put = ['api', '--silent', '--method', 'PUT', path, '--input', '-'];
-    const ids = reviewers.map((login) => `{"type":"User","id":$(gh api users/${login} --jq .id)}`);
-    const shownBody = reviewers.length === 0 ? '{}' : `{"reviewers":[${ids.join(',')}]}`;
+    const shownFields = reviewers.map(
+      (login) => ` -F 'reviewers[][type]=User' -F "reviewers[][id]=$(gh api users/${login} --jq .id)"`,
+    );
     const reviewed = reviewers.length === 0 ? '' : `, approved by ${reviewers.join(' or ')}`;
     steps.push({
       what: `the environment ${environment}${reviewed}`,
-      shown: `gh ${put.join(' ')} <<END\n${shownBody}\nEND`,
+      shown: `gh api --silent --method PUT ${path}${shownFields.join('')}`,
       async run() {
         const asked = reviewers.map(async (login) =>
           Number(await gh(['api', `users/${login}`, '--jq', '.id'])),

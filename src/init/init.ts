@@ -49,7 +49,7 @@ export async function init(options: InitOptions, person: Person): Promise<void> 
   const folder = await mkdtemp(join(tmpdir(), 'sealift-init-'));
   try {
     const hostKeys = await findHostKeys(options, run, env);
-    person.say(`Host keys of ${server.name}${hostKeys.isKnown ? ', which you know' : ''}:`);
+    person.say(`Host keys of ${server.name}${hostKeys.isKnown ? ', as you know them' : ''}:`);
     for (const line of hostKeys.fingerprints) person.say(`  ${line}`);
     if (!hostKeys.isKnown) await confirmHostKeys(options, person);
     const knownHosts = join(folder, 'known_hosts');
@@ -201,7 +201,8 @@ function printSettings(steps: readonly GitHubStep[], knownHosts: readonly string
   say('The host keys, for the variable KNOWN_HOSTS:');
   for (const line of knownHosts) say(`  ${line}`);
   say('Set up GitHub with these commands, or give --gh to have them run:');
-  for (const { shown } of steps) for (const line of shown.split('\n')) say(`  ${line}`);
+  // Not indented: they are copied.
+  for (const { shown } of steps) say(shown);
 }
 
 /** The user's own ssh, with the host keys that were confirmed. */

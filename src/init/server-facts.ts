@@ -56,6 +56,8 @@ const OLDEST_ENGINE = 25;
 const ENOUGH_DISK = 5 * 1024 ** 3;
 /** Certificates, tokens and the times in a history are wrong with more. */
 const MOST_CLOCK_DIFFERENCE = 60_000;
+/** Seconds that the look itself may take. */
+const EXACT = 2;
 
 /** What is to be repaired before Sealift can be of use on a server; `undefined`: nothing. Pure. */
 export function serverProblem({ hasDocker, engine }: ServerFacts): string | undefined {
@@ -72,7 +74,7 @@ export function serverProblem({ hasDocker, engine }: ServerFacts): string | unde
 export function serverChecks(facts: ServerFacts): readonly { readonly ok: boolean; readonly text: string }[] {
   const { engine, disk, clockAhead, takenPorts } = facts;
   const seconds = Math.round(Math.abs(clockAhead) / 1000);
-  const clock = `clock: ${seconds === 0 ? 'right' : `${seconds} s ${clockAhead > 0 ? 'ahead of' : 'behind'} this machine`}`;
+  const clock = `clock: ${seconds <= EXACT ? 'right' : `${seconds} s ${clockAhead > 0 ? 'ahead of' : 'behind'} this machine`}`;
   return [
     { ok: true, text: `engine: Docker ${engine}` },
     disk === undefined

@@ -142,16 +142,11 @@ test('it prints the commands of gh, which a shell can run', async () => {
   expect(printed).toContain(
     `gh variable set HOSTS --env production --repo octo/shop --body ssh://${USER}@${hostname}`,
   );
-  const from = printed.indexOf('  gh api');
-  const script = printed
-    .slice(from, printed.indexOf('\nReady.'))
-    .split('\n')
-    .map((line) => line.slice(2))
-    .join('\n');
+  const script = printed.slice(printed.indexOf('gh api'), printed.indexOf('\nReady.'));
   await fakeGh();
   await succeeded('sh', ['-euc', script]);
   expect(await callsOfGh()).toEqual([
-    'api --silent --method PUT repos/octo/shop/environments/production --input -',
+    'api --silent --method PUT repos/octo/shop/environments/production',
     'secret set SSH_KEY --env production --repo octo/shop',
     `variable set HOSTS --env production --repo octo/shop --body ssh://${USER}@${hostname}`,
     expect.stringMatching(/^variable set KNOWN_HOSTS --env production --repo octo\/shop --body \S+ /),
