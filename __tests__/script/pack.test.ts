@@ -21,8 +21,7 @@ const packed = (): readonly string[] =>
   execFileSync('tar', ['--list', '--file', join(folder, 'sealift-1.2.3.tgz')], { encoding: 'utf8' })
     .trimEnd()
     .split('\n')
-    .map((path) => path.replace(/^package\//, ''))
-    .sort();
+    .map((path) => path.replace(/^package\//, ''));
 
 test('the package has dist, each action.yml, the licenses and nothing else', () => {
   const wanted = [
@@ -33,7 +32,7 @@ test('the package has dist, each action.yml, the licenses and nothing else', () 
     'README.md',
     'package.json',
   ];
-  expect(packed()).toEqual([...new Set(wanted)].sort());
+  expect(new Set(packed())).toEqual(new Set(wanted));
   expect(packed()).toContain('dist/licenses.txt');
 });
 
@@ -47,11 +46,11 @@ test('its package.json installs nothing and runs nothing', () => {
       },
     ),
   );
-  expect(Object.keys(manifest).sort()).toEqual(
-    [
+  expect(new Set(Object.keys(manifest))).toEqual(
+    new Set([
       ...['name', 'version', 'description', 'license', 'type', 'engines', 'bin', 'files'],
       ...['repository', 'homepage', 'bugs'],
-    ].sort(),
+    ]),
   );
   expect(manifest).toMatchObject({ name: 'sealift', version: '1.2.3', bin: { sealift: 'dist/cli.js' } });
 });
