@@ -77,7 +77,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-MEIK7VEJ.js";
+} from "./chunk-7ZHRKOP3.js";
 import {
   byName,
   idsOfImage,
@@ -17797,7 +17797,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-HLE4V74Y.js");
+    const direct = await import("./build-directly-KCZDQXUT.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -17853,7 +17853,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
-  const found = isDirect2 ? (await import("./resolve-directly-MSPD6ASD.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect2 ? (await import("./resolve-directly-F7L6N25W.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

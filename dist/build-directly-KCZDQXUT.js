@@ -5,8 +5,8 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-26STBGLX.js";
-import "./chunk-MEIK7VEJ.js";
+} from "./chunk-BP5FSSPC.js";
+import "./chunk-7ZHRKOP3.js";
 import "./chunk-SX63U4QI.js";
 import "./chunk-HJAPHPPN.js";
 import "./chunk-4DCBWQAL.js";

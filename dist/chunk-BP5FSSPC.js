@@ -16,7 +16,7 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-MEIK7VEJ.js";
+} from "./chunk-7ZHRKOP3.js";
 import {
   openLayoutFolder,
   readImageArchive,

@@ -4,10 +4,10 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-26STBGLX.js";
+} from "./chunk-BP5FSSPC.js";
 import {
   OCI_LABEL
-} from "./chunk-MEIK7VEJ.js";
+} from "./chunk-7ZHRKOP3.js";
 import "./chunk-SX63U4QI.js";
 import "./chunk-HJAPHPPN.js";
 import "./chunk-4DCBWQAL.js";

@@ -43,6 +43,18 @@ import {
   messageOf
 } from "./chunk-PUGPVKFB.js";
 
+// src/model/bytes.ts
+var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
+function formatBytes(bytes) {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
+    value /= 1e3;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
+}
+
 // src/image/labels.ts
 const { createHash } = require("node:crypto");
 const { relative } = require("node:path");
@@ -1509,20 +1521,6 @@ async function askHelper(helper, key, { run, environment, signal }) {
 const http2 = require("node:http");
 const https = require("node:https");
 const { createSecureContext } = require("node:tls");
-
-// src/model/bytes.ts
-var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
-function formatBytes(bytes) {
-  let value = Math.max(0, bytes);
-  let unit = 0;
-  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
-    value /= 1e3;
-    unit += 1;
-  }
-  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
-}
-
-// src/registry/web-connections.ts
 var NoTlsError = class extends RegistryError {
   constructor(message, cause) {
     super({ kind: "plain-http" }, message, cause);
