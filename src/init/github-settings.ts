@@ -71,7 +71,7 @@ export function githubSteps(
     const set = ['secret', 'set', SECRET, ...place];
     steps.push({
       what: `the secret ${SECRET}`,
-      shown: `gh ${set.join(' ')} < ${quoted(keyFile)}`,
+      shown: `gh ${set.join(' ')} < ${quotedForShell(keyFile)}`,
       run: async () => void (await gh(set, await readFile(keyFile))),
     });
   }
@@ -80,7 +80,7 @@ export function githubSteps(
     const set = ['variable', 'set', name, ...place];
     steps.push({
       what: `the variable ${name}`,
-      shown: `gh ${set.join(' ')} --body ${quoted(value)}`,
+      shown: `gh ${set.join(' ')} --body ${quotedForShell(value)}`,
       run: async () => void (await gh(set, value)),
     });
   }
@@ -141,7 +141,7 @@ function keptSettings(environment: JsonObject = {}): JsonObject {
 }
 
 /** For a shell. */
-const quoted = (text: string): string =>
+const quotedForShell = (text: string): string =>
   /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The variables with which the workflow finds the server. */

@@ -55,7 +55,7 @@ const LOGIN = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/;
  * @throws ConfigurationError that names the argument
  */
 export function parseInitOptions(args: readonly string[]): InitOptions | undefined {
-  const { values, positionals } = parseStrictly(args);
+  const { values, positionals } = parseInitArgs(args);
   if (values.help === true) return undefined;
   const [address, ...others] = positionals;
   if (address === undefined || others.length > 0)
@@ -91,7 +91,7 @@ function checked(flag: string, text: string, rule: RegExp, example: string): str
   throw new ConfigurationError(`--${flag}: "${text}" can't be used. Write ${example}.`);
 }
 
-function parseStrictly(args: readonly string[]) {
+function parseInitArgs(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   try {

@@ -95,7 +95,7 @@ export async function init(options: InitOptions, person: Person): Promise<void> 
       ...(options.gh ? steps.map((step) => ({ what: `GitHub: ${step.what}`, make: () => step.run() })) : []),
     ];
     await makeChanges(changes, options, person);
-    await proveLogin(ssh, keyFile, options, person);
+    await proveUserLogin(ssh, keyFile, options, person);
     if (!options.gh) printSettings(steps, hostKeys.lines, person);
     person.say(
       'Ready. Commit the workflow and push it: the first run builds the image and deploys it. See docs/quick-start.md.',
@@ -187,7 +187,7 @@ async function makeChanges(
 }
 
 /** As Sealift will log in: with this key only, to this host key only. */
-async function proveLogin(
+async function proveUserLogin(
   ssh: Ssh,
   keyFile: string,
   { user, server }: InitOptions,
