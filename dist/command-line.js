@@ -7467,7 +7467,7 @@ function githubSteps(wanted, found, { run, env, readFile: readFile4 }) {
     const set = ["secret", "set", SECRET, ...place];
     steps.push({
       what: `the secret ${SECRET}`,
-      shown: `gh ${set.join(" ")} < ${quoted(keyFile)}`,
+      shown: `gh ${set.join(" ")} < ${quotedForShell(keyFile)}`,
       run: async () => void await gh(set, await readFile4(keyFile))
     });
   }
@@ -7476,7 +7476,7 @@ function githubSteps(wanted, found, { run, env, readFile: readFile4 }) {
     const set = ["variable", "set", name, ...place];
     steps.push({
       what: `the variable ${name}`,
-      shown: `gh ${set.join(" ")} --body ${quoted(value)}`,
+      shown: `gh ${set.join(" ")} --body ${quotedForShell(value)}`,
       run: async () => void await gh(set, value)
     });
   }
@@ -7516,7 +7516,7 @@ function keptSettings(environment = {}) {
     ...policy === void 0 ? {} : { deployment_branch_policy: policy }
   };
 }
-var quoted = (text) => /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+var quotedForShell = (text) => /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 function wantedVariables({ server, user }, lines) {
   const { hostname: hostname2, port } = server;
   const host = hostname2.includes(":") ? `[${hostname2}]` : hostname2;
@@ -7720,7 +7720,7 @@ async function init(options, person) {
       ...options.gh ? steps.map((step) => ({ what: `GitHub: ${step.what}`, make: () => step.run() })) : []
     ];
     await makeChanges(changes, options, person);
-    await proveLogin(ssh, keyFile, options, person);
+    await proveUserLogin(ssh, keyFile, options, person);
     if (!options.gh) printSettings(steps, hostKeys.lines, person);
     person.say(
       "Ready. Commit the workflow and push it: the first run builds the image and deploys it. See docs/quick-start.md."
@@ -7790,7 +7790,7 @@ async function makeChanges(changes, { yes }, { say, ask }) {
     say(`✓ ${what}`);
   }
 }
-async function proveLogin(ssh, keyFile, { user, server }, { say }) {
+async function proveUserLogin(ssh, keyFile, { user, server }, { say }) {
   const engine = await ssh.as(user, keyFile, "docker version --format '{{.Server.Version}}'");
   say(`✓ ${user} logs in at ${server.hostname} with the key, and reaches Docker ${engine.trim()}`);
 }
@@ -7946,7 +7946,7 @@ var USER_NAME = /^[a-z_][a-z0-9_-]{0,30}$/;
 var REPOSITORY_NAME = /^[\w.-]+\/[\w.-]+$/;
 var LOGIN = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/;
 function parseInitOptions(args) {
-  const { values, positionals } = parseStrictly(args);
+  const { values, positionals } = parseInitArgs(args);
   if (values.help === true) return void 0;
   const [address, ...others] = positionals;
   if (address === void 0 || others.length > 0)
@@ -7978,7 +7978,7 @@ function checked(flag, text, rule, example) {
   if (rule.test(text)) return text;
   throw new ConfigurationError3(`--${flag}: "${text}" can't be used. Write ${example}.`);
 }
-function parseStrictly(args) {
+function parseInitArgs(args) {
   const text = { type: "string" };
   const flag = { type: "boolean" };
   try {
@@ -8025,7 +8025,7 @@ function parseFlags(command, args) {
     ...inputs.filter((name) => !switches.includes(name)).map((name) => [name, { type: "string", multiple: true }]),
     ...own.map(([name, takesValue]) => [name, { type: takesValue ? "string" : "boolean" }])
   ]);
-  const values = parseStrictly2(command, args, { ...options, help: { type: "boolean", short: "h" } });
+  const values = parseStrictly(command, args, { ...options, help: { type: "boolean", short: "h" } });
   if (values["help"] === true) return void 0;
   const text = (name) => {
     const value = values[name];
@@ -8046,7 +8046,7 @@ function parseFlags(command, args) {
     verbose: values["verbose"] === true
   };
 }
-function parseStrictly2(command, args, options) {
+function parseStrictly(command, args, options) {
   try {
     return parseArgs2({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
