@@ -120,7 +120,8 @@ function planDeployment(deployment: Deployment, hosts: readonly ObservedHost[]):
 const titleOf = ({ command, release }: Deployment, plan: Plan): string =>
   `${command === 'rollback' ? 'Roll back to' : 'Deploy'} ${release.id}: ${stagesOf(plan).join(' → ')}`;
 
-async function hostContextsOf(
+/** What the steps of a plan need on each host. */
+export async function hostContextsOf(
   deployment: Deployment,
   plan: Plan,
   observations: readonly HostObservation[],

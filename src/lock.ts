@@ -4,7 +4,7 @@ import type { AppEnvironment } from './model/app-environment.ts';
 import { currentReporter } from './report/console.ts';
 import { waitLine } from './report/log-lines.ts';
 import { FleetLock, lockFleet, lockFleetAtOnce, resumeFleetLock } from './rollout/fleet-lock.ts';
-import type { LockClaim } from './rollout/host-lock.ts';
+import { HostLock, type LockClaim } from './rollout/host-lock.ts';
 import { lockStateName, type SavedLock } from './run/lock-state.ts';
 import { inBackground } from './run/promises.ts';
 
@@ -76,6 +76,20 @@ export const resumeLocks = (
     lockClaim(context),
     (host) => saved.find((lock) => lock.host === host)?.containerId,
   );
+
+/**
+ * Holds the lock of a step that was killed, until the end of the scope; then it is gone.
+ * @returns `undefined` if it is gone already: another run may have changed the host since
+ */
+export async function takeUpLock(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+  { containerId }: SavedLock,
+  context: ActionContext,
+): Promise<FleetLock | undefined> {
+  const lock = await HostLock.takeUp(engine, appEnvironment, lockClaim(context), containerId);
+  return lock && new FleetLock(new Map([[engine.host, lock]]));
+}
 
 /** How a command takes locks: in its own name; the runner keeps them for its post step. */
 export const lockClaim = ({ triggeredBy, report }: ActionContext): LockClaim => ({

@@ -1,26 +1,36 @@
 import type { ActionContext } from '../action-context.ts';
-import { deployRelease } from '../deployment.ts';
+import { type Deployment, deployRelease } from '../deployment.ts';
+import type { Engine } from '../engine/engine.ts';
 import { readCommitContext } from '../image/commit-context.ts';
 import { registryEnvironment } from '../image/login.ts';
 import { readRequest } from '../inputs/request.ts';
 import { resumeLocks } from '../lock.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest, Requests, RollbackRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
+import { planFirstDeployBack } from '../plan/first-deploy.ts';
 import { acceptedByFleet } from '../plan/reconcile-fleet.ts';
+import { HOOK_LABELS } from '../release/render-hook.ts';
+import { TRIAL_LABELS } from '../release/render-trial.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { consoleLog, currentReporter } from '../report/console.ts';
-import type { DeploymentReport } from '../report/report.ts';
+import type { DeploymentReport, Report } from '../report/report.ts';
 import { addWarnings, emptyReport, ReportDraft } from '../report/report-draft.ts';
 import { reportFailure } from '../report-failure.ts';
+import { removeContainers } from '../rollout/containers.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
 import { releaseLocks } from '../rollout/release-locks.ts';
 import type { SavedLock } from '../run/lock-state.ts';
+import { allOrThrow } from '../run/promises.ts';
 import { createProgramRunner } from '../run/run-program.ts';
 import { createStepFolder, removeStepFolder } from '../run/step-folder.ts';
 import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
+import { finishRemoval } from './remove.ts';
 import { withHealthTimeout } from './rollback.ts';
+import { takeBack } from './take-back.ts';
 
 /** A step that may have left a release half-way. */
 type RolloutRequest = (DeliverRequest | DeployRequest | RollbackRequest) & {
@@ -28,29 +38,36 @@ type RolloutRequest = (DeliverRequest | DeployRequest | RollbackRequest) & {
 };
 
 /**
- * Finishes what a step left that was killed: all hosts go back to the release that they had accepted, unless all have accepted the new one. The
- * locks of the step are held meanwhile, and removed. The job summary says what was done. Secrets come from the inputs, as for the step itself.
+ * Finishes what a step left that was killed: all hosts go back to the release that they had accepted, unless all have accepted the new one. A first
+ * deploy is taken back, a removal goes on. The locks of the step are held meanwhile, and removed. The job summary says what was done. Secrets
+ * come from the inputs, as for the step itself.
  */
 export async function finishKilledStep(locks: readonly SavedLock[]): Promise<void> {
   const [first] = locks;
   if (first === undefined) return;
   const commit = await readCommitContext();
   const folder = await createStepFolder();
-  const context: ActionContext<DeploymentReport> = {
+  const step = {
     run: createProgramRunner(consoleLog),
     log: consoleLog,
     folder,
     commit,
     triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
-    report: new ReportDraft(emptyReport('rollback', commit)),
     // The runner cancels no post step. One that runs in a job that was cancelled has as long as it needs.
     signal: new AbortController().signal,
   };
   try {
     const { request } = readRequest(first.command, currentReporter().mask);
-    if (isRollout(request)) await reported(() => restore(request, locks, context), context);
+    if (isRollout(request))
+      await reported({ ...step, report: new ReportDraft(emptyReport('rollback', commit)) }, (context) =>
+        restore(request, locks, context),
+      );
+    else if (request.command === 'remove')
+      await reported({ ...step, report: new ReportDraft(emptyReport('remove', commit)) }, (context) =>
+        finishRemoval(request, locks, context),
+      );
     else if ('destination' in request && 'hosts' in request.destination)
-      await releaseLocks(request.destination, locks, context);
+      await releaseLocks(request.destination, locks, step);
   } finally {
     await removeStepFolder(folder);
   }
@@ -60,13 +77,14 @@ const isRollout = (request: Requests[keyof Requests]): request is RolloutRequest
   (request.command === 'deliver' || request.command === 'deploy' || request.command === 'rollback') &&
   request.orchestrator === 'docker';
 
-async function reported(
-  work: () => Promise<void>,
-  { report }: ActionContext<DeploymentReport>,
+async function reported<Body extends Report>(
+  context: ActionContext<Body>,
+  work: (context: ActionContext<Body>) => Promise<void>,
 ): Promise<void> {
+  const { report } = context;
   const startedAt = performance.now();
   try {
-    await work();
+    await work(context);
   } catch (error) {
     reportFailure(error, report);
   }
@@ -97,21 +115,25 @@ async function restore(
     );
     return;
   }
+  await allOrThrow(fleet.engines.map((engine) => removeTemporaryContainers(engine, destination)));
   const observations = await fleet.observe();
-  const accepted = releaseToRestore(observations);
-  if (accepted === undefined) {
+  const hosts = observations.map(({ host }) => host);
+  const wayBack = planFirstDeployBack(hosts);
+  const found = releaseToRestore(observations, wayBack?.release ?? acceptedByFleet(hosts));
+  if (found === undefined) {
     note(
       'This step was cut short, and no release was accepted on all hosts before it. The next deploy repairs what it left.',
     );
     return;
   }
   note(
-    `This step was cut short. Its post step brings ${accepted.id} back, which was accepted last, as a whole.`,
+    wayBack === undefined
+      ? `This step was cut short. Its post step brings ${found.id} back, which was accepted last, as a whole.`
+      : `This step was cut short. It was the first deploy: its post step takes ${found.id} back.`,
   );
-  const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
-  const release = withTrustedProxies(withHealthTimeout(accepted, undefined), trustedProxies);
+  const release = withTrustedProxies(withHealthTimeout(found, undefined), trustedProxiesOf(hosts));
   report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
-  await deployRelease({
+  const deployment: Deployment = {
     fleet,
     lock,
     destination,
@@ -133,10 +155,19 @@ async function restore(
     composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
     approval: undefined,
     context,
-  });
+  };
+  await (wayBack === undefined ? deployRelease(deployment) : takeBack(deployment, wayBack));
 }
 
-function releaseToRestore(observations: readonly HostObservation[]): Release | undefined {
-  const id = acceptedByFleet(observations.map(({ host }) => host));
+/** Commands of a release, and proxies that are tried: nobody waits for them any more. */
+async function removeTemporaryContainers(engine: Engine, appEnvironment: AppEnvironment): Promise<void> {
+  for (const labels of [HOOK_LABELS, TRIAL_LABELS])
+    await removeContainers({ engine, appEnvironment }, labels);
+}
+
+function releaseToRestore(
+  observations: readonly HostObservation[],
+  id: ReleaseId | undefined,
+): Release | undefined {
   return observations.flatMap(({ records }) => records.releases).find((release) => release.id === id);
 }

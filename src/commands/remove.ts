@@ -1,7 +1,9 @@
 import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
-import { lockHosts } from '../lock.ts';
+import type { Engine } from '../engine/engine.ts';
+import { lockHosts, takeUpLock } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
+import { HostError } from '../model/errors.ts';
 import type { RemoveRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { combineFailures } from '../report/failures.ts';
@@ -13,7 +15,9 @@ import {
 } from '../report/removal-report.ts';
 import type { RemovalReport } from '../report/report.ts';
 import { onReachableHosts } from '../rollout/fleet.ts';
+import type { FleetLock } from '../rollout/fleet-lock.ts';
 import { removeEnvironment } from '../rollout/remove-environment.ts';
+import type { SavedLock } from '../run/lock-state.ts';
 
 /**
  * Takes an app's environment away from its hosts, each on its own. Nothing is touched before the run is approved. What is not there, or was removed by an earlier run, is no
@@ -21,16 +25,52 @@ import { removeEnvironment } from '../rollout/remove-environment.ts';
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
 export async function remove(request: RemoveRequest, context: ActionContext<RemovalReport>): Promise<void> {
-  const { destination, removeVolumes, dryRun, lockTimeout } = request;
-  const { report, log, signal } = context;
-  report.set({ app: destination.app, environment: destination.environment });
+  const { destination, dryRun, lockTimeout } = request;
+  context.report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
+  await removeFromHosts(request, context, (engine) =>
+    lockHosts([engine], destination, dryRun ? undefined : lockTimeout, context),
+  );
+}
+
+/**
+ * Goes on with a removal that was killed, on the hosts that it had locked and not finished. Its approval was checked by the run itself.
+ * @throws SealiftError as `remove` does
+ */
+export async function finishRemoval(
+  request: RemoveRequest,
+  locks: readonly SavedLock[],
+  context: ActionContext<RemovalReport>,
+): Promise<void> {
+  const { destination } = request;
+  const { report, log } = context;
+  report.set({ app: destination.app, environment: destination.environment });
+  log.notice('This step was cut short. Its post step goes on with the removal.');
+  const lockOf = new Map(locks.map((lock) => [lock.host, lock]));
+  const hosts = destination.hosts.filter(({ name }) => lockOf.has(name));
+  await removeFromHosts({ ...request, destination: { ...destination, hosts } }, context, async (engine) => {
+    const saved = lockOf.get(engine.host);
+    const lock = saved && (await takeUpLock(engine, destination, saved, context));
+    if (lock !== undefined) return lock;
+    throw new HostError(
+      engine.host,
+      'another run has locked it since the removal was cut short, so what is left there stays. Run the removal again if the environment should go.',
+    );
+  });
+}
+
+async function removeFromHosts(
+  { destination, removeVolumes, dryRun }: RemoveRequest,
+  context: ActionContext<RemovalReport>,
+  lockHost: (engine: Engine) => Promise<FleetLock>,
+): Promise<void> {
+  const { report, log, signal } = context;
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
   const { results, failures } = await group(`${dryRun ? 'Plan the removal of' : 'Remove'} ${project}`, () =>
     onReachableHosts(destination, context, async (engine) => {
-      await using lock = await lockHosts([engine], destination, dryRun ? undefined : lockTimeout, context);
+      await using lock = await lockHost(engine);
       return await removeEnvironment(engine, destination, {
         removeVolumes,
         dryRun,

@@ -74,7 +74,7 @@ function replaceWithAccepted({ host, interrupted, traffic }: PlanningContext): r
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
   const reason = 'not every host serves it';
   const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
-  if (interrupted === undefined) return [...removeFromTraffic(host), ...stops];
+  if (interrupted === undefined) return [...endTrafficSteps(host), ...stops];
   const { lastGood } = interrupted;
   return [
     ...stops,
@@ -85,7 +85,7 @@ function replaceWithAccepted({ host, interrupted, traffic }: PlanningContext): r
 }
 
 /** Ends the traffic of a release that was never accepted. */
-function removeFromTraffic(host: ObservedHost): readonly Step[] {
+export function endTrafficSteps(host: ObservedHost): readonly Step[] {
   if (host.traffic === undefined) return [];
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === undefined ? [slot] : [otherSlot(slot), slot];

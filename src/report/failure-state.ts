@@ -6,7 +6,7 @@ import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { describeFailures, type ReportedFailure } from './failures.ts';
 import { commonRelease } from './host-status.ts';
 import type { DeploymentHost } from './report.ts';
-import { sentence } from './text-format.ts';
+import { REMAINS_TEXT, sentence } from './text-format.ts';
 
 export type RolledBackOutcome = Outcome & { readonly kind: 'rolled-back' };
 
@@ -40,8 +40,7 @@ function servingText(
   );
   if (hosts.every(({ is }) => is === undefined) && restarted.length > 0)
     return `The project ${joinWithAnd([...new Set(restarted)])} runs again, as before. Networks that were created remain.`;
-  if (hosts.every(({ is }) => is === undefined))
-    return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
+  if (hosts.every(({ is }) => is === undefined)) return `Nothing is live${asBefore}. ${REMAINS_TEXT}`;
   const live = commonRelease(hosts);
   if (live === wanted) return `${wanted} is live${asBefore}. The repair failed.`;
   const started = steps.some(

@@ -3,6 +3,8 @@ import { joinWithAnd } from '../model/text.ts';
 import type { ReportedStage } from './report.ts';
 
 export const NOTHING_CHANGED_TEXT = 'Nothing was changed.';
+/** What a first deploy leaves that did not succeed. */
+export const REMAINS_TEXT = 'Accessories, networks and volumes that were created remain.';
 /** Instead of a digest, in a dry run. */
 export const NOT_BUILT_TEXT = 'not built yet';
 

@@ -42,7 +42,7 @@ export async function inspectReplicas(
 }
 
 const listByLabels = (
-  { engine, appEnvironment }: HostContext,
+  { engine, appEnvironment }: Pick<HostContext, 'engine' | 'appEnvironment'>,
   labels: Labels,
 ): Promise<readonly ContainerSummary[]> =>
   engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
@@ -97,7 +97,10 @@ export async function removeReleaseContainers(
 }
 
 /** Removes all containers of the app that have these labels, running or not. */
-export async function removeContainers(context: HostContext, labels: Labels): Promise<void> {
+export async function removeContainers(
+  context: Pick<HostContext, 'engine' | 'appEnvironment'>,
+  labels: Labels,
+): Promise<void> {
   const found = await listByLabels(context, labels);
   await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
 }

@@ -119,13 +119,29 @@ export class HostLock implements AsyncDisposable {
     claim: LockClaim,
     containerId: string | undefined,
   ): Promise<HostLock | HeldLock> {
-    if (containerId === undefined) return HostLock.tryAcquire(engine, appEnvironment, claim);
+    const own =
+      containerId === undefined
+        ? undefined
+        : await HostLock.takeUp(engine, appEnvironment, claim, containerId);
+    return own ?? HostLock.tryAcquire(engine, appEnvironment, claim);
+  }
+
+  /**
+   * Takes up the lock of a run that was killed.
+   * @returns `undefined` if it is gone: another run may have changed the host since
+   */
+  static async takeUp(
+    engine: Engine,
+    appEnvironment: AppEnvironment,
+    claim: LockClaim,
+    containerId: string,
+  ): Promise<HostLock | undefined> {
     try {
       await writeLease(engine, containerId);
       return new HostLock(engine, appEnvironment, claim, containerId);
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
-      return HostLock.tryAcquire(engine, appEnvironment, claim);
+      return undefined;
     }
   }
 

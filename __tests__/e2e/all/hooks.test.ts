@@ -39,7 +39,7 @@ describe('on one host', () => {
 
   test('the container of a command whose run was killed is found and removed by the next run', async () => {
     const interrupt = { when: /│ works/, how: killTree };
-    const killed = await it.deploy(2, { 'before-release': ENDLESS }, { interrupt });
+    const killed = await it.deploy(2, { 'before-release': ENDLESS }, { interrupt, withoutPost: true });
     expect(killed.succeeded).toBe(false);
     const left = await it.hooks();
     const run = succeeded(await it.deploy(2, { 'before-release': node('console.log("at last")') }));
