@@ -8,8 +8,8 @@ import {
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** What is done to a request instead of passing it on: an HTTP status, or the connection is cut half-way through it. */
-export type Fault = number | 'cut';
+/** What is done to a request instead of passing it on: an HTTP status, the connection is cut half-way through it, or nobody ever answers. */
+export type Fault = number | 'cut' | 'hang';
 
 /** Which requests are hit, and how often. */
 export interface Faults {
@@ -122,6 +122,7 @@ function refuse(
     return;
   }
   asked.resume();
+  if (fault === 'hang') return;
   const [code, message] = SAID[fault] ?? ['UNKNOWN', 'unknown error'];
   const header = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
   answer.writeHead(fault, { 'Content-Type': 'application/json', ...header });
