@@ -13,7 +13,7 @@ import { executePlan } from '../rollout/execute-plan.ts';
  */
 export async function takeBack(deployment: Deployment, plan: Plan): Promise<void> {
   const { observations, context } = deployment;
-  const contexts = await hostContextsOf(deployment, plan, observations, undefined);
+  const contexts = await hostContextsOf(deployment, plan, observations, undefined, undefined);
   const outcome = await group(`Take back ${plan.release}`, () =>
     executePlan(plan, contexts, {
       verify: undefined,
