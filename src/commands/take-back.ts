@@ -6,14 +6,17 @@ import { combineFailures } from '../report/failures.ts';
 import { stepReports } from '../report/step-reports.ts';
 import { REMAINS_TEXT } from '../report/text-format.ts';
 import { executePlan } from '../rollout/execute-plan.ts';
+import { openImageDelivery } from '../rollout/image-delivery.ts';
 
 /**
  * Takes back a first deploy that was cut short, and reports it.
  * @throws SealiftError if a step fails; the next deploy repairs what is left
  */
 export async function takeBack(deployment: Deployment, plan: Plan): Promise<void> {
-  const { observations, context } = deployment;
-  const contexts = await hostContextsOf(deployment, plan, observations, undefined, undefined);
+  const { fleet, observations, context } = deployment;
+  // Its plan pulls nothing.
+  await using images = openImageDelivery(deployment.transfer, fleet.engines, context);
+  const contexts = await hostContextsOf(deployment, plan, observations, undefined, images);
   const outcome = await group(`Take back ${plan.release}`, () =>
     executePlan(plan, contexts, {
       verify: undefined,
