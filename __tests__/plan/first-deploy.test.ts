@@ -9,7 +9,9 @@ const first = makeRelease('first', SHOP);
 const next = makeRelease('next', SHOP);
 
 const back = (...hosts: readonly Host[]): readonly (readonly string[])[] | undefined => {
-  const plan = planFirstDeployBack(hosts.map((host, index) => host.see({ host: hostName(`ssh://${index}`) })));
+  const plan = planFirstDeployBack(
+    hosts.map((host, index) => host.see({ host: hostName(`ssh://${index}`) })),
+  );
   return plan && [...plan.hosts.values()].map(written);
 };
 

@@ -1,5 +1,6 @@
 import { messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { plainText } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { quoteOutput } from './log-text.ts';
 import { sentence } from './text-format.ts';
@@ -47,7 +48,8 @@ export interface FailureText {
 
 /** The texts for an error and the state that things were left in. Pure. */
 export function failureText(error: unknown, state: string): FailureText {
-  const cause = sentence(messageOf(error));
+  // It may quote an input, a server or a program.
+  const cause = sentence(plainText(messageOf(error)));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;

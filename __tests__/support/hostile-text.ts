@@ -1,0 +1,112 @@
+/** Texts that could become more than a text, for properties: in a shell, ssh, Compose, HCL, Caddy, Markdown, HTML, or to the runner. */
+import fc from 'fast-check';
+
+/** Each means something somewhere. */
+const FRAGMENTS: readonly string[] = [
+  ...[
+    '-oProxyCommand=id',
+    '--',
+    '-',
+    '$(touch PWNED)',
+    '`touch PWNED`',
+    ';touch PWNED',
+    '|id',
+    '&& id',
+    '>x',
+    '<x',
+  ],
+  ...[
+    '%h',
+    '%%',
+    '%n',
+    '$HOME',
+    '${HOME}',
+    '$$',
+    '${',
+    '%{ if true }',
+    '"',
+    "'",
+    '\\',
+    '*',
+    '?',
+    '!',
+    '{a,b}',
+    '~',
+    ',',
+  ],
+  ...[
+    '\n',
+    '\r',
+    '\r\n',
+    '\0',
+    '\t',
+    ' ',
+    '\u0085',
+    '\u2028',
+    '\u00A0',
+    '#',
+    ':',
+    '@',
+    '/',
+    '//',
+    '..',
+    '=',
+    '[',
+    ']',
+  ],
+  ...['{env.HOME}', '{http.request.host}', '{file./etc/passwd}', '{{', '}}'],
+  ...[
+    '::set-output name=x::y',
+    '::add-mask::x',
+    '::stop-commands::x',
+    '::error::x',
+    '##[error]x',
+    '##[add-mask]x',
+    '::',
+  ],
+  ...[
+    '<b>',
+    '</code>',
+    '<script>',
+    '-->',
+    '&lt;',
+    '`',
+    '```',
+    '~~~',
+    '|',
+    '**',
+    '__',
+    '](x)',
+    '![x](y)',
+    '> ',
+    '- ',
+    '1. ',
+    '# ',
+  ],
+  ...[
+    '\u202E',
+    '\u2066',
+    '\u001b[31m',
+    '\u001b]8;;x\u0007',
+    'ä',
+    '日本',
+    '\u{1f6a2}',
+    '\uD83D',
+    'x'.repeat(300),
+  ],
+  ...['a', 'web', '1', '0', '-1', 'true', 'null', 'example.com'],
+];
+
+/** @param without characters that can't come to the place that is tested */
+export const hostileText = (without?: RegExp): fc.Arbitrary<string> =>
+  fc
+    .array(
+      fc.oneof(
+        { arbitrary: fc.constantFrom(...FRAGMENTS), weight: 3 },
+        fc.string({ unit: 'binary', maxLength: 4 }),
+      ),
+      {
+        maxLength: 6,
+      },
+    )
+    .map((parts) => (without === undefined ? parts.join('') : parts.join('').replaceAll(without, '')));
