@@ -72,6 +72,20 @@ describe('an error of the engine', () => {
 });
 
 describe('a response of the engine', () => {
+  test('that never ends is given up', async () => {
+    await listen((_, response) => {
+      const chunk = Buffer.alloc(1_000_000);
+      const feed = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', feed);
+      feed();
+    });
+    expect((await failure(client.call('look', 'GET', '/'))).message).toContain(
+      'could not look: the answer has more than 128 MB.',
+    );
+  });
+
   test('that is not JSON is an error', async () => {
     await listen((_, response) => response.end('<html>'));
     expect((await failure(client.callJson('do it', 'GET', '/'))).message).toMatch(

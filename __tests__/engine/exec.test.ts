@@ -51,3 +51,21 @@ test.each([
     expect(asked).toBe(questions);
   },
 );
+
+test('a program that prints without end is given up', async () => {
+  const socket = new PassThrough();
+  const client = Object.assign(new EngineClient(hostName('unix:///test'), unixTransport('/test')), {
+    callJson: () => Promise.resolve({ Id: 'exec' }),
+    hijack: () => Promise.resolve({ socket, head: Buffer.alloc(0) }),
+  });
+  const chunk = frame('x'.repeat(60_000));
+  const feed = (): void => {
+    while (!socket.destroyed && socket.write(chunk));
+  };
+  socket.on('drain', feed);
+  feed();
+  await expect(exec(client, 'web', ['yes'], {})).rejects.toThrow(
+    'could not run "yes" in container web: it printed more than 16 MB.',
+  );
+  expect(socket.destroyed).toBe(true);
+});

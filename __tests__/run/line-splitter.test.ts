@@ -33,3 +33,13 @@ test('the text after the last line break is a line', () => {
   lines.end();
   expect(seen).toEqual(['one', 'two']);
 });
+
+test('output without a line break comes in pieces and takes no memory', () => {
+  const seen: number[] = [];
+  const lines = new LineSplitter((line) => seen.push(line.length));
+  const chunk = Buffer.alloc(16 * 1024, 'x');
+  for (let count = 0; count < 6_400; count += 1) lines.push(chunk);
+  lines.end();
+  expect(Math.max(...seen)).toBeLessThan(1.1 * 1024 * 1024);
+  expect(seen.reduce((sum, length) => sum + length, 0)).toBe(100 * 1024 * 1024);
+});

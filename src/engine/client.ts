@@ -2,11 +2,15 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import type { Duplex } from 'node:stream';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { collect } from '../run/collect.ts';
 import { CALL_LIMIT, CallLimit, DELETE_LIMIT } from './call-limit.ts';
 import { ConnectionState } from './connection-state.ts';
 import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
 import { type CallOptions, dropIdleConnections, sendRequest, type Transport } from './http-request.ts';
+
+/** Of a response that is read as a whole. Those of an engine have a few MB at most. */
+const MOST_BYTES = 128_000_000;
 
 /** A complete response. */
 export interface EngineResponse {
@@ -199,9 +203,12 @@ export class EngineClient {
   ): Promise<Buffer> {
     const untrack = this.#connection.track((error) => response.destroy(error), signal);
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
+      const { body, isCut } = await collect(response, MOST_BYTES);
+      if (!isCut) return body;
+      throw new HostError(
+        this.host,
+        `could not ${operation}: the answer has more than ${MOST_BYTES / 1_000_000} MB. No Docker engine answers so: what listens there?`,
+      );
     } catch (error) {
       if (signal?.aborted) throw error;
       throw await this.explainFailure(operation, error);

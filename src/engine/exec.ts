@@ -7,6 +7,9 @@ import { Fields } from './fields.ts';
 import { containerPath } from './paths.ts';
 import { Demultiplexer } from './streams.ts';
 
+/** Bytes that a program in a container may print; the programs of Sealift print a few kilobytes. */
+const MOST_OUTPUT = 16_000_000;
+
 /** See `Engine.exec`. */
 export async function exec(
   client: EngineClient,
@@ -70,9 +73,14 @@ async function execOutput(
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
   demultiplexer.push(head);
+  let length = head.length;
   // A late error, such as ECONNRESET after the end, must not end the process.
   socket.on('error', () => undefined);
-  socket.on('data', (chunk: Buffer) => demultiplexer.push(chunk));
+  socket.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > MOST_OUTPUT) socket.destroy();
+    else demultiplexer.push(chunk);
+  });
   try {
     await finished(socket, { writable: false, cleanup: true });
   } catch {
@@ -81,5 +89,10 @@ async function execOutput(
   } finally {
     socket.destroy();
   }
+  if (length > MOST_OUTPUT)
+    throw new HostError(
+      client.host,
+      `could not ${operation}: it printed more than ${MOST_OUTPUT / 1_000_000} MB. Look at "docker logs" of the container.`,
+    );
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
 }

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import * as https from 'node:https';
+import { collect } from './collect.ts';
 import { proxyFor } from './proxy.ts';
 import { ProxyAgent, requestProxy } from './proxy-agent.ts';
 
@@ -19,6 +20,12 @@ export interface WebAnswer {
   /** The body as it came. */
   readonly bytes: Buffer;
 }
+
+/** Bytes of an answer that are read, so that an endless one takes no memory. */
+const MOST_BYTES_OF_ANSWER = 64_000_000;
+
+const bytesOf = async (body: AsyncIterable<Uint8Array> | readonly Uint8Array[]): Promise<Buffer> =>
+  (await collect(body, MOST_BYTES_OF_ANSWER)).body;
 
 /** As many as `fetch` follows. */
 const MOST_REDIRECTS = 20;
@@ -47,7 +54,7 @@ async function fetchOnce(url: URL, { method, headers, body, signal }: WebRequest
     ...{ ...(method && { method }), ...(body === undefined ? {} : { body }) },
     ...{ headers, signal, redirect: 'manual' },
   });
-  return answerOf(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+  return answerOf(response.status, response.headers, await bytesOf(response.body ?? []));
 }
 
 /** `http` is asked of the proxy, and `https` of the host behind a connection that the proxy opens, as curl does. */
@@ -80,16 +87,11 @@ function readAnswer(
     const fail = (error: Error): void => reject(signal.aborted ? signal.reason : error);
     request.once('error', fail);
     request.once('response', (response: IncomingMessage) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', fail);
-      response.once('end', () => {
-        const { statusCode: status = 0, headers } = response;
-        const entries = Object.entries(headers).map(
-          ([name, value]) => [name, String(value)] as [string, string],
-        );
-        resolve(answerOf(status, new Headers(entries), Buffer.concat(chunks)));
-      });
+      const { statusCode: status = 0, headers } = response;
+      const entries = Object.entries(headers).map(
+        ([name, value]) => [name, String(value)] as [string, string],
+      );
+      bytesOf(response).then((bytes) => resolve(answerOf(status, new Headers(entries), bytes)), fail);
     });
     request.end(body);
   });

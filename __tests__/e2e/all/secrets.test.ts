@@ -1,0 +1,176 @@
+/** Each secret input holds a canary: nobody finds one who should not, in whatever form. Logs, outputs and the summary: the harness looks in every test. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { ActionOptions, ActionRun } from '../../support/action.ts';
+import { probe, webApp } from '../../support/apps/probe.ts';
+import { labWith, serverOf } from '../../support/lab.ts';
+import { leaksIn } from '../../support/runner/masking.ts';
+import { ProcessWatch } from '../../support/runner/process-watch.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+
+const lab = await labWith(1, { builds: true });
+const server = serverOf(lab, 0);
+
+const CANARIES = {
+  BUILD: 'canary+build/of=this?run&Äx',
+  LINES: 'first-line-of-the-canary\nsecond-line-of-the-canary\n',
+  COMPOSE: 'canary%compose"of\'this`$run',
+  TOKEN: 'ghs_canaryTokenOfThisRun0123456789',
+} as const;
+const SECRETS = new Map<string, string>([
+  ...Object.entries(CANARIES),
+  ['ssh-key', lab.ssh.passphraseKey],
+  ['ssh-key-passphrase', lab.ssh.passphrase],
+  ['registry-password', lab.registry.password],
+]);
+const DOCKERFILE_LINE =
+  'RUN --mount=type=secret,id=one --mount=type=secret,id=two test -s /run/secrets/one && test -s /run/secrets/two\n';
+
+let app: TestApp;
+let folder: string;
+beforeAll(async () => {
+  app = await testApp({
+    lab,
+    stem: 'canary',
+    servers: [server],
+    files: (port) => {
+      const service = { secrets: ['key'] };
+      const files = webApp({ version: '1', port, service });
+      return {
+        ...files,
+        'compose.yaml': `${files['compose.yaml']}secrets:\n  key:\n    environment: COMPOSE\n`,
+      };
+    },
+  });
+});
+afterAll(() => app.remove());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'c-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+let version = 1;
+async function deliver(options: Partial<ActionOptions> = {}): Promise<ActionRun> {
+  version += 1;
+  const files = probe({ version: String(version) });
+  await app.checkout.commit({ ...files, Dockerfile: `${files['Dockerfile']}${DOCKERFILE_LINE}` });
+  return app.deliver(
+    {
+      'ssh-key': lab.ssh.passphraseKey,
+      'ssh-key-passphrase': lab.ssh.passphrase,
+      'github-token': CANARIES.TOKEN,
+      'build-secrets': `one=${CANARIES.BUILD}\n"two=${CANARIES.LINES}"`,
+      env: `COMPOSE=${CANARIES.COMPOSE}`,
+      tags: 'latest',
+    },
+    { secrets: CANARIES, env: { TMPDIR: folder, HOME: folder, RUNNER_TEMP: folder }, ...options },
+  );
+}
+
+/** Files of the folder, by name. */
+async function filesLeft(): Promise<
+  ReadonlyMap<string, { readonly content: string; readonly mode: number }>
+> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      files.map(async (path) => {
+        const content = await readFile(path, 'utf8');
+        return [path, { content, mode: (await stat(path)).mode & 0o777 }] as const;
+      }),
+    ),
+  );
+}
+
+const leaksInFiles = async (): Promise<readonly unknown[]> =>
+  [...(await filesLeft())].flatMap(([name, { content }]) => leaksIn(name, content, SECRETS));
+
+test('while a delivery runs no command line has a secret, nor has the environment of a program that needs none', async () => {
+  const watch = new ProcessWatch(SECRETS);
+  const run = await deliver();
+  const { programs, leaks } = await watch.end();
+  succeeded(run);
+  expect([...programs]).toEqual(expect.arrayContaining(['ssh', 'docker']));
+  expect(leaks).toEqual([]);
+});
+
+test('nothing of them stays on the runner, in the image, its history or its labels', async () => {
+  const run = succeeded(await deliver());
+  expect(await leaksInFiles()).toEqual([]);
+  const image = String(run.outputs['image']);
+  await lab.docker('pull', '--quiet', image);
+  const texts = await Promise.all([
+    lab.docker('history', '--no-trunc', image),
+    lab.docker('image', 'inspect', image),
+    layersOf(image),
+  ]);
+  for (const text of texts) expect(leaksIn('the image', text, SECRETS)).toEqual([]);
+});
+
+test("nothing of them is on the server's disk, but what its engine keeps of the container that has the secret", async () => {
+  succeeded(await deliver());
+  for (const [name, value] of SECRETS) {
+    const forms = [
+      value.trim(),
+      Buffer.from(value.trim()).toString('base64'),
+      encodeURIComponent(value.trim()),
+    ];
+    const patterns = forms.flatMap((form) =>
+      form.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----')),
+    );
+    const found = await searchDisk(patterns);
+    const others = found.filter((path) => !/\/containers\/[0-9a-f]{64}\/|\/run\/secrets\/key$/.test(path));
+    expect({ name, others }).toEqual({ name, others: [] });
+    if (name !== 'COMPOSE') expect({ name, found }).toEqual({ name, found: [] });
+  }
+});
+
+test('the private key is in no file that others may read, and after a kill its post step leaves none', async () => {
+  let open: readonly string[] = [];
+  const run = await deliver({
+    interrupt: {
+      when: /✓ .* start web/,
+      how: async (pid) => {
+        open = [...(await filesLeft())].flatMap(([name, { content, mode }]) =>
+          mode !== 0o600 && leaksIn(name, content, SECRETS).length > 0 ? [name] : [],
+        );
+        process.kill(pid, 'SIGKILL');
+      },
+    },
+  });
+  expect(open).toEqual([]);
+  expect(run.signal).toBe('SIGKILL');
+  expect(run.post?.exitCode).toBe(0);
+  expect(await leaksInFiles()).toEqual([]);
+});
+
+/** What is in the layers and in the config of an image. */
+async function layersOf(image: string): Promise<string> {
+  const script =
+    'mkdir "$1" && docker save "$0" | tar -x -C "$1" && find "$1" -type f -exec zcat -f {} + | tr -c "[:print:]" "\\n"; rm -r "$1"';
+  const { stdout } = await promisify(execFile)('sh', ['-c', script, image, join(folder, 'image')], {
+    env: { ...process.env, ...lab.runnerEnvironment },
+    maxBuffer: 2 ** 30,
+  });
+  return stdout;
+}
+
+/** Files of the server that hold one of these. */
+async function searchDisk(patterns: readonly string[]): Promise<readonly string[]> {
+  const folders = ['/var/lib/docker', '/var/log', '/etc', '/root', '/home', '/tmp', '/run'];
+  const found = await lab.run(
+    'in',
+    server.name,
+    'sh',
+    '-c',
+    `grep -rlaF ${patterns.map((_, index) => `-e "$${index + 1}"`).join(' ')} ${folders.join(' ')} 2>/dev/null || :`,
+    'search',
+    ...patterns,
+  );
+  return found.split('\n').filter((line) => line !== '');
+}

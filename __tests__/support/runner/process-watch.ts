@@ -1,0 +1,57 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Leak, leaksIn } from './masking.ts';
+
+/** Programs that get secrets in their environment: the action itself, and Docker's, which hand them to a build or a container. */
+const TRUSTED = /^(?:node|docker|docker-compose|docker-buildx)$/;
+/** Milliseconds between two looks. */
+const INTERVAL = 15;
+
+/** Looks again and again at all processes of this machine: their command lines, and the environments of those that need no secret. */
+export class ProcessWatch {
+  readonly #secrets: ReadonlyMap<string, string>;
+  readonly #leaks = new Map<string, Leak>();
+  readonly #seen = new Set<string>();
+  readonly #watching: Promise<void>;
+  #ended = false;
+
+  /** @param secrets by name */
+  constructor(secrets: ReadonlyMap<string, string>) {
+    this.#secrets = secrets;
+    this.#watching = this.#watch();
+  }
+
+  /** Ends the watch. @returns what was seen: the programs that ran, and where a secret could be read */
+  async end(): Promise<{ readonly programs: ReadonlySet<string>; readonly leaks: readonly Leak[] }> {
+    this.#ended = true;
+    await this.#watching;
+    return { programs: new Set([...this.#seen].map(programOf)), leaks: [...this.#leaks.values()] };
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#ended) {
+      const processes = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+      await Promise.all(processes.map((id) => this.#look(id)));
+      await pause(INTERVAL);
+    }
+  }
+
+  async #look(id: string): Promise<void> {
+    // A process may end while we look.
+    const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    if (command === '' || this.#seen.has(`${id} ${command}`)) return;
+    this.#seen.add(`${id} ${command}`);
+    const program = programOf(`${id} ${command}`);
+    // A program gets its arguments one by one.
+    this.#note(`command line of ${program}`, command.replaceAll('\0', ' '));
+    if (TRUSTED.test(program)) return;
+    this.#note(`environment of ${program}`, await readFile(`/proc/${id}/environ`, 'utf8').catch(() => ''));
+  }
+
+  #note(where: string, text: string): void {
+    for (const leak of leaksIn(where, text, this.#secrets)) this.#leaks.set(JSON.stringify(leak), leak);
+  }
+}
+
+const programOf = (seen: string): string => basename(seen.replace(/^\d+ /, '').split('\0', 1)[0] ?? '');
