@@ -5,7 +5,8 @@ export function outline(markdown: string): readonly string[] {
   for (const line of markdown.split('\n')) {
     const ticks = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     if (fence !== undefined) {
-      if (ticks !== undefined && ticks.length >= fence.length && line.trim() === ticks) fence = undefined;
+      // Only one of the same character ends it (CommonMark, 4.5).
+      if (ticks?.startsWith(fence) && line.trim() === ticks) fence = undefined;
       continue;
     }
     if (ticks !== undefined) {

@@ -48,6 +48,9 @@ const dying = (name: string, course: Course): ChaosCourse => ({
     }),
 });
 
+/** How often as many deploys begin at once. */
+const RACES = 50;
+
 const ONE = { move: 'deploy', servers: 1 } as const;
 const COURSES: readonly ChaosCourse[] = [
   dying('blue-green', { strategy: 'blue-green', ...ONE }),
@@ -75,6 +78,21 @@ const COURSES: readonly ChaosCourse[] = [
         FAULT_STAGES.map((stage) => ({
           name: `${fault.name} in ${stage}`,
           inject: (app: MortalApp) => app.suffers(fault, stage),
+        })),
+      ),
+  },
+  {
+    name: 'races',
+    course: { strategy: 'blue-green', ...ONE, way: 'ssh' },
+    begin: async (app) => {
+      await app.begin();
+      return [];
+    },
+    injections: () =>
+      [2, 8].flatMap((runs) =>
+        Array.from({ length: RACES }, (_, index) => ({
+          name: `${runs} deploys at once, race ${index + 1}`,
+          inject: (app: MortalApp) => app.race(runs),
         })),
       ),
   },

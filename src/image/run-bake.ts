@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatDuration } from '../model/duration.ts';
 import { CommandError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest } from '../model/image.ts';
 import { asObject } from '../model/json.ts';
+import { registryOf } from '../model/registry.ts';
+import { joinWithAnd } from '../model/text.ts';
 import { retryTransient } from '../run/retry.ts';
 import { Tail } from '../run/tail.ts';
 import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.ts';
 import { explainBuildFailure } from './explain-build-failure.ts';
 import type { ImageContext } from './image-context.ts';
+import { PUSH_SILENCE_LIMIT, PushSilence } from './push-silence.ts';
 
 /** What BuildKit reports about an image that it built. */
 export interface BakeResult {
@@ -53,6 +57,7 @@ async function runBakeOnce(
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile(file, bakeDefinition(targets), { mode: 0o600 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
+  using silence = new PushSilence();
   try {
     await run(
       'docker',
@@ -67,16 +72,29 @@ async function runBakeOnce(
         onLine(line) {
           log.info(line);
           tail.push(line);
+          silence.see(line);
         },
-        signal,
+        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
       },
     );
   } catch (error) {
+    if (silence.signal.aborted && signal?.aborted !== true) throw silentPushError(targets, tail.lines);
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
     const output = tail.lines.length > 0 ? tail.lines : error.stderr.split('\n');
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
   return readBakeMetadata(await readFile(metadata, 'utf8'), targets.keys());
+}
+
+function silentPushError(
+  targets: ReadonlyMap<string, BakeTarget>,
+  evidence: readonly string[],
+): SealiftError {
+  const registries = new Set([...targets.values()].flatMap(pushedReferences).map(registryOf));
+  return new SealiftError(
+    `The push was ended, because nothing was heard of it for ${formatDuration(PUSH_SILENCE_LIMIT)}. Does ${joinWithAnd([...registries])} answer, and does a proxy or firewall let large uploads through?`,
+    { evidence },
+  );
 }
 
 /** The names that a target is pushed as; none if it is not pushed. */

@@ -19,6 +19,7 @@ import { EngineGate } from './engine-gate.ts';
 import type { FaultStage, ServerFault } from './faults.ts';
 import { type PlannedStep, type StepEvent, StepWatch, stepText } from './plan-steps.ts';
 import { differences, type Surroundings, surroundings } from './whole-state.ts';
+import { WorkOrder } from './work-order.ts';
 
 export interface Death {
   readonly step: PlannedStep;
@@ -170,6 +171,33 @@ export class MortalApp {
     problems.push(...(await this.#differences()));
     progress(`${fault.name} in ${stage}`);
     return problems.map((problem) => `${fault.name} in ${stage} (${ended}): ${problem}`);
+  }
+
+  /**
+   * So many deploys begin at once, each of another version: they work one after the other, and the last one's version is live.
+   * @returns what was not as it must be
+   */
+  async race(runs: number): Promise<readonly string[]> {
+    const before = this.#lost();
+    const next = Array.from({ length: runs }, (_, index) => String(this.#version + index + 1));
+    for (const load of this.#loads) load.expect(...this.#versions.values(), ...next);
+    const order = new WorkOrder();
+    const ended = await Promise.all(
+      next.map(async (version, index) => {
+        const run = await this.#run('deploy', { onLine: ({ text }) => order.see(index, text) });
+        if (run.succeeded) this.#versions.set(String(run.outputs['release']), version);
+        return run;
+      }),
+    );
+    for (const index of order.turns) if (ended[index]?.succeeded) this.#accept(ended[index]);
+    const problems = ended.flatMap(({ succeeded: isDone, errors }) =>
+      isDone ? [] : [`it failed: ${errors[0]?.message}`],
+    );
+    if (!order.isOneAfterTheOther) problems.push(`they worked at once: ${order.turns.join(', ')}`);
+    await this.#settle();
+    problems.push(...this.#lostSince(before), ...(await this.#differences()));
+    progress(`${runs} deploys at once`);
+    return problems.map((problem) => `${runs} deploys at once: ${problem}`);
   }
 
   /** The first deploy dies; the next one makes all whole. Afterwards the app is gone again. */
