@@ -14,7 +14,7 @@ export class ProcessWatch {
   readonly #leaks = new Map<string, Leak>();
   readonly #seen = new Set<string>();
   readonly #watching: Promise<void>;
-  #ended = false;
+  readonly #end = new AbortController();
 
   /** @param secrets by name */
   constructor(secrets: ReadonlyMap<string, string>) {
@@ -24,13 +24,13 @@ export class ProcessWatch {
 
   /** Ends the watch. @returns what was seen: the programs that ran, and where a secret could be read */
   async end(): Promise<{ readonly programs: ReadonlySet<string>; readonly leaks: readonly Leak[] }> {
-    this.#ended = true;
+    this.#end.abort();
     await this.#watching;
     return { programs: new Set([...this.#seen].map(programOf)), leaks: [...this.#leaks.values()] };
   }
 
   async #watch(): Promise<void> {
-    while (!this.#ended) {
+    while (!this.#end.signal.aborted) {
       const processes = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
       await Promise.all(processes.map((id) => this.#look(id)));
       await pause(INTERVAL);
