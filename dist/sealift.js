@@ -36,6 +36,7 @@ import {
 } from "./chunk-XFKNI54H.js";
 import {
   LABEL,
+  MAX_DURATION,
   MAX_VARIABLE_BYTES,
   OCI_LABEL,
   OWN_ROLE,
@@ -50,11 +51,13 @@ import {
   digestField,
   formatBytes,
   formatCommand,
+  formatDuration,
   hasCredentials,
   inBackground,
   isAccessDenied,
   isIncompleteCommand,
   isTransient,
+  joinWithAnd,
   labelsOf,
   linkPlugin,
   lookUpBuild,
@@ -62,6 +65,7 @@ import {
   makeHostDockerConfig,
   openInBackground,
   otherSlot,
+  parseDuration,
   plainHttpError,
   programEnvironment,
   quoteCommand,
@@ -77,7 +81,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-7ZHRKOP3.js";
+} from "./chunk-GNSLX2FT.js";
 import {
   byName,
   idsOfImage,
@@ -92,6 +96,7 @@ import {
   RetryLimit,
   TransientError,
   askRetryAfter,
+  collect,
   jsonOf,
   pauseInRealTime,
   proxyFor,
@@ -99,7 +104,7 @@ import {
   requestWeb,
   retryAfterInText,
   retryTransient
-} from "./chunk-4DCBWQAL.js";
+} from "./chunk-VXA5H7MZ.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -813,38 +818,6 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
   ];
 }
 
-// src/model/duration.ts
-var MAX_DURATION = 864e5;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
-var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text) {
-  if (!DURATION.test(text)) return void 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
-    if (!(unit < smallest)) return void 0;
-    smallest = unit;
-    total += Number(groups?.["amount"]) * unit;
-  }
-  const milliseconds = Math.round(total);
-  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
-}
-function formatDuration(milliseconds) {
-  const exact = Math.max(0, Math.round(milliseconds));
-  if (exact < 1e3) return `${exact}ms`;
-  const tenths = Math.round(exact / 100);
-  if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
-  ];
-  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
-}
-
 // src/model/percent.ts
 function parsePercent(text) {
   const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
@@ -855,12 +828,6 @@ function parseDecimal(text) {
 }
 function formatPercent(share) {
   return `${Number((share * 100).toFixed(2))}%`;
-}
-
-// src/model/text.ts
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
 // src/plan/replica-counts.ts
@@ -1239,7 +1206,7 @@ function replaceWithAccepted({ host, interrupted, traffic }) {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
   const reason = "not every host serves it";
   const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
-  if (interrupted === void 0) return [...removeFromTraffic(host), ...stops];
+  if (interrupted === void 0) return [...endTrafficSteps(host), ...stops];
   const { lastGood } = interrupted;
   return [
     ...stops,
@@ -1248,7 +1215,7 @@ function replaceWithAccepted({ host, interrupted, traffic }) {
     ...restartDown(lastGood, workersOf(lastGood))
   ];
 }
-function removeFromTraffic(host) {
+function endTrafficSteps(host) {
   if (host.traffic === void 0) return [];
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
@@ -2035,6 +2002,7 @@ var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; "
 
 // src/report/text-format.ts
 var NOTHING_CHANGED_TEXT = "Nothing was changed.";
+var REMAINS_TEXT = "Accessories, networks and volumes that were created remain.";
 var NOT_BUILT_TEXT = "not built yet";
 function stageTitle(stage) {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
@@ -3291,7 +3259,7 @@ function combineFailures(failures) {
   });
 }
 function failureText(error2, state) {
-  const cause = sentence(messageOf(error2));
+  const cause = sentence(plainText(messageOf(error2)));
   const headline = `${cause} ${state}`;
   if (!(error2 instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error2;
@@ -3369,8 +3337,7 @@ function servingText(hosts, wanted, { steps }) {
   );
   if (hosts.every(({ is }) => is === void 0) && restarted2.length > 0)
     return `The project ${joinWithAnd([...new Set(restarted2)])} runs again, as before. Networks that were created remain.`;
-  if (hosts.every(({ is }) => is === void 0))
-    return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
+  if (hosts.every(({ is }) => is === void 0)) return `Nothing is live${asBefore}. ${REMAINS_TEXT}`;
   const live = commonRelease(hosts);
   if (live === wanted) return `${wanted} is live${asBefore}. The repair failed.`;
   const started = steps.some(
@@ -12770,13 +12737,20 @@ var HostLock = class _HostLock {
    * @param containerId the lock of that run, if it had one
    */
   static async resume(engine, appEnvironment, claim, containerId) {
-    if (containerId === void 0) return _HostLock.tryAcquire(engine, appEnvironment, claim);
+    const own = containerId === void 0 ? void 0 : await _HostLock.takeUp(engine, appEnvironment, claim, containerId);
+    return own ?? _HostLock.tryAcquire(engine, appEnvironment, claim);
+  }
+  /**
+   * Takes up the lock of a run that was killed.
+   * @returns `undefined` if it is gone: another run may have changed the host since
+   */
+  static async takeUp(engine, appEnvironment, claim, containerId) {
     try {
       await writeLease(engine, containerId);
       return new _HostLock(engine, appEnvironment, claim, containerId);
     } catch (error2) {
       if (!(error2 instanceof NotFound)) throw error2;
-      return _HostLock.tryAcquire(engine, appEnvironment, claim);
+      return void 0;
     }
   }
   /** Aborted when another run has taken the lock; the reason is the HostError. */
@@ -13055,6 +13029,10 @@ var resumeLocks = (engines, appEnvironment, saved, context) => resumeFleetLock(
   lockClaim(context),
   (host) => saved.find((lock) => lock.host === host)?.containerId
 );
+async function takeUpLock(engine, appEnvironment, { containerId }, context) {
+  const lock = await HostLock.takeUp(engine, appEnvironment, lockClaim(context), containerId);
+  return lock && new FleetLock(/* @__PURE__ */ new Map([[engine.host, lock]]));
+}
 var lockClaim = ({ triggeredBy, report }) => ({
   owner: triggeredBy,
   remember: (host, containerId) => currentReporter().saveState(
@@ -13091,6 +13069,36 @@ function checkCanary({ services, routes }) {
       `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
     );
   }
+}
+
+// src/plan/first-deploy.ts
+function planFirstDeployBack(hosts) {
+  if (hosts.some(({ accepted }) => accepted !== void 0)) return void 0;
+  if (hosts.some(({ releases }) => releases.some((each) => each.record === void 0 && mayRun(each))))
+    return void 0;
+  const release = hosts.flatMap((host) => cutShort(host) ?? []).at(-1);
+  const steps = hosts.map((host) => [host.host, stepsBack(host)]);
+  if (release === void 0 || steps.every(([, each]) => each.length === 0)) return void 0;
+  return {
+    release,
+    hosts: new Map(steps.map(([host, recover]) => [host, recover.length === 0 ? {} : { recover }])),
+    waves: [hosts.map(({ host }) => host)]
+  };
+}
+var cutShort = ({ releases }) => releases.findLast(({ record }) => record !== void 0)?.id;
+function stepsBack(host) {
+  const { traffic, edge, frontRunning, releases } = host;
+  const isOpen = releases.some(({ record }) => record !== void 0 && hasDomains(record));
+  const closed = isOpen && traffic === void 0 ? [step({ kind: "route-domains", release: void 0 })] : [];
+  const steps = [
+    ...closed,
+    ...endTrafficSteps(host),
+    ...releases.filter(mayRun).map((each) => step({ kind: "stop-services", release: each.id, services: serviceNamesOf(each) })),
+    ...edge.state === "absent" ? [] : [step({ kind: "remove-edge" })],
+    ...isOpen && frontRunning ? [step({ kind: "remove-unused-front" })] : []
+  ];
+  const release = cutShort(host);
+  return steps.length === 0 || release === void 0 ? steps : [...steps, step({ kind: "record-rollback", release, previous: void 0 })];
 }
 
 // src/release/trusted-proxies.ts
@@ -13361,6 +13369,7 @@ function queryString(query = {}) {
 }
 
 // src/engine/client.ts
+var MOST_BYTES = 128e6;
 var EngineClient = class {
   #connection;
   #versionPrefix = "";
@@ -13499,9 +13508,12 @@ var EngineClient = class {
   async #readBody(operation, response, signal) {
     const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
     try {
-      const chunks = [];
-      for await (const chunk of response) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
+      const { body, isCut } = await collect(response, MOST_BYTES);
+      if (!isCut) return body;
+      throw new HostError(
+        this.host,
+        `could not ${operation}: the answer has more than ${MOST_BYTES / 1e6} MB. No Docker engine answers so: what listens there?`
+      );
     } catch (error2) {
       if (signal?.aborted) throw error2;
       throw await this.explainFailure(operation, error2);
@@ -13544,6 +13556,7 @@ const { Transform } = require("node:stream");
 
 // src/run/line-splitter.ts
 const { StringDecoder } = require("node:string_decoder");
+var LONGEST_LINE = 1024 * 1024;
 var LineSplitter = class {
   #decoder = new StringDecoder("utf8");
   #onLine;
@@ -13555,6 +13568,9 @@ var LineSplitter = class {
     const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#onLine(withoutCarriageReturn(line));
+    if (this.#rest.length < LONGEST_LINE) return;
+    this.#onLine(this.#rest);
+    this.#rest = "";
   }
   /** Passes on the text after the last line break. */
   end() {
@@ -13810,6 +13826,7 @@ function streamLines(multiplexed, body) {
 }
 
 // src/engine/exec.ts
+var MOST_OUTPUT = 16e6;
 async function exec(client, id, argv, {
   signal,
   exitWords,
@@ -13854,8 +13871,13 @@ async function execOutput(client, operation, path, signal) {
   const chunks = { stdout: [], stderr: [] };
   const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
   demultiplexer.push(head);
+  let length = head.length;
   socket.on("error", () => void 0);
-  socket.on("data", (chunk) => demultiplexer.push(chunk));
+  socket.on("data", (chunk) => {
+    length += chunk.length;
+    if (length > MOST_OUTPUT) socket.destroy();
+    else demultiplexer.push(chunk);
+  });
   try {
     await finished(socket, { writable: false, cleanup: true });
   } catch {
@@ -13864,6 +13886,11 @@ async function execOutput(client, operation, path, signal) {
   } finally {
     socket.destroy();
   }
+  if (length > MOST_OUTPUT)
+    throw new HostError(
+      client.host,
+      `could not ${operation}: it printed more than ${MOST_OUTPUT / 1e6} MB. Look at "docker logs" of the container.`
+    );
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
 }
 
@@ -16753,6 +16780,270 @@ function logApproval(approval, { log }) {
   else log.info(text);
 }
 
+// src/edge/leave-front.ts
+async function readFrontEntries(engine, app, container) {
+  const files = await engine.readFiles(container, FRONT_MOUNT);
+  const owners = [...domainOwnersIn(files)];
+  const project = baseProject(app);
+  const folder = `${FRONT_APPS_FOLDER.slice(FRONT_MOUNT.length + 1)}/${project}.`;
+  return {
+    domains: owners.filter(([, owner]) => owner === project).map(([domain]) => domain),
+    hasFolders: [...files.keys()].some((path) => path.startsWith(folder)),
+    hasOtherApps: owners.some(([, owner]) => owner !== project)
+  };
+}
+var REMOVE_FOLDERS_SCRIPT = {
+  name: "remove-sockets",
+  text: `
+set -eu
+rm -rf "$1/$2".*
+`
+};
+async function leaveFront(engine, app, container) {
+  await setDomains(engine, container, app, /* @__PURE__ */ new Map());
+  await runScript(engine, container, REMOVE_FOLDERS_SCRIPT, [FRONT_APPS_FOLDER, baseProject(app)]);
+}
+
+// src/rollout/environment-images.ts
+async function findEnvironmentImages(engine, appEnvironment, needed) {
+  const repository = retentionRepository(appEnvironment);
+  const found = await engine.listImages({ reference: [repository] });
+  const images = await Promise.all(found.map(({ id }) => engine.inspectImage(id)));
+  return images.flatMap((image) => {
+    if (image === void 0) return [];
+    const { id, repoTags, repoDigests: digests } = image;
+    const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
+    const ofDigest = repoTags.filter(isDigestTag);
+    const usedElsewhere = needed.has(id) || tags.length + ofDigest.length < repoTags.length;
+    return [{ id, tags, digests: [...digests, ...ofDigest], usedElsewhere }];
+  });
+}
+async function removeEnvironmentImages(engine, images) {
+  let removed = 0;
+  for (const { id, tags, digests, usedElsewhere } of images) {
+    for (const reference of usedElsewhere ? tags : [...digests, ...tags]) await engine.removeImage(reference);
+    if (await engine.inspectImage(id) === void 0) removed += 1;
+  }
+  return `${removed} of ${images.length} images removed`;
+}
+
+// src/rollout/inventory.ts
+async function takeInventory(engine, appEnvironment) {
+  const { host, records } = await observeHost(engine, appEnvironment);
+  const labels = labelFilters(labelsOf(appEnvironment));
+  const [all, networks, volumes] = await Promise.all([
+    engine.listContainers([]),
+    engine.listNetworks(labels),
+    engine.listVolumes(labels)
+  ]);
+  const { app, environment } = appEnvironment;
+  const isOwn = (each) => each.labels[LABEL.app] === app && each.labels[LABEL.environment] === environment;
+  const own = all.filter(isOwn);
+  const others = all.filter((each) => !isOwn(each));
+  const namesOf2 = (containers) => containers.map(({ name }) => name);
+  const [images, front] = await Promise.all([
+    findEnvironmentImages(engine, appEnvironment, new Set(others.map(({ imageId }) => imageId))),
+    findOwnPartOfFront(engine, appEnvironment, all, own)
+  ]);
+  const withUsers = volumes.map(
+    ({ name }) => ({
+      name,
+      usedBy: namesOf2(others.filter((each) => each.volumes.includes(name)))
+    })
+  );
+  const isState2 = ({ name }) => name === stateVolume(appEnvironment);
+  return {
+    host: engine.host,
+    live: liveRelease(host)?.id,
+    releases: records.releases,
+    front,
+    containers: own.map(inventoryContainer),
+    networks: networks.map(({ id, name }) => ({
+      id,
+      name,
+      usedBy: namesOf2(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
+    })),
+    images,
+    volumes: withUsers.filter((volume) => !isState2(volume)),
+    state: withUsers.find(isState2)
+  };
+}
+function inventoryContainer(container) {
+  const { id, name, volumes, labels } = container;
+  return {
+    ...{ id, name, labels, part: partOf(container) },
+    anonymousVolumes: volumes.filter(isAnonymous),
+    running: !isStopped(container)
+  };
+}
+function partOf(container) {
+  if (hasOwnRole(container, "edge")) return "edge";
+  if (hasOwnRole(container, "records")) return "records";
+  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook", "trial");
+  return ofRelease ? "release" : "accessory";
+}
+var isAnonymous = (name) => /^[0-9a-f]{64}$/.test(name);
+async function findOwnPartOfFront(engine, appEnvironment, all, own) {
+  const front = frontAmong(all);
+  const edges = own.filter((each) => hasOwnRole(each, "edge") && each.volumes.includes(FRONT_VOLUME));
+  const mounting = [...front === void 0 ? [] : [front], ...edges];
+  const container = mounting.find(({ state: state2 }) => state2 === "running") ?? mounting[0];
+  if (container === void 0) return void 0;
+  const { domains, hasFolders, hasOtherApps } = await readFrontEntries(engine, appEnvironment, container.id);
+  const { id, name, state } = container;
+  const usesFront = edges.length > 0 || hasFolders || domains.length > 0;
+  return {
+    container: { id, name, running: state === "running" },
+    domains,
+    hasFolders,
+    isLastApp: front !== void 0 && usesFront && !hasOtherApps
+  };
+}
+
+// src/rollout/remove-environment.ts
+async function removeEnvironment(engine, appEnvironment, run2) {
+  const inventory = await takeInventory(engine, appEnvironment);
+  const obstacle = removalObstacle(inventory, run2);
+  const planned = planRemoval(inventory, run2);
+  const releases = new Map(inventory.releases.map((release) => [release.id, release]));
+  const context = { engine, releases, log: run2.log, signal: run2.signal, jobCancelled: false };
+  const steps = [];
+  let error2 = obstacle && new HostError(engine.host, obstacle);
+  for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
+    if (run2.signal.aborted) {
+      error2 = run2.signal.reason;
+      break;
+    }
+    const start = performance.now();
+    let note;
+    try {
+      run2.lock.assertHeld(engine.host);
+      note = await performRemoval(context, appEnvironment, action);
+    } catch (thrown) {
+      error2 = thrown;
+    }
+    const at = start - run2.startedAt;
+    const step2 = { action, at, took: performance.now() - start, ok: error2 === void 0, note };
+    steps.push(step2);
+    run2.onStepEnd(engine.host, step2, error2);
+    if (error2 !== void 0) break;
+  }
+  const { host, live } = inventory;
+  return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error: error2 };
+}
+async function performRemoval(context, appEnvironment, action) {
+  const { engine } = context;
+  switch (action.kind) {
+    case "release-domains":
+      await leaveFront(engine, appEnvironment, action.container);
+      return void 0;
+    case "remove-front":
+      return await removeUnusedFront(engine) ? void 0 : "another app uses it by now";
+    case "remove-containers":
+      await stopAndRemove(context, action.containers, action.keepVolumes);
+      return void 0;
+    case "remove-networks":
+      await allOrThrow(action.networks.map(({ id }) => engine.removeNetwork(id)));
+      return void 0;
+    case "remove-images":
+      return removeEnvironmentImages(engine, action.images);
+    case "remove-volumes":
+      await allOrThrow(action.volumes.map(({ name }) => engine.removeVolume(name)));
+      return void 0;
+    case "remove-state":
+      await stopAndRemove(context, action.containers, false);
+      if (action.volume !== void 0) await engine.removeVolume(action.volume);
+      return void 0;
+  }
+}
+async function stopAndRemove(context, containers, keepVolumes) {
+  const { engine } = context;
+  await allOrThrow(
+    containers.map(async ({ anonymousVolumes, running, ...container }) => {
+      const { id } = container;
+      if (running) await runPreStop(context, container);
+      await engine.stopContainer(id).catch(ignoreNotFound);
+      await engine.removeContainer(id, { force: true, keepVolumes });
+      if (!keepVolumes) await removeAnonymousVolumes(engine, anonymousVolumes);
+    })
+  );
+}
+async function removeAnonymousVolumes(engine, volumes) {
+  await allOrThrow(
+    volumes.map(
+      (name) => engine.removeVolume(name).catch((error2) => {
+        if (!(error2 instanceof Conflict)) throw error2;
+      })
+    )
+  );
+}
+
+// src/commands/remove.ts
+async function remove(request4, context) {
+  const { destination, dryRun, lockTimeout } = request4;
+  context.report.set({ app: destination.app, environment: destination.environment });
+  await requireApproval(request4, dryRun, context);
+  await removeFromHosts(
+    request4,
+    context,
+    (engine) => lockHosts([engine], destination, dryRun ? void 0 : lockTimeout, context)
+  );
+}
+async function finishRemoval(request4, locks, context) {
+  const { destination } = request4;
+  const { report, log } = context;
+  report.set({ app: destination.app, environment: destination.environment });
+  log.notice("This step was cut short. Its post step goes on with the removal.");
+  const lockOf = new Map(locks.map((lock) => [lock.host, lock]));
+  const hosts = destination.hosts.filter(({ name }) => lockOf.has(name));
+  await removeFromHosts({ ...request4, destination: { ...destination, hosts } }, context, async (engine) => {
+    const saved = lockOf.get(engine.host);
+    const lock = saved && await takeUpLock(engine, destination, saved, context);
+    if (lock !== void 0) return lock;
+    throw new HostError(
+      engine.host,
+      "another run has locked it since the removal was cut short, so what is left there stays. Run the removal again if the environment should go."
+    );
+  });
+}
+async function removeFromHosts({ destination, removeVolumes, dryRun }, context, lockHost) {
+  const { report, log, signal } = context;
+  const project = baseProject(destination);
+  const hosts = destination.hosts.map(({ name }) => name);
+  const startedAt = performance.now();
+  const { results, failures } = await group(
+    `${dryRun ? "Plan the removal of" : "Remove"} ${project}`,
+    () => onReachableHosts(destination, context, async (engine) => {
+      var _stack = [];
+      try {
+        const lock = __using(_stack, await lockHost(engine), true);
+        return await removeEnvironment(engine, destination, {
+          removeVolumes,
+          dryRun,
+          startedAt,
+          lock,
+          signal,
+          log,
+          onStepEnd: (host, step2, error2) => log.info(removalStepLine(host, step2, error2, hosts))
+        });
+      } catch (_) {
+        var _error = _, _hasError = true;
+      } finally {
+        var _promise = __callDispose(_stack, _error, _hasError);
+        _promise && await _promise;
+      }
+    })
+  );
+  const result = removalReport(project, hosts, results, failures, dryRun);
+  report.set(result);
+  if (dryRun) for (const line of removalPlanLines(results)) log.info(line);
+  for (const line of keptVolumesLines(result.hosts)) log.info(line);
+  const incomplete = results.filter(({ error: error2 }) => error2 !== void 0);
+  const all = [...failures, ...incomplete.map(({ host, error: error2 }) => ({ host, error: error2 }))];
+  if (all.length > 0) throw combineFailures(all);
+  log.info(result.state);
+}
+
 // src/release/find-release.ts
 function findRelease(records, host, to) {
   const live = host.traffic?.release ?? host.accepted;
@@ -16890,36 +17181,79 @@ function withHealthTimeout(release, requested) {
   };
 }
 
+// src/commands/take-back.ts
+async function takeBack(deployment, plan) {
+  var _stack = [];
+  try {
+    const { fleet, observations, context } = deployment;
+    const images = __using(_stack, openImageDelivery(deployment.transfer, fleet.engines, context), true);
+    const contexts = await hostContextsOf(deployment, plan, observations, void 0, images);
+    const outcome = await group(
+      `Take back ${plan.release}`,
+      () => executePlan(plan, contexts, {
+        verify: void 0,
+        progress: reportProgress(plan, void 0, context.log),
+        signal: context.signal
+      })
+    );
+    const failures = outcome.kind === "succeeded" ? [] : outcome.failures;
+    context.report.set({ steps: stepReports(outcome.steps, failures) });
+    if (outcome.kind !== "succeeded") throw combineFailures(failures);
+    context.report.set({
+      result: "rolled-back",
+      state: `Nothing is live. ${REMAINS_TEXT}`,
+      hosts: observations.map(({ host: { host } }) => ({
+        ...{ host, was: void 0, is: void 0 },
+        why: "the first deploy was cut short"
+      }))
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
 // src/commands/finish.ts
 async function finishKilledStep(locks) {
   const [first] = locks;
   if (first === void 0) return;
   const commit = await readCommitContext();
   const folder = await createStepFolder();
-  const context = {
+  const step2 = {
     run: createProgramRunner(consoleLog),
     log: consoleLog,
     folder,
     commit,
     triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
-    report: new ReportDraft(emptyReport("rollback", commit)),
     // The runner cancels no post step. One that runs in a job that was cancelled has as long as it needs.
     signal: new AbortController().signal
   };
   try {
     const { request: request4 } = readRequest(first.command, currentReporter().mask);
-    if (isRollout(request4)) await reported(() => restore(request4, locks, context), context);
+    if (isRollout(request4))
+      await reported(
+        { ...step2, report: new ReportDraft(emptyReport("rollback", commit)) },
+        (context) => restore(request4, locks, context)
+      );
+    else if (request4.command === "remove")
+      await reported(
+        { ...step2, report: new ReportDraft(emptyReport("remove", commit)) },
+        (context) => finishRemoval(request4, locks, context)
+      );
     else if ("destination" in request4 && "hosts" in request4.destination)
-      await releaseLocks(request4.destination, locks, context);
+      await releaseLocks(request4.destination, locks, step2);
   } finally {
     await removeStepFolder(folder);
   }
 }
 var isRollout = (request4) => (request4.command === "deliver" || request4.command === "deploy" || request4.command === "rollback") && request4.orchestrator === "docker";
-async function reported(work, { report }) {
+async function reported(context, work) {
+  const { report } = context;
   const startedAt = performance.now();
   try {
-    await work();
+    await work(context);
   } catch (error2) {
     reportFailure(error2, report);
   }
@@ -16947,21 +17281,23 @@ async function restore(request4, locks, context) {
       );
       return;
     }
+    await allOrThrow(fleet.engines.map((engine) => removeTemporaryContainers(engine, destination)));
     const observations = await fleet.observe();
-    const accepted = releaseToRestore(observations);
-    if (accepted === void 0) {
+    const hosts = observations.map(({ host }) => host);
+    const wayBack = planFirstDeployBack(hosts);
+    const found = releaseToRestore(observations, wayBack?.release ?? acceptedByFleet(hosts));
+    if (found === void 0) {
       note(
         "This step was cut short, and no release was accepted on all hosts before it. The next deploy repairs what it left."
       );
       return;
     }
     note(
-      `This step was cut short. Its post step brings ${accepted.id} back, which was accepted last, as a whole.`
+      wayBack === void 0 ? `This step was cut short. Its post step brings ${found.id} back, which was accepted last, as a whole.` : `This step was cut short. It was the first deploy: its post step takes ${found.id} back.`
     );
-    const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
-    const release = withTrustedProxies(withHealthTimeout(accepted, void 0), trustedProxies);
+    const release = withTrustedProxies(withHealthTimeout(found, void 0), trustedProxiesOf(hosts));
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
-    await deployRelease({
+    const deployment = {
       fleet,
       lock,
       destination,
@@ -16983,7 +17319,8 @@ async function restore(request4, locks, context) {
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval: void 0,
       context
-    });
+    };
+    await (wayBack === void 0 ? deployRelease(deployment) : takeBack(deployment, wayBack));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -16991,8 +17328,11 @@ async function restore(request4, locks, context) {
     _promise && await _promise;
   }
 }
-function releaseToRestore(observations) {
-  const id = acceptedByFleet(observations.map(({ host }) => host));
+async function removeTemporaryContainers(engine, appEnvironment) {
+  for (const labels of [HOOK_LABELS, TRIAL_LABELS])
+    await removeContainers({ engine, appEnvironment }, labels);
+}
+function releaseToRestore(observations, id) {
   return observations.flatMap(({ records }) => records.releases).find((release) => release.id === id);
 }
 
@@ -17706,7 +18046,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-B4M3OCQM.js");
+  const { attestImages } = await import("./attest-IFBH3PJM.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -17797,7 +18137,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-KCZDQXUT.js");
+    const direct = await import("./build-directly-EZMFIBND.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -17853,7 +18193,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
-  const found = isDirect2 ? (await import("./resolve-directly-F7L6N25W.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect2 ? (await import("./resolve-directly-VXDEZC6X.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -23281,246 +23621,6 @@ async function logs(request4, context) {
   report.set({ printed, result: failures.length > 0 ? "failed" : "printed" });
   if (failures.length === 1) throw failures[0]?.error;
   if (failures.length > 0) throw combineFailures(failures);
-}
-
-// src/edge/leave-front.ts
-async function readFrontEntries(engine, app, container) {
-  const files = await engine.readFiles(container, FRONT_MOUNT);
-  const owners = [...domainOwnersIn(files)];
-  const project = baseProject(app);
-  const folder = `${FRONT_APPS_FOLDER.slice(FRONT_MOUNT.length + 1)}/${project}.`;
-  return {
-    domains: owners.filter(([, owner]) => owner === project).map(([domain]) => domain),
-    hasFolders: [...files.keys()].some((path) => path.startsWith(folder)),
-    hasOtherApps: owners.some(([, owner]) => owner !== project)
-  };
-}
-var REMOVE_FOLDERS_SCRIPT = {
-  name: "remove-sockets",
-  text: `
-set -eu
-rm -rf "$1/$2".*
-`
-};
-async function leaveFront(engine, app, container) {
-  await setDomains(engine, container, app, /* @__PURE__ */ new Map());
-  await runScript(engine, container, REMOVE_FOLDERS_SCRIPT, [FRONT_APPS_FOLDER, baseProject(app)]);
-}
-
-// src/rollout/environment-images.ts
-async function findEnvironmentImages(engine, appEnvironment, needed) {
-  const repository = retentionRepository(appEnvironment);
-  const found = await engine.listImages({ reference: [repository] });
-  const images = await Promise.all(found.map(({ id }) => engine.inspectImage(id)));
-  return images.flatMap((image) => {
-    if (image === void 0) return [];
-    const { id, repoTags, repoDigests: digests } = image;
-    const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
-    const ofDigest = repoTags.filter(isDigestTag);
-    const usedElsewhere = needed.has(id) || tags.length + ofDigest.length < repoTags.length;
-    return [{ id, tags, digests: [...digests, ...ofDigest], usedElsewhere }];
-  });
-}
-async function removeEnvironmentImages(engine, images) {
-  let removed = 0;
-  for (const { id, tags, digests, usedElsewhere } of images) {
-    for (const reference of usedElsewhere ? tags : [...digests, ...tags]) await engine.removeImage(reference);
-    if (await engine.inspectImage(id) === void 0) removed += 1;
-  }
-  return `${removed} of ${images.length} images removed`;
-}
-
-// src/rollout/inventory.ts
-async function takeInventory(engine, appEnvironment) {
-  const { host, records } = await observeHost(engine, appEnvironment);
-  const labels = labelFilters(labelsOf(appEnvironment));
-  const [all, networks, volumes] = await Promise.all([
-    engine.listContainers([]),
-    engine.listNetworks(labels),
-    engine.listVolumes(labels)
-  ]);
-  const { app, environment } = appEnvironment;
-  const isOwn = (each) => each.labels[LABEL.app] === app && each.labels[LABEL.environment] === environment;
-  const own = all.filter(isOwn);
-  const others = all.filter((each) => !isOwn(each));
-  const namesOf2 = (containers) => containers.map(({ name }) => name);
-  const [images, front] = await Promise.all([
-    findEnvironmentImages(engine, appEnvironment, new Set(others.map(({ imageId }) => imageId))),
-    findOwnPartOfFront(engine, appEnvironment, all, own)
-  ]);
-  const withUsers = volumes.map(
-    ({ name }) => ({
-      name,
-      usedBy: namesOf2(others.filter((each) => each.volumes.includes(name)))
-    })
-  );
-  const isState2 = ({ name }) => name === stateVolume(appEnvironment);
-  return {
-    host: engine.host,
-    live: liveRelease(host)?.id,
-    releases: records.releases,
-    front,
-    containers: own.map(inventoryContainer),
-    networks: networks.map(({ id, name }) => ({
-      id,
-      name,
-      usedBy: namesOf2(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
-    })),
-    images,
-    volumes: withUsers.filter((volume) => !isState2(volume)),
-    state: withUsers.find(isState2)
-  };
-}
-function inventoryContainer(container) {
-  const { id, name, volumes, labels } = container;
-  return {
-    ...{ id, name, labels, part: partOf(container) },
-    anonymousVolumes: volumes.filter(isAnonymous),
-    running: !isStopped(container)
-  };
-}
-function partOf(container) {
-  if (hasOwnRole(container, "edge")) return "edge";
-  if (hasOwnRole(container, "records")) return "records";
-  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook", "trial");
-  return ofRelease ? "release" : "accessory";
-}
-var isAnonymous = (name) => /^[0-9a-f]{64}$/.test(name);
-async function findOwnPartOfFront(engine, appEnvironment, all, own) {
-  const front = frontAmong(all);
-  const edges = own.filter((each) => hasOwnRole(each, "edge") && each.volumes.includes(FRONT_VOLUME));
-  const mounting = [...front === void 0 ? [] : [front], ...edges];
-  const container = mounting.find(({ state: state2 }) => state2 === "running") ?? mounting[0];
-  if (container === void 0) return void 0;
-  const { domains, hasFolders, hasOtherApps } = await readFrontEntries(engine, appEnvironment, container.id);
-  const { id, name, state } = container;
-  const usesFront = edges.length > 0 || hasFolders || domains.length > 0;
-  return {
-    container: { id, name, running: state === "running" },
-    domains,
-    hasFolders,
-    isLastApp: front !== void 0 && usesFront && !hasOtherApps
-  };
-}
-
-// src/rollout/remove-environment.ts
-async function removeEnvironment(engine, appEnvironment, run2) {
-  const inventory = await takeInventory(engine, appEnvironment);
-  const obstacle = removalObstacle(inventory, run2);
-  const planned = planRemoval(inventory, run2);
-  const releases = new Map(inventory.releases.map((release) => [release.id, release]));
-  const context = { engine, releases, log: run2.log, signal: run2.signal, jobCancelled: false };
-  const steps = [];
-  let error2 = obstacle && new HostError(engine.host, obstacle);
-  for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
-    if (run2.signal.aborted) {
-      error2 = run2.signal.reason;
-      break;
-    }
-    const start = performance.now();
-    let note;
-    try {
-      run2.lock.assertHeld(engine.host);
-      note = await performRemoval(context, appEnvironment, action);
-    } catch (thrown) {
-      error2 = thrown;
-    }
-    const at = start - run2.startedAt;
-    const step2 = { action, at, took: performance.now() - start, ok: error2 === void 0, note };
-    steps.push(step2);
-    run2.onStepEnd(engine.host, step2, error2);
-    if (error2 !== void 0) break;
-  }
-  const { host, live } = inventory;
-  return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error: error2 };
-}
-async function performRemoval(context, appEnvironment, action) {
-  const { engine } = context;
-  switch (action.kind) {
-    case "release-domains":
-      await leaveFront(engine, appEnvironment, action.container);
-      return void 0;
-    case "remove-front":
-      return await removeUnusedFront(engine) ? void 0 : "another app uses it by now";
-    case "remove-containers":
-      await stopAndRemove(context, action.containers, action.keepVolumes);
-      return void 0;
-    case "remove-networks":
-      await allOrThrow(action.networks.map(({ id }) => engine.removeNetwork(id)));
-      return void 0;
-    case "remove-images":
-      return removeEnvironmentImages(engine, action.images);
-    case "remove-volumes":
-      await allOrThrow(action.volumes.map(({ name }) => engine.removeVolume(name)));
-      return void 0;
-    case "remove-state":
-      await stopAndRemove(context, action.containers, false);
-      if (action.volume !== void 0) await engine.removeVolume(action.volume);
-      return void 0;
-  }
-}
-async function stopAndRemove(context, containers, keepVolumes) {
-  const { engine } = context;
-  await allOrThrow(
-    containers.map(async ({ anonymousVolumes, running, ...container }) => {
-      const { id } = container;
-      if (running) await runPreStop(context, container);
-      await engine.stopContainer(id).catch(ignoreNotFound);
-      await engine.removeContainer(id, { force: true, keepVolumes });
-      if (!keepVolumes) await removeAnonymousVolumes(engine, anonymousVolumes);
-    })
-  );
-}
-async function removeAnonymousVolumes(engine, volumes) {
-  await allOrThrow(
-    volumes.map(
-      (name) => engine.removeVolume(name).catch((error2) => {
-        if (!(error2 instanceof Conflict)) throw error2;
-      })
-    )
-  );
-}
-
-// src/commands/remove.ts
-async function remove(request4, context) {
-  const { destination, removeVolumes, dryRun, lockTimeout } = request4;
-  const { report, log, signal } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request4, dryRun, context);
-  const project = baseProject(destination);
-  const hosts = destination.hosts.map(({ name }) => name);
-  const startedAt = performance.now();
-  const { results, failures } = await group(
-    `${dryRun ? "Plan the removal of" : "Remove"} ${project}`,
-    () => onReachableHosts(destination, context, async (engine) => {
-      var _stack = [];
-      try {
-        const lock = __using(_stack, await lockHosts([engine], destination, dryRun ? void 0 : lockTimeout, context), true);
-        return await removeEnvironment(engine, destination, {
-          removeVolumes,
-          dryRun,
-          startedAt,
-          lock,
-          signal,
-          log,
-          onStepEnd: (host, step2, error2) => log.info(removalStepLine(host, step2, error2, hosts))
-        });
-      } catch (_) {
-        var _error = _, _hasError = true;
-      } finally {
-        var _promise = __callDispose(_stack, _error, _hasError);
-        _promise && await _promise;
-      }
-    })
-  );
-  const result = removalReport(project, hosts, results, failures, dryRun);
-  report.set(result);
-  if (dryRun) for (const line of removalPlanLines(results)) log.info(line);
-  for (const line of keptVolumesLines(result.hosts)) log.info(line);
-  const incomplete = results.filter(({ error: error2 }) => error2 !== void 0);
-  const all = [...failures, ...incomplete.map(({ host, error: error2 }) => ({ host, error: error2 }))];
-  if (all.length > 0) throw combineFailures(all);
-  log.info(result.state);
 }
 
 // src/commands/rollback-cluster.ts

@@ -5,11 +5,11 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-BP5FSSPC.js";
-import "./chunk-7ZHRKOP3.js";
+} from "./chunk-JF6I7NA6.js";
+import "./chunk-GNSLX2FT.js";
 import "./chunk-SX63U4QI.js";
 import "./chunk-HJAPHPPN.js";
-import "./chunk-4DCBWQAL.js";
+import "./chunk-VXA5H7MZ.js";
 import "./chunk-GGVV7IEW.js";
 import "./chunk-PUGPVKFB.js";
 import "./chunk-B7OSUQQ7.js";

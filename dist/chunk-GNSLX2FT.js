@@ -13,7 +13,7 @@ import {
   requestProxy,
   retryAfterInText,
   retryTransient
-} from "./chunk-4DCBWQAL.js";
+} from "./chunk-VXA5H7MZ.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -42,6 +42,16 @@ import {
   SealiftError,
   messageOf
 } from "./chunk-PUGPVKFB.js";
+import {
+  __callDispose,
+  __using
+} from "./chunk-B7OSUQQ7.js";
+
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
 
 // src/model/bytes.ts
 var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -729,6 +739,38 @@ const { randomUUID: randomUUID3 } = require("node:crypto");
 const { readFile, writeFile } = require("node:fs/promises");
 const { join } = require("node:path");
 
+// src/model/duration.ts
+var MAX_DURATION = 864e5;
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text) {
+  if (!DURATION.test(text)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
+  }
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+}
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
+  ];
+  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
+}
+
 // src/run/registry-errors.ts
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
 var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:408|429|5\d\d)|HTTP (?:408|429|5\d\d) response|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
@@ -880,6 +922,34 @@ function shortenBuildError(text) {
   return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 }
 
+// src/image/push-silence.ts
+var PUSH_SILENCE_LIMIT = 30 * 6e4;
+var PushSilence = class {
+  #abort = new AbortController();
+  #limit;
+  /** Steps that push now, by their number in the progress. */
+  #pushing = /* @__PURE__ */ new Set();
+  #timer;
+  constructor(limit = PUSH_SILENCE_LIMIT) {
+    this.#limit = limit;
+  }
+  /** Aborted when it was silent for too long. */
+  get signal() {
+    return this.#abort.signal;
+  }
+  /** A line of the plain progress: `#12 pushing layers`, `#12 pushing layers 2.1s done`, `#12 DONE 4.3s`. */
+  see(line) {
+    const [, number = "", what = ""] = /^#(\d+) (pushing|DONE|ERROR|CANCELED)\b/.exec(line) ?? [];
+    if (what === "pushing") this.#pushing.add(number);
+    else if (what !== "") this.#pushing.delete(number);
+    clearTimeout(this.#timer);
+    this.#timer = this.#pushing.size === 0 ? void 0 : setTimeout(() => this.#abort.abort(), this.#limit).unref();
+  }
+  [Symbol.dispose]() {
+    clearTimeout(this.#timer);
+  }
+};
+
 // src/image/run-bake.ts
 var BUILD_EVIDENCE_LINES = 200;
 var BAKE_SETTINGS = {
@@ -893,34 +963,51 @@ function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
 async function runBakeOnce(targets, secrets, { run, log, folder, environment, workspace, signal }) {
-  const path = join(folder, `bake-${randomUUID3().slice(0, 8)}`);
-  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
-  await writeFile(file, bakeDefinition(targets), { mode: 384 });
-  const tail = new Tail(BUILD_EVIDENCE_LINES);
+  var _stack = [];
   try {
-    await run(
-      "docker",
-      [
-        ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
-        ...allowFlags(targets.values()),
-        ...targets.keys()
-      ],
-      {
-        cwd: workspace,
-        env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
-        onLine(line) {
-          log.info(line);
-          tail.push(line);
-        },
-        signal
-      }
-    );
-  } catch (error) {
-    if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
-    const output = tail.lines.length > 0 ? tail.lines : error.stderr.split("\n");
-    throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
+    const path = join(folder, `bake-${randomUUID3().slice(0, 8)}`);
+    const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
+    await writeFile(file, bakeDefinition(targets), { mode: 384 });
+    const tail = new Tail(BUILD_EVIDENCE_LINES);
+    const silence = __using(_stack, new PushSilence());
+    try {
+      await run(
+        "docker",
+        [
+          ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
+          ...allowFlags(targets.values()),
+          ...targets.keys()
+        ],
+        {
+          cwd: workspace,
+          env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
+          onLine(line) {
+            log.info(line);
+            tail.push(line);
+            silence.see(line);
+          },
+          signal: signal === void 0 ? silence.signal : AbortSignal.any([signal, silence.signal])
+        }
+      );
+    } catch (error) {
+      if (silence.signal.aborted && signal?.aborted !== true) throw silentPushError(targets, tail.lines);
+      if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
+      const output = tail.lines.length > 0 ? tail.lines : error.stderr.split("\n");
+      throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
+    }
+    return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
   }
-  return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
+}
+function silentPushError(targets, evidence) {
+  const registries = new Set([...targets.values()].flatMap(pushedReferences).map(registryOf));
+  return new SealiftError(
+    `The push was ended, because nothing was heard of it for ${formatDuration(PUSH_SILENCE_LIMIT)}. Does ${joinWithAnd([...registries])} answer, and does a proxy or firewall let large uploads through?`,
+    { evidence }
+  );
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -2257,6 +2344,10 @@ export {
   isIncompleteCommand,
   quoteCommand,
   formatCommand,
+  MAX_DURATION,
+  parseDuration,
+  formatDuration,
+  joinWithAnd,
   formatBytes,
   registryConfigKey,
   runnerDockerFolder,

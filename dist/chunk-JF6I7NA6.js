@@ -16,7 +16,7 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-7ZHRKOP3.js";
+} from "./chunk-GNSLX2FT.js";
 import {
   openLayoutFolder,
   readImageArchive,

@@ -11,7 +11,7 @@ import {
   jsonOf,
   requestWeb,
   retryTransient
-} from "./chunk-4DCBWQAL.js";
+} from "./chunk-VXA5H7MZ.js";
 import {
   asList,
   asObject,

@@ -15,6 +15,18 @@ const { STATUS_CODES } = require("node:http");
 // src/run/web-request.ts
 const https2 = require("node:https");
 
+// src/run/collect.ts
+async function collect(stream, most) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > most) return { body: Buffer.concat(chunks, most), isCut: true };
+  }
+  return { body: Buffer.concat(chunks), isCut: false };
+}
+
 // src/run/proxy.ts
 const { BlockList, isIP } = require("node:net");
 function proxyFor(url, environment = process.env) {
@@ -122,6 +134,8 @@ function requestProxy(proxy, options) {
 }
 
 // src/run/web-request.ts
+var MOST_BYTES_OF_ANSWER = 64e6;
+var bytesOf = async (body) => (await collect(body, MOST_BYTES_OF_ANSWER)).body;
 var MOST_REDIRECTS = 20;
 var REDIRECTS = [301, 302, 303, 307, 308];
 async function requestWeb(address, request4) {
@@ -141,7 +155,7 @@ async function fetchOnce(url, { method, headers, body, signal }) {
     ...{ ...method && { method }, ...body === void 0 ? {} : { body } },
     ...{ headers, signal, redirect: "manual" }
   });
-  return answerOf(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+  return answerOf(response.status, response.headers, await bytesOf(response.body ?? []));
 }
 async function requestBy(proxy, url, { method = "GET", headers, body, signal }) {
   signal.throwIfAborted();
@@ -159,16 +173,11 @@ function readAnswer(request4, body, signal) {
     const fail = (error) => reject(signal.aborted ? signal.reason : error);
     request4.once("error", fail);
     request4.once("response", (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.once("error", fail);
-      response.once("end", () => {
-        const { statusCode: status = 0, headers } = response;
-        const entries = Object.entries(headers).map(
-          ([name, value]) => [name, String(value)]
-        );
-        resolve(answerOf(status, new Headers(entries), Buffer.concat(chunks)));
-      });
+      const { statusCode: status = 0, headers } = response;
+      const entries = Object.entries(headers).map(
+        ([name, value]) => [name, String(value)]
+      );
+      bytesOf(response).then((bytes) => resolve(answerOf(status, new Headers(entries), bytes)), fail);
     });
     request4.end(body);
   });
@@ -310,6 +319,7 @@ export {
   isThisMachine,
   proxyName,
   RegistryError,
+  collect,
   ProxyError,
   ProxyAgent,
   requestProxy,

@@ -4,13 +4,13 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-BP5FSSPC.js";
+} from "./chunk-JF6I7NA6.js";
 import {
   OCI_LABEL
-} from "./chunk-7ZHRKOP3.js";
+} from "./chunk-GNSLX2FT.js";
 import "./chunk-SX63U4QI.js";
 import "./chunk-HJAPHPPN.js";
-import "./chunk-4DCBWQAL.js";
+import "./chunk-VXA5H7MZ.js";
 import {
   pinnedImage
 } from "./chunk-GGVV7IEW.js";
