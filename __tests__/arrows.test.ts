@@ -14,7 +14,7 @@ const ROWS = [
   ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],
   ['approval', 'cluster-report', 'deployment-report', 'image-layers', 'image-trust', 'report-failure'],
   ['action-context', 'inputs'],
-  ['tools', 'trust'],
+  ['archive', 'tools', 'trust'],
   ['gate', 'image', 'kubernetes', 'report', 'rollout', 'swarm'],
   ['cluster', 'edge', 'transfer'],
   ['engine', 'plan', 'registry', 'release'],

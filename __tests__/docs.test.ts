@@ -102,7 +102,18 @@ const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-
 /** So is a key of signatures. */
 const PUBLIC_KEY = String(generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }));
 
-const PARTS = ['build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'logs', 'gate'] as const;
+const PARTS = [
+  'build',
+  'deploy',
+  'rollback',
+  'status',
+  'remove',
+  'unlock',
+  'logs',
+  'export',
+  'import',
+  'gate',
+] as const;
 
 function commandOf(part: string): Command {
   const known = PARTS.find((each) => each === part);
@@ -203,6 +214,8 @@ const OTHERS = new Set([
     'ignore-scripts',
     'buildkitd-config-inline',
   ],
+  // Of ssh-keygen, and of an OCI image layout.
+  ...['ssh-keygen', 'valid-before', 'oci-layout'],
   ...['ssh-agent', 'ssh-keyscan', 'openssh-client', 'docker-compose-plugin', 'shop-production', 'shop-db'],
   ...[
     'a-b',

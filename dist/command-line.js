@@ -7898,6 +7898,8 @@ var CLI_COMMANDS = {
   deploy: { action: "deploy/action.yml", summary: "deploy an image that exists" },
   rollback: { action: "rollback/action.yml", summary: "go back to an earlier release" },
   status: { action: "status/action.yml", summary: "show what is live, and the history" },
+  export: { action: "export/action.yml", summary: "write a release into a file" },
+  import: { action: "import/action.yml", summary: "deploy a release from a file" },
   logs: { action: "logs/action.yml", summary: "print what a release prints" },
   remove: { action: "remove/action.yml", summary: "remove an app from its hosts" },
   unlock: { action: "unlock/action.yml", summary: "break the lock of a run that can not be ended" }
@@ -8131,6 +8133,8 @@ var SECRETS = /* @__PURE__ */ new Set([
   "ssh-key",
   "ssh-key-passphrase",
   "tls-key",
+  "sign-key",
+  "secrets",
   "registry-password",
   "github-token",
   "build-secrets"

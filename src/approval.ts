@@ -10,6 +10,7 @@ import type {
   DeliverRequest,
   DeployRequest,
   GateRequest,
+  ImportRequest,
   RemoveRequest,
   RollbackRequest,
   UnlockRequest,
@@ -25,6 +26,7 @@ type GatedRequest =
   | RollbackRequest
   | ClusterRollbackRequest
   | RemoveRequest
+  | ImportRequest
   | UnlockRequest;
 
 /** What a command wants that is not a deploy, as the texts about approvals name it. */

@@ -14,7 +14,7 @@ import type { ImageVerification } from './model/image-verification.ts';
 import type { ResolvedCompose } from './release/compose/resolve.ts';
 import { createBufferedLog } from './report/buffered-log.ts';
 import { group } from './report/console.ts';
-import type { BuildReport, DeploymentReport } from './report/report.ts';
+import type { BuildReport, DeploymentReport, ExportReport } from './report/report.ts';
 import { inBackground } from './run/promises.ts';
 import { DEFAULT_RETRY_POLICY } from './run/retry.ts';
 import type { LocalImage } from './transfer/local-image.ts';
@@ -41,7 +41,7 @@ export interface ImageLookup extends AsyncDisposable {
 type FindEngines = () => Promise<readonly Engine[]>;
 
 /** Of the commands that look for images. */
-type ImageReportContext = ActionContext<BuildReport | DeploymentReport>;
+type ImageReportContext = ActionContext<BuildReport | DeploymentReport | ExportReport>;
 
 /** The Compose file; `undefined` if there is none. */
 interface ComposeFileResult {

@@ -3,7 +3,9 @@ import { build } from './commands/build.ts';
 import { clusterStatus } from './commands/cluster-status.ts';
 import { deliver } from './commands/deliver.ts';
 import { deliverToCluster } from './commands/deliver-to-cluster.ts';
+import { exportArchive } from './commands/export.ts';
 import { gate } from './commands/gate.ts';
+import { importArchive } from './commands/import.ts';
 import { logs } from './commands/logs.ts';
 import { remove } from './commands/remove.ts';
 import { rollback } from './commands/rollback.ts';
@@ -85,5 +87,7 @@ const COMMANDS: Commands = {
   remove,
   unlock,
   logs,
+  export: exportArchive,
+  import: importArchive,
   gate,
 };

@@ -13,6 +13,8 @@ const COMMANDS = [
   'remove',
   'unlock',
   'logs',
+  'export',
+  'import',
   'gate',
 ] as const;
 const CODE = find('src/inputs/*.ts').map(read).join('\n');

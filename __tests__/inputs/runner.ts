@@ -17,6 +17,8 @@ const COMMANDS = [
   'remove',
   'unlock',
   'logs',
+  'export',
+  'import',
   'gate',
 ] as const;
 
@@ -53,6 +55,8 @@ export const MINIMAL_INPUTS: Readonly<Record<Command, Readonly<Record<string, st
   remove: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   unlock: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   logs: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  import: { environment: 'staging', hosts: 'unix:///run/a.sock', archive: 'shop-1a2b3c4d.sealift.tar' },
+  export: { environment: 'staging', image: `ghcr.io/me/shop@${DIGEST}` },
   gate: { environment: 'staging' },
 };
 

@@ -81,6 +81,8 @@ export function withText(report: Report, words: string): Report {
         ...{ ...report, ...head },
         locks: report.locks.map((lock) => ({ ...lock, actor: words, runUrl: words, since: words })),
       };
+    case 'export':
+      return { ...report, ...head, images: imagesOf(report), revision: maybe(report.revision) };
     case 'logs':
     case 'gate':
       return { ...report, ...head };

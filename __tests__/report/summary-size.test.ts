@@ -41,6 +41,7 @@ const anyReport = fc
     switch (changed.command) {
       case 'build':
       case 'unlock':
+      case 'export':
       case 'logs':
       case 'gate':
         return changed;

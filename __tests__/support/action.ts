@@ -26,6 +26,8 @@ export type Command =
   | 'remove'
   | 'unlock'
   | 'logs'
+  | 'export'
+  | 'import'
   | 'gate';
 export type Inputs = Readonly<Record<string, string | undefined>>;
 

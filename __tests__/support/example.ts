@@ -122,8 +122,10 @@ export class Example {
       case 'build':
         return { ...image, ...login };
       case 'deploy':
+      case 'export':
       case 'rollback':
         return login;
+      case 'import':
       case 'status':
       case 'remove':
       case 'unlock':

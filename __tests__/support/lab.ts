@@ -59,6 +59,8 @@ export interface Lab {
   readonly runners: readonly string[];
   readonly servers: readonly Server[];
   readonly registry: EnvJson['registry'];
+  /** It has the images of Docker Hub that tests use, below `library`. */
+  readonly mirror: EnvJson['mirror'];
   /** What a job on its runner has in its environment. */
   readonly runnerEnvironment: Readonly<Record<string, string>>;
   /** Contents, as the inputs want them. */
@@ -120,6 +122,7 @@ export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner
       engine: new Engine(server.address, own),
     })),
     registry: env.registry,
+    mirror: env.mirror,
     runnerEnvironment,
     ssh: {
       ...env.ssh,

@@ -3,7 +3,19 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 /** The directories that hold an action.yml and a README.md that describes it. */
-export const ACTIONS = ['.', 'build', 'deploy', 'rollback', 'status', 'remove', 'unlock', 'logs', 'gate'];
+export const ACTIONS = [
+  '.',
+  'build',
+  'deploy',
+  'rollback',
+  'status',
+  'remove',
+  'unlock',
+  'logs',
+  'export',
+  'import',
+  'gate',
+];
 
 /** The part of an action.yml that the tables need. Another test checks that the whole file is valid. */
 export interface ActionFile {

@@ -21,6 +21,8 @@ const COMMANDS = {
   remove: 'remove',
   unlock: 'unlock',
   logs: 'logs',
+  export: 'export',
+  import: 'import',
   gate: 'gate',
 };
 

@@ -8,6 +8,8 @@ export const CLI_COMMANDS = {
   deploy: { action: 'deploy/action.yml', summary: 'deploy an image that exists' },
   rollback: { action: 'rollback/action.yml', summary: 'go back to an earlier release' },
   status: { action: 'status/action.yml', summary: 'show what is live, and the history' },
+  export: { action: 'export/action.yml', summary: 'write a release into a file' },
+  import: { action: 'import/action.yml', summary: 'deploy a release from a file' },
   logs: { action: 'logs/action.yml', summary: 'print what a release prints' },
   remove: { action: 'remove/action.yml', summary: 'remove an app from its hosts' },
   unlock: { action: 'unlock/action.yml', summary: 'break the lock of a run that can not be ended' },

@@ -9,6 +9,8 @@ const SECRETS = new Set([
   'ssh-key',
   'ssh-key-passphrase',
   'tls-key',
+  'sign-key',
+  'secrets',
   'registry-password',
   'github-token',
   'build-secrets',

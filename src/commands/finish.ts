@@ -3,12 +3,19 @@ import { type Deployment, deployRelease } from '../deployment.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readCommitContext } from '../image/commit-context.ts';
 import { registryEnvironment } from '../image/login.ts';
+import { DEFAULT_EDGE_IMAGE } from '../inputs/declared-inputs.ts';
 import { readRequest } from '../inputs/request.ts';
 import { resumeLocks } from '../lock.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
-import type { DeliverRequest, DeployRequest, Requests, RollbackRequest } from '../model/request.ts';
+import type {
+  DeliverRequest,
+  DeployRequest,
+  ImportRequest,
+  Requests,
+  RollbackRequest,
+} from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { planFirstDeployBack } from '../plan/first-deploy.ts';
 import { acceptedByFleet } from '../plan/reconcile-fleet.ts';
@@ -23,6 +30,7 @@ import { removeContainers } from '../rollout/containers.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
 import { releaseLocks } from '../rollout/release-locks.ts';
+import { programEnvironment } from '../run/environment.ts';
 import type { SavedLock } from '../run/lock-state.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { createProgramRunner } from '../run/run-program.ts';
@@ -33,9 +41,9 @@ import { withHealthTimeout } from './rollback.ts';
 import { takeBack } from './take-back.ts';
 
 /** A step that may have left a release half-way. */
-type RolloutRequest = (DeliverRequest | DeployRequest | RollbackRequest) & {
-  readonly orchestrator: 'docker';
-};
+type RolloutRequest =
+  | ((DeliverRequest | DeployRequest | RollbackRequest) & { readonly orchestrator: 'docker' })
+  | ImportRequest;
 
 /**
  * Finishes what a step left that was killed: all hosts go back to the release that they had accepted, unless all have accepted the new one. A first
@@ -74,8 +82,9 @@ export async function finishKilledStep(locks: readonly SavedLock[]): Promise<voi
 }
 
 const isRollout = (request: Requests[keyof Requests]): request is RolloutRequest =>
-  (request.command === 'deliver' || request.command === 'deploy' || request.command === 'rollback') &&
-  request.orchestrator === 'docker';
+  request.command === 'import' ||
+  ((request.command === 'deliver' || request.command === 'deploy' || request.command === 'rollback') &&
+    request.orchestrator === 'docker');
 
 async function reported<Body extends Report>(
   context: ActionContext<Body>,
@@ -148,9 +157,12 @@ async function restore(
     hooks: { before: [], after: [] },
     waves: { kind: 'all' },
     // What `url` is to answer is said of the release that this step was to deploy.
-    options: { ...options, url: undefined },
+    options: { edgeImage: DEFAULT_EDGE_IMAGE, ...options, url: undefined },
     confidential: new Map(),
-    environment: () => registryEnvironment(request.registry, release, context),
+    environment: async () =>
+      request.command === 'import'
+        ? programEnvironment()
+        : await registryEnvironment(request.registry, release, context),
     transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
     composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
     approval: undefined,

@@ -180,7 +180,7 @@ export class Registry {
 }
 
 /** @throws RegistryError only for what imagetools may be able to do */
-async function explained<Answer>(
+export async function explained<Answer>(
   reference: string,
   ask: () => Promise<Answer>,
   isRetryable: (text: string) => boolean,

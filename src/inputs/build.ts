@@ -76,7 +76,7 @@ function readAttest(inputs: Inputs): boolean {
 const joinPairs = (pairs: ReadonlyMap<string, string>): readonly string[] =>
   [...pairs].map(([key, value]) => `${key}=${value}`);
 
-function readPlatforms(inputs: Inputs): readonly string[] {
+export function readPlatforms(inputs: Inputs): readonly string[] {
   const platforms = inputs
     .lines('platforms')
     .flatMap((line) => line.split(','))

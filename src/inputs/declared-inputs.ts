@@ -1,7 +1,9 @@
 import deliver from '../../action.yml';
 import build from '../../build/action.yml';
 import deploy from '../../deploy/action.yml';
+import exported from '../../export/action.yml';
 import gate from '../../gate/action.yml';
+import imported from '../../import/action.yml';
 import logs from '../../logs/action.yml';
 import remove from '../../remove/action.yml';
 import rollback from '../../rollback/action.yml';
@@ -26,9 +28,14 @@ export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
   remove,
   unlock,
   logs,
+  export: exported,
+  import: imported,
   gate,
 };
 
 /** Whether some action has an input of that name. */
 export const isDeclaredInput = (name: string): boolean =>
   Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
+
+/** The image of an edge, where no input names one. */
+export const DEFAULT_EDGE_IMAGE: string = deploy['edge-image'] ?? '';

@@ -95,7 +95,7 @@ function existingImageSource(
 }
 
 const readTransfer = (inputs: Inputs): ImageTransfer =>
-  inputs.choice('image-transfer', ['registry', 'direct']);
+  inputs.has('image-transfer') ? inputs.choice('image-transfer', ['registry', 'direct']) : 'registry';
 
 const isRepositoryOnly = ({ tag, digest }: ImageReference): boolean =>
   tag === undefined && digest === undefined;

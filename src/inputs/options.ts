@@ -1,6 +1,7 @@
-import type { ComposeSource, DeployOptions, RolloutOptions } from '../model/deploy-options.ts';
+import type { ComposeSource, DeployCourse, DeployOptions, RolloutOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImageReference } from '../model/image.ts';
+import { checkProxyProtocol } from '../model/route.ts';
 import { checkCertificate } from './access.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readHealth } from './health.ts';
@@ -16,28 +17,31 @@ import { readHttpUrl, readUrlCheck } from './url.ts';
 export function readDeployOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
   const options: DeployOptions = {
     ...readRolloutOptions(inputs),
+    ...readDeployCourse(inputs),
     compose,
-    strategy: readStrategy(inputs),
     health: readHealth(inputs),
+    force: inputs.flag('force'),
+    adopt: inputs.text('adopt') === undefined ? undefined : inputs.flag('adopt'),
+    edge: inputs.choice('edge', ['caddy', 'none']),
+  };
+  if (options.edge === 'none') rejectEdgeFeatures(options);
+  checkProxyProtocol(options.trustedProxies, compose.domains.size > 0);
+  return options;
+}
+
+/** What of a deploy says how it goes, and not what is deployed. */
+export function readDeployCourse(inputs: Inputs): DeployCourse {
+  return {
+    strategy: readStrategy(inputs),
     keep: inputs.integer('keep', 1),
     bake: inputs.duration('bake', 0),
     limits: readCanaryLimits(inputs),
-    force: inputs.flag('force'),
     accessories: inputs.choice('accessories', ['leave', 'update']),
-    adopt: inputs.text('adopt') === undefined ? undefined : inputs.flag('adopt'),
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
-    edge: inputs.choice('edge', ['caddy', 'none']),
     trustedProxies: readTrustedProxies(inputs),
     waves: readWaves(inputs),
   };
-  if (options.edge === 'none') rejectEdgeFeatures(options);
-  if (options.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
-    throw new ConfigurationError(
-      'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.',
-    );
-  }
-  return options;
 }
 
 function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }: DeployOptions): void {
@@ -58,12 +62,16 @@ function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }: Deplo
 
 /** The options that a deploy and a rollback share. */
 export function readRolloutOptions(inputs: Inputs): RolloutOptions {
+  return { ...readRolloutTimes(inputs), edgeImage: readEdgeImage(inputs) };
+}
+
+/** The same without the image of the edge. */
+export function readRolloutTimes(inputs: Inputs): Omit<RolloutOptions, 'edgeImage'> {
   return {
     drainTimeout: inputs.duration('drain-timeout'),
     url: readUrlCheck(inputs),
     dryRun: inputs.flag('dry-run'),
     lockTimeout: inputs.duration('lock-timeout', 0),
-    edgeImage: readEdgeImage(inputs),
     acme: readAcme(inputs),
   };
 }

@@ -7,12 +7,21 @@ import { readAccess, readHosts, readNetworkRange } from './access.ts';
 import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
 import { requireConfirmation } from './confirmation.ts';
+import { readExportOptions } from './export.ts';
 import { readGateOptions } from './gate.ts';
+import { readHealth } from './health.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
+import { readImportedSecrets } from './import.ts';
 import { readKubernetesAccess, readKubernetesDeployOptions, readPullSecret } from './kubernetes.ts';
 import { readLogsOptions } from './logs.ts';
 import { checkApp, checkProjectLength, defaultAppName, parseEnvironment } from './names.ts';
-import { readDeployOptions, readRollbackTo, readRolloutOptions } from './options.ts';
+import {
+  readDeployCourse,
+  readDeployOptions,
+  readRollbackTo,
+  readRolloutOptions,
+  readRolloutTimes,
+} from './options.ts';
 import { Inputs } from './reader.ts';
 import { readRegistryCredentials } from './registry.ts';
 import { maskSecrets } from './secrets.ts';
@@ -107,6 +116,32 @@ const READERS: Readers = {
   logs(inputs) {
     return { command: 'logs', destination: readDestination(inputs), ...readLogsOptions(inputs) };
   },
+  export(inputs) {
+    const source = readExistingImageSource(inputs);
+    return {
+      command: 'export',
+      ...readAppEnvironment(inputs),
+      source,
+      registry: readRegistryCredentials(inputs, source),
+      compose: { ...readComposeSource(inputs), withoutSecrets: true },
+      edge: inputs.choice('edge', ['caddy', 'none']),
+      health: readHealth(inputs),
+      ...readExportOptions(inputs),
+    };
+  },
+  import(inputs) {
+    const destination = readDestination(inputs);
+    return {
+      command: 'import',
+      destination,
+      archive: inputs.required('archive', 'Set it to the path of the file that export has written.'),
+      allowedSigners: inputs.text('allowed-signers'),
+      secrets: readImportedSecrets(inputs),
+      gate: readGateOptions(inputs, destination.environment),
+      allowDowngrade: inputs.flag('allow-downgrade'),
+      options: { ...readRolloutTimes(inputs), ...readDeployCourse(inputs) },
+    };
+  },
   gate(inputs) {
     const environment = readEnvironment(inputs);
     return { command: 'gate', environment, gate: readGateOptions(inputs, environment) };
@@ -184,6 +219,7 @@ const readEnvironment = (inputs: Inputs, advice = ''): string =>
 
 /** Warnings about valid inputs that have no effect because of another input. */
 function warnOfUnusedInputs(inputs: Inputs, request: ActionRequest): readonly string[] {
+  if (request.command === 'export') return unusedMinimalInputs(request.compose);
   if (request.command !== 'deliver' && request.command !== 'deploy') return [];
   const warnings = request.orchestrator === 'kubernetes' ? [] : unusedMinimalInputs(request.options.compose);
   const testUnused =

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
 import { readSshVariables } from './access.ts';
 import type { InputName } from './declared-inputs.ts';
+import { readImportedSecrets } from './import.ts';
 import { Inputs } from './reader.ts';
 import { jobTokenUser, loginPairs } from './registry.ts';
 
@@ -25,7 +26,7 @@ export function maskSecrets(command: Command, mask: (secret: string) => void): v
     if (text !== undefined && text.length >= MIN_SECRET_LENGTH)
       for (const form of encodedForms(text)) masks.add(form);
   };
-  for (const name of ['ssh-key', 'tls-key'] as const)
+  for (const name of ['ssh-key', 'tls-key', 'sign-key'] as const)
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
   for (const piece of kubeconfigMasks(read('kubeconfig'))) masks.add(piece);
   for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token'] as const)
@@ -46,6 +47,8 @@ export function maskSecrets(command: Command, mask: (secret: string) => void): v
   }
   for (const [, password] of logins) addLines(password);
   for (const value of buildSecretValues(inputs, read('build-secrets'))) addLines(value);
+
+  for (const value of importedSecretValues(inputs)) addLines(value);
 
   for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
 
@@ -109,6 +112,18 @@ function registryLogins(
     if (!(error instanceof ConfigurationError)) throw error;
     const lines = nonEmptyLines(password);
     return [...lines, ...lines.map((line) => line.slice(line.indexOf('=') + 1))].map((text) => ['', text]);
+  }
+}
+
+/** The contents of `secrets`; the lines if the text is malformed. */
+function importedSecretValues(inputs: Inputs): readonly string[] {
+  if (!inputs.has('secrets')) return [];
+  try {
+    return [...readImportedSecrets(inputs).values()];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const lines = nonEmptyLines(inputs.text('secrets'));
+    return [...lines, ...lines.map((line) => line.slice(line.indexOf('=') + 1))];
   }
 }
 

@@ -19,6 +19,8 @@ export interface ComposeSource extends ComposeFiles {
   readonly volumes: readonly string[];
   /** By domain (lower case, ASCII); `undefined` means the only route. */
   readonly domains: ReadonlyMap<string, ServiceAndPort | undefined>;
+  /** The contents of secrets are not read: they are known elsewhere. */
+  readonly withoutSecrets?: true;
 }
 
 export interface ServiceAndPort {
@@ -80,27 +82,31 @@ export interface GateOptions {
 /** Which proxy sends requests to releases: Caddy by Sealift, or a proxy of the user. */
 export type EdgeKind = 'caddy' | 'none';
 
-export interface DeployOptions extends RolloutOptions {
-  readonly compose: ComposeSource;
+/** What of a deploy says how it goes, and not what is deployed. */
+export interface DeployCourse {
   /** `undefined`: Sealift chooses. */
   readonly strategy: Strategy | undefined;
-  readonly health: HealthSettings;
   readonly keep: number;
   /** Milliseconds in which a release that has all the traffic is watched while the old one still runs. */
   readonly bake: number;
   readonly limits: CanaryLimits;
-  /** Creates a new release even if nothing has changed. */
-  readonly force: boolean;
   /** What happens to accessories whose definition has changed. */
   readonly accessories: 'leave' | 'update';
-  /** Whether a deployment by `docker compose up -d` is taken over; `undefined`: if there is one in the way, the deploy is refused. */
-  readonly adopt: boolean | undefined;
   /** In the order of execution. */
   readonly beforeRelease: readonly CommandLine[];
   readonly afterRelease: readonly CommandLine[];
-  readonly edge: EdgeKind;
   readonly trustedProxies: TrustedProxies | undefined;
   readonly waves: Waves;
+}
+
+export interface DeployOptions extends RolloutOptions, DeployCourse {
+  readonly compose: ComposeSource;
+  readonly health: HealthSettings;
+  /** Creates a new release even if nothing has changed. */
+  readonly force: boolean;
+  /** Whether a deployment by `docker compose up -d` is taken over; `undefined`: if there is one in the way, the deploy is refused. */
+  readonly adopt: boolean | undefined;
+  readonly edge: EdgeKind;
 }
 
 /** The options that deploys to a cluster and rollbacks there share. */

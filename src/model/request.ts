@@ -6,7 +6,10 @@ import type {
   ClusterDeployOptions,
   ClusterOptions,
   ComposeFiles,
+  ComposeSource,
+  DeployCourse,
   DeployOptions,
+  EdgeKind,
   GateOptions,
   KubernetesDeployOptions,
   RolloutOptions,
@@ -16,6 +19,7 @@ import type { ReleaseId, ServiceName } from './identifiers.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from './image-source.ts';
 import type { ImageVerification } from './image-verification.ts';
 import type { KubernetesDestination } from './kubernetes.ts';
+import type { HealthSettings } from './release.ts';
 
 /** Where a release goes: an environment of an app, its hosts, and how they are reached. */
 export interface Destination extends AppEnvironment {
@@ -157,6 +161,40 @@ export interface LogsRequest {
   readonly follow: boolean;
 }
 
+/** Writes a release with its images into a file. */
+export interface ExportRequest extends AppEnvironment {
+  readonly command: 'export';
+  readonly source: ExistingImageSource;
+  readonly registry: RegistryCredentials;
+  readonly compose: ComposeSource;
+  readonly edge: EdgeKind;
+  readonly health: HealthSettings;
+  readonly edgeImage: string;
+  /** `linux/amd64`; at least one. */
+  readonly platforms: readonly string[];
+  /** A release that the other side has: its id, or the path of what was exported then. */
+  readonly since: string | undefined;
+  /** The folder for the file. */
+  readonly path: string;
+  /** An SSH key; `undefined`: the archive is not signed. */
+  readonly signKey: string | undefined;
+}
+
+/** Deploys a release from a file. */
+export interface ImportRequest {
+  readonly command: 'import';
+  readonly destination: Destination;
+  /** The path of the file. */
+  readonly archive: string;
+  /** In the format of ssh-keygen; `undefined`: the signature is not verified. */
+  readonly allowedSigners: string | undefined;
+  /** Contents by the names of the secrets in the Compose file. */
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly gate: GateOptions;
+  readonly allowDowngrade: boolean;
+  readonly options: DeployCourse & Omit<RolloutOptions, 'edgeImage'>;
+}
+
 /** A check of the environment of a later job. */
 export interface GateRequest {
   readonly command: 'gate';
@@ -174,6 +212,8 @@ export interface Requests {
   readonly remove: RemoveRequest;
   readonly unlock: UnlockRequest;
   readonly logs: LogsRequest;
+  readonly export: ExportRequest;
+  readonly import: ImportRequest;
   readonly gate: GateRequest;
 }
 

@@ -1,3 +1,4 @@
+import { ConfigurationError } from './errors.ts';
 import type { ServiceName } from './identifiers.ts';
 
 /** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
@@ -45,4 +46,12 @@ export interface TrustedProxies {
   readonly ranges: readonly string[];
   /** They tell it by the PROXY protocol; otherwise by `X-Forwarded-` headers. */
   readonly proxyProtocol: boolean;
+}
+
+/** @throws ConfigurationError if the ports that would speak it are those of all apps of a host */
+export function checkProxyProtocol(proxies: TrustedProxies | undefined, hasDomains: boolean): void {
+  if (proxies?.proxyProtocol !== true || !hasDomains) return;
+  throw new ConfigurationError(
+    'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.',
+  );
 }

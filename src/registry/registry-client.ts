@@ -8,7 +8,13 @@ import { type Challenge, readChallenge } from './challenge.ts';
 import { engineAllowsPlainHttp } from './insecure-registries.ts';
 import { refusalError } from './refusal.ts';
 import { storedLogin } from './stored-login.ts';
-import { NoTlsError, type RegistryAnswer, type RegistryRequest, WebConnections } from './web-connections.ts';
+import {
+  NoTlsError,
+  type RegistryAnswer,
+  type RegistryRequest,
+  type StreamedAnswer,
+  WebConnections,
+} from './web-connections.ts';
 
 /** A repository, and what a request wants to do with it. */
 export interface RepositoryAccess {
@@ -67,19 +73,29 @@ export class RegistryClient {
    * @returns the answer; also one with status 404
    * @throws RegistryError for every other failure; the signal's reason
    */
-  async request(
+  request(access: RepositoryAccess, target: string, request: RegistryRequest): Promise<RegistryAnswer> {
+    return this.#authorized(access, target, request, (url, own) => this.#connections.send(url, own));
+  }
+
+  /** The same for an answer of any length, such as a blob. */
+  download(access: RepositoryAccess, target: string, request: RegistryRequest): Promise<StreamedAnswer> {
+    return this.#authorized(access, target, request, (url, own) => this.#connections.sendStreamed(url, own));
+  }
+
+  async #authorized<Answer extends RegistryAnswer>(
     { registry, path, actions }: RepositoryAccess,
     target: string,
     request: RegistryRequest,
-  ): Promise<RegistryAnswer> {
+    sendOnce: (url: URL, request: RegistryRequest) => Promise<Answer>,
+  ): Promise<Answer> {
     const entrance = await this.#entrance(registry, request.signal);
     const url = new URL(`/v2/${path}/${target}`, entrance.origin);
-    const send = async (challenge: Challenge | undefined, scope: string): Promise<RegistryAnswer> => {
+    const send = async (challenge: Challenge | undefined, scope: string): Promise<Answer> => {
       const headers =
         challenge === undefined
           ? {}
           : await this.#authorization.headers({ registry, challenge, scope }, request.signal);
-      return await this.#connections.send(url, { ...request, headers: { ...request.headers, ...headers } });
+      return await sendOnce(url, { ...request, headers: { ...request.headers, ...headers } });
     };
     const scope = `repository:${path}:${actions}`;
     let answer = await send(entrance.challenge, scope);

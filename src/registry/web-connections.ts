@@ -23,6 +23,12 @@ export interface RegistryAnswer {
   readonly body: Buffer;
 }
 
+/** An answer that may be longer than what fits into memory. */
+export interface StreamedAnswer extends RegistryAnswer {
+  /** What is read while it comes, from an answer below status 400, whose `body` is empty. Reading it may end with a RegistryError. */
+  readonly content: AsyncIterable<Buffer> | undefined;
+}
+
 /** TLS was answered with something else: usually, the registry speaks plain HTTP. */
 export class NoTlsError extends RegistryError {
   constructor(message: string, cause: unknown) {
@@ -61,11 +67,24 @@ export class WebConnections {
    * blobs to a storage, which refuses it.
    * @throws RegistryError without an answer; NoTlsError
    */
-  async send(start: URL, request: RegistryRequest): Promise<RegistryAnswer> {
+  send(start: URL, request: RegistryRequest): Promise<RegistryAnswer> {
+    return this.#follow(start, request, receive);
+  }
+
+  /** The same for an answer of any length. */
+  sendStreamed(start: URL, request: RegistryRequest): Promise<StreamedAnswer> {
+    return this.#follow(start, request, receiveStream);
+  }
+
+  async #follow<Answer extends RegistryAnswer>(
+    start: URL,
+    request: RegistryRequest,
+    receiveAnswer: Receive<Answer>,
+  ): Promise<Answer> {
     let url = start;
     for (let redirects = 0; ; redirects += 1) {
       const headers = url.origin === start.origin ? request.headers : withoutAuthorization(request.headers);
-      const answer = await this.#sendOnce(url, { ...request, headers });
+      const answer = await this.#sendOnce(url, { ...request, headers }, receiveAnswer);
       const { location } = answer.headers;
       if (answer.status < 300 || answer.status >= 400 || location === undefined) return answer;
       if (redirects === REDIRECT_LIMIT)
@@ -74,14 +93,18 @@ export class WebConnections {
     }
   }
 
-  async #sendOnce(url: URL, request: RegistryRequest): Promise<RegistryAnswer> {
+  async #sendOnce<Answer>(
+    url: URL,
+    request: RegistryRequest,
+    receiveAnswer: Receive<Answer>,
+  ): Promise<Answer> {
     const proxy = proxyFor(url, this.#environment);
     const agent = await this.#agentFor(url, proxy);
     for (;;) {
       request.signal?.throwIfAborted();
       const sent = open(url, proxy, agent, request);
       try {
-        return await receive(sent, request);
+        return await receiveAnswer(sent, request, url);
       } catch (error) {
         request.signal?.throwIfAborted();
         // A server may close an idle connection just as it is used again (RFC 9112, 9.3.1).
@@ -147,26 +170,65 @@ function open(
   return sent;
 }
 
-function receive(sent: http.ClientRequest, { method }: RegistryRequest): Promise<RegistryAnswer> {
+/** Reads the answer to a request that was sent. */
+type Receive<Answer> = (sent: http.ClientRequest, request: RegistryRequest, url: URL) => Promise<Answer>;
+
+function receiveHead(sent: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    sent.once('timeout', () => sent.destroy(new SilenceError('no answer came for 30 seconds')));
+    let response: http.IncomingMessage | undefined;
+    sent.once('timeout', () => {
+      const silence = new SilenceError('no answer came for 30 seconds');
+      // By the request alone, whoever reads the body would only hear that it was aborted.
+      response?.destroy(silence);
+      sent.destroy(silence);
+    });
     sent.on('error', reject);
-    sent.once('response', (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        chunks.push(chunk);
-        if (length > LONGEST_ANSWER)
-          sent.destroy(new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`));
-      });
-      response.once('error', reject);
-      response.once('end', () => {
-        const { statusCode: status = 0, headers } = response;
-        resolve({ status, headers, body: Buffer.concat(chunks) });
-      });
+    sent.once('response', (begun) => {
+      response = begun;
+      resolve(begun);
     });
   });
+}
+
+const receive: Receive<RegistryAnswer> = async (sent, request) =>
+  await complete(await receiveHead(sent), request);
+
+/** An answer that refuses is short, and so is one that names another place. */
+const receiveStream: Receive<StreamedAnswer> = async (sent, request, url) => {
+  const response = await receiveHead(sent);
+  const { statusCode: status = 0, headers } = response;
+  if (status < 200 || status >= 300) return { ...(await complete(response, request)), content: undefined };
+  return { status, headers, body: Buffer.alloc(0), content: chunksOf(response, request, url) };
+};
+
+async function complete(
+  response: http.IncomingMessage,
+  { method }: RegistryRequest,
+): Promise<RegistryAnswer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    const part = Buffer.from(chunk);
+    length += part.length;
+    chunks.push(part);
+    if (length > LONGEST_ANSWER)
+      throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+  }
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, body: Buffer.concat(chunks) };
+}
+
+async function* chunksOf(
+  response: http.IncomingMessage,
+  { signal }: RegistryRequest,
+  url: URL,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of response) yield Buffer.from(chunk);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explain(error, url);
+  }
 }
 
 class SilenceError extends Error {}

@@ -11,7 +11,8 @@ const MAX_FORMATTED_LENGTH = 20_000;
 /** A text of Sealift as markdown, with hosts and releases as code: GitHub would make mail addresses of hosts. Pure. */
 export function formatNamesAsCode(report: Report, value: string): string {
   const hosts: readonly HostReport[] = 'hosts' in report ? report.hosts : [];
-  const { release, previous } = 'release' in report ? report : {};
+  const release = 'release' in report ? report.release : undefined;
+  const previous = 'previous' in report ? report.previous : undefined;
   const text = shorten(value, MAX_FORMATTED_LENGTH);
   const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
   // A pattern of all hosts of a large fleet would be slow.

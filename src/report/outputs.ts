@@ -12,6 +12,7 @@ export type OutputName =
   | 'rolled-back'
   | 'environment-url'
   | 'protected'
+  | 'archive'
   | 'report';
 
 type Outputs = Readonly<Partial<Record<OutputName, string>>>;
@@ -26,6 +27,7 @@ function ownOutputs(report: Report): Outputs {
     case 'deliver':
       return { ...deploymentOutputs(report), tags: report.tags.join('\n') };
     case 'deploy':
+    case 'import':
     case 'rollback':
       return deploymentOutputs(report);
     case 'build':
@@ -42,6 +44,12 @@ function ownOutputs(report: Report): Outputs {
     case 'unlock':
     case 'logs':
       return {};
+    case 'export':
+      return {
+        ...imageOutputs(report),
+        archive: report.archive?.file ?? '',
+        release: report.archive === undefined ? '' : (report.release ?? ''),
+      };
     case 'gate':
       return { protected: String(report.approval?.kind === 'awaited') };
   }

@@ -12,6 +12,8 @@ const INITIAL_STATE: Readonly<Record<Command, string>> = {
   remove: 'Nothing was removed.',
   unlock: 'Nothing was unlocked.',
   logs: NOTHING_CHANGED_TEXT,
+  export: 'Nothing was exported.',
+  import: 'Nothing was deployed.',
   gate: 'Nothing was deployed.',
 };
 
@@ -21,6 +23,7 @@ const EMPTY_REPORTS: EmptyReports = {
   deliver: (head) => emptyDeployment('deliver', head),
   deploy: (head) => emptyDeployment('deploy', head),
   rollback: (head) => emptyDeployment('rollback', head),
+  import: (head) => emptyDeployment('import', head),
   build: (head) => ({
     ...head,
     ...({ command: 'build', result: 'failed' } as const),
@@ -42,6 +45,11 @@ const EMPTY_REPORTS: EmptyReports = {
     ...({ command: 'unlock', result: 'failed', approval: undefined, locks: [] } as const),
   }),
   logs: (head) => ({ ...head, ...({ command: 'logs', result: 'failed', printed: [] } as const) }),
+  export: (head) => ({
+    ...head,
+    ...({ command: 'export', result: 'failed' } as const),
+    ...{ release: undefined, revision: undefined, images: {}, tags: [], archive: undefined },
+  }),
   gate: (head) => ({ ...head, ...({ command: 'gate', result: 'failed', approval: undefined } as const) }),
 };
 

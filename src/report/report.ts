@@ -32,7 +32,7 @@ export interface ReportHead {
 type Images = Readonly<Record<ServiceName, PinnedImage>>;
 
 export interface DeploymentReport extends ReportHead {
-  readonly command: 'deliver' | 'deploy' | 'rollback';
+  readonly command: 'deliver' | 'deploy' | 'import' | 'rollback';
   readonly result: 'planned' | 'deployed' | 'unchanged' | 'rolled-back' | 'failed';
   /** Who approved the run, or why nobody was asked; `undefined` if it was refused, and in a dry run. */
   readonly approval: Approval | undefined;
@@ -121,6 +121,30 @@ export interface LogsReport extends ReportHead {
   readonly printed: readonly { readonly host: HostName; readonly release: ReleaseId }[];
 }
 
+export interface ExportReport extends ReportHead {
+  readonly command: 'export';
+  readonly result: 'exported' | 'failed';
+  readonly release: ReleaseId | undefined;
+  readonly revision: string | undefined;
+  readonly images: Images;
+  readonly tags: readonly string[];
+  /** The file that was written; `undefined`: none was. */
+  readonly archive: ArchiveReport | undefined;
+}
+
+/** A release in a file. */
+export interface ArchiveReport {
+  readonly file: string;
+  /** Of the file, in hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly isSigned: boolean;
+  /** The release whose images the other side must have; `undefined`: none. */
+  readonly since: ReleaseId | undefined;
+  readonly images: readonly { readonly image: string; readonly platforms: readonly string[] }[];
+}
+
 export interface GateReport extends ReportHead {
   readonly command: 'gate';
   readonly result: 'checked' | 'failed';
@@ -136,6 +160,7 @@ export type Report =
   | RemovalReport
   | UnlockReport
   | LogsReport
+  | ExportReport
   | GateReport;
 
 /** The report of each command. */
@@ -148,6 +173,8 @@ export interface Reports {
   readonly remove: RemovalReport;
   readonly unlock: UnlockReport;
   readonly logs: LogsReport;
+  readonly export: ExportReport;
+  readonly import: DeploymentReport;
   readonly gate: GateReport;
 }
 

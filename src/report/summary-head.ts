@@ -47,7 +47,7 @@ export function failureParts(
 
 function failedTitle(report: Report): string {
   const what = destinationText(report);
-  const isDeploy = report.command === 'deliver' || report.command === 'deploy';
+  const isDeploy = ['deliver', 'deploy', 'import'].includes(report.command);
   return `❌${what === '' ? ' Failed' : `${what}: ${isDeploy ? 'nothing was deployed' : 'failed'}`}`;
 }
 

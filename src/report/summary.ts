@@ -1,5 +1,6 @@
 import { deploymentParts } from './deployment-summary.ts';
 import { approvalList, buildDetails, imageList } from './details-list.ts';
+import { exportParts } from './export-summary.ts';
 import { historyMarkdown } from './history-table.ts';
 import { codeSpan, markdownText } from './markdown.ts';
 import { removalParts } from './removal-summary.ts';
@@ -24,6 +25,7 @@ function partsOf(report: Report): readonly SummaryPart[] {
   switch (report.command) {
     case 'deliver':
     case 'deploy':
+    case 'import':
     case 'rollback':
       return deploymentParts(report);
     case 'build':
@@ -36,6 +38,8 @@ function partsOf(report: Report): readonly SummaryPart[] {
       return unlockParts(report);
     case 'logs':
       return logsParts(report);
+    case 'export':
+      return exportParts(report);
     case 'gate':
       return gateParts(report);
   }

@@ -1,7 +1,7 @@
 import { PullRefused } from '../engine/errors.ts';
 import { formatBytes } from '../model/bytes.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { isPinnedImage, type PinnedImage } from '../model/image.ts';
+import { isPinnedImage, type PinnedImage, parseImageReference } from '../model/image.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import type { SentImage, TransferWay } from '../transfer/direct-transfer.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
@@ -28,6 +28,8 @@ export async function bringImage(
 ): Promise<void> {
   const { images, engine, signal } = context;
   const { name } = image;
+  const other = images?.others.get(name);
+  if (other !== undefined) return await sendOther(context, image, other, progress);
   if (images === undefined || !image.isReleased || !isPinnedImage(name))
     return await pullImage(context, image, progress);
   if (images.kind === 'direct') {
@@ -59,6 +61,21 @@ const nowhereError = ({ engine }: HostContext, image: PinnedImage): HostError =>
     engine.host,
     `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`,
   );
+
+/** Of an accessory or the edge: the host has it under the name that the Compose file or the edge knows. */
+async function sendOther(
+  context: HostContext,
+  image: PulledImage,
+  local: LocalImage,
+  progress: PullProgress,
+): Promise<void> {
+  await send(context, image, local, progress);
+  const { repository, tag = 'latest', digest } = parseImageReference(image.name, 'image');
+  const { imageNames } = context.runState;
+  const sent = imageNames.get(local.name) ?? local.name;
+  if (digest === undefined) await context.engine.tagImage(sent, repository, tag);
+  else if (sent !== image.name) imageNames.set(image.name, sent);
+}
 
 async function send(
   context: HostContext,

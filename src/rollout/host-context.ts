@@ -6,7 +6,6 @@ import type { RolloutOptions } from '../model/deploy-options.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
-import type { PinnedImage } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { RunProgram } from '../model/step-context.ts';
@@ -98,7 +97,7 @@ export interface HostRunState {
   /** What pull actions have found and pulled. */
   readonly pullResults: Map<Action, readonly HostImage[]>;
   /** What the host calls images that it does not know by their digest. */
-  readonly imageNames: Map<PinnedImage, string>;
+  readonly imageNames: Map<string, string>;
   /** When accessories did not answer because an action replaced them, by `performance.now()`. */
   readonly interruptions: Map<Action, Interruption>;
   /** Containers by id of a project that is taken over, as they were before it was stopped. */

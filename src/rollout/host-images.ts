@@ -34,7 +34,7 @@ const retentionTags = (release: Release): readonly { readonly image: PinnedImage
 export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const images = imagesToPull(release, context.settings.edgeImage);
+  const images = imagesOnHost(release, context.settings.edgeImage);
   await findImages(context, images);
   const missing = images.filter(({ name }) => runState.foundImages.get(name) === undefined);
   const progress = new PullProgress();
@@ -126,10 +126,10 @@ async function pullAll(
 
 /** The images that a host needs for a release. */
 export const imageNamesOf = (release: Release, edgeImage: string): readonly string[] =>
-  imagesToPull(release, edgeImage).map(({ name }) => name);
+  imagesOnHost(release, edgeImage).map(({ name }) => name);
 
-/** Each image once. Its platform is that of `platform:`, if all its services say the same. */
-function imagesToPull(release: Release, edgeImage: string): readonly PulledImage[] {
+/** What a host needs for a release, each image once. Its platform is that of `platform:`, if all its services say the same. */
+export function imagesOnHost(release: Release, edgeImage: string): readonly PulledImage[] {
   const { services, compose, base, routes } = release;
   // Without routes there is no edge, but its image asks the ports that services publish themselves.
   const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);

@@ -12,6 +12,8 @@ export interface ImageDeliveryOptions {
   readonly kind: ImageTransfer;
   /** Those of which the runner has the bytes. */
   readonly local: ReadonlyMap<PinnedImage, LocalImage>;
+  /** The same of images of accessories and of the edge, by the names that they have; left out: none. */
+  readonly others?: ReadonlyMap<string, LocalImage> | undefined;
   /** Whether a host may get from another one what its registry does not give. */
   readonly mayCopy: boolean;
 }
@@ -20,6 +22,7 @@ export interface ImageDeliveryOptions {
 export interface ImageDelivery extends AsyncDisposable {
   readonly kind: ImageTransfer;
   readonly mayCopy: boolean;
+  readonly others: ReadonlyMap<string, LocalImage>;
   /** The image, if the runner has its bytes. */
   local(image: PinnedImage): LocalImage | undefined;
   /** What sends images; loaded only if one is to be sent. */
@@ -27,7 +30,7 @@ export interface ImageDelivery extends AsyncDisposable {
 }
 
 export function openImageDelivery(
-  { kind, local, mayCopy }: ImageDeliveryOptions,
+  { kind, local, others = new Map(), mayCopy }: ImageDeliveryOptions,
   engines: readonly Engine[],
   { folder, log }: Pick<StepContext, 'folder' | 'log'>,
 ): ImageDelivery {
@@ -37,7 +40,7 @@ export function openImageDelivery(
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
-    ...{ kind, mayCopy },
+    ...{ kind, mayCopy, others },
     local: (image) => local.get(image),
     transfer() {
       opened ??= open();
@@ -50,9 +53,12 @@ export function openImageDelivery(
 }
 
 /** Knows the layers of images that are in no registry, too. */
-export function withLocalLayers({ local: localImage }: ImageDelivery, lookUp: LayerLookup): LayerLookup {
+export function withLocalLayers(
+  { local: localImage, others }: ImageDelivery,
+  lookUp: LayerLookup,
+): LayerLookup {
   return (name) => {
-    const local = isPinnedImage(name) ? localImage(name) : undefined;
+    const local = (isPinnedImage(name) ? localImage(name) : undefined) ?? others.get(name);
     if (local === undefined) return lookUp(name);
     const platforms = local.image.manifests.map(
       ({ platform, layers, diffIds }) =>

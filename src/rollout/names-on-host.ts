@@ -39,9 +39,11 @@ export async function findReleaseImage(
 export async function withNamesOnHost(context: NamesContext, config: ComposeConfig): Promise<ComposeConfig> {
   const names = new Map<unknown, string>();
   for (const { image } of Object.values(config.services)) {
-    if (typeof image !== 'string' || names.has(image) || !isPinnedImage(image)) continue;
+    if (typeof image !== 'string' || names.has(image)) continue;
     const known = context.runState.imageNames.get(image);
-    const found = known ?? (isDirect(context, image) ? await findReleaseImage(context, image) : undefined);
+    const found =
+      known ??
+      (isPinnedImage(image) && isDirect(context, image) ? await findReleaseImage(context, image) : undefined);
     if (found !== undefined) names.set(image, typeof found === 'string' ? found : found.name);
   }
   if (names.size === 0) return config;

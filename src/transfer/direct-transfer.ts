@@ -11,7 +11,7 @@ import { type FoundImage, findImage } from './found-image.ts';
 import { imageArchive } from './image-archive.ts';
 import { chainsOnHost, countKnownLayers } from './known-layers.ts';
 import { digestTagName, digestTagOf, type LocalImage, manifestFor } from './local-image.ts';
-import { RegistryServer, type ServerAccount } from './registry-server.ts';
+import { RegistryServer } from './registry-server.ts';
 
 /** How an image came to a host: its engine pulled it from this process, or loaded the missing layers, or all of it. */
 export type TransferWay = 'pulled' | 'missing layers loaded' | 'all layers loaded';
@@ -43,17 +43,12 @@ interface DirectTransferOptions {
   readonly log: Log;
 }
 
-/** A host's way to the registry of this process. */
-interface ReaderAccess {
-  readonly wayBack: WayBack;
-  readonly account: ServerAccount;
-}
-
 /** Brings images to hosts from this process, without a registry between. */
 export class DirectTransfer implements AsyncDisposable {
   readonly #options: DirectTransferOptions;
   readonly #copies = new Map<PinnedImage, Promise<LocalImage | undefined>>();
-  readonly #accesses = new Map<Engine, Promise<ReaderAccess>>();
+  /** Of each host to the registry of this process. */
+  readonly #waysBack = new Map<Engine, Promise<WayBack>>();
   #server: Promise<RegistryServer> | undefined;
 
   constructor(options: DirectTransferOptions) {
@@ -104,11 +99,11 @@ export class DirectTransfer implements AsyncDisposable {
         engine.host,
         `${local.name} was not built for ${options.platform}. Add it to "platforms".`,
       );
-    const access = await this.#access(engine);
+    const wayBack = await this.#wayBack(engine);
     const tried =
-      access.wayBack.kind === 'open'
-        ? await this.#pull(engine, local, manifest, access, access.wayBack.port, options)
-        : access.wayBack.why;
+      wayBack.kind === 'open'
+        ? await this.#pull(engine, local, manifest, wayBack.port, options)
+        : wayBack.why;
     if (typeof tried !== 'string') return tried;
     log.info(
       `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`,
@@ -121,16 +116,17 @@ export class DirectTransfer implements AsyncDisposable {
     engine: Engine,
     local: LocalImage,
     manifest: LayoutManifest,
-    { account }: ReaderAccess,
     port: number,
     { platform, signal, onProgress }: SendOptions,
   ): Promise<SentImage | string> {
     const { name, image, layout } = local;
-    (await this.#registry()).add(layout);
+    const server = await this.#registry();
+    server.add(layout);
+    // Several images go to a host at once: each is counted by itself.
+    const account = server.addAccount();
     const registry = `127.0.0.1:${port}`;
     const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
     const { username, password } = account;
-    const before = account.sent;
     try {
       const login = { username, password, serveraddress: registry };
       await engine.pullImage(reference, { platform, login, signal, onProgress });
@@ -147,7 +143,7 @@ export class DirectTransfer implements AsyncDisposable {
     const found = await sameImage(engine, local, manifest);
     return found === undefined
       ? 'its engine did not complete the image by a pull'
-      : { ...found, way: 'pulled', bytes: account.sent - before };
+      : { ...found, way: 'pulled', bytes: account.sent };
   }
 
   async #load(
@@ -195,15 +191,14 @@ export class DirectTransfer implements AsyncDisposable {
     );
   }
 
-  #access(engine: Engine): Promise<ReaderAccess> {
-    const access = this.#accesses.get(engine) ?? this.#openAccess(engine);
-    this.#accesses.set(engine, access);
-    return access;
+  #wayBack(engine: Engine): Promise<WayBack> {
+    const known = this.#waysBack.get(engine) ?? this.#openWayBack(engine);
+    this.#waysBack.set(engine, known);
+    return known;
   }
 
-  async #openAccess(engine: Engine): Promise<ReaderAccess> {
-    const server = await this.#registry();
-    return { wayBack: await engine.openWayBack(server.port), account: server.addAccount() };
+  async #openWayBack(engine: Engine): Promise<WayBack> {
+    return await engine.openWayBack((await this.#registry()).port);
   }
 
   #registry(): Promise<RegistryServer> {

@@ -17,6 +17,10 @@ export interface TestRegistry extends AsyncDisposable {
   readonly blobs: Map<string, Buffer>;
   /** Answers in place of the registry, if it wants to. */
   intercept: (request: IncomingMessage) => Intercepted | undefined;
+  /** After so many bytes of a blob the connection breaks; `undefined`: it does not. */
+  breakOff: (path: string) => number | undefined;
+  /** The ranges that were asked for. */
+  readonly ranges: readonly string[];
   /** Awaited before a request is answered. */
   delay: (path: string) => Promise<void>;
   /** No token that was given so far is accepted any more. */
@@ -50,6 +54,7 @@ export async function testRegistry({
   name,
 }: RegistryOptions = {}): Promise<TestRegistry> {
   const seen: string[] = [];
+  const ranges: string[] = [];
   const tokenRequests: Readonly<Record<string, string>>[] = [];
   let tokens = new Set<string>();
   let connections = 0;
@@ -115,7 +120,16 @@ export async function testRegistry({
         'docker-content-digest': digestOfBytes(manifest.bytes),
       });
     const blob = kind === 'blobs' ? registry.blobs.get(key) : undefined;
-    if (blob !== undefined) return answer(200, blob);
+    if (blob !== undefined) {
+      const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+      if (headers.range !== undefined) ranges.push(headers.range);
+      const limit = registry.breakOff(pathname);
+      if (limit === undefined || limit >= blob.length)
+        return answer(from > 0 ? 206 : 200, blob.subarray(from));
+      response.writeHead(200, { 'content-length': String(blob.length) });
+      response.write(blob.subarray(0, limit), () => setImmediate(() => response.destroy()));
+      return response;
+    }
     return answer(404, '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
   };
   const server: Server | https.Server =
@@ -130,6 +144,8 @@ export async function testRegistry({
     manifests: new Map(),
     blobs: new Map(),
     intercept: () => undefined,
+    breakOff: () => undefined,
+    ranges,
     delay: () => Promise.resolve(),
     expireTokens() {
       tokens = new Set();

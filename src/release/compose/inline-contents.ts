@@ -54,7 +54,7 @@ export function inlineContents(
       if (content === undefined) return { content: asText(spec['content']) ?? '' };
       const reason = whyNotTransferable(content);
       if (reason !== undefined) problems.add(`compose-file: ${kind} ${name} ${reason}`);
-      const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
+      const variable = freeVariableName(contentVariable(kind, name), values);
       values.set(variable, content);
       return { environment: variable };
     });
@@ -77,8 +77,15 @@ function whyNotTransferable(content: string): string | undefined {
     : undefined;
 }
 
-function freeVariableName(text: string, taken: ReadonlyMap<string, string>): string {
-  const name = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+/** The variable with the content of a secret or config; the second of two names that are the same in it gets a number. */
+export const contentVariable = (kind: FileObjectKind, name: string): string =>
+  `SEALIFT_${kind}_${name}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+
+/** Whether a variable holds the content of a secret, and not that of a config. */
+export const isSecretVariable = (variable: string): boolean =>
+  variable.startsWith(contentVariable('secret', ''));
+
+function freeVariableName(name: string, taken: ReadonlyMap<string, string>): string {
   for (let count = 1; ; count++) {
     const candidate = count === 1 ? name : `${name}_${count}`;
     if (!taken.has(candidate)) return candidate;

@@ -9,19 +9,23 @@ import type { FileContents, FileObjectKind } from './inline-contents.ts';
  * Reads the secrets and configs that Compose would read on the machine where it runs: files and variables.
  * @param folder of the first Compose file, where `.env` is
  * @param problems gets a line for each that can't be read
+ * @param withoutSecrets stand empty, because another machine has their contents
  */
 export async function readFileContents(
   { secrets = {}, configs = {} }: ComposeConfig,
   cli: ComposeCli,
   folder: string,
   problems: string[],
+  withoutSecrets = false,
 ): Promise<FileContents> {
   const contents = new Map<`${FileObjectKind}:${string}`, string>();
   const read = async (kind: FileObjectKind, name: string, spec: ComposeObject): Promise<void> => {
     const file = asText(spec['file']);
     const variable = asText(spec['environment']);
     let content: string | undefined;
-    if (file !== undefined) {
+    if (kind === 'secret' && withoutSecrets) {
+      if (file !== undefined || variable !== undefined) content = '';
+    } else if (file !== undefined) {
       const path = unescapeDollars(file);
       content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
         problems.push(unreadableFileProblem(kind, name, relative(cli.cwd, path), error.code));

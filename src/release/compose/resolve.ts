@@ -82,7 +82,7 @@ export async function resolveCompose(
     files,
     projectName: await writtenProjectName(files[0], workspace),
     refusedMounts: refused,
-    contents: await readFileContents(config, cli, folder, problems),
+    contents: await readFileContents(config, cli, folder, problems, source.withoutSecrets),
     notices: [
       ...files.flatMap((file) => overrideNotices(file, files, workspace)),
       ...tls.notices,

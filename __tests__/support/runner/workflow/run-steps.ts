@@ -188,6 +188,8 @@ function commandOf(part: string | undefined): Command {
     case 'status':
     case 'remove':
     case 'unlock':
+    case 'export':
+    case 'import':
     case 'logs':
     case 'gate':
       return part;

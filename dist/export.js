@@ -1,0 +1,3 @@
+import { runAction } from './sealift.js';
+
+await runAction('export');
