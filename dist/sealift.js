@@ -8,7 +8,7 @@ import {
   findImage,
   hostDiskFullError,
   isDiskFull
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-SXUGUUV6.js";
 import {
   debug,
   endGroup,
@@ -49,6 +49,7 @@ import {
   baseProject,
   buildImages,
   digestField,
+  explained,
   formatBytes,
   formatCommand,
   formatDuration,
@@ -56,6 +57,7 @@ import {
   inBackground,
   isAccessDenied,
   isIncompleteCommand,
+  isSamePlatform,
   isTransient,
   joinWithAnd,
   labelsOf,
@@ -78,16 +80,26 @@ import {
   runnerDockerFolder,
   slotNetwork,
   splitCommand,
+  splitReference,
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-GNSLX2FT.js";
+} from "./chunk-H574MT7V.js";
 import {
+  MEDIA_TYPE,
+  blobPath,
   byName,
   idsOfImage,
   isDigestTag,
+  isIndexType,
+  manifestFor,
+  openLayoutTar,
+  parseDescriptor,
+  platformName,
+  readLayoutImage,
+  readTarIndex,
   require_tar_stream
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-C2VWNA4D.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -695,8 +707,8 @@ function replaceExclusiveAndSwitch(context, back) {
 }
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open2 = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  const open4 = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open4 : [...open4, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -1220,9 +1232,9 @@ function endTrafficSteps(host) {
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
   const { record } = releaseOnHost(host, release);
-  const open2 = record !== void 0 && hasDomains(record);
+  const open4 = record !== void 0 && hasDomains(record);
   return [
-    ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...open4 ? [step({ kind: "route-domains", release: void 0 })] : [],
     ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
     step({ kind: "drain-traffic", release, slot })
   ];
@@ -1793,6 +1805,7 @@ function ownOutputs(report) {
     case "deliver":
       return { ...deploymentOutputs(report), tags: report.tags.join("\n") };
     case "deploy":
+    case "import":
     case "rollback":
       return deploymentOutputs(report);
     case "build":
@@ -1809,6 +1822,12 @@ function ownOutputs(report) {
     case "unlock":
     case "logs":
       return {};
+    case "export":
+      return {
+        ...imageOutputs(report),
+        archive: report.archive?.file ?? "",
+        release: report.archive === void 0 ? "" : report.release ?? ""
+      };
     case "gate":
       return { protected: String(report.approval?.kind === "awaited") };
   }
@@ -1958,7 +1977,8 @@ var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
 var MAX_FORMATTED_LENGTH = 2e4;
 function formatNamesAsCode(report, value) {
   const hosts = "hosts" in report ? report.hosts : [];
-  const { release, previous } = "release" in report ? report : {};
+  const release = "release" in report ? report.release : void 0;
+  const previous = "previous" in report ? report.previous : void 0;
   const text = shorten(value, MAX_FORMATTED_LENGTH);
   const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
   const isUsed = (name) => text.includes(name);
@@ -2341,7 +2361,7 @@ function failureParts(report, title = failedTitle(report), evidence = []) {
 }
 function failedTitle(report) {
   const what = destinationText(report);
-  const isDeploy = report.command === "deliver" || report.command === "deploy";
+  const isDeploy = ["deliver", "deploy", "import"].includes(report.command);
   return `❌${what === "" ? " Failed" : `${what}: ${isDeploy ? "nothing was deployed" : "failed"}`}`;
 }
 function failedStepText({ steps, hosts }) {
@@ -2558,6 +2578,27 @@ function removedHostsNote(report) {
   const { removed } = report;
   return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
 }
+
+// src/report/export-summary.ts
+function exportParts(report) {
+  const { archive, release } = report;
+  const title = report.result === "exported" ? `📦${destinationText(report)}: ${codeSpan(release ?? "")} exported` : void 0;
+  const commit = commitLink(report);
+  return [
+    ...failureParts(report, title),
+    overviewPart([...commit === "" ? [] : [`commit ${commit}`], ...runTexts(report)]),
+    {
+      ...{ name: "the archive", importance: 85 },
+      markdown: archive === void 0 ? "" : archiveItems(archive).map((item) => `- ${item}`).join("\n")
+    }
+  ];
+}
+var archiveItems = ({ file, size, sha256: sha2562, isSigned, since, images }) => [
+  `**File** ${codeSpan(file)}, ${formatBytes(size)}, ${isSigned ? "signed" : "**not signed**"}`,
+  `**SHA-256** ${codeSpan(sha2562)}`,
+  ...since === void 0 ? [] : [`**Needs** the images of release ${codeSpan(since)} on the other side`],
+  ...images.map(({ image, platforms }) => `${codeSpan(image)} for ${platforms.map(codeSpan).join(", ")}`)
+];
 
 // src/model/time.ts
 var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
@@ -3118,6 +3159,7 @@ function partsOf(report) {
   switch (report.command) {
     case "deliver":
     case "deploy":
+    case "import":
     case "rollback":
       return deploymentParts(report);
     case "build":
@@ -3130,6 +3172,8 @@ function partsOf(report) {
       return unlockParts(report);
     case "logs":
       return logsParts(report);
+    case "export":
+      return exportParts(report);
     case "gate":
       return gateParts(report);
   }
@@ -3544,12 +3588,15 @@ var INITIAL_STATE = {
   remove: "Nothing was removed.",
   unlock: "Nothing was unlocked.",
   logs: NOTHING_CHANGED_TEXT,
+  export: "Nothing was exported.",
+  import: "Nothing was deployed.",
   gate: "Nothing was deployed."
 };
 var EMPTY_REPORTS = {
   deliver: (head) => emptyDeployment("deliver", head),
   deploy: (head) => emptyDeployment("deploy", head),
   rollback: (head) => emptyDeployment("rollback", head),
+  import: (head) => emptyDeployment("import", head),
   build: (head) => ({
     ...head,
     ...{ command: "build", result: "failed" },
@@ -3571,6 +3618,11 @@ var EMPTY_REPORTS = {
     ...{ command: "unlock", result: "failed", approval: void 0, locks: [] }
   }),
   logs: (head) => ({ ...head, ...{ command: "logs", result: "failed", printed: [] } }),
+  export: (head) => ({
+    ...head,
+    ...{ command: "export", result: "failed" },
+    ...{ release: void 0, revision: void 0, images: {}, tags: [], archive: void 0 }
+  }),
   gate: (head) => ({ ...head, ...{ command: "gate", result: "failed", approval: void 0 } })
 };
 function emptyDeployment(command, head) {
@@ -3920,6 +3972,12 @@ function checkContainerNames(release) {
 
 // src/model/route.ts
 var MAX_SERVED_REPLICAS = 24;
+function checkProxyProtocol(proxies, hasDomains2) {
+  if (proxies?.proxyProtocol !== true || !hasDomains2) return;
+  throw new ConfigurationError(
+    'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
+  );
+}
 
 // src/edge/layout.ts
 var APP_VOLUME_MOUNT = "/sealift";
@@ -5051,8 +5109,8 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
     await waitForCaddy(engine, id);
   } catch (error2) {
     if (engine.disconnected.aborted) throw error2;
-    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
-    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
+    const explained2 = await explainTakenPort(engine, error2, ports).catch(() => error2);
+    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained2);
   }
   for (const each of beside)
     for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
@@ -5408,8 +5466,8 @@ ${body}
 function parseRecords(content) {
   const [head = "", body = ""] = content.split("\n");
   try {
-    const { sequence, sha256 } = JSON.parse(head);
-    if (sha256 !== checksum(sequence, body)) return void 0;
+    const { sequence, sha256: sha2562 } = JSON.parse(head);
+    if (sha2562 !== checksum(sequence, body)) return void 0;
     const { releases, history } = JSON.parse(body);
     return { sequence, releases, history };
   } catch {
@@ -6056,7 +6114,7 @@ function inlineContents(config, contents, problems) {
     if (content === void 0) return { content: asText(spec["content"]) ?? "" };
     const reason = whyNotTransferable(content);
     if (reason !== void 0) problems.add(`compose-file: ${kind} ${name} ${reason}`);
-    const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
+    const variable = freeVariableName(contentVariable(kind, name), values);
     values.set(variable, content);
     return { environment: variable };
   });
@@ -6075,8 +6133,9 @@ function whyNotTransferable(content) {
   const bytes = Buffer.byteLength(content);
   return bytes > MAX_VARIABLE_BYTES ? `has ${Math.ceil(bytes / 1024)} KiB, but the limit is 127 KiB. Copy it into the image.` : void 0;
 }
-function freeVariableName(text, taken) {
-  const name = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+var contentVariable = (kind, name) => `SEALIFT_${kind}_${name}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+var isSecretVariable = (variable) => variable.startsWith(contentVariable("secret", ""));
+function freeVariableName(name, taken) {
   for (let count2 = 1; ; count2++) {
     const candidate = count2 === 1 ? name : `${name}_${count2}`;
     if (!taken.has(candidate)) return candidate;
@@ -6486,12 +6545,12 @@ async function probeContainers(engine, edge, targets, { path = "", status: statu
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open2.length === 0) return results;
+    const open4 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open4.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open2];
+    const args = [expected, path, limit, host, scheme, protocol, ...open4];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, { signal, waits: MAX_PROBE_EXEC });
     for (const [target, result] of parseProbeResults(printed, status2)) {
       results.set(target, result);
@@ -6669,9 +6728,9 @@ function missingRouteParts(release, own, all) {
   const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open4 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open2.has(port)
+    (port) => !open4.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -7211,10 +7270,10 @@ async function probePorts(engine, from, targets, timeout, signal) {
   const results = /* @__PURE__ */ new Map();
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const open4 = targets.filter(({ address }) => results.get(address)?.ok !== true);
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
+    const args = open4.flatMap(({ address, protocol }) => [address, protocol]);
     const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
       signal,
       waits: MAX_PORTS_EXEC
@@ -7376,8 +7435,8 @@ async function isDockerItself({ PATH = "" }) {
 async function firstBytes(path) {
   const file = await open(path);
   try {
-    const { buffer: buffer2, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer2.subarray(0, bytesRead).toString("latin1");
+    const { buffer: buffer3, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer3.subarray(0, bytesRead).toString("latin1");
   } finally {
     await file.close();
   }
@@ -7417,9 +7476,9 @@ async function findReleaseImage({ engine, releases, runState }, image) {
 async function withNamesOnHost(context, config) {
   const names = /* @__PURE__ */ new Map();
   for (const { image } of Object.values(config.services)) {
-    if (typeof image !== "string" || names.has(image) || !isPinnedImage(image)) continue;
+    if (typeof image !== "string" || names.has(image)) continue;
     const known = context.runState.imageNames.get(image);
-    const found = known ?? (isDirect(context, image) ? await findReleaseImage(context, image) : void 0);
+    const found = known ?? (isPinnedImage(image) && isDirect(context, image) ? await findReleaseImage(context, image) : void 0);
     if (found !== void 0) names.set(image, typeof found === "string" ? found : found.name);
   }
   if (names.size === 0) return config;
@@ -7962,6 +8021,8 @@ var WAY = {
 async function bringImage(context, image, progress) {
   const { images, engine, signal } = context;
   const { name } = image;
+  const other = images?.others.get(name);
+  if (other !== void 0) return await sendOther(context, image, other, progress);
   if (images === void 0 || !image.isReleased || !isPinnedImage(name))
     return await pullImage(context, image, progress);
   if (images.kind === "direct") {
@@ -7989,6 +8050,14 @@ var nowhereError = ({ engine }, image) => new HostError(
   engine.host,
   `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`
 );
+async function sendOther(context, image, local, progress) {
+  await send(context, image, local, progress);
+  const { repository, tag = "latest", digest } = parseImageReference(image.name, "image");
+  const { imageNames } = context.runState;
+  const sent = imageNames.get(local.name) ?? local.name;
+  if (digest === void 0) await context.engine.tagImage(sent, repository, tag);
+  else if (sent !== image.name) imageNames.set(image.name, sent);
+}
 async function send(context, image, local, progress) {
   const { engine, log, signal, pullRetry, runState } = context;
   const what = `${engine.host}: the transfer of ${image.name}`;
@@ -8080,7 +8149,7 @@ var retentionTags = (release) => imagesOf(release).map((image, index) => ({ imag
 async function pullImages(context, action) {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const images = imagesToPull(release, context.settings.edgeImage);
+  const images = imagesOnHost(release, context.settings.edgeImage);
   await findImages(context, images);
   const missing = images.filter(({ name }) => runState.foundImages.get(name) === void 0);
   const progress = new PullProgress();
@@ -8149,8 +8218,8 @@ async function pullAll(context, images, progress) {
   };
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
-var imageNamesOf = (release, edgeImage) => imagesToPull(release, edgeImage).map(({ name }) => name);
-function imagesToPull(release, edgeImage) {
+var imageNamesOf = (release, edgeImage) => imagesOnHost(release, edgeImage).map(({ name }) => name);
+function imagesOnHost(release, edgeImage) {
   const { services, compose, base, routes } = release;
   const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
   const uses = [
@@ -10303,17 +10372,17 @@ var PlanExecution = class {
 };
 
 // src/rollout/image-delivery.ts
-function openImageDelivery({ kind, local, mayCopy }, engines, { folder, log }) {
+function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
-  const open2 = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-A5PKA4YU.js");
+  const open4 = async () => {
+    const { DirectTransfer } = await import("./direct-transfer-HLHIXKW4.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
-    ...{ kind, mayCopy },
+    ...{ kind, mayCopy, others },
     local: (image) => local.get(image),
     transfer() {
-      opened ??= open2();
+      opened ??= open4();
       return opened;
     },
     async [Symbol.asyncDispose]() {
@@ -10321,9 +10390,9 @@ function openImageDelivery({ kind, local, mayCopy }, engines, { folder, log }) {
     }
   };
 }
-function withLocalLayers({ local: localImage }, lookUp) {
+function withLocalLayers({ local: localImage, others }, lookUp) {
   return (name) => {
-    const local = isPinnedImage(name) ? localImage(name) : void 0;
+    const local = (isPinnedImage(name) ? localImage(name) : void 0) ?? others.get(name);
     if (local === void 0) return lookUp(name);
     const platforms = local.image.manifests.map(
       ({ platform, layers, diffIds }) => [
@@ -10864,6 +10933,56 @@ function explainLoginError(registry, byToken, { failure, message }) {
   return failure.kind === "temporary" ? new TransientError(unreachable, { wait: failure.wait }) : unreachable;
 }
 
+// action.yml
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+
+// build/action.yml
+var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+
+// deploy/action.yml
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+
+// export/action.yml
+var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11" };
+
+// gate/action.yml
+var action_default5 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
+
+// import/action.yml
+var action_default6 = { archive: "", app: "", environment: "", hosts: "", "allowed-signers": "", secrets: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false" };
+
+// logs/action.yml
+var action_default7 = { app: "", environment: "", hosts: "", release: "", services: "", tail: "100", since: "", follow: "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// remove/action.yml
+var action_default8 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// rollback/action.yml
+var action_default9 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+
+// status/action.yml
+var action_default10 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// unlock/action.yml
+var action_default11 = { app: "", environment: "", hosts: "", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// src/inputs/declared-inputs.ts
+var INPUTS = {
+  deliver: action_default,
+  build: action_default2,
+  deploy: action_default3,
+  rollback: action_default9,
+  status: action_default10,
+  remove: action_default8,
+  unlock: action_default11,
+  logs: action_default7,
+  export: action_default4,
+  import: action_default6,
+  gate: action_default5
+};
+var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
+var DEFAULT_EDGE_IMAGE = action_default3["edge-image"] ?? "";
+
 // src/model/host-address.ts
 const { isIPv6: isIPv63, SocketAddress } = require("node:net");
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
@@ -11080,15 +11199,15 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
-  let open2;
+  let open4;
   for (const line of text.split(/\r?\n/)) {
-    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open2 === void 0 ? line.trim() : `${open2}
+    if (open4 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open4 === void 0 ? line.trim() : `${open4}
 ${line.trimEnd()}`;
-    open2 = isIncompleteCommand(command) ? command : void 0;
-    if (open2 === void 0) commands.push(command);
+    open4 = isIncompleteCommand(command) ? command : void 0;
+    if (open4 === void 0) commands.push(command);
   }
-  return open2 === void 0 ? commands : [...commands, open2];
+  return open4 === void 0 ? commands : [...commands, open4];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -11426,32 +11545,8 @@ function requireConfirmation(inputs, environment, dryRun) {
   );
 }
 
-// src/model/approval.ts
-var APPROVAL_MODES = ["required", "if-protected", "off"];
-
-// src/inputs/gate.ts
-function readGateOptions(inputs, environment) {
-  return {
-    approval: readApproval(inputs, environment),
-    allowSelfApproval: inputs.flag("allow-self-approval"),
-    strict: inputs.flag("strict-approval"),
-    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
-    token: inputs.text("github-token")
-  };
-}
-function readApproval(inputs, environment) {
-  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
-  return isProductionName(environment) ? "required" : "if-protected";
-}
-function readCheckRunId(inputs) {
-  const text = inputs.text("check-run-id");
-  if (text === void 0) return void 0;
-  const id = Number(text);
-  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
-  throw new ConfigurationError(
-    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
-  );
-}
+// src/inputs/export.ts
+const { arch } = require("node:os");
 
 // src/inputs/did-you-mean.ts
 var BOOLEAN_ALIASES = new Map([
@@ -11615,6 +11710,99 @@ function checkTagTemplate(template, name) {
   throw new ConfigurationError(`tags: ${template} is not one of ${known}.${hint}`);
 }
 
+// src/inputs/export.ts
+var ARCHITECTURES = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
+function readExportOptions(inputs) {
+  const platforms = readPlatforms(inputs);
+  return {
+    platforms: platforms.length > 0 ? platforms : [`linux/${ARCHITECTURES[arch()] ?? arch()}`],
+    since: inputs.text("since"),
+    path: inputs.required("path"),
+    signKey: readSignKey(inputs.text("sign-key")),
+    edgeImage: inputs.required("edge-image")
+  };
+}
+function readSignKey(text) {
+  if (text === void 0) return void 0;
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text) || /^(?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+/.test(text))
+    return text;
+  throw new ConfigurationError(
+    "sign-key: it is not an SSH key. Give the text of the file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----, or that of a public key whose private key is in your ssh agent."
+  );
+}
+
+// src/model/approval.ts
+var APPROVAL_MODES = ["required", "if-protected", "off"];
+
+// src/inputs/gate.ts
+function readGateOptions(inputs, environment) {
+  return {
+    approval: readApproval(inputs, environment),
+    allowSelfApproval: inputs.flag("allow-self-approval"),
+    strict: inputs.flag("strict-approval"),
+    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
+    token: inputs.text("github-token")
+  };
+}
+function readApproval(inputs, environment) {
+  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
+  return isProductionName(environment) ? "required" : "if-protected";
+}
+function readCheckRunId(inputs) {
+  const text = inputs.text("check-run-id");
+  if (text === void 0) return void 0;
+  const id = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
+  throw new ConfigurationError(
+    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
+  );
+}
+
+// src/inputs/health.ts
+const { isIPv6: isIPv64 } = require("node:net");
+const { domainToASCII: domainToASCII2 } = require("node:url");
+var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readHealth(inputs) {
+  const timeout = inputs.duration("health-timeout");
+  const host = readHealthHost(inputs);
+  const status2 = readHealthStatus(inputs);
+  const path = readHealthPath(inputs);
+  if (status2 !== void 0 && path === void 0) {
+    throw new ConfigurationError(
+      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.'
+    );
+  }
+  return {
+    path,
+    timeout,
+    ...host === void 0 ? {} : { host },
+    ...status2 === void 0 ? {} : { status: status2 }
+  };
+}
+function readHealthPath(inputs) {
+  const path = inputs.text("health-path");
+  if (path === void 0 || HEALTH_PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
+  );
+}
+function readHealthHost(inputs) {
+  const text = inputs.text("health-host");
+  if (text === void 0) return void 0;
+  const { name = "", port } = /^(?<name>\[[^\]]*\]|[^:/?#@\\\s]*)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  const host = name.startsWith("[") ? ipv6Host(name) : domainToASCII2(name);
+  if (/^[a-z0-9._-]+$|^\[/.test(host) && (port === void 0 || isPort(port)))
+    return port === void 0 ? host : `${host}:${port}`;
+  throw new ConfigurationError(
+    `health-host: "${text}" is not a host name. Write the name that the app answers to, without https:// and path: shop.example.com.`
+  );
+}
+var ipv6Host = (text) => isIPv64(text.slice(1, -1)) ? text.toLowerCase() : "";
+function readHealthStatus(inputs) {
+  const codes = readStatusCodes(inputs, "health-status");
+  return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
+}
+
 // src/inputs/image.ts
 var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
 function readImageSource(inputs) {
@@ -11684,7 +11872,7 @@ function existingImageSource(inputs, images) {
   }
   return { kind: "existing", images, transfer: readTransfer(inputs) };
 }
-var readTransfer = (inputs) => inputs.choice("image-transfer", ["registry", "direct"]);
+var readTransfer = (inputs) => inputs.has("image-transfer") ? inputs.choice("image-transfer", ["registry", "direct"]) : "registry";
 var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
 function defaultRepository() {
   const { repository = "", serverUrl } = githubVariables();
@@ -11698,6 +11886,13 @@ function defaultRepository() {
     `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`
   );
 }
+
+// src/inputs/import.ts
+var SECRET_NAME = {
+  pattern: /^[A-Za-z0-9._-]+$/,
+  hint: 'letters, digits, ".", "_" and "-"'
+};
+var readImportedSecrets = (inputs) => inputs.pairs("secrets", SECRET_NAME, (name) => process.env[name]);
 
 // src/inputs/kubernetes.ts
 const { existsSync: existsSync3, statSync } = require("node:fs");
@@ -11793,51 +11988,6 @@ function readSince(text) {
   throw new ConfigurationError(
     `since: "${text}" is neither a duration nor a time. Write 10m, or a time with its zone: 2026-01-31T12:00:00Z.`
   );
-}
-
-// src/inputs/health.ts
-const { isIPv6: isIPv64 } = require("node:net");
-const { domainToASCII: domainToASCII2 } = require("node:url");
-var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
-function readHealth(inputs) {
-  const timeout = inputs.duration("health-timeout");
-  const host = readHealthHost(inputs);
-  const status2 = readHealthStatus(inputs);
-  const path = readHealthPath(inputs);
-  if (status2 !== void 0 && path === void 0) {
-    throw new ConfigurationError(
-      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.'
-    );
-  }
-  return {
-    path,
-    timeout,
-    ...host === void 0 ? {} : { host },
-    ...status2 === void 0 ? {} : { status: status2 }
-  };
-}
-function readHealthPath(inputs) {
-  const path = inputs.text("health-path");
-  if (path === void 0 || HEALTH_PATH.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
-  );
-}
-function readHealthHost(inputs) {
-  const text = inputs.text("health-host");
-  if (text === void 0) return void 0;
-  const { name = "", port } = /^(?<name>\[[^\]]*\]|[^:/?#@\\\s]*)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
-  const host = name.startsWith("[") ? ipv6Host(name) : domainToASCII2(name);
-  if (/^[a-z0-9._-]+$|^\[/.test(host) && (port === void 0 || isPort(port)))
-    return port === void 0 ? host : `${host}:${port}`;
-  throw new ConfigurationError(
-    `health-host: "${text}" is not a host name. Write the name that the app answers to, without https:// and path: shop.example.com.`
-  );
-}
-var ipv6Host = (text) => isIPv64(text.slice(1, -1)) ? text.toLowerCase() : "";
-function readHealthStatus(inputs) {
-  const codes = readStatusCodes(inputs, "health-status");
-  return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
 }
 
 // src/model/strategy.ts
@@ -11973,40 +12123,43 @@ function rangesOf(text) {
 function readDeployOptions(inputs, compose) {
   const options2 = {
     ...readRolloutOptions(inputs),
+    ...readDeployCourse(inputs),
     compose,
-    strategy: readStrategy(inputs),
     health: readHealth(inputs),
+    force: inputs.flag("force"),
+    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
+    edge: inputs.choice("edge", ["caddy", "none"])
+  };
+  if (options2.edge === "none") rejectEdgeFeatures(options2);
+  checkProxyProtocol(options2.trustedProxies, compose.domains.size > 0);
+  return options2;
+}
+function readDeployCourse(inputs) {
+  return {
+    strategy: readStrategy(inputs),
     keep: inputs.integer("keep", 1),
     bake: inputs.duration("bake", 0),
     limits: readCanaryLimits(inputs),
-    force: inputs.flag("force"),
     accessories: inputs.choice("accessories", ["leave", "update"]),
-    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
     beforeRelease: readCommandLines(inputs, "before-release"),
     afterRelease: readCommandLines(inputs, "after-release"),
-    edge: inputs.choice("edge", ["caddy", "none"]),
     trustedProxies: readTrustedProxies(inputs),
     waves: readWaves(inputs)
   };
-  if (options2.edge === "none") rejectEdgeFeatures(options2);
-  if (options2.trustedProxies?.proxyProtocol === true && compose.domains.size > 0) {
-    throw new ConfigurationError(
-      'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
-    );
-  }
-  return options2;
 }
 function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
   const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
   if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
 }
 function readRolloutOptions(inputs) {
+  return { ...readRolloutTimes(inputs), edgeImage: readEdgeImage(inputs) };
+}
+function readRolloutTimes(inputs) {
   return {
     drainTimeout: inputs.duration("drain-timeout"),
     url: readUrlCheck(inputs),
     dryRun: inputs.flag("dry-run"),
     lockTimeout: inputs.duration("lock-timeout", 0),
-    edgeImage: readEdgeImage(inputs),
     acme: readAcme(inputs)
   };
 }
@@ -12043,47 +12196,6 @@ function readAcme(inputs) {
     ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
   };
 }
-
-// action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
-
-// build/action.yml
-var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
-
-// deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
-
-// gate/action.yml
-var action_default4 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
-
-// logs/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", release: "", services: "", tail: "100", since: "", follow: "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// remove/action.yml
-var action_default6 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// rollback/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
-
-// status/action.yml
-var action_default8 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// unlock/action.yml
-var action_default9 = { app: "", environment: "", hosts: "", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// src/inputs/declared-inputs.ts
-var INPUTS = {
-  deliver: action_default,
-  build: action_default2,
-  deploy: action_default3,
-  rollback: action_default7,
-  status: action_default8,
-  remove: action_default6,
-  unlock: action_default9,
-  logs: action_default5,
-  gate: action_default4
-};
-var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
 
 // src/inputs/pairs.ts
 var VARIABLE_NAME = {
@@ -12352,7 +12464,7 @@ function maskSecrets(command, mask) {
     if (text !== void 0 && text.length >= MIN_SECRET_LENGTH)
       for (const form of encodedForms(text)) masks.add(form);
   };
-  for (const name of ["ssh-key", "tls-key"])
+  for (const name of ["ssh-key", "tls-key", "sign-key"])
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
   for (const piece of kubeconfigMasks(read("kubeconfig"))) masks.add(piece);
   for (const name of ["ssh-key-passphrase", "registry-password", "github-token"])
@@ -12371,6 +12483,7 @@ function maskSecrets(command, mask) {
   }
   for (const [, password] of logins) addLines(password);
   for (const value of buildSecretValues(inputs, read("build-secrets"))) addLines(value);
+  for (const value of importedSecretValues(inputs)) addLines(value);
   for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
   for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
     const [user, password] = urlCredentials(text);
@@ -12417,6 +12530,16 @@ function registryLogins(username, password) {
     if (!(error2 instanceof ConfigurationError)) throw error2;
     const lines = nonEmptyLines(password);
     return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))].map((text) => ["", text]);
+  }
+}
+function importedSecretValues(inputs) {
+  if (!inputs.has("secrets")) return [];
+  try {
+    return [...readImportedSecrets(inputs).values()];
+  } catch (error2) {
+    if (!(error2 instanceof ConfigurationError)) throw error2;
+    const lines = nonEmptyLines(inputs.text("secrets"));
+    return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))];
   }
 }
 function sshVariableValues(inputs) {
@@ -12610,6 +12733,32 @@ var READERS = {
   logs(inputs) {
     return { command: "logs", destination: readDestination(inputs), ...readLogsOptions(inputs) };
   },
+  export(inputs) {
+    const source = readExistingImageSource(inputs);
+    return {
+      command: "export",
+      ...readAppEnvironment(inputs),
+      source,
+      registry: readRegistryCredentials(inputs, source),
+      compose: { ...readComposeSource(inputs), withoutSecrets: true },
+      edge: inputs.choice("edge", ["caddy", "none"]),
+      health: readHealth(inputs),
+      ...readExportOptions(inputs)
+    };
+  },
+  import(inputs) {
+    const destination = readDestination(inputs);
+    return {
+      command: "import",
+      destination,
+      archive: inputs.required("archive", "Set it to the path of the file that export has written."),
+      allowedSigners: inputs.text("allowed-signers"),
+      secrets: readImportedSecrets(inputs),
+      gate: readGateOptions(inputs, destination.environment),
+      allowDowngrade: inputs.flag("allow-downgrade"),
+      options: { ...readRolloutTimes(inputs), ...readDeployCourse(inputs) }
+    };
+  },
   gate(inputs) {
     const environment = readEnvironment(inputs);
     return { command: "gate", environment, gate: readGateOptions(inputs, environment) };
@@ -12669,6 +12818,7 @@ var readEnvironment = (inputs, advice = "") => parseEnvironment(
   inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
 );
 function warnOfUnusedInputs(inputs, request4) {
+  if (request4.command === "export") return unusedMinimalInputs(request4.compose);
   if (request4.command !== "deliver" && request4.command !== "deploy") return [];
   const warnings2 = request4.orchestrator === "kubernetes" ? [] : unusedMinimalInputs(request4.options.compose);
   const testUnused = request4.command === "deliver" && request4.source.kind === "existing" && inputs.text("test") !== void 0;
@@ -13348,8 +13498,8 @@ function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, m
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open2 = agent instanceof https.Agent ? https.request : http.request;
-  const request4 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  const open4 = agent instanceof https.Agent ? https.request : http.request;
+  const request4 = open4({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   if (content instanceof Readable) void pipeline(content, request4).catch(() => void 0);
   else request4.end(content);
   return request4;
@@ -13698,9 +13848,9 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
   };
 }
-async function dial(socket, open2) {
+async function dial(socket, open4) {
   if (socket.destroyed) return true;
-  const session = open2();
+  const session = open4();
   const end = () => session.kill();
   socket.once("close", end);
   try {
@@ -17248,7 +17398,7 @@ async function finishKilledStep(locks) {
     await removeStepFolder(folder);
   }
 }
-var isRollout = (request4) => (request4.command === "deliver" || request4.command === "deploy" || request4.command === "rollback") && request4.orchestrator === "docker";
+var isRollout = (request4) => request4.command === "import" || (request4.command === "deliver" || request4.command === "deploy" || request4.command === "rollback") && request4.orchestrator === "docker";
 async function reported(context, work) {
   const { report } = context;
   const startedAt = performance.now();
@@ -17312,9 +17462,9 @@ async function restore(request4, locks, context) {
       hooks: { before: [], after: [] },
       waves: { kind: "all" },
       // What `url` is to answer is said of the release that this step was to deploy.
-      options: { ...options2, url: void 0 },
+      options: { edgeImage: DEFAULT_EDGE_IMAGE, ...options2, url: void 0 },
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request4.registry, release, context),
+      environment: async () => request4.command === "import" ? programEnvironment() : await registryEnvironment(request4.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
       approval: void 0,
@@ -17517,13 +17667,15 @@ ${inner}`;
 // src/release/compose/read-file-contents.ts
 const { readFile: readFile5 } = require("node:fs/promises");
 const { relative: relative2 } = require("node:path");
-async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
+async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems, withoutSecrets = false) {
   const contents = /* @__PURE__ */ new Map();
   const read = async (kind, name, spec) => {
     const file = asText(spec["file"]);
     const variable = asText(spec["environment"]);
     let content;
-    if (file !== void 0) {
+    if (kind === "secret" && withoutSecrets) {
+      if (file !== void 0 || variable !== void 0) content = "";
+    } else if (file !== void 0) {
       const path = unescapeDollars(file);
       content = await readFile5(path, "utf8").catch((error2) => {
         problems.push(unreadableFileProblem(kind, name, relative2(cli.cwd, path), error2.code));
@@ -17653,7 +17805,7 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
     files,
     projectName: await writtenProjectName(files[0], workspace),
     refusedMounts: refused2,
-    contents: await readFileContents(config, cli, folder, problems),
+    contents: await readFileContents(config, cli, folder, problems, source.withoutSecrets),
     notices: [
       ...files.flatMap((file) => overrideNotices(file, files, workspace)),
       ...tls.notices,
@@ -18071,10 +18223,10 @@ async function openGitHubFor(name, token, { log, signal }) {
 
 // src/report/buffered-log.ts
 function createBufferedLog(log) {
-  let buffer2 = [];
+  let buffer3 = [];
   const write = (line) => {
-    if (buffer2 === void 0) line();
-    else buffer2.push(line);
+    if (buffer3 === void 0) line();
+    else buffer3.push(line);
   };
   return {
     info: (line) => write(() => log.info(line)),
@@ -18082,8 +18234,8 @@ function createBufferedLog(log) {
     warning: (line) => write(() => log.warning(line)),
     debug: (line) => write(() => log.debug(line)),
     flush() {
-      const lines = buffer2 ?? [];
-      buffer2 = void 0;
+      const lines = buffer3 ?? [];
+      buffer3 = void 0;
       for (const line of lines) line();
     }
   };
@@ -18137,7 +18289,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-EZMFIBND.js");
+    const direct = await import("./build-directly-OT5SERZE.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -18193,7 +18345,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
-  const found = isDirect2 ? (await import("./resolve-directly-VXDEZC6X.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect2 ? (await import("./resolve-directly-D2ETHVHB.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -20097,9 +20249,9 @@ var ManagerConnection = class {
   #step;
   #swarm;
   #search;
-  constructor(swarm, open2, step2) {
+  constructor(swarm, open4, step2) {
     this.#swarm = swarm;
-    this.#open = open2;
+    this.#open = open4;
     this.#step = step2;
   }
   /** The manager that is asked now. */
@@ -20148,8 +20300,8 @@ var ManagerConnection = class {
   }
 };
 async function connectToManagers(destination, step2) {
-  const open2 = () => openManager(destination, step2);
-  return new ManagerConnection(await open2(), open2, step2);
+  const open4 = () => openManager(destination, step2);
+  return new ManagerConnection(await open4(), open4, step2);
 }
 
 // src/swarm/judge-service.ts
@@ -23530,11 +23682,937 @@ async function resolveOthers({ otherImages }, previous, { options: options2 }, {
 // src/commands/deliver-to-cluster.ts
 var deliverToCluster = (request4, context) => request4.orchestrator === "swarm" ? deliverToSwarm(request4, context) : deliverToKubernetes(request4, context);
 
+// src/commands/export.ts
+const { join: join19 } = require("node:path");
+
+// src/archive/archive-files.ts
+var ARCHIVE_FILE = {
+  readme: "README.md",
+  record: "sealift.json",
+  release: "release.json",
+  configs: "configs.json",
+  layout: "oci-layout",
+  index: "index.json",
+  dockerManifest: "manifest.json",
+  sums: "SHA256SUMS",
+  signature: "SHA256SUMS.sig"
+};
+var writeSums = (sums) => [...sums].map(([name, sum]) => `${sum}  ${name}
+`).join("");
+function parseSums(text) {
+  const sums = /* @__PURE__ */ new Map();
+  for (const line of text.split("\n").slice(0, -1)) {
+    const { sum, name } = /^(?<sum>[0-9a-f]{64}) {2}(?<name>\S.*)$/.exec(line)?.groups ?? {};
+    if (sum === void 0 || name === void 0 || sums.has(name)) return void 0;
+    sums.set(name, sum);
+  }
+  return text.endsWith("\n") ? sums : void 0;
+}
+var sumsOfBlobs = (digests) => new Map(digests.map((digest) => [blobPath(digest), digest.slice("sha256:".length)]));
+
+// src/archive/archive-readme.ts
+var USES = { release: "the release", accessory: "accessories", edge: "Sealift's edge" };
+function archiveReadme(record, { isSigned }) {
+  const { app, environment, release, images, since } = record;
+  const file = archiveName(record);
+  return `# ${app} ${release} for ${environment}
+
+One release of the app ${app}, made by Sealift for servers that reach no registry. On the other side:
+
+    sealift import --archive ${file} --environment ${environment} --hosts ssh://user@server
+
+That verifies every part of it before it changes anything, loads the images, and deploys the release.
+
+## What is in it
+
+| File | Content |
+| --- | --- |
+| \`${ARCHIVE_FILE.record}\` | The images and their blobs |
+| \`${ARCHIVE_FILE.release}\` | The release: its resolved Compose file, with digests in place of tags |
+| \`${ARCHIVE_FILE.configs}\` | The contents of its configs. Contents of secrets are in no archive |
+| \`${ARCHIVE_FILE.layout}\`, \`${ARCHIVE_FILE.index}\`, \`blobs/\` | The images, as an OCI image layout |
+${since === void 0 ? `| \`${ARCHIVE_FILE.dockerManifest}\` | The same for \`docker load\` of an engine without containerd |
+` : ""}| \`${ARCHIVE_FILE.sums}\` | SHA-256 of every other file |
+${isSigned ? `| \`${ARCHIVE_FILE.signature}\` | The signature of that by an SSH key |
+` : ""}
+| Image | For | Platforms | Size |
+| --- | --- | --- | --- |
+${images.map(imageRow).join("\n")}
+
+## Without Sealift
+
+    mkdir parts && tar -C parts -xf ${file} && cd parts && sha256sum -c ${ARCHIVE_FILE.sums}
+${isSigned ? `    ssh-keygen -Y verify -n sealift -f allowed_signers -I SIGNER -s ${ARCHIVE_FILE.signature} < ${ARCHIVE_FILE.sums}
+` : ""}${since === void 0 ? `    docker load -i ${file}
+` : `
+Layers that the images of release ${since} have are left out, so \`docker load\` can't read this archive.
+`}`;
+}
+var archiveName = ({ app, release }) => `${app}-${release}.sealift.tar`;
+function imageRow({ name, use, platforms, blobs }) {
+  const bytes = blobs.reduce((sum, { size, of }) => sum + (of === void 0 ? size : 0), 0);
+  return `| \`${name}\` | ${USES[use]} | ${joinWithAnd(platforms)} | ${formatBytes(bytes)} |`;
+}
+
+// src/archive/export-release.ts
+const { writeFile: writeFile6 } = require("node:fs/promises");
+const { dirname: dirname3, join: join18 } = require("node:path");
+
+// src/image/image-download.ts
+const { createHash: createHash11 } = require("node:crypto");
+var ImageDownload = class {
+  #context;
+  #client;
+  constructor(context) {
+    this.#context = context;
+    this.#client = RegistryClient.of(context);
+  }
+  /**
+   * The manifest or index that a reference with a tag or a digest names.
+   * @returns `undefined` when there is no such image
+   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
+   */
+  manifest(reference) {
+    const [repository, name] = splitReference(reference);
+    const { signal } = this.#context;
+    return this.#ask(reference, () => readManifest({ name: repository, client: this.#client, signal }, name));
+  }
+  /**
+   * The bytes of a blob, verified by its digest at their end. If the connection breaks, it goes on where that broke.
+   * @throws SealiftError as `manifest`, if the blob is not there, and if it is not what its digest names
+   */
+  async *blob(repository, { digest, size }) {
+    const reference = `${repository}@${digest}`;
+    const hash = createHash11("sha256");
+    let received = 0;
+    while (received < size || size === 0) {
+      const before = received;
+      try {
+        for await (const chunk of await this.#ask(reference, () => this.#open(reference, received))) {
+          received += chunk.length;
+          if (received > size) break;
+          hash.update(chunk);
+          yield chunk;
+        }
+      } catch (error2) {
+        if (!(error2 instanceof RegistryError) || received === before) throw this.#failure(reference, error2);
+        this.#context.log.info(
+          `${registryOf(repository)} broke off after ${received} of ${size} bytes of ${digest}: ${error2.message}. It is asked for the rest.`
+        );
+        continue;
+      }
+      if (received >= size || received === before) break;
+    }
+    if (received !== size || `sha256:${hash.digest("hex")}` !== digest)
+      throw new SealiftError(
+        `${reference}: the registry sent ${received} bytes that are not the blob of ${size} bytes which this digest names. Is a proxy between this machine and the registry? It must pass the answers on unchanged.`
+      );
+  }
+  async #open(reference, from) {
+    const [repository, digest] = splitReference(reference);
+    const answer = await this.#client.download(accessTo(repository, "pull"), `blobs/${digest}`, {
+      method: "GET",
+      headers: from === 0 ? {} : { range: `bytes=${from}-` },
+      signal: this.#context.signal
+    });
+    if (answer.content === void 0)
+      throw new SealiftError(
+        `${reference}: the registry does not have this blob, although the manifest names it. The image is incomplete: build and push it again (rebuild: true).`
+      );
+    return answer.status === 206 || from === 0 ? answer.content : without(from, answer.content);
+  }
+  #ask(reference, ask2) {
+    const attempt = () => explained(reference, ask2, () => false);
+    return retryTransient(`Asking ${registryOf(reference)}`, attempt, this.#context).catch(
+      (error2) => {
+        throw this.#failure(reference, error2);
+      }
+    );
+  }
+  #failure(reference, error2) {
+    if (!(error2 instanceof RegistryError)) return error2;
+    return new SealiftError(
+      `The registry ${registryOf(reference)} can't give ${reference}: ${error2.message}.`,
+      { cause: error2 }
+    );
+  }
+};
+async function* without(bytes, content) {
+  let skipped = 0;
+  for await (const chunk of content) {
+    const rest = chunk.subarray(Math.max(0, bytes - skipped));
+    skipped += chunk.length;
+    if (rest.length > 0) yield rest;
+  }
+}
+
+// src/archive/archive-record.ts
+var IMAGE_USES = ["release", "accessory", "edge"];
+var ARCHIVE_FORMAT = 1;
+var writeArchiveRecord = (record) => `${JSON.stringify({ format: ARCHIVE_FORMAT, ...record }, void 0, 2)}
+`;
+function parseArchiveRecord(text) {
+  const content = asObject(jsonInArchive(text));
+  const { format, app, environment, release, since, images } = content;
+  if (typeof format === "number" && format !== ARCHIVE_FORMAT) return { format };
+  const found = asList(images).map(parseImage);
+  if (format !== ARCHIVE_FORMAT || typeof app !== "string" || typeof environment !== "string" || !isId(release) || !(since === void 0 || isId(since)) || !isComplete(found))
+    return void 0;
+  return { app, environment, release, since, images: found };
+}
+var isId = (value) => typeof value === "string" && isReleaseId(value);
+var isComplete = (items) => !items.includes(void 0);
+function parseImage(value) {
+  const { name, use, digest, platforms, blobs } = asObject(value);
+  const found = asList(blobs).map(parseBlob);
+  const known = IMAGE_USES.find((each) => each === use);
+  if (typeof name !== "string" || known === void 0 || !isDigestText(digest) || !isComplete(found))
+    return void 0;
+  return { name, use: known, digest, platforms: asStrings(platforms), blobs: found };
+}
+function parseBlob(value) {
+  const { digest, size, of } = asObject(value);
+  if (!isObject(value) || !isDigestText(digest) || typeof size !== "number") return void 0;
+  const other = asText(of);
+  return { digest, size, ...other === void 0 ? {} : { of: other } };
+}
+var isDigestText = (value) => typeof value === "string" && isDigest(value);
+function jsonInArchive(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return void 0;
+  }
+}
+
+// src/archive/collect-image.ts
+const { buffer: buffer2 } = require("node:stream/consumers");
+async function collectImage(name, platforms, download) {
+  const [repository] = splitReference(name);
+  const read = async (reference) => {
+    const found = await download.manifest(reference);
+    if (found === void 0)
+      throw new ConfigurationError(
+        `${reference} was not found in its registry, so it can't be exported. Check the name, and whether it was removed since.`
+      );
+    const { digest, mediaType, bytes } = found;
+    contents.set(digest, bytes);
+    const descriptor2 = { mediaType, digest, size: bytes.length, platform: void 0, annotations: {} };
+    return { descriptor: descriptor2, content: asObject(JSON.parse(bytes.toString())) };
+  };
+  const contents = /* @__PURE__ */ new Map();
+  const { descriptor, content } = await read(name);
+  const manifests = [];
+  const add = async (manifest) => {
+    const [config, ...layers] = [manifest["config"], ...asList(manifest["layers"])].map(
+      (each) => requireDescriptor(name, each)
+    );
+    if (config === void 0) return;
+    const bytes = await buffer2(download.blob(repository, config));
+    contents.set(config.digest, bytes);
+    const image = asObject(JSON.parse(bytes.toString()));
+    const created = image["created"];
+    manifests.push({
+      ...{ platform: platformName(image), config: config.digest, layers },
+      createdAt: typeof created === "string" ? created : void 0
+    });
+  };
+  if (isIndexType(descriptor.mediaType)) {
+    const inner = asList(content["manifests"]).map((each) => requireDescriptor(name, each));
+    const wanted = inner.filter(
+      ({ platform = "" }) => platforms.some((each) => isSamePlatform(each, platform))
+    );
+    for (const { digest } of wanted) await add((await read(`${repository}@${digest}`)).content);
+    requirePlatforms(
+      name,
+      platforms,
+      inner.flatMap(
+        ({ platform }) => platform === void 0 || platform.startsWith("unknown") ? [] : [platform]
+      )
+    );
+  } else {
+    await add(content);
+    requirePlatforms(
+      name,
+      platforms,
+      manifests.map(({ platform }) => platform)
+    );
+  }
+  return { name, repository, descriptor, manifests, contents };
+}
+function requireDescriptor(name, value) {
+  const descriptor = parseDescriptor(value);
+  if (descriptor !== void 0) return descriptor;
+  throw new SealiftError(
+    `${name} names a part without a SHA-256 digest, so it can't be exported. Build it again with a current BuildKit.`
+  );
+}
+function requirePlatforms(name, wanted, found) {
+  const missing = wanted.filter((platform) => !found.some((each) => isSamePlatform(each, platform)));
+  if (missing.length === 0) return;
+  throw new ConfigurationError(
+    `platforms: ${name} is for ${joinWithAnd(found)}, not for ${joinWithAnd(missing)}. Set "platforms" to what the hosts of the other side are, or use an image that is built for that.`
+  );
+}
+
+// src/archive/docker-load.ts
+function tagOf(name, release) {
+  const [repository, reference] = splitReference(name);
+  return `${repository}:${reference.startsWith("sha256:") ? release : reference}`;
+}
+function layoutIndex(images) {
+  const manifests = images.map(({ image: { descriptor }, tag }) => ({
+    ...{ mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size },
+    annotations: {
+      "io.containerd.image.name": nameWithRegistry(tag),
+      "org.opencontainers.image.ref.name": tag.slice(tag.lastIndexOf(":") + 1)
+    }
+  }));
+  return JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE.index, manifests });
+}
+function dockerManifest(images) {
+  const all = images.flatMap(({ image: { manifests }, tag }) => {
+    const [manifest] = manifests;
+    if (manifest === void 0) return [];
+    const { config, layers } = manifest;
+    return [
+      { Config: blobPath(config), RepoTags: [tag], Layers: layers.map(({ digest }) => blobPath(digest)) }
+    ];
+  });
+  return JSON.stringify(all);
+}
+function nameWithRegistry(tag) {
+  if (registryOf(tag) !== DOCKER_HUB) return tag;
+  const path = tag.replace(/^(?:index\.)?docker\.io\//, "");
+  return `docker.io/${path.includes("/") ? path : `library/${path}`}`;
+}
+
+// src/archive/find-earlier-record.ts
+const { readFile: readFile8 } = require("node:fs/promises");
+const { join: join16 } = require("node:path");
+
+// src/archive/read-archived-text.ts
+const { open: open2 } = require("node:fs/promises");
+var LONGEST_TEXT = 32 * 1024 ** 2;
+async function readArchivedText(path, name) {
+  var _stack = [];
+  try {
+    const archive = await open2(path).catch(() => void 0);
+    if (archive === void 0) return void 0;
+    const file = __using(_stack, archive, true);
+    const entry = (await readTarIndex(file, path)).get(name);
+    if (entry === void 0 || entry.size > LONGEST_TEXT) return void 0;
+    const { buffer: buffer3 } = await file.read(Buffer.alloc(entry.size), 0, entry.size, entry.start);
+    return buffer3.toString("utf8");
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/archive/find-earlier-record.ts
+var archiveRecordName = ({
+  app,
+  release
+}) => `${app}-${release}.sealift.json`;
+async function findEarlierRecord(asked) {
+  const { app, environment, since, path } = asked;
+  if (since === void 0) return void 0;
+  const files = [
+    .../[/.]/.test(since) ? [since] : [],
+    join16(path, archiveRecordName({ app, release: since })),
+    join16(path, `${app}-${since}.sealift.tar`)
+  ];
+  for (const file of files) {
+    const text = file.endsWith(".tar") ? await readArchivedText(file, ARCHIVE_FILE.record) : await readFile8(file, "utf8").catch(() => void 0);
+    if (text === void 0) continue;
+    const record = parseArchiveRecord(text);
+    if (record === void 0 || "format" in record)
+      throw new ConfigurationError(
+        `since: "${file}" does not say what an archive has. Name the file that was written beside it, ${archiveRecordName({ app, release: "RELEASE" })}, or the archive itself.`
+      );
+    if (record.app !== app || record.environment !== environment)
+      throw new ConfigurationError(
+        `since: "${file}" is of ${record.app} for ${record.environment}, and this is ${app} for ${environment}. Name an archive of the same app and environment.`
+      );
+    return record;
+  }
+  throw new ConfigurationError(
+    `since: "${since}" is not known here: there is no ${files.join(" and no ")}. Keep the file that is written beside each archive, or leave "since" empty to export everything.`
+  );
+}
+
+// src/archive/signature.ts
+const { randomUUID: randomUUID12 } = require("node:crypto");
+const { mkdir: mkdir2, writeFile: writeFile5 } = require("node:fs/promises");
+const { join: join17 } = require("node:path");
+var NAMESPACE = "sealift";
+async function sign(text, key, { run: run2, folder }) {
+  const file = await writePrivately(folder, "sign-key", key.endsWith("\n") ? key : `${key}
+`);
+  try {
+    const options2 = { stdin: text, env: agentEnvironment() };
+    const { stdout } = await run2("ssh-keygen", ["-q", "-Y", "sign", "-n", NAMESPACE, "-f", file], options2);
+    return stdout;
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw new ConfigurationError(
+      `sign-key: ssh-keygen can't sign with it. Give the text of a private key without a passphrase, or of a public key whose private key your ssh agent has.`,
+      { evidence: error2.evidence, cause: error2 }
+    );
+  }
+}
+async function verifySignature(text, signature, allowedSigners, { run: run2, folder }) {
+  const [signers, file] = await Promise.all([
+    writePrivately(folder, "allowed-signers", `${allowedSigners}
+`),
+    writePrivately(folder, "signature", signature)
+  ]);
+  try {
+    const found = await run2("ssh-keygen", ["-Y", "find-principals", "-s", file, "-f", signers]);
+    const [signer = ""] = found.stdout.split("\n");
+    await run2("ssh-keygen", ["-Y", "verify", "-n", NAMESPACE, "-f", signers, "-I", signer, "-s", file], {
+      stdin: text
+    });
+    return signer;
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw new SealiftError(
+      `allowed-signers: the signature of the archive is not by one of them, or not of what is in it. Get the archive again from where it was made, and compare the key of its signer.`,
+      { evidence: error2.evidence, cause: error2 }
+    );
+  }
+}
+function agentEnvironment() {
+  const { SSH_AUTH_SOCK: agent, PATH = "", HOME = "" } = process.env;
+  return { PATH, HOME, LC_ALL: "C", ...agent === void 0 ? {} : { SSH_AUTH_SOCK: agent } };
+}
+async function writePrivately(folder, name, text) {
+  const own = join17(folder, `signing-${randomUUID12().slice(0, 8)}`);
+  await mkdir2(own, { mode: 448 });
+  const file = join17(own, name);
+  await writeFile5(file, text, { mode: 384 });
+  return file;
+}
+
+// src/archive/write-archive.ts
+var import_tar_stream2 = __toESM(require_tar_stream(), 1);
+const { createHash: createHash12 } = require("node:crypto");
+const { createWriteStream } = require("node:fs");
+const { mkdir: mkdir3, rename, rm: rm4 } = require("node:fs/promises");
+const { dirname: dirname2 } = require("node:path");
+const { Readable: Readable2 } = require("node:stream");
+const { pipeline: pipeline3 } = require("node:stream/promises");
+async function writeArchive(path, { files, blobs, read, sign: sign2, signal }) {
+  const sorted = blobs.toSorted((one, other) => one.digest < other.digest ? -1 : 1);
+  const sums = writeSums(
+    new Map([
+      ...[...files].map(([name, text]) => [name, sha256(text)]),
+      ...sumsOfBlobs(sorted.map(({ digest }) => digest))
+    ])
+  );
+  const signature = await sign2?.(sums);
+  const texts = new Map([
+    ...files,
+    [ARCHIVE_FILE.sums, sums],
+    ...signature === void 0 ? [] : [[ARCHIVE_FILE.signature, signature]]
+  ]);
+  await mkdir3(dirname2(path), { recursive: true });
+  const part = `${path}.part`;
+  const archive = (0, import_tar_stream2.pack)();
+  const hash = createHash12("sha256");
+  let size = 0;
+  const count2 = async function* () {
+    const chunks = archive;
+    for await (const chunk of chunks) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      hash.update(chunk);
+      size += chunk.length;
+      yield chunk;
+    }
+  };
+  const filled = fill(archive, texts, sorted, read);
+  filled.catch((error2) => archive.destroy(error2));
+  try {
+    await pipeline3(count2(), createWriteStream(part), { signal });
+    await filled;
+    await rename(part, path);
+  } catch (error2) {
+    await rm4(part, { force: true });
+    throw error2;
+  }
+  return { sha256: hash.digest("hex"), size };
+}
+var HEADER = { mtime: /* @__PURE__ */ new Date(0), mode: 420, uid: 0, gid: 0, uname: "", gname: "" };
+async function fill(archive, texts, blobs, read) {
+  for (const [name, text] of texts) archive.entry({ ...HEADER, name }, text);
+  for (const blob of blobs) {
+    const entry = archive.entry({ ...HEADER, name: blobPath(blob.digest), size: blob.size });
+    await pipeline3(Readable2.from(read(blob)), entry);
+  }
+  archive.finalize();
+}
+var sha256 = (text) => createHash12("sha256").update(text).digest("hex");
+
+// src/archive/export-release.ts
+async function exportRelease(release, contents, { platforms, edgeImage, signKey }, context) {
+  const { earlier, file, log } = context;
+  const download = new ImageDownload(context);
+  const needed = imagesOnHost(release, edgeImage);
+  const images = [];
+  const archived = [];
+  for (const { name, platform, isReleased } of needed) {
+    const image = await collectImage(name, platform === void 0 ? platforms : [platform], download);
+    images.push({ image, tag: tagOf(name, release.id) });
+    const use = isReleased ? "release" : name === edgeImage ? "edge" : "accessory";
+    archived.push(archivedImage(image, use, earlier));
+  }
+  const { app, environment, id } = release;
+  const record = { app, environment, release: id, images: archived, since: earlier?.release };
+  const blobs = new Map(archived.flatMap((each) => each.blobs).map((blob) => [blob.digest, blob]));
+  const own = [...blobs.values()].filter(({ of }) => of === void 0);
+  log.info(
+    `${needed.length} images, ${own.length} blobs${blobs.size > own.length ? `, and ${blobs.size - own.length} that release ${earlier?.release} has` : ""}`
+  );
+  const written = await writeArchive(file, {
+    files: archiveTexts(record, release, contents, images, signKey !== void 0),
+    blobs: own,
+    read: (blob) => blobContent(blob, images, download),
+    sign: signKey === void 0 ? void 0 : (text) => sign(text, signKey, context),
+    signal: context.signal
+  });
+  await writeFile6(join18(dirname3(file), archiveRecordName(record)), writeArchiveRecord(record));
+  return { record, ...written };
+}
+function archivedImage({ name, descriptor, manifests, contents }, use, earlier) {
+  const small = [...contents].map(([digest, bytes]) => ({ digest, size: bytes.length }));
+  const layers = manifests.flatMap((manifest) => manifest.layers);
+  const all = new Map(small.map((blob) => [blob.digest, blob]));
+  for (const { digest, size } of layers) {
+    const of = earlier?.images.find((image) => image.blobs.some((blob) => blob.digest === digest))?.name;
+    all.set(digest, { digest, size, ...of === void 0 ? {} : { of } });
+  }
+  const platforms = manifests.map(({ platform }) => platform);
+  return { name, use, digest: descriptor.digest, platforms, blobs: [...all.values()] };
+}
+function archiveTexts(record, release, contents, images, isSigned) {
+  const configs = Object.fromEntries([...contents].filter(([variable]) => !isSecretVariable(variable)));
+  const texts = [
+    [ARCHIVE_FILE.readme, archiveReadme(record, { isSigned })],
+    [ARCHIVE_FILE.record, writeArchiveRecord(record)],
+    [ARCHIVE_FILE.release, `${JSON.stringify(withTimeOf(images, release), void 0, 2)}
+`],
+    [ARCHIVE_FILE.configs, `${JSON.stringify(configs, void 0, 2)}
+`],
+    [ARCHIVE_FILE.layout, '{"imageLayoutVersion":"1.0.0"}'],
+    [ARCHIVE_FILE.index, layoutIndex(images)],
+    // It can't say that layers are somewhere else.
+    ...record.since === void 0 ? [[ARCHIVE_FILE.dockerManifest, dockerManifest(images)]] : []
+  ];
+  return new Map(texts);
+}
+function withTimeOf(images, release) {
+  const times = images.flatMap(({ image }) => image.manifests.map(({ createdAt }) => createdAt ?? ""));
+  const [latest = ""] = times.toSorted().reverse();
+  return { ...release, origin: { ...release.origin, createdAt: latest } };
+}
+function blobContent(blob, images, download) {
+  for (const { image } of images) {
+    const known = image.contents.get(blob.digest);
+    if (known !== void 0)
+      return (async function* () {
+        yield known;
+      })();
+  }
+  const owner = images.find(
+    ({ image }) => image.manifests.some(({ layers }) => layers.some(({ digest }) => digest === blob.digest))
+  );
+  return download.blob(owner?.image.repository ?? "", blob);
+}
+
+// src/commands/export.ts
+async function exportArchive(request4, context) {
+  var _stack = [];
+  try {
+    const { app, environment, source, compose } = request4;
+    const { log, report, signal } = context;
+    report.set({ app, environment });
+    const earlier = await findEarlierRecord(request4);
+    const split = await group("Read the Compose file", async () => {
+      const repository2 = source.images.get("")?.repository ?? app;
+      const file2 = await resolveComposeFile(compose, request4, repository2, context);
+      return splitProject(file2.resolved, request4, compose.domains, request4.edge);
+    });
+    for (const notice2 of split.notices) log.notice(notice2);
+    rejectUnknownServices(split, source.images.keys());
+    const lookup = __using(_stack, startImageLookup(
+      { ...request4, token: void 0 },
+      Promise.resolve({ resolved: void 0 }),
+      { dryRun: false },
+      context
+    ), true);
+    const resolved = await lookup.resolve();
+    const { images, tags, revision } = resolved;
+    const { ref, repository } = context.commit;
+    const origin = {
+      ...{ revision, ref, repository, registry: registryOfInput(source), tags },
+      // Who imports it is who deploys it; and the same release is to be the same archive, whoever makes it.
+      ...{ actor: void 0, runUrl: void 0 }
+    };
+    const release = makeRelease(split, images, request4.health, { ...origin, createdAt: "" });
+    report.set({ release: release.id, revision });
+    const file = join19(request4.path, archiveName({ app, release: release.id }));
+    const { record, sha256: sha2562, size } = await group(
+      `Write ${file}`,
+      () => exportRelease(release, split.confidential, request4, {
+        ...context,
+        ...{ environment: resolved.environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY },
+        ...{ file, earlier }
+      })
+    );
+    const isSigned = request4.signKey !== void 0;
+    const archived = record.images.map(({ name, platforms }) => ({ image: name, platforms }));
+    report.set({
+      result: "exported",
+      archive: { file, sha256: sha2562, size, isSigned, since: record.since, images: archived },
+      state: `${file} has the release.`
+    });
+    log.info(`${file}: ${formatBytes(size)}, SHA-256 ${sha2562}${isSigned ? ", signed" : ""}`);
+    if (!isSigned)
+      log.notice(
+        'The archive is not signed: whoever can change it on its way can change what is deployed. "sign-key" signs it.'
+      );
+    signal.throwIfAborted();
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
 // src/commands/gate.ts
 async function gate(request4, context) {
   context.report.set({ environment: request4.environment });
   await requireEnvironmentRules(request4, context);
   context.report.set({ result: "checked" });
+}
+
+// src/archive/archived-images.ts
+async function readArchivedImages({ record, layout }) {
+  const released = /* @__PURE__ */ new Map();
+  const others = /* @__PURE__ */ new Map();
+  let edge;
+  for (const { name, use, digest } of record.images) {
+    const descriptor = layout.manifests.find((each) => each.digest === digest);
+    if (descriptor === void 0)
+      throw new SealiftError(`archive: index.json in "${layout.path}" lacks ${name}. Export it again.`);
+    const [repository] = splitReference(name);
+    const image = await readLayoutImage(layout, descriptor, { partial: true });
+    const local = { name: pinnedImage(repository, digest), layout, image };
+    if (use === "release" && isPinnedImage(name)) released.set(name, local);
+    else others.set(name, local);
+    if (use === "edge") edge = name;
+  }
+  return { released, others, edge };
+}
+async function checkImagesForHost(engine, { record, release }, { released, others, edge }) {
+  const { os, architecture } = await engine.version();
+  const leftOut = new Map(
+    record.images.flatMap(
+      ({ blobs }) => blobs.flatMap(({ digest, of }) => of === void 0 ? [] : [[digest, of]])
+    )
+  );
+  for (const { name, platform = `${os}/${architecture}` } of imagesOnHost(release, edge ?? "")) {
+    const local = isPinnedImage(name) ? released.get(name) ?? others.get(name) : others.get(name);
+    if (local === void 0)
+      throw new SealiftError(`archive: "${name}", which the release needs, is not in it. Export it again.`);
+    const manifest = manifestFor(local, platform);
+    if (manifest === void 0)
+      throw new HostError(
+        engine.host,
+        `the archive has ${name} for ${joinWithAnd(local.image.manifests.map((each) => each.platform))}, and this host needs ${platform}. Export the release with platforms: ${platform}.`
+      );
+    if (leftOut.size === 0 || await findImage(engine, local.name) !== void 0) continue;
+    for (const [index, { digest }] of manifest.layers.entries()) {
+      const of = leftOut.get(digest);
+      if (of === void 0 || await hasLayer(engine, of, manifest.diffIds[index])) continue;
+      throw new HostError(
+        engine.host,
+        `the archive leaves out layers of ${name}, because release ${record.since} has them, but its image ${of} is not on this host. Export the release without "since", or since a release that is on all hosts.`
+      );
+    }
+  }
+}
+async function hasLayer(engine, image, diffId) {
+  const details = isPinnedImage(image) ? (await findImage(engine, image))?.details : await engine.inspectImage(image);
+  return diffId !== void 0 && details?.layers.includes(diffId) === true;
+}
+
+// src/archive/open-archive.ts
+const { createHash: createHash13 } = require("node:crypto");
+const { createReadStream } = require("node:fs");
+const { open: open3, stat: stat2 } = require("node:fs/promises");
+var AGAIN = "Nothing of it was used: copy it again from where it was made.";
+async function openArchive(path, expected, step2) {
+  const { names, text } = await readParts(path);
+  const sums = await text(ARCHIVE_FILE.sums);
+  const signer = await checkSignature(path, sums, await text(ARCHIVE_FILE.signature), expected, step2);
+  const known = sums === void 0 ? void 0 : parseSums(sums);
+  const record = parseArchiveRecord(await text(ARCHIVE_FILE.record) ?? "");
+  if (sums === void 0 || known === void 0 || record === void 0)
+    throw new ConfigurationError(
+      `archive: "${path}" is no archive of Sealift. Name a file that the action export has written.`
+    );
+  if ("format" in record)
+    throw new ConfigurationError(
+      `archive: "${path}" has the format ${record.format}, which this version of Sealift does not know. Use the version that made it.`
+    );
+  checkDestination(record, path, expected);
+  await checkParts(path, names, known, step2.signal);
+  const layout = await openLayoutTar(path);
+  await checkBlobs(path, record, layout);
+  const release = parseRelease(await text(ARCHIVE_FILE.release) ?? "", record);
+  const configs = asObject(jsonInArchive(await text(ARCHIVE_FILE.configs) ?? ""));
+  if (release === void 0)
+    throw new SealiftError(`archive: "${path}" has no release ${record.release}. Export it again.`);
+  return {
+    ...{ record, release, layout, signer },
+    configs: new Map(Object.entries(mapValues(configs, String)))
+  };
+}
+async function readParts(path) {
+  try {
+    var _stack = [];
+    try {
+      if (!(await stat2(path)).isFile()) throw new Error("it is no file");
+      const file = __using(_stack, await open3(path), true);
+      const entries = await readTarIndex(file, path);
+      return { names: [...entries.keys()], text: (name) => readArchivedText(path, name) };
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  } catch (error2) {
+    if (error2 instanceof SealiftError)
+      throw new SealiftError(`archive: ${messageOf(error2)}`, { cause: error2 });
+    throw new ConfigurationError(`archive: "${path}" can't be read (${messageOf(error2)}).`, { cause: error2 });
+  }
+}
+async function checkSignature(path, sums, signature, { allowedSigners }, step2) {
+  if (allowedSigners === void 0) return void 0;
+  if (signature === void 0 || sums === void 0)
+    throw new SealiftError(
+      `allowed-signers: "${path}" is not signed. Export it with "sign-key", or get the signed archive.`
+    );
+  return await verifySignature(sums, signature, allowedSigners, step2);
+}
+function checkDestination({ app, environment }, path, expected) {
+  if (expected.app !== void 0 && expected.app !== app)
+    throw new ConfigurationError(
+      `app: "${path}" is of the app "${app}", not of "${expected.app}". Name the archive of ${expected.app}, or correct "app".`
+    );
+  if (expected.environment !== environment)
+    throw new ConfigurationError(
+      `environment: "${path}" was exported for "${environment}", not for "${expected.environment}". Export it for ${expected.environment}, or correct "environment".`
+    );
+}
+async function checkParts(path, names, sums, signal) {
+  var _stack = [];
+  try {
+    const missing = [...sums.keys()].find((name) => !names.includes(name));
+    if (missing !== void 0) throw new SealiftError(`archive: "${path}" lacks its part ${missing}. ${AGAIN}`);
+    const listed = /* @__PURE__ */ new Set([...sums.keys(), ARCHIVE_FILE.sums, ARCHIVE_FILE.signature]);
+    const foreign = names.find((name) => !listed.has(name));
+    if (foreign !== void 0)
+      throw new SealiftError(
+        `archive: "${path}" has a part ${foreign} that is not in its list of sums, so somebody has changed it. ${AGAIN}`
+      );
+    const file = __using(_stack, await open3(path), true);
+    const entries = await readTarIndex(file, path);
+    for (const [name, sum] of sums) {
+      const { start = 0, size = 0 } = entries.get(name) ?? {};
+      const hash = createHash13("sha256");
+      if (size > 0) {
+        const content = createReadStream(path, { start, end: start + size - 1, signal });
+        for await (const chunk of content) hash.update(chunk);
+      }
+      if (hash.digest("hex") !== sum)
+        throw new SealiftError(
+          `archive: ${name} in "${path}" is not what it was when it was exported: it is damaged, or somebody has changed it. ${AGAIN}`
+        );
+    }
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function checkBlobs(path, { images }, layout) {
+  for (const { name, blobs } of images) {
+    for (const { digest, size, of } of blobs) {
+      if (of !== void 0 || await layout.size(digest) === size) continue;
+      throw new SealiftError(`archive: "${path}" lacks ${blobPath(digest)}, a part of ${name}. ${AGAIN}`);
+    }
+  }
+}
+function parseRelease(text, { app, environment, release: id }) {
+  const content = jsonInArchive(text);
+  if (!isObject(content)) return void 0;
+  const isIt = content["id"] === id && content["app"] === app && content["environment"] === environment;
+  const release = JSON.parse(text);
+  return isIt ? release : void 0;
+}
+
+// src/release/imported-release.ts
+const { createHash: createHash14 } = require("node:crypto");
+function importedRelease(release, { secrets, configs, volumes }) {
+  const contents = secretContents(release, secrets);
+  const confidential = new Map([...configs, ...contents]);
+  const renamed = withAdoptedVolumes(release, volumes);
+  const changes = {
+    ...contents.size > 0 ? { secrets: Object.fromEntries(contents) } : {},
+    ...renamed.adopted === void 0 ? {} : { adopted: renamed.adopted }
+  };
+  const id = Object.keys(changes).length === 0 ? release.id : idWith(release.id, changes);
+  const definitions = definitionFingerprints(renamed.base, confidential);
+  return { release: { ...renamed, id, definitions }, confidential };
+}
+function idWith(exported, changes) {
+  const hash = createHash14("sha256").update(canonicalJson({ exported, ...changes }));
+  return parseReleaseId(hash.digest("hex").slice(0, 8));
+}
+function secretContents(release, given) {
+  const names = secretNames(release);
+  const unknown = [...given.keys()].find((name) => !names.has(name));
+  if (unknown !== void 0)
+    throw new ConfigurationError(
+      `secrets: the release has no secret "${unknown}", but ${joinWithAnd([...names.keys()])}.`
+    );
+  return new Map(
+    [...names].map(([name, variable]) => {
+      const content = given.get(name);
+      if (content !== void 0) return [variable, content];
+      throw new ConfigurationError(
+        `secrets: "${name}" is missing. The contents of secrets are in no archive: add a line ${name}=….`
+      );
+    })
+  );
+}
+function secretNames({ compose, base, confidential }) {
+  const specs = Object.entries({ ...base.secrets, ...compose.secrets });
+  return new Map(
+    confidential.filter(isSecretVariable).map((variable) => {
+      const named = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
+      return [named ?? variable.slice(contentVariable("secret", "").length).toLowerCase(), variable];
+    })
+  );
+}
+
+// src/commands/import.ts
+async function importArchive(request4, context) {
+  var _stack = [];
+  try {
+    const { destination, gate: gate2, options: options2 } = request4;
+    const { log, report } = context;
+    const { app, environment } = destination;
+    report.set({ app, environment });
+    const archive = await group(`Verify ${request4.archive}`, async () => {
+      const { allowedSigners } = request4;
+      const opened = await openArchive(request4.archive, { app, environment, allowedSigners }, context);
+      log.info(`${request4.archive} has release ${opened.record.release}, whole and unchanged.`);
+      if (opened.signer !== void 0) log.info(`It is signed by ${opened.signer}.`);
+      else log.notice('Who made the archive was not verified. "allowed-signers" does that.');
+      return opened;
+    });
+    const images = await readArchivedImages(archive);
+    const approval = await requireApproval({ ...request4, destination, gate: gate2 }, options2.dryRun, context);
+    const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
+    const found = await fleet.observe();
+    const adoption = planAdoption(
+      found.map(({ host }) => host),
+      archive.release,
+      [app],
+      void 0
+    );
+    for (const notice2 of adoption.notices) log.notice(notice2);
+    const { secrets } = request4;
+    const { configs } = archive;
+    const made = importedRelease(archive.release, { secrets, configs, volumes: adoption.volumes });
+    const origin = importedOrigin(made.release.origin, [...images.released.values()], context);
+    checkProxyProtocol(
+      options2.trustedProxies,
+      made.release.routes.some(({ domains }) => domains.length > 0)
+    );
+    const newRelease = withTrustedProxies({ ...made.release, origin }, options2.trustedProxies);
+    report.set({
+      ...{ release: newRelease.id, revision: origin.revision, tags: origin.tags },
+      images: Object.fromEntries(Object.values(newRelease.services).map(({ name, image }) => [name, image]))
+    });
+    const hooks = {
+      before: parseHooks(newRelease, "before-release", options2.beforeRelease),
+      after: parseHooks(newRelease, "after-release", options2.afterRelease)
+    };
+    const strategy = chooseStrategy(newRelease, options2.strategy);
+    await preflight(fleet.engines, found, newRelease);
+    await allOrThrow(fleet.engines.map((engine) => checkImagesForHost(engine, archive, images)));
+    const lock = __using(_stack, await lockHosts(
+      fleet.engines,
+      destination,
+      options2.dryRun ? void 0 : options2.lockTimeout,
+      context
+    ), true);
+    const observations = await fleet.observeAgain(lock);
+    const hosts = observations.map(({ host }) => host);
+    const rejectStaleCommit = createStaleCommitCheck(gate2.token, request4.allowDowngrade, {
+      ...githubOptions(context),
+      ...{ repository: context.commit.repository, workspace: process.cwd() }
+    });
+    await rejectStaleCommit(origin.revision, hosts.map(liveOriginOf));
+    const release = reuseLiveReleaseId(newRelease, hosts);
+    report.set({ release: release.id });
+    await deployRelease({
+      fleet,
+      lock,
+      destination,
+      observations,
+      release,
+      strategy,
+      keep: options2.keep,
+      command: "deploy",
+      bake: options2.bake,
+      limits: options2.limits,
+      updateAccessories: options2.accessories === "update",
+      hooks,
+      waves: options2.waves,
+      options: { ...options2, edgeImage: images.edge ?? DEFAULT_EDGE_IMAGE },
+      confidential: /* @__PURE__ */ new Map([[release.id, made.confidential]]),
+      environment: () => Promise.resolve(programEnvironment()),
+      transfer: { kind: "direct", local: images.released, others: images.others, mayCopy: false },
+      composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
+      approval,
+      context
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function importedOrigin(exported, images, { triggeredBy }) {
+  return {
+    ...exported,
+    ...triggeredBy,
+    imageTransfer: "direct",
+    imageIds: Object.fromEntries(images.map((image) => [image.name, idsOfImage(image)])),
+    createdAt: (/* @__PURE__ */ new Date()).toISOString()
+  };
 }
 
 // src/rollout/print-logs.ts
@@ -23844,6 +24922,8 @@ var COMMANDS = {
   remove,
   unlock,
   logs,
+  export: exportArchive,
+  import: importArchive,
   gate
 };
 export {

@@ -4,12 +4,12 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-JF6I7NA6.js";
+} from "./chunk-Y4OOUVJO.js";
 import {
   OCI_LABEL
-} from "./chunk-GNSLX2FT.js";
-import "./chunk-SX63U4QI.js";
-import "./chunk-HJAPHPPN.js";
+} from "./chunk-H574MT7V.js";
+import "./chunk-KRNNNS44.js";
+import "./chunk-C2VWNA4D.js";
 import "./chunk-VXA5H7MZ.js";
 import {
   pinnedImage

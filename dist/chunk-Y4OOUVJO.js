@@ -16,16 +16,16 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-GNSLX2FT.js";
+} from "./chunk-H574MT7V.js";
 import {
-  openLayoutFolder,
-  readImageArchive,
-  readLayoutImage
-} from "./chunk-SX63U4QI.js";
+  readImageArchive
+} from "./chunk-KRNNNS44.js";
 import {
   digestTagName,
-  isDigestTag
-} from "./chunk-HJAPHPPN.js";
+  isDigestTag,
+  openLayoutFolder,
+  readLayoutImage
+} from "./chunk-C2VWNA4D.js";
 import {
   asObject,
   asStrings,

@@ -5,10 +5,10 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-JF6I7NA6.js";
-import "./chunk-GNSLX2FT.js";
-import "./chunk-SX63U4QI.js";
-import "./chunk-HJAPHPPN.js";
+} from "./chunk-Y4OOUVJO.js";
+import "./chunk-H574MT7V.js";
+import "./chunk-KRNNNS44.js";
+import "./chunk-C2VWNA4D.js";
 import "./chunk-VXA5H7MZ.js";
 import "./chunk-GGVV7IEW.js";
 import "./chunk-PUGPVKFB.js";

@@ -3,21 +3,21 @@ const require = createRequire(import.meta.url);
 import {
   PullRefused,
   findImage
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-SXUGUUV6.js";
+import {
+  readImageArchive
+} from "./chunk-KRNNNS44.js";
 import {
   MEDIA_TYPE,
   blobPath,
   digestOfContent,
-  readBlob,
-  readImageArchive,
-  readLayoutImage
-} from "./chunk-SX63U4QI.js";
-import {
   digestTagName,
   digestTagOf,
   manifestFor,
+  readBlob,
+  readLayoutImage,
   require_tar_stream
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-C2VWNA4D.js";
 import {
   asText,
   digestOf,
@@ -249,7 +249,8 @@ function rangeIn(range, size) {
 var DirectTransfer = class {
   #options;
   #copies = /* @__PURE__ */ new Map();
-  #accesses = /* @__PURE__ */ new Map();
+  /** Of each host to the registry of this process. */
+  #waysBack = /* @__PURE__ */ new Map();
   #server;
   constructor(options) {
     this.#options = options;
@@ -292,8 +293,8 @@ var DirectTransfer = class {
         engine.host,
         `${local.name} was not built for ${options.platform}. Add it to "platforms".`
       );
-    const access = await this.#access(engine);
-    const tried = access.wayBack.kind === "open" ? await this.#pull(engine, local, manifest, access, access.wayBack.port, options) : access.wayBack.why;
+    const wayBack = await this.#wayBack(engine);
+    const tried = wayBack.kind === "open" ? await this.#pull(engine, local, manifest, wayBack.port, options) : wayBack.why;
     if (typeof tried !== "string") return tried;
     log.info(
       `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`
@@ -301,13 +302,14 @@ var DirectTransfer = class {
     return await this.#load(engine, local, manifest, options);
   }
   /** @returns why the engine can't pull from here */
-  async #pull(engine, local, manifest, { account }, port, { platform, signal, onProgress }) {
+  async #pull(engine, local, manifest, port, { platform, signal, onProgress }) {
     const { name, image, layout } = local;
-    (await this.#registry()).add(layout);
+    const server = await this.#registry();
+    server.add(layout);
+    const account = server.addAccount();
     const registry = `127.0.0.1:${port}`;
     const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
     const { username, password } = account;
-    const before = account.sent;
     try {
       const login = { username, password, serveraddress: registry };
       await engine.pullImage(reference, { platform, login, signal, onProgress });
@@ -319,7 +321,7 @@ var DirectTransfer = class {
     await engine.tagImage(reference, repository, tag);
     if (await engine.inspectImage(name) !== void 0) await engine.removeImage(reference);
     const found = await sameImage(engine, local, manifest);
-    return found === void 0 ? "its engine did not complete the image by a pull" : { ...found, way: "pulled", bytes: account.sent - before };
+    return found === void 0 ? "its engine did not complete the image by a pull" : { ...found, way: "pulled", bytes: account.sent };
   }
   async #load(engine, local, manifest, { platform, signal }) {
     const { log } = this.#options;
@@ -359,14 +361,13 @@ var DirectTransfer = class {
       `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`
     );
   }
-  #access(engine) {
-    const access = this.#accesses.get(engine) ?? this.#openAccess(engine);
-    this.#accesses.set(engine, access);
-    return access;
+  #wayBack(engine) {
+    const known = this.#waysBack.get(engine) ?? this.#openWayBack(engine);
+    this.#waysBack.set(engine, known);
+    return known;
   }
-  async #openAccess(engine) {
-    const server = await this.#registry();
-    return { wayBack: await engine.openWayBack(server.port), account: server.addAccount() };
+  async #openWayBack(engine) {
+    return await engine.openWayBack((await this.#registry()).port);
   }
   #registry() {
     this.#server ??= RegistryServer.start();

@@ -1633,11 +1633,18 @@ var WebConnections = class {
    * blobs to a storage, which refuses it.
    * @throws RegistryError without an answer; NoTlsError
    */
-  async send(start, request3) {
+  send(start, request3) {
+    return this.#follow(start, request3, receive);
+  }
+  /** The same for an answer of any length. */
+  sendStreamed(start, request3) {
+    return this.#follow(start, request3, receiveStream);
+  }
+  async #follow(start, request3, receiveAnswer) {
     let url = start;
     for (let redirects = 0; ; redirects += 1) {
       const headers = url.origin === start.origin ? request3.headers : withoutAuthorization(request3.headers);
-      const answer = await this.#sendOnce(url, { ...request3, headers });
+      const answer = await this.#sendOnce(url, { ...request3, headers }, receiveAnswer);
       const { location } = answer.headers;
       if (answer.status < 300 || answer.status >= 400 || location === void 0) return answer;
       if (redirects === REDIRECT_LIMIT)
@@ -1645,14 +1652,14 @@ var WebConnections = class {
       url = new URL(location, url);
     }
   }
-  async #sendOnce(url, request3) {
+  async #sendOnce(url, request3, receiveAnswer) {
     const proxy = proxyFor(url, this.#environment);
     const agent = await this.#agentFor(url, proxy);
     for (; ; ) {
       request3.signal?.throwIfAborted();
       const sent = open(url, proxy, agent, request3);
       try {
-        return await receive(sent, request3);
+        return await receiveAnswer(sent, request3, url);
       } catch (error) {
         request3.signal?.throwIfAborted();
         if (sent.reusedSocket && codeOf(error) === "ECONNRESET") continue;
@@ -1700,26 +1707,48 @@ function open(url, proxy, agent, { method, headers, body, signal }) {
   sent.end(content);
   return sent;
 }
-function receive(sent, { method }) {
+function receiveHead(sent) {
   return new Promise((resolve3, reject) => {
-    sent.once("timeout", () => sent.destroy(new SilenceError("no answer came for 30 seconds")));
+    let response;
+    sent.once("timeout", () => {
+      const silence = new SilenceError("no answer came for 30 seconds");
+      response?.destroy(silence);
+      sent.destroy(silence);
+    });
     sent.on("error", reject);
-    sent.once("response", (response) => {
-      const chunks = [];
-      let length = 0;
-      response.on("data", (chunk) => {
-        length += chunk.length;
-        chunks.push(chunk);
-        if (length > LONGEST_ANSWER)
-          sent.destroy(new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`));
-      });
-      response.once("error", reject);
-      response.once("end", () => {
-        const { statusCode: status = 0, headers } = response;
-        resolve3({ status, headers, body: Buffer.concat(chunks) });
-      });
+    sent.once("response", (begun) => {
+      response = begun;
+      resolve3(begun);
     });
   });
+}
+var receive = async (sent, request3) => await complete(await receiveHead(sent), request3);
+var receiveStream = async (sent, request3, url) => {
+  const response = await receiveHead(sent);
+  const { statusCode: status = 0, headers } = response;
+  if (status < 200 || status >= 300) return { ...await complete(response, request3), content: void 0 };
+  return { status, headers, body: Buffer.alloc(0), content: chunksOf(response, request3, url) };
+};
+async function complete(response, { method }) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of response) {
+    const part = Buffer.from(chunk);
+    length += part.length;
+    chunks.push(part);
+    if (length > LONGEST_ANSWER)
+      throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+  }
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, body: Buffer.concat(chunks) };
+}
+async function* chunksOf(response, { signal }, url) {
+  try {
+    for await (const chunk of response) yield Buffer.from(chunk);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explain(error, url);
+  }
 }
 var SilenceError = class extends Error {
 };
@@ -1766,12 +1795,19 @@ var RegistryClient = class _RegistryClient {
    * @returns the answer; also one with status 404
    * @throws RegistryError for every other failure; the signal's reason
    */
-  async request({ registry, path, actions }, target, request3) {
+  request(access, target, request3) {
+    return this.#authorized(access, target, request3, (url, own) => this.#connections.send(url, own));
+  }
+  /** The same for an answer of any length, such as a blob. */
+  download(access, target, request3) {
+    return this.#authorized(access, target, request3, (url, own) => this.#connections.sendStreamed(url, own));
+  }
+  async #authorized({ registry, path, actions }, target, request3, sendOnce) {
     const entrance = await this.#entrance(registry, request3.signal);
     const url = new URL(`/v2/${path}/${target}`, entrance.origin);
     const send = async (challenge2, scope2) => {
       const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request3.signal);
-      return await this.#connections.send(url, { ...request3, headers: { ...request3.headers, ...headers } });
+      return await sendOnce(url, { ...request3, headers: { ...request3.headers, ...headers } });
     };
     const scope = `repository:${path}:${actions}`;
     let answer = await send(entrance.challenge, scope);
@@ -2368,7 +2404,9 @@ export {
   accessTo,
   readManifest,
   readRemoteBlob,
+  splitReference,
   Registry,
+  explained,
   MAX_VARIABLE_BYTES,
   programEnvironment,
   Tail,
