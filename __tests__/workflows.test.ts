@@ -26,7 +26,10 @@ describe.each(find('.github/workflows/*.yml'))('%s', (path) => {
   });
 });
 
-const actions = find('action.yml', '{build,deploy,rollback,status,remove,unlock,logs,export,import,gate}/action.yml');
+const actions = find(
+  'action.yml',
+  '{build,deploy,rollback,status,remove,unlock,logs,export,import,gate}/action.yml',
+);
 for (const path of actions) {
   describe(path, () => {
     test('is an action that GitHub accepts', () => {
