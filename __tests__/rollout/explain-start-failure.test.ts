@@ -19,6 +19,10 @@ test.each([
     'docker compose up ended with exit code 1: Error response from daemon: Conflict. The container name "/shop-db" is already in use by container "4f0c". You have to remove (or rename) that container to be able to reuse that name.',
     'ssh://one: a container with the name "shop-db" exists already, and such a name exists once on a host. Remove container_name',
   ],
+  [
+    'docker compose up ended with exit code 1: Error response from daemon: mkdir /var/lib/docker/overlay2/23d1-init: no space left on device',
+    'ssh://one: its disk is full: could not create or start containers. Free some space',
+  ],
 ])('what the engine says is told in plain words, with a way out: %s', async (engineMessage, text) => {
   expect(messageOf(await explained(engineMessage))).toContain(text);
 });

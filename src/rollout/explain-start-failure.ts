@@ -1,12 +1,13 @@
 import { explainTakenPort } from '../edge/taken-port.ts';
 import type { Engine } from '../engine/engine.ts';
+import { hostDiskFullError, isDiskFull } from '../engine/errors.ts';
 import type { ComposeService } from '../model/compose-config.ts';
 import { HostError, messageOf } from '../model/errors.ts';
 import { portsOf } from '../release/compose/service.ts';
 
 /**
  * Explains why containers of services could not be created or started, where the engine's words say it to nobody but its authors: a port
- * or a name that something else has. Returns any other error unchanged.
+ * or a name that something else has, a disk that is full. Returns any other error unchanged.
  */
 export async function explainStartFailure(
   engine: Engine,
@@ -22,6 +23,8 @@ export async function explainStartFailure(
       { evidence: [engineMessage], cause: error },
     );
   }
+  if (isDiskFull(engineMessage))
+    return hostDiskFullError(engine.host, 'create or start containers', [engineMessage]);
   const ports = services.flatMap(portsOf).map(({ published }) => Number(published));
   return explainTakenPort(engine, error, ports.filter(Number.isSafeInteger)).catch(() => error);
 }
