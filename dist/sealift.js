@@ -7453,6 +7453,8 @@ async function explainStartFailure(engine, error2, services) {
       { evidence: [engineMessage], cause: error2 }
     );
   }
+  if (isDiskFull(engineMessage))
+    return hostDiskFullError(engine.host, "create or start containers", [engineMessage]);
   const ports = services.flatMap(portsOf).map(({ published }) => Number(published));
   return explainTakenPort(engine, error2, ports.filter(Number.isSafeInteger)).catch(() => error2);
 }
