@@ -201,6 +201,13 @@ describe('an attestation is refused', () => {
     });
   });
 
+  test('if only a clock has witnessed it, although the Sigstore has a log', async () => {
+    expect(judge(await attest({ witness: 'clock' }))).toMatchObject({
+      accepted: false,
+      refusal: 'not-logged',
+    });
+  });
+
   test('if what it says or its proof of the log was changed', async () => {
     const bundle = await attest();
     const [signature] = bundle.dsseEnvelope.signatures;

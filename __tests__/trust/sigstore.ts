@@ -46,6 +46,8 @@ export interface AttestOptions {
   readonly claims?: Partial<Claims>;
   readonly predicateType?: string;
   readonly server?: string;
+  /** What proves the time; by default a log, if there is one. */
+  readonly witness?: 'log' | 'clock';
 }
 
 interface Envelope {
@@ -160,7 +162,12 @@ export async function testSigstore({
     trustedRoot: JSON.stringify(trustedRoot),
     async attest(
       digest,
-      { claims, predicateType = 'https://slsa.dev/provenance/v1', server = 'https://github.com' } = {},
+      {
+        claims,
+        predicateType = 'https://slsa.dev/provenance/v1',
+        server = 'https://github.com',
+        witness = hasLogs ? 'log' : 'clock',
+      } = {},
     ) {
       const { iss, repository, ref, job_workflow_ref: workflow } = { ...CLAIMS, ...claims };
       const { publicKey, privateKey } = keyPair();
@@ -193,11 +200,10 @@ export async function testSigstore({
         mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
         verificationMaterial: {
           certificate: { rawBytes: bytesOf(certificate).toString('base64') },
-          tlogEntries: hasLogs ? [await logEntry(log, envelope, pemOf(bytesOf(certificate)))] : [],
+          tlogEntries: witness === 'log' ? [await logEntry(log, envelope, pemOf(bytesOf(certificate)))] : [],
           timestampVerificationData: {
-            rfc3161Timestamps: hasLogs
-              ? []
-              : [{ signedTimestamp: base64(await timestampOf(tsa, signature)) }],
+            rfc3161Timestamps:
+              witness === 'log' ? [] : [{ signedTimestamp: base64(await timestampOf(tsa, signature)) }],
           },
         },
         dsseEnvelope: envelope,

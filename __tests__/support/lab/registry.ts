@@ -22,9 +22,24 @@ export async function manifestDigest(lab: Lab, repository: string, tag: string):
   return response.ok ? (response.headers.get('docker-content-digest') ?? undefined) : undefined;
 }
 
-async function ask({ registry }: Lab, path: string): Promise<Response> {
+/** Gives a manifest another tag in the same repository. */
+export async function copyManifest(lab: Lab, repository: string, from: string, to: string): Promise<void> {
+  const found = await ask(lab, `${repository}/manifests/${from}`);
+  const type = found.headers.get('content-type') ?? '';
+  const put = await ask(lab, `${repository}/manifests/${to}`, {
+    ...{ method: 'PUT', headers: { 'content-type': type }, body: await found.arrayBuffer() },
+  });
+  if (!put.ok) throw new Error(`The registry takes no manifest ${to}: ${put.status} ${await put.text()}`);
+}
+
+async function ask(
+  { registry }: Lab,
+  path: string,
+  { headers, ...options }: RequestInit = {},
+): Promise<Response> {
   const credentials = Buffer.from(`${registry.username}:${registry.password}`).toString('base64');
   return await fetch(`http://${registry.address}/v2/${path}`, {
-    headers: { accept: ACCEPT, authorization: `Basic ${credentials}` },
+    ...options,
+    headers: { accept: ACCEPT, ...headers, authorization: `Basic ${credentials}` },
   });
 }
