@@ -63,7 +63,7 @@ async function deliver(options: Partial<ActionOptions> = {}): Promise<ActionRun>
       'ssh-key': lab.ssh.passphraseKey,
       'ssh-key-passphrase': lab.ssh.passphrase,
       'github-token': CANARIES.TOKEN,
-      'build-secrets': `one=${CANARIES.BUILD}\n"two=${CANARIES.LINES}"`,
+      'build-secrets': `one=${CANARIES.BUILD}\ntwo='${CANARIES.LINES}'`,
       env: `COMPOSE=${CANARIES.COMPOSE}`,
       tags: 'latest',
     },
