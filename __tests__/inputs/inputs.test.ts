@@ -49,6 +49,8 @@ test('a delivery has the defaults of action.yml', () => {
       token: 'ghs_token',
     },
     allowDowngrade: false,
+    token: 'ghs_token',
+    verification: { kind: 'off' },
     options: {
       compose: {
         files: ['compose.yaml'],

@@ -36,7 +36,7 @@ function hostThat(
     },
   };
   const images = {
-    ...{ kind, mayCopy, local: () => undefined },
+    ...{ kind, mayCopy, local: () => undefined, others: new Map() },
     transfer: () => Promise.resolve(transfer),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   } as unknown as ImageDelivery;
