@@ -85,6 +85,9 @@ describe('an archive', () => {
     expect(other.sha256).toBe(one.sha256);
     expect(await readFile(other.file)).toEqual(await readFile(one.file));
     expect((await stat(one.file)).size).toBe(one.size);
+    const { stdout } = await run('tar', ['--utc', '-tvf', one.file]);
+    for (const line of stdout.trimEnd().split('\n'))
+      expect(line).toMatch(/^-rw-r--r-- 0\/0 .* 1970-01-01 00:00 /);
   });
 
   test('is one that tar reads, whose sums sha256sum finds right', async () => {

@@ -43,7 +43,7 @@ export async function readArchivedImages({ record, layout }: OpenArchive): Promi
  * @throws HostError that says what to export instead
  */
 export async function checkImagesForHost(
-  engine: Engine,
+  engine: Pick<Engine, 'host' | 'version' | 'inspectImage'>,
   { record, release }: Pick<OpenArchive, 'record' | 'release'>,
   { released, others, edge }: ArchivedImages,
 ): Promise<void> {
@@ -75,7 +75,11 @@ export async function checkImagesForHost(
   }
 }
 
-async function hasLayer(engine: Engine, image: string, diffId: Digest | undefined): Promise<boolean> {
+async function hasLayer(
+  engine: Pick<Engine, 'inspectImage'>,
+  image: string,
+  diffId: Digest | undefined,
+): Promise<boolean> {
   const details = isPinnedImage(image)
     ? (await findImage(engine, image))?.details
     : await engine.inspectImage(image);

@@ -10,7 +10,10 @@ export interface FoundImage {
 }
 
 /** Looks for an image on a host, however it came there. */
-export async function findImage(engine: Engine, image: PinnedImage): Promise<FoundImage | undefined> {
+export async function findImage(
+  engine: Pick<Engine, 'inspectImage'>,
+  image: PinnedImage,
+): Promise<FoundImage | undefined> {
   for (const name of [image, digestTagName(image)]) {
     const details = await engine.inspectImage(name);
     if (details !== undefined) return { name, details };
