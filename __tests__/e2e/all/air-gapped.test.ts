@@ -95,7 +95,8 @@ async function stateOf(sealed: SealedServer): Promise<string> {
     sealed.run('docker', 'volume', 'ls'),
     sealed.run('docker', 'network', 'ls', '--no-trunc'),
   ]);
-  return all.map(({ stdout }) => stdout).join('\n');
+  // The engine lists the names of one image in any order.
+  return all.map(({ stdout }) => stdout.split('\n').sort().join('\n')).join('\n');
 }
 
 const answerOf = async (sealed: SealedServer, app: TestApp): Promise<string> => {
@@ -162,7 +163,8 @@ describe.each(lab.servers.map((server) => ({ server, store: server.imageStore })
       const good = await sealed.bring(first.file);
       const wrongApp = await importThere(sealed, app, good, { as: 'blog' });
       expect(wrongApp.stderr).toContain(`is of the app "${app.name}", not of "blog".`);
-      const without = await importThere(sealed, app, good, { secrets: 'other=word' });
+      await sealed.run('sh', '-c', 'echo other=word > /root/others');
+      const without = await importThere(sealed, app, good, { secrets: '@/root/others' });
       expect(without.stderr).toContain('the release has no secret "other", but password.');
       expect(await stateOf(sealed)).toBe(before);
     });
