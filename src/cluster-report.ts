@@ -69,7 +69,7 @@ export function reportClusterPlan(
     orchestrator,
     previous: live?.id === release.id ? previous : live?.id,
     previousRevision: live?.id === release.id ? undefined : live?.origin.revision,
-    strategy: orchestrator,
+    strategy: plan.strategy,
     images: builtImages(release),
   });
   {

@@ -48,6 +48,28 @@ test('a release is prepared, applied, awaited and recorded, and only then is any
   ]);
 });
 
+describe('where traffic is moved, it moves when the release runs whole; url is asked before it is watched', () => {
+  const moves = ['bake', 'switch'] as const;
+
+  test('and the release is recorded after that', async () => {
+    const cluster = memoryCluster([], moves);
+    const steps: string[] = [];
+    const verify = async (): Promise<string> => {
+      steps.push(...cluster.told);
+      return 'answered 200';
+    };
+    expect((await run(cluster, { verify })).kind).toBe('accepted');
+    expect(steps).toEqual(['prepare new', 'apply new', 'converge new', 'switch new']);
+    expect(cluster.told.slice(4, 6)).toEqual(['bake new', 'record accepted new']);
+  });
+
+  test.each(['switch new', 'bake new'])('and everything goes back when it fails at: %s', async (step) => {
+    const cluster = memoryCluster([step], moves);
+    expect(await run(cluster)).toMatchObject({ kind: 'restored', failure: new Error(`${step} failed`) });
+    expect(cluster.told.slice(cluster.told.indexOf(step) + 1)).toEqual(['prepare old', ...UNDONE]);
+  });
+});
+
 describe('everything goes back', () => {
   test.each(['apply new', 'converge new', 'record accepted new'])('when it fails at: %s', async (step) => {
     const cluster = memoryCluster([step]);

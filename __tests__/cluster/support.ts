@@ -1,4 +1,4 @@
-import type { Cluster, ClusterObservation } from '../../src/cluster/cluster.ts';
+import type { Cluster, ClusterMove, ClusterObservation } from '../../src/cluster/cluster.ts';
 import { type ClusterRecords, clusterRecords, documentText } from '../../src/cluster/records.ts';
 import type { ClusterRelease } from '../../src/model/cluster-release.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
@@ -52,7 +52,10 @@ export interface ToldCluster extends Cluster<Names> {
 }
 
 /** A cluster that remembers what it is told, and fails at some of that. */
-export function memoryCluster(failing: readonly string[] = []): ToldCluster {
+export function memoryCluster(
+  failing: readonly string[] = [],
+  moves: readonly ClusterMove['stage'][] = [],
+): ToldCluster {
   const told: string[] = [];
   const tell = async <Result>(what: string, result: Result): Promise<Result> => {
     told.push(what);
@@ -65,11 +68,13 @@ export function memoryCluster(failing: readonly string[] = []): ToldCluster {
     observe: () =>
       tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [], missing: [] }),
     lock: () => tell('lock', { [Symbol.asyncDispose]: async () => undefined }),
-    plan: async ({ id }) => ({ release: id, changes: [] }),
+    plan: async ({ id }) => ({ release: id, strategy: 'memory', changes: [] }),
     prepare: ({ id }) => tell(`prepare ${id}`, 'nothing is missing'),
     runHook: (_, { argv, when }) => tell(`${when} ${argv.join(' ')}`, 'exit code 0'),
     apply: ({ id }) => tell(`apply ${id}`, undefined),
     converge: ({ id }) => tell(`converge ${id}`, 'web 1 of 1'),
+    moves: ({ id }) =>
+      moves.map((stage) => ({ stage, text: stage, run: () => tell(`${stage} ${id}`, 'done') })),
     evidence: async () => [],
     removeOthers: (release) => tell(`remove others than ${release?.id ?? 'none'}`, []),
     record: ({ release, history }) => tell(`record ${history.at(-1)?.event} ${release.id}`, undefined),

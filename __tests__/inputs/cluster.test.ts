@@ -61,8 +61,12 @@ describe('orchestrator: kubernetes', () => {
     expect(readInputs('deploy', given).request).toMatchObject({
       ...{ command: 'deploy', orchestrator: 'kubernetes' },
       destination: { access: { kubeconfig: 'kind: Config', context: 'lab', namespace: 'shop' } },
-      options: { manifests: [{ path: 'k8s.yaml', values: [] }], adopt: false },
+      options: {
+        ...{ manifests: [{ path: 'k8s.yaml', values: [] }], adopt: false, traffic: { kind: 'rolling' } },
+      },
     });
+    const { request } = readInputs('deploy', { ...KUBERNETES, strategy: 'blue-green', bake: '30s' });
+    expect(request).toMatchObject({ options: { traffic: { kind: 'blue-green', bake: 30_000 } } });
     const { manifests: _, ...others } = KUBERNETES;
     expect(readInputs('rollback', others).request).toMatchObject({ orchestrator: 'kubernetes' });
     expect(readInputs('status', others).request).toMatchObject({ orchestrator: 'kubernetes' });
@@ -75,7 +79,8 @@ describe('orchestrator: kubernetes', () => {
     [{ kubeconfig: 'k8s.yaml' }, 'kubeconfig: "k8s.yaml" is a path'],
     [{ namespace: 'My_Shop' }, 'namespace: "My_Shop" is not the name of a namespace.'],
     [{ 'pull-secret': 'A B' }, 'pull-secret: "A B" is not the name of a Secret.'],
-    [{ strategy: 'blue-green' }, 'strategy: "blue-green" is not possible with orchestrator: kubernetes.'],
+    [{ strategy: 'recreate' }, 'strategy: "recreate" is not possible with orchestrator: kubernetes.'],
+    [{ bake: '1m' }, 'bake: it has no effect with strategy: rolling on Kubernetes.'],
     [{ hosts: 'ssh://deploy@example.com' }, 'hosts: it has no effect with orchestrator: kubernetes.'],
     [{ domains: 'shop.test' }, 'domains: it has no effect with orchestrator: kubernetes. Write an Ingress'],
   ])('%j is refused', (given, says) => {

@@ -24,6 +24,7 @@ describe('a Deployment', () => {
       kind: 'whole',
       counts: { wanted: 2, ready: 2 },
       isProven: false,
+      failures: 0,
     });
     const known = knownPods([{ object: {}, current: pods, old: [] }]);
     expect(judge(deployment({}), pods, known)).toMatchObject({ kind: 'whole', isProven: true });

@@ -15,6 +15,7 @@ describe('a service is whole', () => {
       counts: { wanted: 2, ready: 2 },
       parts: tasks.map(({ id }) => id),
       isProven: true,
+      failures: 0,
     });
   });
 

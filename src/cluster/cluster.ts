@@ -48,6 +48,8 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * @throws SealiftError that says which workload is not, and why
    */
   converge(release: ClusterRelease<Definition>, wait: ClusterWait): Promise<string>;
+  /** The steps by which traffic moves to a release that runs whole, in order; none where the cluster moves it by itself. */
+  moves(release: ClusterRelease<Definition>): readonly ClusterMove[];
   /** Why workloads fail: of each its last failures, with log lines. Never throws. */
   evidence(release: ClusterRelease<Definition>): Promise<readonly Evidence[]>;
   /**
@@ -62,6 +64,17 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * @returns what was removed, in a few words
    */
   prune(records: ClusterRecords<Definition>, kept: ReadonlySet<ReleaseId>): Promise<string>;
+}
+
+/** A step by which traffic moves: before `url` is asked, or after that. */
+export interface ClusterMove {
+  readonly stage: 'switch' | 'bake';
+  readonly text: string;
+  /**
+   * @returns how it ended, in a few words
+   * @throws SealiftError if the release must go back
+   */
+  readonly run: (wait: ClusterWait) => Promise<string>;
 }
 
 /** A command around a release, and when it runs. */

@@ -25,6 +25,8 @@ export type WorkloadVerdict =
       readonly parts: readonly string[];
       /** Whether these parts have proven themselves: they ran before the deploy, or the cluster has watched them. */
       readonly isProven: boolean;
+      /** How often new parts have failed before. */
+      readonly failures: number;
     }
   | {
       readonly kind: 'pending';

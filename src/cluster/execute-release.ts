@@ -5,7 +5,7 @@ import type { Hook } from '../model/strategy.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
-import type { Cluster, ClusterWait } from './cluster.ts';
+import type { Cluster, ClusterMove, ClusterWait } from './cluster.ts';
 import { type ClusterRecords, clusterRecords, documentText, keptReleases, nextDocument } from './records.ts';
 
 /** A step that ran, and how it ended. */
@@ -92,7 +92,14 @@ export async function executeRelease<Definition>(
       return undefined;
     });
     await run.step('check', `wait until ${release.id} runs, whole`, () => cluster.converge(release, wait));
+    const moves = cluster.moves(release);
+    const move = async (wanted: ClusterMove['stage']): Promise<void> => {
+      for (const { stage, text, run: action } of moves)
+        if (stage === wanted) await run.step(stage, text, () => action(wait));
+    };
+    await move('switch');
     if (verify !== undefined) await run.step('verify', 'ask url', () => verify(signal));
+    await move('bake');
     signal.throwIfAborted();
     await run.step('accept', `record ${release.id} as accepted`, async () => {
       await cluster.record(nextDocument(records, release, deployment.entryFor('accepted')));

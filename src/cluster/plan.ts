@@ -3,6 +3,8 @@ import type { ReleaseId } from '../model/identifiers.ts';
 /** What a deploy changes in a cluster, as plain data. */
 export interface ClusterPlan {
   readonly release: ReleaseId;
+  /** How traffic moves, for the report: `swarm`, `kubernetes, blue-green`. */
+  readonly strategy: string;
   /** Empty: the release is live and whole. */
   readonly changes: readonly ClusterChange[];
 }

@@ -49,6 +49,7 @@ export async function deliverToKubernetes(
   const project = await group('Read the manifests', () => readProject(request, connection, context));
   const cluster = new KubernetesCluster(connection, destination, context, {
     adopt: options.adopt,
+    bake: options.traffic.kind === 'blue-green' ? options.traffic.bake : 0,
     registrySecret: ({ services }) =>
       options.pullSecret === undefined
         ? undefined
@@ -130,5 +131,12 @@ async function readProject(
   const manifests = await placeInNamespace(rendered, connection);
   for (const { object, source } of manifests)
     context.log.info(`  ${object.kind} ${object.metadata.name} (${source})`);
-  return { app, environment, namespace, manifests, pullSecret: options.pullSecret };
+  return {
+    app,
+    environment,
+    namespace,
+    manifests,
+    pullSecret: options.pullSecret,
+    sideBySide: options.traffic.kind !== 'rolling',
+  };
 }

@@ -50,7 +50,6 @@ const KUBERNETES_WAY: Advice = [
   ['hosts', 'The cluster is that of "kubeconfig"'],
   ['known-hosts', 'The cluster is reached by its API'],
   ['canary', 'Write the strategy into the Deployment: it replaces its pods step by step'],
-  ['bake', 'Write minReadySeconds in the manifest'],
   ['max-parallel', 'Write strategy.rollingUpdate in the manifest'],
   ['health-host', 'Give the containers a readinessProbe'],
   ['health-status', 'Give the containers a readinessProbe'],
@@ -97,20 +96,10 @@ export function readClusterOptions(inputs: Inputs, orchestrator: ClusterKind): C
 
 /** @throws ConfigurationError for an input that was given and could have no effect */
 function rejectHostOptions(inputs: Inputs, orchestrator: ClusterKind): void {
-  if (orchestrator === 'kubernetes') requireRolling(inputs);
   for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
     if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || undefined)) continue;
     throw new ConfigurationError(
       `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`,
     );
   }
-}
-
-/** @throws ConfigurationError for another strategy than what the cluster itself does */
-function requireRolling(inputs: Inputs): void {
-  const strategy = inputs.has('strategy') ? inputs.text('strategy') : undefined;
-  if (strategy === undefined || strategy === 'rolling') return;
-  throw new ConfigurationError(
-    `strategy: "${strategy}" is not possible with orchestrator: kubernetes. The cluster replaces pods by its own strategy, step by step: write rolling, or remove "strategy". How many at a time stands in the manifest (strategy.rollingUpdate).`,
-  );
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import type { KubernetesDeployOptions } from '../model/deploy-options.ts';
+import type { KubernetesDeployOptions, KubernetesTraffic } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { KubernetesAccess, ManifestSource } from '../model/kubernetes.ts';
 import { readClusterOptions } from './cluster.ts';
@@ -36,6 +36,7 @@ export function readKubernetesDeployOptions(inputs: Inputs): KubernetesDeployOpt
     compose: readComposeFiles(inputs),
     manifests: readManifests(inputs),
     pullSecret: readPullSecret(inputs),
+    traffic: readKubernetesTraffic(inputs),
     adopt: inputs.text('adopt') === undefined ? false : inputs.flag('adopt'),
     healthTimeout: inputs.duration('health-timeout'),
     keep: inputs.integer('keep', 1),
@@ -43,6 +44,22 @@ export function readKubernetesDeployOptions(inputs: Inputs): KubernetesDeployOpt
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
   };
+}
+
+/** @throws ConfigurationError for a strategy that a cluster does not have, and for what has no effect with the one that is chosen */
+function readKubernetesTraffic(inputs: Inputs): KubernetesTraffic {
+  const strategy = inputs.text('strategy') ?? 'rolling';
+  const bake = inputs.duration('bake', 0);
+  if (strategy === 'blue-green') return { kind: 'blue-green', bake };
+  if (strategy !== 'rolling') {
+    throw new ConfigurationError(
+      `strategy: "${strategy}" is not possible with orchestrator: kubernetes. Write rolling, with which the cluster replaces pods step by step (strategy.rollingUpdate in the manifest), or blue-green.`,
+    );
+  }
+  if (bake === 0) return { kind: 'rolling' };
+  throw new ConfigurationError(
+    'bake: it has no effect with strategy: rolling on Kubernetes. Write minReadySeconds in the manifest, or set strategy: blue-green.',
+  );
 }
 
 /** Name of the secret with which the pods pull. */

@@ -44,6 +44,8 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Takes fields from whoever has set them. */
   readonly force?: boolean;
+  /** Owner of the fields; without it, that of the app. */
+  readonly manager?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -55,12 +57,12 @@ export interface ApplyOptions {
 export async function applyObject(
   { api, resources, of }: ObjectContext,
   object: KubernetesObject,
-  { dryRun = false, force = false, signal }: ApplyOptions = {},
+  { dryRun = false, force = false, manager = fieldManager(of), signal }: ApplyOptions = {},
 ): Promise<JsonObject> {
   const path = await resources.pathOf(referenceTo(object));
   if (path === undefined) throw unknownKindError(object);
   const query = {
-    fieldManager: fieldManager(of),
+    fieldManager: manager,
     force: String(force),
     fieldValidation: 'Strict',
     dryRun: dryRun ? 'All' : undefined,

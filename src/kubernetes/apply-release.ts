@@ -24,13 +24,15 @@ interface ApplyReleaseOptions extends Pick<ClusterWait, 'signal'> {
   readonly force: boolean;
   /** Whether its Jobs run. They are work to be done once. */
   readonly runsJobs: boolean;
+  /** Objects that stay as they are. */
+  readonly except?: readonly KubernetesObject[];
 }
 
 /** Applies all objects of a release, in order. */
 export async function applyRelease(
   context: ObjectContext,
   release: KubernetesRelease,
-  { force, runsJobs, signal }: ApplyReleaseOptions,
+  { force, runsJobs, except = [], signal }: ApplyReleaseOptions,
 ): Promise<void> {
   const { objects } = release.definition;
   const isDefinition = ({ kind }: KubernetesObject): boolean => kind === 'CustomResourceDefinition';
@@ -38,7 +40,7 @@ export async function applyRelease(
   for (const object of definitions) await applyObject(context, object, { force, signal });
   await awaitKinds(context, definitions, { signal });
   for (const object of inApplyOrder(objects)) {
-    if (isDefinition(object)) continue;
+    if (isDefinition(object) || except.includes(object)) continue;
     if (object.kind !== 'Job') await applyObject(context, object, { force, signal });
     else if (runsJobs) await replaceJob(context, object, release, { force, signal });
   }
@@ -74,7 +76,7 @@ async function replaceJob(
   context: ObjectContext,
   object: KubernetesObject,
   { id }: KubernetesRelease,
-  { force, signal }: Omit<ApplyReleaseOptions, 'runsJobs'>,
+  { force, signal }: Omit<ApplyReleaseOptions, 'runsJobs' | 'except'>,
 ): Promise<void> {
   const path = (await context.resources.pathOf(referenceTo(object))) ?? '';
   const before = await context.api.find(path, `read ${objectText(object)}`);

@@ -59,7 +59,7 @@ export function judgeWorkload(
   }
   const parts = current.filter(({ isEnding }) => !isEnding).map((pod) => partText(pod, known));
   return {
-    ...{ kind: 'whole', counts, parts: parts.sort() },
+    ...{ kind: 'whole', counts, parts: parts.sort(), failures: totalFailures(current, known) },
     isProven: !isCustom(wanted) && current.every(({ uid }) => known.uids.has(uid)),
   };
 }
@@ -67,6 +67,12 @@ export function judgeWorkload(
 /** Another one when a container was started again. */
 const partText = (pod: Pod, { restarts }: KnownPods): string =>
   `${pod.uid}:${pod.containers.map((container) => containerFailures(pod, container, restarts)).join()}`;
+
+/** How often containers of these pods have ended with a failure since the deploy began. */
+const totalFailures = (pods: readonly Pod[], { restarts }: KnownPods): number =>
+  pods
+    .flatMap((pod) => pod.containers.map((container) => containerFailures(pod, container, restarts)))
+    .reduce((sum, each) => sum + each, 0);
 
 /** Its containers are not there yet: a node pulls, or mounts volumes. */
 export const isPulling = ({ phase, node, containers }: Pod): boolean =>

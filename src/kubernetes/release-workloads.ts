@@ -1,5 +1,6 @@
 import type { ClusterWait, Workload } from '../cluster/cluster.ts';
 import { convergeWorkloads, type JudgedWorkload } from '../cluster/converge.ts';
+import { watchWorkloads } from '../cluster/watch.ts';
 import { isReleaseId } from '../model/identifiers.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import {
@@ -53,11 +54,14 @@ export class ReleaseWorkloads {
   /** Waits until all of a release are whole; see `convergeWorkloads`. */
   converge(release: KubernetesRelease, wait: ClusterWait): Promise<string> {
     const { timeout } = release.health;
-    const look = async (): Promise<readonly JudgedWorkload[]> => {
-      const found = await this.#look(release);
-      return await allOrThrow(found.map((each) => this.#judge(each)));
-    };
+    const look = (): Promise<readonly JudgedWorkload[]> => this.#judgeAll(release);
     return convergeWorkloads({ timeout, parts: 'pods', interval: WORKLOAD_INTERVAL, look }, wait);
+  }
+
+  /** Watches all of a release, that were whole, for so many milliseconds; see `watchWorkloads`. */
+  watch(release: KubernetesRelease, duration: number, wait: ClusterWait): Promise<string> {
+    const look = (): Promise<readonly JudgedWorkload[]> => this.#judgeAll(release);
+    return watchWorkloads({ duration, interval: WORKLOAD_INTERVAL, look }, wait);
   }
 
   /** Why pods of a release fail. Never throws. */
@@ -86,6 +90,11 @@ export class ReleaseWorkloads {
         ...{ name, wanted, namespace: wanted.metadata.namespace ?? namespace },
       })),
     );
+  }
+
+  async #judgeAll(release: KubernetesRelease): Promise<readonly JudgedWorkload[]> {
+    const found = await this.#look(release);
+    return await allOrThrow(found.map((each) => this.#judge(each)));
   }
 
   async #judge(found: FoundWorkload): Promise<JudgedWorkload> {

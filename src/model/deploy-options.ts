@@ -129,4 +129,12 @@ export interface KubernetesDeployOptions extends Omit<ClusterDeployOptions, 'com
   readonly pullSecret: string | undefined;
   /** Whether objects that others have made are taken over. */
   readonly adopt: boolean;
+  readonly traffic: KubernetesTraffic;
 }
+
+/** How traffic moves to a release on Kubernetes. */
+export type KubernetesTraffic =
+  /** As the cluster does it. */
+  | { readonly kind: 'rolling' }
+  /** At once, from the release before, which is kept for so many milliseconds. */
+  | { readonly kind: 'blue-green'; readonly bake: number };

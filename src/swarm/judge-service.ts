@@ -56,6 +56,7 @@ export function judgeService(
     kind: 'whole',
     counts,
     parts: ready.sort(),
+    failures: failed.length,
     isProven: isJob || service.update.state === 'completed' || ready.every((id) => known.has(id)),
   };
 }

@@ -29,7 +29,7 @@ export function planStack(release: StackRelease, found: ClusterObservation<Stack
       .map(({ name }) => change('remove', 'service', name)),
   ];
   const isLive = live?.id === release.id && changes.every(({ kind }) => kind === 'relabel');
-  return { release: release.id, changes: isLive ? [] : changes };
+  return { release: release.id, strategy: 'swarm', changes: isLive ? [] : changes };
 }
 
 const change = (

@@ -2,6 +2,7 @@ import type {
   Cluster,
   ClusterHook,
   ClusterLockOwner,
+  ClusterMove,
   ClusterObservation,
   ClusterWait,
   Workload,
@@ -157,6 +158,10 @@ export class SwarmCluster implements Cluster<StackFile> {
       },
       wait,
     );
+  }
+
+  moves(): readonly ClusterMove[] {
+    return [];
   }
 
   async evidence(_release: StackRelease): Promise<readonly Evidence[]> {

@@ -42,6 +42,7 @@ function release(
     environment: 'production',
     namespace: 'shop',
     pullSecret: undefined,
+    sideBySide: false,
     ...given,
     manifests,
   };
@@ -50,6 +51,21 @@ function release(
 
 const imagesIn = (object: KubernetesObject | undefined): readonly string[] =>
   [...JSON.stringify(object).matchAll(/"image":"([^"]*)"/g)].map(([, image]) => image ?? '');
+
+test('a release beside another one is another release, in whose id its names are no part', () => {
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' } };
+  const labels = { app: 'web' };
+  const containers = [{ name: 'web', image: '${IMAGE}' }];
+  const web = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  };
+  const objects = [web, { ...service, spec: { selector: labels } }];
+  const [rolling, beside] = [release(objects), release(objects, { sideBySide: true })];
+  expect(beside.id).not.toBe(rolling.id);
+  expect(Object.keys(beside.services)).toEqual(['web']);
+  expect(beside.definition.objects.map(({ metadata }) => metadata.name)).toEqual(['web', `web-${beside.id}`]);
+});
 
 describe('images', () => {
   test('${IMAGE} and every container of the repository get the digest, others stay', () => {

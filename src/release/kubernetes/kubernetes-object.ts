@@ -1,3 +1,4 @@
+import { LABEL } from '../../model/app-environment.ts';
 import { asObject, asText, isObject, type JsonObject } from '../../model/json.ts';
 
 /** An object of the Kubernetes API, as a manifest has it. */
@@ -114,7 +115,7 @@ export function workloadNames(objects: readonly KubernetesObject[]): ReadonlyMap
   const taken = new Set<string>();
   for (const object of objects) {
     if (!runsContainers(object) && !isCustom(object)) continue;
-    const short = object.metadata.name;
+    const short = object.metadata.labels?.[LABEL.workload] ?? object.metadata.name;
     const name = taken.has(short) ? `${object.kind.toLowerCase()}/${short}` : short;
     taken.add(name);
     names.set(referenceKey(referenceTo(object)), name);

@@ -19,6 +19,7 @@ import {
   workloadNames,
 } from './kubernetes-object.ts';
 import type { Manifest } from './manifest.ts';
+import { besideOthers } from './side-by-side.ts';
 
 /** What a release is on Kubernetes: all its objects, in the order in which they are applied. */
 export interface KubernetesDefinition {
@@ -36,6 +37,8 @@ export interface KubernetesProject extends AppEnvironment {
   readonly manifests: readonly Manifest[];
   /** Name of the secret with the login for the registry that each workload gets; `undefined`: none. */
   readonly pullSecret: string | undefined;
+  /** Whether it runs beside the release before, until traffic is moved. */
+  readonly sideBySide: boolean;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface KubernetesProject extends AppEnvironment {
  * @throws ConfigurationError for an object that two manifests describe, or without an image of the release
  */
 export function makeKubernetesRelease(
-  { app, environment, namespace, manifests, pullSecret }: KubernetesProject,
+  { app, environment, namespace, manifests, pullSecret, sideBySide }: KubernetesProject,
   built: ReadonlyMap<string, PinnedImage>,
   health: KubernetesRelease['health'],
   origin: Origin,
@@ -59,13 +62,20 @@ export function makeKubernetesRelease(
       object: pullSecret === undefined || each.images.length === 0 ? object : pulling(object, pullSecret),
     };
   });
-  const objects = inApplyOrder(inserted.map(({ object }) => object));
-  const plain = kubernetesReleaseId({ app, environment, namespace, objects });
+  const content = {
+    app,
+    environment,
+    namespace,
+    objects: inApplyOrder(inserted.map(({ object }) => object)),
+  };
+  const plain = kubernetesReleaseId(sideBySide ? { ...content, sideBySide } : content);
   const id = force ? kubernetesReleaseId({ plain, at: origin.createdAt }) : plain;
+  const named = sideBySide ? besideOthers(inserted, id) : inserted;
+  const objects = inApplyOrder(named.map(({ object }) => object));
   const labels = { ...labelsOf({ app, environment }), [LABEL.release]: id };
   return {
     ...{ id, app, environment, health, origin },
-    services: releasedWorkloads(inserted),
+    services: releasedWorkloads(named),
     definition: {
       namespace,
       objects: objects
