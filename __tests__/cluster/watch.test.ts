@@ -11,14 +11,18 @@ const pending = (failures: number, problem?: string): WorkloadVerdict => ({
 });
 
 /** Watches a workload that is each time as the next of these says; at the end as the last one. */
-function watch(verdicts: readonly WorkloadVerdict[], signal = new AbortController().signal) {
+function watch(
+  verdicts: readonly WorkloadVerdict[],
+  signal = new AbortController().signal,
+  ask?: () => Promise<void>,
+) {
   let looks = 0;
   const look = async () => {
     const verdict = verdicts[Math.min(looks, verdicts.length - 1)] ?? whole(0);
     looks += 1;
     return [{ name: 'web', verdict }];
   };
-  return watchWorkloads({ duration: 100, interval: 5, look }, { signal, onProgress: () => undefined });
+  return watchWorkloads({ duration: 100, interval: 5, look, ask }, { signal, onProgress: () => undefined });
 }
 
 test('without a failure the time passes; what had failed before does not count, nor a part that a node gave up', async () => {
@@ -43,4 +47,14 @@ test('it ends when the job is cancelled', async () => {
   await expect(watch([], AbortSignal.abort(new Error('The job was cancelled.')))).rejects.toThrow(
     'cancelled',
   );
+});
+
+test('what is asked besides is asked at once and at the end, and ends it when it is not well', async () => {
+  let questions = 0;
+  const ask = async (): Promise<void> => {
+    questions += 1;
+    if (questions === 2) throw new Error('too many errors');
+  };
+  await expect(watch([whole(0)], undefined, ask)).rejects.toThrow('too many errors');
+  expect(questions).toBe(2);
 });

@@ -27,7 +27,7 @@ describe('an input for single hosts is refused with a cluster, with the way out'
   test.each([
     ['strategy', 'rolling', 'Write deploy.update_config in the Compose file'],
     ['canary', '5% 1m, 100%', 'Write deploy.update_config in the Compose file'],
-    ['canary-too-few', 'fail', 'A cluster has no canary'],
+    ['canary-too-few', 'fail', 'A cluster does not count its requests'],
     ['bake', '1m', 'Write deploy.update_config.monitor in the Compose file'],
     ['max-parallel', '1', 'Write deploy.update_config.parallelism in the Compose file'],
     ['edge', 'none', 'The cluster sends requests to the services'],
@@ -44,6 +44,12 @@ describe('an input for single hosts is refused with a cluster, with the way out'
   test('but not its default', () => {
     expect(() => readInputs('deploy', { ...SWARM, edge: 'caddy', bake: '0s' })).not.toThrow();
   });
+});
+
+test('queries for a canary on Kubernetes are refused for a host', () => {
+  expect(inputError('deploy', { 'canary-metrics': 'a/b:1 up' })).toContain(
+    'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself',
+  );
 });
 
 describe('orchestrator: kubernetes', () => {
@@ -67,6 +73,24 @@ describe('orchestrator: kubernetes', () => {
     });
     const { request } = readInputs('deploy', { ...KUBERNETES, strategy: 'blue-green', bake: '30s' });
     expect(request).toMatchObject({ options: { traffic: { kind: 'blue-green', bake: 30_000 } } });
+    const canary = {
+      canary: '10% 1m, 100%',
+      'canary-metrics': 'monitoring/prometheus:9090 rate(errors[1m]) > 1',
+    };
+    expect(readInputs('deploy', { ...KUBERNETES, ...canary }).request).toMatchObject({
+      options: {
+        traffic: {
+          kind: 'canary',
+          steps: [{ share: 0.1, duration: 60_000 }, { share: 1 }],
+          metrics: [
+            {
+              ...{ namespace: 'monitoring', service: 'prometheus', port: '9090' },
+              query: 'rate(errors[1m]) > 1',
+            },
+          ],
+        },
+      },
+    });
     const { manifests: _, ...others } = KUBERNETES;
     expect(readInputs('rollback', others).request).toMatchObject({ orchestrator: 'kubernetes' });
     expect(readInputs('status', others).request).toMatchObject({ orchestrator: 'kubernetes' });
@@ -80,6 +104,11 @@ describe('orchestrator: kubernetes', () => {
     [{ namespace: 'My_Shop' }, 'namespace: "My_Shop" is not the name of a namespace.'],
     [{ 'pull-secret': 'A B' }, 'pull-secret: "A B" is not the name of a Secret.'],
     [{ strategy: 'recreate' }, 'strategy: "recreate" is not possible with orchestrator: kubernetes.'],
+    [{ 'canary-metrics': 'a/b:1 up' }, 'canary-metrics: it has no effect with strategy: rolling.'],
+    [
+      { strategy: 'canary', 'canary-metrics': 'up == 0' },
+      'canary-metrics: "up == 0" is not the Service of a Prometheus with a query.',
+    ],
     [{ bake: '1m' }, 'bake: it has no effect with strategy: rolling on Kubernetes.'],
     [{ hosts: 'ssh://deploy@example.com' }, 'hosts: it has no effect with orchestrator: kubernetes.'],
     [{ domains: 'shop.test' }, 'domains: it has no effect with orchestrator: kubernetes. Write an Ingress'],

@@ -6,6 +6,8 @@ import type { JudgedWorkload, WorkloadVerdict } from './converge.ts';
 
 /** Milliseconds between two lines of the log. */
 const TELL_INTERVAL = 10_000;
+/** Milliseconds between two questions. */
+const ASK_INTERVAL = 5_000;
 
 export interface WorkloadWatch {
   /** Milliseconds. */
@@ -14,6 +16,8 @@ export interface WorkloadWatch {
   readonly interval: number;
   /** Looks at every workload. */
   readonly look: () => Promise<readonly JudgedWorkload[]>;
+  /** Asks whether all else is well. @throws SealiftError that says what is not */
+  readonly ask?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -22,12 +26,13 @@ export interface WorkloadWatch {
  * @throws SealiftError when a part fails, or its cluster gives a workload up
  */
 export async function watchWorkloads(
-  { duration, interval, look }: WorkloadWatch,
+  { duration, interval, look, ask }: WorkloadWatch,
   wait: ClusterWait,
 ): Promise<string> {
   const startedAt = performance.now();
   const known = new Map<string, number>();
   let toldAt = startedAt;
+  let askedAt: number | undefined;
   for (;;) {
     wait.signal.throwIfAborted();
     for (const { name, verdict } of await look()) {
@@ -36,7 +41,12 @@ export async function watchWorkloads(
       known.set(name, verdict.kind === 'failed' ? 0 : verdict.failures);
     }
     const now = performance.now();
-    if (now - startedAt >= duration) return `no failure in ${formatDuration(duration)}`;
+    const isLast = now - startedAt >= duration;
+    if (ask !== undefined && (isLast || askedAt === undefined || now - askedAt >= ASK_INTERVAL)) {
+      askedAt = now;
+      await ask();
+    }
+    if (isLast) return `no failure in ${formatDuration(duration)}`;
     if (now - toldAt >= TELL_INTERVAL) {
       wait.onProgress(`no failure yet  after ${formatDuration(now - startedAt)}`);
       toldAt = now;

@@ -31,7 +31,7 @@ async function openCluster(
 ): Promise<Cluster<unknown>> {
   if (request.orchestrator === 'kubernetes') {
     const connection = await connectToKubernetes(request.destination, context);
-    const options = { adopt: false, registrySecret: () => undefined, bake: 0 };
+    const options = { adopt: false, registrySecret: () => undefined, traffic: { kind: 'rolling' as const } };
     return new KubernetesCluster(connection, request.destination, context, options);
   }
   const managers = await connectToManagers(request.destination, context);

@@ -49,7 +49,7 @@ export async function deliverToKubernetes(
   const project = await group('Read the manifests', () => readProject(request, connection, context));
   const cluster = new KubernetesCluster(connection, destination, context, {
     adopt: options.adopt,
-    bake: options.traffic.kind === 'blue-green' ? options.traffic.bake : 0,
+    traffic: options.traffic,
     registrySecret: ({ services }) =>
       options.pullSecret === undefined
         ? undefined

@@ -61,7 +61,7 @@ async function rollbackKubernetes(
   const { destination, registry, pullSecret } = request;
   await using connection = await group('Connect', () => connectToKubernetes(destination, context));
   const cluster = new KubernetesCluster(connection, destination, context, {
-    ...{ adopt: false, bake: 0 },
+    ...{ adopt: false, traffic: { kind: 'rolling' as const } },
     registrySecret({ services, origin }) {
       if (pullSecret === undefined) return undefined;
       const images = Object.values(services).map(({ image }) => image);

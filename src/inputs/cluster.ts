@@ -14,10 +14,10 @@ type Advice = readonly (readonly [InputName, string])[];
 /** Inputs for what every cluster does by itself, and what to do there in place of them. */
 const OWN_WAY: Advice = [
   ['image-transfer', 'The nodes of a cluster pull from a registry, when they need to'],
-  ['canary-max-errors', 'A cluster has no canary'],
-  ['canary-max-latency-ratio', 'A cluster has no canary'],
-  ['canary-min-requests', 'A cluster has no canary'],
-  ['canary-too-few', 'A cluster has no canary'],
+  ['canary-max-errors', 'A cluster does not count its requests'],
+  ['canary-max-latency-ratio', 'A cluster does not count its requests'],
+  ['canary-min-requests', 'A cluster does not count its requests'],
+  ['canary-too-few', 'A cluster does not count its requests'],
   ['edge', 'The cluster sends requests to the services'],
   ['proxy-protocol', 'The cluster sends requests to the services'],
   ['trusted-proxies', 'The cluster sends requests to the services'],
@@ -27,6 +27,7 @@ const OWN_WAY: Advice = [
 const SWARM_WAY: Advice = [
   ['strategy', 'Write deploy.update_config in the Compose file'],
   ['canary', 'Write deploy.update_config in the Compose file'],
+  ['canary-metrics', 'Write deploy.update_config in the Compose file'],
   ['bake', 'Write deploy.update_config.monitor in the Compose file'],
   ['max-parallel', 'Write deploy.update_config.parallelism in the Compose file'],
   ['health-host', 'Nothing asks the app but its HEALTHCHECK'],
@@ -49,7 +50,6 @@ const SWARM_WAY: Advice = [
 const KUBERNETES_WAY: Advice = [
   ['hosts', 'The cluster is that of "kubeconfig"'],
   ['known-hosts', 'The cluster is reached by its API'],
-  ['canary', 'Write the strategy into the Deployment: it replaces its pods step by step'],
   ['max-parallel', 'Write strategy.rollingUpdate in the manifest'],
   ['health-host', 'Give the containers a readinessProbe'],
   ['health-status', 'Give the containers a readinessProbe'],

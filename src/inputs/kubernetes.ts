@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import type { KubernetesDeployOptions, KubernetesTraffic } from '../model/deploy-options.ts';
+import type { KubernetesDeployOptions, KubernetesTraffic, MetricsQuery } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { KubernetesAccess, ManifestSource } from '../model/kubernetes.ts';
 import { readClusterOptions } from './cluster.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeFiles } from './compose.ts';
 import type { Inputs } from './reader.ts';
+import { readStrategy } from './strategy.ts';
 
 /** RFC 1123, as Kubernetes names namespaces. */
 const LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -48,17 +49,36 @@ export function readKubernetesDeployOptions(inputs: Inputs): KubernetesDeployOpt
 
 /** @throws ConfigurationError for a strategy that a cluster does not have, and for what has no effect with the one that is chosen */
 function readKubernetesTraffic(inputs: Inputs): KubernetesTraffic {
-  const strategy = inputs.text('strategy') ?? 'rolling';
+  const strategy = readStrategy(inputs) ?? { name: 'rolling' };
   const bake = inputs.duration('bake', 0);
-  if (strategy === 'blue-green') return { kind: 'blue-green', bake };
-  if (strategy !== 'rolling') {
+  const metrics = inputs.lines('canary-metrics').map(parseMetricsQuery);
+  if (strategy.name === 'recreate') {
     throw new ConfigurationError(
-      `strategy: "${strategy}" is not possible with orchestrator: kubernetes. Write rolling, with which the cluster replaces pods step by step (strategy.rollingUpdate in the manifest), or blue-green.`,
+      'strategy: "recreate" is not possible with orchestrator: kubernetes. Write strategy: { type: Recreate } into the Deployment, and remove "strategy".',
     );
   }
+  if (strategy.name === 'canary') return { kind: 'canary', steps: strategy.steps, metrics, bake };
+  if (metrics.length > 0) {
+    throw new ConfigurationError(
+      `canary-metrics: it has no effect with strategy: ${strategy.name}. Set strategy: canary, or remove "canary-metrics".`,
+    );
+  }
+  if (strategy.name === 'blue-green') return { kind: 'blue-green', bake };
   if (bake === 0) return { kind: 'rolling' };
   throw new ConfigurationError(
     'bake: it has no effect with strategy: rolling on Kubernetes. Write minReadySeconds in the manifest, or set strategy: blue-green.',
+  );
+}
+
+const METRICS_LINE =
+  /^(?<namespace>[a-z0-9-]+)\/(?<service>[a-z0-9-]+):(?<port>[a-z0-9-]+)\s+(?<query>\S.*)$/;
+
+function parseMetricsQuery(line: string): MetricsQuery {
+  const { namespace, service, port, query } = METRICS_LINE.exec(line)?.groups ?? {};
+  if (namespace !== undefined && service !== undefined && port !== undefined && query !== undefined)
+    return { namespace, service, port, query };
+  throw new ConfigurationError(
+    `canary-metrics: "${line}" is not the Service of a Prometheus with a query. Write namespace/service:port and, after a space, a query that has a result only if the release must go back: monitoring/prometheus:9090 sum(rate(errors_total[1m])) > 1.`,
   );
 }
 

@@ -24,9 +24,24 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
     adopt: inputs.text('adopt') === undefined ? undefined : inputs.flag('adopt'),
     edge: inputs.choice('edge', ['caddy', 'none']),
   };
+  rejectClusterInputs(inputs);
   if (options.edge === 'none') rejectEdgeFeatures(options);
   checkProxyProtocol(options.trustedProxies, compose.domains.size > 0);
   return options;
+}
+
+/** @throws ConfigurationError for what only a cluster has */
+function rejectClusterInputs(inputs: Inputs): void {
+  if (inputs.lines('canary-metrics').length > 0) {
+    throw new ConfigurationError(
+      'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("canary-max-errors"). Remove it, or set orchestrator: kubernetes.',
+    );
+  }
+  if (inputs.lines('service').length > 0) {
+    throw new ConfigurationError(
+      'service: it names services of a swarm that were made by hand. Remove it, or set orchestrator: swarm.',
+    );
+  }
 }
 
 /** What of a deploy says how it goes, and not what is deployed. */

@@ -19,7 +19,7 @@ import {
 import { CLUSTER_ROLE } from './kubernetes-records.ts';
 import type { RegistrySecret } from './registry-secret.ts';
 
-interface ApplyReleaseOptions extends Pick<ClusterWait, 'signal'> {
+export interface ApplyReleaseOptions extends Pick<ClusterWait, 'signal'> {
   /** Takes fields from whoever has set them. */
   readonly force: boolean;
   /** Whether its Jobs run. They are work to be done once. */

@@ -13,21 +13,20 @@ import {
   outdatedDocuments,
   type RecordDocument,
 } from '../cluster/records.ts';
-import { type AppEnvironment, LABEL } from '../model/app-environment.ts';
-import { formatDuration } from '../model/duration.ts';
+import type { AppEnvironment } from '../model/app-environment.ts';
+import type { KubernetesTraffic } from '../model/deploy-options.ts';
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { StepContext } from '../model/step-context.ts';
 import type { Evidence } from '../plan/outcome.ts';
-import { objectText, referenceTo } from '../release/kubernetes/kubernetes-object.ts';
 import type {
   KubernetesDefinition,
   KubernetesRelease,
 } from '../release/kubernetes/make-kubernetes-release.ts';
 import { switchedServices } from '../release/kubernetes/side-by-side.ts';
 import { ApiResources } from './api-resources.ts';
-import { type ObjectContext, removeObject } from './apply-objects.ts';
-import { applyRegistrySecret, applyRelease, createMissing, createNeeded } from './apply-release.ts';
+import type { ObjectContext } from './apply-objects.ts';
+import { applyRegistrySecret, createMissing, createNeeded } from './apply-release.ts';
 import { takeKubernetesLock } from './kubernetes-lock.ts';
 import {
   readKubernetesRecords,
@@ -38,21 +37,17 @@ import type { KubernetesConnection } from './open-kubernetes.ts';
 import { planObjects, withRepairs } from './plan-objects.ts';
 import type { RegistrySecret } from './registry-secret.ts';
 import { ReleaseObjects } from './release-objects.ts';
+import { ReleaseTraffic } from './release-traffic.ts';
 import { ReleaseWorkloads } from './release-workloads.ts';
 import { runKubernetesHook } from './run-kubernetes-hook.ts';
-import { carryReplicas, holdTraffic, servicesToSwitch, switchServices } from './traffic.ts';
 
 export interface KubernetesClusterOptions {
   /** Takes over objects, and fields of objects, that others have made. */
   readonly adopt: boolean;
   /** The secret with which the pods of a release pull, for `pull-secret`. */
   readonly registrySecret: (release: KubernetesRelease) => RegistrySecret | undefined;
-  /** Milliseconds in which a release beside the one before is watched after it has got the requests. */
-  readonly bake: number;
+  readonly traffic: KubernetesTraffic;
 }
-
-/** The least of that: until every node sends requests to the new pods, the old ones must answer. */
-const SWITCH_TIME = 5_000;
 
 /** A Kubernetes cluster through its API, in one namespace. */
 export class KubernetesCluster implements Cluster<KubernetesDefinition> {
@@ -62,9 +57,8 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
   readonly #context: ObjectContext;
   readonly #objects: ReleaseObjects;
   readonly #workloads: ReleaseWorkloads;
+  readonly #traffic: ReleaseTraffic;
   #records: ClusterRecords<KubernetesDefinition> | undefined;
-  /** The release that this run has started beside the live one. */
-  #beside: KubernetesRelease | undefined;
 
   constructor(
     connection: KubernetesConnection,
@@ -79,6 +73,8 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     this.#context = { api, resources: new ApiResources(api), of };
     this.#objects = new ReleaseObjects(this.#context, namespace);
     this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
+    const log = (line: string): void => step.log.info(line);
+    this.#traffic = new ReleaseTraffic(this.#context, this.#workloads, { ...options, log });
   }
 
   get host(): HostName {
@@ -115,8 +111,9 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
       ...gone.map(({ kind, name }) => ({ kind: 'remove' as const, what: kind, name, differences: [] })),
     ];
     const isWhole = isLive && changes.every(({ kind }) => kind === 'relabel');
-    const strategy =
-      switchedServices(release.definition.objects).length === 0 ? 'kubernetes' : 'kubernetes, blue-green';
+    const { kind } = this.#options.traffic;
+    const isBeside = switchedServices(release.definition.objects).length > 0;
+    const strategy = isBeside ? `kubernetes, ${kind === 'rolling' ? 'blue-green' : kind}` : 'kubernetes';
     return { release: release.id, strategy, changes: isWhole ? [] : changes };
   }
 
@@ -126,7 +123,7 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     const { objects } = release.definition;
     for (const object of objects.filter(({ kind }) => kind === 'Namespace'))
       await createMissing(this.#context, object, adopt);
-    await this.#objects.noteBefore(objects, adopt);
+    await this.#objects.noteBefore([...objects, ...this.#traffic.passingObjects(release)], adopt);
     const secret = registrySecret(release);
     if (secret !== undefined) await applyRegistrySecret(this.#context, release, secret, adopt);
     const created = await createNeeded(this.#context, objects, adopt);
@@ -139,59 +136,14 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
   }
 
   async apply(release: KubernetesRelease, { signal }: ClusterWait, undo: boolean): Promise<void> {
-    const context = this.#context;
     const force = undo || this.#options.adopt;
     const options = { force, signal, runsJobs: !this.#wasAccepted(release) };
-    if (undo) {
-      await this.#removeBeside(release, signal);
-      await applyRelease(context, release, options);
-      return;
-    }
-    const live = acceptedRelease(this.#requireRecords());
-    const except = await servicesToSwitch(context, release);
-    if (live !== undefined) {
-      for (const service of await holdTraffic(context, except, live, signal)) {
-        this.#step.log.info(
-          `${objectText(service)} sends requests to pods of several Deployments of ${live.id}, so until the switch ready pods of ${release.id} get some as well.`,
-        );
-      }
-    }
-    this.#beside = except.length === 0 ? undefined : release;
-    await applyRelease(context, release, { ...options, except });
-    if (live !== undefined) await carryReplicas(context, release, live, signal);
+    if (undo) await this.#traffic.goBack(release, options);
+    else await this.#traffic.start(release, this.#live, options);
   }
 
   moves(release: KubernetesRelease): readonly ClusterMove[] {
-    if (this.#beside?.id !== release.id) return [];
-    const watched = Math.max(this.#options.bake, SWITCH_TIME);
-    return [
-      {
-        stage: 'switch',
-        text: `send requests to ${release.id}`,
-        run: ({ signal }) => switchServices(this.#context, release, { force: this.#options.adopt, signal }),
-      },
-      {
-        stage: 'bake',
-        text: `watch ${release.id} for ${formatDuration(watched)}`,
-        run: async (wait) => {
-          await this.#workloads.watch(release, watched, wait);
-          return await this.#workloads.converge(release, wait);
-        },
-      },
-    ];
-  }
-
-  /**
-   * Removes the Deployments of a release that failed beside another one, where the Services of that one would send them requests: those
-   * of a release that was deployed without another one beside it.
-   */
-  async #removeBeside(previous: KubernetesRelease, signal: AbortSignal): Promise<void> {
-    const failed = this.#beside?.definition.objects ?? [];
-    if (failed.length === 0 || switchedServices(previous.definition.objects).length > 0) return;
-    await holdTraffic(this.#context, switchedServices(failed), previous, signal);
-    for (const object of failed)
-      if (object.metadata.labels?.[LABEL.workload] !== undefined)
-        await removeObject(this.#context, referenceTo(object), { signal });
+    return this.#traffic.moves(release);
   }
 
   converge(release: KubernetesRelease, wait: ClusterWait): Promise<string> {
@@ -224,9 +176,8 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     await this.#connection[Symbol.asyncDispose]();
   }
 
-  #requireRecords(): ClusterRecords<KubernetesDefinition> {
-    if (this.#records === undefined) throw new Error('The cluster was not observed yet.');
-    return this.#records;
+  get #live(): KubernetesRelease | undefined {
+    return this.#records === undefined ? undefined : acceptedRelease(this.#records);
   }
 
   #wasAccepted({ id }: KubernetesRelease): boolean {

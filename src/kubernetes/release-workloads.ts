@@ -59,9 +59,14 @@ export class ReleaseWorkloads {
   }
 
   /** Watches all of a release, that were whole, for so many milliseconds; see `watchWorkloads`. */
-  watch(release: KubernetesRelease, duration: number, wait: ClusterWait): Promise<string> {
+  watch(
+    release: KubernetesRelease,
+    duration: number,
+    wait: ClusterWait,
+    ask?: () => Promise<void>,
+  ): Promise<string> {
     const look = (): Promise<readonly JudgedWorkload[]> => this.#judgeAll(release);
-    return watchWorkloads({ duration, interval: WORKLOAD_INTERVAL, look }, wait);
+    return watchWorkloads({ duration, interval: WORKLOAD_INTERVAL, look, ask }, wait);
   }
 
   /** Why pods of a release fail. Never throws. */

@@ -87,12 +87,7 @@ export async function carryReplicas(
   for (const deployment of release.definition.objects) {
     const name = deployment.metadata.labels?.[LABEL.workload];
     if (name === undefined || asObject(deployment['spec'])['replicas'] !== undefined) continue;
-    const before = live.definition.objects.find(
-      ({ kind, metadata }) =>
-        kind === 'Deployment' &&
-        metadata.namespace === deployment.metadata.namespace &&
-        (metadata.labels?.[LABEL.workload] ?? metadata.name) === name,
-    );
+    const before = sameWorkload(deployment, live);
     if (before === undefined) continue;
     const [wanted, has] = await Promise.all([podsWanted(context, before), podsWanted(context, deployment)]);
     if (wanted <= has) continue;
@@ -110,7 +105,23 @@ export async function carryReplicas(
   }
 }
 
-async function podsWanted({ api, resources }: ObjectContext, deployment: KubernetesObject): Promise<number> {
+/** What a Deployment of one release is in another one, which may have run it under its own name. */
+export const sameWorkload = (
+  { metadata: { namespace, labels } }: KubernetesObject,
+  { definition }: KubernetesRelease,
+): KubernetesObject | undefined =>
+  definition.objects.find(
+    ({ kind, metadata }) =>
+      kind === 'Deployment' &&
+      metadata.namespace === namespace &&
+      (metadata.labels?.[LABEL.workload] ?? metadata.name) === labels?.[LABEL.workload],
+  );
+
+/** How many pods a Deployment has in the cluster, or should have; 0 if it is not there. */
+export async function podsWanted(
+  { api, resources }: ObjectContext,
+  deployment: KubernetesObject,
+): Promise<number> {
   const path = (await resources.pathOf(referenceTo(deployment))) ?? '';
   const found = asObject(await api.find(path, `read ${objectText(deployment)}`));
   return asNumber(asObject(found['spec'])['replicas']) ?? 0;

@@ -3,7 +3,7 @@ import type { ServiceName } from './identifiers.ts';
 import type { ManifestSource } from './kubernetes.ts';
 import type { HealthSettings } from './release.ts';
 import type { TrustedProxies } from './route.ts';
-import type { CanaryLimits, Strategy } from './strategy.ts';
+import type { CanaryLimits, CanaryStep, Strategy } from './strategy.ts';
 
 export interface ComposeFiles {
   /** Later files override earlier ones. `undefined`: none, so a minimal one is generated or none is needed. */
@@ -137,4 +137,21 @@ export type KubernetesTraffic =
   /** As the cluster does it. */
   | { readonly kind: 'rolling' }
   /** At once, from the release before, which is kept for so many milliseconds. */
-  | { readonly kind: 'blue-green'; readonly bake: number };
+  | { readonly kind: 'blue-green'; readonly bake: number }
+  /** The same after growing shares of the requests. */
+  | {
+      readonly kind: 'canary';
+      readonly steps: readonly CanaryStep[];
+      readonly metrics: readonly MetricsQuery[];
+      readonly bake: number;
+    };
+
+/** What must not be so while a release gets a share of the requests. */
+export interface MetricsQuery {
+  /** Of the Service of a Prometheus in the cluster. */
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: string;
+  /** Any result of it is a failure. `${RELEASE}` stands for the id of the release. */
+  readonly query: string;
+}

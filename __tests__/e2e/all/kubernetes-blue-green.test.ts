@@ -1,7 +1,6 @@
 /** Blue-green on a real Kubernetes cluster, under the documented Role: each release beside the one before, until the Service is switched. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
-import { ask } from '../../support/http.ts';
 import {
   type KubernetesApp,
   kubernetesApp,
@@ -14,6 +13,7 @@ import { labWith } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
 import { patience, until } from '../../support/patience.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
+import { when } from '../../support/when.ts';
 
 const lab = await labWith(2);
 const BLUE_GREEN = { strategy: 'blue-green' };
@@ -33,33 +33,19 @@ afterAll(() => app.remove());
 
 const selector = async (): Promise<Record<string, string>> => (await app.get('service', 'web')).spec.selector;
 
-/** Does something once a line of the log has these words. */
-function when(words: string, action: () => Promise<unknown>) {
-  const done: Promise<unknown>[] = [];
-  const onLine = ({ text }: { readonly text: string }): void => {
-    if (done.length === 0 && text.includes(words)) done.push(action());
-  };
-  return { onLine, done: () => Promise.all(done).then(({ length }) => length) };
-}
-
 test('the first one takes over from a release that was deployed without another beside it; not one answer is of the new one before the switch', async () => {
   const seen: string[] = [];
-  const ready = when('wait until', () =>
-    until('a new pod is ready', async () => {
+  const ready = when('wait until', async () => {
+    await until('both new pods are ready', async () => {
       seen.push(await app.version());
-      return (await app.running()).includes(imageOf(1));
-    }),
-  );
-  const checked = when('send requests to', async () => seen.push(await app.version()));
-  const run = await app.deploy(imageOf(1), files(), BLUE_GREEN, {
-    onLine(line) {
-      ready.onLine(line);
-      checked.onLine(line);
-    },
+      return (await app.running()).filter((image) => image === imageOf(1)).length === 2;
+    });
+    for (let number = 0; number < 10; number += 1) seen.push(await app.version());
+    return seen;
   });
+  const run = await app.deploy(imageOf(1), files(), BLUE_GREEN, { onLine: ready.onLine });
   const { release } = succeeded(run).outputs;
-  expect(await ready.done()).toBe(1);
-  expect(new Set(seen.slice(0, -1))).toEqual(new Set(['0']));
+  expect(new Set(await ready.done())).toEqual(new Set(['0']));
   expect(await app.names('deployments')).toEqual([`web-${release}`]);
   expect(await selector()).toEqual({ app: 'web', 'sealift.release': release });
   expect(await app.version()).toBe('1');
@@ -85,10 +71,10 @@ test('a release whose pods die while it is watched goes back by the selector; th
   const before = await app.get('pods', '--selector', 'app=web');
   const uids = before.items.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid);
   const dying = files({ env: { EXIT_AFTER_MS: String(patience(60)), EXIT_CODE: '3' } });
-  const switched = when('watch', async () => (await ask(await app.url())).body);
+  const switched = when('watch', () => app.version());
   const inputs = { ...BLUE_GREEN, bake: `${patience(300)}ms` };
   const run = await app.deploy(imageOf(3), dying, inputs, { onLine: switched.onLine });
-  expect(await switched.done()).toBe(1);
+  expect(await switched.done()).toBe('3');
   expect(run.errors.map(({ message }) => message)).toEqual([
     expect.stringMatching(/^web failed while it was watched: .*exit code 3.* is live again, wholly\.$/),
   ]);

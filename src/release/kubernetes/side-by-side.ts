@@ -115,7 +115,8 @@ function ofRelease(object: KubernetesObject, id: ReleaseId): KubernetesObject {
   };
 }
 
-const nameBeside = (name: string, id: ReleaseId): string => `${name}-${id}`;
+/** The name of something that a release has beside that of the release before. */
+export const nameBeside = (name: string, id: ReleaseId): string => `${name}-${id}`;
 
 function selecting(service: KubernetesObject, id: ReleaseId): KubernetesObject {
   const selector = { ...selectorOf(service), [LABEL.release]: id };
