@@ -5,6 +5,7 @@ import type { Approval } from './model/approval.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
 import type {
   ClusterDeployRequest,
+  ClusterRemoveRequest,
   ClusterRollbackRequest,
   Command,
   DeliverRequest,
@@ -27,6 +28,7 @@ type GatedRequest =
   | ClusterRollbackRequest
   | RemoveRequest
   | ImportRequest
+  | ClusterRemoveRequest
   | UnlockRequest;
 
 /** What a command wants that is not a deploy, as the texts about approvals name it. */

@@ -8,6 +8,7 @@ import { gate } from './commands/gate.ts';
 import { importArchive } from './commands/import.ts';
 import { logs } from './commands/logs.ts';
 import { remove } from './commands/remove.ts';
+import { removeFromCluster } from './commands/remove-from-cluster.ts';
 import { rollback } from './commands/rollback.ts';
 import { rollbackCluster } from './commands/rollback-cluster.ts';
 import { status } from './commands/status.ts';
@@ -84,7 +85,8 @@ const COMMANDS: Commands = {
     request.orchestrator === 'docker' ? rollback(request, context) : rollbackCluster(request, context),
   status: (request, context) =>
     request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context),
-  remove,
+  remove: (request, context) =>
+    request.orchestrator === 'docker' ? remove(request, context) : removeFromCluster(request, context),
   unlock,
   logs,
   export: exportArchive,

@@ -77,6 +77,7 @@ export function memoryCluster(
       moves.map((stage) => ({ stage, text: stage, run: () => tell(`${stage} ${id}`, 'done') })),
     evidence: async () => [],
     removeOthers: (release) => tell(`remove others than ${release?.id ?? 'none'}`, []),
+    removal: async () => ({ live: undefined, steps: [], kept: undefined }),
     record: ({ release, history }) => tell(`record ${history.at(-1)?.event} ${release.id}`, undefined),
     prune: (_, kept) => tell(`keep ${[...kept].join(' ') || 'none'}`, ''),
     [Symbol.asyncDispose]: async () => undefined,

@@ -12,6 +12,20 @@ describe('the inputs of a removal', () => {
     expect(request('remove', { environment: 'pr-42', 'remove-volumes': 'true' }).removeVolumes).toBe(true);
   });
 
+  test('name a cluster in place of hosts; volumes of a swarm are on its nodes', () => {
+    const { orchestrator, destination } = request('remove', {
+      ...{ environment: 'pr-42', orchestrator: 'kubernetes', hosts: '', namespace: 'shop' },
+    });
+    expect({ orchestrator, destination }).toMatchObject({
+      ...{ orchestrator: 'kubernetes', destination: { access: { namespace: 'shop' } } },
+    });
+    const swarm = { environment: 'pr-42', orchestrator: 'swarm' };
+    expect(request('remove', swarm)).toMatchObject({ orchestrator: 'swarm', removeVolumes: false });
+    expect(inputError('remove', { ...swarm, 'remove-volumes': 'true' })).toContain(
+      'remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches.',
+    );
+  });
+
   test.each(['prod', 'production', 'prod-eu'])('must name the environment %s twice', (environment) => {
     expect(inputError('remove', { environment })).toBe(
       `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`,

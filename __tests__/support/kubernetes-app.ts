@@ -128,6 +128,11 @@ export class KubernetesApp {
     return this.app.run('rollback', { ...this.target, ...inputs }, this.#confidential(options));
   }
 
+  removeEnvironment(inputs: Inputs = {}, options: Options = {}): Promise<ActionRun> {
+    const confirm = this.app.environment;
+    return this.app.run('remove', { ...this.target, confirm, ...inputs }, this.#confidential(options));
+  }
+
   status(inputs: Inputs = {}, options: Options = {}): Promise<ActionRun> {
     return this.app.run('status', { ...this.target, ...inputs }, this.#confidential(options));
   }

@@ -52,6 +52,10 @@ export class SwarmApp {
     return this.app.rollback({ orchestrator: 'swarm', ...inputs }, options);
   }
 
+  removeEnvironment(inputs: Inputs = {}, options?: Options): Promise<ActionRun> {
+    return this.app.removeEnvironment({ orchestrator: 'swarm', ...inputs }, options);
+  }
+
   status(inputs: Inputs = {}, options?: Options): Promise<ActionRun> {
     return this.app.status({ orchestrator: 'swarm', ...inputs }, options);
   }
@@ -75,10 +79,10 @@ export class SwarmApp {
   }
 
   /** Names of services, secrets and configs of the app. */
-  async objects(kind: 'services' | 'secrets' | 'configs'): Promise<readonly string[]> {
-    const all: { Spec: { Name: string } }[] = await this.manager.engine.get(`/${kind}`);
+  async objects(kind: 'services' | 'secrets' | 'configs' | 'networks'): Promise<readonly string[]> {
+    const all: { Name?: string; Spec?: { Name: string } }[] = await this.manager.engine.get(`/${kind}`);
     return all
-      .map(({ Spec }) => Spec.Name)
+      .map(({ Name, Spec }) => Name ?? Spec?.Name ?? '')
       .filter((name) => name.startsWith(this.stack))
       .sort((one, other) => one.localeCompare(other));
   }

@@ -4,6 +4,7 @@ import type { Hook } from '../model/strategy.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { ClusterPlan } from './plan.ts';
 import type { ClusterRecords, RecordDocument } from './records.ts';
+import type { ClusterRemoval } from './removal.ts';
 
 /**
  * An orchestrator that runs the releases of an app in an environment on nodes of its own choice, connected until the end of the
@@ -57,6 +58,12 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * @returns their names
    */
   removeOthers(release: ClusterRelease<Definition> | undefined): Promise<readonly string[]>;
+  /**
+   * What there is of the app, of all its releases. Changes nothing.
+   * @param volumes whether they go too, with all data
+   * @throws ConfigurationError if something of somebody else is among it
+   */
+  removal(found: ClusterObservation<Definition>, volumes: boolean): Promise<ClusterRemoval>;
   /** @throws SealiftError if another run has recorded something since the records were read */
   record(document: RecordDocument<Definition>): Promise<void>;
   /**

@@ -2,17 +2,13 @@ import type { ActionContext } from '../action-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { builtImages, clusterHostReport } from '../cluster-report.ts';
-import { KubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { releaseBefore } from '../model/history.ts';
 import type { KubernetesStatusRequest, StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { historyLines, historyOf } from '../report/history-table.ts';
 import type { StatusReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
-import { programEnvironment } from '../run/environment.ts';
-import { connectToManagers } from '../swarm/manager-connection.ts';
-import { SwarmCluster } from '../swarm/swarm-cluster.ts';
-import { connectToKubernetes } from './connect-to-kubernetes.ts';
+import { openCluster } from './open-cluster.ts';
 
 /** Reports what is live on a cluster, since when, how whole it is, and which releases are kept. Changes nothing. */
 export async function clusterStatus(
@@ -23,19 +19,6 @@ export async function clusterStatus(
   context.report.set({ app, environment });
   await using cluster = await group('Connect', () => openCluster(request, context));
   await reportStatus(cluster, context);
-}
-
-async function openCluster(
-  request: StatusRequest | KubernetesStatusRequest,
-  context: ActionContext<StatusReport>,
-): Promise<Cluster<unknown>> {
-  if (request.orchestrator === 'kubernetes') {
-    const connection = await connectToKubernetes(request.destination, context);
-    const options = { adopt: false, registrySecret: () => undefined, traffic: { kind: 'rolling' as const } };
-    return new KubernetesCluster(connection, request.destination, context, options);
-  }
-  const managers = await connectToManagers(request.destination, context);
-  return new SwarmCluster(managers, request.destination, context, async () => programEnvironment());
 }
 
 async function reportStatus(

@@ -20,3 +20,11 @@ export function requireConfirmation(inputs: Inputs, environment: string, dryRun:
     `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`,
   );
 }
+
+/** @throws ConfigurationError: volumes of a swarm are on its nodes */
+export function rejectVolumesOfSwarm(removeVolumes: boolean): void {
+  if (!removeVolumes) return;
+  throw new ConfigurationError(
+    'remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "remove-volumes"; the log then shows the command to run on each node.',
+  );
+}

@@ -6,7 +6,7 @@ import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
 import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
-import { requireConfirmation } from './confirmation.ts';
+import { rejectVolumesOfSwarm, requireConfirmation } from './confirmation.ts';
 import { readExportOptions } from './export.ts';
 import { readGateOptions } from './gate.ts';
 import { readHealth } from './health.ts';
@@ -97,16 +97,21 @@ const READERS: Readers = {
       : { command: 'status', orchestrator, destination: readDestination(inputs) };
   },
   remove(inputs) {
-    const destination = readDestination(inputs);
+    const orchestrator = readOrchestrator(inputs);
+    const { environment } = readAppEnvironment(inputs);
     const dryRun = inputs.flag('dry-run');
-    requireConfirmation(inputs, destination.environment, dryRun);
-    const gate = readGateOptions(inputs, destination.environment);
-    return {
-      command: 'remove',
-      ...{ destination, gate, dryRun },
-      removeVolumes: inputs.flag('remove-volumes'),
-      lockTimeout: inputs.duration('lock-timeout', 0),
-    };
+    requireConfirmation(inputs, environment, dryRun);
+    const common = { command: 'remove' as const, gate: readGateOptions(inputs, environment), dryRun };
+    const removeVolumes = inputs.flag('remove-volumes');
+    if (orchestrator === 'kubernetes')
+      return { ...common, orchestrator, destination: readKubernetesDestination(inputs), removeVolumes };
+    const destination = readDestination(inputs);
+    if (orchestrator === 'swarm') {
+      rejectVolumesOfSwarm(removeVolumes);
+      return { ...common, orchestrator, destination, removeVolumes: false };
+    }
+    const lockTimeout = inputs.duration('lock-timeout', 0);
+    return { ...common, orchestrator, destination, removeVolumes, lockTimeout };
   },
   unlock(inputs) {
     const destination = readDestination(inputs);

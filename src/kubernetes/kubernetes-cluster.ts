@@ -13,6 +13,7 @@ import {
   outdatedDocuments,
   type RecordDocument,
 } from '../cluster/records.ts';
+import type { ClusterRemoval } from '../cluster/removal.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import type { KubernetesTraffic } from '../model/deploy-options.ts';
 import { lastAcceptanceOf } from '../model/history.ts';
@@ -39,6 +40,7 @@ import type { RegistrySecret } from './registry-secret.ts';
 import { ReleaseObjects } from './release-objects.ts';
 import { ReleaseTraffic } from './release-traffic.ts';
 import { ReleaseWorkloads } from './release-workloads.ts';
+import { planAppRemoval } from './remove-app.ts';
 import { runKubernetesHook } from './run-kubernetes-hook.ts';
 
 export interface KubernetesClusterOptions {
@@ -156,6 +158,10 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
 
   removeOthers(release: KubernetesRelease | undefined): Promise<readonly string[]> {
     return this.#objects.removeOthers(release);
+  }
+
+  removal({ records }: ClusterObservation<KubernetesDefinition>, volumes: boolean): Promise<ClusterRemoval> {
+    return planAppRemoval(this.#context, this.#objects, this.#connection.namespace, records, volumes);
   }
 
   record(document: RecordDocument<KubernetesDefinition>): Promise<void> {

@@ -92,6 +92,22 @@ export async function removeKubernetesRecords(
   for (const { sequence } of documents) await removeSecret(api, namespace, recordSecretName(of, sequence));
 }
 
+/** The secrets with which the pods of an app pull, in the namespace of its records. */
+export async function listPullSecrets(
+  api: KubernetesApi,
+  of: AppEnvironment,
+  namespace: string,
+): Promise<readonly ObjectReference[]> {
+  const list = await api.request('GET', secretsPath(namespace), {
+    purpose: `list the pull secrets in namespace ${namespace}`,
+    query: { labelSelector: roleSelector(of, CLUSTER_ROLE.pullSecret) },
+  });
+  return asList(asObject(list)['items']).flatMap((secret) => {
+    const name = asText(asObject(asObject(secret)['metadata'])['name']);
+    return name === undefined ? [] : [{ apiVersion: 'v1', kind: 'Secret', namespace, name }];
+  });
+}
+
 /** The objects that a run was about to make, so that the next one finds what a killed run has left. */
 export async function readTried(
   api: KubernetesApi,

@@ -51,10 +51,20 @@ export class ReleaseObjects {
   }
 
   /** Those that exist and that a release does not have. */
-  async others(release: KubernetesRelease | undefined): Promise<readonly ObjectReference[]> {
+  others(release: KubernetesRelease | undefined): Promise<readonly ObjectReference[]> {
+    return this.#existing(this.#othersThan(release));
+  }
+
+  /** Volume claims of the app that exist. They are removed only where their data is to go too. */
+  claims(): Promise<readonly ObjectReference[]> {
+    const all = distinct([...this.#tried, ...this.#recorded]);
+    return this.#existing(all.filter(({ kind }) => kind === 'PersistentVolumeClaim'));
+  }
+
+  async #existing(references: readonly ObjectReference[]): Promise<readonly ObjectReference[]> {
     const { api, resources, of } = this.#context;
     const found = await allOrThrow(
-      this.#othersThan(release).map(async (reference) => {
+      references.map(async (reference) => {
         const path = await resources.pathOf(reference);
         if (path === undefined) return [];
         const object = await api.find(path, `read ${referenceText(reference)}`);

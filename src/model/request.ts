@@ -126,6 +126,7 @@ export interface KubernetesStatusRequest {
 /** Takes an app's environment away from its hosts. */
 export interface RemoveRequest {
   readonly command: 'remove';
+  readonly orchestrator: 'docker';
   readonly destination: Destination;
   readonly gate: GateOptions;
   /** Whether the volumes of the Compose file, with their data, go too. */
@@ -134,6 +135,20 @@ export interface RemoveRequest {
   /** Milliseconds to wait for other runs that change the same environment. */
   readonly lockTimeout: number;
 }
+
+export interface SwarmRemoveRequest extends Omit<RemoveRequest, 'orchestrator' | 'lockTimeout'> {
+  readonly orchestrator: 'swarm';
+  /** They are on the nodes, which no manager reaches. */
+  readonly removeVolumes: false;
+}
+
+export interface KubernetesRemoveRequest
+  extends Omit<RemoveRequest, 'orchestrator' | 'destination' | 'lockTimeout'> {
+  readonly orchestrator: 'kubernetes';
+  readonly destination: KubernetesDestination;
+}
+
+export type ClusterRemoveRequest = SwarmRemoveRequest | KubernetesRemoveRequest;
 
 /** Breaks the lock of an app's environment on its hosts. */
 export interface UnlockRequest {
@@ -209,7 +224,7 @@ export interface Requests {
   readonly deploy: DeployRequest | ClusterDeployRequest;
   readonly rollback: RollbackRequest | ClusterRollbackRequest;
   readonly status: StatusRequest | KubernetesStatusRequest;
-  readonly remove: RemoveRequest;
+  readonly remove: RemoveRequest | ClusterRemoveRequest;
   readonly unlock: UnlockRequest;
   readonly logs: LogsRequest;
   readonly export: ExportRequest;

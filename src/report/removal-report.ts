@@ -114,12 +114,14 @@ export function removalPlanLines(removals: readonly HostRemoval[]): readonly str
 
 /** The volumes that stay on each host, and the command that removes them. */
 export function keptVolumesLines(hosts: readonly RemovalHost[]): readonly string[] {
-  return hosts.flatMap(({ host, keptVolumes = [] }) =>
+  return hosts.flatMap(({ host, keptVolumes = [], removeVolumesBy }) =>
     keptVolumes.length === 0
       ? []
       : [
           `${host}  volumes that stay, with all data: ${joinWithAnd(keptVolumes)}`,
-          `  To remove them, run this on the host: ${removeCommand(keptVolumes)}`,
+          removeVolumesBy === undefined
+            ? `  To remove them, run this on the host: ${removeCommand(keptVolumes)}`
+            : `  To remove them: ${removeVolumesBy}`,
         ],
   );
 }
@@ -128,7 +130,10 @@ export function keptVolumesLines(hosts: readonly RemovalHost[]): readonly string
 export function keptVolumesDetails(hosts: readonly RemovalHost[]): string {
   const keeping = hosts.filter(({ keptVolumes = [] }) => keptVolumes.length > 0);
   if (keeping.length === 0) return '';
-  const lines = keeping.flatMap(({ host, keptVolumes = [] }) => [`# ${host}`, removeCommand(keptVolumes)]);
+  const lines = keeping.flatMap(({ host, keptVolumes = [], removeVolumesBy }) => [
+    `# ${host}`,
+    removeVolumesBy ?? removeCommand(keptVolumes),
+  ]);
   return detailsBlock(
     'Volumes that stay, with all data',
     `These commands remove them. Or use \`remove-volumes: true\` next time.\n\n${codeBlock(lines, 'sh')}`,

@@ -222,6 +222,8 @@ export interface StatusHost extends HostReport {
 export interface RemovalHost extends HostReport {
   /** The volumes with data of the app that stay on the host. */
   readonly keptVolumes?: readonly string[];
+  /** On a cluster: the command that removes them. */
+  readonly removeVolumesBy?: string;
 }
 
 /** What a run did to the hosts of an environment, from their records. */

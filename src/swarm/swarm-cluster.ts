@@ -14,6 +14,7 @@ import {
   outdatedDocuments,
   type RecordDocument,
 } from '../cluster/records.ts';
+import type { ClusterRemoval } from '../cluster/removal.ts';
 import type { SwarmEngine, SwarmService } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ContentObject } from '../model/cluster-release.ts';
@@ -29,6 +30,7 @@ import { convergeServices } from './converge.ts';
 import { judgeService, type WantedService } from './judge-service.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 import { planStack } from './plan-stack.ts';
+import { planStackRemoval } from './remove-stack.ts';
 import { isJobOfHook, runStackJob } from './run-stack-job.ts';
 import { deployStack, type StackCli } from './stack-deploy.ts';
 import { takeSwarmLock } from './swarm-lock.ts';
@@ -182,6 +184,10 @@ export class SwarmCluster implements Cluster<StackFile> {
     );
     for (const { id } of others) await this.#managers.use((swarm) => swarm.removeService(id));
     return others.map((service) => this.#shortName(service));
+  }
+
+  removal({ records }: ClusterObservation<StackFile>): Promise<ClusterRemoval> {
+    return planStackRemoval(this.#managers, this.#of, records);
   }
 
   record(document: RecordDocument<StackFile>): Promise<void> {
