@@ -70,6 +70,19 @@ describe('where traffic is moved, it moves when the release runs whole; url is a
   });
 });
 
+test('where nothing is recorded, the former release is applied again and nothing is removed', async () => {
+  const forgetful = (failing: readonly string[]): ToldCluster => ({
+    ...memoryCluster(failing),
+    keepsReleases: false,
+  });
+  const cluster = forgetful([]);
+  expect((await run(cluster)).kind).toBe('accepted');
+  expect(cluster.told).toEqual(['prepare new', 'apply new', 'converge new']);
+  const failing = forgetful(['converge new']);
+  expect((await run(failing)).kind).toBe('restored');
+  expect(failing.told.slice(3)).toEqual(['prepare old', 'apply old', 'converge old', 'keep old']);
+});
+
 describe('everything goes back', () => {
   test.each(['apply new', 'converge new', 'record accepted new'])('when it fails at: %s', async (step) => {
     const cluster = memoryCluster([step]);

@@ -64,7 +64,7 @@ export function memoryCluster(
   };
   return {
     told,
-    host: hostName('ssh://manager'),
+    ...{ host: hostName('ssh://manager'), keepsReleases: true },
     observe: () =>
       tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [], missing: [] }),
     lock: () => tell('lock', { [Symbol.asyncDispose]: async () => undefined }),

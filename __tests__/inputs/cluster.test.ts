@@ -23,6 +23,34 @@ test('another orchestrator is refused', () => {
   );
 });
 
+describe('services that were made by hand', () => {
+  test('are named one per line, with the image that each gets', () => {
+    const services = 'shop_web=web\nshop_worker=jobs';
+    expect(readInputs('deploy', { ...SWARM, service: services }).request).toMatchObject({
+      options: {
+        services: new Map([
+          ['shop_web', 'web'],
+          ['shop_worker', 'jobs'],
+        ]),
+      },
+    });
+    const { request } = readInputs('deploy', { ...SWARM, service: 'web' });
+    expect(request).toMatchObject({ options: { services: new Map([['web', '']]) } });
+  });
+
+  test.each([
+    [{ service: '--rollback' }, 'service: "--rollback" is not the name of a service.'],
+    [{ service: 'web\nweb=api' }, 'service: "web=api" names a service twice.'],
+    [{ service: 'web', 'before-release': 'migrate' }, 'service: commands around a release need a stack.'],
+    [
+      { service: 'web', orchestrator: 'docker' },
+      'service: it names services of a swarm that were made by hand.',
+    ],
+  ])('%j is refused', (given, says) => {
+    expect(inputError('deploy', { ...SWARM, ...given })).toContain(says);
+  });
+});
+
 describe('an input for single hosts is refused with a cluster, with the way out', () => {
   test.each([
     ['strategy', 'rolling', 'Write deploy.update_config in the Compose file'],

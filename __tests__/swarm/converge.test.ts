@@ -18,7 +18,7 @@ async function converge(
   };
   const result = await convergeServices(
     {
-      stack: 'shop-production',
+      prefix: 'shop-production_',
       wanted: new Map([['web', NEW]]),
       known: new Set(known),
       timeout,
@@ -63,7 +63,7 @@ describe('a service is given up', () => {
     const state = { services: [], tasks: [], nodes: NODES, lost: new Set<string>() };
     const wanted = new Map([['web', NEW]]);
     const given = {
-      stack: 'shop-production',
+      prefix: 'shop-production_',
       wanted,
       known: new Set<string>(),
       timeout: 1,
@@ -90,7 +90,7 @@ test('an update that waits for a task on a node that is gone begins anew, once',
   let attempts = 0;
   const result = convergeServices(
     {
-      ...{ stack: 'shop-production', wanted: new Map([['web', NEW]]), known: new Set(), timeout: 60_000 },
+      ...{ prefix: 'shop-production_', wanted: new Map([['web', NEW]]), known: new Set(), timeout: 60_000 },
       look: async () => ({ ...state, services: [service(resumed.length === 0 ? { update } : {})] }),
       resume: async ({ name }) => {
         attempts += 1;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SwarmService, SwarmTask } from '../../src/engine/swarm-engine.ts';
 import { LABEL } from '../../src/model/app-environment.ts';
-import { judgeService } from '../../src/swarm/judge-service.ts';
+import { judgeService, type WantedService } from '../../src/swarm/judge-service.ts';
 import { failed, NEW, NODES, service, task } from './support/services.ts';
 
 const judge = (given: Partial<SwarmService>, tasks: readonly SwarmTask[], known?: ReadonlySet<string>) =>
@@ -41,6 +41,28 @@ describe('a service is whole', () => {
     const done = task({ state: 'complete', desiredState: 'shutdown', exitCode: 0 });
     expect(judge({ replicas: 1, restartsWhenDone: false }, [done]).kind).toBe('whole');
     expect(judge({ replicas: 1 }, [done])).toMatchObject({ kind: 'pending', failures: 1 });
+  });
+});
+
+describe('a service that was made by hand', () => {
+  const wanted: WantedService = { release: undefined, definition: undefined, image: 'shop@new' };
+  const byHand = (image: string, tasks: readonly SwarmTask[]) =>
+    judgeService(service({ image, labels: {}, containerLabels: {} }), tasks, NODES, wanted);
+  const running = (image: string): SwarmTask => task({ image, labels: {} });
+
+  test('is judged by the image of its tasks', () => {
+    expect(byHand('shop@new', [running('shop@new'), running('shop@new')]).kind).toBe('whole');
+    expect(byHand('shop@new', [running('shop@new'), running('shop@old')])).toMatchObject({
+      kind: 'pending',
+      counts: { wanted: 2, ready: 1 },
+    });
+  });
+
+  test('has failed when the swarm has given it its old image again', () => {
+    expect(byHand('shop@old', [running('shop@old'), running('shop@old')])).toMatchObject({
+      kind: 'failed',
+      why: 'its image is shop@old again: the swarm rolled it back by itself, or somebody has changed it',
+    });
   });
 });
 

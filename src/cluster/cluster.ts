@@ -14,6 +14,8 @@ import type { ClusterRemoval } from './removal.ts';
 export interface Cluster<Definition> extends AsyncDisposable {
   /** How the log and the report name it: the address through which it is asked. */
   readonly host: HostName;
+  /** Whether it keeps releases: what was made by hand has no records. */
+  readonly keepsReleases: boolean;
   /** What is there now. Changes nothing. */
   observe(): Promise<ClusterObservation<Definition>>;
   /**

@@ -101,10 +101,12 @@ export async function executeRelease<Definition>(
     if (verify !== undefined) await run.step('verify', 'ask url', () => verify(signal));
     await move('bake');
     signal.throwIfAborted();
-    await run.step('accept', `record ${release.id} as accepted`, async () => {
-      await cluster.record(nextDocument(records, release, deployment.entryFor('accepted')));
-      return undefined;
-    });
+    if (cluster.keepsReleases) {
+      await run.step('accept', `record ${release.id} as accepted`, async () => {
+        await cluster.record(nextDocument(records, release, deployment.entryFor('accepted')));
+        return undefined;
+      });
+    }
   } catch (failure) {
     const evidence = await cluster.evidence(release);
     return await goBack(cluster, deployment, run, progress, failure, evidence);
@@ -145,12 +147,14 @@ async function goBack<Definition>(
       };
       await run.step('start', `deploy ${previous.id} again`, back, undo);
     }
-    await run.step(
-      'retire',
-      `remove what only ${release.id} has`,
-      async () => removedText(await cluster.removeOthers(previous)),
-      undo,
-    );
+    if (cluster.keepsReleases) {
+      await run.step(
+        'retire',
+        `remove what only ${release.id} has`,
+        async () => removedText(await cluster.removeOthers(previous)),
+        undo,
+      );
+    }
     if (previous !== undefined) {
       const check = (): Promise<string> => cluster.converge(previous, wait);
       await run.step('check', `wait until ${previous.id} runs, whole`, check, undo);
@@ -169,6 +173,7 @@ async function recordFailure<Definition>(
   cluster: Cluster<Definition>,
   { records, release, entryFor }: ClusterDeployment<Definition>,
 ): Promise<ClusterRecords<Definition> | undefined> {
+  if (!cluster.keepsReleases) return undefined;
   const document = nextDocument(records, release, entryFor('rolled-back'));
   try {
     await cluster.record(document);
@@ -185,6 +190,7 @@ async function finish<Definition>(
   run: StepRunner,
   wait: ClusterWait,
 ): Promise<readonly string[]> {
+  if (!cluster.keepsReleases) return [];
   const warnings: string[] = [];
   const attempt = async (stage: StageName, text: string, action: () => Promise<string>): Promise<void> => {
     try {

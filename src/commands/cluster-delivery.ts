@@ -9,8 +9,13 @@ import type { Origin } from '../model/release.ts';
 import type { ClusterDeployRequest } from '../model/request.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { addWarnings } from '../report/report-draft.ts';
+import { readBuildComposeFile } from './build.ts';
 
 /** What deliveries to clusters have in common. */
+
+/** A swarm pulls again when it moves a container, and the token of the job is dead by then. */
+export const SWARM_TOKEN_WARNING =
+  'github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.';
 
 /** Warns if the only login for the images is the token of the job. */
 export function warnOfJobToken(
@@ -49,4 +54,13 @@ export function originOfRelease(
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
   return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: new Date().toISOString() };
+}
+
+/** A Compose file may name several images to build; nothing else of it counts here. */
+export async function readImagesToBuild(
+  { source, options }: ClusterDeployRequest,
+  context: ActionContext<DeploymentReport>,
+): Promise<{ readonly resolved: Awaited<ReturnType<typeof readBuildComposeFile>> }> {
+  if (source.kind === 'existing') return { resolved: undefined };
+  return { resolved: await readBuildComposeFile(source, options.compose, context) };
 }

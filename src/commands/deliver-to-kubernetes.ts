@@ -18,8 +18,12 @@ import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
-import { readBuildComposeFile } from './build.ts';
-import { clusterStaleCommitCheck, originOfRelease, warnOfJobToken } from './cluster-delivery.ts';
+import {
+  clusterStaleCommitCheck,
+  originOfRelease,
+  readImagesToBuild,
+  warnOfJobToken,
+} from './cluster-delivery.ts';
 import { connectToKubernetes } from './connect-to-kubernetes.ts';
 
 /** The nodes pull by themselves, and the token of the job is no login for them. */
@@ -100,15 +104,6 @@ export async function deliverToKubernetes(
     command: 'deploy',
     keep: options.keep,
   });
-}
-
-/** A Compose file may name several images to build; nothing else of it counts here. */
-async function readImagesToBuild(
-  { source, options }: KubernetesDeployRequest,
-  context: ActionContext<DeploymentReport>,
-): Promise<{ readonly resolved: Awaited<ReturnType<typeof readBuildComposeFile>> }> {
-  if (source.kind === 'existing') return { resolved: undefined };
-  return { resolved: await readBuildComposeFile(source, options.compose, context) };
 }
 
 async function readProject(

@@ -21,7 +21,12 @@ import { DEFAULT_RETRY_POLICY } from '../run/retry.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
 import { hostEnvironment } from '../tools/compose-plugin.ts';
-import { clusterStaleCommitCheck, originOfRelease, warnOfJobToken } from './cluster-delivery.ts';
+import {
+  clusterStaleCommitCheck,
+  originOfRelease,
+  SWARM_TOKEN_WARNING,
+  warnOfJobToken,
+} from './cluster-delivery.ts';
 
 /**
  * Delivers a commit to a swarm: reads the Compose file, connects, builds or finds the images, makes a release of them and deploys
@@ -82,10 +87,6 @@ export async function deliverToSwarm(
     keep: options.keep,
   });
 }
-
-/** A swarm pulls again when it moves a container, and the token of the job is dead by then. */
-const SWARM_TOKEN_WARNING =
-  'github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.';
 
 async function readStack(
   { destination, source, options }: SwarmDeployRequest,

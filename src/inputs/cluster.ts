@@ -1,5 +1,6 @@
 import type { ClusterDeployOptions, ClusterOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import type { ClusterKind, Orchestrator } from '../model/request.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeSource } from './compose.ts';
@@ -48,6 +49,7 @@ const SWARM_WAY: Advice = [
 ];
 
 const KUBERNETES_WAY: Advice = [
+  ['service', 'The manifests name the workloads'],
   ['hosts', 'The cluster is that of "kubeconfig"'],
   ['known-hosts', 'The cluster is reached by its API'],
   ['max-parallel', 'Write strategy.rollingUpdate in the manifest'],
@@ -76,7 +78,7 @@ export const readOrchestrator = (inputs: Inputs): Orchestrator =>
 
 /** @throws ConfigurationError also for an option of single hosts */
 export function readClusterDeployOptions(inputs: Inputs): ClusterDeployOptions {
-  return {
+  const options = {
     ...readClusterOptions(inputs, 'swarm'),
     compose: readComposeSource(inputs),
     healthTimeout: inputs.duration('health-timeout'),
@@ -85,7 +87,32 @@ export function readClusterDeployOptions(inputs: Inputs): ClusterDeployOptions {
     accessories: inputs.choice('accessories', ['leave', 'update']),
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
+    services: readServices(inputs),
   };
+  if (options.services.size > 0 && options.beforeRelease.length + options.afterRelease.length > 0) {
+    throw new ConfigurationError(
+      'service: commands around a release need a stack. Remove "before-release" and "after-release", or deploy a Compose file in place of "service".',
+    );
+  }
+  return options;
+}
+
+/** A name as a swarm has it, and the image that it gets. */
+const HAND_MADE_LINE = /^(?<name>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:=(?<image>[A-Za-z0-9][A-Za-z0-9_.-]*))?$/;
+
+function readServices(inputs: Inputs): ReadonlyMap<string, ServiceName | ''> {
+  const services = new Map<string, ServiceName | ''>();
+  for (const line of inputs.lines('service')) {
+    const { name, image = '' } = HAND_MADE_LINE.exec(line)?.groups ?? {};
+    if (name === undefined || services.has(name)) {
+      const problem = name === undefined ? 'is not the name of a service' : 'names a service twice';
+      throw new ConfigurationError(
+        `service: "${line}" ${problem}. Write the name that "docker service ls" shows; with several images, name=service of the build.`,
+      );
+    }
+    services.set(name, image);
+  }
+  return services;
 }
 
 /** The options that a deploy and a rollback share. */

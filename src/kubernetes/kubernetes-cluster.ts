@@ -79,6 +79,8 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     this.#traffic = new ReleaseTraffic(this.#context, this.#workloads, { ...options, log });
   }
 
+  readonly keepsReleases = true;
+
   get host(): HostName {
     return this.#context.api.host;
   }

@@ -118,10 +118,13 @@ export interface ClusterDeployOptions
     Pick<DeployOptions, 'compose' | 'keep' | 'force' | 'accessories' | 'beforeRelease' | 'afterRelease'> {
   /** Milliseconds that a workload may go without progress. */
   readonly healthTimeout: number;
+  /** Services that were made by hand, with the image that each gets, by its name in the build; '' for the only one. Empty: a stack is deployed. */
+  readonly services: ReadonlyMap<string, ServiceName | ''>;
 }
 
 /** The options of a deploy to a Kubernetes cluster. */
-export interface KubernetesDeployOptions extends Omit<ClusterDeployOptions, 'compose' | 'accessories'> {
+export interface KubernetesDeployOptions
+  extends Omit<ClusterDeployOptions, 'compose' | 'accessories' | 'services'> {
   /** Names the images to build, if there are several. */
   readonly compose: ComposeFiles;
   readonly manifests: readonly ManifestSource[];

@@ -9,8 +9,8 @@ import type { SwarmState } from './swarm-state.ts';
 const INTERVAL = 500;
 
 export interface StackConvergence {
-  /** Name of the stack, which is the beginning of the names of its services. */
-  readonly stack: string;
+  /** What the names of the services in the swarm begin with, before those in the file. */
+  readonly prefix: string;
   /** By name of the service in the file. */
   readonly wanted: ReadonlyMap<string, WantedService>;
   /** Ids of tasks that were there before the deploy. */
@@ -28,7 +28,7 @@ export interface StackConvergence {
  * on a node which is gone, it is begun anew: the swarm itself would wait for that node for a day.
  */
 export function convergeServices(
-  { stack, wanted, known, timeout, look, resume }: StackConvergence,
+  { prefix, wanted, known, timeout, look, resume }: StackConvergence,
   wait: ClusterWait,
 ): Promise<string> {
   const given = new Set<string>();
@@ -44,10 +44,10 @@ export function convergeServices(
       );
       if (!resumed) continue;
       for (const id of tasks) given.add(id);
-      const name = service.name.slice(stack.length + 1);
+      const name = service.name.slice(prefix.length);
       wait.onProgress(`${name}: a node is gone on which a task was to start, so its update begins anew`);
     }
-    return [...wanted].map(([name, each]) => judgeOne(`${stack}_${name}`, name, each, state, known));
+    return [...wanted].map(([name, each]) => judgeOne(`${prefix}${name}`, name, each, state, known));
   };
   return convergeWorkloads({ timeout, parts: 'tasks', interval: INTERVAL, look: judgeAll }, wait);
 }

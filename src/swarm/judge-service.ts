@@ -6,7 +6,8 @@ import type { ReleaseId } from '../model/identifiers.ts';
 
 /** What a service should be. */
 export interface WantedService {
-  readonly release: ReleaseId;
+  /** `undefined`: it was made by hand, and only its image is known. */
+  readonly release: ReleaseId | undefined;
   /** The label of its containers. */
   readonly definition: string | undefined;
   readonly image: string;
@@ -30,7 +31,9 @@ export function judgeService(
   const own = tasks.filter(({ serviceId }) => serviceId === service.id);
   const definition = wanted === undefined ? service.containerLabels[LABEL.definition] : wanted.definition;
   const isCurrent = (task: SwarmTask): boolean =>
-    task.labels[LABEL.definition] === definition && task.jobIteration === service.jobIteration;
+    task.labels[LABEL.definition] === definition &&
+    (definition !== undefined || wanted === undefined || task.image === wanted.image) &&
+    task.jobIteration === service.jobIteration;
   const current = own.filter(isCurrent);
   const failed = current.filter((task) => hasFailedTask(service, task) && !known.has(task.id));
   const counts = countTasks(service, own, current);
@@ -65,8 +68,10 @@ export function judgeService(
 function whyNotWanted(service: SwarmService, { release, image }: WantedService): string | undefined {
   const { [LABEL.release]: found = 'something else' } = service.labels;
   const { state = '', message } = service.update;
-  if (found === release && service.image === image) return undefined;
+  if ((release === undefined || found === release) && service.image === image) return undefined;
   if (state.startsWith('rollback')) return `the swarm rolled it back by itself (${message})`;
+  if (release === undefined)
+    return `its image is ${service.image} again: the swarm rolled it back by itself, or somebody has changed it`;
   return `it has the definition of ${found} again: the swarm rolled it back by itself, or another run has changed it`;
 }
 

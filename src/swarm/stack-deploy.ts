@@ -37,16 +37,43 @@ export async function deployStack(
     });
   } catch (error) {
     if (!(error instanceof CommandError) || signal.aborted) throw error;
-    throw explainStackError(error);
+    throw explainStackError('docker stack deploy', error);
   }
 }
 
-function explainStackError(error: CommandError): SealiftError {
+/** A service and the image that it is to run. */
+interface ImageUpdate {
+  readonly name: string;
+  readonly image: string;
+  /** Whether the swarm gets the login for the registry; it keeps the one that it has otherwise. */
+  readonly withLogin: boolean;
+}
+
+/**
+ * Runs `docker service update --image`, which changes nothing else of a service, and waits for nothing.
+ * @throws SealiftError with the words of the CLI or of the swarm
+ */
+export async function updateServiceImage(
+  { run, environment }: StackCli,
+  { name, image, withLogin }: ImageUpdate,
+  { signal }: Pick<ClusterWait, 'signal'>,
+): Promise<void> {
+  const login = withLogin ? ['--with-registry-auth'] : [];
+  const options = ['--detach=true', '--quiet', '--no-resolve-image', ...login, '--image', image];
+  try {
+    await run('docker', ['service', 'update', ...options, name], { env: environment, signal });
+  } catch (error) {
+    if (!(error instanceof CommandError) || signal.aborted) throw error;
+    throw explainStackError('docker service update', error);
+  }
+}
+
+function explainStackError(command: string, error: CommandError): SealiftError {
   const lines = error.stderr.split('\n').filter((line) => line.trim() !== '');
   const last = lines.at(-1) ?? error.message;
   // The swarm's own words, without the layers of software around them.
   const reason = last.replace(/^.*?(?:desc = |Error response from daemon: )/, '');
-  return new SealiftError(`docker stack deploy was refused: ${reason}`, {
+  return new SealiftError(`${command} was refused: ${reason}`, {
     cause: error,
     evidence: lines.slice(-20),
   });

@@ -31,6 +31,7 @@ import { judgeService, type WantedService } from './judge-service.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 import { planStack } from './plan-stack.ts';
 import { planStackRemoval } from './remove-stack.ts';
+import { resumeUpdate } from './resume-update.ts';
 import { isJobOfHook, runStackJob } from './run-stack-job.ts';
 import { deployStack, type StackCli } from './stack-deploy.ts';
 import { takeSwarmLock } from './swarm-lock.ts';
@@ -45,9 +46,6 @@ import {
 } from './swarm-objects.ts';
 import { readSwarmState, type SwarmState } from './swarm-state.ts';
 import { taskEvidence } from './task-evidence.ts';
-
-/** A label whose only use is that it is another one: a swarm begins an update anew for a service that was changed. */
-const RESUMED = 'sealift.resumed';
 
 /** A Docker swarm through one of its managers. */
 export class SwarmCluster implements Cluster<StackFile> {
@@ -70,6 +68,8 @@ export class SwarmCluster implements Cluster<StackFile> {
     this.#step = step;
     this.#environment = environment;
   }
+
+  readonly keepsReleases = true;
 
   get host(): HostName {
     return this.#managers.host;
@@ -148,15 +148,12 @@ export class SwarmCluster implements Cluster<StackFile> {
     );
     return convergeServices(
       {
-        stack: this.#stack,
+        prefix: `${this.#stack}_`,
         wanted: new Map(wanted),
         known: this.#known,
         timeout: release.health.timeout,
         look: () => this.#look(),
-        resume: ({ id, labels }) => {
-          const resumed = { ...labels, [RESUMED]: new Date().toISOString() };
-          return this.#managers.use((swarm) => swarm.setServiceLabels(id, resumed));
-        },
+        resume: (service) => resumeUpdate(this.#managers, service),
       },
       wait,
     );
@@ -169,7 +166,7 @@ export class SwarmCluster implements Cluster<StackFile> {
   async evidence(_release: StackRelease): Promise<readonly Evidence[]> {
     try {
       const state = await this.#look();
-      return await this.#managers.use((swarm) => taskEvidence(swarm, this.#stack, state, this.#known));
+      return await this.#managers.use((swarm) => taskEvidence(swarm, `${this.#stack}_`, state, this.#known));
     } catch {
       return [];
     }

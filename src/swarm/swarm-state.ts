@@ -14,8 +14,18 @@ export interface SwarmState {
 export const stackLabel = (stack: string): string => `com.docker.stack.namespace=${stack}`;
 
 /** Reads everything of a stack. */
-export async function readSwarmState(swarm: SwarmEngine, stack: string): Promise<SwarmState> {
-  const labels = [stackLabel(stack)];
+export const readSwarmState = (swarm: SwarmEngine, stack: string): Promise<SwarmState> =>
+  readLabelledState(swarm, [stackLabel(stack)]);
+
+/** Reads everything of some services. */
+export async function readServicesState(swarm: SwarmEngine, names: readonly string[]): Promise<SwarmState> {
+  const { services: all, ...state } = await readLabelledState(swarm, []);
+  const services = names.flatMap((name) => all.find((service) => service.name === name) ?? []);
+  const ids = new Set(services.map(({ id }) => id));
+  return { ...state, services, tasks: state.tasks.filter(({ serviceId }) => ids.has(serviceId)) };
+}
+
+async function readLabelledState(swarm: SwarmEngine, labels: readonly string[]): Promise<SwarmState> {
   const [services, tasks, nodes] = await Promise.all([
     swarm.listServices(labels),
     swarm.listTasks(labels),

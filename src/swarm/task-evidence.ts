@@ -17,12 +17,12 @@ const isFailure = ({ state }: SwarmTask): boolean =>
 /**
  * Collects why tasks of a release failed: state, exit code, the swarm's words, last log lines. Never throws: what can't be read
  * gives no evidence, and the rollback must still run.
- * @param stack the beginning of the names of its services
+ * @param prefix what the names of its services begin with
  * @param known ids of tasks that had failed before the deploy
  */
 export async function taskEvidence(
   swarm: SwarmEngine,
-  stack: string,
+  prefix: string,
   { services, tasks, nodes }: SwarmState,
   known: ReadonlySet<string>,
 ): Promise<readonly Evidence[]> {
@@ -41,7 +41,7 @@ export async function taskEvidence(
   return await Promise.all(
     chosen.map(async ({ service, task }): Promise<Evidence> => {
       const lines = await lastLines(swarm, task);
-      const name = service.name.slice(stack.length + 1);
+      const name = service.name.slice(prefix.length);
       return {
         host: hostName(nodes.get(task.nodeId) ?? 'no node'),
         container: `${service.name}.${task.slot === 0 ? task.nodeId : task.slot}`,

@@ -17,7 +17,7 @@ const files = (port: number) => ({
   ...compose({
     services: {
       web: probeService(port, { secrets: ['key'], configs: ['motd'], volumes: ['data:/data'] }),
-      worker: { image: '${IMAGE}', environment: { PORT: '0' }, deploy: { replicas: 1 } },
+      worker: { image: '${IMAGE}', stop_grace_period: '5s' },
     },
     secrets: { key: { file: 'key.txt' } },
     configs: { motd: { file: 'motd.txt' } },
