@@ -17,6 +17,8 @@ export interface WebOptions {
   readonly besides?: readonly object[];
   /** Of the container. */
   readonly container?: Readonly<Record<string, unknown>>;
+  /** Of the pods' spec. */
+  readonly pod?: Readonly<Record<string, unknown>>;
   /** Of the Deployment's spec. */
   readonly spec?: Readonly<Record<string, unknown>>;
 }
@@ -27,6 +29,7 @@ export const webDeployment = ({
   env = {},
   besides = [],
   container,
+  pod,
   spec,
 }: WebOptions = {}): object => ({
   apiVersion: 'apps/v1',
@@ -41,6 +44,7 @@ export const webDeployment = ({
       metadata: { labels: { app: 'web' } },
       spec: {
         terminationGracePeriodSeconds: 15,
+        ...pod,
         containers: [
           {
             name: 'web',

@@ -1,0 +1,206 @@
+/** What a release on a Kubernetes cluster meets: rules of the cluster, nodes that fail, and what comes after it runs. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionRun } from '../../support/action.ts';
+import { buildVersions, type Version } from '../../support/apps/images.ts';
+import {
+  type KubernetesApp,
+  kubernetesApp,
+  manifests,
+  webDeployment,
+  webService,
+} from '../../support/kubernetes-app.ts';
+import { labWith } from '../../support/lab.ts';
+import { until } from '../../support/patience.ts';
+import { reportOf, succeeded } from '../../support/test-app.ts';
+import { when } from '../../support/when.ts';
+
+const lab = await labWith(2);
+const [, second] = lab.servers;
+let app: KubernetesApp;
+let versions: readonly Version[];
+const imageOf = (version: number): string => versions[version]?.image ?? '';
+const files = (...others: readonly object[]) => manifests(webDeployment(), webService, ...others);
+const messages = (run: ActionRun) => run.errors.map(({ message }) => message);
+const IMPATIENT = { 'health-timeout': '15s' };
+
+/** Makes an object as the administrator of the cluster. */
+async function create(object: object): Promise<void> {
+  await app.app.checkout.commit({ 'admin.json': JSON.stringify(object) });
+  await app.kubectl('apply', '--filename', `${app.app.checkout.path}/admin.json`);
+}
+
+beforeAll(async () => {
+  app = await kubernetesApp({ lab, stem: 'obstacles', files: files() });
+  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2']);
+  succeeded(await app.deploy(imageOf(0), files()));
+});
+afterAll(() => app.remove());
+
+const expectRestored = async (run: ActionRun, says: RegExp): Promise<void> => {
+  expect(messages(run)).toEqual([expect.stringMatching(says)]);
+  expect(messages(run)[0]).toMatch(/is live again, wholly\.$/);
+  expect(await app.running()).toEqual([imageOf(0), imageOf(0)]);
+};
+
+describe('rules of the cluster', () => {
+  test('a quota that leaves no room takes the release back, in the words of the cluster', async () => {
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'few' },
+      spec: { hard: { pods: '2' } },
+    };
+    await create(quota);
+    const run = await app.deploy(imageOf(1), files(), IMPATIENT);
+    await app.kubectl('delete', 'resourcequota', 'few');
+    await expectRestored(run, /^web did not converge: no progress for 15s, .*exceeded quota: few/);
+  });
+
+  test('a policy that refuses an object is an error before anything is changed', async () => {
+    const name = `no-${app.namespace}`;
+    const group = 'admissionregistration.k8s.io/v1';
+    const match = { matchLabels: { 'kubernetes.io/metadata.name': app.namespace } };
+    await create({
+      ...{ apiVersion: group, kind: 'ValidatingAdmissionPolicy', metadata: { name } },
+      spec: {
+        matchConstraints: {
+          namespaceSelector: match,
+          resourceRules: [
+            {
+              apiGroups: ['apps'],
+              apiVersions: ['v1'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: ['deployments'],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: "object.metadata.labels.?team.orValue('') != ''",
+            ...{ message: 'every workload has a team', reason: 'Forbidden' },
+          },
+        ],
+      },
+    });
+    await create({
+      ...{ apiVersion: group, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name } },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    });
+    // The API server learns of a policy a moment later.
+    await until('the policy is in force', async () => {
+      const tried = app.kubectl('label', 'deployment', 'web', 'a=b', '--overwrite', '--dry-run=server');
+      return await tried.then(
+        () => false,
+        () => true,
+      );
+    });
+    const before = await app.get('deployment', 'web');
+    const run = await app.deploy(imageOf(1), files());
+    for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy'])
+      await lab.kubectl('delete', kind, name);
+    expect(messages(run)).toEqual([
+      expect.stringMatching(
+        /^A rule of the cluster forbids Deployment web: .*every workload has a team.* Nothing was deployed\.$/,
+      ),
+    ]);
+    expect(await app.get('deployment', 'web')).toEqual(before);
+  });
+
+  test('a PodDisruptionBudget that allows no disruption does not hold an update up', async () => {
+    const verbs = ['get', 'create', 'patch', 'delete'];
+    const rule = { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs };
+    const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value: rule }]);
+    await app.kubectl('patch', 'role', 'sealift', '--type', 'json', '--patch', patch);
+    const budget = {
+      ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'web' } },
+      spec: { minAvailable: '100%', selector: { matchLabels: { app: 'web' } } },
+    };
+    succeeded(await app.deploy(imageOf(1), files(budget)));
+    expect(await app.running()).toEqual([imageOf(1), imageOf(1)]);
+    succeeded(await app.deploy(imageOf(0), files()));
+    expect(await app.names('poddisruptionbudgets')).toEqual([]);
+  });
+});
+
+describe('after a release runs', () => {
+  test('it goes back if url does not answer as it should', async () => {
+    const url = await app.url('/status?code=404');
+    await expectRestored(await app.deploy(imageOf(1), files(), { url, 'url-timeout': '5s' }), /^url: /);
+  });
+
+  test('a command that fails is a warning: the release is live', async () => {
+    const command = `web=node -e 'console.log("tells everybody"); process.exit(3)'`;
+    const run = succeeded(await app.deploy(imageOf(1), files(), { 'after-release': command }));
+    expect(run.log).toContain('│ tells everybody');
+    expect(run.warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/after-release.* failed in web with exit code 3\./),
+    ]);
+    expect(reportOf(run).result).toBe('deployed');
+    succeeded(await app.deploy(imageOf(0), files()));
+  });
+
+  test('the lock of a run that died is taken over when it has ended', async () => {
+    const interrupt = { when: /… web \d of 2/, how: 'SIGKILL' } as const;
+    await app.deploy(imageOf(1), files(), {}, { interrupt, tolerateLeaks: true });
+    const lease = `${app.prefix}.sealift.lock`;
+    expect(messages(await app.deploy(imageOf(1), files()))).toEqual([
+      expect.stringMatching(/its lock ends 60 s after its last sign of life/),
+    ]);
+    const renewTime = new Date(Date.now() - 61_000).toISOString().replace('Z', '000Z');
+    await app.kubectl(
+      'patch',
+      'lease',
+      lease,
+      '--type',
+      'merge',
+      '--patch',
+      JSON.stringify({ spec: { renewTime } }),
+    );
+    succeeded(await app.deploy(imageOf(0), files()));
+    expect(await app.names('leases')).toEqual([]);
+  });
+});
+
+describe('a node', () => {
+  const { name: node = '' } = second ?? {};
+
+  test('that can not pull the image takes the release back, and the error names it', async () => {
+    const [host = '', port = ''] = lab.registry.address.split(':');
+    const wall = ['OUTPUT', '--destination', host, '--protocol', 'tcp', '--dport', port, '--jump', 'REJECT'];
+    await lab.run('in', node, 'iptables', '--append', ...wall);
+    // One pod on each node, so that one must pull there.
+    const spread = webDeployment({
+      replicas: 2,
+      spec: { strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } } },
+    });
+    const run = await app.deploy(imageOf(2), manifests(spread, webService), IMPATIENT);
+    await lab.run('in', node, 'iptables', '--delete', ...wall);
+    await expectRestored(
+      run,
+      new RegExp(`^web did not converge: .* on ${node}: image of web can't be pulled`),
+    );
+  });
+
+  test('that dies during an update is replaced by another one', async () => {
+    // Pods of a node that is gone are given up at once, and not after five minutes.
+    const tolerations = ['not-ready', 'unreachable'].map((problem) => ({
+      ...{ key: `node.kubernetes.io/${problem}`, operator: 'Exists', effect: 'NoExecute' },
+      tolerationSeconds: 1,
+    }));
+    const web = webDeployment({ pod: { tolerations } });
+    const died = when('wait until', () => lab.run('kill', node));
+    const run = await app.deploy(imageOf(1), manifests(web, webService), {}, { onLine: died.onLine });
+    expect(await died.done()).toBeDefined();
+    await lab.run('start', node);
+    expect(reportOf(succeeded(run)).result).toBe('deployed');
+    await until('the node is there again', async () => {
+      const { items } = await app.get('nodes');
+      const ready = items.filter(
+        ({ status }: { status: { conditions: { type: string; status: string }[] } }) =>
+          status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+      );
+      return ready.length === 2;
+    });
+    expect(await app.running()).toEqual([imageOf(1), imageOf(1)]);
+  });
+});

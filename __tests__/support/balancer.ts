@@ -1,0 +1,60 @@
+/** A balancer in front of several addresses, as stands before a swarm: it asks each one whether it is well, and sends requests only there. */
+import { createServer, type Server as HttpServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ask } from './http.ts';
+
+/** Milliseconds between two questions to an address. */
+const CHECK_INTERVAL = 100;
+
+export interface Balancer extends AsyncDisposable {
+  /** `http://127.0.0.1:4711/` */
+  readonly url: string;
+}
+
+/** @param addresses `http://172.31.12.11:8080`, each with a path `/up` */
+export async function startBalancer(addresses: readonly string[]): Promise<Balancer> {
+  const well = new Set<string>();
+  const stopping = new AbortController();
+  const checks = addresses.map(async (address) => {
+    while (!stopping.signal.aborted) {
+      const answer = await ask(`${address}/up`, { timeout: 1000 }).catch(() => undefined);
+      if (answer?.status === 200) well.add(address);
+      else well.delete(address);
+      await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL));
+    }
+  });
+  const server = forwarding(well);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all(checks);
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Sends each request to another address, by a connection of its own. */
+function forwarding(well: ReadonlySet<string>): HttpServer {
+  let turn = 0;
+  return createServer((question, answer) => {
+    const addresses = [...well];
+    const address = addresses[turn % addresses.length];
+    turn += 1;
+    const fail = (why: string): void => {
+      answer.writeHead(502);
+      answer.end(why);
+    };
+    if (address === undefined) return fail('nobody is well');
+    const { method, headers } = question;
+    const passed = request(`${address}${question.url}`, { method, headers, agent: false }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    passed.on('error', (error) => fail(`${address}: ${error.message}`));
+    question.pipe(passed);
+  });
+}
