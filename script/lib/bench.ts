@@ -1,7 +1,7 @@
 /**
  * Measures what Sealift costs: the start-up of its bundle, the requests of a deploy and a rollback to a distant engine, their
  * time compared with `docker compose up -d` over ssh:// (same app, same server, at 0 and 25 ms), what visitors see of both,
- * and how the time of a deploy grows with the fleet.
+ * how the time of a deploy grows with the fleet, and the time of an update on a swarm and on Kubernetes.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { Lab, Server } from '../../__tests__/support/lab.ts';
+import { raceOnClusters } from './bench/clusters.ts';
 import { measureFleets } from './bench/fleet.ts';
 import { beginPart, benchmarkPage } from './bench/page.ts';
 import { race } from './bench/race.ts';
@@ -16,6 +17,7 @@ import { countRoundTrips, type RoundTrips } from './bench/round-trips.ts';
 import { sideBySide } from './bench/side-by-side.ts';
 import { measureStartUp } from './bench/start-up.ts';
 import {
+  clusterTable,
   fleetTable,
   raceTable,
   roundTripTable,
@@ -54,6 +56,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'side-by-side': 'What visitors see',
   fleet: 'Hosts of a fleet',
   transfer: 'Images on the wire',
+  clusters: 'Clusters',
 };
 
 type Say = (line: string) => void;
@@ -101,6 +104,12 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, print: Say) => P
     say();
     transferTable(transfers);
     return transfers;
+  },
+  clusters: async (lab, rounds, print) => {
+    const races = await raceOnClusters(lab, rounds, print);
+    say();
+    clusterTable(races);
+    return races;
   },
 };
 

@@ -59,6 +59,13 @@ the time of these bytes on the line.`,
 
 Deploys of a changed image that no host has, to fleets of growing size, alternating. All hosts, the registry and the runner share the cores of one machine,
 so the time grows with the work of the servers; real servers each do their own work.`,
+  clusters: `## Clusters
+
+Updates of two replicas on two nodes, in turn with what the cluster itself brings: \`docker stack deploy --detach=false\`, run on the manager, and
+\`kubectl apply\` with \`kubectl rollout status\`. *All replicas are new and ready* is asked of the cluster from outside, from the start of the command. When that is so,
+\`kubectl rollout status\` ends. Sealift, like \`docker stack deploy\`, goes on watching: on Kubernetes five seconds, in which no new pod may end. It also records the release.
+Its time includes the start of the action, the approval, the connection, the lookup of the image and the plan. Kubernetes is measured if the lab has a
+cluster (\`lab/lab up --kubernetes\`).`,
 };
 
 const markdown = ({ heads, rows }: Table): string =>

@@ -1,3 +1,4 @@
+import type { ClusterRace } from './clusters.ts';
 import { median, milliseconds, pairedRatio, seconds, spread, times, total } from './figures.ts';
 import type { FleetSize } from './fleet.ts';
 import { table } from './page.ts';
@@ -181,4 +182,16 @@ export function transferTable(transfers: readonly ImageTransfer[]): void {
       times(took / ((bytes * 8) / (rate * 1000))),
     ]),
   );
+}
+
+export function clusterTable(races: readonly ClusterRace[]): void {
+  for (const { cluster, peer, ours, theirs } of races) {
+    const rows = (['whole', 'ends'] as const).map((act) => [
+      act === 'whole' ? 'all replicas are new and ready' : 'command ends',
+      spread(ours[act], seconds),
+      spread(theirs[act], seconds),
+      times(pairedRatio(ours[act], theirs[act])),
+    ]);
+    table([`update on ${cluster}`, 'Sealift', peer, 'ratio'], rows);
+  }
 }

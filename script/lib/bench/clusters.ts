@@ -1,0 +1,209 @@
+import type { ActionRun } from '../../../__tests__/support/action.ts';
+import { buildVersions, type Version } from '../../../__tests__/support/apps/images.ts';
+import { compose, HEALTH } from '../../../__tests__/support/apps/probe.ts';
+import {
+  type KubernetesApp,
+  kubernetesApp,
+  manifests,
+  webDeployment,
+  webService,
+} from '../../../__tests__/support/kubernetes-app.ts';
+import type { Lab } from '../../../__tests__/support/lab.ts';
+import { until } from '../../../__tests__/support/patience.ts';
+import { leaveSwarm, makeSwarm } from '../../../__tests__/support/swarm.ts';
+import { type SwarmApp, swarmApp } from '../../../__tests__/support/swarm-app.ts';
+import { succeeded } from '../../../__tests__/support/test-app.ts';
+
+/** Updates of one app on a cluster by one side; milliseconds each. */
+interface Updates {
+  /** Until all tasks or pods are new and ready, and no old one is left. */
+  readonly whole: number[];
+  /** Until the command ends. */
+  readonly ends: number[];
+}
+
+/** The same updates of the same app by Sealift and by what the cluster itself brings. */
+export interface ClusterRace {
+  readonly cluster: string;
+  readonly peer: string;
+  readonly ours: Updates;
+  readonly theirs: Updates;
+}
+
+/** One side in one cluster. */
+interface Updater {
+  update(version: Version): Promise<unknown>;
+  /** Images that run and are ready. */
+  running(): Promise<readonly string[]>;
+}
+
+type Print = (line: string) => void;
+
+const REPLICAS = 2;
+
+/** Races on a swarm of two servers, and on the Kubernetes cluster of the lab if it has one. */
+export async function raceOnClusters(
+  lab: Lab,
+  rounds: number,
+  print: Print,
+): Promise<readonly ClusterRace[]> {
+  const versions = Array.from({ length: rounds + 1 }, (_, index) => String(index));
+  const few = { ...lab, servers: lab.servers.slice(0, REPLICAS) };
+  const races = [await raceOnSwarm(few, versions, print)];
+  const hasKubernetes = await lab.kubectl('version').then(
+    () => true,
+    () => false,
+  );
+  if (hasKubernetes) races.push(await raceOnKubernetes(few, versions, print));
+  else print('The lab has no Kubernetes cluster, so that race is left out.');
+  return races;
+}
+
+async function raceOnSwarm(lab: Lab, names: readonly string[], print: Print): Promise<ClusterRace> {
+  const peer = 'docker stack deploy';
+  await makeSwarm(lab);
+  const app = await swarmApp({ lab, stem: 'bench', files: (port) => stackOf(port, '${IMAGE}') });
+  try {
+    const versions = await buildVersions(lab, app.app.repository, names);
+    const updaters = [sealiftOnSwarm(app), await stackDeploy(app)] as const;
+    return { cluster: 'swarm', peer, ...(await raceOf(updaters, versions, ['Sealift', peer], print)) };
+  } finally {
+    await app.manager.engine.delete('/services/peer_web').catch(() => undefined);
+    await app.remove();
+    await leaveSwarm(lab);
+  }
+}
+
+const stackOf = (port: number, image: string) =>
+  compose({
+    services: {
+      web: {
+        image,
+        ports: [{ target: 3000, published: port, mode: 'host' }],
+        ...{ stop_grace_period: '5s', healthcheck: HEALTH },
+        deploy: {
+          replicas: REPLICAS,
+          update_config: { order: 'stop-first', monitor: '1s' },
+          placement: { max_replicas_per_node: 1 },
+        },
+      },
+    },
+  });
+
+const sealiftOnSwarm = (app: SwarmApp): Updater => ({
+  update: async ({ image }) => succeeded(await app.deploy(image)),
+  running: async () => (await app.running())['web'] ?? [],
+});
+
+/** The official command, run on the manager itself. */
+async function stackDeploy({ app, lab, manager }: SwarmApp): Promise<Updater> {
+  const inManager = (...args: readonly string[]) => lab.run('in', manager.name, ...args);
+  const { address, username, password } = lab.registry;
+  await inManager('docker', 'login', '--username', username, '--password', password, address);
+  return {
+    async update({ image }) {
+      const file = Buffer.from(stackOf(app.port + 1, image)['compose.yaml'] ?? '').toString('base64');
+      const options = '--with-registry-auth --resolve-image never --detach=false --compose-file -';
+      await inManager('sh', '-c', `echo ${file} | base64 -d | docker stack deploy ${options} peer`);
+    },
+    async running() {
+      const format = '{{.CurrentState}} {{.Image}}';
+      const filter = 'desired-state=running';
+      const lines = await inManager(
+        ...['docker', 'service', 'ps', '--no-trunc', '--filter', filter, '--format', format, 'peer_web'],
+      );
+      return readyOnly(lines);
+    },
+  };
+}
+
+const readyOnly = (lines: string): readonly string[] =>
+  lines
+    .split('\n')
+    .filter((line) => line.startsWith('Running'))
+    .map((line) => line.split(' ').at(-1) ?? '');
+
+async function raceOnKubernetes(lab: Lab, names: readonly string[], print: Print): Promise<ClusterRace> {
+  const peer = 'kubectl apply, rollout status';
+  const files = manifests(webDeployment({ replicas: REPLICAS }), webService);
+  const [app, other] = [
+    await kubernetesApp({ lab, stem: 'bench', files }),
+    await kubernetesApp({ lab, stem: 'peer', files }),
+  ];
+  try {
+    const versions = await buildVersions(lab, app.app.repository, names);
+    const updaters = [sealiftOnKubernetes(app), await kubectlApply(other)] as const;
+    return { cluster: 'Kubernetes', peer, ...(await raceOf(updaters, versions, ['Sealift', peer], print)) };
+  } finally {
+    await Promise.all([app.remove(), other.remove()]);
+  }
+}
+
+const sealiftOnKubernetes = (app: KubernetesApp): Updater => ({
+  update: async ({ image }): Promise<ActionRun> => succeeded(await app.deploy(image)),
+  running: () => app.running(),
+});
+
+async function kubectlApply(app: KubernetesApp): Promise<Updater> {
+  const { address, username, password } = app.lab.registry;
+  await app.kubectl(
+    ...['create', 'secret', 'docker-registry', 'registry', '--docker-server', address],
+    ...['--docker-username', username, '--docker-password', password],
+  );
+  return {
+    async update({ image }) {
+      const pod = { imagePullSecrets: [{ name: 'registry' }] };
+      const container = { image };
+      await app.app.checkout.commit(
+        manifests(webDeployment({ replicas: REPLICAS, pod, container }), webService),
+      );
+      await app.kubectl('apply', '--filename', `${app.app.checkout.path}/k8s.yaml`);
+      await app.kubectl('rollout', 'status', 'deployment/web');
+    },
+    running: () => app.running(),
+  };
+}
+
+/** Both sides make the same updates in turn; the first version is not measured. */
+async function raceOf(
+  updaters: readonly [Updater, Updater],
+  [first, ...versions]: readonly Version[],
+  names: readonly [string, string],
+  print: Print,
+): Promise<Pick<ClusterRace, 'ours' | 'theirs'>> {
+  if (first === undefined) throw new Error('There is no version.');
+  for (const updater of updaters) await updater.update(first);
+  const sides: readonly [Updates, Updates] = [
+    { whole: [], ends: [] },
+    { whole: [], ends: [] },
+  ];
+  for (const [round, version] of versions.entries()) {
+    const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
+    for (const index of order) {
+      const { whole, ends } = await measureUpdate(updaters[index], version);
+      sides[index].whole.push(whole);
+      sides[index].ends.push(ends);
+      print(
+        `${names[index]}: all new after ${Math.round(whole)} ms, command ended after ${Math.round(ends)} ms`,
+      );
+    }
+  }
+  return { ours: sides[0], theirs: sides[1] };
+}
+
+async function measureUpdate(
+  updater: Updater,
+  version: Version,
+): Promise<{ readonly whole: number; readonly ends: number }> {
+  const began = performance.now();
+  const since = (): number => performance.now() - began;
+  const isWhole = async (): Promise<boolean> => {
+    const images = await updater.running();
+    return images.length === REPLICAS && images.every((image) => image === version.image);
+  };
+  const [ends, whole] = await Promise.all([
+    updater.update(version).then(since),
+    until(`all run ${version.version}`, isWhole).then(since),
+  ]);
+  return { whole, ends };
+}
