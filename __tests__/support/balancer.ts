@@ -37,24 +37,45 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
   };
 }
 
-/** Sends each request to another address, by a connection of its own. */
+/** Sends each request to another address, by a connection of its own; to the next one where nobody listens any more. */
 function forwarding(well: ReadonlySet<string>): HttpServer {
   let turn = 0;
   return createServer((question, answer) => {
-    const addresses = [...well];
-    const address = addresses[turn % addresses.length];
-    turn += 1;
-    const fail = (why: string): void => {
-      answer.writeHead(502);
-      answer.end(why);
-    };
-    if (address === undefined) return fail('nobody is well');
-    const { method, headers } = question;
-    const passed = request(`${address}${question.url}`, { method, headers, agent: false }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
+    const pieces: Buffer[] = [];
+    question.on('data', (piece: Buffer) => pieces.push(piece));
+    question.on('end', () => {
+      turn += 1;
+      const addresses = [...well];
+      const first = turn % Math.max(addresses.length, 1);
+      pass(
+        [...addresses.slice(first), ...addresses.slice(0, first)],
+        question,
+        Buffer.concat(pieces),
+        answer,
+      );
     });
-    passed.on('error', (error) => fail(`${address}: ${error.message}`));
-    question.pipe(passed);
   });
+}
+
+function pass(
+  [address, ...others]: readonly string[],
+  question: IncomingMessage,
+  body: Buffer,
+  answer: ServerResponse,
+): void {
+  const fail = (why: string): void => {
+    answer.writeHead(502);
+    answer.end(why);
+  };
+  if (address === undefined) return fail('nobody is well');
+  const { method, headers, url = '/' } = question;
+  const passed = request(`${address}${url}`, { method, headers, agent: false }, (response) => {
+    answer.writeHead(response.statusCode ?? 502, response.headers);
+    response.pipe(answer);
+  });
+  passed.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ECONNREFUSED' && others.length > 0) pass(others, question, body, answer);
+    else fail(`${address}: ${error.message}`);
+  });
+  passed.end(body);
 }

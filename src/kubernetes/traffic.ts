@@ -52,7 +52,8 @@ export async function holdTraffic(
     const { current, old } = await readWorkload(context.api, context.resources, deployment);
     const hashes = new Set(current.map(({ labels }) => asText(labels[POD_HASH])));
     const [hash] = hashes;
-    if (others.length > 0 || old.length > 0 || hashes.size !== 1 || hash === undefined) {
+    const remaining = old.filter(({ isEnding }) => !isEnding);
+    if (others.length > 0 || remaining.length > 0 || hashes.size !== 1 || hash === undefined) {
       open.push(service);
       continue;
     }
