@@ -1,6 +1,11 @@
 /** A balancer in front of several addresses, as stands before a swarm: it asks each one whether it is well, and sends requests only there. */
-import { createServer, type Server as HttpServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { ask } from './http.ts';
 
 /** Milliseconds between two questions to an address. */
@@ -25,9 +30,10 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
   });
   const server = forwarding(well);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const place = server.address();
+  if (typeof place !== 'object' || place === null) throw new Error('The balancer has no port.');
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `http://127.0.0.1:${place.port}/`,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await Promise.all(checks);
@@ -67,7 +73,10 @@ function pass(
     answer.writeHead(502);
     answer.end(why);
   };
-  if (address === undefined) return fail('nobody is well');
+  if (address === undefined) {
+    fail('nobody is well');
+    return;
+  }
   const { method, headers, url = '/' } = question;
   const passed = request(`${address}${url}`, { method, headers, agent: false }, (response) => {
     answer.writeHead(response.statusCode ?? 502, response.headers);
