@@ -1,166 +1,35 @@
 /**
- * Shows the main job: a small shop is built, tested, pushed and delivered to staging and production over SSH. A second
- * version follows, a broken third one is rolled back automatically, and a manual rollback ends it. Every step is the
- * bundled action in dist/, run as GitHub's runner runs it, with a real registry, real engines and real sshd.
+ * Shows the main job: a small shop is built, tested, pushed and delivered to staging and production: over SSH, to a swarm, or to a Kubernetes
+ * cluster. Every step is the bundled action in dist/, run as GitHub's runner runs it, with a real registry, real engines and real sshd.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type ActionRun, type Command, type Inputs, runAction } from '../../__tests__/support/action.ts';
-import { ask } from '../../__tests__/support/http.ts';
-import { type Lab, readLab, type Server } from '../../__tests__/support/lab.ts';
+import { parseArgs } from 'node:util';
+import { type Lab, readLab } from '../../__tests__/support/lab.ts';
 import { type Workspace, workspace } from '../../__tests__/support/workspace.ts';
-import { bold, dim, green, heading, logLine, red, say, seconds, summary, table } from './demo/terminal.ts';
-import { brokenVersion, SHOP, versionTwo } from './demo/versions.ts';
+import { hosts } from './demo/hosts.ts';
+import { kubernetes } from './demo/kubernetes.ts';
+import { Stage } from './demo/stage.ts';
+import { type Places, type Platform, tellStory } from './demo/story.ts';
+import { swarm } from './demo/swarm.ts';
+import { dim, green, heading, red, say, seconds } from './demo/terminal.ts';
+import { SHOP } from './demo/versions.ts';
 import { Visitors } from './demo/visitors.ts';
 
 const LAB_COMMAND = resolve(import.meta.dirname, '../../lab/lab');
-const keep = process.argv.includes('--keep');
+const PLATFORMS: Readonly<Record<string, Platform>> = { docker: hosts, swarm, kubernetes };
 
-interface Row {
-  readonly step: string;
-  readonly result: string;
-  readonly time: string;
-}
-const rows: Row[] = [];
+const { values } = parseArgs({
+  options: { keep: { type: 'boolean', default: false }, orchestrator: { type: 'string', default: 'docker' } },
+});
+const { keep } = values;
 
-/** What a step needs besides its inputs. */
-interface Stage {
-  readonly lab: Lab;
-  readonly checkout: Workspace;
-}
-
-/** Runs a step of a workflow: shows its log and summary, and checks the expected result. */
-async function step(
-  stage: Stage,
-  title: string,
-  command: Command,
-  inputs: Inputs,
-  expected: 'succeeds' | 'fails' = 'succeeds',
-): Promise<ActionRun> {
-  const { lab, checkout } = stage;
-  say(bold(`▶ ${title}`));
-  say(dim(`  uses: sealift/sealift${command === 'deliver' ? '' : `/${command}`}@v1`));
-  const began = performance.now();
-  const run = await runAction(command, inputs, {
-    workspace: checkout.path,
-    sha: checkout.sha,
-    env: lab.runnerEnvironment,
-    onLine: logLine,
-  });
-  const took = performance.now() - began;
-  summary(run.summary);
-  const asExpected = run.succeeded === (expected === 'succeeds');
-  const result = run.succeeded ? 'succeeded' : 'the job failed, as expected';
-  say();
-  say(
-    asExpected
-      ? green(`  ✓ ${title}: ${result}, ${seconds(took)}`)
-      : red(`  ✗ ${title}: exit code ${run.exitCode}`),
-  );
-  say();
-  rows.push({ step: title, result, time: seconds(took) });
-  if (!asExpected)
-    throw new Error(`"${title}" was expected to ${expected === 'succeeds' ? 'succeed' : 'fail'}.`);
-  return run;
-}
-
-async function shows(
-  lab: Lab,
-  stageName: string,
-  servers: readonly Server[],
-  version: string,
-): Promise<void> {
-  for (const server of servers) {
-    const address = shopAt(server);
-    const { body } = await ask(`${address}version`);
-    const answer: { version?: unknown } = JSON.parse(body);
-    say(`  ${stageName} ${address} answers: ${body.trim()}`);
-    if (answer.version !== version) throw new Error(`${lab.folder}: ${address} should show ${version}.`);
-  }
-  say();
-}
-
-const shopAt = (server: Server): string => `http://${server.address}:8080/`;
-
-async function runStory(stage: Stage, visitors: Visitors): Promise<void> {
-  const { lab, checkout } = stage;
-  const [staging, ...production] = lab.servers;
-  if (staging === undefined || production.length === 0)
-    throw new Error('The demo needs two servers or more.');
-  const access = { 'ssh-key': lab.ssh.key, 'known-hosts': lab.ssh.knownHosts };
-  const registry = { 'registry-username': lab.registry.username, 'registry-password': lab.registry.password };
-  const repository = `${lab.registry.address}/demo/shop`;
-  const toStaging = {
-    environment: 'staging',
-    hosts: staging.url,
-    env: 'ENVIRONMENT=staging',
-    ...access,
-    ...registry,
-  };
-  const toProduction = {
-    environment: 'production',
-    hosts: production.map(({ url }) => url).join('\n'),
-    ...access,
-    ...registry,
-  };
-  const build = { image: repository, test: 'node --test', tags: '{{branch}}\nlatest' };
-  const deployed = {
-    env: 'ENVIRONMENT=production',
-    url: `${shopAt(production[0] ?? staging)}up`,
-    'health-timeout': '10s',
-  };
-  const v1Commit = checkout.sha;
-
-  heading('Version 1: from a commit to production');
-  const first = await step(stage, 'v1: build, test, push, deploy to staging', 'deliver', {
-    ...build,
-    ...toStaging,
-  });
-  const v1 = first.outputs['image'];
-  await shows(lab, 'staging', [staging], '1.0.0');
-  say(
-    dim(
-      '  A person approves: in a workflow, the production job waits for its reviewers. It deploys the same digest.\n',
-    ),
-  );
-  await step(stage, 'v1: deploy to production', 'deploy', { image: v1, ...toProduction, ...deployed });
-  await shows(lab, 'production', production, '1.0.0');
-  for (const server of production) visitors.visit(shopAt(server));
-
-  heading('Version 2: deployed while people use the shop');
-  await checkout.commit(await versionTwo(), 'Version 2');
-  const second = await step(stage, 'v2: build, test, push, deploy to staging', 'deliver', {
-    ...build,
-    ...toStaging,
-  });
-  await step(stage, 'v2: deploy to production', 'deploy', {
-    image: second.outputs['image'],
-    ...toProduction,
-    ...deployed,
-  });
-  await shows(lab, 'production', production, '2.0.0');
-
-  heading('Version 3: its tests pass, but it does not start');
-  await checkout.commit(await brokenVersion(), 'Version 3: payments');
-  const third = await step(stage, 'v3: build, test, push', 'build', { ...build, ...registry });
-  const broken = { image: third.outputs['image'], ...toProduction, ...deployed };
-  await step(stage, 'v3: deploy to production', 'deploy', broken, 'fails');
-  await shows(lab, 'production', production, '2.0.0');
-
-  heading('Manual rollback to version 1');
-  await step(stage, 'roll back to v1', 'rollback', { ...toProduction, to: v1Commit });
-  await shows(lab, 'production', production, '1.0.0');
-  await step(stage, 'status', 'status', { environment: 'production', hosts: toProduction.hosts, ...access });
-}
-
-function report(visitors: Visitors, began: number): boolean {
+/** @returns whether no request was lost */
+function report(stage: Stage, visitors: Visitors, began: number): boolean {
   heading('What happened');
-  table(
-    ['step', 'result', 'time'],
-    rows.map(({ step, result, time }) => [step, result, time]),
-  );
+  stage.report();
   say();
   const visits = visitors.leave();
   for (const { address, answered, failed, byVersion } of visits) {
@@ -172,21 +41,15 @@ function report(visitors: Visitors, began: number): boolean {
   return visits.every(({ failed }) => failed.length === 0);
 }
 
-function lookAround(lab: Lab): void {
+function lookAround(lab: Lab, { look }: Places): void {
   if (!keep) {
     say(
       dim('\n  The servers are removed now. script/demo --keep leaves them running, so you can look around.'),
     );
     return;
   }
-  const [staging, ...production] = lab.servers;
-  say(`\n  The app:`);
-  for (const server of production) say(`    production  ${shopAt(server)}`);
-  if (staging !== undefined) say(`    staging     ${shopAt(staging)}`);
-  say(`  Its containers:  LAB=${lab.folder} lab/lab in ${production[0]?.name ?? 's1'} docker ps`);
-  say(
-    `  Its releases:    LAB=${lab.folder} lab/lab in ${production[0]?.name ?? 's1'} docker compose ls --all`,
-  );
+  say();
+  for (const line of look) say(`  ${line}`);
   say(`  Remove it all:   LAB=${lab.folder} lab/lab down`);
 }
 
@@ -225,19 +88,25 @@ function interrupted(): Promise<never> {
 }
 
 async function main(): Promise<void> {
+  const platform = PLATFORMS[values.orchestrator];
+  if (platform === undefined)
+    throw new Error(`--orchestrator knows ${Object.keys(PLATFORMS).join(', ')}, not ${values.orchestrator}.`);
   const folder = await mkdtemp(join(tmpdir(), 'sealift-demo-'));
-  heading('A registry, a runner and three servers with sshd, on this machine');
-  labCommand(folder, 'install');
+  heading(platform.title);
+  const options = platform.kubernetes ? ['--kubernetes'] : [];
+  labCommand(folder, 'install', ...options);
   const began = performance.now();
   const visitors = new Visitors();
   let checkout: Workspace | undefined;
   try {
-    labCommand(folder, 'up', '3');
+    labCommand(folder, 'up', ...options, String(platform.servers));
     const lab = readLab(join(folder, 'env.json'));
-    checkout = await workspace({ folder: SHOP });
-    await Promise.race([runStory({ lab, checkout }, visitors), interrupted()]);
-    if (!report(visitors, began)) process.exitCode = 1;
-    lookAround(lab);
+    checkout = await workspace({ folder: SHOP, files: await platform.files(lab) });
+    await using places = await platform.prepare(lab);
+    const stage = new Stage(lab, checkout);
+    await Promise.race([tellStory(stage, places, visitors), interrupted()]);
+    if (!report(stage, visitors, began)) process.exitCode = 1;
+    lookAround(lab, places);
   } finally {
     visitors.leave();
     await checkout?.remove();
