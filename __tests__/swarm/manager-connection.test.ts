@@ -55,3 +55,16 @@ test('what a lost connection cut short is asked again through another manager, b
   });
   await expect(once).rejects.toThrow('the connection was lost');
 });
+
+test('while the managers elect a leader, it is asked again', async () => {
+  const { swarm } = manager('ssh://c');
+  const connection = new ManagerConnection(swarm, async () => swarm, { log });
+  let count = 0;
+  const answer = await connection.use(async () => {
+    count += 1;
+    if (count === 1)
+      throw new Error("The swarm does not have a leader. It's possible that too few managers are online.");
+    return count;
+  });
+  expect(answer).toBe(2);
+});

@@ -32,14 +32,20 @@ export class ManagerConnection implements AsyncDisposable {
     return this.#swarm.host;
   }
 
-  /** @param operation may be run again, after it was cut short by a lost connection */
+  /** @param operation may be run again, after it was cut short by a lost connection, or while the managers elect a leader */
   async use<Result>(operation: (swarm: SwarmEngine) => Promise<Result>): Promise<Result> {
-    const swarm = await this.#connected();
-    try {
-      return await operation(swarm);
-    } catch (error) {
-      if (!swarm.disconnected.aborted) throw error;
-      return await operation(await this.#connected());
+    const end = performance.now() + SEARCH_TIME;
+    let wasLost = false;
+    for (;;) {
+      const swarm = await this.#connected();
+      try {
+        return await operation(swarm);
+      } catch (error) {
+        if (swarm.disconnected.aborted && !wasLost) wasLost = true;
+        else if (!swarm.disconnected.aborted && hasNoLeader(error) && performance.now() < end)
+          await pause(SEARCH_INTERVAL);
+        else throw error;
+      }
     }
   }
 
@@ -77,6 +83,15 @@ export class ManagerConnection implements AsyncDisposable {
     }
   }
 }
+
+/**
+ * Whether a manager could not answer because the leader of its swarm is gone. The managers that are left elect another one within
+ * seconds, if they are the majority. The words are those of moby's daemon/cluster/errors.go, and of gRPC between the managers.
+ */
+const hasNoLeader = (error: unknown): boolean =>
+  /swarm does not have a leader|context deadline exceeded|rpc error: code = (?:Unavailable|DeadlineExceeded)/.test(
+    messageOf(error),
+  );
 
 /** Connects to the first host that answers and is a manager, and to another one whenever that is lost. */
 export async function connectToManagers(

@@ -107,6 +107,16 @@ test('a node that dies during an update is replaced by another one', async () =>
   expect(reportOf(succeeded(run)).result).toBe('deployed');
 });
 
+test('the leader of the managers dies during an update: another one is elected, and the deploy goes on', async () => {
+  const leader = first?.name ?? '';
+  const died = when('wait until', () => lab.run('kill', leader));
+  const run = await app.deploy(imageOf(4), managers(lab, second), { onLine: died.onLine });
+  expect(await died.done()).toBeDefined();
+  await start(leader);
+  succeeded(run);
+  await until('the release runs wholly', async () => (await app.versions()).join() === '4,4');
+});
+
 test('a node that dies while its new task starts does not hold the update up', async () => {
   await using slow = await swarmApp({ lab, stem: 'slow', files: slowFiles });
   succeeded(await slow.deploy(imageOf(0)));
