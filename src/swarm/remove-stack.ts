@@ -79,7 +79,9 @@ export async function planStackRemoval(
 }
 
 const named = (what: string, objects: readonly SwarmObject[]): string =>
-  `${what}${objects.length === 1 ? '' : 's'} ${joinWithAnd(objects.map(({ name }) => name))}`;
+  `${what}${objects.length === 1 ? '' : 's'} ${joinWithAnd(
+    objects.map(({ name }) => name).sort((one, other) => one.localeCompare(other)),
+  )}`;
 
 function rejectForeignServices(stack: string, services: readonly SwarmObject[], of: AppEnvironment): void {
   const own = Object.entries(labelsOf(of));
