@@ -3,7 +3,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { ClusterKind, Orchestrator } from '../model/request.ts';
 import { readCommandLines } from './command-lines.ts';
-import { readComposeSource } from './compose.ts';
+import { readComposeFiles, readComposeSource } from './compose.ts';
 import type { InputName } from './declared-inputs.ts';
 import type { Inputs } from './reader.ts';
 import { readUrlCheck } from './url.ts';
@@ -78,16 +78,21 @@ export const readOrchestrator = (inputs: Inputs): Orchestrator =>
 
 /** @throws ConfigurationError also for an option of single hosts */
 export function readClusterDeployOptions(inputs: Inputs): ClusterDeployOptions {
+  const services = readServices(inputs);
   const options = {
     ...readClusterOptions(inputs, 'swarm'),
-    compose: readComposeSource(inputs),
+    // Where no stack is deployed, a Compose file only names the images to build.
+    compose:
+      services.size === 0
+        ? readComposeSource(inputs)
+        : { ...readComposeFiles(inputs), port: undefined, volumes: [], domains: new Map() },
     healthTimeout: inputs.duration('health-timeout'),
     keep: inputs.integer('keep', 1),
     force: inputs.flag('force'),
     accessories: inputs.choice('accessories', ['leave', 'update']),
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
-    services: readServices(inputs),
+    services,
   };
   if (options.services.size > 0 && options.beforeRelease.length + options.afterRelease.length > 0) {
     throw new ConfigurationError(
