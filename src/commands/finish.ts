@@ -70,7 +70,7 @@ export async function finishKilledStep(locks: readonly SavedLock[]): Promise<voi
       await reported({ ...step, report: new ReportDraft(emptyReport('rollback', commit)) }, (context) =>
         restore(request, locks, context),
       );
-    else if (request.command === 'remove')
+    else if (request.command === 'remove' && request.orchestrator === 'docker')
       await reported({ ...step, report: new ReportDraft(emptyReport('remove', commit)) }, (context) =>
         finishRemoval(request, locks, context),
       );
