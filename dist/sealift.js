@@ -84,7 +84,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-H574MT7V.js";
+} from "./chunk-LNYMYJUC.js";
 import {
   MEDIA_TYPE,
   blobPath,
@@ -1021,13 +1021,13 @@ function compare(observed, project, outline) {
     )
   );
   const hidden = Object.values(volumes);
-  const named = Object.values(outline.base.volumes ?? {}).map((spec) => asText(asObject(spec)["name"]));
+  const named2 = Object.values(outline.base.volumes ?? {}).map((spec) => asText(asObject(spec)["name"]));
   const used = running.flatMap((each) => each.volumes);
   return {
     ...{ host, project, volumes },
     ports: running.flatMap(({ ports }) => ports.filter((port) => needed.includes(port))),
     isUsingVolumes: used.some((name) => hidden.includes(name)),
-    sharesVolume: used.some((name) => named.includes(name))
+    sharesVolume: used.some((name) => named2.includes(name))
   };
 }
 var ownContainers = (project, { services, base }) => project.containers.filter(({ service }) => service in services || service in base.services);
@@ -2778,8 +2778,8 @@ var TEXTS = {
   "remove-volumes": ({ volumes }) => `remove ${namedText("volume", volumes)}, with all data`,
   "remove-state": () => "remove the records"
 };
-var namesText = (named) => joinWithAnd(named.map(({ name }) => name));
-var namedText = (noun, named) => `the ${noun}${named.length === 1 ? "" : "s"} ${namesText(named)}`;
+var namesText = (named2) => joinWithAnd(named2.map(({ name }) => name));
+var namedText = (noun, named2) => `the ${noun}${named2.length === 1 ? "" : "s"} ${namesText(named2)}`;
 var removalText = (action) => TEXTS[action.kind](action);
 
 // src/report/downtime.ts
@@ -2948,21 +2948,21 @@ function incompleteText(project, complete, incomplete, dryRun) {
   const removed = complete.length === 0 ? "" : `${project} is gone from ${joinWithAnd(complete)}. `;
   return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
 }
-function hostReport({ host, live, planned, steps, error: error2, keptVolumes: keptVolumes2 }, dryRun) {
+function hostReport({ host, live, planned: planned2, steps, error: error2, keptVolumes: keptVolumes2 }, dryRun) {
   const before = { host, was: live, is: live };
   if (error2 !== void 0) {
     const why = messageWithoutHost(host, error2);
     return steps.length === 0 ? { ...before, why } : { ...before, is: void 0, unknown: true, why };
   }
   const after = keptVolumes2.length === 0 ? before : { ...before, keptVolumes: keptVolumes2 };
-  if (planned.length === 0) return { ...after, why: "nothing to remove" };
+  if (planned2.length === 0) return { ...after, why: "nothing to remove" };
   return dryRun ? { ...after, why: "would be removed" } : { ...after, is: void 0, why: "removed" };
 }
-function stepReportsOf({ host, planned, steps, error: error2 }, dryRun) {
+function stepReportsOf({ host, planned: planned2, steps, error: error2 }, dryRun) {
   const common = { host, stage: "remove", undo: false };
   if (dryRun) {
     const notRun = { startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 };
-    return planned.map((action) => ({ ...common, ...notRun, text: removalText(action) }));
+    return planned2.map((action) => ({ ...common, ...notRun, text: removalText(action) }));
   }
   return steps.map(({ action, at, took, ok, note }) => ({
     ...common,
@@ -2980,23 +2980,26 @@ function removalStepLine(host, { action, took, ok, note }, error2, hosts) {
 function removalPlanLines(removals) {
   const hosts = removals.map(({ host }) => host);
   return removals.flatMap(
-    ({ host, planned }) => (planned.length === 0 ? ["nothing to remove"] : planned.map(removalText)).map(
+    ({ host, planned: planned2 }) => (planned2.length === 0 ? ["nothing to remove"] : planned2.map(removalText)).map(
       (text) => `  ${padHost(host, hosts)}  ${text}`
     )
   );
 }
 function keptVolumesLines(hosts) {
   return hosts.flatMap(
-    ({ host, keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length === 0 ? [] : [
+    ({ host, keptVolumes: keptVolumes2 = [], removeVolumesBy }) => keptVolumes2.length === 0 ? [] : [
       `${host}  volumes that stay, with all data: ${joinWithAnd(keptVolumes2)}`,
-      `  To remove them, run this on the host: ${removeCommand(keptVolumes2)}`
+      removeVolumesBy === void 0 ? `  To remove them, run this on the host: ${removeCommand(keptVolumes2)}` : `  To remove them: ${removeVolumesBy}`
     ]
   );
 }
 function keptVolumesDetails(hosts) {
   const keeping = hosts.filter(({ keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length > 0);
   if (keeping.length === 0) return "";
-  const lines = keeping.flatMap(({ host, keptVolumes: keptVolumes2 = [] }) => [`# ${host}`, removeCommand(keptVolumes2)]);
+  const lines = keeping.flatMap(({ host, keptVolumes: keptVolumes2 = [], removeVolumesBy }) => [
+    `# ${host}`,
+    removeVolumesBy ?? removeCommand(keptVolumes2)
+  ]);
   return detailsBlock(
     "Volumes that stay, with all data",
     `These commands remove them. Or use \`remove-volumes: true\` next time.
@@ -4900,8 +4903,8 @@ async function explainTakenPort(engine, error2, ports) {
   return new HostError(engine.host, message, { evidence: [engineMessage], cause: error2 });
 }
 function takenPort(engineMessage, ports) {
-  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
-  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
+  const named2 = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
+  return named2.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
 
 // src/engine/create-network.ts
@@ -6988,7 +6991,7 @@ function asksTooRarely({ interval, startPeriod, startInterval }, timeout) {
 }
 async function runOwnChecks(engine, { id, healthcheck }, check, signal, notify) {
   if (healthcheck === void 0) return;
-  for (let pause12 = FIRST_PAUSE; !signal.aborted; pause12 = Math.min(2 * pause12, LONGEST_PAUSE)) {
+  for (let pause14 = FIRST_PAUSE; !signal.aborted; pause14 = Math.min(2 * pause14, LONGEST_PAUSE)) {
     try {
       const { startedAt, state } = await engine.inspectContainer(id);
       if (state === "running" && check.passedIn !== startedAt) {
@@ -7002,7 +7005,7 @@ async function runOwnChecks(engine, { id, healthcheck }, check, signal, notify) 
       check.output = isLate ? `no answer within ${formatDuration(healthcheck.timeout)}` : messageWithoutHost(engine.host, error2);
     }
     notify();
-    await delay(pause12, void 0, { signal }).catch(() => void 0);
+    await delay(pause14, void 0, { signal }).catch(() => void 0);
   }
 }
 
@@ -7201,12 +7204,12 @@ function endingOfAccessory(release, name) {
   return completes ? "always" : release.accessoryEndings?.[name] ?? "never";
 }
 function awaitedConditions({ conditions, base }, name) {
-  const ofRelease = conditions.filter(({ service }) => service === name).map(({ condition: condition2, optional = false }) => ({ condition: condition2, optional }));
+  const ofRelease2 = conditions.filter(({ service }) => service === name).map(({ condition: condition2, optional = false }) => ({ condition: condition2, optional }));
   const ofAccessories = Object.values(base.services).flatMap((service) => {
     const dependency = dependenciesOf(service).get(name);
     return dependency === void 0 ? [] : [{ condition: dependency.condition, optional: !dependency.required }];
   });
-  return [...ofRelease, ...ofAccessories].filter(({ condition: condition2 }) => condition2 !== "service_started");
+  return [...ofRelease2, ...ofAccessories].filter(({ condition: condition2 }) => condition2 !== "service_started");
 }
 function isLongRunning({ base }, name) {
   const restart = asText(asObject(base.services[name])["restart"]);
@@ -7400,8 +7403,8 @@ var SYSTEM_FOLDERS = [
 ];
 async function findComposeProgram(environment, systemFolders = SYSTEM_FOLDERS) {
   if (!await isDockerItself(environment)) return void 0;
-  const { DOCKER_CONFIG: named, HOME: home } = environment;
-  const own = named || join(home || homedir(), ".docker");
+  const { DOCKER_CONFIG: named2, HOME: home } = environment;
+  const own = named2 || join(home || homedir(), ".docker");
   for (const folder of [...await extraFolders(own), join(own, "cli-plugins"), ...systemFolders]) {
     const program = join(folder, "docker-compose");
     if (await isExecutable(program)) return program;
@@ -7498,7 +7501,7 @@ var isDirect = ({ releases }, image) => [...releases.values()].some(
 var COMPOSE_OVERHEAD = 6e4;
 async function runCompose(context, project, config, confidential, args, { timeout, onLine }) {
   const { engine, environment, signal: cancelled } = context;
-  const named = await withNamesOnHost(context, config);
+  const named2 = await withNamesOnHost(context, config);
   const deadline = timeout === void 0 ? void 0 : AbortSignal.timeout(timeout + COMPOSE_OVERHEAD);
   const progress = onLine === void 0 ? "plain" : "quiet";
   const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
@@ -7506,7 +7509,7 @@ async function runCompose(context, project, config, confidential, args, { timeou
     const argv = ["--project-name", project, "--file", "-", "--progress", progress, ...args];
     await runComposeProgram(context, argv, {
       signal: deadline === void 0 ? cancelled : AbortSignal.any([cancelled, deadline]),
-      stdin: JSON.stringify(named),
+      stdin: JSON.stringify(named2),
       env: { ...env, COMPOSE_PROFILES: "*" },
       ...onLine && { onLine }
     });
@@ -10882,8 +10885,8 @@ async function loginToRegistries(credentials, repositories, step2, {
 }
 async function registryEnvironment(credentials, release, step2, options2) {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  const named = nameLogin(credentials, release, repositories);
-  return (await loginToRegistries(named, repositories, step2, options2)).environment;
+  const named2 = nameLogin(credentials, release, repositories);
+  return (await loginToRegistries(named2, repositories, step2, options2)).environment;
 }
 function nameLogin({ logins, unnamed, token }, { id, origin }, repositories) {
   if (unnamed === void 0) return { logins, unnamed, token };
@@ -10936,13 +10939,13 @@ function explainLoginError(registry, byToken, { failure, message }) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // build/action.yml
 var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
 
 // export/action.yml
 var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11" };
@@ -10957,7 +10960,7 @@ var action_default6 = { archive: "", app: "", environment: "", hosts: "", "allow
 var action_default7 = { app: "", environment: "", hosts: "", release: "", services: "", tail: "100", since: "", follow: "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // remove/action.yml
-var action_default8 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default8 = { app: "", environment: "", hosts: "", orchestrator: "docker", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
 var action_default9 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
@@ -11409,10 +11412,10 @@ function readExpectedBody(text) {
 var ORCHESTRATORS = ["docker", "swarm", "kubernetes"];
 var OWN_WAY = [
   ["image-transfer", "The nodes of a cluster pull from a registry, when they need to"],
-  ["canary-max-errors", "A cluster has no canary"],
-  ["canary-max-latency-ratio", "A cluster has no canary"],
-  ["canary-min-requests", "A cluster has no canary"],
-  ["canary-too-few", "A cluster has no canary"],
+  ["canary-max-errors", "A cluster does not count its requests"],
+  ["canary-max-latency-ratio", "A cluster does not count its requests"],
+  ["canary-min-requests", "A cluster does not count its requests"],
+  ["canary-too-few", "A cluster does not count its requests"],
   ["edge", "The cluster sends requests to the services"],
   ["proxy-protocol", "The cluster sends requests to the services"],
   ["trusted-proxies", "The cluster sends requests to the services"],
@@ -11421,6 +11424,7 @@ var OWN_WAY = [
 var SWARM_WAY = [
   ["strategy", "Write deploy.update_config in the Compose file"],
   ["canary", "Write deploy.update_config in the Compose file"],
+  ["canary-metrics", "Write deploy.update_config in the Compose file"],
   ["bake", "Write deploy.update_config.monitor in the Compose file"],
   ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
   ["health-host", "Nothing asks the app but its HEALTHCHECK"],
@@ -11440,10 +11444,9 @@ var SWARM_WAY = [
   ["pull-secret", 'The swarm gets the login of "registry-username"']
 ];
 var KUBERNETES_WAY = [
+  ["service", "The manifests name the workloads"],
   ["hosts", 'The cluster is that of "kubeconfig"'],
   ["known-hosts", "The cluster is reached by its API"],
-  ["canary", "Write the strategy into the Deployment: it replaces its pods step by step"],
-  ["bake", "Write minReadySeconds in the manifest"],
   ["max-parallel", "Write strategy.rollingUpdate in the manifest"],
   ["health-host", "Give the containers a readinessProbe"],
   ["health-status", "Give the containers a readinessProbe"],
@@ -11464,36 +11467,52 @@ var CLUSTER_WAYS = {
 };
 var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
 function readClusterDeployOptions(inputs) {
-  return {
+  const services = readServices(inputs);
+  const options2 = {
     ...readClusterOptions(inputs, "swarm"),
-    compose: readComposeSource(inputs),
+    // Where no stack is deployed, a Compose file only names the images to build.
+    compose: services.size === 0 ? readComposeSource(inputs) : { ...readComposeFiles(inputs), port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
     healthTimeout: inputs.duration("health-timeout"),
     keep: inputs.integer("keep", 1),
     force: inputs.flag("force"),
     accessories: inputs.choice("accessories", ["leave", "update"]),
     beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release")
+    afterRelease: readCommandLines(inputs, "after-release"),
+    services
   };
+  if (options2.services.size > 0 && options2.beforeRelease.length + options2.afterRelease.length > 0) {
+    throw new ConfigurationError(
+      'service: commands around a release need a stack. Remove "before-release" and "after-release", or deploy a Compose file in place of "service".'
+    );
+  }
+  return options2;
+}
+var HAND_MADE_LINE = /^(?<name>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:=(?<image>[A-Za-z0-9][A-Za-z0-9_.-]*))?$/;
+function readServices(inputs) {
+  const services = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("service")) {
+    const { name, image = "" } = HAND_MADE_LINE.exec(line)?.groups ?? {};
+    if (name === void 0 || services.has(name)) {
+      const problem = name === void 0 ? "is not the name of a service" : "names a service twice";
+      throw new ConfigurationError(
+        `service: "${line}" ${problem}. Write the name that "docker service ls" shows; with several images, name=service of the build.`
+      );
+    }
+    services.set(name, image);
+  }
+  return services;
 }
 function readClusterOptions(inputs, orchestrator) {
   rejectHostOptions(inputs, orchestrator);
   return { url: readUrlCheck(inputs), dryRun: inputs.flag("dry-run") };
 }
 function rejectHostOptions(inputs, orchestrator) {
-  if (orchestrator === "kubernetes") requireRolling(inputs);
   for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
     if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
     throw new ConfigurationError(
       `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`
     );
   }
-}
-function requireRolling(inputs) {
-  const strategy = inputs.has("strategy") ? inputs.text("strategy") : void 0;
-  if (strategy === void 0 || strategy === "rolling") return;
-  throw new ConfigurationError(
-    `strategy: "${strategy}" is not possible with orchestrator: kubernetes. The cluster replaces pods by its own strategy, step by step: write rolling, or remove "strategy". How many at a time stands in the manifest (strategy.rollingUpdate).`
-  );
 }
 
 // src/inputs/names.ts
@@ -11544,6 +11563,12 @@ function requireConfirmation(inputs, environment, dryRun) {
   if (dryRun || !isProductionName(environment)) return;
   throw new ConfigurationError(
     `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
+  );
+}
+function rejectVolumesOfSwarm(removeVolumes) {
+  if (!removeVolumes) return;
+  throw new ConfigurationError(
+    'remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "remove-volumes"; the log then shows the command to run on each node.'
   );
 }
 
@@ -11898,99 +11923,6 @@ var readImportedSecrets = (inputs) => inputs.pairs("secrets", SECRET_NAME, (name
 
 // src/inputs/kubernetes.ts
 const { existsSync: existsSync3, statSync } = require("node:fs");
-var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
-function readKubernetesAccess(inputs) {
-  const kubeconfig = inputs.text("kubeconfig");
-  if (kubeconfig !== void 0 && !kubeconfig.includes("\n") && existsSync3(kubeconfig)) {
-    throw new ConfigurationError(
-      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG of this step to the path, and leave the input out.`
-    );
-  }
-  const namespace = inputs.text("namespace");
-  if (namespace !== void 0 && !LABEL_NAME.test(namespace)) {
-    throw new ConfigurationError(
-      `namespace: "${namespace}" is not the name of a namespace. Write lower-case letters, digits and "-", at most 63.`
-    );
-  }
-  return { kubeconfig, context: inputs.text("kube-context"), namespace };
-}
-function readKubernetesDeployOptions(inputs) {
-  return {
-    ...readClusterOptions(inputs, "kubernetes"),
-    compose: readComposeFiles(inputs),
-    manifests: readManifests(inputs),
-    pullSecret: readPullSecret(inputs),
-    adopt: inputs.text("adopt") === void 0 ? false : inputs.flag("adopt"),
-    healthTimeout: inputs.duration("health-timeout"),
-    keep: inputs.integer("keep", 1),
-    force: inputs.flag("force"),
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release")
-  };
-}
-function readPullSecret(inputs) {
-  const name = inputs.text("pull-secret");
-  if (name === void 0 || OBJECT_NAME.test(name)) return name;
-  throw new ConfigurationError(
-    `pull-secret: "${name}" is not the name of a Secret. Write lower-case letters, digits, "-" and ".", as in "registry".`
-  );
-}
-function readManifests(inputs) {
-  const sources = inputs.lines("manifests").map((line) => {
-    const [path = "", ...values] = line.split(/\s+/);
-    return { path, values };
-  });
-  if (sources.length === 0) {
-    throw new ConfigurationError(
-      "manifests: missing. Name the manifests of the app, one per line: a file, a folder, a pattern such as k8s/*.yaml, a kustomization or a Helm chart."
-    );
-  }
-  for (const { path, values } of sources) {
-    if (values.length > 0 && !existsSync3(`${path}/Chart.yaml`)) {
-      throw new ConfigurationError(
-        `manifests: "${[path, ...values].join(" ")}" names several files, but only a Helm chart takes values files after it. Write one file per line.`
-      );
-    }
-    for (const file of values) requireFile(file);
-    if (!/[*?[]/.test(path) && !existsSync3(path)) throw missingManifest(path);
-  }
-  return sources;
-}
-function requireFile(path) {
-  if (!existsSync3(path) || !statSync(path).isFile()) throw missingManifest(path);
-}
-var missingManifest = (path) => new ConfigurationError(
-  `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`
-);
-
-// src/inputs/logs.ts
-var TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
-function readLogsOptions(inputs) {
-  const release = inputs.text("release");
-  if (release !== void 0 && !isReleaseId(release))
-    throw new ConfigurationError(
-      `release: "${release}" can't be the id of a release. Write one as "sealift status" shows it, such as 1a2b3c4d.`
-    );
-  const services = inputs.lines("services").flatMap((line) => line.split(",").map((name) => name.trim()));
-  return {
-    release,
-    services: [...new Set(services.filter((name) => name !== ""))],
-    tail: inputs.text("tail") === "all" ? void 0 : inputs.integer("tail", 0),
-    since: readSince(inputs.text("since")),
-    follow: inputs.flag("follow")
-  };
-}
-function readSince(text) {
-  if (text === void 0) return void 0;
-  const ago = parseDuration(text);
-  if (ago !== void 0) return { ago };
-  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return { at };
-  throw new ConfigurationError(
-    `since: "${text}" is neither a duration nor a time. Write 10m, or a time with its zone: 2026-01-31T12:00:00Z.`
-  );
-}
 
 // src/model/strategy.ts
 var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
@@ -12075,6 +12007,132 @@ function readWaves(inputs) {
   );
 }
 
+// src/inputs/kubernetes.ts
+var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+function readKubernetesAccess(inputs) {
+  const kubeconfig = inputs.text("kubeconfig");
+  if (kubeconfig !== void 0 && !kubeconfig.includes("\n") && existsSync3(kubeconfig)) {
+    throw new ConfigurationError(
+      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG of this step to the path, and leave the input out.`
+    );
+  }
+  const namespace = inputs.text("namespace");
+  if (namespace !== void 0 && !LABEL_NAME.test(namespace)) {
+    throw new ConfigurationError(
+      `namespace: "${namespace}" is not the name of a namespace. Write lower-case letters, digits and "-", at most 63.`
+    );
+  }
+  return { kubeconfig, context: inputs.text("kube-context"), namespace };
+}
+function readKubernetesDeployOptions(inputs) {
+  return {
+    ...readClusterOptions(inputs, "kubernetes"),
+    compose: readComposeFiles(inputs),
+    manifests: readManifests(inputs),
+    pullSecret: readPullSecret(inputs),
+    traffic: readKubernetesTraffic(inputs),
+    adopt: inputs.text("adopt") === void 0 ? false : inputs.flag("adopt"),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    force: inputs.flag("force"),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release")
+  };
+}
+function readKubernetesTraffic(inputs) {
+  const strategy = readStrategy(inputs) ?? { name: "rolling" };
+  const bake = inputs.duration("bake", 0);
+  const metrics = inputs.lines("canary-metrics").map(parseMetricsQuery);
+  if (strategy.name === "recreate") {
+    throw new ConfigurationError(
+      'strategy: "recreate" is not possible with orchestrator: kubernetes. Write strategy: { type: Recreate } into the Deployment, and remove "strategy".'
+    );
+  }
+  if (strategy.name === "canary") return { kind: "canary", steps: strategy.steps, metrics, bake };
+  if (metrics.length > 0) {
+    throw new ConfigurationError(
+      `canary-metrics: it has no effect with strategy: ${strategy.name}. Set strategy: canary, or remove "canary-metrics".`
+    );
+  }
+  if (strategy.name === "blue-green") return { kind: "blue-green", bake };
+  if (bake === 0) return { kind: "rolling" };
+  throw new ConfigurationError(
+    "bake: it has no effect with strategy: rolling on Kubernetes. Write minReadySeconds in the manifest, or set strategy: blue-green."
+  );
+}
+var METRICS_LINE = /^(?<namespace>[a-z0-9-]+)\/(?<service>[a-z0-9-]+):(?<port>[a-z0-9-]+)\s+(?<query>\S.*)$/;
+function parseMetricsQuery(line) {
+  const { namespace, service, port, query } = METRICS_LINE.exec(line)?.groups ?? {};
+  if (namespace !== void 0 && service !== void 0 && port !== void 0 && query !== void 0)
+    return { namespace, service, port, query };
+  throw new ConfigurationError(
+    `canary-metrics: "${line}" is not the Service of a Prometheus with a query. Write namespace/service:port and, after a space, a query that has a result only if the release must go back: monitoring/prometheus:9090 sum(rate(errors_total[1m])) > 1.`
+  );
+}
+function readPullSecret(inputs) {
+  const name = inputs.text("pull-secret");
+  if (name === void 0 || OBJECT_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `pull-secret: "${name}" is not the name of a Secret. Write lower-case letters, digits, "-" and ".", as in "registry".`
+  );
+}
+function readManifests(inputs) {
+  const sources = inputs.lines("manifests").map((line) => {
+    const [path = "", ...values] = line.split(/\s+/);
+    return { path, values };
+  });
+  if (sources.length === 0) {
+    throw new ConfigurationError(
+      "manifests: missing. Name the manifests of the app, one per line: a file, a folder, a pattern such as k8s/*.yaml, a kustomization or a Helm chart."
+    );
+  }
+  for (const { path, values } of sources) {
+    if (values.length > 0 && !existsSync3(`${path}/Chart.yaml`)) {
+      throw new ConfigurationError(
+        `manifests: "${[path, ...values].join(" ")}" names several files, but only a Helm chart takes values files after it. Write one file per line.`
+      );
+    }
+    for (const file of values) requireFile(file);
+    if (!/[*?[]/.test(path) && !existsSync3(path)) throw missingManifest(path);
+  }
+  return sources;
+}
+function requireFile(path) {
+  if (!existsSync3(path) || !statSync(path).isFile()) throw missingManifest(path);
+}
+var missingManifest = (path) => new ConfigurationError(
+  `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`
+);
+
+// src/inputs/logs.ts
+var TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+function readLogsOptions(inputs) {
+  const release = inputs.text("release");
+  if (release !== void 0 && !isReleaseId(release))
+    throw new ConfigurationError(
+      `release: "${release}" can't be the id of a release. Write one as "sealift status" shows it, such as 1a2b3c4d.`
+    );
+  const services = inputs.lines("services").flatMap((line) => line.split(",").map((name) => name.trim()));
+  return {
+    release,
+    services: [...new Set(services.filter((name) => name !== ""))],
+    tail: inputs.text("tail") === "all" ? void 0 : inputs.integer("tail", 0),
+    since: readSince(inputs.text("since")),
+    follow: inputs.flag("follow")
+  };
+}
+function readSince(text) {
+  if (text === void 0) return void 0;
+  const ago = parseDuration(text);
+  if (ago !== void 0) return { ago };
+  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return { at };
+  throw new ConfigurationError(
+    `since: "${text}" is neither a duration nor a time. Write 10m, or a time with its zone: 2026-01-31T12:00:00Z.`
+  );
+}
+
 // src/inputs/trusted-proxies.ts
 const { isIP: isIP2, isIPv6: isIPv65 } = require("node:net");
 var KNOWN_RANGES = /* @__PURE__ */ new Map([
@@ -12132,9 +12190,22 @@ function readDeployOptions(inputs, compose) {
     adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
     edge: inputs.choice("edge", ["caddy", "none"])
   };
+  rejectClusterInputs(inputs);
   if (options2.edge === "none") rejectEdgeFeatures(options2);
   checkProxyProtocol(options2.trustedProxies, compose.domains.size > 0);
   return options2;
+}
+function rejectClusterInputs(inputs) {
+  if (inputs.lines("canary-metrics").length > 0) {
+    throw new ConfigurationError(
+      'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("canary-max-errors"). Remove it, or set orchestrator: kubernetes.'
+    );
+  }
+  if (inputs.lines("service").length > 0) {
+    throw new ConfigurationError(
+      "service: it names services of a swarm that were made by hand. Remove it, or set orchestrator: swarm."
+    );
+  }
 }
 function readDeployCourse(inputs) {
   return {
@@ -12443,8 +12514,8 @@ function registryOfInput(source) {
   return others.length === 0 ? first : void 0;
 }
 function registriesOf(source) {
-  const named = source.kind === "build" ? [source] : [...source.images.values()];
-  return [...new Set(named.map(({ repository }) => registryOf(repository)))];
+  const named2 = source.kind === "build" ? [source] : [...source.images.values()];
+  return [...new Set(named2.map(({ repository }) => registryOf(repository)))];
 }
 function readJobToken(inputs) {
   const token = inputs.text("github-token");
@@ -12716,16 +12787,21 @@ var READERS = {
     return orchestrator === "kubernetes" ? { command: "status", orchestrator, destination: readKubernetesDestination(inputs) } : { command: "status", orchestrator, destination: readDestination(inputs) };
   },
   remove(inputs) {
-    const destination = readDestination(inputs);
+    const orchestrator = readOrchestrator(inputs);
+    const { environment } = readAppEnvironment(inputs);
     const dryRun = inputs.flag("dry-run");
-    requireConfirmation(inputs, destination.environment, dryRun);
-    const gate2 = readGateOptions(inputs, destination.environment);
-    return {
-      command: "remove",
-      ...{ destination, gate: gate2, dryRun },
-      removeVolumes: inputs.flag("remove-volumes"),
-      lockTimeout: inputs.duration("lock-timeout", 0)
-    };
+    requireConfirmation(inputs, environment, dryRun);
+    const common = { command: "remove", gate: readGateOptions(inputs, environment), dryRun };
+    const removeVolumes = inputs.flag("remove-volumes");
+    if (orchestrator === "kubernetes")
+      return { ...common, orchestrator, destination: readKubernetesDestination(inputs), removeVolumes };
+    const destination = readDestination(inputs);
+    if (orchestrator === "swarm") {
+      rejectVolumesOfSwarm(removeVolumes);
+      return { ...common, orchestrator, destination, removeVolumes: false };
+    }
+    const lockTimeout = inputs.duration("lock-timeout", 0);
+    return { ...common, orchestrator, destination, removeVolumes, lockTimeout };
   },
   unlock(inputs) {
     const destination = readDestination(inputs);
@@ -13994,7 +14070,7 @@ async function exec(client, id, argv, {
   const output = await execOutput(client, operation, `${path}/start`, signal);
   const printed = exitWords === void 0 ? void 0 : withoutExitCode(output.stdout, exitWords);
   if (printed !== void 0) return { ...output, ...printed };
-  for (let pause12 = 5; ; pause12 = Math.min(pause12 * 2, 500)) {
+  for (let pause14 = 5; ; pause14 = Math.min(pause14 * 2, 500)) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
@@ -14003,7 +14079,7 @@ async function exec(client, id, argv, {
         `could not ${operation}: the engine does not report its exit code. Run this job again.`
       );
     }
-    await delay3(pause12, void 0, {
+    await delay3(pause14, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
@@ -16667,7 +16743,7 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause12 }, send2) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause14 }, send2) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
@@ -16690,7 +16766,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: 
       });
     }
   };
-  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause12 });
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause14 });
 }
 
 // src/gate/gate-context.ts
@@ -17031,8 +17107,8 @@ function inventoryContainer(container) {
 function partOf(container) {
   if (hasOwnRole(container, "edge")) return "edge";
   if (hasOwnRole(container, "records")) return "records";
-  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook", "trial");
-  return ofRelease ? "release" : "accessory";
+  const ofRelease2 = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook", "trial");
+  return ofRelease2 ? "release" : "accessory";
 }
 var isAnonymous = (name) => /^[0-9a-f]{64}$/.test(name);
 async function findOwnPartOfFront(engine, appEnvironment, all, own) {
@@ -17056,12 +17132,12 @@ async function findOwnPartOfFront(engine, appEnvironment, all, own) {
 async function removeEnvironment(engine, appEnvironment, run2) {
   const inventory = await takeInventory(engine, appEnvironment);
   const obstacle = removalObstacle(inventory, run2);
-  const planned = planRemoval(inventory, run2);
+  const planned2 = planRemoval(inventory, run2);
   const releases = new Map(inventory.releases.map((release) => [release.id, release]));
   const context = { engine, releases, log: run2.log, signal: run2.signal, jobCancelled: false };
   const steps = [];
   let error2 = obstacle && new HostError(engine.host, obstacle);
-  for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
+  for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned2) {
     if (run2.signal.aborted) {
       error2 = run2.signal.reason;
       break;
@@ -17081,7 +17157,7 @@ async function removeEnvironment(engine, appEnvironment, run2) {
     if (error2 !== void 0) break;
   }
   const { host, live } = inventory;
-  return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error: error2 };
+  return { host, live, planned: planned2, keptVolumes: keptVolumes(inventory, run2), steps, error: error2 };
 }
 async function performRemoval(context, appEnvironment, action) {
   const { engine } = context;
@@ -17389,7 +17465,7 @@ async function finishKilledStep(locks) {
         { ...step2, report: new ReportDraft(emptyReport("rollback", commit)) },
         (context) => restore(request4, locks, context)
       );
-    else if (request4.command === "remove")
+    else if (request4.command === "remove" && request4.orchestrator === "docker")
       await reported(
         { ...step2, report: new ReportDraft(emptyReport("remove", commit)) },
         (context) => finishRemoval(request4, locks, context)
@@ -17553,19 +17629,19 @@ async function readFolder(path, workspace) {
   return files;
 }
 async function readMountedFile(source, path, readOnly, workspace) {
-  const named = path || "it";
+  const named2 = path || "it";
   const real = relative(await realpath(workspace), await realpath(source));
   if (real === ".." || real.startsWith(`..${sep}`))
-    throw new NotCopied(`${named} is outside of the checkout`);
+    throw new NotCopied(`${named2} is outside of the checkout`);
   const { size, mode } = await stat(source);
-  if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
-  if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
+  if (size > MAX_BYTES) throw new NotCopied(`${named2} has more than 1 MB`);
+  if (isSecretName(source)) throw new NotCopied(`${named2} looks like a secret`);
   if (!readOnly && isDataName(source)) throw new NotCopied("the container may write to it");
   if (!readOnly && size === 0) throw new NotCopied("it is empty, as if the container writes to it");
   const content = await readFile3(source, "utf8");
-  if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named} holds a private key`);
+  if (content.includes("PRIVATE KEY-----")) throw new NotCopied(`${named2} holds a private key`);
   if (content.includes("\0") || content.includes("�"))
-    throw new NotCopied(`${named} is not text (UTF-8)`);
+    throw new NotCopied(`${named2} is not text (UTF-8)`);
   return { path, content, mode: (mode & 64) === 0 ? "0444" : "0555" };
 }
 var isSecretName = (path) => /(^|\/)(\.env(\.[^/]*)?|\.npmrc|\.netrc|\.pgpass|\.?htpasswd|id_(rsa|dsa|ecdsa|ed25519)|acme\.json|[^/]*\.(key|pem|p12|pfx|jks|crt|cer)|[^/]*(secret|credential|password)[^/]*)$/i.test(
@@ -17853,9 +17929,9 @@ function builtImagesOf({ services }) {
   for (const [service, definition] of Object.entries(services)) {
     const { build: build2 } = definition;
     const name = asText(definition["image"]);
-    const named = name === void 0 ? [] : [name];
+    const named2 = name === void 0 ? [] : [name];
     if (!isObject(build2)) {
-      others.push(...named.map((each) => [service, each]));
+      others.push(...named2.map((each) => [service, each]));
       continue;
     }
     const key = canonicalJson([build2, platformOf(definition)]);
@@ -17863,7 +17939,7 @@ function builtImagesOf({ services }) {
     images.set(key, {
       ...same,
       services: [...same.services, service],
-      names: [.../* @__PURE__ */ new Set([...same.names, ...named])]
+      names: [.../* @__PURE__ */ new Set([...same.names, ...named2])]
     });
   }
   return [...images.values()].map((image) => ({
@@ -17934,9 +18010,9 @@ function imageNameNotices(builds, { repository, isRepositoryGiven }) {
   );
   const isUsed = builds.some((build2) => build2.repository.startsWith(repository));
   if (isUsed || !isRepositoryGiven) return local;
-  const named = builds.map((build2) => `${build2.service}: ${build2.repository}`).join(", ");
+  const named2 = builds.map((build2) => `${build2.service}: ${build2.repository}`).join(", ");
   return [
-    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
+    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named2}). Write image: \${IMAGE} there, or remove the input.`,
     ...local
   ];
 }
@@ -18183,8 +18259,8 @@ async function requireTrust(images, { verification, token }, imageContext, conte
     serverUrl: githubVariables().serverUrl,
     async connectToGitHub() {
       if (verification.kind !== "attestation") return [];
-      const named = verification.repositories.filter((each) => !each.includes("*"));
-      const names = named.length > 0 ? named : [void 0];
+      const named2 = verification.repositories.filter((each) => !each.includes("*"));
+      const names = named2.length > 0 ? named2 : [void 0];
       const clients = await allOrThrow(names.map((name) => openGitHubFor(name, token, context)));
       return clients.filter((client) => client !== void 0);
     }
@@ -18291,7 +18367,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-OT5SERZE.js");
+    const direct = await import("./build-directly-PDRVMJ7J.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -18347,7 +18423,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
-  const found = isDirect2 ? (await import("./resolve-directly-D2ETHVHB.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect2 ? (await import("./resolve-directly-YPW3HOSE.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -18490,7 +18566,7 @@ function reportClusterPlan({ host, orchestrator, release, previous, context }, p
     orchestrator,
     previous: live?.id === release.id ? previous : live?.id,
     previousRevision: live?.id === release.id ? void 0 : live?.origin.revision,
-    strategy: orchestrator,
+    strategy: plan.strategy,
     images: builtImages(release)
   });
   {
@@ -18588,6 +18664,148 @@ function clusterHostReport(host, { records, workloads, missing }) {
   }).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
   const why = live === void 0 ? `nothing is deployed here${workloads.length === 0 ? "" : `, but there are services: ${all.join("; ")}`}` : `${live.id} is live${since === void 0 ? "" : ` since ${formatMinute(since)} UTC`}, ${condition2}`;
   return { host, was: live?.id, is: live?.id, why, healthy: live !== void 0 && all.length === 0, kept };
+}
+
+// src/release/kubernetes/kubernetes-object.ts
+var referenceTo = ({ apiVersion, kind, metadata }) => ({
+  ...{ apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
+});
+var referenceKey = ({ apiVersion, kind, namespace = "", name }) => [apiGroupOf({ apiVersion }), kind, namespace, name].join("/");
+var referenceText = ({ kind, name }) => `${kind} ${name}`;
+var objectText = ({ kind, metadata }) => referenceText({ kind, name: metadata.name });
+var apiGroupOf = ({ apiVersion }) => apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+function isKubernetesObject(value) {
+  if (!isObject(value)) return false;
+  const { apiVersion, kind, metadata } = value;
+  return asText(apiVersion) !== void 0 && asText(kind) !== void 0 && asText(asObject(metadata)["name"]) !== void 0;
+}
+var WORKLOAD_KINDS = /* @__PURE__ */ new Map([
+  ["Deployment", "apps"],
+  ["StatefulSet", "apps"],
+  ["DaemonSet", "apps"],
+  ["ReplicaSet", "apps"],
+  ["Job", "batch"],
+  ["CronJob", "batch"],
+  ["Pod", ""]
+]);
+var runsContainers = ({
+  apiVersion,
+  kind
+}) => WORKLOAD_KINDS.get(kind) === apiGroupOf({ apiVersion });
+var isCustom = ({ apiVersion }) => {
+  const group2 = apiGroupOf({ apiVersion });
+  return group2.includes(".") && !group2.endsWith(".k8s.io");
+};
+function podTemplateOf(object) {
+  if (object.kind === "Pod") return object;
+  const spec = asObject(object["spec"]);
+  const job = object.kind === "CronJob" ? asObject(asObject(spec["jobTemplate"])["spec"]) : spec;
+  return asObject(job["template"]);
+}
+function withPodTemplate(object, change2) {
+  if (object.kind === "Pod") return { ...object, ...change2(object) };
+  const template = change2(podTemplateOf(object));
+  const spec = asObject(object["spec"]);
+  if (object.kind !== "CronJob") return { ...object, spec: { ...spec, template } };
+  const job = asObject(spec["jobTemplate"]);
+  return {
+    ...object,
+    spec: { ...spec, jobTemplate: { ...job, spec: { ...asObject(job["spec"]), template } } }
+  };
+}
+function workloadNames(objects) {
+  const names = /* @__PURE__ */ new Map();
+  const taken = /* @__PURE__ */ new Set();
+  for (const object of objects) {
+    if (!runsContainers(object) && !isCustom(object)) continue;
+    const short = object.metadata.labels?.[LABEL.workload] ?? object.metadata.name;
+    const name = taken.has(short) ? `${object.kind.toLowerCase()}/${short}` : short;
+    taken.add(name);
+    names.set(referenceKey(referenceTo(object)), name);
+  }
+  return names;
+}
+
+// src/release/kubernetes/side-by-side.ts
+function besideOthers(manifests, id) {
+  const services = manifests.map(({ object }) => object).filter(isSelectingService);
+  const doubled = manifests.filter(({ object, images }) => isDeployment(object) && images.length > 0).map(({ object }) => object).filter((object) => services.some((service) => selects(service, object)));
+  if (doubled.length === 0) {
+    throw new ConfigurationError(
+      "strategy: no Service in the manifests sends requests to a Deployment that runs the built image, so there is nothing to switch. Add the Service to the manifests, or set strategy: rolling."
+    );
+  }
+  const switched = services.filter((service) => doubled.some((object) => selects(service, object)));
+  for (const service of switched) rejectOtherPods(service, manifests, doubled);
+  const names = new Set(doubled.map(placeOfName));
+  return manifests.map(({ object, ...rest }) => ({
+    ...rest,
+    object: doubled.includes(object) ? ofRelease(object, id) : switched.includes(object) ? selecting(object, id) : withRenamedTargets(object, names, id)
+  }));
+}
+var switchedServices = (objects) => objects.filter((object) => isSelectingService(object) && selectorOf(object)[LABEL.release] !== void 0);
+var deploymentsBehind = (service, objects) => objects.filter((object) => isDeployment(object) && selects(service, object));
+var selectorOf = (service) => asObject(asObject(service["spec"])["selector"]);
+var isDeployment = (object) => object.kind === "Deployment" && runsContainers(object);
+var isSelectingService = (object) => object.kind === "Service" && apiGroupOf(object) === "" && Object.keys(selectorOf(object)).length > 0;
+function selects(service, workload) {
+  const labels = asObject(asObject(podTemplateOf(workload)["metadata"])["labels"]);
+  return service.metadata.namespace === workload.metadata.namespace && Object.entries(selectorOf(service)).every(([key, value]) => labels[key] === value);
+}
+function rejectOtherPods(service, manifests, doubled) {
+  const other = manifests.map(({ object }) => object).find((object) => runsContainers(object) && !doubled.includes(object) && selects(service, object));
+  if (other === void 0) return;
+  throw new ConfigurationError(
+    `strategy: ${objectText(service)} also sends requests to the pods of ${objectText(other)}, which is not a Deployment of the built image and can't run twice. Give them a label that the selector of the Service does not have, or set strategy: rolling.`
+  );
+}
+function ofRelease(object, id) {
+  const { name, labels } = object.metadata;
+  const mark2 = { [LABEL.release]: id };
+  const spec = asObject(object["spec"]);
+  const selector = asObject(spec["selector"]);
+  const template = asObject(spec["template"]);
+  const metadata = asObject(template["metadata"]);
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      name: nameBeside(name, id),
+      labels: { ...labels, [LABEL.workload]: name }
+    },
+    spec: {
+      ...spec,
+      selector: { ...selector, matchLabels: { ...asObject(selector["matchLabels"]), ...mark2 } },
+      template: {
+        ...template,
+        metadata: { ...metadata, labels: { ...asObject(metadata["labels"]), ...mark2 } }
+      }
+    }
+  };
+}
+var nameBeside = (name, id) => `${name}-${id}`;
+function selecting(service, id) {
+  const selector = { ...selectorOf(service), [LABEL.release]: id };
+  return { ...service, spec: { ...asObject(service["spec"]), selector } };
+}
+var placeOfName = ({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`;
+var TARGET_KEYS = ["scaleTargetRef", "targetRef"];
+function withRenamedTargets(object, names, id) {
+  const { apiVersion, kind, metadata } = object;
+  const rename2 = (target) => {
+    const name = asText(target["name"]) ?? "";
+    const isMeant = (target["kind"] ?? "Deployment") === "Deployment";
+    return isMeant && names.has(`${metadata.namespace ?? ""}/${name}`) ? { ...target, name: nameBeside(name, id) } : target;
+  };
+  const visit = (value) => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (!isObject(value)) return value;
+    return mapValues(
+      value,
+      (each, key) => TARGET_KEYS.includes(key) && isObject(each) ? rename2(each) : visit(each)
+    );
+  };
+  return { ...asObject(visit(object)), apiVersion, kind, metadata };
 }
 
 // src/kubernetes/api-resources.ts
@@ -18695,66 +18913,6 @@ var inApplyOrder = (objects) => objects.toSorted((one, other) => rank(one) - ran
 var isNeededFirst = ({ kind }) => NEEDED_FIRST.has(kind);
 var isNeverRemoved = ({ kind }) => NEVER_REMOVED.has(kind);
 
-// src/release/kubernetes/kubernetes-object.ts
-var referenceTo = ({ apiVersion, kind, metadata }) => ({
-  ...{ apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
-});
-var referenceKey = ({ apiVersion, kind, namespace = "", name }) => [apiGroupOf({ apiVersion }), kind, namespace, name].join("/");
-var referenceText = ({ kind, name }) => `${kind} ${name}`;
-var objectText = ({ kind, metadata }) => referenceText({ kind, name: metadata.name });
-var apiGroupOf = ({ apiVersion }) => apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-function isKubernetesObject(value) {
-  if (!isObject(value)) return false;
-  const { apiVersion, kind, metadata } = value;
-  return asText(apiVersion) !== void 0 && asText(kind) !== void 0 && asText(asObject(metadata)["name"]) !== void 0;
-}
-var WORKLOAD_KINDS = /* @__PURE__ */ new Map([
-  ["Deployment", "apps"],
-  ["StatefulSet", "apps"],
-  ["DaemonSet", "apps"],
-  ["ReplicaSet", "apps"],
-  ["Job", "batch"],
-  ["CronJob", "batch"],
-  ["Pod", ""]
-]);
-var runsContainers = ({
-  apiVersion,
-  kind
-}) => WORKLOAD_KINDS.get(kind) === apiGroupOf({ apiVersion });
-var isCustom = ({ apiVersion }) => {
-  const group2 = apiGroupOf({ apiVersion });
-  return group2.includes(".") && !group2.endsWith(".k8s.io");
-};
-function podTemplateOf(object) {
-  if (object.kind === "Pod") return object;
-  const spec = asObject(object["spec"]);
-  const job = object.kind === "CronJob" ? asObject(asObject(spec["jobTemplate"])["spec"]) : spec;
-  return asObject(job["template"]);
-}
-function withPodTemplate(object, change2) {
-  if (object.kind === "Pod") return { ...object, ...change2(object) };
-  const template = change2(podTemplateOf(object));
-  const spec = asObject(object["spec"]);
-  if (object.kind !== "CronJob") return { ...object, spec: { ...spec, template } };
-  const job = asObject(spec["jobTemplate"]);
-  return {
-    ...object,
-    spec: { ...spec, jobTemplate: { ...job, spec: { ...asObject(job["spec"]), template } } }
-  };
-}
-function workloadNames(objects) {
-  const names = /* @__PURE__ */ new Map();
-  const taken = /* @__PURE__ */ new Set();
-  for (const object of objects) {
-    if (!runsContainers(object) && !isCustom(object)) continue;
-    const short = object.metadata.name;
-    const name = taken.has(short) ? `${object.kind.toLowerCase()}/${short}` : short;
-    taken.add(name);
-    names.set(referenceKey(referenceTo(object)), name);
-  }
-  return names;
-}
-
 // src/kubernetes/apply-objects.ts
 const { setTimeout: pause6 } = require("node:timers/promises");
 
@@ -18801,11 +18959,11 @@ function isOwnObject(object, of) {
   return Object.entries(labelsOf(of)).every(([key, value]) => labels[key] === value);
 }
 var releaseLabelOf = (object) => asText(asObject(asObject(object["metadata"])["labels"])[LABEL.release]);
-async function applyObject({ api, resources, of }, object, { dryRun = false, force = false, signal } = {}) {
+async function applyObject({ api, resources, of }, object, { dryRun = false, force = false, manager = fieldManager(of), signal } = {}) {
   const path = await resources.pathOf(referenceTo(object));
   if (path === void 0) throw unknownKindError(object);
   const query = {
-    fieldManager: fieldManager(of),
+    fieldManager: manager,
     force: String(force),
     fieldValidation: "Strict",
     dryRun: dryRun ? "All" : void 0
@@ -18960,6 +19118,16 @@ async function writeKubernetesRecord(api, of, document) {
 async function removeKubernetesRecords(api, of, namespace, documents) {
   for (const { sequence } of documents) await removeSecret(api, namespace, recordSecretName(of, sequence));
 }
+async function listPullSecrets(api, of, namespace) {
+  const list = await api.request("GET", secretsPath(namespace), {
+    purpose: `list the pull secrets in namespace ${namespace}`,
+    query: { labelSelector: roleSelector(of, CLUSTER_ROLE.pullSecret) }
+  });
+  return asList(asObject(list)["items"]).flatMap((secret) => {
+    const name = asText(asObject(asObject(secret)["metadata"])["name"]);
+    return name === void 0 ? [] : [{ apiVersion: "v1", kind: "Secret", namespace, name }];
+  });
+}
 async function readTried(api, of, namespace) {
   const secret = await api.find(`${secretsPath(namespace)}/${triedName(of)}`, "read what was tried");
   const text = readContent(secret);
@@ -19013,14 +19181,14 @@ function readContent(secret) {
 }
 
 // src/kubernetes/apply-release.ts
-async function applyRelease(context, release, { force, runsJobs, signal }) {
+async function applyRelease(context, release, { force, runsJobs, except = [], signal }) {
   const { objects } = release.definition;
   const isDefinition = ({ kind }) => kind === "CustomResourceDefinition";
   const definitions = objects.filter(isDefinition);
   for (const object of definitions) await applyObject(context, object, { force, signal });
   await awaitKinds(context, definitions, { signal });
   for (const object of inApplyOrder(objects)) {
-    if (isDefinition(object)) continue;
+    if (isDefinition(object) || except.includes(object)) continue;
     if (object.kind !== "Job") await applyObject(context, object, { force, signal });
     else if (runsJobs) await replaceJob(context, object, release, { force, signal });
   }
@@ -19258,8 +19426,8 @@ function readable(object) {
     key,
     mapValues(asObject(object[key]), contentText)
   ]);
-  const named = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
-  return asObject(keyedLists({ ...rest, metadata: named, ...Object.fromEntries(contents) }));
+  const named2 = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
+  return asObject(keyedLists({ ...rest, metadata: named2, ...Object.fromEntries(contents) }));
 }
 var contentText = (value) => `content ${createHash7("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
 function keyedLists(value) {
@@ -19317,10 +19485,18 @@ var ReleaseObjects = class {
     await writeTried(api, of, this.#namespace, this.#tried);
   }
   /** Those that exist and that a release does not have. */
-  async others(release) {
+  others(release) {
+    return this.#existing(this.#othersThan(release));
+  }
+  /** Volume claims of the app that exist. They are removed only where their data is to go too. */
+  claims() {
+    const all = distinct([...this.#tried, ...this.#recorded]);
+    return this.#existing(all.filter(({ kind }) => kind === "PersistentVolumeClaim"));
+  }
+  async #existing(references) {
     const { api, resources, of } = this.#context;
     const found = await allOrThrow(
-      this.#othersThan(release).map(async (reference) => {
+      references.map(async (reference) => {
         const path = await resources.pathOf(reference);
         if (path === void 0) return [];
         const object = await api.find(path, `read ${referenceText(reference)}`);
@@ -19370,73 +19546,82 @@ var distinct = (references) => [
   ...new Map(references.map((reference) => [referenceKey(reference), reference])).values()
 ];
 
-// src/cluster/converge.ts
-const { setTimeout: pause7 } = require("node:timers/promises");
-var WATCH_TIME = 5e3;
-var SHORT_WATCH_TIME = 1e3;
-var REPEAT = 1e4;
-var FAILURE_TOLERANCE = 1e4;
-var PULL_LIMIT = 6e5;
-var MAX_FAILURES = 3;
-async function convergeWorkloads(convergence, wait) {
-  const startedAt = performance.now();
-  const watches = /* @__PURE__ */ new Map();
-  let told = { text: "", at: startedAt };
-  for (; ; ) {
-    wait.signal.throwIfAborted();
-    const workloads = await convergence.look();
-    const now = performance.now();
-    const judged = workloads.map((workload) => {
-      const watch2 = watches.get(workload.name) ?? newWatch(now);
-      watches.set(workload.name, watch2);
-      noteProgress(watch2, workload.verdict, now);
-      return { ...workload, watch: watch2 };
-    });
-    const failures = judged.flatMap((each) => {
-      const why = whyFailed(each, convergence, now - startedAt, now);
-      return why === void 0 ? [] : [`${each.name} did not converge: ${why}`];
-    });
-    if (failures.length > 0) throw new SealiftError(failures.join(" · "));
-    const text = judged.map(({ name, verdict }) => progressText(name, verdict)).join(", ");
-    if (judged.every(({ verdict, watch: watch2 }) => hasSettled(verdict, watch2, now))) return text;
-    if (text !== told.text || now - told.at >= REPEAT) {
-      wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
-      told = { text, at: now };
-    }
-    const paused = pause7(convergence.interval, void 0, { signal: wait.signal });
-    await paused.catch(() => wait.signal.throwIfAborted());
+// src/kubernetes/ask-metrics.ts
+async function askMetrics(api, { namespace, service, port, query }, release) {
+  const path = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy/api/v1/query`;
+  const text = query.replaceAll("${RELEASE}", release);
+  const place = `${namespace}/${service}:${port}`;
+  const answer = await api.request("GET", path, { purpose: `ask ${place}`, query: { query: text } }).catch((cause) => {
+    throw new SealiftError(`canary-metrics: ${place} can't be asked: ${messageOf(cause)}`, { cause });
+  });
+  const { status: status2, error: error2, data } = asObject(answer);
+  if (status2 !== "success") {
+    const words = asText(error2) ?? "it is no Prometheus";
+    throw new SealiftError(`canary-metrics: ${place} did not answer "${text}": ${words}.`);
   }
+  const { resultType, result } = asObject(data);
+  if (resultType !== "vector") {
+    throw new SealiftError(
+      `canary-metrics: "${text}" gives a ${String(resultType)}, not a vector. Write a query as that of an alert, which has a result only if something is wrong.`
+    );
+  }
+  const found = asList(result);
+  if (found.length === 0) return;
+  const { metric, value } = asObject(found[0]);
+  const labels = Object.entries(asObject(metric)).map(([name, label]) => `${name}="${String(label)}"`);
+  throw new SealiftError(
+    `canary-metrics: "${text}" has a result: ${[String(asList(value)[1]), ...labels].join(" ")}. While a release gets a share of the requests, it must have none.`
+  );
 }
-var newWatch = (now) => ({
-  ...{ ready: -1, progressAt: now, parts: "", sameSince: now },
-  pullingSince: void 0
+
+// src/release/kubernetes/canary-objects.ts
+var WEIGHT_FACTOR = 1e3;
+var httpRoutesTo = (service, objects) => objects.filter(
+  (object) => object.kind === "HTTPRoute" && apiGroupOf(object) === "gateway.networking.k8s.io" && rulesOf(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service)))
+);
+function canaryService(service, { id, ...of }) {
+  const { name, namespace } = service.metadata;
+  const ports = asList(asObject(service["spec"])["ports"]).map(
+    (port) => withoutKeys(asObject(port), "nodePort")
+  );
+  return {
+    ...{ apiVersion: "v1", kind: "Service" },
+    metadata: {
+      ...{ name: nameBeside(name, id), labels: { ...labelsOf(of), [LABEL.release]: id } },
+      ...namespace === void 0 ? {} : { namespace }
+    },
+    spec: { selector: selectorOf(service), ports }
+  };
+}
+function routeWithShare(route, services, id, share) {
+  const divide = (data) => {
+    const backend = asObject(data);
+    const weight = (asNumber(backend["weight"]) ?? 1) * WEIGHT_FACTOR;
+    const service = services.find((each) => isBackend(route, backend, each));
+    if (service === void 0) return [{ ...backend, weight }];
+    const given = Math.round(weight * share);
+    return [
+      { ...backend, weight: weight - given },
+      { ...backend, name: nameBeside(service.metadata.name, id), weight: given }
+    ];
+  };
+  const rules = rulesOf(route).map(
+    (rule) => rule["backendRefs"] === void 0 ? rule : { ...rule, backendRefs: backendsOf(rule).flatMap(divide) }
+  );
+  return { ...route, spec: { ...asObject(route["spec"]), rules } };
+}
+function openService(service) {
+  const selector = withoutKeys(selectorOf(service), LABEL.release);
+  return { ...service, spec: { ...asObject(service["spec"]), selector } };
+}
+var withReplicas = (deployment, replicas) => ({
+  ...deployment,
+  spec: { ...asObject(deployment["spec"]), replicas }
 });
-function noteProgress(watch2, verdict, now) {
-  const parts = verdict.kind === "whole" ? verdict.parts.join(" ") : "-";
-  if (parts !== watch2.parts) Object.assign(watch2, { parts, sameSince: now });
-  const { ready } = verdict.counts;
-  if (ready > watch2.ready) Object.assign(watch2, { ready, progressAt: now });
-  if (verdict.kind !== "pending" || !verdict.pulling) return;
-  watch2.pullingSince ??= now;
-  if (now - watch2.pullingSince < PULL_LIMIT) watch2.progressAt = now;
-}
-function hasSettled(verdict, watch2, now) {
-  if (verdict.kind !== "whole") return false;
-  return now - watch2.sameSince >= (verdict.isProven ? SHORT_WATCH_TIME : WATCH_TIME);
-}
-function whyFailed({ verdict, watch: watch2, pause: updatePause = 0, advice = "" }, { timeout, parts }, elapsed, now) {
-  if (verdict.kind === "failed") return verdict.why;
-  if (verdict.kind === "whole") return void 0;
-  const { counts, problem, failures } = verdict;
-  const state = `${counts.ready} of ${counts.wanted} new ${parts} are ready${problem === void 0 ? "" : `; ${problem}`}`;
-  if (failures >= MAX_FAILURES && elapsed > Math.min(FAILURE_TOLERANCE, timeout / 4))
-    return `its ${parts} failed ${failures} times, ${state}.${advice}`;
-  if (now - watch2.progressAt <= timeout + updatePause) return void 0;
-  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${advice}`;
-}
-function progressText(name, { kind, counts }) {
-  return `${name} ${counts.ready} of ${counts.wanted}${kind === "pending" && counts.ready === counts.wanted ? ", old ones still run" : ""}`;
-}
+var podsForShare = (share, before, full) => Math.max(1, Math.min(full, Math.round(before * share / (1 - share))));
+var rulesOf = (route) => asList(asObject(route["spec"])["rules"]).map(asObject);
+var backendsOf = (rule) => asList(rule["backendRefs"]).map(asObject);
+var isBackend = (route, { kind = "Service", name, namespace = route.metadata.namespace }, { metadata }) => kind === "Service" && name === metadata.name && namespace === metadata.namespace;
 
 // src/kubernetes/pod.ts
 function readPod(data) {
@@ -19539,6 +19724,467 @@ function containerEndText({ exitCode, reason, message }) {
   return `ended with exit code ${exitCode}${words}`;
 }
 
+// src/kubernetes/workload-state.ts
+async function readWorkload(api, resources, wanted) {
+  const { apiVersion, kind, metadata } = wanted;
+  const { name, namespace } = metadata;
+  const path = await resources.pathOf({ apiVersion, kind, namespace, name });
+  const found = path === void 0 ? void 0 : await api.find(path, `read ${kind} ${name}`);
+  if (found === void 0) return { object: void 0, current: [], old: [] };
+  const object = asObject(found);
+  if (namespace === void 0) return { object, current: [], old: [] };
+  if (kind === "Pod") return { object, current: [readPod(object)], old: [] };
+  const selector = selectorText(asObject(asObject(object["spec"])["selector"]));
+  if (selector === void 0 || kind === "CronJob" || !hasPods(wanted))
+    return { object, current: [], old: [] };
+  const list = (what, base) => api.request("GET", `${base}/namespaces/${namespace}/${what}`, {
+    purpose: `list ${what} of ${kind} ${name}`,
+    query: { labelSelector: selector }
+  });
+  const [pods, sets] = await Promise.all([
+    list("pods", "/api/v1"),
+    kind === "Deployment" ? list("replicasets", "/apis/apps/v1") : void 0
+  ]);
+  const all = asList(asObject(pods)["items"]).map(readPod);
+  const isCurrent = currentPods(kind, object, asList(asObject(sets)["items"]).map(asObject));
+  const own = all.filter(isCurrent.isOwn);
+  return { object, current: own.filter(isCurrent.isNew), old: own.filter((pod) => !isCurrent.isNew(pod)) };
+}
+var hasPods = (wanted) => asList(asObject(podTemplateOf(wanted)["spec"])["containers"]).length > 0;
+function currentPods(kind, object, sets) {
+  const metadata = asObject(object["metadata"]);
+  const uid = asText(metadata["uid"]) ?? "";
+  if (kind === "Deployment") {
+    const own = sets.filter((set) => ownersOf(set).includes(uid));
+    const revision = revisionOf(object);
+    const newest = own.filter((set) => revisionOf(set) === revision).map(uidOf);
+    const all = own.map(uidOf);
+    return {
+      isOwn: ({ owners }) => owners.some((owner) => all.includes(owner)),
+      isNew: ({ owners }) => owners.some((owner) => newest.includes(owner))
+    };
+  }
+  const isOwn = ({ owners }) => owners.includes(uid);
+  if (kind === "StatefulSet") {
+    const revision = asObject(object["status"])["updateRevision"];
+    return { isOwn, isNew: ({ labels }) => labels["controller-revision-hash"] === revision };
+  }
+  if (kind === "DaemonSet") {
+    const generation = asObject(metadata["annotations"])["deprecated.daemonset.template.generation"];
+    return { isOwn, isNew: ({ labels }) => labels["pod-template-generation"] === generation };
+  }
+  return { isOwn, isNew: () => true };
+}
+var revisionOf = ({ metadata }) => asObject(asObject(metadata)["annotations"])["deployment.kubernetes.io/revision"];
+var uidOf = ({ metadata }) => asText(asObject(metadata)["uid"]) ?? "";
+var ownersOf = ({ metadata }) => asList(asObject(metadata)["ownerReferences"]).flatMap((each) => asText(asObject(each)["uid"]) ?? []);
+function selectorText({ matchLabels, matchExpressions }) {
+  const labels = Object.entries(asObject(matchLabels)).map(([key, value]) => `${key}=${String(value)}`);
+  const expressions = asList(matchExpressions).map((each) => {
+    const { key, operator, values } = asObject(each);
+    const list = `(${asList(values).join(",")})`;
+    if (operator === "In") return `${String(key)} in ${list}`;
+    if (operator === "NotIn") return `${String(key)} notin ${list}`;
+    return operator === "Exists" ? String(key) : `!${String(key)}`;
+  });
+  const all = [...labels, ...expressions];
+  return all.length === 0 ? void 0 : all.join(",");
+}
+
+// src/kubernetes/traffic.ts
+var POD_HASH = "pod-template-hash";
+async function servicesToSwitch({ api, resources }, { definition }) {
+  const services = [];
+  for (const service of switchedServices(definition.objects)) {
+    const path = await resources.pathOf(referenceTo(service)) ?? "";
+    const found = await api.find(path, `read ${objectText(service)}`);
+    if (found !== void 0) services.push(service);
+  }
+  return services;
+}
+async function holdTraffic(context, services, live, signal) {
+  const { objects } = live.definition;
+  const open4 = [];
+  for (const { metadata, apiVersion, kind } of services) {
+    const key = referenceKey(referenceTo({ metadata, apiVersion, kind }));
+    const service = objects.find((each) => referenceKey(referenceTo(each)) === key);
+    if (service === void 0 || selectorOf(service)[LABEL.release] !== void 0) continue;
+    const [deployment, ...others] = deploymentsBehind(service, objects);
+    if (deployment === void 0) continue;
+    const { current, old } = await readWorkload(context.api, context.resources, deployment);
+    const hashes = new Set(current.map(({ labels }) => asText(labels[POD_HASH])));
+    const [hash] = hashes;
+    const remaining = old.filter(({ isEnding }) => !isEnding);
+    if (others.length > 0 || remaining.length > 0 || hashes.size !== 1 || hash === void 0) {
+      open4.push(service);
+      continue;
+    }
+    const selector = { ...selectorOf(service), [POD_HASH]: hash };
+    const held = { ...service, spec: { ...asObject(service["spec"]), selector } };
+    await applyObject(context, held, { force: true, signal });
+  }
+  return open4;
+}
+async function switchServices(context, { definition }, { force, signal }) {
+  const services = switchedServices(definition.objects);
+  for (const service of services) await applyObject(context, service, { force, signal });
+  return services.map(objectText).join(", ");
+}
+async function carryReplicas(context, release, live, signal) {
+  for (const deployment of release.definition.objects) {
+    const name = deployment.metadata.labels?.[LABEL.workload];
+    if (name === void 0 || asObject(deployment["spec"])["replicas"] !== void 0) continue;
+    const before = sameWorkload(deployment, live);
+    if (before === void 0) continue;
+    const [wanted, has] = await Promise.all([podsWanted(context, before), podsWanted(context, deployment)]);
+    if (wanted <= has) continue;
+    const { apiVersion, kind, metadata } = deployment;
+    const scaled = {
+      ...{ apiVersion, kind, spec: { replicas: wanted } },
+      metadata: {
+        name: metadata.name,
+        ...metadata.namespace === void 0 ? {} : { namespace: metadata.namespace }
+      }
+    };
+    const manager = `${fieldManager(context.of)}-replicas`;
+    await applyObject(context, scaled, { manager, force: true, signal });
+  }
+}
+var sameWorkload = ({ metadata: { namespace, labels } }, { definition }) => definition.objects.find(
+  ({ kind, metadata }) => kind === "Deployment" && metadata.namespace === namespace && (metadata.labels?.[LABEL.workload] ?? metadata.name) === labels?.[LABEL.workload]
+);
+async function podsWanted({ api, resources }, deployment) {
+  const path = await resources.pathOf(referenceTo(deployment)) ?? "";
+  const found = asObject(await api.find(path, `read ${objectText(deployment)}`));
+  return asNumber(asObject(found["spec"])["replicas"]) ?? 0;
+}
+
+// src/kubernetes/canary.ts
+var canaryServices = (release) => routedServices(release).map((service) => canaryService(service, release));
+var routedServices = ({ definition: { objects } }) => switchedServices(objects).filter((service) => httpRoutesTo(service, objects).length > 0);
+function dividingRoutes(release) {
+  const { objects } = release.definition;
+  return [...new Set(routedServices(release).flatMap((service) => httpRoutesTo(service, objects)))];
+}
+var KubernetesCanary = class _KubernetesCanary {
+  #context;
+  #release;
+  #live;
+  #counted;
+  constructor(context, release, live, counted) {
+    this.#context = context;
+    this.#release = release;
+    this.#live = live;
+    this.#counted = counted;
+  }
+  /** Counts the pods of the live release. */
+  static async prepare(context, release, live) {
+    const { objects } = release.definition;
+    const deployments = new Set(openServices(release).flatMap((each) => deploymentsBehind(each, objects)));
+    const counted = await Promise.all(
+      [...deployments].map(async (deployment) => {
+        const same = sameWorkload(deployment, live);
+        const before = same === void 0 ? 0 : await podsWanted(context, same);
+        return {
+          deployment,
+          before,
+          full: asNumber(asObject(deployment["spec"])["replicas"]) ?? Math.max(before, 1)
+        };
+      })
+    );
+    return new _KubernetesCanary(context, release, live, counted);
+  }
+  /** The release as it begins: with few pods where the share of requests is that of pods. */
+  beginning(share) {
+    const { definition } = this.#release;
+    const few = new Map(
+      this.#counted.map(({ deployment, before, full }) => [
+        deployment,
+        withReplicas(deployment, podsForShare(share, before, full))
+      ])
+    );
+    const objects = definition.objects.map((object) => few.get(object) ?? object);
+    return { ...this.#release, definition: { ...definition, objects } };
+  }
+  /** Starts as many pods as a share of the requests needs. The Services do not send it more requests yet. */
+  async scale(share, { force, signal }) {
+    for (const { deployment, before, full } of this.#counted) {
+      const scaled = withReplicas(deployment, podsForShare(share, before, full));
+      await applyObject(this.#context, scaled, { force, signal });
+    }
+  }
+  /**
+   * Sends a share of the requests to the release.
+   * @returns how it is done
+   */
+  async divide(share, { force, signal }) {
+    const routed = routedServices(this.#release);
+    for (const service of canaryServices(this.#release))
+      await applyObject(this.#context, service, { force, signal });
+    for (const route of dividingRoutes(this.#release)) {
+      const divided = routeWithShare(route, routed, this.#release.id, share);
+      await applyObject(this.#context, divided, { force, signal });
+    }
+    for (const service of openServices(this.#release))
+      await applyObject(this.#context, openService(service), { force, signal });
+    const routes = dividingRoutes(this.#release).map(
+      ({ metadata }) => `HTTPRoute ${metadata.name} sends it ${formatPercent(share)}`
+    );
+    const counts = this.#counted.map(({ deployment, before, full }) => {
+      const pods = podsForShare(share, before, full);
+      return `${deployment.metadata.labels?.[LABEL.workload] ?? deployment.metadata.name} has ${pods} of ${pods + before} pods`;
+    });
+    return [...routes, ...counts].join(", ");
+  }
+  /** Starts all of its pods. */
+  async complete({ force, signal }) {
+    await carryReplicas(this.#context, this.#release, this.#live, signal);
+    for (const { deployment } of this.#counted)
+      await applyObject(this.#context, deployment, { force, signal });
+  }
+  /** Makes routes what the manifests say, after the Services were switched. */
+  async restoreRoutes({ force, signal }) {
+    for (const route of dividingRoutes(this.#release))
+      await applyObject(this.#context, route, { force, signal });
+  }
+};
+function openServices(release) {
+  const routed = new Set(routedServices(release).map((each) => referenceKey(referenceTo(each))));
+  return switchedServices(release.definition.objects).filter(
+    (each) => !routed.has(referenceKey(referenceTo(each)))
+  );
+}
+
+// src/kubernetes/release-traffic.ts
+var SWITCH_TIME = 5e3;
+var ReleaseTraffic = class {
+  #context;
+  #workloads;
+  #options;
+  #beside;
+  constructor(context, workloads, options2) {
+    this.#context = context;
+    this.#workloads = workloads;
+    this.#options = options2;
+  }
+  /** Objects that a release has only until it has all requests. */
+  passingObjects(release) {
+    return this.#options.traffic.kind === "canary" ? canaryServices(release) : [];
+  }
+  /** Applies a release. One that may run beside the live one gets no requests yet. */
+  async start(release, live, options2) {
+    const context = this.#context;
+    const { signal } = options2;
+    const services = await servicesToSwitch(context, release);
+    const canary2 = live === void 0 || services.length === 0 || this.#firstShare === void 0 ? void 0 : await KubernetesCanary.prepare(context, release, live);
+    if (live !== void 0) await this.#hold(services, live, release, signal);
+    if (services.length > 0) this.#beside = { release, canary: canary2 };
+    const routes = canary2 === void 0 ? [] : dividingRoutes(release);
+    const beginning = canary2?.beginning(this.#firstShare ?? 1) ?? release;
+    await applyRelease(context, beginning, { ...options2, except: [...services, ...routes] });
+    if (live !== void 0) await carryReplicas(context, beginning, live, signal);
+  }
+  /** Applies the release before one that failed: first what requests go by. */
+  async goBack(previous, options2) {
+    const { signal } = options2;
+    const failed = this.#beside?.release;
+    if (failed !== void 0) {
+      const changed = new Set(dividingRoutes(failed).map((route) => referenceKey(referenceTo(route))));
+      for (const object of previous.definition.objects)
+        if (changed.has(referenceKey(referenceTo(object))))
+          await applyObject(this.#context, object, { force: true, signal });
+      await this.#removeBeside(failed, previous, signal);
+    }
+    await applyRelease(this.#context, previous, options2);
+  }
+  moves(release) {
+    if (this.#beside?.release.id !== release.id) return [];
+    const { canary: canary2 } = this.#beside;
+    const { traffic } = this.#options;
+    const steps = traffic.kind === "canary" && canary2 !== void 0 ? traffic.steps : [];
+    const shares = steps.filter(({ share }) => share < 1);
+    const last = steps.find(({ share }) => share === 1)?.duration ?? 0;
+    const watched = Math.max(last, traffic.kind === "rolling" ? 0 : traffic.bake, SWITCH_TIME);
+    return [
+      ...shares.map(
+        (step2) => ({
+          stage: "switch",
+          text: `send ${formatPercent(step2.share)} of the requests to ${release.id} and watch it for ${formatDuration(step2.duration)}`,
+          run: (wait) => this.#canaryStep(release, canary2, step2, wait)
+        })
+      ),
+      {
+        stage: "switch",
+        text: `send all requests to ${release.id}`,
+        run: (wait) => this.#sendAll(release, canary2, wait)
+      },
+      {
+        stage: "bake",
+        text: `watch ${release.id} for ${formatDuration(watched)}`,
+        run: async (wait) => {
+          await this.#workloads.watch(release, watched, wait, this.#question(release));
+          return await this.#workloads.converge(release, wait);
+        }
+      }
+    ];
+  }
+  /** The share of the first canary step; `undefined`: requests move at once. */
+  get #firstShare() {
+    const { traffic } = this.#options;
+    const share = traffic.kind === "canary" ? traffic.steps[0]?.share : void 0;
+    return share === 1 ? void 0 : share;
+  }
+  async #canaryStep(release, canary2, { share, duration }, wait) {
+    const options2 = { force: this.#options.adopt, signal: wait.signal };
+    await canary2?.scale(share, options2);
+    await this.#workloads.converge(release, wait);
+    const how = await canary2?.divide(share, options2) ?? "";
+    this.#options.log(how);
+    return `${how}; ${await this.#workloads.watch(release, duration, wait, this.#question(release))}`;
+  }
+  async #sendAll(release, canary2, wait) {
+    const options2 = { force: this.#options.adopt, signal: wait.signal };
+    if (canary2 !== void 0) {
+      await canary2.complete(options2);
+      await this.#workloads.converge(release, wait);
+    }
+    const switched = await switchServices(this.#context, release, options2);
+    await canary2?.restoreRoutes(options2);
+    return switched;
+  }
+  #question(release) {
+    const { traffic } = this.#options;
+    if (traffic.kind !== "canary" || traffic.metrics.length === 0) return void 0;
+    return async () => {
+      for (const query of traffic.metrics) await askMetrics(this.#context.api, query, release.id);
+    };
+  }
+  async #hold(services, live, release, signal) {
+    for (const service of await holdTraffic(this.#context, services, live, signal)) {
+      this.#options.log(
+        `${objectText(service)} sends requests to pods of several Deployments of ${live.id}, so ready pods of ${release.id} get some of them from the beginning.`
+      );
+    }
+  }
+  /**
+   * Removes the Deployments of a release that failed beside another one, where the Services of that one would send them requests: those
+   * of a release that was deployed without another one beside it.
+   */
+  async #removeBeside(failed, previous, signal) {
+    if (switchedServices(previous.definition.objects).length > 0) return;
+    const { objects } = failed.definition;
+    await holdTraffic(this.#context, switchedServices(objects), previous, signal);
+    for (const object of objects)
+      if (object.metadata.labels?.[LABEL.workload] !== void 0)
+        await removeObject(this.#context, referenceTo(object), { signal });
+  }
+};
+
+// src/cluster/converge.ts
+const { setTimeout: pause7 } = require("node:timers/promises");
+var WATCH_TIME = 5e3;
+var SHORT_WATCH_TIME = 1e3;
+var REPEAT = 1e4;
+var FAILURE_TOLERANCE = 1e4;
+var PULL_LIMIT = 6e5;
+var MAX_FAILURES = 3;
+async function convergeWorkloads(convergence, wait) {
+  const startedAt = performance.now();
+  const watches = /* @__PURE__ */ new Map();
+  let told = { text: "", at: startedAt };
+  for (; ; ) {
+    wait.signal.throwIfAborted();
+    const workloads = await convergence.look();
+    const now = performance.now();
+    const judged = workloads.map((workload) => {
+      const watch2 = watches.get(workload.name) ?? newWatch(now);
+      watches.set(workload.name, watch2);
+      noteProgress(watch2, workload.verdict, now);
+      return { ...workload, watch: watch2 };
+    });
+    const failures = judged.flatMap((each) => {
+      const why = whyFailed(each, convergence, now - startedAt, now);
+      return why === void 0 ? [] : [`${each.name} did not converge: ${why}`];
+    });
+    if (failures.length > 0) throw new SealiftError(failures.join(" · "));
+    const text = judged.map(({ name, verdict }) => progressText(name, verdict)).join(", ");
+    if (judged.every(({ verdict, watch: watch2 }) => hasSettled(verdict, watch2, now))) return text;
+    if (text !== told.text || now - told.at >= REPEAT) {
+      wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
+      told = { text, at: now };
+    }
+    const paused = pause7(convergence.interval, void 0, { signal: wait.signal });
+    await paused.catch(() => wait.signal.throwIfAborted());
+  }
+}
+var newWatch = (now) => ({
+  ...{ ready: -1, progressAt: now, parts: "", sameSince: now },
+  pullingSince: void 0
+});
+function noteProgress(watch2, verdict, now) {
+  const parts = verdict.kind === "whole" ? verdict.parts.join(" ") : "-";
+  if (parts !== watch2.parts) Object.assign(watch2, { parts, sameSince: now });
+  const { ready } = verdict.counts;
+  if (ready > watch2.ready) Object.assign(watch2, { ready, progressAt: now });
+  if (verdict.kind !== "pending" || !verdict.pulling) return;
+  watch2.pullingSince ??= now;
+  if (now - watch2.pullingSince < PULL_LIMIT) watch2.progressAt = now;
+}
+function hasSettled(verdict, watch2, now) {
+  if (verdict.kind !== "whole") return false;
+  return now - watch2.sameSince >= (verdict.isProven ? SHORT_WATCH_TIME : WATCH_TIME);
+}
+function whyFailed({ verdict, watch: watch2, pause: updatePause = 0, advice = "" }, { timeout, parts }, elapsed, now) {
+  if (verdict.kind === "failed") return verdict.why;
+  if (verdict.kind === "whole") return void 0;
+  const { counts, problem, failures } = verdict;
+  const state = `${counts.ready} of ${counts.wanted} new ${parts} are ready${problem === void 0 ? "" : `; ${problem}`}`;
+  if (failures >= MAX_FAILURES && elapsed > Math.min(FAILURE_TOLERANCE, timeout / 4))
+    return `its ${parts} failed ${failures} times, ${state}.${advice}`;
+  if (now - watch2.progressAt <= timeout + updatePause) return void 0;
+  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${advice}`;
+}
+function progressText(name, { kind, counts }) {
+  return `${name} ${counts.ready} of ${counts.wanted}${kind === "pending" && counts.ready === counts.wanted ? ", old ones still run" : ""}`;
+}
+
+// src/cluster/watch.ts
+const { setTimeout: pause8 } = require("node:timers/promises");
+var TELL_INTERVAL = 1e4;
+var ASK_INTERVAL = 5e3;
+async function watchWorkloads({ duration, interval, look, ask: ask2 }, wait) {
+  const startedAt = performance.now();
+  const known = /* @__PURE__ */ new Map();
+  let toldAt = startedAt;
+  let askedAt;
+  for (; ; ) {
+    wait.signal.throwIfAborted();
+    for (const { name, verdict } of await look()) {
+      const why = whyFailedAgain(verdict, known.get(name));
+      if (why !== void 0) throw new SealiftError(`${name} failed while it was watched: ${why}`);
+      known.set(name, verdict.kind === "failed" ? 0 : verdict.failures);
+    }
+    const now = performance.now();
+    const isLast = now - startedAt >= duration;
+    if (ask2 !== void 0 && (isLast || askedAt === void 0 || now - askedAt >= ASK_INTERVAL)) {
+      askedAt = now;
+      await ask2();
+    }
+    if (isLast) return `no failure in ${formatDuration(duration)}`;
+    if (now - toldAt >= TELL_INTERVAL) {
+      wait.onProgress(`no failure yet  after ${formatDuration(now - startedAt)}`);
+      toldAt = now;
+    }
+    const rest = Math.min(interval, startedAt + duration - now);
+    await pause8(rest, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+  }
+}
+function whyFailedAgain(verdict, known) {
+  if (verdict.kind === "failed") return verdict.why;
+  if (known === void 0 || verdict.failures <= known) return void 0;
+  return (verdict.kind === "pending" ? verdict.problem : void 0) ?? "one of its containers ended and was started again";
+}
+
 // src/kubernetes/judge-workload.ts
 var NO_KNOWN_PODS = { uids: /* @__PURE__ */ new Set(), restarts: /* @__PURE__ */ new Map() };
 function knownPods(states) {
@@ -19577,11 +20223,12 @@ function judgeWorkload(wanted, { object, current }, known) {
   }
   const parts = current.filter(({ isEnding }) => !isEnding).map((pod) => partText(pod, known));
   return {
-    ...{ kind: "whole", counts, parts: parts.sort() },
+    ...{ kind: "whole", counts, parts: parts.sort(), failures: totalFailures(current, known) },
     isProven: !isCustom(wanted) && current.every(({ uid }) => known.uids.has(uid))
   };
 }
 var partText = (pod, { restarts }) => `${pod.uid}:${pod.containers.map((container) => containerFailures(pod, container, restarts)).join()}`;
+var totalFailures = (pods, { restarts }) => pods.flatMap((pod) => pod.containers.map((container) => containerFailures(pod, container, restarts))).reduce((sum, each) => sum + each, 0);
 var isPulling = ({ phase, node, containers }) => phase === "Pending" && node !== void 0 && containers.some(
   ({ waiting }) => waiting?.reason === "ContainerCreating" || waiting?.reason === "PodInitializing"
 );
@@ -19782,73 +20429,6 @@ async function removeBrokenPods(api, { object, old }, known) {
   }
 }
 
-// src/kubernetes/workload-state.ts
-async function readWorkload(api, resources, wanted) {
-  const { apiVersion, kind, metadata } = wanted;
-  const { name, namespace } = metadata;
-  const path = await resources.pathOf({ apiVersion, kind, namespace, name });
-  const found = path === void 0 ? void 0 : await api.find(path, `read ${kind} ${name}`);
-  if (found === void 0) return { object: void 0, current: [], old: [] };
-  const object = asObject(found);
-  if (namespace === void 0) return { object, current: [], old: [] };
-  if (kind === "Pod") return { object, current: [readPod(object)], old: [] };
-  const selector = selectorText(asObject(asObject(object["spec"])["selector"]));
-  if (selector === void 0 || kind === "CronJob" || !hasPods(wanted))
-    return { object, current: [], old: [] };
-  const list = (what, base) => api.request("GET", `${base}/namespaces/${namespace}/${what}`, {
-    purpose: `list ${what} of ${kind} ${name}`,
-    query: { labelSelector: selector }
-  });
-  const [pods, sets] = await Promise.all([
-    list("pods", "/api/v1"),
-    kind === "Deployment" ? list("replicasets", "/apis/apps/v1") : void 0
-  ]);
-  const all = asList(asObject(pods)["items"]).map(readPod);
-  const isCurrent = currentPods(kind, object, asList(asObject(sets)["items"]).map(asObject));
-  const own = all.filter(isCurrent.isOwn);
-  return { object, current: own.filter(isCurrent.isNew), old: own.filter((pod) => !isCurrent.isNew(pod)) };
-}
-var hasPods = (wanted) => asList(asObject(podTemplateOf(wanted)["spec"])["containers"]).length > 0;
-function currentPods(kind, object, sets) {
-  const metadata = asObject(object["metadata"]);
-  const uid = asText(metadata["uid"]) ?? "";
-  if (kind === "Deployment") {
-    const own = sets.filter((set) => ownersOf(set).includes(uid));
-    const revision = revisionOf(object);
-    const newest = own.filter((set) => revisionOf(set) === revision).map(uidOf);
-    const all = own.map(uidOf);
-    return {
-      isOwn: ({ owners }) => owners.some((owner) => all.includes(owner)),
-      isNew: ({ owners }) => owners.some((owner) => newest.includes(owner))
-    };
-  }
-  const isOwn = ({ owners }) => owners.includes(uid);
-  if (kind === "StatefulSet") {
-    const revision = asObject(object["status"])["updateRevision"];
-    return { isOwn, isNew: ({ labels }) => labels["controller-revision-hash"] === revision };
-  }
-  if (kind === "DaemonSet") {
-    const generation = asObject(metadata["annotations"])["deprecated.daemonset.template.generation"];
-    return { isOwn, isNew: ({ labels }) => labels["pod-template-generation"] === generation };
-  }
-  return { isOwn, isNew: () => true };
-}
-var revisionOf = ({ metadata }) => asObject(asObject(metadata)["annotations"])["deployment.kubernetes.io/revision"];
-var uidOf = ({ metadata }) => asText(asObject(metadata)["uid"]) ?? "";
-var ownersOf = ({ metadata }) => asList(asObject(metadata)["ownerReferences"]).flatMap((each) => asText(asObject(each)["uid"]) ?? []);
-function selectorText({ matchLabels, matchExpressions }) {
-  const labels = Object.entries(asObject(matchLabels)).map(([key, value]) => `${key}=${String(value)}`);
-  const expressions = asList(matchExpressions).map((each) => {
-    const { key, operator, values } = asObject(each);
-    const list = `(${asList(values).join(",")})`;
-    if (operator === "In") return `${String(key)} in ${list}`;
-    if (operator === "NotIn") return `${String(key)} notin ${list}`;
-    return operator === "Exists" ? String(key) : `!${String(key)}`;
-  });
-  const all = [...labels, ...expressions];
-  return all.length === 0 ? void 0 : all.join(",");
-}
-
 // src/kubernetes/release-workloads.ts
 var WORKLOAD_INTERVAL = 1e3;
 var ReleaseWorkloads = class {
@@ -19872,11 +20452,13 @@ var ReleaseWorkloads = class {
   /** Waits until all of a release are whole; see `convergeWorkloads`. */
   converge(release, wait) {
     const { timeout } = release.health;
-    const look = async () => {
-      const found = await this.#look(release);
-      return await allOrThrow(found.map((each) => this.#judge(each)));
-    };
+    const look = () => this.#judgeAll(release);
     return convergeWorkloads({ timeout, parts: "pods", interval: WORKLOAD_INTERVAL, look }, wait);
+  }
+  /** Watches all of a release, that were whole, for so many milliseconds; see `watchWorkloads`. */
+  watch(release, duration, wait, ask2) {
+    const look = () => this.#judgeAll(release);
+    return watchWorkloads({ duration, interval: WORKLOAD_INTERVAL, look, ask: ask2 }, wait);
   }
   /** Why pods of a release fail. Never throws. */
   async evidence(release) {
@@ -19904,6 +20486,10 @@ var ReleaseWorkloads = class {
       }))
     );
   }
+  async #judgeAll(release) {
+    const found = await this.#look(release);
+    return await allOrThrow(found.map((each) => this.#judge(each)));
+  }
   async #judge(found) {
     const { api } = this.#context;
     const { name, wanted, namespace, current } = found;
@@ -19929,9 +20515,44 @@ var ReleaseWorkloads = class {
 };
 var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".' : "";
 
+// src/kubernetes/remove-app.ts
+async function planAppRemoval(context, objects, namespace, records, volumes) {
+  const { api, of } = context;
+  const [found, claims, pullSecrets] = await Promise.all([
+    objects.others(void 0),
+    objects.claims(),
+    listPullSecrets(api, of, namespace)
+  ]);
+  const references = [...inApplyOrder(found).toReversed(), ...pullSecrets];
+  const steps = [];
+  const removing = (all) => ({
+    text: `remove ${joinWithAnd(all.map(referenceText))}`,
+    async run(signal) {
+      for (const reference of all) await removeObject(context, reference, { signal });
+    }
+  });
+  if (references.length > 0) steps.push(removing(references));
+  if (volumes && claims.length > 0) steps.push(removing(claims));
+  if (records.documents.length > 0 || steps.length > 0) {
+    steps.push({
+      text: `remove the records of ${records.releases.length === 1 ? "one release" : `${records.releases.length} releases`}`,
+      async run() {
+        await objects.forgetTried();
+        await removeKubernetesRecords(api, of, namespace, records.documents);
+      }
+    });
+  }
+  return { live: acceptedRelease(records)?.id, steps, kept: volumes ? void 0 : keptClaims(claims) };
+}
+function keptClaims(claims) {
+  if (claims.length === 0) return void 0;
+  const command = [...Map.groupBy(claims, ({ namespace = "default" }) => namespace)].map(([space, each]) => `kubectl -n ${space} delete pvc ${each.map(({ name }) => name).join(" ")}`).join(" && ");
+  return { volumes: claims.map(({ name }) => name), command };
+}
+
 // src/kubernetes/run-kubernetes-hook.ts
 const { randomUUID: randomUUID8 } = require("node:crypto");
-const { setTimeout: pause8 } = require("node:timers/promises");
+const { setTimeout: pause9 } = require("node:timers/promises");
 
 // src/cluster/hook-name.ts
 var HOOK_ERROR_LINES = 30;
@@ -20067,7 +20688,7 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
         );
       }
     }
-    await pause8(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause9(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 async function podOfJob(api, namespace, job) {
@@ -20108,6 +20729,7 @@ var KubernetesCluster = class {
   #context;
   #objects;
   #workloads;
+  #traffic;
   #records;
   constructor(connection, of, step2, options2) {
     const { api, namespace } = connection;
@@ -20117,7 +20739,10 @@ var KubernetesCluster = class {
     this.#context = { api, resources: new ApiResources(api), of };
     this.#objects = new ReleaseObjects(this.#context, namespace);
     this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
+    const log = (line) => step2.log.info(line);
+    this.#traffic = new ReleaseTraffic(this.#context, this.#workloads, { ...options2, log });
   }
+  keepsReleases = true;
   get host() {
     return this.#context.api.host;
   }
@@ -20136,17 +20761,20 @@ var KubernetesCluster = class {
   }
   async plan(release, { records, workloads }) {
     const isLive = acceptedRelease(records)?.id === release.id;
-    const planned = await planObjects(this.#context, release.definition.objects, {
+    const planned2 = await planObjects(this.#context, release.definition.objects, {
       adopt: this.#options.adopt,
       runsJobs: !this.#wasAccepted(release)
     });
     const gone = await this.#objects.others(release);
     const changes = [
-      ...isLive ? withRepairs(planned, workloads) : planned,
-      ...gone.map(({ kind, name }) => ({ kind: "remove", what: kind, name, differences: [] }))
+      ...isLive ? withRepairs(planned2, workloads) : planned2,
+      ...gone.map(({ kind: kind2, name }) => ({ kind: "remove", what: kind2, name, differences: [] }))
     ];
-    const isWhole = isLive && changes.every(({ kind }) => kind === "relabel");
-    return { release: release.id, changes: isWhole ? [] : changes };
+    const isWhole = isLive && changes.every(({ kind: kind2 }) => kind2 === "relabel");
+    const { kind } = this.#options.traffic;
+    const isBeside = switchedServices(release.definition.objects).length > 0;
+    const strategy = isBeside ? `kubernetes, ${kind === "rolling" ? "blue-green" : kind}` : "kubernetes";
+    return { release: release.id, strategy, changes: isWhole ? [] : changes };
   }
   /** What the workloads need to start is made here if it is new; what exists is changed with them. */
   async prepare(release) {
@@ -20154,7 +20782,7 @@ var KubernetesCluster = class {
     const { objects } = release.definition;
     for (const object of objects.filter(({ kind }) => kind === "Namespace"))
       await createMissing(this.#context, object, adopt);
-    await this.#objects.noteBefore(objects, adopt);
+    await this.#objects.noteBefore([...objects, ...this.#traffic.passingObjects(release)], adopt);
     const secret = registrySecret2(release);
     if (secret !== void 0) await applyRegistrySecret(this.#context, release, secret, adopt);
     const created = await createNeeded(this.#context, objects, adopt);
@@ -20164,9 +20792,14 @@ var KubernetesCluster = class {
     const log = (line) => this.#step.log.info(`│ ${line}`);
     return runKubernetesHook({ api: this.#context.api, log }, release, hook, wait);
   }
-  apply(release, { signal }, undo) {
+  async apply(release, { signal }, undo) {
     const force = undo || this.#options.adopt;
-    return applyRelease(this.#context, release, { force, signal, runsJobs: !this.#wasAccepted(release) });
+    const options2 = { force, signal, runsJobs: !this.#wasAccepted(release) };
+    if (undo) await this.#traffic.goBack(release, options2);
+    else await this.#traffic.start(release, this.#live, options2);
+  }
+  moves(release) {
+    return this.#traffic.moves(release);
   }
   converge(release, wait) {
     return this.#workloads.converge(release, wait);
@@ -20176,6 +20809,9 @@ var KubernetesCluster = class {
   }
   removeOthers(release) {
     return this.#objects.removeOthers(release);
+  }
+  removal({ records }, volumes) {
+    return planAppRemoval(this.#context, this.#objects, this.#connection.namespace, records, volumes);
   }
   record(document) {
     return writeKubernetesRecord(this.#context.api, this.#context.of, document);
@@ -20191,13 +20827,16 @@ var KubernetesCluster = class {
   async [Symbol.asyncDispose]() {
     await this.#connection[Symbol.asyncDispose]();
   }
+  get #live() {
+    return this.#records === void 0 ? void 0 : acceptedRelease(this.#records);
+  }
   #wasAccepted({ id }) {
     return lastAcceptanceOf(this.#records?.history ?? [], id) !== void 0;
   }
 };
 
 // src/swarm/manager-connection.ts
-const { setTimeout: pause9 } = require("node:timers/promises");
+const { setTimeout: pause10 } = require("node:timers/promises");
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access: access2 }, step2) {
@@ -20260,14 +20899,20 @@ var ManagerConnection = class {
   get host() {
     return this.#swarm.host;
   }
-  /** @param operation may be run again, after it was cut short by a lost connection */
+  /** @param operation may be run again, after it was cut short by a lost connection, or while the managers elect a leader */
   async use(operation) {
-    const swarm = await this.#connected();
-    try {
-      return await operation(swarm);
-    } catch (error2) {
-      if (!swarm.disconnected.aborted) throw error2;
-      return await operation(await this.#connected());
+    const end = performance.now() + SEARCH_TIME;
+    let wasLost = false;
+    for (; ; ) {
+      const swarm = await this.#connected();
+      try {
+        return await operation(swarm);
+      } catch (error2) {
+        if (swarm.disconnected.aborted && !wasLost) wasLost = true;
+        else if (!swarm.disconnected.aborted && hasNoLeader(error2) && performance.now() < end)
+          await pause10(SEARCH_INTERVAL);
+        else throw error2;
+      }
     }
   }
   /** The same for what must not run twice. */
@@ -20296,11 +20941,14 @@ var ManagerConnection = class {
         return this.#swarm;
       } catch (error2) {
         if (performance.now() > end) throw error2;
-        await pause9(SEARCH_INTERVAL);
+        await pause10(SEARCH_INTERVAL);
       }
     }
   }
 };
+var hasNoLeader = (error2) => /swarm does not have a leader|context deadline exceeded|rpc error: code = (?:Unavailable|DeadlineExceeded)/.test(
+  messageOf(error2)
+);
 async function connectToManagers(destination, step2) {
   const open4 = () => openManager(destination, step2);
   return new ManagerConnection(await open4(), open4, step2);
@@ -20310,7 +20958,7 @@ async function connectToManagers(destination, step2) {
 function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new Set()) {
   const own = tasks.filter(({ serviceId }) => serviceId === service.id);
   const definition = wanted === void 0 ? service.containerLabels[LABEL.definition] : wanted.definition;
-  const isCurrent = (task) => task.labels[LABEL.definition] === definition && task.jobIteration === service.jobIteration;
+  const isCurrent = (task) => task.labels[LABEL.definition] === definition && (definition !== void 0 || wanted === void 0 || task.image === wanted.image) && task.jobIteration === service.jobIteration;
   const current = own.filter(isCurrent);
   const failed = current.filter((task) => hasFailedTask(service, task) && !known.has(task.id));
   const counts = countTasks(service, own, current);
@@ -20335,14 +20983,17 @@ function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new
     kind: "whole",
     counts,
     parts: ready.sort(),
+    failures: failed.length,
     isProven: isJob || service.update.state === "completed" || ready.every((id) => known.has(id))
   };
 }
 function whyNotWanted(service, { release, image }) {
   const { [LABEL.release]: found = "something else" } = service.labels;
   const { state = "", message } = service.update;
-  if (found === release && service.image === image) return void 0;
+  if ((release === void 0 || found === release) && service.image === image) return void 0;
   if (state.startsWith("rollback")) return `the swarm rolled it back by itself (${message})`;
+  if (release === void 0)
+    return `its image is ${service.image} again: the swarm rolled it back by itself, or somebody has changed it`;
   return `it has the definition of ${found} again: the swarm rolled it back by itself, or another run has changed it`;
 }
 function whyGivenUp({ update }) {
@@ -20391,7 +21042,7 @@ function strandedTasks({ id, update }, { tasks, lost }) {
 
 // src/swarm/converge.ts
 var INTERVAL = 500;
-function convergeServices({ stack, wanted, known, timeout, look, resume }, wait) {
+function convergeServices({ prefix, wanted, known, timeout, look, resume }, wait) {
   const given = /* @__PURE__ */ new Set();
   const judgeAll = async () => {
     const state = await look();
@@ -20404,10 +21055,10 @@ function convergeServices({ stack, wanted, known, timeout, look, resume }, wait)
       );
       if (!resumed) continue;
       for (const id of tasks) given.add(id);
-      const name = service.name.slice(stack.length + 1);
+      const name = service.name.slice(prefix.length);
       wait.onProgress(`${name}: a node is gone on which a task was to start, so its update begins anew`);
     }
-    return [...wanted].map(([name, each]) => judgeOne(`${stack}_${name}`, name, each, state, known));
+    return [...wanted].map(([name, each]) => judgeOne(`${prefix}${name}`, name, each, state, known));
   };
   return convergeWorkloads({ timeout, parts: "tasks", interval: INTERVAL, look: judgeAll }, wait);
 }
@@ -20436,7 +21087,7 @@ function planStack(release, found) {
     ...found.workloads.filter(({ name }) => services[name] === void 0).map(({ name }) => change("remove", "service", name))
   ];
   const isLive = live?.id === release.id && changes.every(({ kind }) => kind === "relabel");
-  return { release: release.id, changes: isLive ? [] : changes };
+  return { release: release.id, strategy: "swarm", changes: isLive ? [] : changes };
 }
 var change = (kind, what, name, differences = []) => ({ kind, what, name, differences });
 function serviceChange(name, service, release, { records, workloads }) {
@@ -20482,9 +21133,194 @@ function rejectChangedModes(release, { workloads }) {
   }
 }
 
+// src/swarm/remove-stack.ts
+const { setTimeout: pause11 } = require("node:timers/promises");
+
+// src/swarm/swarm-objects.ts
+var ROLE = { record: "record", content: "content", lock: "lock" };
+var roleFilters = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map(([key, value]) => `${key}=${value}`);
+var recordName = (of, sequence) => `${baseProject(of)}.sealift.${sequence}`;
+async function readSwarmRecords(swarm, of) {
+  const configs = await swarm.listConfigs(roleFilters(of, ROLE.record));
+  return clusterRecords(configs.map(({ content }) => content));
+}
+async function writeSwarmRecord(swarm, of, document) {
+  const labels = { ...labelsOf(of), [LABEL.role]: ROLE.record, [LABEL.release]: document.release.id };
+  try {
+    await swarm.createConfig(recordName(of, document.sequence), labels, documentText(document));
+  } catch (error2) {
+    if (!(error2 instanceof Conflict)) throw error2;
+    const { documents } = await readSwarmRecords(swarm, of);
+    if (documents.some((each) => documentText(each) === documentText(document))) return;
+    throw new SealiftError(
+      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
+      { cause: error2 }
+    );
+  }
+}
+async function removeSwarmRecords(swarm, of, documents) {
+  const names = new Set(documents.map(({ sequence }) => recordName(of, sequence)));
+  if (names.size === 0) return;
+  for (const { id, name } of await swarm.listConfigs(roleFilters(of, ROLE.record)))
+    if (names.has(name)) await swarm.removeConfig(id);
+}
+async function readContents(swarm, of) {
+  const labels = roleFilters(of, ROLE.content);
+  const [secrets, configs] = await Promise.all([swarm.listSecrets(labels), swarm.listConfigs(labels)]);
+  return { secrets, configs };
+}
+async function createContents(swarm, of, contents) {
+  const { secrets, configs } = await readContents(swarm, of);
+  const labels = { ...labelsOf(of), [LABEL.role]: ROLE.content };
+  let count2 = 0;
+  for (const { kind, name, content } of contents) {
+    const existing = kind === "secret" ? secrets : configs;
+    if (existing.some((each) => each.name === name)) continue;
+    try {
+      if (kind === "secret") await swarm.createSecret(name, labels, content);
+      else await swarm.createConfig(name, labels, content);
+      count2 += 1;
+    } catch (error2) {
+      if (!(error2 instanceof Conflict)) throw error2;
+    }
+  }
+  return count2;
+}
+function contentNames({ secrets, configs }) {
+  return new Set([...Object.values(secrets), ...Object.values(configs)].map(({ name }) => String(name)));
+}
+async function removeUnusedContents(swarm, of, kept) {
+  const used = new Set(kept.flatMap((file) => [...contentNames(file)]));
+  const { secrets, configs } = await readContents(swarm, of);
+  const removals = [
+    ...secrets.filter(({ name }) => !used.has(name)).map(({ id }) => swarm.removeSecret(id)),
+    ...configs.filter(({ name }) => !used.has(name)).map(({ id }) => swarm.removeConfig(id))
+  ];
+  const ended = await Promise.allSettled(removals);
+  return ended.filter(({ status: status2 }) => status2 === "fulfilled").length;
+}
+
+// src/swarm/swarm-state.ts
+var stackLabel = (stack) => `com.docker.stack.namespace=${stack}`;
+var readSwarmState = (swarm, stack) => readLabelledState(swarm, [stackLabel(stack)]);
+async function readServicesState(swarm, names) {
+  const { services: all, ...state } = await readLabelledState(swarm, []);
+  const services = names.flatMap((name) => all.find((service) => service.name === name) ?? []);
+  const ids = new Set(services.map(({ id }) => id));
+  return { ...state, services, tasks: state.tasks.filter(({ serviceId }) => ids.has(serviceId)) };
+}
+async function readLabelledState(swarm, labels) {
+  const [services, tasks, nodes] = await Promise.all([
+    swarm.listServices(labels),
+    swarm.listTasks(labels),
+    swarm.listNodes()
+  ]);
+  return {
+    ...{ services, tasks },
+    nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])),
+    lost: new Set(nodes.filter(({ isDown }) => isDown).map(({ id }) => id))
+  };
+}
+
+// src/swarm/remove-stack.ts
+var STACK_REMOVAL_TIMEOUT = 18e4;
+var STACK_REMOVAL_INTERVAL = 500;
+async function planStackRemoval(managers, of, records) {
+  const stack = baseProject(of);
+  const label = [stackLabel(stack)];
+  const [services, networks, contents] = await Promise.all([
+    managers.use((swarm) => swarm.listServices(label)),
+    managers.use((swarm) => swarm.listClusterNetworks(label)),
+    managers.use((swarm) => readContents(swarm, of))
+  ]);
+  rejectForeignServices(stack, services, of);
+  const objects = [...contents.secrets, ...contents.configs];
+  const steps = [];
+  if (services.length > 0) {
+    steps.push({
+      text: `stop and remove ${named("service", services)}`,
+      async run(signal) {
+        for (const { id } of services) await managers.use((swarm) => swarm.removeService(id));
+        await untilGone(
+          "the tasks of its services still run",
+          signal,
+          async () => (await managers.use((swarm) => swarm.listTasks(label))).length === 0
+        );
+      }
+    });
+  }
+  if (networks.length > 0) {
+    steps.push({
+      text: `remove ${named("network", networks)}`,
+      // A node leaves it some time after its last task has ended: until then it is refused.
+      run: (signal) => untilGone("its networks are still in use", signal, async () => {
+        for (const { id } of networks) await managers.use((swarm) => swarm.removeClusterNetwork(id));
+        return true;
+      })
+    });
+  }
+  if (objects.length > 0) {
+    steps.push({
+      text: `remove ${objects.length} secrets and configs`,
+      run: (signal) => untilGone("secrets and configs of it are still in use", signal, async () => {
+        await managers.use((swarm) => removeUnusedContents(swarm, of, []));
+        const { secrets, configs } = await managers.use((swarm) => readContents(swarm, of));
+        return secrets.length + configs.length === 0;
+      })
+    });
+  }
+  if (records.documents.length > 0) {
+    steps.push({
+      text: `remove the records of ${records.releases.length === 1 ? "one release" : `${records.releases.length} releases`}`,
+      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, records.documents))
+    });
+  }
+  return { live: acceptedRelease(records)?.id, steps, kept: volumesOf(stack, records) };
+}
+var named = (what, objects) => `${what}${objects.length === 1 ? "" : "s"} ${joinWithAnd(
+  objects.map(({ name }) => name).sort((one, other) => one.localeCompare(other))
+)}`;
+function rejectForeignServices(stack, services, of) {
+  const own = Object.entries(labelsOf(of));
+  const foreign = services.filter(({ labels }) => own.some(([key, value]) => labels[key] !== value));
+  if (foreign.length === 0) return;
+  throw new ConfigurationError(
+    `The stack ${stack} has services that Sealift did not make: ${joinWithAnd(foreign.map(({ name }) => name))}. Nothing of it is removed. Remove them by hand first, or check "app" and "environment".`
+  );
+}
+function volumesOf(stack, { releases }) {
+  const names = releases.flatMap(
+    ({ definition }) => Object.entries(definition.volumes).filter(([, volume]) => asObject(volume)["external"] === void 0).map(([key, volume]) => asText(asObject(volume)["name"]) ?? `${stack}_${key}`)
+  );
+  const volumes = [...new Set(names)];
+  return volumes.length === 0 ? void 0 : { volumes, command: `docker volume rm ${volumes.join(" ")}` };
+}
+async function untilGone(what, signal, isGone) {
+  const end = performance.now() + STACK_REMOVAL_TIMEOUT;
+  for (; ; ) {
+    signal.throwIfAborted();
+    let why = "";
+    try {
+      if (await isGone()) return;
+    } catch (error2) {
+      why = `: ${messageOf(error2)}`;
+    }
+    if (performance.now() > end)
+      throw new SealiftError(`${what} after ${STACK_REMOVAL_TIMEOUT / 1e3} s${why}. Run this job again.`);
+    await pause11(STACK_REMOVAL_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+// src/swarm/resume-update.ts
+var RESUMED = "sealift.resumed";
+async function resumeUpdate(managers, { id, labels }) {
+  const resumed = { ...labels, [RESUMED]: (/* @__PURE__ */ new Date()).toISOString() };
+  await managers.use((swarm) => swarm.setServiceLabels(id, resumed));
+}
+
 // src/swarm/run-stack-job.ts
 const { randomUUID: randomUUID9 } = require("node:crypto");
-const { setTimeout: pause10 } = require("node:timers/promises");
+const { setTimeout: pause12 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run: run2, environment }, stack, file, { signal }) {
@@ -20504,33 +21340,27 @@ async function deployStack({ run: run2, environment }, stack, file, { signal }) 
     });
   } catch (error2) {
     if (!(error2 instanceof CommandError) || signal.aborted) throw error2;
-    throw explainStackError(error2);
+    throw explainStackError("docker stack deploy", error2);
   }
 }
-function explainStackError(error2) {
+async function updateServiceImage({ run: run2, environment }, { name, image, withLogin }, { signal }) {
+  const login = withLogin ? ["--with-registry-auth"] : [];
+  const options2 = ["--detach=true", "--quiet", "--no-resolve-image", ...login, "--image", image];
+  try {
+    await run2("docker", ["service", "update", ...options2, name], { env: environment, signal });
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal.aborted) throw error2;
+    throw explainStackError("docker service update", error2);
+  }
+}
+function explainStackError(command, error2) {
   const lines = error2.stderr.split("\n").filter((line) => line.trim() !== "");
   const last = lines.at(-1) ?? error2.message;
   const reason = last.replace(/^.*?(?:desc = |Error response from daemon: )/, "");
-  return new SealiftError(`docker stack deploy was refused: ${reason}`, {
+  return new SealiftError(`${command} was refused: ${reason}`, {
     cause: error2,
     evidence: lines.slice(-20)
   });
-}
-
-// src/swarm/swarm-state.ts
-var stackLabel = (stack) => `com.docker.stack.namespace=${stack}`;
-async function readSwarmState(swarm, stack) {
-  const labels = [stackLabel(stack)];
-  const [services, tasks, nodes] = await Promise.all([
-    swarm.listServices(labels),
-    swarm.listTasks(labels),
-    swarm.listNodes()
-  ]);
-  return {
-    ...{ services, tasks },
-    nodes: new Map(nodes.map(({ id, hostname }) => [id, hostname])),
-    lost: new Set(nodes.filter(({ isDown }) => isDown).map(({ id }) => id))
-  };
 }
 
 // src/swarm/run-stack-job.ts
@@ -20603,7 +21433,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
         `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
       );
     }
-    await pause10(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause12(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
   }
 }
 function jobFailureText(hook, { exitCode }, problem) {
@@ -20662,76 +21492,12 @@ async function findLock(swarm, of, name) {
   return (await swarm.listConfigs(filters)).find((config) => config.name === name);
 }
 
-// src/swarm/swarm-objects.ts
-var ROLE = { record: "record", content: "content", lock: "lock" };
-var roleFilters = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map(([key, value]) => `${key}=${value}`);
-var recordName = (of, sequence) => `${baseProject(of)}.sealift.${sequence}`;
-async function readSwarmRecords(swarm, of) {
-  const configs = await swarm.listConfigs(roleFilters(of, ROLE.record));
-  return clusterRecords(configs.map(({ content }) => content));
-}
-async function writeSwarmRecord(swarm, of, document) {
-  const labels = { ...labelsOf(of), [LABEL.role]: ROLE.record, [LABEL.release]: document.release.id };
-  try {
-    await swarm.createConfig(recordName(of, document.sequence), labels, documentText(document));
-  } catch (error2) {
-    if (!(error2 instanceof Conflict)) throw error2;
-    const { documents } = await readSwarmRecords(swarm, of);
-    if (documents.some((each) => documentText(each) === documentText(document))) return;
-    throw new SealiftError(
-      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
-      { cause: error2 }
-    );
-  }
-}
-async function removeSwarmRecords(swarm, of, documents) {
-  const names = new Set(documents.map(({ sequence }) => recordName(of, sequence)));
-  if (names.size === 0) return;
-  for (const { id, name } of await swarm.listConfigs(roleFilters(of, ROLE.record)))
-    if (names.has(name)) await swarm.removeConfig(id);
-}
-async function readContents(swarm, of) {
-  const labels = roleFilters(of, ROLE.content);
-  const [secrets, configs] = await Promise.all([swarm.listSecrets(labels), swarm.listConfigs(labels)]);
-  return { secrets, configs };
-}
-async function createContents(swarm, of, contents) {
-  const { secrets, configs } = await readContents(swarm, of);
-  const labels = { ...labelsOf(of), [LABEL.role]: ROLE.content };
-  let count2 = 0;
-  for (const { kind, name, content } of contents) {
-    const existing = kind === "secret" ? secrets : configs;
-    if (existing.some((each) => each.name === name)) continue;
-    try {
-      if (kind === "secret") await swarm.createSecret(name, labels, content);
-      else await swarm.createConfig(name, labels, content);
-      count2 += 1;
-    } catch (error2) {
-      if (!(error2 instanceof Conflict)) throw error2;
-    }
-  }
-  return count2;
-}
-function contentNames({ secrets, configs }) {
-  return new Set([...Object.values(secrets), ...Object.values(configs)].map(({ name }) => String(name)));
-}
-async function removeUnusedContents(swarm, of, kept) {
-  const used = new Set(kept.flatMap((file) => [...contentNames(file)]));
-  const { secrets, configs } = await readContents(swarm, of);
-  const removals = [
-    ...secrets.filter(({ name }) => !used.has(name)).map(({ id }) => swarm.removeSecret(id)),
-    ...configs.filter(({ name }) => !used.has(name)).map(({ id }) => swarm.removeConfig(id))
-  ];
-  const ended = await Promise.allSettled(removals);
-  return ended.filter(({ status: status2 }) => status2 === "fulfilled").length;
-}
-
 // src/swarm/task-evidence.ts
 var TASK_LOG_LINES = 20;
 var TASK_LOG_TIMEOUT = 3e3;
 var TASKS_PER_SERVICE = 2;
 var isFailure = ({ state }) => state === "failed" || state === "rejected" || state === "orphaned";
-async function taskEvidence(swarm, stack, { services, tasks, nodes }, known) {
+async function taskEvidence(swarm, prefix, { services, tasks, nodes }, known) {
   const choose = (isChosen) => services.flatMap(
     (service) => tasks.filter((task) => task.serviceId === service.id && !known.has(task.id) && isChosen(task)).toSorted((one, other) => other.createdAt.localeCompare(one.createdAt)).slice(0, TASKS_PER_SERVICE).map((task) => ({ service, task }))
   );
@@ -20740,7 +21506,7 @@ async function taskEvidence(swarm, stack, { services, tasks, nodes }, known) {
   return await Promise.all(
     chosen.map(async ({ service, task }) => {
       const lines = await lastLines(swarm, task);
-      const name = service.name.slice(stack.length + 1);
+      const name = service.name.slice(prefix.length);
       return {
         host: hostName(nodes.get(task.nodeId) ?? "no node"),
         container: `${service.name}.${task.slot === 0 ? task.nodeId : task.slot}`,
@@ -20765,7 +21531,6 @@ async function lastLines(swarm, task) {
 }
 
 // src/swarm/swarm-cluster.ts
-var RESUMED = "sealift.resumed";
 var SwarmCluster = class {
   #managers;
   #of;
@@ -20780,6 +21545,7 @@ var SwarmCluster = class {
     this.#step = step2;
     this.#environment = environment;
   }
+  keepsReleases = true;
   get host() {
     return this.#managers.host;
   }
@@ -20844,23 +21610,23 @@ var SwarmCluster = class {
     );
     return convergeServices(
       {
-        stack: this.#stack,
+        prefix: `${this.#stack}_`,
         wanted: new Map(wanted),
         known: this.#known,
         timeout: release.health.timeout,
         look: () => this.#look(),
-        resume: ({ id, labels }) => {
-          const resumed = { ...labels, [RESUMED]: (/* @__PURE__ */ new Date()).toISOString() };
-          return this.#managers.use((swarm) => swarm.setServiceLabels(id, resumed));
-        }
+        resume: (service) => resumeUpdate(this.#managers, service)
       },
       wait
     );
   }
+  moves() {
+    return [];
+  }
   async evidence(_release) {
     try {
       const state = await this.#look();
-      return await this.#managers.use((swarm) => taskEvidence(swarm, this.#stack, state, this.#known));
+      return await this.#managers.use((swarm) => taskEvidence(swarm, `${this.#stack}_`, state, this.#known));
     } catch {
       return [];
     }
@@ -20872,6 +21638,9 @@ var SwarmCluster = class {
     );
     for (const { id } of others) await this.#managers.use((swarm) => swarm.removeService(id));
     return others.map((service) => this.#shortName(service));
+  }
+  removal({ records }) {
+    return planStackRemoval(this.#managers, this.#of, records);
   }
   record(document) {
     return this.#managers.use((swarm) => writeSwarmRecord(swarm, this.#of, document));
@@ -20917,7 +21686,7 @@ const { join: join13 } = require("node:path");
 
 // src/kubernetes/kubernetes-api.ts
 const http2 = require("node:http");
-const { setTimeout: pause11 } = require("node:timers/promises");
+const { setTimeout: pause13 } = require("node:timers/promises");
 var RETRY_TIME = 6e4;
 var CALL_INTERVAL = 1e3;
 var SILENCE_LIMIT = 6e4;
@@ -20984,7 +21753,7 @@ var KubernetesApi = class {
           { cause: failure }
         );
       }
-      await pause11(CALL_INTERVAL, void 0, { signal: call.signal }).catch(
+      await pause13(CALL_INTERVAL, void 0, { signal: call.signal }).catch(
         () => call.signal?.throwIfAborted()
       );
     }
@@ -21196,6 +21965,17 @@ async function connectToKubernetes({ access: access2 }, context) {
 }
 var minorOf = (version) => Number(/^v\d+\.(?<minor>\d+)/.exec(version)?.groups?.["minor"]);
 
+// src/commands/open-cluster.ts
+async function openCluster(request4, context) {
+  if (request4.orchestrator === "kubernetes") {
+    const connection = await connectToKubernetes(request4.destination, context);
+    const options2 = { adopt: false, registrySecret: () => void 0, traffic: { kind: "rolling" } };
+    return new KubernetesCluster(connection, request4.destination, context, options2);
+  }
+  const managers = await connectToManagers(request4.destination, context);
+  return new SwarmCluster(managers, request4.destination, context, async () => programEnvironment());
+}
+
 // src/commands/cluster-status.ts
 async function clusterStatus(request4, context) {
   var _stack = [];
@@ -21210,15 +21990,6 @@ async function clusterStatus(request4, context) {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
   }
-}
-async function openCluster(request4, context) {
-  if (request4.orchestrator === "kubernetes") {
-    const connection = await connectToKubernetes(request4.destination, context);
-    const options2 = { adopt: false, registrySecret: () => void 0 };
-    return new KubernetesCluster(connection, request4.destination, context, options2);
-  }
-  const managers = await connectToManagers(request4.destination, context);
-  return new SwarmCluster(managers, request4.destination, context, async () => programEnvironment());
 }
 async function reportStatus(cluster, { report, log }) {
   const found = await cluster.observe();
@@ -22275,9 +23046,9 @@ function onlyBackend(domain, project, service, problems) {
   const reachable = (service === void 0 ? released : [service]).filter(
     (name) => networksOf(project.service(name)) !== void 0
   );
-  const backendsOf = (portsIn) => reachable.flatMap((name) => [...new Set(portsIn(name))].map((port) => ({ service: name, port })));
-  const published = backendsOf((name) => httpPortsOf(project.service(name)).map((port) => port.target));
-  const choices = published.length > 0 ? published : backendsOf((name) => exposedPortsOf(project.service(name)));
+  const backendsOf2 = (portsIn) => reachable.flatMap((name) => [...new Set(portsIn(name))].map((port) => ({ service: name, port })));
+  const published = backendsOf2((name) => httpPortsOf(project.service(name)).map((port) => port.target));
+  const choices = published.length > 0 ? published : backendsOf2((name) => exposedPortsOf(project.service(name)));
   if (choices.length === 1) return choices[0];
   const subject = service === void 0 ? "the released services have" : `${service} has`;
   problems.add(
@@ -22326,16 +23097,16 @@ function serviceRoutes(service, project, byDomain, domains, upstreams, problems,
       if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
   }
   const ports = isExclusive ? [] : httpPortsOf(project.service(service));
-  const named = byDomain.filter((backend) => backend.service === service);
+  const named2 = byDomain.filter((backend) => backend.service === service);
   const targets = /* @__PURE__ */ new Set([
     ...ports.map(({ target }) => target),
-    ...named.map(({ port }) => port),
+    ...named2.map(({ port }) => port),
     ...upstreams.keys()
   ]);
   return [...targets].map((target) => {
     const backend = { service, port: target };
     const portsToTarget = ports.filter((port) => port.target === target);
-    const own = named.find(({ port }) => port === target)?.domains ?? [];
+    const own = named2.find(({ port }) => port === target)?.domains ?? [];
     const upstream = upstreams.get(target);
     if (own.length === 0 && upstream === void 0)
       checkBackendReachable(backend, portsToTarget, domains, problems);
@@ -22679,12 +23450,21 @@ async function executeRelease(cluster, deployment, progress, signal) {
       return void 0;
     });
     await run2.step("check", `wait until ${release.id} runs, whole`, () => cluster.converge(release, wait));
+    const moves = cluster.moves(release);
+    const move = async (wanted) => {
+      for (const { stage, text, run: action } of moves)
+        if (stage === wanted) await run2.step(stage, text, () => action(wait));
+    };
+    await move("switch");
     if (verify2 !== void 0) await run2.step("verify", "ask url", () => verify2(signal));
+    await move("bake");
     signal.throwIfAborted();
-    await run2.step("accept", `record ${release.id} as accepted`, async () => {
-      await cluster.record(nextDocument(records, release, deployment.entryFor("accepted")));
-      return void 0;
-    });
+    if (cluster.keepsReleases) {
+      await run2.step("accept", `record ${release.id} as accepted`, async () => {
+        await cluster.record(nextDocument(records, release, deployment.entryFor("accepted")));
+        return void 0;
+      });
+    }
   } catch (failure) {
     const evidence = await cluster.evidence(release);
     return await goBack(cluster, deployment, run2, progress, failure, evidence);
@@ -22710,12 +23490,14 @@ async function goBack(cluster, deployment, run2, progress, failure, evidence) {
       };
       await run2.step("start", `deploy ${previous.id} again`, back, undo);
     }
-    await run2.step(
-      "retire",
-      `remove what only ${release.id} has`,
-      async () => removedText(await cluster.removeOthers(previous)),
-      undo
-    );
+    if (cluster.keepsReleases) {
+      await run2.step(
+        "retire",
+        `remove what only ${release.id} has`,
+        async () => removedText(await cluster.removeOthers(previous)),
+        undo
+      );
+    }
     if (previous !== void 0) {
       const check = () => cluster.converge(previous, wait);
       await run2.step("check", `wait until ${previous.id} runs, whole`, check, undo);
@@ -22729,6 +23511,7 @@ async function goBack(cluster, deployment, run2, progress, failure, evidence) {
   return { kind: "restored", steps: run2.steps, failure, evidence, undoFailure: void 0 };
 }
 async function recordFailure(cluster, { records, release, entryFor }) {
+  if (!cluster.keepsReleases) return void 0;
   const document = nextDocument(records, release, entryFor("rolled-back"));
   try {
     await cluster.record(document);
@@ -22738,6 +23521,7 @@ async function recordFailure(cluster, { records, release, entryFor }) {
   }
 }
 async function finish(cluster, { release, records, keep, hooks, entryFor }, run2, wait) {
+  if (!cluster.keepsReleases) return [];
   const warnings2 = [];
   const attempt = async (stage, text, action) => {
     try {
@@ -23062,7 +23846,7 @@ var withoutTag = (text) => text.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
 var completeRepository = (repository) => repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
 
 // src/release/kubernetes/make-kubernetes-release.ts
-function makeKubernetesRelease({ app, environment, namespace, manifests, pullSecret }, built, health, origin, force = false) {
+function makeKubernetesRelease({ app, environment, namespace, manifests, pullSecret, sideBySide }, built, health, origin, force = false) {
   rejectDuplicates(manifests);
   const inserted = insertReleaseImages(manifests, built).map((each) => {
     const object = withEncodedData(each.object);
@@ -23071,13 +23855,20 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
       object: pullSecret === void 0 || each.images.length === 0 ? object : pulling(object, pullSecret)
     };
   });
-  const objects = inApplyOrder(inserted.map(({ object }) => object));
-  const plain = kubernetesReleaseId({ app, environment, namespace, objects });
+  const content = {
+    app,
+    environment,
+    namespace,
+    objects: inApplyOrder(inserted.map(({ object }) => object))
+  };
+  const plain = kubernetesReleaseId(sideBySide ? { ...content, sideBySide } : content);
   const id = force ? kubernetesReleaseId({ plain, at: origin.createdAt }) : plain;
+  const named2 = sideBySide ? besideOthers(inserted, id) : inserted;
+  const objects = inApplyOrder(named2.map(({ object }) => object));
   const labels = { ...labelsOf({ app, environment }), [LABEL.release]: id };
   return {
     ...{ id, app, environment, health, origin },
-    services: releasedWorkloads(inserted),
+    services: releasedWorkloads(named2),
     definition: {
       namespace,
       objects: objects.map((object) => force && runsContainers(object) ? restarted(object, id) : object).map((object) => ({
@@ -23138,6 +23929,7 @@ function restarted(object, id) {
 }
 
 // src/commands/cluster-delivery.ts
+var SWARM_TOKEN_WARNING = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
 function warnOfJobToken({ registry }, { images }, warning2, { log, report }) {
   const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
   const hasLogin = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
@@ -23157,6 +23949,10 @@ function originOfRelease({ commit }, { tags, revision }, source) {
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
   return { revision, ref, actor, runUrl, repository, registry, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+}
+async function readImagesToBuild({ source, options: options2 }, context) {
+  if (source.kind === "existing") return { resolved: void 0 };
+  return { resolved: await readBuildComposeFile(source, options2.compose, context) };
 }
 
 // src/commands/deliver-to-kubernetes.ts
@@ -23178,6 +23974,7 @@ async function deliverToKubernetes(request4, context) {
     const project = await group("Read the manifests", () => readProject(request4, connection, context));
     const cluster = new KubernetesCluster(connection, destination, context, {
       adopt: options2.adopt,
+      traffic: options2.traffic,
       registrySecret: ({ services }) => options2.pullSecret === void 0 ? void 0 : registrySecret(
         options2.pullSecret,
         Object.values(services).map(({ image }) => image),
@@ -23228,10 +24025,6 @@ async function deliverToKubernetes(request4, context) {
     _promise && await _promise;
   }
 }
-async function readImagesToBuild({ source, options: options2 }, context) {
-  if (source.kind === "existing") return { resolved: void 0 };
-  return { resolved: await readBuildComposeFile(source, options2.compose, context) };
-}
 async function readProject({ destination, options: options2 }, connection, context) {
   const { app, environment } = destination;
   const { namespace, kubectl } = connection;
@@ -23248,7 +24041,213 @@ async function readProject({ destination, options: options2 }, connection, conte
   const manifests = await placeInNamespace(rendered, connection);
   for (const { object, source } of manifests)
     context.log.info(`  ${object.kind} ${object.metadata.name} (${source})`);
-  return { app, environment, namespace, manifests, pullSecret: options2.pullSecret };
+  return {
+    app,
+    environment,
+    namespace,
+    manifests,
+    pullSecret: options2.pullSecret,
+    sideBySide: options2.traffic.kind !== "rolling"
+  };
+}
+
+// src/swarm/hand-made-services.ts
+const { createHash: createHash9 } = require("node:crypto");
+var servicesReleaseId = (images) => parseReleaseId(createHash9("sha256").update(canonicalJson(images)).digest("hex").slice(0, 8));
+var HandMadeServices = class {
+  keepsReleases = false;
+  #managers;
+  #of;
+  #names;
+  #step;
+  #environment;
+  #known = /* @__PURE__ */ new Set();
+  /** @param environment in which `docker` has the logins that the swarm gets; asked for only if something is deployed */
+  constructor(managers, of, names, step2, environment) {
+    this.#managers = managers;
+    this.#of = of;
+    this.#names = names;
+    this.#step = step2;
+    this.#environment = environment;
+  }
+  get host() {
+    return this.#managers.host;
+  }
+  /** @throws ConfigurationError for a service that does not exist, or belongs to a release */
+  async observe() {
+    const state = await this.#look();
+    const { services } = state;
+    rejectOthers(this.#names, services);
+    this.#known = new Set(state.tasks.map(({ id }) => id));
+    const images = Object.fromEntries(services.map(({ name, image }) => [name, image]));
+    const release = presentRelease(this.#of, images);
+    const { createdAt: at } = release.origin;
+    const event = { release: release.id, previous: void 0, actor: void 0, runUrl: void 0 };
+    const history = [{ at, event: "accepted", ...event }];
+    return {
+      records: clusterRecords([documentText({ sequence: 1, release, history })]),
+      workloads: services.map((service) => handMadeWorkload(service, state, release.id)),
+      missing: []
+    };
+  }
+  lock(owner) {
+    return takeSwarmLock(this.#managers, this.#of, owner);
+  }
+  async plan({ id, definition }, { records, workloads }) {
+    const before = acceptedRelease(records)?.definition ?? {};
+    const changes = workloads.flatMap(({ name, problem }) => {
+      const [old, image] = [before[name], definition[name]];
+      if (old !== image)
+        return [{ kind: "update", what: "service", name, differences: [`image: ${old} → ${image}`] }];
+      return problem === void 0 ? [] : [{ kind: "repair", what: "service", name, differences: [problem] }];
+    });
+    return { release: id, strategy: "swarm", changes };
+  }
+  async prepare() {
+    return "nothing is missing";
+  }
+  runHook() {
+    throw new Error("Commands are refused for services that were made by hand.");
+  }
+  async apply({ definition }, { signal }, undo) {
+    const environment = await this.#environment();
+    const { services } = await this.#look();
+    for (const [name, image] of Object.entries(definition)) {
+      if (services.some((service) => service.name === name && service.image === image)) continue;
+      await this.#managers.use((swarm) => {
+        const cli = { run: this.#step.run, environment: { ...environment, ...swarm.cliEnvironment } };
+        return updateServiceImage(cli, { name, image, withLogin: !undo }, { signal });
+      });
+    }
+  }
+  converge({ definition, health }, wait) {
+    const wanted = Object.entries(definition).map(([name, image]) => [
+      name,
+      { image, release: void 0, definition: void 0 }
+    ]);
+    return convergeServices(
+      {
+        ...{ prefix: "", wanted: new Map(wanted), known: this.#known, timeout: health.timeout },
+        look: () => this.#look(),
+        resume: (service) => resumeUpdate(this.#managers, service)
+      },
+      wait
+    );
+  }
+  moves() {
+    return [];
+  }
+  async evidence() {
+    try {
+      const state = await this.#look();
+      return await this.#managers.use((swarm) => taskEvidence(swarm, "", state, this.#known));
+    } catch {
+      return [];
+    }
+  }
+  async removeOthers() {
+    return [];
+  }
+  async removal() {
+    return { live: void 0, steps: [], kept: void 0 };
+  }
+  async record() {
+  }
+  async prune() {
+    return "";
+  }
+  async [Symbol.asyncDispose]() {
+    await this.#managers[Symbol.asyncDispose]();
+  }
+  #look() {
+    return this.#managers.use((swarm) => readServicesState(swarm, this.#names));
+  }
+};
+var presentRelease = ({ app, environment }, images) => ({
+  ...{ id: servicesReleaseId(images), app, environment, services: {}, definition: images },
+  health: { timeout: PRESENT_TIMEOUT },
+  origin: {
+    ...{ revision: void 0, ref: void 0, actor: void 0, runUrl: void 0, repository: void 0 },
+    ...{ tags: [], createdAt: (/* @__PURE__ */ new Date()).toISOString() }
+  }
+});
+var PRESENT_TIMEOUT = 12e4;
+function rejectOthers(names, services) {
+  const missing = names.filter((name) => !services.some((service) => service.name === name));
+  if (missing.length > 0) {
+    throw new ConfigurationError(
+      `service: the swarm has no service ${joinWithAnd(missing)}. Create it by hand first ("docker service create"), or look at "docker service ls" for its name.`
+    );
+  }
+  const own = services.find(({ labels }) => labels[LABEL.app] !== void 0);
+  if (own === void 0) return;
+  throw new ConfigurationError(
+    `service: ${own.name} belongs to ${own.labels[LABEL.app]} in ${own.labels[LABEL.environment]}, which Sealift delivers as a whole. Remove "service" to deploy that.`
+  );
+}
+function handMadeWorkload(service, { tasks, nodes }, release) {
+  const { name, mode: kind, image } = service;
+  const verdict = judgeService(service, tasks, nodes, { image, release: void 0, definition: void 0 });
+  const { wanted, ready } = verdict.counts;
+  const problem = verdict.kind === "whole" ? void 0 : verdict.kind === "failed" ? verdict.why : verdict.problem ?? `${ready} of ${wanted} run`;
+  return { name, kind, release, wanted, ready, problem };
+}
+
+// src/commands/deliver-to-services.ts
+async function deliverToServices(request4, context) {
+  var _stack = [];
+  try {
+    const { destination, options: options2, source, orchestrator } = request4;
+    const { app, environment } = destination;
+    context.report.set({ app, environment });
+    const approval = await requireApproval(request4, options2.dryRun, context);
+    const connection = __using(_stack, openInBackground(connectToManagers(destination, context)), true);
+    const readingFile = inBackground(readImagesToBuild(request4, context));
+    const imageLookup = __using(_stack, startImageLookup(request4, readingFile, options2, context), true);
+    const managers = await group("Connect", () => connection.opened);
+    const images = [];
+    const logins = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
+    const names = [...options2.services.keys()];
+    const cluster = new HandMadeServices(managers, destination, names, context, logins);
+    await cluster.observe();
+    const found = await imageLookup.resolve();
+    images.push(found);
+    warnOfJobToken(request4, found, SWARM_TOKEN_WARNING, context);
+    const services = Object.fromEntries(
+      [...options2.services].map(([name, build2]) => [
+        name,
+        { name, image: imageFor(build2, found), reference: void 0 }
+      ])
+    );
+    const definition = Object.fromEntries(Object.values(services).map(({ name, image }) => [name, image]));
+    const release = {
+      ...{ id: servicesReleaseId(definition), app, environment, services, definition },
+      ...{ health: { timeout: options2.healthTimeout }, origin: originOfRelease(context, found, source) }
+    };
+    const _lock = __using(_stack, options2.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const observation = await cluster.observe();
+    context.report.set({ release: release.id, revision: release.origin.revision });
+    await deployToCluster({
+      ...{ cluster, orchestrator, found: observation, release, options: options2, approval, context },
+      ...{ contents: [], hooks: { before: [], after: [] } },
+      command: "deploy",
+      keep: options2.keep
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function imageFor(build2, { images }) {
+  const [only, ...others] = new Set(images.values());
+  const image = images.get(build2) ?? (build2 === "" && others.length === 0 ? only : void 0);
+  if (image !== void 0) return image;
+  const names = joinWithAnd([...images.keys()].filter((name) => name !== ""));
+  throw new ConfigurationError(
+    build2 === "" ? `service: there are several images, of ${names}. Write which one a service gets: name=service of the build.` : `service: no image is built for "${build2}", only for ${names}.`
+  );
 }
 
 // src/image/other-images.ts
@@ -23274,10 +24273,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-const { createHash: createHash10 } = require("node:crypto");
+const { createHash: createHash11 } = require("node:crypto");
 
 // src/release/stack/content-objects.ts
-const { createHash: createHash9 } = require("node:crypto");
+const { createHash: createHash10 } = require("node:crypto");
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -23296,7 +24295,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash9("sha256").update(`${key}
+  const hash = createHash10("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -23339,7 +24338,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash10("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash11("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -23381,7 +24380,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash10("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash11("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -23652,7 +24651,6 @@ async function deliverToSwarm(request4, context) {
     _promise && await _promise;
   }
 }
-var SWARM_TOKEN_WARNING = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
 async function readStack({ destination, source, options: options2 }, context) {
   const { log } = context;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
@@ -23682,7 +24680,10 @@ async function resolveOthers({ otherImages }, previous, { options: options2 }, {
 }
 
 // src/commands/deliver-to-cluster.ts
-var deliverToCluster = (request4, context) => request4.orchestrator === "swarm" ? deliverToSwarm(request4, context) : deliverToKubernetes(request4, context);
+function deliverToCluster(request4, context) {
+  if (request4.orchestrator === "kubernetes") return deliverToKubernetes(request4, context);
+  return request4.options.services.size > 0 ? deliverToServices(request4, context) : deliverToSwarm(request4, context);
+}
 
 // src/commands/export.ts
 const { join: join19 } = require("node:path");
@@ -23761,7 +24762,7 @@ const { writeFile: writeFile6 } = require("node:fs/promises");
 const { dirname: dirname3, join: join18 } = require("node:path");
 
 // src/image/image-download.ts
-const { createHash: createHash11 } = require("node:crypto");
+const { createHash: createHash12 } = require("node:crypto");
 var ImageDownload = class {
   #context;
   #client;
@@ -23785,7 +24786,7 @@ var ImageDownload = class {
    */
   async *blob(repository, { digest, size }) {
     const reference = `${repository}@${digest}`;
-    const hash = createHash11("sha256");
+    const hash = createHash12("sha256");
     let received = 0;
     while (received < size || size === 0) {
       const before = received;
@@ -24101,7 +25102,7 @@ async function writePrivately(folder, name, text) {
 
 // src/archive/write-archive.ts
 var import_tar_stream2 = __toESM(require_tar_stream(), 1);
-const { createHash: createHash12 } = require("node:crypto");
+const { createHash: createHash13 } = require("node:crypto");
 const { createWriteStream } = require("node:fs");
 const { mkdir: mkdir3, rename, rm: rm4 } = require("node:fs/promises");
 const { dirname: dirname2 } = require("node:path");
@@ -24124,7 +25125,7 @@ async function writeArchive(path, { files, blobs, read, sign: sign2, signal }) {
   await mkdir3(dirname2(path), { recursive: true });
   const part = `${path}.part`;
   const archive = (0, import_tar_stream2.pack)();
-  const hash = createHash12("sha256");
+  const hash = createHash13("sha256");
   let size = 0;
   const count2 = async function* () {
     const chunks = archive;
@@ -24156,7 +25157,7 @@ async function fill(archive, texts, blobs, read) {
   }
   archive.finalize();
 }
-var sha256 = (text) => createHash12("sha256").update(text).digest("hex");
+var sha256 = (text) => createHash13("sha256").update(text).digest("hex");
 
 // src/archive/export-release.ts
 async function exportRelease(release, contents, { platforms, edgeImage, signKey }, context) {
@@ -24354,7 +25355,7 @@ async function hasLayer(engine, image, diffId) {
 }
 
 // src/archive/open-archive.ts
-const { createHash: createHash13 } = require("node:crypto");
+const { createHash: createHash14 } = require("node:crypto");
 const { createReadStream } = require("node:fs");
 const { open: open3, stat: stat2 } = require("node:fs/promises");
 var AGAIN = "Nothing of it was used: copy it again from where it was made.";
@@ -24438,7 +25439,7 @@ async function checkParts(path, names, sums, signal) {
     const entries = await readTarIndex(file, path);
     for (const [name, sum] of sums) {
       const { start = 0, size = 0 } = entries.get(name) ?? {};
-      const hash = createHash13("sha256");
+      const hash = createHash14("sha256");
       if (size > 0) {
         const content = createReadStream(path, { start, end: start + size - 1, signal });
         for await (const chunk of content) hash.update(chunk);
@@ -24472,7 +25473,7 @@ function parseRelease(text, { app, environment, release: id }) {
 }
 
 // src/release/imported-release.ts
-const { createHash: createHash14 } = require("node:crypto");
+const { createHash: createHash15 } = require("node:crypto");
 function importedRelease(release, { secrets, configs, volumes }) {
   const contents = secretContents(release, secrets);
   const confidential = new Map([...configs, ...contents]);
@@ -24486,7 +25487,7 @@ function importedRelease(release, { secrets, configs, volumes }) {
   return { release: { ...renamed, id, definitions }, confidential };
 }
 function idWith(exported, changes) {
-  const hash = createHash14("sha256").update(canonicalJson({ exported, ...changes }));
+  const hash = createHash15("sha256").update(canonicalJson({ exported, ...changes }));
   return parseReleaseId(hash.digest("hex").slice(0, 8));
 }
 function secretContents(release, given) {
@@ -24510,8 +25511,8 @@ function secretNames({ compose, base, confidential }) {
   const specs = Object.entries({ ...base.secrets, ...compose.secrets });
   return new Map(
     confidential.filter(isSecretVariable).map((variable) => {
-      const named = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
-      return [named ?? variable.slice(contentVariable("secret", "").length).toLowerCase(), variable];
+      const named2 = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
+      return [named2 ?? variable.slice(contentVariable("secret", "").length).toLowerCase(), variable];
     })
   );
 }
@@ -24703,6 +25704,90 @@ async function logs(request4, context) {
   if (failures.length > 0) throw combineFailures(failures);
 }
 
+// src/commands/remove-from-cluster.ts
+async function removeFromCluster(request4, context) {
+  var _stack = [];
+  try {
+    const { destination, dryRun, removeVolumes } = request4;
+    const { report, log } = context;
+    const project = baseProject(destination);
+    report.set({ app: destination.app, environment: destination.environment });
+    await requireApproval(request4, dryRun, context);
+    const cluster = __using(_stack, await group("Connect", () => openCluster(request4, context)), true);
+    const _lock = __using(_stack, dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const removal = await planned(cluster, removeVolumes);
+    const { host } = cluster;
+    const { live, steps, kept } = removal;
+    const volumes = kept === void 0 ? {} : { keptVolumes: kept.volumes, removeVolumesBy: kept.command };
+    const before = { host, was: live, is: live, ...volumes };
+    if (steps.length === 0) {
+      const state = `Nothing to remove: ${project} is not there.`;
+      report.set({ result: "unchanged", state, hosts: [{ ...before, why: "nothing to remove" }], steps: [] });
+      log.info(state);
+    } else if (dryRun) {
+      const hosts = [{ ...before, why: "would be removed" }];
+      report.set({ result: "planned", state: NOTHING_CHANGED_TEXT, hosts, steps: stepsToRun(host, removal) });
+      for (const { text } of steps) log.info(`  ${text}`);
+      for (const line of keptVolumesLines(hosts)) log.info(line);
+    } else {
+      await group(`Remove ${project}`, () => runSteps(host, removal, project, context));
+      const hosts = [{ ...before, is: void 0, why: "removed" }];
+      const state = `${project} was removed.`;
+      report.set({ result: "removed", state, hosts });
+      for (const line of keptVolumesLines(hosts)) log.info(line);
+      log.info(state);
+    }
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function planned(cluster, removeVolumes) {
+  const found = await cluster.observe();
+  return await cluster.removal(found, removeVolumes);
+}
+var stepsToRun = (host, { steps }) => steps.map(({ text }) => ({
+  ...{ host, stage: "remove", text, undo: false },
+  ...{ startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 }
+}));
+async function runSteps(host, { live, steps }, project, { report, log, signal }) {
+  const startedAt = performance.now();
+  const done = [];
+  for (const { text, run: run2 } of steps) {
+    const at = performance.now();
+    const end = (ok, note) => {
+      const took = performance.now() - at;
+      const startMs = Math.round(at - startedAt);
+      done.push({
+        host,
+        stage: "remove",
+        text,
+        startMs,
+        durationMs: Math.round(took),
+        ok,
+        undo: false,
+        note
+      });
+      report.set({ steps: done });
+      const suffix = note === void 0 ? "" : `  ${oneLine(note)}`;
+      log.info(`${ok ? "✓" : "✗"} ${text}  ${formatDuration(took)}${suffix}`);
+    };
+    try {
+      signal.throwIfAborted();
+      await run2(signal);
+      end(true, void 0);
+    } catch (error2) {
+      end(false, messageOf(error2));
+      const state = `All or a part of ${project} may still be there: when the cause is gone, run this again.`;
+      const failed = { host, was: live, is: void 0, unknown: true, why: messageOf(error2) };
+      report.set({ result: "failed", state, hosts: [failed] });
+      throw error2;
+    }
+  }
+}
+
 // src/commands/rollback-cluster.ts
 async function rollbackCluster(request4, context) {
   const { app, environment } = request4.destination;
@@ -24738,7 +25823,7 @@ async function rollbackKubernetes(request4, approval, context) {
     const { destination, registry, pullSecret } = request4;
     const connection = __using(_stack, await group("Connect", () => connectToKubernetes(destination, context)), true);
     const cluster = new KubernetesCluster(connection, destination, context, {
-      adopt: false,
+      ...{ adopt: false, traffic: { kind: "rolling" } },
       registrySecret({ services, origin }) {
         if (pullSecret === void 0) return void 0;
         const images = Object.values(services).map(({ image }) => image);
@@ -24921,7 +26006,7 @@ var COMMANDS = {
   build,
   rollback: (request4, context) => request4.orchestrator === "docker" ? rollback(request4, context) : rollbackCluster(request4, context),
   status: (request4, context) => request4.orchestrator === "docker" ? status(request4, context) : clusterStatus(request4, context),
-  remove,
+  remove: (request4, context) => request4.orchestrator === "docker" ? remove(request4, context) : removeFromCluster(request4, context),
   unlock,
   logs,
   export: exportArchive,

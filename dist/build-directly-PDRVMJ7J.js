@@ -5,8 +5,8 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-Y4OOUVJO.js";
-import "./chunk-H574MT7V.js";
+} from "./chunk-WSMPGDP6.js";
+import "./chunk-LNYMYJUC.js";
 import "./chunk-KRNNNS44.js";
 import "./chunk-C2VWNA4D.js";
 import "./chunk-VXA5H7MZ.js";

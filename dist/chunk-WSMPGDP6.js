@@ -16,7 +16,7 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-H574MT7V.js";
+} from "./chunk-LNYMYJUC.js";
 import {
   readImageArchive
 } from "./chunk-KRNNNS44.js";

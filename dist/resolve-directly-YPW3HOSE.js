@@ -4,10 +4,10 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-Y4OOUVJO.js";
+} from "./chunk-WSMPGDP6.js";
 import {
   OCI_LABEL
-} from "./chunk-H574MT7V.js";
+} from "./chunk-LNYMYJUC.js";
 import "./chunk-KRNNNS44.js";
 import "./chunk-C2VWNA4D.js";
 import "./chunk-VXA5H7MZ.js";

@@ -203,6 +203,8 @@ var LABEL = {
   restart: "sealift.restart",
   /** Fingerprint of the definition from which an accessory was created. */
   definition: "sealift.definition",
+  /** On a workload of Kubernetes that has the release in its name: its name in the manifest. */
+  workload: "sealift.workload",
   edge: "sealift.edge",
   /** On the container that is the lock: which run holds it, as JSON. */
   lock: "sealift.lock"
