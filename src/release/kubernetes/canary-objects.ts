@@ -19,7 +19,7 @@ export const httpRoutesTo = (
     (object) =>
       object.kind === 'HTTPRoute' &&
       apiGroupOf(object) === 'gateway.networking.k8s.io' &&
-      rulesOf(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service))),
+      routeRules(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service))),
   );
 
 /** A Service for the pods of the new release alone, beside the one that all requests go to. */
@@ -62,7 +62,7 @@ export function routeWithShare(
       { ...backend, name: nameBeside(service.metadata.name, id), weight: given },
     ];
   };
-  const rules = rulesOf(route).map((rule) =>
+  const rules = routeRules(route).map((rule) =>
     rule['backendRefs'] === undefined ? rule : { ...rule, backendRefs: backendsOf(rule).flatMap(divide) },
   );
   return { ...route, spec: { ...asObject(route['spec']), rules } };
@@ -86,7 +86,7 @@ export const withReplicas = (deployment: KubernetesObject, replicas: number): Ku
 export const podsForShare = (share: number, before: number, full: number): number =>
   Math.max(1, Math.min(full, Math.round((before * share) / (1 - share))));
 
-const rulesOf = (route: KubernetesObject): readonly JsonObject[] =>
+const routeRules = (route: KubernetesObject): readonly JsonObject[] =>
   asList(asObject(route['spec'])['rules']).map(asObject);
 
 const backendsOf = (rule: JsonObject): readonly JsonObject[] => asList(rule['backendRefs']).map(asObject);
