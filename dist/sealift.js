@@ -19577,7 +19577,7 @@ async function askMetrics(api, { namespace, service, port, query }, release) {
 // src/release/kubernetes/canary-objects.ts
 var WEIGHT_FACTOR = 1e3;
 var httpRoutesTo = (service, objects) => objects.filter(
-  (object) => object.kind === "HTTPRoute" && apiGroupOf(object) === "gateway.networking.k8s.io" && rulesOf(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service)))
+  (object) => object.kind === "HTTPRoute" && apiGroupOf(object) === "gateway.networking.k8s.io" && routeRules(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service)))
 );
 function canaryService(service, { id, ...of }) {
   const { name, namespace } = service.metadata;
@@ -19605,7 +19605,7 @@ function routeWithShare(route, services, id, share) {
       { ...backend, name: nameBeside(service.metadata.name, id), weight: given }
     ];
   };
-  const rules = rulesOf(route).map(
+  const rules = routeRules(route).map(
     (rule) => rule["backendRefs"] === void 0 ? rule : { ...rule, backendRefs: backendsOf(rule).flatMap(divide) }
   );
   return { ...route, spec: { ...asObject(route["spec"]), rules } };
@@ -19619,7 +19619,7 @@ var withReplicas = (deployment, replicas) => ({
   spec: { ...asObject(deployment["spec"]), replicas }
 });
 var podsForShare = (share, before, full) => Math.max(1, Math.min(full, Math.round(before * share / (1 - share))));
-var rulesOf = (route) => asList(asObject(route["spec"])["rules"]).map(asObject);
+var routeRules = (route) => asList(asObject(route["spec"])["rules"]).map(asObject);
 var backendsOf = (rule) => asList(rule["backendRefs"]).map(asObject);
 var isBackend = (route, { kind = "Service", name, namespace = route.metadata.namespace }, { metadata }) => kind === "Service" && name === metadata.name && namespace === metadata.namespace;
 
