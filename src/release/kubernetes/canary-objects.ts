@@ -19,7 +19,9 @@ export const httpRoutesTo = (
     (object) =>
       object.kind === 'HTTPRoute' &&
       apiGroupOf(object) === 'gateway.networking.k8s.io' &&
-      routeRules(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service))),
+      routeRules(object).some((rule) =>
+        backendsOf(rule).some((backend) => isBackend(object, backend, service)),
+      ),
   );
 
 /** A Service for the pods of the new release alone, beside the one that all requests go to. */
