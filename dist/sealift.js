@@ -19577,7 +19577,9 @@ async function askMetrics(api, { namespace, service, port, query }, release) {
 // src/release/kubernetes/canary-objects.ts
 var WEIGHT_FACTOR = 1e3;
 var httpRoutesTo = (service, objects) => objects.filter(
-  (object) => object.kind === "HTTPRoute" && apiGroupOf(object) === "gateway.networking.k8s.io" && routeRules(object).some((rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service)))
+  (object) => object.kind === "HTTPRoute" && apiGroupOf(object) === "gateway.networking.k8s.io" && routeRules(object).some(
+    (rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service))
+  )
 );
 function canaryService(service, { id, ...of }) {
   const { name, namespace } = service.metadata;
