@@ -35,10 +35,12 @@ beforeAll(async () => {
   await writeFile(join(folder, 'root-key'), lab.ssh.key, { mode: 0o600 });
   await succeeded('ssh-add', ['-q', join(folder, 'root-key')]);
   // root logs in with the same key as the user of the lab.
+  await lab.run('sshd-opts', server.name, 'PermitRootLogin prohibit-password');
   await onServer('mkdir -p /root/.ssh && cp /home/deploy/.ssh/authorized_keys /root/.ssh/authorized_keys');
 });
 afterAll(async () => {
   agent.kill();
+  await lab.run('sshd-opts', server.name, '');
   await onServer(`userdel -r ${USER} 2>/dev/null; rm -f /root/.ssh/authorized_keys`);
   await rm(folder, { recursive: true });
 });
@@ -216,7 +218,8 @@ cd "$FAKE_GH"
 echo "$*" | tr '\\n' ' ' >>calls; echo >>calls
 case "$*" in
 'api users/'*) echo 42 ;;
-'api --silent --method PUT'*) cat >environment.json ;;
+*' --input -') cat >environment.json ;;
+'api --silent --method PUT'*) echo '{}' >environment.json ;;
 'api repos/'*) if [ -e environment.json ]; then sed 's/{"reviewers".*/{"protection_rules":[{"type":"required_reviewers"}]}/' environment.json; else echo 'gh: Not Found (HTTP 404)' >&2; exit 1; fi ;;
 'secret set'*) cat >"$3" ;;
 'variable set'*) if [ "$8" = --body ]; then printf %s "$9" >"v_$3"; else cat >"v_$3"; fi ;;
