@@ -29,7 +29,7 @@ export function directFiles(version: string, sizes = SIZES, options: Partial<Ima
     ...app,
     Dockerfile: (app['Dockerfile'] ?? '')
       .replace('\n', `\n${random('old', sizes.old, 'old')}\n`)
-      .replace('CMD ', `${random('changed', sizes.changed, version)}\nCMD `),
+      .replace('\nCMD ', `\n${random('changed', sizes.changed, version)}\nCMD `),
   };
 }
 
@@ -81,6 +81,11 @@ export class DirectApp {
     return this.app.rollback({ ...WITHOUT_LOGIN, ...inputs });
   }
 
+  async remove(): Promise<void> {
+    await this.app.remove();
+    await rm(this.tools, { recursive: true, force: true });
+  }
+
   /** A server loses what it kept of a release, as somebody does who frees its disk. */
   async lose(server: Server, run: ActionRun): Promise<void> {
     const { release, digest = '' } = succeeded(run).outputs;
@@ -98,22 +103,23 @@ export class DirectApp {
 /** The registry of the lab is not named. */
 const WITHOUT_LOGIN: Inputs = { 'registry-username': '', 'registry-password': '' };
 
-/** An app on these servers, and what is left of it is removed after the tests of the file. */
+export async function beginDirectApp(lab: Lab, servers: readonly Server[]): Promise<DirectApp> {
+  const app = await testApp({
+    lab,
+    stem: 'direct',
+    servers,
+    files: (port) => webApp({ version: '0', port }),
+  });
+  return new DirectApp(app, await mkdtemp(join(tmpdir(), 'tools-')));
+}
+
+/** An app on these servers, for the tests of a file or of a part of it. */
 export function directApp(lab: Lab, servers: readonly Server[] = [serverOf(lab)]): () => DirectApp {
   let direct: DirectApp | undefined;
   beforeAll(async () => {
-    const app = await testApp({
-      lab,
-      stem: 'direct',
-      servers,
-      files: (port) => webApp({ version: '0', port }),
-    });
-    direct = new DirectApp(app, await mkdtemp(join(tmpdir(), 'tools-')));
+    direct = await beginDirectApp(lab, servers);
   });
-  afterAll(async () => {
-    await direct?.app.remove();
-    await rm(direct?.tools ?? '', { recursive: true, force: true });
-  });
+  afterAll(() => direct?.remove());
   return () => {
     if (direct === undefined) throw new Error('The app has not begun.');
     return direct;

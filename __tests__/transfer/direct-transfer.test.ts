@@ -8,6 +8,7 @@ import type { ImageDetails, PullOptions, WayBack } from '../../src/engine/engine
 import { PullRefused } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { pinnedImage } from '../../src/model/image.ts';
+import { digestOfContent } from '../../src/oci/descriptor.ts';
 import { openLayoutFolder } from '../../src/oci/layout.ts';
 import { readLayoutImage } from '../../src/oci/layout-image.ts';
 import { DirectTransfer } from '../../src/transfer/direct-transfer.ts';
@@ -88,12 +89,12 @@ function hostWith({ wayBack, layers = [], pull, completes = () => true }: Behavi
   return { engine, calls };
 }
 
-async function send(behaviour: Behaviour) {
+async function send(behaviour: Behaviour, name = local.name) {
   const { engine, calls } = hostWith(behaviour);
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), debug() {}, notice() {}, warning() {}, error() {} };
   await using transfer = new DirectTransfer({
-    images: new Map([[local.name, local]]),
+    images: new Map(),
     ...{ engines: [engine], folder, log },
   });
   const options = {
@@ -101,7 +102,7 @@ async function send(behaviour: Behaviour) {
     signal: new AbortController().signal,
     onProgress: () => undefined,
   };
-  const sent = await transfer.send(engine, local, options).catch((error: unknown) => error);
+  const sent = await transfer.send(engine, { ...local, name }, options).catch((error: unknown) => error);
   return { sent, calls, log: lines.join('\n') };
 }
 
@@ -161,4 +162,12 @@ test('an engine that makes another image of the archive is not taken for one tha
   const { sent } = await send({ wayBack, completes: () => false });
   expect(sent).toBeInstanceOf(HostError);
   expect(String(sent)).toContain('its engine made another image of the archive');
+});
+
+test('a copy from the classic store is no pull, because its layers would not be recognized', async () => {
+  const first = local.image.manifests[0]?.diffIds.slice(0, 1) ?? [];
+  const name = pinnedImage('ghcr.io/me/shop', digestOfContent('the manifest that it was deployed by'));
+  const { sent, calls } = await send({ layers: first }, name);
+  expect(sent).toMatchObject({ way: 'missing layers loaded', name: digestTagName(name) });
+  expect(calls).toEqual(['load little']);
 });

@@ -2,7 +2,7 @@ import { Transform } from 'node:stream';
 import type { Engine, ImageDetails, LayerProgress, WayBack } from '../engine/engine.ts';
 import { PullRefused } from '../engine/errors.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { type PinnedImage, repositoryOf } from '../model/image.ts';
+import { digestOf, type PinnedImage, repositoryOf } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import { isRegistry } from '../model/registry.ts';
 import type { LayoutManifest } from '../oci/layout-image.ts';
@@ -99,11 +99,9 @@ export class DirectTransfer implements AsyncDisposable {
         engine.host,
         `${local.name} was not built for ${options.platform}. Add it to "platforms".`,
       );
-    const wayBack = await this.#wayBack(engine);
-    const tried =
-      wayBack.kind === 'open'
-        ? await this.#pull(engine, local, manifest, wayBack.port, options)
-        : wayBack.why;
+    const tried = isOriginal(local)
+      ? await this.#pull(engine, local, manifest, options)
+      : 'the engine that it comes from keeps layers, but not as they were sent';
     if (typeof tried !== 'string') return tried;
     log.info(
       `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`,
@@ -116,15 +114,16 @@ export class DirectTransfer implements AsyncDisposable {
     engine: Engine,
     local: LocalImage,
     manifest: LayoutManifest,
-    port: number,
     { platform, signal, onProgress }: SendOptions,
   ): Promise<SentImage | string> {
     const { name, image, layout } = local;
+    const wayBack = await this.#wayBack(engine);
+    if (wayBack.kind === 'closed') return wayBack.why;
     const server = await this.#registry();
     server.add(layout);
     // Several images go to a host at once: each is counted by itself.
     const account = server.addAccount();
-    const registry = `127.0.0.1:${port}`;
+    const registry = `127.0.0.1:${wayBack.port}`;
     const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
     const { username, password } = account;
     try {
@@ -210,6 +209,12 @@ export class DirectTransfer implements AsyncDisposable {
     await (await this.#server)?.[Symbol.asyncDispose]();
   }
 }
+
+/**
+ * Whether the layers are those of the image's digest. An engine with the classic store gives others, with the same content: as an archive
+ * they are recognized by it, in a pull they are not.
+ */
+const isOriginal = ({ name, image }: LocalImage): boolean => image.descriptor.digest === digestOf(name);
 
 /** What no other way would change. */
 const isHostsOwnFault = (said: string): boolean => /no space left on device|quota exceeded/i.test(said);

@@ -1,14 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runnerOf } from '../../../__tests__/support/apps/images.ts';
-import { webApp } from '../../../__tests__/support/apps/probe.ts';
-import { DirectApp, directFiles } from '../../../__tests__/support/direct-app.ts';
+import { beginDirectApp, directFiles } from '../../../__tests__/support/direct-app.ts';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
-import { reportOf, succeeded, type TestApp, testApp } from '../../../__tests__/support/test-app.ts';
+import { reportOf, succeeded, type TestApp } from '../../../__tests__/support/test-app.ts';
 import { workspace } from '../../../__tests__/support/workspace.ts';
 import { sshProgram } from './ssh-program.ts';
 
@@ -31,13 +27,8 @@ export async function measureTransfers(
   server: Server,
   say: (line: string) => void,
 ): Promise<readonly ImageTransfer[]> {
-  const app = await testApp({
-    lab,
-    stem: 'direct',
-    servers: [server],
-    files: (port) => webApp({ version: '0', port }),
-  });
-  const direct = new DirectApp(app, await mkdtemp(join(tmpdir(), 'tools-')));
+  const direct = await beginDirectApp(lab, [server]);
+  const { app } = direct;
   const peer = await peerImages(lab, app);
   const measured: ImageTransfer[] = [];
   const measure = async (way: string, bring: () => Promise<number | undefined>): Promise<void> => {
@@ -76,9 +67,8 @@ export async function measureTransfers(
     return measured;
   } finally {
     await lab.run('unshape', server.name);
-    await app.remove();
+    await direct.remove();
     await peer.remove();
-    await rm(direct.tools, { recursive: true, force: true });
   }
 }
 
