@@ -10380,7 +10380,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open4 = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-HLHIXKW4.js");
+    const { DirectTransfer } = await import("./direct-transfer-5ZEH2UAF.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {

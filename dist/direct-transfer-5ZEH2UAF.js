@@ -293,8 +293,7 @@ var DirectTransfer = class {
         engine.host,
         `${local.name} was not built for ${options.platform}. Add it to "platforms".`
       );
-    const wayBack = await this.#wayBack(engine);
-    const tried = wayBack.kind === "open" ? await this.#pull(engine, local, manifest, wayBack.port, options) : wayBack.why;
+    const tried = isOriginal(local) ? await this.#pull(engine, local, manifest, options) : "the engine that it comes from keeps layers, but not as they were sent";
     if (typeof tried !== "string") return tried;
     log.info(
       `${engine.host}: ${local.name} is sent as an archive through the API of the engine, because ${tried}.`
@@ -302,12 +301,14 @@ var DirectTransfer = class {
     return await this.#load(engine, local, manifest, options);
   }
   /** @returns why the engine can't pull from here */
-  async #pull(engine, local, manifest, port, { platform, signal, onProgress }) {
+  async #pull(engine, local, manifest, { platform, signal, onProgress }) {
     const { name, image, layout } = local;
+    const wayBack = await this.#wayBack(engine);
+    if (wayBack.kind === "closed") return wayBack.why;
     const server = await this.#registry();
     server.add(layout);
     const account = server.addAccount();
-    const registry = `127.0.0.1:${port}`;
+    const registry = `127.0.0.1:${wayBack.port}`;
     const reference = `${registry}/${pathOf(name)}@${image.descriptor.digest}`;
     const { username, password } = account;
     try {
@@ -377,6 +378,7 @@ var DirectTransfer = class {
     await (await this.#server)?.[Symbol.asyncDispose]();
   }
 };
+var isOriginal = ({ name, image }) => image.descriptor.digest === digestOf(name);
 var isHostsOwnFault = (said) => /no space left on device|quota exceeded/i.test(said);
 function pathOf(image) {
   const repository = repositoryOf(image);
