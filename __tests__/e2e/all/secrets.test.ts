@@ -1,6 +1,6 @@
 /** Each secret input holds a canary: nobody finds one who should not, in whatever form. Logs, outputs and the summary: the harness looks in every test. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,11 +20,12 @@ const CANARIES = {
   LINES: 'first-line-of-the-canary\nsecond-line-of-the-canary\n',
   COMPOSE: 'canary%compose"of\'this`$run',
   TOKEN: 'ghs_canaryTokenOfThisRun0123456789',
+  PASSPHRASE: 'canary of the $key in `this` run',
 } as const;
+const key = await keyWith(CANARIES.PASSPHRASE);
 const SECRETS = new Map<string, string>([
   ...Object.entries(CANARIES),
-  ['ssh-key', lab.ssh.passphraseKey],
-  ['ssh-key-passphrase', lab.ssh.passphrase],
+  ['ssh-key', key],
   ['registry-password', lab.registry.password],
 ]);
 const DOCKERFILE_LINE =
@@ -60,8 +61,8 @@ async function deliver(options: Partial<ActionOptions> = {}): Promise<ActionRun>
   await app.checkout.commit({ ...files, Dockerfile: `${files['Dockerfile']}${DOCKERFILE_LINE}` });
   return app.deliver(
     {
-      'ssh-key': lab.ssh.passphraseKey,
-      'ssh-key-passphrase': lab.ssh.passphrase,
+      'ssh-key': key,
+      'ssh-key-passphrase': CANARIES.PASSPHRASE,
       'github-token': CANARIES.TOKEN,
       'build-secrets': `one=${CANARIES.BUILD}\ntwo='${CANARIES.LINES}'`,
       env: `COMPOSE=${CANARIES.COMPOSE}`,
@@ -148,6 +149,28 @@ test('the private key is in no file that others may read, and after a kill its p
   expect(run.post?.exitCode).toBe(0);
   expect(await leaksInFiles()).toEqual([]);
 });
+
+/** The key that the servers know, with another passphrase. */
+async function keyWith(passphrase: string): Promise<string> {
+  const place = await mkdtemp(join(tmpdir(), 'key-'));
+  try {
+    const path = join(place, 'key');
+    await writeFile(path, lab.ssh.passphraseKey, { mode: 0o600 });
+    await promisify(execFile)('ssh-keygen', [
+      '-q',
+      '-p',
+      '-f',
+      path,
+      '-P',
+      lab.ssh.passphrase,
+      '-N',
+      passphrase,
+    ]);
+    return await readFile(path, 'utf8');
+  } finally {
+    await rm(place, { recursive: true });
+  }
+}
 
 /** What is in the layers and in the config of an image. */
 async function layersOf(image: string): Promise<string> {

@@ -8,7 +8,7 @@ const TRUSTED = /^(?:node|docker|docker-compose|docker-buildx)$/;
 /** Milliseconds between two looks. */
 const INTERVAL = 15;
 
-/** Looks again and again at all processes of this machine: their command lines, and the environments of those that need no secret. */
+/** Looks again and again at all processes of this machine: their command lines, and the environments of those of a job that need no secret. */
 export class ProcessWatch {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #leaks = new Map<string, Leak>();
@@ -46,7 +46,8 @@ export class ProcessWatch {
     // A program gets its arguments one by one.
     this.#note(`command line of ${program}`, command.replaceAll('\0', ' '));
     if (TRUSTED.test(program)) return;
-    this.#note(`environment of ${program}`, await readFile(`/proc/${id}/environ`, 'utf8').catch(() => ''));
+    const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
+    if (environment.includes('RUNNER_TRACKING_ID=')) this.#note(`environment of ${program}`, environment);
   }
 
   #note(where: string, text: string): void {
