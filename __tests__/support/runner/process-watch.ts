@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Leak, leaksIn } from './masking.ts';
 
-/** Programs that get secrets in their environment: the action itself, and Docker's, which hand them to a build or a container. */
-const TRUSTED = /^(?:node|docker|docker-compose|docker-buildx)$/;
+/** Programs that need secrets in their environment: the action itself, Docker's, for a build or a container, and what opens a key with its passphrase. */
+const TRUSTED = /^(?:node|docker|docker-compose|docker-buildx|ssh-add)$/;
 /** Milliseconds between two looks. */
 const INTERVAL = 15;
 
