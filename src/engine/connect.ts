@@ -115,7 +115,7 @@ async function connectOverSsh(
     throw error;
   } finally {
     // Only logins need the keys.
-    host.forgetKeys();
+    await host.forgetKeys();
   }
 }
 

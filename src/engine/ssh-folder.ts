@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SshAccess } from '../model/access.ts';
-import { ConfigurationError } from '../model/errors.ts';
 import type { StepContext } from '../model/step-context.ts';
-import { checkKnownHosts, parseKnownHosts, renderKnownHosts } from './known-hosts.ts';
+import { inBackground } from '../run/promises.ts';
+import { checkKnownHosts, type KnownHost, parseKnownHosts, renderKnownHosts } from './known-hosts.ts';
+import { privateFolder } from './private-folder.ts';
 import type { SshCertificate } from './ssh-certificates.ts';
 import { renderSshConfig } from './ssh-config.ts';
 
@@ -14,11 +14,10 @@ export interface SshFolder {
   /** The ssh_config, and its text. */
   readonly configFile: string;
   readonly config: string;
+  /** Rejects with a ConfigurationError if OpenSSH can't read a line of known_hosts. */
+  readonly knownHostsChecked: Promise<void>;
   remove(): Promise<void>;
 }
-
-/** A socket's path has at most 107 bytes, and ssh appends 17 to that of a control socket while it creates it. */
-const MAX_FOLDER_LENGTH = 75;
 
 /** @throws ConfigurationError for `known-hosts` or `ssh-config`; then no file is left */
 export async function makeSshFolder(
@@ -48,23 +47,19 @@ export async function makeSshFolder(
       ...certificateFiles,
     ];
     await Promise.all(files.map((file) => writeFile(file.path, file.text, { mode: 0o600 })));
-    if (hosts !== undefined) await checkKnownHosts(hosts, step);
-    return { path, configFile, config, remove };
+    const check = hosts === undefined ? Promise.resolve() : checkOnce(access, hosts, step);
+    return { path, configFile, config, knownHostsChecked: check, remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-/** A directory for this connection, in the step's directory, or where paths are shorter. */
-async function privateFolder(parent: string): Promise<string> {
-  const fits = (path: string): boolean => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
-  const folder = await mkdtemp(
-    fits(join(parent, 'hXXXXXX')) ? join(parent, 'h') : join(tmpdir(), 'sealift-'),
-  );
-  if (fits(folder)) return folder;
-  await rm(folder, { recursive: true, force: true });
-  throw new ConfigurationError(
-    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`,
-  );
+/** The hosts of a fleet have the same lines: they are checked once. */
+const checks = new WeakMap<SshAccess, Promise<void>>();
+
+function checkOnce(access: SshAccess, hosts: readonly KnownHost[], step: StepContext): Promise<void> {
+  const check = checks.get(access) ?? inBackground(checkKnownHosts(hosts, step));
+  checks.set(access, check);
+  return check;
 }

@@ -3,6 +3,7 @@ import type { SshAccess } from '../model/access.ts';
 import type { HostError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
 import type { StepContext } from '../model/step-context.ts';
+import { allOrThrow, inBackground } from '../run/promises.ts';
 import { type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
 import type { Tail } from '../run/tail.ts';
 import type { WayBack } from './engine.ts';
@@ -63,6 +64,8 @@ interface SshHostParts {
   readonly settings: SshSettings;
   readonly environment: Readonly<Record<string, string>>;
   readonly userKeys: boolean;
+  /** Rejects with what is wrong with the inputs: it may be known only after a login has begun. */
+  readonly inputsChecked: Promise<void>;
 }
 
 /**
@@ -85,19 +88,21 @@ export async function prepareSshHost(
     agent =
       privateKeys === undefined
         ? userSshAgent(environment, step)
-        : await startSshAgent(folder.path, privateKeys, access.passphrase, step);
+        : await startSshAgent(folder.path, access, privateKeys, step);
     const details = await checkSshCertificates(certificates, agent, step);
     const settings =
       privateKeys !== undefined && access.config.trim() === ''
         ? plainSettings(address)
         : await readSshSettings(address, folder.configFile, environment, step);
+    const checks = [folder.knownHostsChecked, agent.ready];
+    const inputsChecked = inBackground(allOrThrow(checks).then(() => undefined));
     return new SshHost(address, step, {
-      ...{ folder, agent, settings, environment },
+      ...{ folder, agent, settings, environment, inputsChecked },
       certificates: details,
       userKeys: privateKeys === undefined,
     });
   } catch (error) {
-    agent?.end();
+    await agent?.end();
     await folder.remove();
     throw error;
   }
@@ -148,6 +153,14 @@ export class SshHost {
       forwarding.push('-o', option);
     return await this.#inTurn(async (control, options) => {
       const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
+      const { inputsChecked } = this.#parts;
+      // Whatever comes of the login: a mistake in the inputs says more, and ends it.
+      await Promise.race([login.outcome, inputsChecked])
+        .then(() => inputsChecked)
+        .catch((error: unknown) => {
+          login.kill();
+          throw error;
+        });
       const outcome = await login.outcome;
       if (outcome === 'runs') {
         const tunnel = { ...this.#keep(login, control), socketPath };
@@ -185,8 +198,8 @@ export class SshHost {
   }
 
   /** From now on nobody can log in. What is logged in stays so. */
-  forgetKeys(): void {
-    this.#parts.agent.end();
+  forgetKeys(): Promise<void> {
+    return this.#parts.agent.end();
   }
 
   /** Lets the server reach a port of this machine's loopback over the open connection, until that ends. */
@@ -198,9 +211,9 @@ export class SshHost {
 
   async close(): Promise<void> {
     this.#closing = true;
-    this.forgetKeys();
+    const forgotten = this.forgetKeys();
     for (const master of this.#masters) master.kill();
-    await Promise.all(this.#masters.map((master) => master.ended));
+    await Promise.all([forgotten, ...this.#masters.map((master) => master.ended)]);
     await this.#parts.folder.remove();
   }
 
