@@ -7041,10 +7041,10 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
     setTimeout(() => wait.probeDeadline.abort(), timeout + PROBE_GRACE)
   ];
   const probes = containers.map((each) => settle(wait, each, probeUntilAnswered(wait, each)));
-  const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
+  const checks2 = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
   const ownChecks = containers.map((each) => runChecksIfNeeded(wait, each, timeout));
   try {
-    await Promise.all(checks);
+    await Promise.all(checks2);
     const late = containers.filter(isAwaited);
     if (late.length > 0) {
       await Promise.all(probes);
@@ -7062,7 +7062,7 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
   } finally {
     for (const timer of timers) clearTimeout(timer);
     await watcher[Symbol.asyncDispose]();
-    await Promise.all([...probes, ...checks, ...ownChecks]);
+    await Promise.all([...probes, ...checks2, ...ownChecks]);
   }
 }
 async function runChecksIfNeeded({ engine, watcher }, each, timeout) {
@@ -14995,7 +14995,7 @@ function startHeartbeat(client, options2, timing = HEARTBEAT) {
 }
 
 // src/engine/ssh-host.ts
-const { join: join8 } = require("node:path");
+const { join: join9 } = require("node:path");
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -15101,8 +15101,27 @@ function explainNonKey(text) {
 // src/engine/ssh-agent.ts
 const { spawn: spawn2 } = require("node:child_process");
 const { once: once3 } = require("node:events");
+const { rmSync } = require("node:fs");
 const { writeFile: writeFile2 } = require("node:fs/promises");
+const { createConnection, createServer: createServer2 } = require("node:net");
+const { join: join7 } = require("node:path");
+
+// src/engine/private-folder.ts
+const { mkdtemp: mkdtemp2, rm: rm2 } = require("node:fs/promises");
+const { tmpdir } = require("node:os");
 const { join: join6 } = require("node:path");
+var MAX_FOLDER_LENGTH = 75;
+async function privateFolder(parent) {
+  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
+  const folder = await mkdtemp2(
+    fits(join6(parent, "hXXXXXX")) ? join6(parent, "h") : join6(tmpdir(), "sealift-")
+  );
+  if (fits(folder)) return folder;
+  await rm2(folder, { recursive: true, force: true });
+  throw new ConfigurationError(
+    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
+  );
+}
 
 // src/engine/ssh-process.ts
 function sshEnvironment(variables = {}) {
@@ -15127,8 +15146,89 @@ var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
-async function startSshAgent(folder, keys, passphrase, step2) {
-  const socket = join6(folder, "agent");
+var sharedAgents = /* @__PURE__ */ new WeakMap();
+async function startSshAgent(folder, access2, keys, step2) {
+  const shared = sharedAgents.get(access2) ?? {
+    starting: inBackground(startWithKeys(keys, access2.passphrase, step2)),
+    users: 0
+  };
+  sharedAgents.set(access2, shared);
+  shared.users += 1;
+  const { starting } = shared;
+  let ending;
+  const leave = async () => {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    sharedAgents.delete(access2);
+    const agent = await starting.catch(() => void 0);
+    agent?.end();
+  };
+  const end = () => {
+    ending ??= leave();
+    return ending;
+  };
+  const gate2 = await openGate(join7(folder, "agent"), starting).catch(async (error2) => {
+    await end();
+    throw error2;
+  });
+  return {
+    ready: inBackground(starting.then(() => void 0)),
+    fingerprints: async () => await (await starting).fingerprints(),
+    refresh: async () => {
+      if (gate2.isOpen) await (await starting).refresh();
+    },
+    end: () => {
+      gate2.close();
+      return end();
+    }
+  };
+}
+async function openGate(path, starting) {
+  const connections = /* @__PURE__ */ new Set();
+  const add = (connection) => {
+    connections.add(connection);
+    connection.on("error", () => void 0).once("close", () => connections.delete(connection));
+  };
+  const server = createServer2((connection) => {
+    add(connection);
+    starting.then(
+      ({ socket }) => {
+        const agent = createConnection(socket);
+        add(agent);
+        connection.pipe(agent).pipe(connection);
+        agent.once("close", () => connection.destroy());
+        connection.once("close", () => agent.destroy());
+      },
+      () => connection.destroy()
+    );
+  });
+  const gate2 = {
+    isOpen: false,
+    close: () => {
+      server.close();
+      for (const connection of connections) connection.destroy();
+    }
+  };
+  starting.then(
+    () => {
+      gate2.isOpen = true;
+    },
+    () => void 0
+  );
+  server.listen(path);
+  await once3(server, "listening").catch((error2) => {
+    throw noSocketError(error2);
+  });
+  return gate2;
+}
+var noSocketError = (cause) => new ConfigurationError(
+  "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
+  { cause }
+);
+async function startWithKeys(keys, passphrase, step2) {
+  const folder = await privateFolder(step2.folder);
+  const remove2 = () => rmSync(folder, { recursive: true, force: true });
+  const socket = join7(folder, "keys");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
@@ -15140,14 +15240,15 @@ async function startSshAgent(folder, keys, passphrase, step2) {
     child.stdout.on("data", (chunk) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error2) => {
+    remove2();
     throw sshStartError("ssh-agent", error2);
   });
-  if (pid === void 0)
-    throw new ConfigurationError(
-      "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space."
-    );
+  if (pid === void 0) {
+    remove2();
+    throw noSocketError();
+  }
   const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const askpass = join6(folder, "askpass");
+  const askpass = join7(folder, "askpass");
   const addEnv = {
     ...env,
     SSH_ASKPASS: askpass,
@@ -15166,11 +15267,13 @@ async function startSshAgent(folder, keys, passphrase, step2) {
     addedAt = performance.now();
   };
   const agent = {
+    socket,
     fingerprints: () => listKeys(env, step2),
     refresh: async () => {
       if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
     },
     end: () => {
+      remove2();
       child.stdin.end();
       if (child.exitCode !== null || child.signalCode !== null) return;
       try {
@@ -15189,9 +15292,10 @@ async function startSshAgent(folder, keys, passphrase, step2) {
   }
 }
 var userSshAgent = (env, step2) => ({
+  ready: Promise.resolve(),
   fingerprints: () => listKeys(env, step2),
   refresh: () => Promise.resolve(),
-  end: () => void 0
+  end: () => Promise.resolve()
 });
 async function listKeys(env, { run: run2 }) {
   const { stdout } = await run2("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
@@ -15556,9 +15660,8 @@ function withoutDebug(lines) {
 }
 
 // src/engine/ssh-folder.ts
-const { mkdtemp: mkdtemp2, rm: rm2, writeFile: writeFile3 } = require("node:fs/promises");
-const { tmpdir } = require("node:os");
-const { join: join7 } = require("node:path");
+const { rm: rm3, writeFile: writeFile3 } = require("node:fs/promises");
+const { join: join8 } = require("node:path");
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -15619,21 +15722,20 @@ function malformedLine(number, mistake) {
 }
 
 // src/engine/ssh-folder.ts
-var MAX_FOLDER_LENGTH = 75;
 async function makeSshFolder(access2, certificates, step2) {
   const hosts = access2.knownHosts === void 0 ? void 0 : parseKnownHosts(access2.knownHosts);
   const path = await privateFolder(step2.folder);
-  const remove2 = () => rm2(path, { recursive: true, force: true });
+  const remove2 = () => rm3(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
-    path: join7(path, `key${index}-cert.pub`),
+    path: join8(path, `key${index}-cert.pub`),
     text: certificate.line
   }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join7(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile2 = join7(path, "config");
+  const knownHosts = hosts === void 0 ? void 0 : { path: join8(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile2 = join8(path, "config");
   try {
     const config = renderSshConfig(access2.config, {
       knownHosts: knownHosts?.path,
-      agentSocket: access2.privateKey === void 0 ? void 0 : join7(path, "agent"),
+      agentSocket: access2.privateKey === void 0 ? void 0 : join8(path, "agent"),
       certificates: certificateFiles.map((file) => file.path)
     });
     const files = [
@@ -15642,23 +15744,18 @@ async function makeSshFolder(access2, certificates, step2) {
       ...certificateFiles
     ];
     await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
-    if (hosts !== void 0) await checkKnownHosts(hosts, step2);
-    return { path, configFile: configFile2, config, remove: remove2 };
+    const check = hosts === void 0 ? Promise.resolve() : checkOnce(access2, hosts, step2);
+    return { path, configFile: configFile2, config, knownHostsChecked: check, remove: remove2 };
   } catch (error2) {
     await remove2();
     throw error2;
   }
 }
-async function privateFolder(parent) {
-  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
-  const folder = await mkdtemp2(
-    fits(join7(parent, "hXXXXXX")) ? join7(parent, "h") : join7(tmpdir(), "sealift-")
-  );
-  if (fits(folder)) return folder;
-  await rm2(folder, { recursive: true, force: true });
-  throw new ConfigurationError(
-    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
-  );
+var checks = /* @__PURE__ */ new WeakMap();
+function checkOnce(access2, hosts, step2) {
+  const check = checks.get(access2) ?? inBackground(checkKnownHosts(hosts, step2));
+  checks.set(access2, check);
+  return check;
 }
 
 // src/engine/ssh-master.ts
@@ -15837,16 +15934,18 @@ async function prepareSshHost(address, access2, step2) {
   const folder = await makeSshFolder(access2, certificates, step2);
   let agent;
   try {
-    agent = privateKeys === void 0 ? userSshAgent(environment, step2) : await startSshAgent(folder.path, privateKeys, access2.passphrase, step2);
+    agent = privateKeys === void 0 ? userSshAgent(environment, step2) : await startSshAgent(folder.path, access2, privateKeys, step2);
     const details = await checkSshCertificates(certificates, agent, step2);
     const settings = privateKeys !== void 0 && access2.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step2);
+    const checks2 = [folder.knownHostsChecked, agent.ready];
+    const inputsChecked = inBackground(allOrThrow(checks2).then(() => void 0));
     return new SshHost(address, step2, {
-      ...{ folder, agent, settings, environment },
+      ...{ folder, agent, settings, environment, inputsChecked },
       certificates: details,
       userKeys: privateKeys === void 0
     });
   } catch (error2) {
-    agent?.end();
+    await agent?.end();
     await folder.remove();
     throw error2;
   }
@@ -15873,7 +15972,7 @@ var SshHost = class {
   }
   /** The path of a socket in the private folder. */
   socketPath(name) {
-    return join8(this.#parts.folder.path, name);
+    return join9(this.#parts.folder.path, name);
   }
   /**
    * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
@@ -15892,6 +15991,11 @@ var SshHost = class {
       forwarding.push("-o", option);
     return await this.#inTurn(async (control, options2) => {
       const login = startShellLogin([...forwarding, ...this.#arguments(control)], options2);
+      const { inputsChecked } = this.#parts;
+      await Promise.race([login.outcome, inputsChecked]).then(() => inputsChecked).catch((error2) => {
+        login.kill();
+        throw error2;
+      });
       const outcome = await login.outcome;
       if (outcome === "runs") {
         const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
@@ -15927,7 +16031,7 @@ var SshHost = class {
   }
   /** From now on nobody can log in. What is logged in stays so. */
   forgetKeys() {
-    this.#parts.agent.end();
+    return this.#parts.agent.end();
   }
   /** Lets the server reach a port of this machine's loopback over the open connection, until that ends. */
   async openWayBack(port) {
@@ -15937,9 +16041,9 @@ var SshHost = class {
   }
   async close() {
     this.#closing = true;
-    this.forgetKeys();
+    const forgotten = this.forgetKeys();
     for (const master of this.#masters) master.kill();
-    await Promise.all(this.#masters.map((master) => master.ended));
+    await Promise.all([forgotten, ...this.#masters.map((master) => master.ended)]);
     await this.#parts.folder.remove();
   }
   /** Runs a login when it is this host's turn, and again while the server has no room for it. */
@@ -16065,7 +16169,7 @@ async function connectOverSsh(address, ssh, step2) {
     await host.close();
     throw error2;
   } finally {
-    host.forgetKeys();
+    await host.forgetKeys();
   }
 }
 var DIAL_SOCKETS = 4;
@@ -16513,15 +16617,15 @@ function shortenCommand(command) {
 }
 
 // src/run/step-folder.ts
-const { mkdtemp: mkdtemp3, rm: rm3 } = require("node:fs/promises");
+const { mkdtemp: mkdtemp3, rm: rm4 } = require("node:fs/promises");
 const { tmpdir: tmpdir2 } = require("node:os");
-const { join: join9 } = require("node:path");
+const { join: join10 } = require("node:path");
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join9(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join10(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
-  await rm3(folder, { recursive: true, force: true });
+  await rm4(folder, { recursive: true, force: true });
 }
 
 // src/gate/github-errors.ts
@@ -17567,11 +17671,11 @@ function releaseToRestore(observations, id) {
 // src/release/compose/resolve.ts
 const { existsSync: existsSync4 } = require("node:fs");
 const { readFile: readFile6 } = require("node:fs/promises");
-const { dirname, join: join12, resolve: resolve2 } = require("node:path");
+const { dirname, join: join13, resolve: resolve2 } = require("node:path");
 
 // src/release/compose/checkout-files.ts
 const { readdir, readFile: readFile3, realpath, stat } = require("node:fs/promises");
-const { join: join10, posix: posix2, relative, sep } = require("node:path");
+const { join: join11, posix: posix2, relative, sep } = require("node:path");
 var MAX_BYTES = 1024 * 1024;
 var MAX_FILES = 200;
 async function inlineMounts(config, paths, workspace) {
@@ -17587,7 +17691,7 @@ async function inlineMounts(config, paths, workspace) {
       continue;
     }
     const uses = found.map((file) => {
-      const source = addConfig(configs, join10(path.written, file.path), file.content);
+      const source = addConfig(configs, join11(path.written, file.path), file.content);
       return { source, target: posix2.join(path.target, file.path), mode: file.mode };
     });
     services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
@@ -17614,11 +17718,11 @@ async function readFolder(path, workspace) {
   if (!path.readOnly) throw new NotCopied("the container can write to it (with :ro it is copied)");
   const files = [];
   const read = async (folder) => {
-    const entries = await readdir(join10(path.source, folder), { withFileTypes: true });
+    const entries = await readdir(join11(path.source, folder), { withFileTypes: true });
     for (const { name } of entries.toSorted((one, other) => one.name < other.name ? -1 : 1)) {
-      const inside = join10(folder, name);
-      if ((await stat(join10(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readMountedFile(join10(path.source, inside), inside, true, workspace));
+      const inside = join11(folder, name);
+      if ((await stat(join11(path.source, inside))).isDirectory()) await read(inside);
+      else files.push(await readMountedFile(join11(path.source, inside), inside, true, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -17789,7 +17893,7 @@ async function readFromDotEnv(variable, cli, folder) {
 
 // src/release/compose/runner-paths.ts
 const { statSync: statSync2 } = require("node:fs");
-const { join: join11, sep: sep2 } = require("node:path");
+const { join: join12, sep: sep2 } = require("node:path");
 var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli, { services }) {
   const binds = Object.values(services).flatMap(mountsOf).filter(isBind);
@@ -17810,12 +17914,12 @@ async function findRunnerPaths(cli, { services }) {
 var isBind = ({ type }) => type === "bind";
 function isOnRunner(written = "", path, workspace) {
   const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep2}`.startsWith(join11(workspace, sep2));
+  const isInCheckout = `${path}${sep2}`.startsWith(join12(workspace, sep2));
   return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
   const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join11(HOME, ".docker");
+  const dockerConfig = DOCKER_CONFIG ?? join12(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options2 = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -17906,7 +18010,7 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join12(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync4(join13(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/compose-file.ts
@@ -21684,7 +21788,7 @@ var SwarmCluster = class {
 // src/kubernetes/open-kubernetes.ts
 const { randomUUID: randomUUID11 } = require("node:crypto");
 const { writeFile: writeFile4 } = require("node:fs/promises");
-const { join: join13 } = require("node:path");
+const { join: join14 } = require("node:path");
 
 // src/kubernetes/kubernetes-api.ts
 const http2 = require("node:http");
@@ -21809,7 +21913,7 @@ var PROXY_OUTPUT_LINES = 10;
 async function openKubernetes(access2, program, step2) {
   const kubectl = await prepareKubectl(access2, program, step2);
   const { host, namespace } = await readContext(kubectl, access2, step2);
-  const socket = join13(step2.folder, `k-${randomUUID11().slice(0, 8)}`);
+  const socket = join14(step2.folder, `k-${randomUUID11().slice(0, 8)}`);
   const ended = new AbortController();
   const proxy = startProxy(kubectl, socket, step2, ended.signal);
   const close = async () => {
@@ -21836,7 +21940,7 @@ async function openKubernetes(access2, program, step2) {
 async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
   const environment = programEnvironment();
   if (kubeconfig !== void 0) {
-    const file = join13(folder, `kubeconfig-${randomUUID11().slice(0, 8)}`);
+    const file = join14(folder, `kubeconfig-${randomUUID11().slice(0, 8)}`);
     await writeFile4(file, `${kubeconfig}
 `, { mode: 384 });
     environment["KUBECONFIG"] = file;
@@ -23283,10 +23387,10 @@ function reuseLiveReleaseId(release, hosts) {
 
 // src/release/rollback-workflow.ts
 const { readFile: readFile7 } = require("node:fs/promises");
-const { join: join14 } = require("node:path");
+const { join: join15 } = require("node:path");
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
-  const text = await readFile7(join14(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const text = await readFile7(join15(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
   const on = keysOfMapping(text, ["on"]);
   if (!on.includes("workflow_dispatch")) return void 0;
   return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
@@ -23684,7 +23788,7 @@ function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_R
 
 // src/kubernetes/render-manifests.ts
 const { existsSync: existsSync5, globSync, statSync: statSync3 } = require("node:fs");
-const { join: join15 } = require("node:path");
+const { join: join16 } = require("node:path");
 var KUSTOMIZATION_FILES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 var MANIFEST_FILES = "*.{yaml,yml,json}";
 async function renderManifests(sources, context) {
@@ -23696,12 +23800,12 @@ async function renderManifests(sources, context) {
   );
 }
 async function renderSource({ path, values }, context) {
-  if (existsSync5(join15(path, "Chart.yaml")))
+  if (existsSync5(join16(path, "Chart.yaml")))
     return await parse(await renderChart(path, values, context), path, context);
   const isFolder = existsSync5(path) && statSync3(path).isDirectory();
-  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync5(join15(path, file))))
+  if (isFolder && KUSTOMIZATION_FILES.some((file) => existsSync5(join16(path, file))))
     return await parse(await renderKustomization(path, context), path, context);
-  const files = isFolder ? filesIn(join15(path, MANIFEST_FILES)) : existsSync5(path) ? [path] : filesIn(path);
+  const files = isFolder ? filesIn(join16(path, MANIFEST_FILES)) : existsSync5(path) ? [path] : filesIn(path);
   if (files.length === 0) {
     throw new ConfigurationError(
       `manifests: ${isFolder ? `the folder "${path}" has no .yaml, .yml or .json file` : `no file has the pattern "${path}"`}. Name the files of the app.`
@@ -24688,7 +24792,7 @@ function deliverToCluster(request4, context) {
 }
 
 // src/commands/export.ts
-const { join: join19 } = require("node:path");
+const { join: join20 } = require("node:path");
 
 // src/archive/archive-files.ts
 var ARCHIVE_FILE = {
@@ -24761,7 +24865,7 @@ function imageRow({ name, use, platforms, blobs }) {
 
 // src/archive/export-release.ts
 const { writeFile: writeFile6 } = require("node:fs/promises");
-const { dirname: dirname3, join: join18 } = require("node:path");
+const { dirname: dirname3, join: join19 } = require("node:path");
 
 // src/image/image-download.ts
 const { createHash: createHash12 } = require("node:crypto");
@@ -24994,7 +25098,7 @@ function nameWithRegistry(tag) {
 
 // src/archive/find-earlier-record.ts
 const { readFile: readFile8 } = require("node:fs/promises");
-const { join: join16 } = require("node:path");
+const { join: join17 } = require("node:path");
 
 // src/archive/read-archived-text.ts
 const { open: open2 } = require("node:fs/promises");
@@ -25027,8 +25131,8 @@ async function findEarlierRecord(asked) {
   if (since === void 0) return void 0;
   const files = [
     .../[/.]/.test(since) ? [since] : [],
-    join16(path, archiveRecordName({ app, release: since })),
-    join16(path, `${app}-${since}.sealift.tar`)
+    join17(path, archiveRecordName({ app, release: since })),
+    join17(path, `${app}-${since}.sealift.tar`)
   ];
   for (const file of files) {
     const text = file.endsWith(".tar") ? await readArchivedText(file, ARCHIVE_FILE.record) : await readFile8(file, "utf8").catch(() => void 0);
@@ -25052,7 +25156,7 @@ async function findEarlierRecord(asked) {
 // src/archive/signature.ts
 const { randomUUID: randomUUID12 } = require("node:crypto");
 const { mkdir: mkdir2, writeFile: writeFile5 } = require("node:fs/promises");
-const { join: join17 } = require("node:path");
+const { join: join18 } = require("node:path");
 var NAMESPACE = "sealift";
 async function sign(text, key, { run: run2, folder }) {
   const file = await writePrivately(folder, "sign-key", key.endsWith("\n") ? key : `${key}
@@ -25095,9 +25199,9 @@ function agentEnvironment() {
   return { PATH, HOME, LC_ALL: "C", ...agent === void 0 ? {} : { SSH_AUTH_SOCK: agent } };
 }
 async function writePrivately(folder, name, text) {
-  const own = join17(folder, `signing-${randomUUID12().slice(0, 8)}`);
+  const own = join18(folder, `signing-${randomUUID12().slice(0, 8)}`);
   await mkdir2(own, { mode: 448 });
-  const file = join17(own, name);
+  const file = join18(own, name);
   await writeFile5(file, text, { mode: 384 });
   return file;
 }
@@ -25106,7 +25210,7 @@ async function writePrivately(folder, name, text) {
 var import_tar_stream2 = __toESM(require_tar_stream(), 1);
 const { createHash: createHash13 } = require("node:crypto");
 const { createWriteStream } = require("node:fs");
-const { mkdir: mkdir3, rename, rm: rm4 } = require("node:fs/promises");
+const { mkdir: mkdir3, rename, rm: rm5 } = require("node:fs/promises");
 const { dirname: dirname2 } = require("node:path");
 const { Readable: Readable2 } = require("node:stream");
 const { pipeline: pipeline3 } = require("node:stream/promises");
@@ -25145,7 +25249,7 @@ async function writeArchive(path, { files, blobs, read, sign: sign2, signal }) {
     await filled;
     await rename(part, path);
   } catch (error2) {
-    await rm4(part, { force: true });
+    await rm5(part, { force: true });
     throw error2;
   }
   return { sha256: hash.digest("hex"), size };
@@ -25188,7 +25292,7 @@ async function exportRelease(release, contents, { platforms, edgeImage, signKey 
     sign: signKey === void 0 ? void 0 : (text) => sign(text, signKey, context),
     signal: context.signal
   });
-  await writeFile6(join18(dirname3(file), archiveRecordName(record)), writeArchiveRecord(record));
+  await writeFile6(join19(dirname3(file), archiveRecordName(record)), writeArchiveRecord(record));
   return { record, ...written };
 }
 function archivedImage({ name, descriptor, manifests, contents }, use, earlier) {
@@ -25268,7 +25372,7 @@ async function exportArchive(request4, context) {
     };
     const release = makeRelease(split, images, request4.health, { ...origin, createdAt: "" });
     report.set({ release: release.id, revision });
-    const file = join19(request4.path, archiveName({ app, release: release.id }));
+    const file = join20(request4.path, archiveName({ app, release: release.id }));
     const { record, sha256: sha2562, size } = await group(
       `Write ${file}`,
       () => exportRelease(release, split.confidential, request4, {
