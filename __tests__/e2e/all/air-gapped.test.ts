@@ -163,7 +163,7 @@ describe.each(lab.servers.map((server) => ({ server, store: server.imageStore })
       const good = await sealed.bring(first.file);
       const wrongApp = await importThere(sealed, app, good, { as: 'blog' });
       expect(wrongApp.stderr).toContain(`is of the app "${app.name}", not of "blog".`);
-      await sealed.run('sh', '-c', 'echo other=word > /root/others');
+      await sealed.run('sh', '-c', 'echo other=hunter2-hunter2 > /root/others');
       const without = await importThere(sealed, app, good, { secrets: '@/root/others' });
       expect(without.stderr).toContain('the release has no secret "other", but password.');
       expect(await stateOf(sealed)).toBe(before);
