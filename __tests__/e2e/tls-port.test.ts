@@ -18,12 +18,22 @@ test('a port that seems to be HTTP and speaks TLS is refused, and the error says
   );
 });
 
-test('TLS reaches the service that ends it, and the plan says why it is recreated', async () => {
-  const { log } = succeeded(await tls.deploy({ VERSION: 'v1' }));
-  expect(log).toContain('port 8443 speaks TLS');
-  expect(await tls.visit()).toBe('v1');
+test('TLS reaches the service that ends it, the log says why it is passed through, and a deploy refuses nobody', async () => {
+  const { log } = succeeded(await tls.deploy({ VERSION: 'v0' }));
+  expect(log).toContain('web: port 8443 speaks TLS, so its connections are passed through as they are.');
+  expect(await tls.visit()).toBe('v0');
+  const run = tls.deploy({ VERSION: 'v1' });
+  const seen = new Set<string>();
+  const done = new AbortController();
+  const visits = (async () => {
+    while (!done.signal.aborted) seen.add(await tls.visit());
+  })();
+  succeeded(await run);
+  done.abort();
+  await visits;
+  expect([...seen]).toEqual(['v0', 'v1']);
   // Nothing is left of what asked it.
-  expect(Object.keys(await tls.app.containers()).filter((name) => /edge|probe/.test(name))).toEqual([]);
+  expect(Object.keys(await tls.app.containers()).filter((name) => name.includes('probe'))).toEqual([]);
 });
 
 test.each([
@@ -33,12 +43,10 @@ test.each([
     { HOW: 'http' },
     'what it answers is not TLS. Usual causes: (1) The port does not speak TLS',
   ],
-])('a release %s is not accepted, and the old one serves again', async (_, behaviour, says) => {
+])('a release %s is not accepted, and the old one serves on', async (_, behaviour, says) => {
   const run = await tls.deploy({ VERSION: 'v2', ...behaviour }, HOPELESS);
   expect(run.succeeded).toBe(false);
   const message = run.errors[0]?.message ?? '';
-  expect(message).toContain(
-    `web gives visitors no answer on its port 8443, which it publishes itself: ${says}`,
-  );
+  expect(message).toContain(`web gives visitors no answer on its port 8443, which is not HTTP: ${says}`);
   expect(await tls.visit()).toBe('v1');
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { edgeContainerSpec, edgeState } from '../../src/edge/edge.ts';
 import { edgeConfig } from '../../src/edge/edge-config.ts';
-import { type EdgeRoute, type EdgeSpec, edgeFingerprint, routesWithPorts } from '../../src/edge/edge-spec.ts';
+import { type EdgeRoute, type EdgeSpec, edgeFingerprint, httpRoutes } from '../../src/edge/edge-spec.ts';
 import { initialEdgeFiles } from '../../src/edge/initial-files.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import type { PublishedPort } from '../../src/model/route.ts';
@@ -223,14 +223,12 @@ describe('an upstream, at which proxies of the Compose file reach the edge', () 
       ...route('80', [at(80)]),
       upstream: { network: 'upstream', port: 8000, names: ['web'] },
     };
-    expect(routesWithPorts(spec(django)).map(({ port }) => port)).toEqual([8001]);
+    expect(httpRoutes(spec(django)).map(({ port }) => port)).toEqual([8001]);
   });
 });
 
 test('each route has its own port inside the container, even if two publish one port on two addresses', () => {
-  const routes = routesWithPorts(
-    spec(route('a-1', [at(80, '10.0.0.1')]), route('b-1', [at(80, '10.0.0.2')])),
-  );
+  const routes = httpRoutes(spec(route('a-1', [at(80, '10.0.0.1')]), route('b-1', [at(80, '10.0.0.2')])));
   expect(routes.map(({ id, port }) => [id, port])).toEqual([
     ['a-1', 8000],
     ['b-1', 8001],

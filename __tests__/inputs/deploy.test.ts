@@ -18,6 +18,7 @@ test('the options of a deploy are read from its inputs', () => {
     'dry-run': 'true',
     'lock-timeout': '90s',
     'edge-image': 'registry.example.com/caddy:2',
+    'tcp-edge-image': 'registry.example.com/haproxy:3',
     'acme-email': 'me@example.com',
     'acme-directory': 'https://ca.example.com/directory',
     'acme-ca': CERTIFICATE,
@@ -35,6 +36,7 @@ test('the options of a deploy are read from its inputs', () => {
     dryRun: true,
     lockTimeout: 90_000,
     edgeImage: 'registry.example.com/caddy:2',
+    tcpEdgeImage: 'registry.example.com/haproxy:3',
     acme: { email: 'me@example.com', directory: 'https://ca.example.com/directory', ca: `${CERTIFICATE}\n` },
   });
 });

@@ -75,6 +75,7 @@ test('a delivery has the defaults of action.yml', () => {
       dryRun: false,
       lockTimeout: 600_000,
       edgeImage: 'caddy:2.11',
+      tcpEdgeImage: 'haproxy:3.2-alpine',
       acme: { directory: undefined, email: undefined, ca: undefined },
     },
   });

@@ -22,7 +22,7 @@ export function act(
       const release = releases.get(action.release);
       world.edge = {
         state: 'running',
-        fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? ''),
+        fingerprint: action.closed ? 'closed' : release === undefined ? '' : (fingerprintOf(release) ?? ''),
       };
       if (action.resetTraffic) {
         world.lists.clear();

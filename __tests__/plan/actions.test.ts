@@ -24,6 +24,16 @@ describe('the text of an action says what is done and to what', () => {
       { kind: 'ensure-edge', ...of, change: 'replace', reason: 'other ports' },
     ],
     ['remove the edge', { kind: 'remove-edge' }],
+    [
+      'find out whether ports 80 and 53/udp are free',
+      {
+        ...{ kind: 'try-ports', ...of },
+        ports: [
+          { address: undefined, port: 80, protocol: 'tcp' },
+          { address: undefined, port: 53, protocol: 'udp' },
+        ],
+      },
+    ],
     ['start the front for domains', { kind: 'ensure-front', ...of }],
     ['remove the front if no domain uses it', { kind: 'remove-unused-front' }],
     ['route the domains of new', { kind: 'route-domains', ...of }],

@@ -41,6 +41,7 @@ describe('canary', () => {
     const reason = 'all visitors at once: there is no old release to compare the new one with';
     expect(moving(planned(new Host(), next, { strategy, limits }))).toEqual([
       `switch: switch to new in blue (${reason}) ↶ clear blue ↶ drain new in blue`,
+      'switch: open edge for new (the release is live) ↶ remove-edge',
       'bake: bake web,api of new for 60 against nothing',
     ]);
   });

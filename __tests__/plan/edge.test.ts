@@ -21,6 +21,43 @@ describe('published ports that change', () => {
   });
 });
 
+describe('ports that the app did not have', () => {
+  const tried = (host: Host, release: Release) =>
+    planned(host, release).filter((line) => line.startsWith('prepare: try'));
+  const publishing = (id: string, ...ports: readonly object[]): Release => {
+    const made = makeRelease(id, SHOP);
+    const web = { ...made.compose.services['web'], ports };
+    return { ...made, compose: { services: { ...made.compose.services, web } } };
+  };
+
+  test('are tried before anything stops, whoever publishes them', () => {
+    expect(tried(deployed(old), next)).toEqual([]);
+    expect(tried(deployed(old), makeRelease('new', SHOP, { port: 9090 }))).toEqual(['prepare: try 9090']);
+    const udp = { target: 53, published: '53', protocol: 'udp' };
+    expect(tried(deployed(old), publishing('new', udp))).toEqual(['prepare: try 53']);
+    expect(tried(deployed(publishing('old', udp)), publishing('new', udp))).toEqual([]);
+    const tcp = { ...udp, protocol: 'tcp' };
+    expect(tried(deployed(publishing('old', udp)), publishing('new', udp, tcp))).toEqual(['prepare: try 53']);
+  });
+
+  test('are not tried if nobody knows what the live release has', () => {
+    const host = deployed(old);
+    host.world.records.clear();
+    expect(tried(host, makeRelease('new', SHOP, { port: 9090 }))).toEqual([]);
+  });
+});
+
+describe('an edge that nobody used', () => {
+  test('opens after the traffic was switched, also where a killed run has left it closed', () => {
+    const killed = new Host().deploy(old, { killedBefore: 'switch-traffic' });
+    const lines = planned(killed, next).filter((line) => /edge for|switch to/.test(line));
+    expect(lines).toEqual([
+      'switch: switch to new in blue ↶ clear blue ↶ drain new in blue',
+      'switch: open edge for new (the release is live) ↶ remove-edge',
+    ]);
+  });
+});
+
 describe('trusted proxies that change', () => {
   const trustedProxies = { ranges: ['10.0.0.1/32'], proxyProtocol: false };
 

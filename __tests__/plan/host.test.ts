@@ -16,12 +16,14 @@ describe('blue-green', () => {
   test('a first deploy creates the edge, and its undo removes everything that did not exist before', () => {
     expect(planned(new Host(), old)).toEqual([
       'pull: pull-images old',
-      'prepare: create edge for old (first deploy: visitors get 503 until the release is live) ↶ remove-edge',
+      'prepare: try 8080',
+      'prepare: create closed edge for old (first deploy: it opens when the release is live) ↶ remove-edge',
       'prepare: ensure accessories –',
       'prepare: record-release old ↶ rolled-back old after nothing',
       'start: create web,api of old in blue ↶ stop web,api of old',
       'check: check web,api of old',
       'switch: switch to old in blue ↶ clear blue ↶ drain old in blue',
+      'switch: open edge for old (the release is live) ↶ remove-edge',
       'complete: create jobs of old in blue ↶ stop jobs of old',
       'complete: check jobs of old',
       'final-check: final check of web,api,jobs of old',
@@ -179,7 +181,9 @@ describe('a release without routes', () => {
 
   test('a later release with routes creates the edge, and a failure removes it', () => {
     const plan = planned(deployed(jobs(releaseId('old'))), next);
-    expect(plan).toContain('prepare: create edge for new (first published port) ↶ remove-edge');
+    expect(plan).toContain(
+      'prepare: create closed edge for new (first published port: it opens when the release is live) ↶ remove-edge',
+    );
     expect(plan).toContain('switch: switch to new in green ↶ clear green ↶ drain new in green');
   });
 });

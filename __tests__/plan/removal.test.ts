@@ -35,12 +35,13 @@ const FULL: EnvironmentInventory = {
   ],
   images: [{ id: 'i1', tags: ['sealift/shop-test:new-0'], digests: ['shop@sha256:1'], usedElsewhere: false }],
   volumes: [{ name: 'data', usedBy: [] }],
+  fileVolumes: [{ name: 'files-1', usedBy: [] }],
   state: { name: 'state', usedBy: [] },
 };
 const EMPTY: EnvironmentInventory = {
   host: hostName('ssh://a'),
   ...{ live: undefined, front: undefined, state: undefined },
-  ...{ releases: [], containers: [], networks: [], images: [], volumes: [] },
+  ...{ releases: [], containers: [], networks: [], images: [], volumes: [], fileVolumes: [] },
 };
 const keep = { removeVolumes: false };
 const all = { removeVolumes: true };
@@ -56,13 +57,14 @@ test('a removal cuts off visitors first, then removes what runs and what that us
     'remove the containers of accessories: db',
     'remove the networks blue and green',
     'remove the tags of one image, and what only these tags kept',
+    'remove the volumes with files of the checkout',
     'remove the volume data, with all data',
     'remove the records',
   ]);
 });
 
 test('a removal keeps the volumes of the Compose file, and the anonymous ones of accessories, unless they are asked for', () => {
-  expect(texts(FULL, keep)).toEqual(texts(FULL).filter((text) => !text.includes('volume')));
+  expect(texts(FULL, keep)).toEqual(texts(FULL).filter((text) => !text.includes('with all data')));
   const keeping = planRemoval(FULL, keep).flatMap((action) =>
     action.kind === 'remove-containers' && action.keepVolumes ? [action.part] : [],
   );
@@ -194,7 +196,9 @@ function perform(
       return { ...inventory, images: without(inventory.images, action.images) };
     case 'remove-volumes':
       if (containers.some(({ part }) => part !== 'records')) refuse('a container has the volume');
-      return { ...inventory, volumes: without(inventory.volumes, action.volumes) };
+      return action.ofFiles
+        ? { ...inventory, fileVolumes: without(inventory.fileVolumes, action.volumes) }
+        : { ...inventory, volumes: without(inventory.volumes, action.volumes) };
     case 'remove-state': {
       const left = without(containers, action.containers);
       return { ...inventory, containers: left, state: done < countOf(action) ? inventory.state : undefined };

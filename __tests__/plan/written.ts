@@ -17,7 +17,9 @@ export function written(plan: HostPlan): readonly string[] {
 function textOf(action: Action): string {
   switch (action.kind) {
     case 'ensure-edge':
-      return `${action.change} edge for ${action.release} (${action.reason})`;
+      return `${action.change}${action.closed ? ' closed' : ''} edge for ${action.release} (${action.reason})`;
+    case 'try-ports':
+      return `try ${action.ports.map(({ port }) => port).join()}`;
     case 'route-domains':
       return action.release === undefined ? 'route no domains' : `route domains of ${action.release}`;
     case 'ensure-accessories':

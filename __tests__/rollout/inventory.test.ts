@@ -36,7 +36,12 @@ beforeEach(() => {
         new Map((path === '/front' ? frontFiles : []).map(([name, text]) => [name, Buffer.from(text)])),
       ),
     listNetworks: () => Promise.resolve(named('inner')),
-    listVolumes: () => Promise.resolve(named('data', 'shop-test-sealift')),
+    listVolumes: (labels: readonly string[]) =>
+      Promise.resolve(
+        labels.includes('sealift.role=files')
+          ? named('files-1')
+          : named('data', 'files-1', 'shop-test-sealift'),
+      ),
     listImages: () => Promise.resolve([IMAGE]),
     inspectImage: () => Promise.resolve(IMAGE),
   });
@@ -61,6 +66,7 @@ test('the containers of an environment are its edge, its records, its accessorie
     ['db', 'accessory', ANONYMOUS],
   ]);
   expect(found.volumes).toEqual([{ name: 'data', usedBy: [] }]);
+  expect(found.fileVolumes).toEqual([{ name: 'files-1', usedBy: [] }]);
   expect(found.state).toEqual({ name: 'shop-test-sealift', usedBy: [] });
 });
 

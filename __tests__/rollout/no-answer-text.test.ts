@@ -34,7 +34,7 @@ test('says first that a port speaks TLS, or that it does not', () => {
     '(1) The port does not speak TLS: set app_protocol: http on it, if it is HTTP, or app_protocol: tcp. (2)',
   );
   expect(noPortAnswerText('db', 5432, 'tcp', 'connection refused')).toBe(
-    'db gives visitors no answer on its port 5432, which it publishes itself: connection refused. Usual causes: ' +
+    'db gives visitors no answer on its port 5432, which is not HTTP: connection refused. Usual causes: ' +
       '(1) The app listens on 127.0.0.1 only: let it listen on 0.0.0.0. ' +
       '(2) It listens on another port than 5432: set its port as the container port in the Compose file.',
   );

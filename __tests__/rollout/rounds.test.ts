@@ -67,7 +67,7 @@ class RoundEngine extends MemoryEngine {
 
   override listContainers: Engine['listContainers'] = async (labels) => {
     await this.#see('list');
-    if (!labels.includes(`${LABEL.role}=edge`)) return this.containers;
+    if (labels.some((label) => label.startsWith(LABEL.release))) return this.containers;
     return [{ ...container(this.edge), labels: { [LABEL.role]: 'edge', [LABEL.edge]: '' } }];
   };
   override setRestartPolicy: Engine['setRestartPolicy'] = (id, { name }) => this.#see(`policy ${id} ${name}`);

@@ -25,6 +25,7 @@ import { patience, progress, until } from './patience.ts';
 
 const PROBE = readFileSync(join(import.meta.dirname, 'apps/probe/app.js'), 'utf8');
 export const EDGE_IMAGE = 'caddy:2';
+const EDGE_IMAGES = { edgeImage: EDGE_IMAGE, tcpEdgeImage: 'haproxy:3.2-alpine' };
 const APP_IMAGE = 'node:24-slim';
 
 /** A version in a slot. */
@@ -90,14 +91,14 @@ export class EdgeApp {
   ensure(options: Parameters<EdgeApp['spec']>[0] = {}): Promise<string> {
     const spec = this.spec(options);
     this.#routes = spec.routes.map(({ id }) => id);
-    return ensureEdge(this.engine, spec, EDGE_IMAGE, async (version) =>
+    return ensureEdge(this.engine, spec, EDGE_IMAGES, async (version) =>
       this.#addresses(this.#live.get(version)),
     );
   }
 
   /** Makes it where nothing has traffic. */
   ensureAnew(): Promise<string> {
-    return ensureEdge(this.engine, this.spec(), EDGE_IMAGE, undefined);
+    return ensureEdge(this.engine, this.spec(), EDGE_IMAGES, undefined);
   }
 
   async edge(): Promise<string> {

@@ -53,6 +53,7 @@ export function tlsApp(lab: Lab): TlsApp {
       environment: { VERSION: '${VERSION}', HOW: '${HOW:-https}', ADDRESS: '${ADDRESS:-0.0.0.0}' },
       healthcheck: { test: ['CMD', 'true'], interval: '1s', start_period: '5s', start_interval: '200ms' },
       stop_grace_period: '2s',
+      deploy: { update_config: { order: '${ORDER:-start-first}' } },
     });
     app = await testApp({
       lab,

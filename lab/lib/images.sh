@@ -6,6 +6,7 @@ image_names() {
   case $1 in
     busybox) echo busybox:1 busybox:latest ;;
     caddy) echo caddy:2 caddy:2.11 ;;
+    haproxy) echo haproxy:3.2 haproxy:3.2-alpine ;;
     redis) echo redis:7 ;;
     nginx) echo nginx:1 ;;
     node) echo node:24-slim ;;
@@ -20,9 +21,9 @@ provide_images() {
   local key image builds=()
   key=$(images_key)
   [ "$(cat "$LAB/mirror/key" 2>/dev/null)" != "$key" ] || return 0
-  say 'Building busybox, caddy, nginx, redis and node: Docker Hub is out of reach'
+  say 'Building busybox, caddy, haproxy, nginx, redis and node: Docker Hub is out of reach'
   rm -rf "$LAB/mirror/key" "$LAB/mirror/built/docker" "$LAB/images"
-  for image in busybox caddy nginx redis node; do
+  for image in busybox caddy haproxy nginx redis node; do
     mkdir -p "$LAB/images/$image/root"
     base_files "$LAB/images/$image/root"
     "${image}_files" "$LAB/images/$image/root"
@@ -41,7 +42,7 @@ $(tail -n 5 "$LAB"/images/*.log)"
 # Changes whenever something that goes into the images does.
 images_key() {
   {
-    dpkg-query --show busybox-static caddy nginx redis-tools libc6 libstdc++6 ca-certificates 2>/dev/null
+    dpkg-query --show busybox-static caddy haproxy nginx redis-tools libc6 libstdc++6 ca-certificates 2>/dev/null
     node_package
     cat "$here"/images/*/* "$here/lib/images.sh"
   } | sha256sum | cut -d' ' -f1
@@ -79,6 +80,11 @@ caddy_files() {
   with_libraries "$root" "$(command -v caddy)" usr/bin/caddy
   printf ':80\nroot * /usr/share/caddy\nfile_server\n' >"$root/etc/caddy/Caddyfile"
   echo '<!doctype html><title>Caddy works!</title>' >"$root/usr/share/caddy/index.html"
+}
+
+haproxy_files() {
+  local root=$1
+  with_libraries "$root" "$(command -v haproxy)" usr/local/sbin/haproxy
 }
 
 nginx_files() {

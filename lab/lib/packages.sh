@@ -15,6 +15,7 @@ docker-registry docker-registry newer
 cosign          cosign          newer
 caddy           caddy           newer
 nginx           nginx           -
+haproxy         haproxy         -
 dnsmasq         dnsmasq-base    -
 redis-check-rdb redis-tools     -
 busybox         busybox-static  newer

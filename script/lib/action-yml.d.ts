@@ -18,9 +18,9 @@ declare module '*/action.yml' {
     | 'pull-secret' | 'rebuild' | 'registry-password' | 'registry-username' | 'release' | 'remove-volumes'
     | 'sbom' | 'secrets' | 'service' | 'services' | 'sign-key' | 'since' | 'ssh-certificate' | 'ssh-config'
     | 'ssh-env' | 'ssh-key' | 'ssh-key-passphrase' | 'strategy' | 'strict-approval' | 'tags' | 'tail'
-    | 'target' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies' | 'trusted-root'
-    | 'url' | 'url-body' | 'url-status' | 'url-timeout' | 'verify' | 'verify-key' | 'verify-ref'
-    | 'verify-repository' | 'verify-workflow' | 'volumes';
+    | 'target' | 'tcp-edge-image' | 'test' | 'tls-ca' | 'tls-cert' | 'tls-key' | 'to' | 'trusted-proxies'
+    | 'trusted-root' | 'url' | 'url-body' | 'url-status' | 'url-timeout' | 'verify' | 'verify-key'
+    | 'verify-ref' | 'verify-repository' | 'verify-workflow' | 'volumes';
   const inputs: Readonly<Partial<Record<InputName, string>>>;
   export default inputs;
 }

@@ -3,7 +3,12 @@ import { joinWithAnd } from '../model/text.ts';
 import { ARCHIVE_FILE } from './archive-files.ts';
 import type { ArchivedImage, ArchiveRecord } from './archive-record.ts';
 
-const USES = { release: 'the release', accessory: 'accessories', edge: "Sealift's edge" } as const;
+const USES = {
+  release: 'the release',
+  accessory: 'accessories',
+  edge: "Sealift's edge",
+  'tcp-edge': "Sealift's TCP edge",
+} as const;
 
 /** What stands in the archive for a person who finds it. The same for equal content. Pure. */
 export function archiveReadme(record: ArchiveRecord, { isSigned }: { readonly isSigned: boolean }): string {

@@ -27,7 +27,7 @@ export interface ArchivedImage {
   readonly blobs: readonly ArchivedBlob[];
 }
 
-export const IMAGE_USES = ['release', 'accessory', 'edge'] as const;
+export const IMAGE_USES = ['release', 'accessory', 'edge', 'tcp-edge'] as const;
 export type ImageUse = (typeof IMAGE_USES)[number];
 
 export interface ArchivedBlob {

@@ -17,6 +17,8 @@ export interface ArchivedImages {
   readonly others: ReadonlyMap<string, LocalImage>;
   /** The image of the edge; `undefined` if the release needs none. */
   readonly edge: string | undefined;
+  /** The same of the TCP edge. */
+  readonly tcpEdge: string | undefined;
 }
 
 /** @throws SealiftError if what the archive says of its images is not in it */
@@ -24,6 +26,7 @@ export async function readArchivedImages({ record, layout }: OpenArchive): Promi
   const released = new Map<PinnedImage, LocalImage>();
   const others = new Map<string, LocalImage>();
   let edge: string | undefined;
+  let tcpEdge: string | undefined;
   for (const { name, use, digest } of record.images) {
     const descriptor = layout.manifests.find((each) => each.digest === digest);
     if (descriptor === undefined)
@@ -34,8 +37,9 @@ export async function readArchivedImages({ record, layout }: OpenArchive): Promi
     if (use === 'release' && isPinnedImage(name)) released.set(name, local);
     else others.set(name, local);
     if (use === 'edge') edge = name;
+    if (use === 'tcp-edge') tcpEdge = name;
   }
-  return { released, others, edge };
+  return { released, others, edge, tcpEdge };
 }
 
 /**
@@ -45,7 +49,7 @@ export async function readArchivedImages({ record, layout }: OpenArchive): Promi
 export async function checkImagesForHost(
   engine: Pick<Engine, 'host' | 'version' | 'inspectImage'>,
   { record, release }: Pick<OpenArchive, 'record' | 'release'>,
-  { released, others, edge }: ArchivedImages,
+  { released, others, edge = '', tcpEdge = '' }: ArchivedImages,
 ): Promise<void> {
   const { os, architecture } = await engine.version();
   const leftOut = new Map(
@@ -53,7 +57,10 @@ export async function checkImagesForHost(
       blobs.flatMap(({ digest, of }) => (of === undefined ? [] : [[digest, of] as const])),
     ),
   );
-  for (const { name, platform = `${os}/${architecture}` } of imagesOnHost(release, edge ?? '')) {
+  for (const { name, platform = `${os}/${architecture}` } of imagesOnHost(release, {
+    edgeImage: edge,
+    tcpEdgeImage: tcpEdge,
+  })) {
     const local = isPinnedImage(name) ? (released.get(name) ?? others.get(name)) : others.get(name);
     if (local === undefined)
       throw new SealiftError(`archive: "${name}", which the release needs, is not in it. Export it again.`);

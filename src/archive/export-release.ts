@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ImageContext } from '../image/image-context.ts';
 import { ImageDownload } from '../image/image-download.ts';
+import type { EdgeImages } from '../model/deploy-options.ts';
 import type { Digest } from '../model/image.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { ExportRequest } from '../model/request.ts';
@@ -45,18 +46,22 @@ export interface WrittenArchive {
 export async function exportRelease(
   release: Release,
   contents: ConfidentialValues,
-  { platforms, edgeImage, signKey }: Pick<ExportRequest, 'platforms' | 'edgeImage' | 'signKey'>,
+  {
+    platforms,
+    signKey,
+    ...edgeImages
+  }: Pick<ExportRequest, 'platforms' | 'edgeImage' | 'tcpEdgeImage' | 'signKey'>,
   context: ExportContext,
 ): Promise<WrittenArchive> {
   const { earlier, file, log } = context;
   const download = new ImageDownload(context);
-  const needed = imagesOnHost(release, edgeImage);
+  const needed = imagesOnHost(release, edgeImages);
   const images: NamedImage[] = [];
   const archived: ArchivedImage[] = [];
   for (const { name, platform, isReleased } of needed) {
     const image = await collectImage(name, platform === undefined ? platforms : [platform], download);
     images.push({ image, tag: tagOf(name, release.id) });
-    const use: ImageUse = isReleased ? 'release' : name === edgeImage ? 'edge' : 'accessory';
+    const use: ImageUse = isReleased ? 'release' : useOf(name, edgeImages);
     archived.push(archivedImage(image, use, earlier));
   }
   const { app, environment, id } = release;
@@ -139,3 +144,6 @@ function blobContent(
   );
   return download.blob(owner?.image.repository ?? '', blob);
 }
+
+const useOf = (name: string, { edgeImage, tcpEdgeImage }: EdgeImages): ImageUse =>
+  name === edgeImage ? 'edge' : name === tcpEdgeImage ? 'tcp-edge' : 'accessory';

@@ -105,7 +105,7 @@ export async function deliver(
   const lock =
     (isConnectedAnew ? undefined : await early.taken) ??
     locks.use(await lockHosts(fleet.engines, destination, timeout, context));
-  const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options.edgeImage));
+  const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options));
   const hosts = observations.map(({ host }) => host);
   await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
   const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);

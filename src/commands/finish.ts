@@ -3,7 +3,7 @@ import { type Deployment, deployRelease } from '../deployment.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readCommitContext } from '../image/commit-context.ts';
 import { registryEnvironment } from '../image/login.ts';
-import { DEFAULT_EDGE_IMAGE } from '../inputs/declared-inputs.ts';
+import { DEFAULT_EDGE_IMAGES } from '../inputs/declared-inputs.ts';
 import { readRequest } from '../inputs/request.ts';
 import { resumeLocks } from '../lock.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
@@ -157,7 +157,7 @@ async function restore(
     hooks: { before: [], after: [] },
     waves: { kind: 'all' },
     // What `url` is to answer is said of the release that this step was to deploy.
-    options: { edgeImage: DEFAULT_EDGE_IMAGE, ...options, url: undefined },
+    options: { ...DEFAULT_EDGE_IMAGES, ...options, url: undefined },
     confidential: new Map(),
     environment: async () =>
       request.command === 'import'

@@ -1,11 +1,13 @@
 import type { ActionContext } from '../action-context.ts';
 import { githubOptions, requireApproval } from '../approval.ts';
+import type { ArchivedImages } from '../archive/archived-images.ts';
 import { checkImagesForHost, readArchivedImages } from '../archive/archived-images.ts';
 import { openArchive } from '../archive/open-archive.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf } from '../gate/stale-commit.ts';
-import { DEFAULT_EDGE_IMAGE } from '../inputs/declared-inputs.ts';
+import { DEFAULT_EDGE_IMAGES } from '../inputs/declared-inputs.ts';
 import { lockHosts } from '../lock.ts';
+import type { EdgeImages } from '../model/deploy-options.ts';
 import type { Origin } from '../model/release.ts';
 import type { ImportRequest } from '../model/request.ts';
 import { checkProxyProtocol } from '../model/route.ts';
@@ -106,7 +108,7 @@ export async function importArchive(
     updateAccessories: options.accessories === 'update',
     hooks,
     waves: options.waves,
-    options: { ...options, edgeImage: images.edge ?? DEFAULT_EDGE_IMAGE },
+    options: { ...options, ...edgeImagesOf(images) },
     confidential: new Map([[release.id, made.confidential]]),
     environment: () => Promise.resolve(programEnvironment()),
     transfer: { kind: 'direct', local: images.released, others: images.others, mayCopy: false },
@@ -130,3 +132,9 @@ function importedOrigin(
     createdAt: new Date().toISOString(),
   };
 }
+
+/** Those of the archive; what a release does not need is not in it. */
+const edgeImagesOf = ({ edge, tcpEdge }: ArchivedImages): EdgeImages => ({
+  edgeImage: edge ?? DEFAULT_EDGE_IMAGES.edgeImage,
+  tcpEdgeImage: tcpEdge ?? DEFAULT_EDGE_IMAGES.tcpEdgeImage,
+});

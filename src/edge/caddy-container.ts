@@ -1,64 +1,39 @@
-import type { EndpointSettings, Engine, Labels, ObjectSpec } from '../engine/engine.ts';
+import type { Engine, ObjectSpec } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
-import type { PublishedPort } from '../model/route.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
+import { type ProxyContainerOptions, proxyContainerSpec } from './proxy-container.ts';
 import { runScript, type Script } from './script.ts';
 
 /** What differs between the containers of an edge and of the front. */
-interface CaddyContainerOptions {
-  readonly image: string;
+interface CaddyContainerOptions extends ProxyContainerOptions {
   /** Path of the config in the container. */
   readonly config: string;
   /** Path of a tmpfs that Caddy may write to. */
   readonly scratch: string;
-  readonly labels: Labels;
-  /** How it is connected, by network. */
-  readonly networks: Readonly<Record<string, EndpointSettings>>;
   /** Mount point by volume. */
   readonly volumes: Readonly<Record<string, string>>;
-  /** Published ports by container port, such as `8000/tcp`. */
-  readonly ports: Readonly<Record<string, readonly PublishedPort[]>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A container spec for `POST /containers/create` (moby, api/swagger.yaml). */
 export function caddyContainerSpec(options: CaddyContainerOptions): ObjectSpec {
-  const { image, config, scratch, networks, volumes, ports } = options;
+  const { config, scratch, volumes } = options;
   const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options.env };
-  return {
-    Image: image,
-    Entrypoint: ['caddy'],
-    Cmd: ['run', '--config', config],
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    User: '0:0',
-    WorkingDir: '/',
-    Labels: options.labels,
-    // Seconds. Caddy waits for requests in flight; nobody should wait longer for an edge.
-    StopTimeout: 5,
-    ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
-    HostConfig: {
-      PortBindings: Object.fromEntries(
-        Object.entries(ports).map(([port, published]) => [
-          port,
-          published.map((host) => ({ HostIp: host.address ?? '', HostPort: String(host.port) })),
-        ]),
-      ),
-      // Not `unless-stopped`: after a crash of the engine, that counts as stopped (seen with Docker 28.5).
-      RestartPolicy: { Name: 'always' },
-      NetworkMode: Object.keys(networks)[0],
+  return proxyContainerSpec(
+    options,
+    {
+      Entrypoint: ['caddy'],
+      Cmd: ['run', '--config', config],
+      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      User: '0:0',
+    },
+    {
       Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: 'volume', Source, Target })),
       Tmpfs: { [scratch]: 'rw,noexec,nosuid,nodev,mode=0700,size=16m' },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '3' } },
-      CapDrop: ['ALL'],
       // The caddy of the official image has this file capability, and does not start without it.
       CapAdd: ['NET_BIND_SERVICE'],
-      SecurityOpt: ['no-new-privileges:true'],
-      ReadonlyRootfs: true,
-      // A reservation and no limit: an edge that is killed for its memory takes every release down.
-      MemoryReservation: 64 * 1024 * 1024,
     },
-    NetworkingConfig: { EndpointsConfig: networks },
-  };
+  );
 }
 
 /** @param files by their paths in the container, all under `mount` */

@@ -5,10 +5,25 @@ import { HostError } from '../model/errors.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
 
+/** `until_drained COMMAND` counts by a command until nothing is left, twice in a row, or $limit is over. It prints what is left. */
+const UNTIL_DRAINED = `
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+until_drained() {
+  end=$(( $(now) + limit ))
+  sleep 0.5
+  quiet=0
+  while :; do
+    left=$("$1") || exit 1
+    if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
+    sleep 0.1
+  done
+}
+`;
+
 /**
- * Counts until nothing is left, twice in a row. The first count waits half a second: a request that read `split` before the
- * switch is counted only when it reaches the slot's server. Event streams and WebSockets count for as long as they last
- * (measured), since Caddy's handler stays in them.
+ * The first count waits half a second: a request that read `split` before the switch is counted only when it reaches the slot's
+ * server. Event streams and WebSockets count for as long as they last (measured), since Caddy's handler stays in them.
  *
  * With addresses, connections to them are counted too, and the smaller number holds. Caddy's metrics know slots but no replicas;
  * and a connection also stays open for the second in which it is idle.
@@ -18,7 +33,7 @@ const DRAIN_SCRIPT: Script = {
   text: `
 set -u
 limit=$1; admin=$2; slots=$3; addresses=$4
-now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+${UNTIL_DRAINED}
 in_flight() {
   metrics=$(wget -q -T 5 -O - "http://$admin/metrics") || return 1
   echo "$metrics" | awk -v slots="$slots" '
@@ -35,19 +50,37 @@ connected() {
     ($4 == "01" || $4 == "02") && (substr($3, 1, index($3, ":") - 1) in meant) { left++ }
     END { print left + 0 }'
 }
-end=$(( $(now) + limit ))
-sleep 0.5
-quiet=0
-while :; do
-  left=$(in_flight) || { echo "Caddy's metrics can't be read" >&2; exit 1; }
-  if [ -n "$addresses" ] && [ "$left" != 0 ]; then
+in_progress() {
+  requests=$(in_flight) || { echo "Caddy's metrics can't be read" >&2; return 1; }
+  if [ -n "$addresses" ] && [ "$requests" != 0 ]; then
     open=$(connected)
-    if [ "$open" -lt "$left" ]; then left=$open; fi
+    if [ "$open" -lt "$requests" ]; then requests=$open; fi
   fi
-  if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
-  if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
-  sleep 0.1
-done
+  echo "$requests"
+}
+until_drained in_progress
+`,
+};
+
+/**
+ * Counts the connections of the TCP edge to some addresses; to all, if none is given. Those that one side has ended count as long as
+ * the other side may send: 04 and 05 are FIN_WAIT, 08 is CLOSE_WAIT. Without an inode a connection has no program any more.
+ */
+const CONNECTIONS_SCRIPT: Script = {
+  name: 'drain-connections',
+  text: `
+set -u
+limit=$1; addresses=$2
+${UNTIL_DRAINED}
+connected() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v addresses="$addresses" '
+    BEGIN { count = split(addresses, list, " "); for (i = 1; i <= count; i++) meant[list[i]] = 1 }
+    $4 ~ /^0[12458]$/ && $10 != "0" && $2 !~ /^0100007F:/ {
+      if (count == 0 || (substr($3, 1, index($3, ":") - 1) in meant)) left++
+    }
+    END { print left + 0 }'
+}
+until_drained connected
 `,
 };
 
@@ -87,8 +120,39 @@ async function waitUntilDrained(
   timeout: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(' '), addresses.join(' ')];
-  const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, { signal, waits: timeout });
+  const args = [ADMIN_ADDRESS, slots.join(' '), addresses.join(' ')];
+  return drainBy(engine, edge, DRAIN_SCRIPT, args, timeout, signal);
+}
+
+/**
+ * Waits until no connection of a TCP edge to some containers is open, or the time is over.
+ *
+ * @param addresses IP addresses of the containers; `undefined`: all
+ * @param timeout milliseconds
+ * @returns how many are left
+ */
+export async function drainConnections(
+  engine: Engine,
+  tcpEdge: string,
+  addresses: readonly string[] | undefined,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const entries = addresses?.map(socketTableAddress).filter((entry) => entry !== undefined);
+  if (entries?.length === 0) return 0;
+  return drainBy(engine, tcpEdge, CONNECTIONS_SCRIPT, [entries?.join(' ') ?? ''], timeout, signal);
+}
+
+async function drainBy(
+  engine: Engine,
+  edge: string,
+  script: Script,
+  args: readonly string[],
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const limit = String(Math.ceil(timeout / 10));
+  const printed = await runScript(engine, edge, script, [limit, ...args], { signal, waits: timeout });
   const left = Number.parseInt(printed, 10);
   if (!Number.isNaN(left)) return left;
   throw new HostError(

@@ -11,7 +11,7 @@ import {
   textResponse,
   textRoutes,
 } from './caddy.ts';
-import { type EdgeRoute, type EdgeSpec, routesWithPorts } from './edge-spec.ts';
+import { type EdgeRoute, type EdgeSpec, httpRoutes, type RouteWithPort } from './edge-spec.ts';
 import {
   forwardedRoutes,
   keepForwardedFor,
@@ -39,7 +39,7 @@ import type { UpstreamAddresses } from './upstreams.ts';
  * @param addresses of the edge on the networks of its upstreams; on a network without one it listens on all
  */
 export function edgeConfig(spec: EdgeSpec, addresses: UpstreamAddresses = new Map()): CaddyJson {
-  const routes = routesWithPorts(spec);
+  const routes = httpRoutes(spec);
   const servers = [
     ...routes
       .filter(({ published, socket }) => published.length > 0 || socket)
@@ -63,7 +63,7 @@ export function edgeConfig(spec: EdgeSpec, addresses: UpstreamAddresses = new Ma
  *
  * @param route with the port on which the edge listens in its container
  */
-function publicServer(spec: EdgeSpec, route: EdgeRoute & { readonly port: number }): CaddyJson {
+function publicServer(spec: EdgeSpec, route: RouteWithPort): CaddyJson {
   return {
     listen: [
       ...(route.published.length > 0 ? [`:${route.port}`] : []),

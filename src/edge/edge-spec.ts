@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { canonicalJson } from '../model/json.ts';
-import type { PublishedPort, RouteProtocol, TrustedProxies, Upstream } from '../model/route.ts';
+import {
+  isStream,
+  type PublishedPort,
+  type RouteProtocol,
+  type StreamProtocol,
+  type TrustedProxies,
+  type Upstream,
+} from '../model/route.ts';
 import { publishedAddress } from '../model/route-matching.ts';
 
-/** What the container of an app's edge depends on. Any change needs a new container, since its published ports can't change. */
+/** What the containers of an app's edge depend on. Any change needs a new container, since its published ports can't change. */
 export interface EdgeSpec extends AppEnvironment {
   readonly routes: readonly EdgeRoute[];
   readonly trustedProxies?: TrustedProxies | undefined;
@@ -16,6 +23,7 @@ export interface EdgeRoute {
   /** Whether the host's front sends requests for domains to it. */
   readonly socket: boolean;
   readonly protocol?: RouteProtocol;
+  readonly sendProxy?: true;
   /** Where proxies of the Compose file reach it; left out: nowhere. */
   readonly upstream?: Upstream | undefined;
 }
@@ -25,9 +33,24 @@ export interface EdgeRoute {
 const EDGE_LAYOUT_VERSION = 4;
 const FIRST_PORT = 8000;
 
-/** Equal for two specs if one edge can serve both: the ports, routes, sockets, trusted proxies and layout count, the version of the image does not. */
+/** The same of a container of the TCP edge. */
+const TCP_EDGE_LAYOUT_VERSION = 1;
+
+/**
+ * Equal for two specs if one edge can serve both: the ports, routes, sockets, trusted proxies and layout count, the versions of the
+ * images do not. It names Caddy's part, and after a `+` that of the TCP edge if there is one.
+ */
 export function edgeFingerprint(spec: EdgeSpec): string {
-  const routes = sortedRoutes(spec).map(({ id, published, socket, protocol, upstream }) => [
+  const tcp = tcpFingerprint(spec);
+  return tcp === undefined ? caddyFingerprint(spec) : joinFingerprints(caddyFingerprint(spec), tcp);
+}
+
+/** The fingerprint of an edge by those of its containers. */
+export const joinFingerprints = (caddy: string, tcp: string | undefined): string =>
+  tcp === undefined ? caddy : `${caddy}+${tcp}`;
+
+export function caddyFingerprint(spec: EdgeSpec): string {
+  const routes = httpRoutes(spec).map(({ id, published, socket, protocol, upstream }) => [
     id,
     published.map(publishedAddress).sort(),
     socket,
@@ -36,15 +59,45 @@ export function edgeFingerprint(spec: EdgeSpec): string {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === undefined ? routes : { routes, trustedProxies };
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
+  return `${EDGE_LAYOUT_VERSION}-${specDigest(content)}`;
 }
 
-/** The routes, each with the port on which the edge listens in its container. */
-export function routesWithPorts(spec: EdgeSpec): readonly (EdgeRoute & { readonly port: number })[] {
-  const taken = new Set(spec.routes.map(({ upstream }) => upstream?.port));
+/** `undefined`: nothing is passed through, and there is no TCP edge. */
+export function tcpFingerprint(spec: EdgeSpec): string | undefined {
+  const routes = streamRoutes(spec);
+  if (routes.length === 0) return undefined;
+  const content = routes.map(({ id, published, sendProxy = false }) => [
+    id,
+    published.map(publishedAddress).sort(),
+    sendProxy,
+  ]);
+  return `${TCP_EDGE_LAYOUT_VERSION}-${specDigest({ content, believes: proxyProtocolRanges(spec) })}`;
+}
+
+const specDigest = (content: unknown): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+
+/** The ranges of the proxies from which a connection begins with the PROXY protocol. */
+export const proxyProtocolRanges = ({ trustedProxies }: EdgeSpec): readonly string[] =>
+  trustedProxies?.proxyProtocol === true ? trustedProxies.ranges : [];
+
+/** A route with the port on which its edge listens in its container. */
+export type RouteWithPort<R = EdgeRoute> = R & { readonly port: number };
+
+/** The routes of Caddy. */
+export const httpRoutes = (spec: EdgeSpec): readonly RouteWithPort[] =>
+  withPorts(sortedRoutes(spec).filter((route) => !isStream(route)));
+
+/** The routes of the TCP edge: those that are passed through. Without a published port nothing leads to one. */
+export const streamRoutes = (
+  spec: EdgeSpec,
+): readonly RouteWithPort<EdgeRoute & { readonly protocol: StreamProtocol }>[] =>
+  withPorts(sortedRoutes(spec).filter(isStream)).filter(({ published }) => published.length > 0);
+
+function withPorts<R extends EdgeRoute>(routes: readonly R[]): readonly RouteWithPort<R>[] {
+  const taken = new Set(routes.map(({ upstream }) => upstream?.port));
   let next = FIRST_PORT;
-  return sortedRoutes(spec).map((route) => {
+  return routes.map((route) => {
     while (taken.has(next)) next += 1;
     return { ...route, port: next++ };
   });

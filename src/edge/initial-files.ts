@@ -4,7 +4,6 @@ import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
 import { MAX_SERVED_REPLICAS } from '../model/route.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
 import { writeIntoMount } from './caddy-container.ts';
-import { edgeConfig } from './edge-config.ts';
 import type { EdgeSpec } from './edge-spec.ts';
 import {
   ALL_TRAFFIC_TO,
@@ -17,31 +16,44 @@ import {
   SPLIT_FILE,
 } from './layout.ts';
 import { edgeFiles } from './read-traffic.ts';
-import type { UpstreamAddresses } from './upstreams.ts';
 
 /** The files that an edge finds when it starts. */
 
-/** The edge that is to serve: its container exists and was never started. */
-export interface NewEdge {
+/** A container of an edge that was created and never started. */
+export interface NewContainer {
   readonly id: string;
+  /** Ports of the host that it publishes. */
+  readonly ports: readonly number[];
+  /** Networks on which it has a fixed address. */
+  readonly networks: readonly string[];
+  /** Its configs, by their names in the edge's directory. */
+  readonly files: ReadonlyMap<string, string>;
+  /** @throws HostError when it does not serve */
+  readonly wait: (engine: Engine, id: string) => Promise<void>;
+  /** Whether it listens on the sockets at which the front reaches the app. */
+  readonly servesSockets: boolean;
+}
+
+/** The edge that is to serve. */
+export interface NewEdge {
   readonly spec: EdgeSpec;
-  /** File name of its config. */
-  readonly config: string;
-  readonly addresses: UpstreamAddresses;
+  /** Caddy's container: it can write to the volumes. It may run already. */
+  readonly caddyId: string;
+  readonly created: readonly NewContainer[];
 }
 
 /** The addresses of a release that is in a slot, by the routes of the edge that is created. */
 export type FindAddresses = (release: ReleaseId) => Promise<RouteAddresses>;
 
 /**
- * Writes the config and missing state files into the volumes of an edge that does not run yet. The former edge may still run, and
+ * Writes the configs and missing state files into the volumes of an edge that does not run yet. The former edge may still run, and
  * uses the same files. So a file with content is right and stays; the former edge never reads an empty one.
  *
  * @param findAddresses `undefined`: all files are overwritten
  */
 export async function writeEdgeFiles(
   engine: Engine,
-  { id, spec, config, addresses }: NewEdge,
+  { spec, caddyId: id, created }: NewEdge,
   findAddresses: FindAddresses | undefined,
 ): Promise<void> {
   const files = initialEdgeFiles(spec);
@@ -58,7 +70,7 @@ export async function writeEdgeFiles(
       if (present !== undefined && (present !== '' || content === '')) files.delete(name);
     }
   }
-  files.set(config, JSON.stringify(edgeConfig(spec, addresses)));
+  for (const { files: configs } of created) for (const [name, content] of configs) files.set(name, content);
   const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content] as const);
   await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
   const sockets = spec.routes.filter((route) => route.socket);

@@ -58,7 +58,7 @@ function askContainer(transport: CaddyJson, headers: CaddyJson, responses: reado
 
 const statusCode = textRoutes(200, '{http.reverse_proxy.status_code}');
 
-const isProtocol = (protocol: RouteProtocol): CaddyJson => ({
+const isProtocol = (protocol: 'grpc' | 'h2c'): CaddyJson => ({
   match: [{ header: { [PROBE_PROTOCOL_HEADER]: [protocol] } }],
   terminal: true,
 });
@@ -96,7 +96,8 @@ export const probeServer: CaddyJson = {
  * such a request is repeated as WebSocket. `has_answered` tells whether something answered.
  *
  * A gRPC server without the health protocol answers as well as any. The message `status: SERVING` has 7 bytes, of which the last
- * two are 8 and 1; another number there, or none, is another status.
+ * two are 8 and 1; another number there, or none, is another status. What is passed through is only connected to; of TLS its first
+ * message is expected.
  */
 export const PROBE_FUNCTIONS: string = `
 now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
@@ -105,7 +106,7 @@ request() {
   wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" --header "${PROBE_PROTOCOL_HEADER}: $protocol" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n\\000\\001\\002\\003\\010' ' 01238'
 }
 ${SPEAKS_TLS}
-has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*) return 0;; esac; return 1; }
+has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*|open) return 0;; esac; return 1; }
 ask_grpc() {
   answer=$(request "$1" /)
   case $answer in
@@ -115,8 +116,17 @@ ask_grpc() {
     *) answer='200 ';;
   esac
 }
+# With -e, nc exits as soon as it is connected; not every busybox has -z.
+ask_port() {
+  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
+  if [ "$protocol$answer" = tlsopen ] && ! speaks_tls "\${1%:*}" "\${1##*:}"; then answer='not TLS'; fi
+}
 ask() {
-  if [ "$protocol" = grpc ]; then ask_grpc "$1"; else answer=$(request "$1" "$2"); fi
+  case $protocol in
+    grpc) ask_grpc "$1";;
+    tcp|tls) ask_port "$1";;
+    *) answer=$(request "$1" "$2");;
+  esac
   case $protocol$answer in
     http*EOF*|http*reset*)
       upgraded=$(request "$1" "$2" --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')

@@ -3,11 +3,11 @@ import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { SLOTS } from '../model/app-environment.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import { waitForCaddy } from './caddy-container.ts';
-import { drainSlot } from './drain.ts';
+import { drainConnections, drainSlot } from './drain.ts';
 import { forgetSockets, keepSockets, returnSockets } from './edge-sockets.ts';
 import { type FindAddresses, type NewEdge, writeEdgeFiles } from './initial-files.ts';
 import { explainTakenPort } from './taken-port.ts';
-import { upstreamEndpoints } from './upstreams.ts';
+import { isTcpEdge, waitForTcpEdge } from './tcp-edge-container.ts';
 
 /**
  * A new edge takes the place of the former ones. If it fails, they serve as before:
@@ -32,40 +32,48 @@ export async function replaceEdges(
   edge: NewEdge,
   findAddresses: FindAddresses | undefined,
 ): Promise<void> {
-  const { id, spec } = edge;
-  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
+  const { spec, created } = edge;
+  const ports = created.flatMap((each) => each.ports);
+  const networks = created.flatMap((each) => each.networks);
   const running = former.filter(({ state }) => state === 'running');
-  const networks = new Set(Object.keys(upstreamEndpoints(spec, edge.addresses)));
   const inTheWay = running.filter(
     (each) =>
-      each.ports.some(({ port }) => ports.includes(port)) || each.networks.some((name) => networks.has(name)),
+      each.ports.some(({ port }) => ports.includes(port)) ||
+      each.networks.some((name) => networks.includes(name)),
   );
   const beside = running.filter((each) => !inTheWay.includes(each));
-  const takesSockets = spec.routes.some(({ socket }) => socket);
+  const losesSockets = created.some(({ servesSockets }) => servesSockets)
+    ? beside.filter((each) => !isTcpEdge(each))
+    : [];
   const stopped: ContainerSummary[] = [];
   try {
     await writeEdgeFiles(engine, edge, findAddresses);
-    if (takesSockets) for (const each of beside) await keepSockets(engine, spec, each.id);
+    for (const each of losesSockets) await keepSockets(engine, spec, each.id);
     for (const each of inTheWay) {
       stopped.push(each);
       await engine.stopContainer(each.id);
     }
-    await engine.startContainer(id);
-    await waitForCaddy(engine, id);
+    for (const { id } of created) await engine.startContainer(id);
+    for (const { id, wait } of created) await wait(engine, id);
   } catch (error) {
     if (engine.disconnected.aborted) throw error;
     // The explanation needs the engine; if that fails too, the original error counts.
     const explained = await explainTakenPort(engine, error, ports).catch(() => error);
-    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
+    throw await restoreEdges(engine, edge, stopped, losesSockets, explained);
   }
-  for (const each of beside)
-    for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
+  for (const each of beside) await drainFormer(engine, each);
   await removeEdgeContainers(engine, former);
-  if (takesSockets && beside.length > 0) await forgetSockets(engine, spec, id);
+  if (losesSockets.length > 0) await forgetSockets(engine, spec, edge.caddyId);
+}
+
+/** A longer stream or connection is cut off. */
+async function drainFormer(engine: Engine, edge: ContainerSummary): Promise<void> {
+  if (isTcpEdge(edge)) await drainConnections(engine, edge.id, undefined, REPLACED_EDGE_DRAIN_TIMEOUT);
+  else for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
 }
 
 /**
- * Brings the former edges back, each even if another one fails, and removes the new one when they serve.
+ * Brings the former edges back, each even if another one fails, and removes the new ones when they serve.
  *
  * @param stopped edges to start again
  * @param beside edges that run, and whose sockets the new one may have taken
@@ -73,7 +81,7 @@ export async function replaceEdges(
  */
 async function restoreEdges(
   engine: Engine,
-  { id, spec }: NewEdge,
+  { created, spec }: NewEdge,
   stopped: readonly ContainerSummary[],
   beside: readonly ContainerSummary[],
   cause: unknown,
@@ -84,9 +92,10 @@ async function restoreEdges(
       failures.push(`${what}: ${messageWithoutHost(engine.host, error)}`),
     );
   };
-  // The new one lets go of its ports and sockets. It is not removed yet.
+  // The new ones let go of their ports and sockets. They are not removed yet.
   if (stopped.length + beside.length > 0)
-    await attempt('The new edge could not be stopped', () => engine.stopContainer(id, 0));
+    for (const { id } of created)
+      await attempt('The new edge could not be stopped', () => engine.stopContainer(id, 0));
   for (const each of beside)
     await attempt(`The former edge ${each.name} could not get its sockets back`, async () => {
       await returnSockets(engine, spec, each.id);
@@ -97,10 +106,12 @@ async function restoreEdges(
       `The former edge could not be restored. When the cause is gone, "docker start ${each.name}" on the host starts it`,
       () => restartEdge(engine, each),
     );
-  if (failures.length === 0)
-    await attempt('The new edge could not be removed', () => engine.removeContainer(id, { force: true }));
-  // A restart of the engine starts the former edge again, and the new one must not be in its way.
-  else await engine.setRestartPolicy(id, { name: 'no', maxRetries: 0 }).catch(() => undefined);
+  // A restart of the engine starts the former edge again, and the new ones must not be in its way.
+  const isRestored = failures.length === 0;
+  for (const { id } of created)
+    if (isRestored)
+      await attempt('The new edge could not be removed', () => engine.removeContainer(id, { force: true }));
+    else await engine.setRestartPolicy(id, { name: 'no', maxRetries: 0 }).catch(() => undefined);
   if (failures.length === 0) return cause;
   const message = `${messageWithoutHost(engine.host, cause)} ${failures.join(' · ')}`;
   return new HostError(engine.host, message, { cause });
@@ -111,7 +122,7 @@ async function restartEdge(engine: Engine, edge: ContainerSummary): Promise<void
   for (let tries = 1; ; tries += 1) {
     try {
       await engine.startContainer(edge.id);
-      return await waitForCaddy(engine, edge.id);
+      return await (isTcpEdge(edge) ? waitForTcpEdge : waitForCaddy)(engine, edge.id);
     } catch (error) {
       if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
       await pause(RESTART_INTERVAL);

@@ -23,6 +23,7 @@ const OWN_WAY: Advice = [
   ['proxy-protocol', 'The cluster sends requests to the services'],
   ['trusted-proxies', 'The cluster sends requests to the services'],
   ['edge-image', 'The cluster sends requests to the services'],
+  ['tcp-edge-image', 'The cluster sends connections to the services'],
 ];
 
 const SWARM_WAY: Advice = [

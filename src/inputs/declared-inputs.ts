@@ -9,6 +9,7 @@ import remove from '../../remove/action.yml';
 import rollback from '../../rollback/action.yml';
 import status from '../../status/action.yml';
 import unlock from '../../unlock/action.yml';
+import type { EdgeImages } from '../model/deploy-options.ts';
 import type { Command } from '../model/request.ts';
 
 /** An input of any action. */
@@ -37,5 +38,8 @@ export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
 export const isDeclaredInput = (name: string): boolean =>
   Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
 
-/** The image of an edge, where no input names one. */
-export const DEFAULT_EDGE_IMAGE: string = deploy['edge-image'] ?? '';
+/** The images of an edge, where no input names one. */
+export const DEFAULT_EDGE_IMAGES: EdgeImages = {
+  edgeImage: deploy['edge-image'] ?? '',
+  tcpEdgeImage: deploy['tcp-edge-image'] ?? '',
+};

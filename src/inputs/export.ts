@@ -1,7 +1,9 @@
 import { arch } from 'node:os';
+import type { EdgeImages } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ExportRequest } from '../model/request.ts';
 import { readPlatforms } from './build.ts';
+import { readEdgeImages } from './options.ts';
 import type { Inputs } from './reader.ts';
 
 /** As Go, and with it platforms, call the processors on which Node runs. */
@@ -10,14 +12,14 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '3
 /** What goes into an archive, where that is written, and who signs it. */
 export function readExportOptions(
   inputs: Inputs,
-): Pick<ExportRequest, 'platforms' | 'since' | 'path' | 'signKey' | 'edgeImage'> {
+): Pick<ExportRequest, 'platforms' | 'since' | 'path' | 'signKey' | keyof EdgeImages> {
   const platforms = readPlatforms(inputs);
   return {
     platforms: platforms.length > 0 ? platforms : [`linux/${ARCHITECTURES[arch()] ?? arch()}`],
     since: inputs.text('since'),
     path: inputs.required('path'),
     signKey: readSignKey(inputs.text('sign-key')),
-    edgeImage: inputs.required('edge-image'),
+    ...readEdgeImages(inputs),
   };
 }
 

@@ -1,4 +1,10 @@
-import type { ComposeSource, DeployCourse, DeployOptions, RolloutOptions } from '../model/deploy-options.ts';
+import type {
+  ComposeSource,
+  DeployCourse,
+  DeployOptions,
+  EdgeImages,
+  RolloutOptions,
+} from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImageReference } from '../model/image.ts';
 import { checkProxyProtocol } from '../model/route.ts';
@@ -77,11 +83,17 @@ function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }: Deplo
 
 /** The options that a deploy and a rollback share. */
 export function readRolloutOptions(inputs: Inputs): RolloutOptions {
-  return { ...readRolloutTimes(inputs), edgeImage: readEdgeImage(inputs) };
+  return { ...readRolloutTimes(inputs), ...readEdgeImages(inputs) };
 }
 
-/** The same without the image of the edge. */
-export function readRolloutTimes(inputs: Inputs): Omit<RolloutOptions, 'edgeImage'> {
+/** The images of an edge and of a TCP edge. */
+export const readEdgeImages = (inputs: Inputs): EdgeImages => ({
+  edgeImage: readEdgeImage(inputs, 'edge-image'),
+  tcpEdgeImage: readEdgeImage(inputs, 'tcp-edge-image'),
+});
+
+/** The same without the images of the edge. */
+export function readRolloutTimes(inputs: Inputs): Omit<RolloutOptions, keyof EdgeImages> {
   return {
     drainTimeout: inputs.duration('drain-timeout'),
     url: readUrlCheck(inputs),
@@ -103,9 +115,9 @@ export function readRollbackTo(inputs: Inputs): string | undefined {
   );
 }
 
-function readEdgeImage(inputs: Inputs): string {
-  const image = inputs.required('edge-image');
-  parseImageReference(image, 'edge-image');
+function readEdgeImage(inputs: Inputs, name: 'edge-image' | 'tcp-edge-image'): string {
+  const image = inputs.required(name);
+  parseImageReference(image, name);
   return image;
 }
 

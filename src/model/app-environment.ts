@@ -58,6 +58,7 @@ export const LABEL = {
 /** Values of `LABEL.role` on the containers that Sealift runs for itself. Those of services have their `Role`. */
 export const OWN_ROLE = {
   edge: 'edge',
+  tcpEdge: 'tcp-edge',
   front: 'front',
   records: 'records',
   hook: 'hook',
@@ -66,6 +67,9 @@ export const OWN_ROLE = {
   lock: 'lock',
   test: 'test',
 } as const;
+
+/** Value of `LABEL.role` on volumes with files of the checkout. */
+export const FILES_ROLE = 'files';
 
 /** The labels by which Sealift finds everything of an app and environment. */
 export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {

@@ -50,15 +50,20 @@ export interface CommandLine {
   readonly command: string;
 }
 
+/** The images of an edge that is created. */
+export interface EdgeImages {
+  readonly edgeImage: string;
+  readonly tcpEdgeImage: string;
+}
+
 /** The options that deploys and rollbacks share. */
-export interface RolloutOptions {
+export interface RolloutOptions extends EdgeImages {
   /** Milliseconds; the longest wait for requests in flight. */
   readonly drainTimeout: number;
   readonly url: UrlCheck | undefined;
   readonly dryRun: boolean;
   /** Milliseconds to wait for other runs that change the same environment. */
   readonly lockTimeout: number;
-  readonly edgeImage: string;
   readonly acme: {
     readonly directory: string | undefined;
     readonly email: string | undefined;

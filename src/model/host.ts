@@ -51,7 +51,9 @@ export type EdgeState =
   | {
       readonly state: 'running' | 'stopped';
       readonly containerId: string;
-      /** Fingerprint of the routes that it was created for, `<layout>-<digest>` (label `sealift.edge`). */
+      /** The container of the TCP edge, if it runs. */
+      readonly tcpEdgeId?: string;
+      /** Fingerprint of the routes that it was created for, `<layout>-<digest>`, and that of a TCP edge that runs (label `sealift.edge`). */
       readonly fingerprint: string;
     };
 

@@ -16,6 +16,8 @@ export interface EnvironmentInventory {
   readonly images: readonly InventoryImage[];
   /** The volumes of the Compose file. An external one is the user's own and not among them. */
   readonly volumes: readonly InventoryVolume[];
+  /** Volumes with files of the checkout. */
+  readonly fileVolumes: readonly InventoryVolume[];
   /** The volume with the edge's files and the records. */
   readonly state: InventoryVolume | undefined;
 }

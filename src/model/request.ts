@@ -9,6 +9,7 @@ import type {
   ComposeSource,
   DeployCourse,
   DeployOptions,
+  EdgeImages,
   EdgeKind,
   GateOptions,
   KubernetesDeployOptions,
@@ -177,14 +178,13 @@ export interface LogsRequest {
 }
 
 /** Writes a release with its images into a file. */
-export interface ExportRequest extends AppEnvironment {
+export interface ExportRequest extends AppEnvironment, EdgeImages {
   readonly command: 'export';
   readonly source: ExistingImageSource;
   readonly registry: RegistryCredentials;
   readonly compose: ComposeSource;
   readonly edge: EdgeKind;
   readonly health: HealthSettings;
-  readonly edgeImage: string;
   /** `linux/amd64`; at least one. */
   readonly platforms: readonly string[];
   /** A release that the other side has: its id, or the path of what was exported then. */
@@ -207,7 +207,7 @@ export interface ImportRequest {
   readonly secrets: ReadonlyMap<string, string>;
   readonly gate: GateOptions;
   readonly allowDowngrade: boolean;
-  readonly options: DeployCourse & Omit<RolloutOptions, 'edgeImage'>;
+  readonly options: DeployCourse & Omit<RolloutOptions, keyof EdgeImages>;
 }
 
 /** A check of the environment of a later job. */

@@ -4,8 +4,11 @@ import type { ServiceName } from './identifiers.ts';
 /** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
 export const MAX_SERVED_REPLICAS = 24;
 
-/** HTTP/2 without TLS; the same for gRPC, which has a health check of its own. */
-export type RouteProtocol = 'h2c' | 'grpc';
+/** Not HTTP, or not readable: passed through as it is. */
+export type StreamProtocol = 'tcp' | 'tls';
+
+/** HTTP/2 without TLS; the same for gRPC, which has a health check of its own; what is passed through. */
+export type RouteProtocol = 'h2c' | 'grpc' | StreamProtocol;
 
 /** What visitors reach: published ports and domains that point to one container port of one service. */
 export interface Route {
@@ -17,9 +20,16 @@ export interface Route {
   readonly domains: readonly string[];
   /** What the edge speaks to the containers; left out: HTTP/1.1. */
   readonly protocol?: RouteProtocol;
+  /** Whether a connection to a container begins with the PROXY protocol; only of a route that is passed through. */
+  readonly sendProxy?: true;
   /** Where proxies of the same Compose file reach it; left out: none leads to it. */
   readonly upstream?: Upstream | undefined;
 }
+
+/** Whether a route is passed through by the TCP edge. */
+export const isStream = <R extends Pick<Route, 'protocol'>>(
+  route: R,
+): route is R & { readonly protocol: StreamProtocol } => route.protocol === 'tcp' || route.protocol === 'tls';
 
 /**
  * The edge in the place of a service, for proxies that the Compose file brings: on a network that it shares with them, it has the

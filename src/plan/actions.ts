@@ -5,6 +5,7 @@ import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
 import type { CanaryLimits } from '../model/strategy.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { type NeededPort, portText } from './needed-ports.ts';
 import { type ReplicaCounts, type ReplicaRange, replicaRangeText, replicasText } from './replica-counts.ts';
 
 /** A release and the slot that it runs in. */
@@ -19,13 +20,18 @@ interface ActionFields {
   'pull-images': { readonly release: ReleaseId };
   /** Creates, starts or replaces the app's edge for the routes of a release. */
   'ensure-edge': {
-    readonly change: 'create' | 'start' | 'replace';
+    /** `open`: replaces a closed one. */
+    readonly change: 'create' | 'start' | 'replace' | 'open';
     readonly release: ReleaseId;
     readonly reason: string;
+    /** Nobody reaches it yet: it has no ports, domains and upstreams. */
+    readonly closed?: true;
     /** No release has traffic, whatever the files of a former edge say. */
     readonly resetTraffic?: true;
   };
   'remove-edge': { readonly reason?: string };
+  /** Publishes ports of the host for a moment, to find out whether a program has one. */
+  'try-ports': { readonly release: ReleaseId; readonly ports: readonly NeededPort[] };
   /** Starts the host's front for domains if it does not run. */
   'ensure-front': { readonly release: ReleaseId };
   /** Removes the front if no app on the host has a domain. */
@@ -169,6 +175,12 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
   'remove-edge': {
     cleansUp: true,
     text: ({ reason }) => `remove the edge${reason === undefined ? '' : ` (${reason})`}`,
+  },
+  'try-ports': {
+    waits: true,
+    invisibleToUsers: true,
+    text: ({ ports }) =>
+      `find out whether ${ports.length === 1 ? 'port' : 'ports'} ${joinWithAnd(ports.map(portText))} ${ports.length === 1 ? 'is' : 'are'} free`,
   },
   'ensure-front': { text: () => 'start the front for domains' },
   'remove-unused-front': { cleansUp: true, text: () => 'remove the front if no domain uses it' },

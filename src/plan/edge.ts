@@ -9,7 +9,7 @@ import { portFromEdge, portsToNewEdge } from './port-handover.ts';
 
 /** Steps for the routes from outside: the app's edge, the host's front, the domains. */
 
-/** A missing edge or front is created early, so that a port that is taken is found before anything else changes. */
+/** A missing front is created early, so that a port that is taken is found before anything else changes; and an edge, which asks. */
 export function edgeSteps(context: PlanningContext): readonly Step[] {
   const { host, desired } = context;
   if (desired.edgeFingerprint === undefined) return restoreEdgeSteps(context);
@@ -36,11 +36,9 @@ function createOrStartEdge(context: PlanningContext): readonly Step[] {
     const resetTraffic = host.traffic === undefined ? { resetTraffic: true as const } : {};
     if (mayHaveRoutes(live))
       return [step({ ...edgeAction(context, 'create', 'the edge is missing'), ...resetTraffic })];
-    const reason =
-      live === undefined
-        ? 'first deploy: visitors get 503 until the release is live'
-        : 'first published port';
-    return [step({ ...edgeAction(context, 'create', reason), ...resetTraffic }, { kind: 'remove-edge' })];
+    const reason = `${live === undefined ? 'first deploy' : 'first published port'}: it opens when the release is live`;
+    const closed = { ...edgeAction(context, 'create', reason), ...resetTraffic, closed: true } as const;
+    return [step(closed, { kind: 'remove-edge' })];
   }
   const starts = host.edge.state === 'stopped' && host.edge.fingerprint === context.desired.edgeFingerprint;
   return starts ? [step(edgeAction(context, 'start', 'the edge was stopped'))] : [];
@@ -71,6 +69,22 @@ export function releasePortSteps(context: PlanningContext): readonly Step[] {
 }
 
 const RESTORE_EDGE = 'to restore the previous edge';
+
+/**
+ * Whether nobody is served yet: then the traffic is switched before the ports and domains open, so that no visitor finds an edge
+ * without a release.
+ */
+export const opensLate = ({ host, traffic, live, desired }: PlanningContext): boolean =>
+  desired.edgeFingerprint !== undefined &&
+  traffic === undefined &&
+  !mayHaveRoutes(live) &&
+  (host.edge.state === 'absent' || host.edge.fingerprint !== desired.edgeFingerprint);
+
+/** Lets visitors in; belongs right after the switch. */
+export const openEdgeSteps = (context: PlanningContext): readonly Step[] => [
+  step(edgeAction(context, 'open', 'the release is live'), { kind: 'remove-edge' }),
+  ...domainSteps(context),
+];
 
 /** Opens exactly the ports and domains of the desired release; belongs right before the switch. */
 export function applyRoutesSteps(context: PlanningContext): readonly Step[] {
@@ -141,7 +155,7 @@ function domainSteps({ host, desired, live, previous }: PlanningContext): readon
 
 function edgeAction(
   { desired }: PlanningContext,
-  change: 'create' | 'start' | 'replace',
+  change: Action<'ensure-edge'>['change'],
   reason: string,
 ): Action<'ensure-edge'> {
   return { kind: 'ensure-edge', change, release: desired.release.id, reason };

@@ -13,6 +13,7 @@ import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
 import { adoptedProject, ownContainers } from './existing-deployment.ts';
 import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun } from './host-queries.ts';
+import { tryPortsSteps } from './new-ports.ts';
 import { type HostPlan, type Step, step } from './plan.ts';
 import { createPlanningContext, type PlanningContext, type StrategyPlanner } from './planning-context.ts';
 import { type HostRepair, NO_REPAIR } from './reconcile-fleet.ts';
@@ -47,6 +48,7 @@ export function planHost(
     pull: pullSteps(context),
     prepare: [
       ...adoptionSteps(context),
+      ...tryPortsSteps(context),
       ...edgeSteps(context),
       ...accessorySteps(context, 'early'),
       recordStep(context),

@@ -15,6 +15,10 @@ export interface NeededPort extends PublishedPort {
   readonly service?: ServiceName;
 }
 
+/** `80`, `53/udp` */
+export const portText = ({ port, protocol }: Pick<NeededPort, 'port' | 'protocol'>): string =>
+  protocol === 'tcp' ? `${port}` : `${port}/${protocol}`;
+
 /** All of them, but those of accessories that run: they are left alone. Pure. */
 export function neededPorts(
   host: Pick<ObservedHost, 'frontRunning' | 'accessories'>,

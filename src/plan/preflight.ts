@@ -7,7 +7,7 @@ import { portsOverlap } from '../model/published-port.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
 import { changedAccessories } from './accessories.ts';
 import { liveRelease } from './host-queries.ts';
-import { type DeployOutline, neededPorts } from './needed-ports.ts';
+import { type DeployOutline, neededPorts, portText } from './needed-ports.ts';
 import { lostProxiedPorts, proxiesOf, proxiesToConnect } from './proxies.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
@@ -26,7 +26,7 @@ export function checkHeldPorts(host: ObservedHost, release: DeployOutline): void
     );
     if (holder === undefined) continue;
     const { container, accessory } = holder;
-    const port = `${needed.port}${needed.protocol === 'tcp' ? '' : `/${needed.protocol}`}`;
+    const port = portText(needed);
     const text =
       accessory === undefined
         ? `port ${port} is already taken by container "${container}". Publish another port in the Compose file, or stop that container first.`

@@ -23,7 +23,11 @@ interface RemovalFields {
   };
   'remove-networks': { readonly networks: readonly InventoryNetwork[] };
   'remove-images': { readonly images: readonly InventoryImage[] };
-  'remove-volumes': { readonly volumes: readonly InventoryVolume[] };
+  'remove-volumes': {
+    readonly volumes: readonly InventoryVolume[];
+    /** They hold no data, but files of the checkout. */
+    readonly ofFiles?: true;
+  };
   /** The records tell the next run of the environment, so they go last. */
   'remove-state': {
     readonly containers: readonly InventoryContainer[];
@@ -48,7 +52,7 @@ export interface RemovalOptions {
  * there is nothing to remove.
  */
 export function planRemoval(
-  { front, containers, networks, images, volumes, state }: EnvironmentInventory,
+  { front, containers, networks, images, volumes, fileVolumes, state }: EnvironmentInventory,
   { removeVolumes }: RemovalOptions,
 ): readonly RemovalAction[] {
   const removeContainers = (part: RemovalFields['remove-containers']['part']): RemovalAction[] => {
@@ -69,6 +73,9 @@ export function planRemoval(
     ...removeContainers('accessory'),
     ...(networks.length > 0 ? [{ kind: 'remove-networks' as const, networks }] : []),
     ...(images.length > 0 ? [{ kind: 'remove-images' as const, images }] : []),
+    ...(fileVolumes.length > 0
+      ? [{ kind: 'remove-volumes' as const, volumes: fileVolumes, ofFiles: true as const }]
+      : []),
     ...(removeVolumes && volumes.length > 0 ? [{ kind: 'remove-volumes' as const, volumes }] : []),
     ...(records.length > 0 || state !== undefined
       ? [{ kind: 'remove-state' as const, containers: records, volume: state?.name }]
@@ -81,7 +88,7 @@ export function planRemoval(
  * `undefined` if nothing is in the way.
  */
 export function removalObstacle(
-  { front, networks, volumes, state }: EnvironmentInventory,
+  { front, networks, volumes, fileVolumes, state }: EnvironmentInventory,
   { removeVolumes }: RemovalOptions,
 ): string | undefined {
   if (front !== undefined && front.domains.length > 0 && !front.container.running) {
@@ -95,6 +102,7 @@ export function removalObstacle(
   }
   for (const { name, usedBy } of [
     ...(removeVolumes ? volumes : []),
+    ...fileVolumes,
     ...(state === undefined ? [] : [state]),
   ]) {
     const [container] = usedBy;
@@ -128,7 +136,10 @@ const TEXTS: { readonly [Kind in RemovalKind]: (action: RemovalAction<Kind>) => 
   'remove-networks': ({ networks }) => `remove ${namedText('network', networks)}`,
   'remove-images': ({ images }) =>
     `remove the tags of ${images.length === 1 ? 'one image' : `${images.length} images`}, and what only these tags kept`,
-  'remove-volumes': ({ volumes }) => `remove ${namedText('volume', volumes)}, with all data`,
+  'remove-volumes': ({ volumes, ofFiles }) =>
+    ofFiles
+      ? 'remove the volumes with files of the checkout'
+      : `remove ${namedText('volume', volumes)}, with all data`,
   'remove-state': () => 'remove the records',
 };
 

@@ -5,6 +5,7 @@ import { parseReleaseId, type ReleaseId, type ServiceName } from '../model/ident
 import type { PinnedImage } from '../model/image.ts';
 import { asObject, asText, canonicalJson, mapValues, unescapeDollars } from '../model/json.ts';
 import type { ConfidentialValues, HealthSettings, Origin, Release } from '../model/release.ts';
+import { withoutVolumeFiles } from './compose/file-volumes.ts';
 import { withImages } from './compose/insert-images.ts';
 import { type BaseObjects, baseObjectsOf } from './compose/networks-and-volumes.ts';
 import { aliasesOf, networksOf } from './compose/service.ts';
@@ -93,7 +94,7 @@ export function renderBase(release: Release): ComposeConfig {
     }),
     networks: owned(release.base.networks),
     volumes: {
-      ...owned(release.base.volumes),
+      ...mapValues(owned(release.base.volumes), withoutVolumeFiles),
       // Compose warns of a volume of another project, unless it is external.
       ...mapValues(release.adopted ?? {}, (name) => ({ name, external: true })),
     },

@@ -9,6 +9,7 @@ import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { startGroups } from '../release/start-order.ts';
 import { awaitAccessories } from './await-accessories.ts';
+import { fillFileVolumes } from './file-volumes.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { replaceAccessories } from './replace-accessories.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';
@@ -47,10 +48,12 @@ export async function ensureAccessories(
 
 /** The project of the accessories of a release, with the networks and volumes that it needs. */
 export async function prepareAccessories({ engine }: HostContext, release: Release): Promise<ComposeConfig> {
+  const { volumes } = baseObjects(release);
   await Promise.all([
     createMissingNetworks(engine, release),
-    ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume)),
+    ...volumes.map((volume) => engine.createVolume(volume)),
   ]);
+  await fillFileVolumes(engine, release);
   return withUpstreamHosts(engine, release, renderBase(release));
 }
 

@@ -6,6 +6,7 @@ import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
+import type { Action } from '../plan/actions.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { findAddresses } from './route-addresses.ts';
 import { createMissingNetworks } from './slots.ts';
@@ -18,13 +19,20 @@ function edgeSpec({ app, environment, routes, trustedProxies }: Release): EdgeSp
     app,
     environment,
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
-    routes: routes.map(({ id, published, domains, protocol, upstream }) => ({
+    routes: routes.map(({ id, published, domains, protocol, sendProxy, upstream }) => ({
       ...{ id, published, socket: domains.length > 0 },
       ...(protocol === undefined ? {} : { protocol }),
+      ...(sendProxy === undefined ? {} : { sendProxy }),
       ...(upstream === undefined ? {} : { upstream }),
     })),
   };
 }
+
+/** The same without a way in: it can ask the release, and traffic can be switched to it. */
+const closedSpec = (spec: EdgeSpec): EdgeSpec => ({
+  ...spec,
+  routes: spec.routes.map(({ upstream, ...route }) => ({ ...route, published: [], socket: false })),
+});
 
 /** `undefined`: the release has no routes and needs no edge. */
 export const requiredEdgeFingerprint = (release: Release): string | undefined =>
@@ -36,21 +44,25 @@ export const requiredEdgeFingerprint = (release: Release): string | undefined =>
  */
 export async function ensureEdgeForRelease(
   context: HostContext,
-  id: ReleaseId,
-  resetTraffic = false,
+  { release: id, resetTraffic, closed }: Action<'ensure-edge'>,
 ): Promise<undefined> {
   const desired = releaseById(context, id);
+  const spec = edgeSpec(desired);
   const findAddressesOf: Parameters<typeof ensureEdge>[3] = async (live) => {
     const release = context.releases.get(live);
     if (release === undefined) return new Map();
     return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
   };
-  const { edgeImage } = context.settings;
   // Those on which proxies reach the edge.
-  if (desired.routes.some(({ upstream }) => upstream !== undefined))
+  if (!closed && desired.routes.some(({ upstream }) => upstream !== undefined))
     await createMissingNetworks(context.engine, desired);
   const find = resetTraffic ? undefined : findAddressesOf;
-  context.runState.edge = await ensureEdge(context.engine, edgeSpec(desired), edgeImage, find);
+  context.runState.edge = await ensureEdge(
+    context.engine,
+    closed ? closedSpec(spec) : spec,
+    context.settings,
+    find,
+  );
 }
 
 /** Removes the app's edge. The state in its volume stays. */

@@ -36,7 +36,7 @@ export interface FleetContext {
   readonly appEnvironment: AppEnvironment;
   /** Contents of secrets and configs by release, as far as this run knows them. */
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
-  readonly settings: Pick<RolloutOptions, 'edgeImage' | 'drainTimeout' | 'acme'>;
+  readonly settings: Pick<RolloutOptions, 'edgeImage' | 'tcpEdgeImage' | 'drainTimeout' | 'acme'>;
   /** Of this run, on all hosts. */
   readonly lock: Pick<FleetLock, 'assertHeld' | 'lost'>;
   readonly run: RunProgram;

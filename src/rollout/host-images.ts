@@ -1,10 +1,12 @@
 import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { formatBytes } from '../model/bytes.ts';
+import type { EdgeImages } from '../model/deploy-options.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { isPinnedImage, type PinnedImage } from '../model/image.ts';
 import { asText, pickKeys } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
+import { isStream } from '../model/route.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { publishesPortsItself } from '../release/compose/self-published.ts';
@@ -34,7 +36,7 @@ const retentionTags = (release: Release): readonly { readonly image: PinnedImage
 export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const images = imagesOnHost(release, context.settings.edgeImage);
+  const images = imagesOnHost(release, context.settings);
   await findImages(context, images);
   const missing = images.filter(({ name }) => runState.foundImages.get(name) === undefined);
   const progress = new PullProgress();
@@ -125,11 +127,14 @@ async function pullAll(
 }
 
 /** The images that a host needs for a release. */
-export const imageNamesOf = (release: Release, edgeImage: string): readonly string[] =>
-  imagesOnHost(release, edgeImage).map(({ name }) => name);
+export const imageNamesOf = (release: Release, edgeImages: EdgeImages): readonly string[] =>
+  imagesOnHost(release, edgeImages).map(({ name }) => name);
 
 /** What a host needs for a release, each image once. Its platform is that of `platform:`, if all its services say the same. */
-export function imagesOnHost(release: Release, edgeImage: string): readonly PulledImage[] {
+export function imagesOnHost(
+  release: Release,
+  { edgeImage, tcpEdgeImage }: EdgeImages,
+): readonly PulledImage[] {
   const { services, compose, base, routes } = release;
   // Without routes there is no edge, but its image asks the ports that services publish themselves.
   const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
@@ -142,6 +147,7 @@ export function imagesOnHost(release: Release, edgeImage: string): readonly Pull
       typeof image === 'string' ? [{ name: image, isReleased: false, platform: asText(platform) }] : [],
     ),
     ...(needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: undefined }] : []),
+    ...(routes.some(isStream) ? [{ name: tcpEdgeImage, isReleased: false, platform: undefined }] : []),
   ];
   const images = new Map<string, PulledImage>();
   for (const use of uses) {

@@ -3,7 +3,7 @@ import { FRONT_VOLUME, stateVolume } from '../edge/layout.ts';
 import { readFrontEntries } from '../edge/leave-front.ts';
 import { labelFilters } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
-import { type AppEnvironment, LABEL, labelsOf } from '../model/app-environment.ts';
+import { type AppEnvironment, FILES_ROLE, LABEL, labelsOf } from '../model/app-environment.ts';
 import type {
   EnvironmentInventory,
   InventoryContainer,
@@ -25,10 +25,11 @@ export async function takeInventory(
 ): Promise<EnvironmentInventory> {
   const { host, records } = await observeHost(engine, appEnvironment);
   const labels = labelFilters(labelsOf(appEnvironment));
-  const [all, networks, volumes] = await Promise.all([
+  const [all, networks, volumes, files] = await Promise.all([
     engine.listContainers([]),
     engine.listNetworks(labels),
     engine.listVolumes(labels),
+    engine.listVolumes([...labels, `${LABEL.role}=${FILES_ROLE}`]),
   ]);
   const { app, environment } = appEnvironment;
   const isOwn = (each: ContainerSummary): boolean =>
@@ -46,6 +47,7 @@ export async function takeInventory(
       usedBy: namesOf(others.filter((each) => each.volumes.includes(name))),
     }),
   );
+  const hasFiles = ({ name }: InventoryVolume): boolean => files.some((each) => each.name === name);
   const isState = ({ name }: InventoryVolume): boolean => name === stateVolume(appEnvironment);
   return {
     host: engine.host,
@@ -59,7 +61,8 @@ export async function takeInventory(
       usedBy: namesOf(others.filter((each) => !isStopped(each) && each.networks.includes(name))),
     })),
     images,
-    volumes: withUsers.filter((volume) => !isState(volume)),
+    volumes: withUsers.filter((volume) => !isState(volume) && !hasFiles(volume)),
+    fileVolumes: withUsers.filter(hasFiles),
     state: withUsers.find(isState),
   };
 }
@@ -74,7 +77,7 @@ function inventoryContainer(container: ContainerSummary): InventoryContainer {
 }
 
 function partOf(container: ContainerSummary): InventoryContainer['part'] {
-  if (hasOwnRole(container, 'edge')) return 'edge';
+  if (hasOwnRole(container, 'edge', 'tcpEdge')) return 'edge';
   if (hasOwnRole(container, 'records')) return 'records';
   const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, 'hook', 'trial');
   return ofRelease ? 'release' : 'accessory';

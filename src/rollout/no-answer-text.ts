@@ -14,6 +14,7 @@ export function noAnswerText(
   failure: string,
   protocol?: RouteProtocol,
 ): string {
+  if (protocol === 'tcp' || protocol === 'tls') return noPortAnswerText(service, port, protocol, failure);
   const slow = / within \d/.test(failure);
   const causes = [
     ...(failure.endsWith('is TLS')
@@ -49,7 +50,7 @@ export function wrongStatusText(failure: string, { host, scheme, protocol }: Pro
   return `${asked} ${advice}`;
 }
 
-/** The same for a port that a service publishes itself. Pure. */
+/** The same for a port that is passed through, or that a service publishes itself. Pure. */
 export function noPortAnswerText(
   service: ServiceName,
   port: number,
@@ -63,5 +64,5 @@ export function noPortAnswerText(
     'The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.',
     `It listens on another port than ${port}: set its port as the container port in the Compose file.`,
   ];
-  return `${service} gives visitors no answer on its port ${port}, which it publishes itself: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(' ')}`;
+  return `${service} gives visitors no answer on its port ${port}, which is not HTTP: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(' ')}`;
 }

@@ -134,7 +134,7 @@ const containersOfApp = (
   containers.filter(({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment);
 
 const isWorkload = (container: ContainerSummary): boolean =>
-  !hasOwnRole(container, 'records', 'edge', 'probe') && !isOneOff(container);
+  !hasOwnRole(container, 'records', 'edge', 'tcpEdge', 'probe') && !isOneOff(container);
 
 function observationOf(
   engine: Engine,

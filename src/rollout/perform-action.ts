@@ -14,6 +14,7 @@ import {
   routeDomains,
 } from './edge-actions.ts';
 import { findEndedServices } from './ended-services.ts';
+import { removeFileVolumes } from './file-volumes.ts';
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { pullImages, removeImages, removeUnknownImages } from './host-images.ts';
@@ -29,6 +30,7 @@ import {
   splitTraffic,
   switchTraffic,
 } from './traffic-actions.ts';
+import { tryPorts } from './try-ports.ts';
 import { tryProxies } from './try-proxies.ts';
 import { watchRelease } from './watch-release.ts';
 
@@ -54,7 +56,9 @@ export async function performAction(context: HostContext, action: Action): Promi
       return note;
     }
     case 'ensure-edge':
-      return ensureEdgeForRelease(context, action.release, action.resetTraffic);
+      return ensureEdgeForRelease(context, action);
+    case 'try-ports':
+      return tryPorts(context, action);
     case 'remove-edge':
       return removeAppEdge(context);
     case 'ensure-front':
@@ -147,6 +151,7 @@ async function pruneReleases(context: HostContext, ids: readonly ReleaseId[]): P
   // The new release may be made of an image of a failed one.
   context.runState.foundImages.clear();
   await removeUnknownImages(context, new Set([...kept.map(({ id }) => id), context.desired]));
+  await removeFileVolumes(context.engine, context.appEnvironment, kept);
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
 }

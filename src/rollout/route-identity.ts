@@ -8,12 +8,13 @@ import type { Route } from '../model/route.ts';
  */
 export function routeIdentity(
   { routes, health }: Pick<Release, 'routes' | 'health'>,
-  { domains, protocol }: Pick<Route, 'domains' | 'protocol'>,
+  { domains, protocol, sendProxy }: Pick<Route, 'domains' | 'protocol' | 'sendProxy'>,
 ): ProbeIdentity {
   const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
   return {
     host: health.host ?? domain ?? LOCAL_IDENTITY.host,
     scheme: domains.length > 0 ? 'https' : 'http',
-    protocol: protocol ?? LOCAL_IDENTITY.protocol,
+    // An app that waits for the PROXY protocol answers nothing else.
+    protocol: sendProxy ? 'tcp' : (protocol ?? LOCAL_IDENTITY.protocol),
   };
 }

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { mixAddresses, type RouteAddresses } from '../edge/addresses.ts';
-import { drainAddresses } from '../edge/drain.ts';
+import { drainAddresses, drainConnections } from '../edge/drain.ts';
 import { observeEdge, runningEdgeId } from '../edge/edge.ts';
 import { clearSlot, type SlotUpstreams, splitVisitors, switchToSlot } from '../edge/switch-traffic.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import type { Slot } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
+import { isStream } from '../model/route.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
-import { inBackground } from '../run/promises.ts';
+import { allOrThrow, inBackground } from '../run/promises.ts';
 import { listReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import type { KnownContainer } from './known-containers.ts';
@@ -161,8 +162,13 @@ export async function waitForDrain(
     addresses: readonly string[],
     limit: number,
     signal = context.signal,
-  ): Promise<number | undefined> =>
-    (await onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses, limit, signal)))?.result;
+  ): Promise<number | undefined> => {
+    const [requests, connections] = await allOrThrow([
+      onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses, limit, signal)),
+      drainStreams(context, replicas.release, addresses, limit, signal),
+    ]);
+    return requests === undefined ? undefined : requests.result + connections;
+  };
   // A container keeps its addresses unless it was started again, so the drain begins while they are looked up.
   const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
   const outdated = new AbortController();
@@ -181,6 +187,20 @@ export async function waitForDrain(
     await early?.catch(() => undefined);
   }
   return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
+}
+
+/** The same for the connections of a TCP edge, which only a release has of which a port is passed through. */
+async function drainStreams(
+  { engine, appEnvironment, releases }: HostContext,
+  release: ReleaseId,
+  addresses: readonly string[],
+  timeout: number,
+  signal: AbortSignal,
+): Promise<number> {
+  if (releases.get(release)?.routes.some(isStream) !== true) return 0;
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === 'absent' || edge.tcpEdgeId === undefined) return 0;
+  return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
 }
 
 const addressesOf = (containers: readonly KnownContainer[]): readonly string[] =>

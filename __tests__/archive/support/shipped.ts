@@ -97,7 +97,7 @@ export async function shipping(): Promise<Shipping> {
       const written = await exportRelease(
         release,
         contents ?? new Map(),
-        { platforms, edgeImage: 'caddy:2', signKey },
+        { platforms, edgeImage: 'caddy:2', tcpEdgeImage: 'haproxy:3.2-alpine', signKey },
         {
           ...{ ...step, environment, workspace: step.folder, earlier, file: target },
           retryPolicy: { attempts: 3, firstWait: 1, longestWait: 1 },

@@ -57,6 +57,14 @@ async function filesOf(container: string, path: string): Promise<Readonly<Record
 const webOf = (run: ActionRun): string => `${app.name}-production-${run.outputs['release']}-web-1`;
 const db = (): Promise<Readonly<Record<string, string>>> =>
   filesOf(`${app.name}-production-db-1`, '/etc/db.conf');
+const inWeb = (command: string): Promise<string> =>
+  lab.run('in', app.server.name, 'docker', 'exec', '--user', '0', webOf(first), 'sh', '-c', command);
+/** The volumes with files of the checkout. */
+const fileVolumes = async (): Promise<readonly string[]> => {
+  const { Volumes } = await app.server.engine.get('/volumes');
+  const names = (Volumes as readonly { Name: string }[]).map(({ Name }) => Name);
+  return names.filter((name) => name.startsWith(`${app.name}-production-files-`)).toSorted();
+};
 const noticesOf = (run: ActionRun): string => run.notices.map(({ message }) => message).join('\n');
 
 async function expectVersion(version: string, run: ActionRun): Promise<void> {
@@ -71,6 +79,12 @@ test('a mounted file and all of a mounted folder are in the containers, and noth
   await expectVersion('1', first);
   expect(await db()).toEqual({ 'db.conf': 'db 1\n' });
   expect(noticesOf(first)).toContain('db: ./db.conf is copied into the container');
+});
+
+test('nobody in the container can write to a folder that is mounted with :ro, not even root', async () => {
+  for (const command of ['echo x > /etc/apt/one.conf', 'rm /etc/apt/one.conf', 'echo x > /etc/apt/more'])
+    await expect(inWeb(command)).rejects.toThrow('Read-only file system');
+  await expectVersion('1', first);
 });
 
 test('another content is another release; an accessory gets it where that is asked for', async () => {
@@ -89,4 +103,16 @@ test('a rollback brings the files of its release back, without the checkout and 
   const back = succeeded(await app.rollback());
   expect(back.outputs['release']).toBe(first.outputs['release']);
   await expectVersion('1', back);
+});
+
+test('the volumes of folders that no kept release has are removed, and all of them with the environment', async () => {
+  const before = await fileVolumes();
+  expect(before).toHaveLength(2);
+  await app.checkout.commit(mounted('3'));
+  succeeded(await app.deploy(image, { keep: '1' }));
+  const after = await fileVolumes();
+  expect(after).toHaveLength(1);
+  expect(before).not.toContain(after[0]);
+  succeeded(await app.removeEnvironment());
+  expect(await fileVolumes()).toEqual([]);
 });

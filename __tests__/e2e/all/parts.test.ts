@@ -76,6 +76,7 @@ async function prepare(): Promise<void> {
     confidential: new Map(),
     settings: {
       edgeImage: 'caddy:2',
+      tcpEdgeImage: 'haproxy:3.2-alpine',
       drainTimeout: 10_000,
       acme: { directory: undefined, email: undefined, ca: undefined },
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type InlinedMounts, inlineMounts } from '../../../src/release/compose/checkout-files.ts';
+import { volumeFilesOf } from '../../../src/release/compose/file-volumes.ts';
 import type { RunnerPath } from '../../../src/release/compose/runner-paths.ts';
 
 let workspace = '';
@@ -27,7 +28,7 @@ function mount(path: string, more: Partial<RunnerPath> = {}): Promise<InlinedMou
     ...{ service: 'web', written: `./${path}`, source, target: '/target', readOnly: true, kind: 'file' },
     ...more,
   };
-  return inlineMounts({ services: { web: { volumes } } }, [runnerPath], workspace);
+  return inlineMounts({ services: { web: { volumes } } }, [runnerPath], 'shop-production', workspace);
 }
 
 const reasonOf = async (mounted: Promise<InlinedMounts>): Promise<string | undefined> =>
@@ -87,20 +88,27 @@ describe('a file that is mounted', () => {
 describe('a folder that is mounted with :ro', () => {
   const folder = { kind: 'folder' } as const;
 
-  test('is a config for each file, in a volume that hides what the image has there', async () => {
-    await write('conf.d/site.conf', 'server {}\n');
+  test('is a read-only volume with its files, named after them, which hides what the image has there', async () => {
+    await write('conf.d/site.conf', 'server { $host }\n');
     await write('conf.d/snippets/tls.conf', 'ssl on;\n');
     const { config } = await mount('conf.d', folder);
+    const [key = '', spec] = Object.entries(config.volumes ?? {})[0] ?? [];
+    expect(key).toMatch(/^files-[0-9a-f]{12}$/);
+    expect(spec).toMatchObject({ name: `shop-production-${key}` });
     expect(config.services['web']).toEqual({
       volumes: [
         { type: 'volume', source: 'data', target: '/data' },
-        { type: 'volume', target: '/target', volume: { nocopy: true } },
-      ],
-      configs: [
-        { source: 'conf.d_site.conf', target: '/target/site.conf', mode: '0444' },
-        { source: 'conf.d_snippets_tls.conf', target: '/target/snippets/tls.conf', mode: '0444' },
+        { type: 'volume', source: key, target: '/target', read_only: true, volume: { nocopy: true } },
       ],
     });
+    // Compose sees no variable in it.
+    expect(JSON.stringify(spec)).toContain('$$host');
+    expect(volumeFilesOf(spec)).toEqual([
+      { path: 'site.conf', content: 'server { $host }\n', mode: '0444' },
+      { path: 'snippets/tls.conf', content: 'ssl on;\n', mode: '0444' },
+    ]);
+    await write('conf.d/site.conf', 'server {}\n');
+    expect(Object.keys((await mount('conf.d', folder)).config.volumes ?? {})).not.toEqual([key]);
   });
 
   test('is refused if the container can write to it, if it is large, empty, or if one file is refused', async () => {
@@ -129,6 +137,7 @@ test('two files whose configs would have one name have two', async () => {
         ...{ target: '/b.conf', readOnly: true, kind: 'file' as const },
       },
     ],
+    'shop-production',
     workspace,
   );
   expect(both.config.configs).toEqual({ 'a_b.conf': { content: 'one' }, 'a_b.conf_2': { content: 'two' } });

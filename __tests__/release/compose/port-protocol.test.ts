@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { isTlsPort, routeProtocolOf, whyNotHttp } from '../../../src/release/compose/port-protocol.ts';
+import {
+  isTlsPort,
+  routeProtocolOf,
+  wantsProxyProtocol,
+  whyNotThroughEdge,
+  whyStream,
+} from '../../../src/release/compose/port-protocol.ts';
 import type { Port } from '../../../src/release/compose/service.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded } from '../../support/compose/fixtures.ts';
@@ -22,12 +28,39 @@ describe('a port', () => {
     ['kubernetes.io/h2c', 'h2c'],
     ['grpc', 'grpc'],
   ])('with app_protocol %s is a route to which the edge speaks %s', (appProtocol, protocol) => {
-    expect(whyNotHttp(port({ appProtocol }), {})).toBeUndefined();
-    expect(routeProtocolOf(port({ appProtocol }))).toBe(protocol);
+    expect(whyStream(port({ appProtocol }), {})).toBeUndefined();
+    expect(routeProtocolOf(port({ appProtocol }), {})).toBe(protocol);
   });
 
-  test.each(['tcp', 'mysql', 'redis', 'constructor'])('with app_protocol %s is no route', (appProtocol) => {
-    expect(whyNotHttp(port({ appProtocol }), {})).toBe(`port 3000 has app_protocol: ${appProtocol}`);
+  test.each(['tcp', 'mysql', 'redis', 'constructor', 'tcp+proxy', 'http+proxy'])(
+    'with app_protocol %s is passed through',
+    (appProtocol) => {
+      expect(whyStream(port({ appProtocol }), {})).toBe(`port 3000 has app_protocol: ${appProtocol}`);
+      expect(routeProtocolOf(port({ appProtocol }), {})).toBe('tcp');
+    },
+  );
+
+  test('of a well-known database is passed through', () => {
+    expect(whyStream(port({ target: 5432 }), {})).toBe("port 5432 is PostgreSQL's");
+    expect(routeProtocolOf(port({ target: 5432 }), {})).toBe('tcp');
+    expect(whyNotThroughEdge(port({ target: 5432 }), {})).toBeUndefined();
+  });
+
+  test.each([
+    [{ protocol: 'udp' }, 'port 3000/udp is not TCP'],
+    [{ published: '8000-8010' }, 'port 3000 is published on a range (8000-8010)'],
+    [{ target: 6379, published: undefined }, 'port 6379 is published on any free port of the host'],
+  ])('with %p is published by its service', (changes, why) => {
+    expect(whyNotThroughEdge(port(changes), {})).toBe(why);
+  });
+
+  test.each([
+    ['tcp', false],
+    ['tcp+proxy', true],
+    ['tls+proxy', true],
+    [undefined, false],
+  ])('with app_protocol %s gets the PROXY protocol: %p', (appProtocol, wants) => {
+    expect(wantsProxyProtocol(port({ appProtocol }))).toBe(wants);
   });
 });
 
@@ -41,10 +74,8 @@ describe('a port speaks TLS', () => {
     [9000, asks('wget --no-check-certificate -qO- HTTPS://127.0.0.1:9000')],
     [9000, asks(['CMD', 'curl', 'https://[::1]:9000/'])],
   ])('if it is %p and the service has %p', (target, service) => {
-    expect(whyNotHttp(port({ target }), service)).toBe(
-      `port ${target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`,
-    );
-    expect(whyNotHttp(port({ target, appProtocol: 'http' }), service)).toBeUndefined();
+    expect(whyStream(port({ target }), service)).toBe(`port ${target} speaks TLS`);
+    expect(whyStream(port({ target, appProtocol: 'http' }), service)).toBeUndefined();
   });
 
   test.each([
@@ -59,9 +90,9 @@ describe('a port speaks TLS', () => {
     expect(isTlsPort(port({ target }), service)).toBe(false);
   });
 
-  test.each(['https', 'tls', 'wss'])('with app_protocol %s', (appProtocol) => {
+  test.each(['https', 'tls', 'wss', 'tls+proxy'])('with app_protocol %s', (appProtocol) => {
     expect(isTlsPort(port({ appProtocol }), {})).toBe(true);
-    expect(whyNotHttp(port({ appProtocol }), {})).toBe(`port 3000 has app_protocol: ${appProtocol}`);
+    expect(routeProtocolOf(port({ appProtocol }), {})).toBe('tls');
   });
 });
 

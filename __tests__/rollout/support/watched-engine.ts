@@ -42,7 +42,7 @@ export class WatchedEngine extends MemoryEngine {
   list = ['web-1', 'web-2', 'api-1'];
 
   override listContainers = (labels: readonly string[]): Promise<readonly ContainerSummary[]> => {
-    const isEdge = labels.some((label) => label === `${LABEL.role}=edge`);
+    const isEdge = !labels.some((label) => label.startsWith(LABEL.release));
     const ids = isEdge ? (this.edge ? ['edge'] : []) : this.list;
     const found = ids.map((id) => {
       const [service = '', number] = id.split('-');
@@ -105,6 +105,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     confidential: new Map(),
     settings: {
       edgeImage: '',
+      tcpEdgeImage: '',
       drainTimeout: 60_000,
       acme: { directory: undefined, email: undefined, ca: undefined },
     },

@@ -1,7 +1,7 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { Role } from '../../model/release.ts';
 import type { Action } from '../actions.ts';
-import { applyRoutesSteps, newEdgeSteps, releasePortSteps } from '../edge.ts';
+import { applyRoutesSteps, newEdgeSteps, openEdgeSteps, opensLate, releasePortSteps } from '../edge.ts';
 import {
   canRestart,
   existingReplicaRange,
@@ -13,7 +13,7 @@ import {
 } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import { type PlanningContext, withoutEnded } from '../planning-context.ts';
-import { portsToNewEdge } from '../port-handover.ts';
+import { portFromEdge, portsToNewEdge } from '../port-handover.ts';
 import type { ReplicaRange } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
 import type { Tolerance } from '../tolerance.ts';
@@ -111,16 +111,20 @@ export function replaceExclusiveAndSwitch(
   ];
 }
 
+/** An edge that takes ports from services, or gives one away, is made when these stop. */
+const isOpenedLate = (context: PlanningContext): boolean =>
+  opensLate(context) && portsToNewEdge(context).length === 0 && portFromEdge(context) === undefined;
+
 /**
  * Opens the routes and moves all traffic to the new release.
  * @param back what moves the traffic back; empty if an earlier step does so after it has started the old containers again
  */
 export function applyRoutesAndSwitch(context: PlanningContext, back: readonly Action[]): readonly Step[] {
   const { desired, slot } = context;
+  const switchTraffic = step({ kind: 'switch-traffic', release: desired.release.id, slot }, ...back);
+  if (isOpenedLate(context)) return [switchTraffic, ...openEdgeSteps(context)];
   const open = applyRoutesSteps(context);
-  return desired.edgeFingerprint === undefined
-    ? open
-    : [...open, step({ kind: 'switch-traffic', release: desired.release.id, slot }, ...back)];
+  return desired.edgeFingerprint === undefined ? open : [...open, switchTraffic];
 }
 
 /** Moves the traffic back to where it was. The old containers must run. */

@@ -1,24 +1,20 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join, posix, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asText, escapeDollars, unescapeDollars } from '../../model/json.ts';
+import { fileVolume, type VolumeFile } from './file-volumes.ts';
 import type { RunnerPath } from './runner-paths.ts';
 
 /** Of a file, and of a folder with all that is in it. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_FILES = 200;
 
-interface MountedFile {
-  /** In the folder that is mounted; '' for a file that is mounted itself. */
-  readonly path: string;
-  readonly content: string;
-  /** Octal, as configs have it: `0755`. */
-  readonly mode: string;
-}
+/** Its path is that in the folder that is mounted; '' for a file that is mounted itself. */
+type MountedFile = VolumeFile;
 
-/** The Compose file with configs in place of mounted files, and the mounts for which that can't be, each with the reason. */
+/** The Compose file with configs and volumes in place of mounted files, and the mounts for which that can't be, each with the reason. */
 export interface InlinedMounts {
   readonly config: ComposeConfig;
   readonly refused: readonly (RunnerPath & { readonly reason: string })[];
@@ -27,17 +23,20 @@ export interface InlinedMounts {
 
 /**
  * A server has no checkout. So files of it that services mount become configs, whose contents Compose copies into the containers;
- * a folder becomes one config for each file, in a volume of its own, since what the image has there would show through.
+ * a folder becomes a volume with its files, which is mounted read-only as the folder is.
+ * @param project of the accessories, which owns the volumes
  * @param workspace the checkout
  */
 export async function inlineMounts(
   config: ComposeConfig,
   paths: readonly RunnerPath[],
+  project: string,
   workspace: string,
 ): Promise<InlinedMounts> {
   if (paths.length === 0) return { config, refused: [], notices: [] };
   const services: Record<ServiceName, ComposeService> = { ...config.services };
   const configs: Record<string, ComposeObject> = { ...config.configs };
+  const volumes: Record<string, ComposeObject | null> = { ...config.volumes };
   const refused: (RunnerPath & { readonly reason: string })[] = [];
   const notices: string[] = [];
   for (const path of paths) {
@@ -46,17 +45,26 @@ export async function inlineMounts(
       refused.push({ ...path, reason: found });
       continue;
     }
-    const uses = found.map((file) => {
-      const source = addConfig(configs, join(path.written, file.path), file.content);
-      return { source, target: posix.join(path.target, file.path), mode: file.mode };
-    });
-    services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
+    const service = services[path.service] ?? {};
+    if (path.kind === 'folder') {
+      const { key, spec } = fileVolume(project, found);
+      volumes[key] = spec;
+      services[path.service] = withFolder(service, path.target, key);
+      continue;
+    }
+    const uses = found.map(({ content, mode }) => ({
+      source: addConfig(configs, path.written, content),
+      target: escapeDollars(path.target),
+      mode,
+    }));
+    services[path.service] = withConfigs(service, path.target, uses);
     if (!path.readOnly)
       notices.push(
         `${path.service}: ${path.written} is copied into the container. What the container writes to ${path.target} is gone when it is replaced; if it writes nothing, add :ro to the mount.`,
       );
   }
-  return { config: { ...config, services, configs }, refused, notices };
+  const withVolumes = Object.keys(volumes).length > 0 ? { volumes } : {};
+  return { config: { ...config, services, configs, ...withVolumes }, refused, notices };
 }
 
 /** @returns the files of a mount, or why it can't be made of configs */
@@ -138,20 +146,29 @@ function addConfig(configs: Record<string, ComposeObject>, path: string, content
   }
 }
 
-function withConfigs(
-  service: ComposeService,
-  { kind, target }: RunnerPath,
-  uses: readonly { readonly source: string; readonly target: string; readonly mode: string }[],
-): ComposeService {
-  const others = asList(service['volumes']).filter(
+const withoutMount = (service: ComposeService, target: string): readonly unknown[] =>
+  asList(service['volumes']).filter(
     (mount) => unescapeDollars(asText(asObject(mount)['target']) ?? '') !== target,
   );
-  // Without `nocopy` the engine copies there what the image has.
-  const own = { type: 'volume', target: escapeDollars(target), volume: { nocopy: true } };
-  const configs = uses.map((use) => ({ ...use, target: escapeDollars(use.target) }));
-  return {
-    ...service,
-    volumes: kind === 'folder' ? [...others, own] : others,
-    configs: [...asList(service['configs']), ...configs],
-  };
-}
+
+const withConfigs = (
+  service: ComposeService,
+  target: string,
+  uses: readonly { readonly source: string; readonly target: string; readonly mode: string }[],
+): ComposeService => ({
+  ...service,
+  volumes: withoutMount(service, target),
+  configs: [...asList(service['configs']), ...uses],
+});
+
+/** Without `nocopy` the engine copies into an empty volume what the image has there. */
+const withFolder = (service: ComposeService, target: string, key: string): ComposeService => ({
+  ...service,
+  volumes: [
+    ...withoutMount(service, target),
+    {
+      ...{ type: 'volume', source: key, target: escapeDollars(target) },
+      ...{ read_only: true, volume: { nocopy: true } },
+    },
+  ],
+});

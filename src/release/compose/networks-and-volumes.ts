@@ -1,3 +1,4 @@
+import { FILES_ROLE, LABEL } from '../../model/app-environment.ts';
 import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import {
@@ -11,6 +12,8 @@ import {
   unescapeDollars,
   withoutUndefined,
 } from '../../model/json.ts';
+
+import { type VolumeFile, volumeFilesOf } from './file-volumes.ts';
 
 /** The base project owns the networks and volumes. For a release they are external. */
 
@@ -47,6 +50,8 @@ type CreateBody = JsonObject & { readonly Name: string };
 export interface BaseObjects {
   readonly networks: readonly CreateBody[];
   readonly volumes: readonly CreateBody[];
+  /** The files of volumes that have some, by the volume's name. */
+  readonly files: ReadonlyMap<string, readonly VolumeFile[]>;
   /** The user's own, which must exist before. */
   readonly external: { readonly networks: readonly string[]; readonly volumes: readonly string[] };
 }
@@ -66,6 +71,7 @@ export function baseObjectsOf(base: ComposeConfig, project: string, labels: Json
         'com.docker.compose.project': project,
         [`com.docker.compose.${kind}`]: key,
         ...labels,
+        ...(volumeFilesOf(spec).length > 0 ? { [LABEL.role]: FILES_ROLE } : {}),
       };
       return [{ ...withoutUndefined(bodyOf(spec)), Name: nameOf(spec, key), Labels }];
     });
@@ -79,6 +85,12 @@ export function baseObjectsOf(base: ComposeConfig, project: string, labels: Json
       Driver: asText(driver),
       DriverOpts: options && engineStrings(options),
     })),
+    files: new Map(
+      Object.entries(base.volumes ?? {}).flatMap(([key, spec]) => {
+        const files = volumeFilesOf(spec);
+        return files.length === 0 ? [] : [[nameOf(asObject(spec), key), files] as const];
+      }),
+    ),
     external: { networks: externalNames(base.networks), volumes: externalNames(base.volumes) },
   };
 }

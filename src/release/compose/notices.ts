@@ -6,8 +6,9 @@ import { joinWithAnd } from '../../model/text.ts';
 import type { Project } from './classify-services.ts';
 import { endingOfService, lacksRestart } from './endings.ts';
 import { externalProxyOf } from './external-proxy.ts';
+import { writableMounts } from './own-data.ts';
 import { type OwnProxies, ownProxyNotices } from './own-proxies.ts';
-import { type ServiceRole, writableMounts } from './roles.ts';
+import type { ServiceRole } from './roles.ts';
 import { dependenciesOf, portsOf } from './service.ts';
 
 type Roles = ReadonlyMap<ServiceName, ServiceRole>;

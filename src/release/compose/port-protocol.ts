@@ -1,6 +1,6 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import { asObject, asStrings, asText } from '../../model/json.ts';
-import type { RouteProtocol } from '../../model/route.ts';
+import type { RouteProtocol, StreamProtocol } from '../../model/route.ts';
 import { type Port, portsOf } from './service.ts';
 
 /** Which protocol a port of a service speaks. */
@@ -44,14 +44,21 @@ const TLS_PROTOCOLS = new Set(['https', 'tls', 'ssl', 'wss', 'kubernetes.io/wss'
 /** Ports that are for HTTPS by convention: IANA's, and that of Tomcat and many others. */
 const TLS_PORTS = new Set([443, 8443]);
 
-/** The published ports of a service that the edge can publish: TCP that counts as HTTP. */
-export function httpPortsOf(service: ComposeService): readonly Port[] {
-  return portsOf(service).filter((port) => whyNotHttp(port, service) === undefined);
-}
+/** The published ports of a service that the edge can publish, or the TCP edge beside it. */
+export const portsThroughEdge = (service: ComposeService): readonly Port[] =>
+  portsOf(service).filter((port) => whyNotThroughEdge(port, service) === undefined);
+
+/** Those of them that count as HTTP. */
+export const httpPortsOf = (service: ComposeService): readonly Port[] =>
+  portsThroughEdge(service).filter((port) => streamProtocolOf(port, service) === undefined);
+
+/** Those that are passed through. */
+export const streamPortsOf = (service: ComposeService): readonly Port[] =>
+  portsThroughEdge(service).filter((port) => streamProtocolOf(port, service) !== undefined);
 
 /** Whether a service ends TLS itself on a port. Such a port is passed through: the edge could not speak to it, or read it. */
 export function isTlsPort({ target, appProtocol }: Port, service: ComposeService): boolean {
-  if (appProtocol !== undefined) return TLS_PROTOCOLS.has(appProtocol);
+  if (appProtocol !== undefined) return TLS_PROTOCOLS.has(withoutProxy(appProtocol));
   return TLS_PORTS.has(target) || portsAskedByHttps(service).has(target);
 }
 
@@ -70,25 +77,48 @@ function portsAskedByHttps(service: ComposeService): ReadonlySet<number> {
 export const httpsPortsIn = (command: string): ReadonlySet<number> =>
   new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.['port'] ?? 443)));
 
-/** What the edge speaks to such a port, if not HTTP/1.1. */
-export function routeProtocolOf({ appProtocol = 'http' }: Port): RouteProtocol | undefined {
-  const protocol = HTTP_PROTOCOLS.get(appProtocol);
+/** At the end of an `app_protocol`: the app wants to hear of its visitor by the PROXY protocol. */
+const PROXY_SUFFIX = '+proxy';
+
+const withoutProxy = (appProtocol: string): string =>
+  appProtocol.endsWith(PROXY_SUFFIX) ? appProtocol.slice(0, -PROXY_SUFFIX.length) : appProtocol;
+
+export const wantsProxyProtocol = ({ appProtocol }: Port): boolean =>
+  appProtocol?.endsWith(PROXY_SUFFIX) ?? false;
+
+/** What a published TCP port speaks, if not HTTP/1.1. */
+export function routeProtocolOf(port: Port, service: ComposeService): RouteProtocol | undefined {
+  const stream = streamProtocolOf(port, service);
+  if (stream !== undefined) return stream;
+  const protocol = HTTP_PROTOCOLS.get(port.appProtocol ?? 'http');
   return protocol === 'http' ? undefined : protocol;
 }
 
-/** Why the edge can't publish a port; `undefined` if it can. */
-export function whyNotHttp(port: Port, service: ComposeService): string | undefined {
-  if (port.protocol !== 'tcp') return `port ${port.target}/${port.protocol} is not HTTP`;
-  if (port.published?.includes('-')) return `port ${port.target} is published on a range (${port.published})`;
-  if (port.appProtocol !== undefined) {
-    return HTTP_PROTOCOLS.has(port.appProtocol)
-      ? undefined
-      : `port ${port.target} has app_protocol: ${port.appProtocol}`;
-  }
-  if (isTlsPort(port, service))
-    return `port ${port.target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`;
-  const known = NON_HTTP_PORTS.get(port.target);
-  return known === undefined
-    ? undefined
-    : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+/** What a port speaks that is passed through, because it is not HTTP; `undefined`: it is HTTP. */
+function streamProtocolOf(port: Port, service: ComposeService): StreamProtocol | undefined {
+  if (isTlsPort(port, service)) return 'tls';
+  const { appProtocol, target } = port;
+  const isHttp = appProtocol === undefined ? !NON_HTTP_PORTS.has(target) : HTTP_PROTOCOLS.has(appProtocol);
+  return isHttp ? undefined : 'tcp';
+}
+
+/** Why no edge can publish a port; `undefined` if one can. */
+export function whyNotThroughEdge(port: Port, service: ComposeService): string | undefined {
+  const { target, protocol, published } = port;
+  if (protocol !== 'tcp') return `port ${target}/${protocol} is not TCP`;
+  if (published?.includes('-')) return `port ${target} is published on a range (${published})`;
+  return published === undefined && streamProtocolOf(port, service) !== undefined
+    ? `port ${target} is published on any free port of the host`
+    : undefined;
+}
+
+/** Why a port is passed through; `undefined` if it is not. */
+export function whyStream(port: Port, service: ComposeService): string | undefined {
+  const protocol = streamProtocolOf(port, service);
+  const { target, appProtocol } = port;
+  if (protocol === undefined || appProtocol !== undefined)
+    return protocol && `port ${target} has app_protocol: ${appProtocol}`;
+  return protocol === 'tls'
+    ? `port ${target} speaks TLS`
+    : `port ${target} is ${NON_HTTP_PORTS.get(target)}'s`;
 }

@@ -2,6 +2,7 @@ import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
 import type { Project } from './classify-services.ts';
+import { volumeFilesOf } from './file-volumes.ts';
 import type { FileContents } from './inline-contents.ts';
 import { namedBackends } from './named-backends.ts';
 import { nonHttpProtocol } from './port-protocol.ts';
@@ -11,6 +12,7 @@ import {
   exposedPortsOf,
   fileObjectName,
   linksOf,
+  mountsOf,
   networksOf,
   portsOf,
 } from './service.ts';
@@ -89,7 +91,7 @@ const PROXY_NAMES =
 const isProxyByName = (name: ServiceName, service: ComposeService): boolean =>
   PROXY_NAMES.test(name) || PROXY_NAMES.test(asText(service['image']) ?? '');
 
-/** What an accessory is told: its configs, command, entrypoint and variables. */
+/** What an accessory is told: its configs, mounted files, command, entrypoint and variables. */
 export function textsOf(project: Project, name: ServiceName, contents: FileContents): readonly string[] {
   const service = project.service(name);
   const files = asList(service['configs'])
@@ -99,13 +101,16 @@ export function textsOf(project: Project, name: ServiceName, contents: FileConte
         contents.get(`config:${config}`) ??
         unescapeDollars(asText(asObject(project.config.configs?.[config])['content']) ?? ''),
     );
+  const mounted = mountsOf(service).flatMap(({ source = '' }) =>
+    volumeFilesOf(project.config.volumes?.[source]).map(({ content }) => content),
+  );
   const argv = ['command', 'entrypoint'].map((key) =>
     unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join('\n')),
   );
   const variables = Object.entries(asObject(service['environment'])).map(
     ([variable, value]) => `${variable}=${unescapeDollars(String(value ?? ''))}`,
   );
-  return [...files, ...argv, ...variables].filter((text) => text !== '');
+  return [...files, ...mounted, ...argv, ...variables].filter((text) => text !== '');
 }
 
 function notSwitchedNotice(proxy: ServiceName, service: ServiceName, protocol: string): string {

@@ -72,7 +72,12 @@ export async function resolveCompose(
   const resolved = parseComposeConfig(json);
   const runnerPaths = await findRunnerPaths(cli, resolved);
   const tls = await withTlsOfDockerfiles(resolved);
-  const { config, refused, notices } = await inlineMounts(tls.config, runnerPaths, workspace);
+  const { config, refused, notices } = await inlineMounts(
+    tls.config,
+    runnerPaths,
+    baseProject(appEnvironment),
+    workspace,
+  );
   const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
   const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve(workspace, files[0] ?? 'compose.yaml'));

@@ -4,7 +4,8 @@ import type { Role } from '../../model/release.ts';
 import { neededBy, type Project } from './classify-services.ts';
 import { endingOfService } from './endings.ts';
 import { isReachableFromOutside } from './external-proxy.ts';
-import { dependenciesOf, exposedPortsOf, mountsOf, replicasOf, updateOrder } from './service.ts';
+import { whyDataExclusive, whyStreamsExclusive } from './own-data.ts';
+import { dependenciesOf, exposedPortsOf } from './service.ts';
 import { whyExclusive } from './why-exclusive.ts';
 
 export interface ServiceRole {
@@ -28,7 +29,10 @@ export function rolesOf(
   const oneShots = new Set(names.filter((name) => endings.get(name) === 'always'));
   // The one of the old release has ended, so a service that ends never stands twice.
   const reasonOf = (name: ServiceName): string | undefined =>
-    oneShots.has(name) ? undefined : whyExclusive(project.service(name), project.isReleased, edge);
+    oneShots.has(name)
+      ? undefined
+      : (whyExclusive(project.service(name), project.isReleased, edge) ??
+        (edge === 'none' ? undefined : whyStreamsExclusive(project, name)));
   const served = names.filter((name) => reasonOf(name) === undefined && hasRoute(name));
   const reasons = new Map(
     names.map((name) => [
@@ -99,28 +103,4 @@ function withDependencies(project: Project, roots: readonly ServiceName[]): Read
   };
   for (const root of roots) visit(root);
   return reached;
-}
-
-/**
- * A service that alone writes to a volume is most likely a database, and two database servers on one directory destroy it (in
- * containers PostgreSQL's lock file does not help: both are process 1). `order: start-first` says that two may run.
- */
-function whyDataExclusive(project: Project, name: ServiceName): string | undefined {
-  const service = project.service(name);
-  if (updateOrder(service) === 'start-first' || replicasOf(service) > 1) return undefined;
-  const others = Object.entries(project.config.services).filter(([other]) => other !== name);
-  const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
-  const own = writableMounts(project, name).find((source) => !mounted.has(source));
-  return own === undefined
-    ? undefined
-    : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;
-}
-
-/** Named volumes and folders of the server to which a service can write. */
-export function writableMounts(project: Project, name: ServiceName): readonly string[] {
-  return mountsOf(project.service(name))
-    .filter((mount) => !mount.readOnly && (mount.type === 'volume' || mount.type === 'bind'))
-    .map((mount) => mount.source)
-    .filter((source) => source !== undefined)
-    .filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
 }

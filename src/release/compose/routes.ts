@@ -1,3 +1,4 @@
+import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import type { PublishedPort, Route, RouteProtocol, Upstream } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
@@ -8,9 +9,16 @@ import {
   type Domains,
   domainBackends,
 } from './domain-backends.ts';
+import { whyStreamsExclusive } from './own-data.ts';
 import type { OwnProxies } from './own-proxies.ts';
 import { checkPortConflicts, isFrontPort } from './port-conflicts.ts';
-import { httpPortsOf, routeProtocolOf } from './port-protocol.ts';
+import {
+  portsThroughEdge,
+  routeProtocolOf,
+  streamPortsOf,
+  wantsProxyProtocol,
+  whyStream,
+} from './port-protocol.ts';
 import type { Problems } from './problems.ts';
 import { withRouteIds } from './route-ids.ts';
 import { type Port, portsOf } from './service.ts';
@@ -51,13 +59,15 @@ function serviceRoutes(
   problems: Problems,
   notices: string[],
 ): readonly Omit<Route, 'id'>[] {
-  const all = portsOf(project.service(service));
-  const isExclusive = whyExclusive(project.service(service), project.isReleased, 'caddy') !== undefined;
-  if (isExclusive) {
-    for (const { address, published = '' } of all)
-      if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
-  }
-  const ports = isExclusive ? [] : httpPortsOf(project.service(service));
+  const definition = project.service(service);
+  const isExclusive =
+    (whyExclusive(definition, project.isReleased, 'caddy') ?? whyStreamsExclusive(project, service)) !==
+    undefined;
+  // The front's HTTPS is not what such a port speaks, so no route takes its place.
+  const passed = isExclusive ? portsOf(definition) : streamPortsOf(definition);
+  const lost = passed.filter(({ address, published = '' }) => isFrontPort(address, published, domains));
+  for (const { published = '' } of lost) notices.push(leftToFrontNotice(service, published));
+  const ports = isExclusive ? [] : portsThroughEdge(definition).filter((port) => !isAmong(lost, port));
   const named = byDomain.filter((backend) => backend.service === service);
   const targets = new Set([
     ...ports.map(({ target }) => target),
@@ -72,23 +82,61 @@ function serviceRoutes(
     if (own.length === 0 && upstream === undefined)
       checkBackendReachable(backend, portsToTarget, domains, problems);
     const published = publishedPortsOf(backend, portsToTarget, domains, notices);
-    const protocol = protocolOf(backend, portsToTarget, problems);
+    if (portsToTarget.some(({ appProtocol }) => appProtocol === undefined))
+      notices.push(...passedThroughNotice(backend, portsToTarget[0], definition));
+    const protocol = protocolOf(backend, portsToTarget, definition, problems);
+    const [stream] = portsToTarget.filter((port) => whyStream(port, definition) !== undefined);
+    if (stream !== undefined && (own.length > 0 || upstream !== undefined))
+      problems.add(passedThroughProblem(backend, stream, definition, own), 'services', service, 'ports');
     return {
       ...{ service, containerPort: target, published, domains: own },
       ...(protocol === undefined ? {} : { protocol }),
+      ...(stream !== undefined && wantsProxyProtocol(stream) ? { sendProxy: true as const } : {}),
       ...(upstream === undefined ? {} : { upstream }),
     };
   });
+}
+
+/** `portsThroughEdge` reads the ports of a service anew. */
+const isAmong = (ports: readonly Port[], one: Port): boolean =>
+  ports.some(
+    (each) => each.target === one.target && each.published === one.published && each.address === one.address,
+  );
+
+/** Nothing in the file says so, so it may be wrong. */
+function passedThroughNotice(
+  { service }: Backend,
+  port: Port | undefined,
+  definition: ComposeService,
+): readonly string[] {
+  const why = port && whyStream(port, definition);
+  if (why === undefined) return [];
+  return [
+    `${service}: ${why}, so its connections are passed through as they are. If it speaks plain HTTP, set app_protocol: http.`,
+  ];
+}
+
+/** What is passed through can't be what the edge speaks HTTP to. */
+function passedThroughProblem(
+  { service, port }: Backend,
+  stream: Port,
+  definition: ComposeService,
+  domains: readonly string[],
+): string {
+  const what = domains.length > 0 ? `${domains.join(', ')} points` : 'a proxy of the file leads';
+  return `compose-file: ${what} to ${service}:${port} by HTTP, but ${whyStream(stream, definition)}, so it is passed through as it is. If it speaks plain HTTP, set app_protocol: http on it. Otherwise name another port of ${service}.`;
 }
 
 /** One container port has one protocol, however often it is published. */
 function protocolOf(
   { service, port }: Backend,
   ports: readonly Port[],
+  definition: ComposeService,
   problems: Problems,
 ): RouteProtocol | undefined {
-  const protocols = [...new Set(ports.map(routeProtocolOf))];
-  if (protocols.length > 1) {
+  const protocols = ports.map((each) => routeProtocolOf(each, definition));
+  const spoken = ports.map((each, index) => `${protocols[index]} ${wantsProxyProtocol(each)}`);
+  if (new Set(spoken).size > 1) {
     problems.add(
       `compose-file: port ${port} of service ${service} is published with several values of app_protocol. Set the same on all of them.`,
       'services',
@@ -124,7 +172,7 @@ function leftToFrontNotice(service: ServiceName, port: string): string {
 }
 
 function plainHttpNotice({ service, port }: Backend): string {
-  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port (its old container then stops before the new one starts); for automatic certificates use the input "domains".`;
+  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port; for automatic certificates use the input "domains".`;
 }
 
 function checkBackendReachable(

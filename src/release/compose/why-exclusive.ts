@@ -2,7 +2,7 @@ import type { ComposeService } from '../../model/compose-config.ts';
 import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText } from '../../model/json.ts';
-import { whyNotHttp } from './port-protocol.ts';
+import { whyNotThroughEdge } from './port-protocol.ts';
 import { type Port, portsOf, referencedService } from './service.ts';
 import { stopsAllReplicasFirst } from './update-config.ts';
 
@@ -32,7 +32,7 @@ export function whyExclusive(
     fixedAddressReason(service),
     stopsAllReplicasFirst(service) ? 'deploy.update_config.order: stop-first' : undefined,
     ...portsOf(service).map((port) =>
-      edge === 'none' ? whyPublishedByService(port) : whyNotHttp(port, service),
+      edge === 'none' ? whyPublishedByService(port) : whyNotThroughEdge(port, service),
     ),
   ];
   return reasons.find((reason) => reason !== undefined);
