@@ -211,6 +211,7 @@ var LABEL = {
 };
 var OWN_ROLE = {
   edge: "edge",
+  tcpEdge: "tcp-edge",
   front: "front",
   records: "records",
   hook: "hook",
@@ -219,6 +220,7 @@ var OWN_ROLE = {
   lock: "lock",
   test: "test"
 };
+var FILES_ROLE = "files";
 function labelsOf({ app, environment }) {
   return { [LABEL.app]: app, [LABEL.environment]: environment };
 }
@@ -2377,6 +2379,7 @@ export {
   upstreamKey,
   LABEL,
   OWN_ROLE,
+  FILES_ROLE,
   labelsOf,
   splitCommand,
   isIncompleteCommand,

@@ -5,8 +5,8 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-WSMPGDP6.js";
-import "./chunk-LNYMYJUC.js";
+} from "./chunk-OZR7FHN6.js";
+import "./chunk-QXJ6Y6MQ.js";
 import "./chunk-KRNNNS44.js";
 import "./chunk-C2VWNA4D.js";
 import "./chunk-VXA5H7MZ.js";

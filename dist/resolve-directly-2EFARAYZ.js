@@ -4,10 +4,10 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-WSMPGDP6.js";
+} from "./chunk-OZR7FHN6.js";
 import {
   OCI_LABEL
-} from "./chunk-LNYMYJUC.js";
+} from "./chunk-QXJ6Y6MQ.js";
 import "./chunk-KRNNNS44.js";
 import "./chunk-C2VWNA4D.js";
 import "./chunk-VXA5H7MZ.js";

@@ -16,7 +16,7 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-LNYMYJUC.js";
+} from "./chunk-QXJ6Y6MQ.js";
 import {
   readImageArchive
 } from "./chunk-KRNNNS44.js";
