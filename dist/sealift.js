@@ -35,6 +35,7 @@ import {
   readStatement
 } from "./chunk-XFKNI54H.js";
 import {
+  FILES_ROLE,
   LABEL,
   MAX_DURATION,
   MAX_VARIABLE_BYTES,
@@ -84,7 +85,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-LNYMYJUC.js";
+} from "./chunk-QXJ6Y6MQ.js";
 import {
   MEDIA_TYPE,
   blobPath,
@@ -461,8 +462,9 @@ function createOrStartEdge(context) {
     const resetTraffic = host.traffic === void 0 ? { resetTraffic: true } : {};
     if (mayHaveRoutes(live))
       return [step({ ...edgeAction(context, "create", "the edge is missing"), ...resetTraffic })];
-    const reason = live === void 0 ? "first deploy: visitors get 503 until the release is live" : "first published port";
-    return [step({ ...edgeAction(context, "create", reason), ...resetTraffic }, { kind: "remove-edge" })];
+    const reason = `${live === void 0 ? "first deploy" : "first published port"}: it opens when the release is live`;
+    const closed = { ...edgeAction(context, "create", reason), ...resetTraffic, closed: true };
+    return [step(closed, { kind: "remove-edge" })];
   }
   const starts = host.edge.state === "stopped" && host.edge.fingerprint === context.desired.edgeFingerprint;
   return starts ? [step(edgeAction(context, "start", "the edge was stopped"))] : [];
@@ -486,6 +488,11 @@ function releasePortSteps(context) {
   ];
 }
 var RESTORE_EDGE = "to restore the previous edge";
+var opensLate = ({ host, traffic, live, desired }) => desired.edgeFingerprint !== void 0 && traffic === void 0 && !mayHaveRoutes(live) && (host.edge.state === "absent" || host.edge.fingerprint !== desired.edgeFingerprint);
+var openEdgeSteps = (context) => [
+  step(edgeAction(context, "open", "the release is live"), { kind: "remove-edge" }),
+  ...domainSteps(context)
+];
 function applyRoutesSteps(context) {
   const isDone = portFromEdge(context) !== void 0 || portsToNewEdge(context).length > 0;
   return [...isDone ? [] : replaceEdgeSteps(context), ...domainSteps(context)];
@@ -705,10 +712,13 @@ function replaceExclusiveAndSwitch(context, back) {
     ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
   ];
 }
+var isOpenedLate = (context) => opensLate(context) && portsToNewEdge(context).length === 0 && portFromEdge(context) === void 0;
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
+  const switchTraffic2 = step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back);
+  if (isOpenedLate(context)) return [switchTraffic2, ...openEdgeSteps(context)];
   const open4 = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open4 : [...open4, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  return desired.edgeFingerprint === void 0 ? open4 : [...open4, switchTraffic2];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -842,6 +852,27 @@ function formatPercent(share) {
   return `${Number((share * 100).toFixed(2))}%`;
 }
 
+// src/plan/needed-ports.ts
+var portText = ({ port, protocol }) => protocol === "tcp" ? `${port}` : `${port}/${protocol}`;
+function neededPorts(host, release) {
+  const { routes, compose, base } = release;
+  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
+  const running = host.accessories.filter(({ state }) => state === "running").map(({ service }) => service);
+  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
+  return [
+    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: "tcp" }))),
+    ...front.map((port) => ({ address: void 0, port, protocol: "tcp" })),
+    ...[...Object.entries(compose.services), ...starting].flatMap(
+      ([service, { ports }]) => asList(ports).map(asObject).map((each) => ({
+        port: Number(each["published"]),
+        address: asText(each["host_ip"]),
+        protocol: asText(each["protocol"]) ?? "tcp",
+        service
+      })).filter(({ port }) => Number.isSafeInteger(port) && port > 0)
+    )
+  ];
+}
+
 // src/plan/replica-counts.ts
 var countReplicas = (services, count2) => Object.fromEntries(services.map((service) => [service.name, count2(service)]));
 function positiveCounts(names, count2) {
@@ -886,6 +917,11 @@ var ACTIONS = {
   "remove-edge": {
     cleansUp: true,
     text: ({ reason }) => `remove the edge${reason === void 0 ? "" : ` (${reason})`}`
+  },
+  "try-ports": {
+    waits: true,
+    invisibleToUsers: true,
+    text: ({ ports }) => `find out whether ${ports.length === 1 ? "port" : "ports"} ${joinWithAnd(ports.map(portText))} ${ports.length === 1 ? "is" : "are"} free`
   },
   "ensure-front": { text: () => "start the front for domains" },
   "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
@@ -964,26 +1000,6 @@ var traitsOf = (action) => ACTIONS[action.kind];
 var actionText = (action) => ACTIONS[action.kind].text(action);
 var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
-
-// src/plan/needed-ports.ts
-function neededPorts(host, release) {
-  const { routes, compose, base } = release;
-  const front = hasDomains(release) && !host.frontRunning ? [80, 443] : [];
-  const running = host.accessories.filter(({ state }) => state === "running").map(({ service }) => service);
-  const starting = Object.entries(base.services).filter(([name]) => !running.includes(name));
-  return [
-    ...routes.flatMap(({ published }) => published.map((port) => ({ ...port, protocol: "tcp" }))),
-    ...front.map((port) => ({ address: void 0, port, protocol: "tcp" })),
-    ...[...Object.entries(compose.services), ...starting].flatMap(
-      ([service, { ports }]) => asList(ports).map(asObject).map((each) => ({
-        port: Number(each["published"]),
-        address: asText(each["host_ip"]),
-        protocol: asText(each["protocol"]) ?? "tcp",
-        service
-      })).filter(({ port }) => Number.isSafeInteger(port) && port > 0)
-    )
-  ];
-}
 
 // src/plan/existing-deployment.ts
 function planAdoption(hosts, outline, names, adopt) {
@@ -1081,6 +1097,30 @@ function withoutAdoptedPorts(host, { projects }, outline) {
   return { ...host, heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)) };
 }
 var adoptedProject = ({ host, composeProjects = [] }, projects) => composeProjects.find(({ name }) => name === projects.get(host));
+
+// src/model/published-port.ts
+function isOnAllAddresses(address) {
+  return address === void 0 || address === "0.0.0.0" || address === "::";
+}
+function portsOverlap(one, other) {
+  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
+}
+
+// src/plan/new-ports.ts
+function portsOfRelease(release) {
+  const host = { frontRunning: hasDomains(release), accessories: [] };
+  return neededPorts(host, { ...release, base: { ...release.base, services: {} } });
+}
+function tryPortsSteps({ host, live, desired }) {
+  const { release, edgeFingerprint: edgeFingerprint2 } = desired;
+  if (live !== void 0 && live.record === void 0) return [];
+  const before = live?.record === void 0 ? [] : portsOfRelease(live.record);
+  const edgeHasThem = host.edge.state === "running" && host.edge.fingerprint === edgeFingerprint2;
+  const ports = portsOfRelease(release).filter(
+    (port) => !(edgeHasThem && port.service === void 0) && !before.some((each) => each.protocol === port.protocol && portsOverlap(each, port))
+  );
+  return ports.length === 0 ? [] : [step({ kind: "try-ports", release: release.id, ports })];
+}
 
 // src/plan/reconcile-fleet.ts
 var NO_REPAIR = { historySteps: [], mustBeReplaced: false };
@@ -1663,6 +1703,7 @@ function planHost(host, desired, repair2 = NO_REPAIR) {
     pull: pullSteps(context),
     prepare: [
       ...adoptionSteps(context),
+      ...tryPortsSteps(context),
       ...edgeSteps(context),
       ...accessorySteps(context, "early"),
       recordStep(context)
@@ -2721,7 +2762,7 @@ function historyLines(history, fleet) {
 }
 
 // src/plan/removal.ts
-function planRemoval({ front, containers, networks, images, volumes, state }, { removeVolumes }) {
+function planRemoval({ front, containers, networks, images, volumes, fileVolumes, state }, { removeVolumes }) {
   const removeContainers2 = (part) => {
     const own = containers.filter((each) => each.part === part);
     const keepVolumes = part === "accessory" && !removeVolumes;
@@ -2737,11 +2778,12 @@ function planRemoval({ front, containers, networks, images, volumes, state }, { 
     ...removeContainers2("accessory"),
     ...networks.length > 0 ? [{ kind: "remove-networks", networks }] : [],
     ...images.length > 0 ? [{ kind: "remove-images", images }] : [],
+    ...fileVolumes.length > 0 ? [{ kind: "remove-volumes", volumes: fileVolumes, ofFiles: true }] : [],
     ...removeVolumes && volumes.length > 0 ? [{ kind: "remove-volumes", volumes }] : [],
     ...records.length > 0 || state !== void 0 ? [{ kind: "remove-state", containers: records, volume: state?.name }] : []
   ];
 }
-function removalObstacle({ front, networks, volumes, state }, { removeVolumes }) {
+function removalObstacle({ front, networks, volumes, fileVolumes, state }, { removeVolumes }) {
   if (front !== void 0 && front.domains.length > 0 && !front.container.running) {
     const { name } = front.container;
     return `${joinWithAnd(front.domains)} can't be removed while the container ${name} does not run. Start it ("docker start ${name}" on the host) and try again.`;
@@ -2753,6 +2795,7 @@ function removalObstacle({ front, networks, volumes, state }, { removeVolumes })
   }
   for (const { name, usedBy } of [
     ...removeVolumes ? volumes : [],
+    ...fileVolumes,
     ...state === void 0 ? [] : [state]
   ]) {
     const [container] = usedBy;
@@ -2775,7 +2818,7 @@ var TEXTS = {
   "remove-containers": ({ part, containers }) => part === "edge" ? "remove the edge" : `remove the containers of ${part === "release" ? "releases" : "accessories"}: ${namesText(containers)}`,
   "remove-networks": ({ networks }) => `remove ${namedText("network", networks)}`,
   "remove-images": ({ images }) => `remove the tags of ${images.length === 1 ? "one image" : `${images.length} images`}, and what only these tags kept`,
-  "remove-volumes": ({ volumes }) => `remove ${namedText("volume", volumes)}, with all data`,
+  "remove-volumes": ({ volumes, ofFiles }) => ofFiles ? "remove the volumes with files of the checkout" : `remove ${namedText("volume", volumes)}, with all data`,
   "remove-state": () => "remove the records"
 };
 var namesText = (named2) => joinWithAnd(named2.map(({ name }) => name));
@@ -3910,14 +3953,6 @@ function hostName(url) {
   return url;
 }
 
-// src/model/published-port.ts
-function isOnAllAddresses(address) {
-  return address === void 0 || address === "0.0.0.0" || address === "::";
-}
-function portsOverlap(one, other) {
-  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
-}
-
 // src/plan/preflight.ts
 function checkHeldPorts(host, release) {
   for (const needed of neededPorts(host, release)) {
@@ -3926,7 +3961,7 @@ function checkHeldPorts(host, release) {
     );
     if (holder === void 0) continue;
     const { container, accessory } = holder;
-    const port = `${needed.port}${needed.protocol === "tcp" ? "" : `/${needed.protocol}`}`;
+    const port = portText(needed);
     const text = accessory === void 0 ? `port ${port} is already taken by container "${container}". Publish another port in the Compose file, or stop that container first.` : `port ${port} is still taken by container "${container}", the accessory ${accessory} as an earlier deploy started it: accessories are left alone. Remove it first ("docker rm -f ${container}" on the host; its volumes stay), or publish another port in the Compose file.`;
     throw new ConfigurationError(`${host.host}: ${text}`);
   }
@@ -3975,6 +4010,7 @@ function checkContainerNames(release) {
 
 // src/model/route.ts
 var MAX_SERVED_REPLICAS = 24;
+var isStream = (route) => route.protocol === "tcp" || route.protocol === "tls";
 function checkProxyProtocol(proxies, hasDomains2) {
   if (proxies?.proxyProtocol !== true || !hasDomains2) return;
   throw new ConfigurationError(
@@ -4226,18 +4262,13 @@ var retryUnsent = {
   retry_match: [{ not: [{}] }]
 };
 
-// src/edge/caddy-container.ts
-function caddyContainerSpec(options2) {
-  const { image, config, scratch, networks, volumes, ports } = options2;
-  const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options2.env };
+// src/edge/proxy-container.ts
+function proxyContainerSpec({ image, labels, networks, ports }, program, hostConfig) {
   return {
     Image: image,
-    Entrypoint: ["caddy"],
-    Cmd: ["run", "--config", config],
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    User: "0:0",
+    ...program,
     WorkingDir: "/",
-    Labels: options2.labels,
+    Labels: labels,
     // Seconds. Caddy waits for requests in flight; nobody should wait longer for an edge.
     StopTimeout: 5,
     ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
@@ -4251,19 +4282,37 @@ function caddyContainerSpec(options2) {
       // Not `unless-stopped`: after a crash of the engine, that counts as stopped (seen with Docker 28.5).
       RestartPolicy: { Name: "always" },
       NetworkMode: Object.keys(networks)[0],
-      Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
-      Tmpfs: { [scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
       LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "3" } },
       CapDrop: ["ALL"],
-      // The caddy of the official image has this file capability, and does not start without it.
-      CapAdd: ["NET_BIND_SERVICE"],
       SecurityOpt: ["no-new-privileges:true"],
       ReadonlyRootfs: true,
       // A reservation and no limit: an edge that is killed for its memory takes every release down.
-      MemoryReservation: 64 * 1024 * 1024
+      MemoryReservation: 64 * 1024 * 1024,
+      ...hostConfig
     },
     NetworkingConfig: { EndpointsConfig: networks }
   };
+}
+
+// src/edge/caddy-container.ts
+function caddyContainerSpec(options2) {
+  const { config, scratch, volumes } = options2;
+  const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options2.env };
+  return proxyContainerSpec(
+    options2,
+    {
+      Entrypoint: ["caddy"],
+      Cmd: ["run", "--config", config],
+      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      User: "0:0"
+    },
+    {
+      Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
+      Tmpfs: { [scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
+      // The caddy of the official image has this file capability, and does not start without it.
+      CapAdd: ["NET_BIND_SERVICE"]
+    }
+  );
 }
 async function writeIntoMount(engine, id, mount, files, mode = 420) {
   const relative3 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
@@ -4301,38 +4350,18 @@ async function waitForCaddy(engine, id) {
   );
 }
 
-// src/edge/edge-sockets.ts
-var socketsScript = (name, action) => ({
-  name,
-  text: `
-set -eu
-apps=$1; project=$2; edge=$3
-for folder in "$apps/$project".*; do
-  socket=$folder/s; kept=$folder/s-$edge
-${action}
-done
-`
-});
-var KEEP_SCRIPT = socketsScript("keep-sockets", '  if [ -S "$socket" ]; then ln -f "$socket" "$kept"; fi');
-var RETURN_SCRIPT = socketsScript(
-  "return-sockets",
-  '  if [ -S "$kept" ]; then mv -f "$kept" "$socket"; rm -f "$kept"; fi'
-);
-var FORGET_SCRIPT = socketsScript("forget-sockets", '  rm -f "$folder"/s-*');
-async function run(script, engine, app, edge) {
-  const args = [FRONT_APPS_FOLDER, baseProject(app), edge.slice(0, 12)];
-  await runScript(engine, edge, script, args);
-}
-var keepSockets = (engine, app, edge) => run(KEEP_SCRIPT, engine, app, edge);
-var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge);
-var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
-
 // src/edge/edge-spec.ts
 const { createHash } = require("node:crypto");
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
+var TCP_EDGE_LAYOUT_VERSION = 1;
 function edgeFingerprint(spec) {
-  const routes = sortedRoutes(spec).map(({ id, published, socket, protocol, upstream }) => [
+  const tcp = tcpFingerprint(spec);
+  return tcp === void 0 ? caddyFingerprint(spec) : joinFingerprints(caddyFingerprint(spec), tcp);
+}
+var joinFingerprints = (caddy, tcp) => tcp === void 0 ? caddy : `${caddy}+${tcp}`;
+function caddyFingerprint(spec) {
+  const routes = httpRoutes(spec).map(({ id, published, socket, protocol, upstream }) => [
     id,
     published.map(publishedAddress).sort(),
     socket,
@@ -4341,116 +4370,32 @@ function edgeFingerprint(spec) {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
-  const digest = createHash("sha256").update(JSON.stringify(content)).digest("hex");
-  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
+  return `${EDGE_LAYOUT_VERSION}-${specDigest(content)}`;
 }
-function routesWithPorts(spec) {
-  const taken = new Set(spec.routes.map(({ upstream }) => upstream?.port));
+function tcpFingerprint(spec) {
+  const routes = streamRoutes(spec);
+  if (routes.length === 0) return void 0;
+  const content = routes.map(({ id, published, sendProxy = false }) => [
+    id,
+    published.map(publishedAddress).sort(),
+    sendProxy
+  ]);
+  return `${TCP_EDGE_LAYOUT_VERSION}-${specDigest({ content, believes: proxyProtocolRanges(spec) })}`;
+}
+var specDigest = (content) => createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+var proxyProtocolRanges = ({ trustedProxies }) => trustedProxies?.proxyProtocol === true ? trustedProxies.ranges : [];
+var httpRoutes = (spec) => withPorts(sortedRoutes(spec).filter((route) => !isStream(route)));
+var streamRoutes = (spec) => withPorts(sortedRoutes(spec).filter(isStream)).filter(({ published }) => published.length > 0);
+function withPorts(routes) {
+  const taken = new Set(routes.map(({ upstream }) => upstream?.port));
   let next = FIRST_PORT;
-  return sortedRoutes(spec).map((route) => {
+  return routes.map((route) => {
     while (taken.has(next)) next += 1;
     return { ...route, port: next++ };
   });
 }
 function sortedRoutes({ routes }) {
   return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
-}
-
-// src/edge/networks.ts
-var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-async function ensureSlotNetworks(engine, app) {
-  const known = await engine.listNetworks(labelFilters(labelsOf(app)));
-  const missing = SLOTS.filter((slot) => !known.some(({ name }) => name === slotNetwork(app, slot)));
-  await Promise.all(
-    missing.map(
-      (slot) => engine.createNetwork({
-        Name: slotNetwork(app, slot),
-        Driver: "bridge",
-        Labels: { ...labelsOf(app), [LABEL.slot]: slot }
-      })
-    )
-  );
-}
-async function ensureNetwork(engine, name, labels) {
-  const known = await engine.listNetworks(labelFilters(labels));
-  if (known.some((network) => network.name === name)) return;
-  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
-}
-async function ensureStateVolume(engine, app) {
-  await engine.createVolume({ Name: stateVolume(app), Labels: labelsOf(app) });
-}
-
-// src/edge/replace-edge.ts
-const { setTimeout: pause } = require("node:timers/promises");
-
-// src/edge/drain.ts
-const { isIPv4, isIPv6: isIPv62 } = require("node:net");
-var DRAIN_SCRIPT = {
-  name: "drain",
-  text: `
-set -u
-limit=$1; admin=$2; slots=$3; addresses=$4
-now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
-in_flight() {
-  metrics=$(wget -q -T 5 -O - "http://$admin/metrics") || return 1
-  echo "$metrics" | awk -v slots="$slots" '
-    BEGIN { count = split(slots, names, " ") }
-    index($0, "caddy_http_requests_in_flight{") == 1 {
-      for (i = 1; i <= count; i++) if (index($0, "server=\\"" names[i] ".")) left += $NF
-    }
-    END { print left + 0 }'
-}
-# 01 is ESTABLISHED, 02 SYN_SENT.
-connected() {
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v addresses="$addresses" '
-    BEGIN { count = split(addresses, list, " "); for (i = 1; i <= count; i++) meant[list[i]] = 1 }
-    ($4 == "01" || $4 == "02") && (substr($3, 1, index($3, ":") - 1) in meant) { left++ }
-    END { print left + 0 }'
-}
-end=$(( $(now) + limit ))
-sleep 0.5
-quiet=0
-while :; do
-  left=$(in_flight) || { echo "Caddy's metrics can't be read" >&2; exit 1; }
-  if [ -n "$addresses" ] && [ "$left" != 0 ]; then
-    open=$(connected)
-    if [ "$open" -lt "$left" ]; then left=$open; fi
-  fi
-  if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
-  if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
-  sleep 0.1
-done
-`
-};
-async function drainSlot(engine, edge, slot, timeout) {
-  return waitUntilDrained(engine, edge, [slot], [], timeout);
-}
-async function drainAddresses(engine, edge, addresses, timeout, signal) {
-  const entries = addresses.map(socketTableAddress).filter((entry) => entry !== void 0);
-  return entries.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, entries, timeout, signal);
-}
-async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal) {
-  const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(" "), addresses.join(" ")];
-  const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, { signal, waits: timeout });
-  const left = Number.parseInt(printed, 10);
-  if (!Number.isNaN(left)) return left;
-  throw new HostError(
-    engine.host,
-    `drain printed "${printed.trim()}" in ${edge} instead of a number, so it is not known how many requests were in flight. Deploy again.`
-  );
-}
-function socketTableAddress(address) {
-  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv62(address) ? ipv6Bytes(address) : void 0;
-  if (bytes === void 0) return void 0;
-  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
-  return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
-}
-function ipv6Bytes(address) {
-  const [head = "", tail] = address.split("::");
-  const groups = (text = "") => text === "" ? [] : text.split(":").map((group2) => Number.parseInt(group2, 16));
-  const [first, last] = [groups(head), groups(tail)];
-  const missing = tail === void 0 ? 0 : 8 - first.length - last.length;
-  return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
 }
 
 // src/edge/forwarded.ts
@@ -4622,7 +4567,7 @@ request() {
   wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: $host" --header "${PROBE_SCHEME_HEADER}: $scheme" --header "${PROBE_PROTOCOL_HEADER}: $protocol" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n\\000\\001\\002\\003\\010' ' 01238'
 }
 ${SPEAKS_TLS}
-has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*) return 0;; esac; return 1; }
+has_answered() { case $1 in [1-9][0-9][0-9]' '|${NOT_SERVING}*|open) return 0;; esac; return 1; }
 ask_grpc() {
   answer=$(request "$1" /)
   case $answer in
@@ -4632,8 +4577,17 @@ ask_grpc() {
     *) answer='200 ';;
   esac
 }
+# With -e, nc exits as soon as it is connected; not every busybox has -z.
+ask_port() {
+  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
+  if [ "$protocol$answer" = tlsopen ] && ! speaks_tls "\${1%:*}" "\${1##*:}"; then answer='not TLS'; fi
+}
 ask() {
-  if [ "$protocol" = grpc ]; then ask_grpc "$1"; else answer=$(request "$1" "$2"); fi
+  case $protocol in
+    grpc) ask_grpc "$1";;
+    tcp|tls) ask_port "$1";;
+    *) answer=$(request "$1" "$2");;
+  esac
   case $protocol$answer in
     http*EOF*|http*reset*)
       upgraded=$(request "$1" "$2" --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
@@ -4723,7 +4677,7 @@ var headerMatcher = ({ header, pattern }, name) => ({
 
 // src/edge/edge-config.ts
 function edgeConfig(spec, addresses = /* @__PURE__ */ new Map()) {
-  const routes = routesWithPorts(spec);
+  const routes = httpRoutes(spec);
   const servers = [
     ...routes.filter(({ published, socket }) => published.length > 0 || socket).map((route) => [`public.${route.id}`, publicServer(spec, route)]),
     ...routes.flatMap(
@@ -4814,6 +4768,165 @@ function slotServer(spec, slot, route) {
   };
 }
 
+// src/edge/edge-sockets.ts
+var socketsScript = (name, action) => ({
+  name,
+  text: `
+set -eu
+apps=$1; project=$2; edge=$3
+for folder in "$apps/$project".*; do
+  socket=$folder/s; kept=$folder/s-$edge
+${action}
+done
+`
+});
+var KEEP_SCRIPT = socketsScript("keep-sockets", '  if [ -S "$socket" ]; then ln -f "$socket" "$kept"; fi');
+var RETURN_SCRIPT = socketsScript(
+  "return-sockets",
+  '  if [ -S "$kept" ]; then mv -f "$kept" "$socket"; rm -f "$kept"; fi'
+);
+var FORGET_SCRIPT = socketsScript("forget-sockets", '  rm -f "$folder"/s-*');
+async function run(script, engine, app, edge) {
+  const args = [FRONT_APPS_FOLDER, baseProject(app), edge.slice(0, 12)];
+  await runScript(engine, edge, script, args);
+}
+var keepSockets = (engine, app, edge) => run(KEEP_SCRIPT, engine, app, edge);
+var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge);
+var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
+
+// src/edge/networks.ts
+var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+async function ensureSlotNetworks(engine, app) {
+  const known = await engine.listNetworks(labelFilters(labelsOf(app)));
+  const missing = SLOTS.filter((slot) => !known.some(({ name }) => name === slotNetwork(app, slot)));
+  await Promise.all(
+    missing.map(
+      (slot) => engine.createNetwork({
+        Name: slotNetwork(app, slot),
+        Driver: "bridge",
+        Labels: { ...labelsOf(app), [LABEL.slot]: slot }
+      })
+    )
+  );
+}
+async function ensureNetwork(engine, name, labels) {
+  const known = await engine.listNetworks(labelFilters(labels));
+  if (known.some((network) => network.name === name)) return;
+  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
+}
+async function ensureStateVolume(engine, app) {
+  await engine.createVolume({ Name: stateVolume(app), Labels: labelsOf(app) });
+}
+
+// src/edge/replace-edge.ts
+const { setTimeout: pause } = require("node:timers/promises");
+
+// src/edge/drain.ts
+const { isIPv4, isIPv6: isIPv62 } = require("node:net");
+var UNTIL_DRAINED = `
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+until_drained() {
+  end=$(( $(now) + limit ))
+  sleep 0.5
+  quiet=0
+  while :; do
+    left=$("$1") || exit 1
+    if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
+    sleep 0.1
+  done
+}
+`;
+var DRAIN_SCRIPT = {
+  name: "drain",
+  text: `
+set -u
+limit=$1; admin=$2; slots=$3; addresses=$4
+${UNTIL_DRAINED}
+in_flight() {
+  metrics=$(wget -q -T 5 -O - "http://$admin/metrics") || return 1
+  echo "$metrics" | awk -v slots="$slots" '
+    BEGIN { count = split(slots, names, " ") }
+    index($0, "caddy_http_requests_in_flight{") == 1 {
+      for (i = 1; i <= count; i++) if (index($0, "server=\\"" names[i] ".")) left += $NF
+    }
+    END { print left + 0 }'
+}
+# 01 is ESTABLISHED, 02 SYN_SENT.
+connected() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v addresses="$addresses" '
+    BEGIN { count = split(addresses, list, " "); for (i = 1; i <= count; i++) meant[list[i]] = 1 }
+    ($4 == "01" || $4 == "02") && (substr($3, 1, index($3, ":") - 1) in meant) { left++ }
+    END { print left + 0 }'
+}
+in_progress() {
+  requests=$(in_flight) || { echo "Caddy's metrics can't be read" >&2; return 1; }
+  if [ -n "$addresses" ] && [ "$requests" != 0 ]; then
+    open=$(connected)
+    if [ "$open" -lt "$requests" ]; then requests=$open; fi
+  fi
+  echo "$requests"
+}
+until_drained in_progress
+`
+};
+var CONNECTIONS_SCRIPT = {
+  name: "drain-connections",
+  text: `
+set -u
+limit=$1; addresses=$2
+${UNTIL_DRAINED}
+connected() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v addresses="$addresses" '
+    BEGIN { count = split(addresses, list, " "); for (i = 1; i <= count; i++) meant[list[i]] = 1 }
+    $4 ~ /^0[12458]$/ && $10 != "0" && $2 !~ /^0100007F:/ {
+      if (count == 0 || (substr($3, 1, index($3, ":") - 1) in meant)) left++
+    }
+    END { print left + 0 }'
+}
+until_drained connected
+`
+};
+async function drainSlot(engine, edge, slot, timeout) {
+  return waitUntilDrained(engine, edge, [slot], [], timeout);
+}
+async function drainAddresses(engine, edge, addresses, timeout, signal) {
+  const entries = addresses.map(socketTableAddress).filter((entry) => entry !== void 0);
+  return entries.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, entries, timeout, signal);
+}
+async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal) {
+  const args = [ADMIN_ADDRESS, slots.join(" "), addresses.join(" ")];
+  return drainBy(engine, edge, DRAIN_SCRIPT, args, timeout, signal);
+}
+async function drainConnections(engine, tcpEdge, addresses, timeout, signal) {
+  const entries = addresses?.map(socketTableAddress).filter((entry) => entry !== void 0);
+  if (entries?.length === 0) return 0;
+  return drainBy(engine, tcpEdge, CONNECTIONS_SCRIPT, [entries?.join(" ") ?? ""], timeout, signal);
+}
+async function drainBy(engine, edge, script, args, timeout, signal) {
+  const limit = String(Math.ceil(timeout / 10));
+  const printed = await runScript(engine, edge, script, [limit, ...args], { signal, waits: timeout });
+  const left = Number.parseInt(printed, 10);
+  if (!Number.isNaN(left)) return left;
+  throw new HostError(
+    engine.host,
+    `drain printed "${printed.trim()}" in ${edge} instead of a number, so it is not known how many requests were in flight. Deploy again.`
+  );
+}
+function socketTableAddress(address) {
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv62(address) ? ipv6Bytes(address) : void 0;
+  if (bytes === void 0) return void 0;
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
+  return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
+}
+function ipv6Bytes(address) {
+  const [head = "", tail] = address.split("::");
+  const groups = (text = "") => text === "" ? [] : text.split(":").map((group2) => Number.parseInt(group2, 16));
+  const [first, last] = [groups(head), groups(tail)];
+  const missing = tail === void 0 ? 0 : 8 - first.length - last.length;
+  return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
+}
+
 // src/edge/read-traffic.ts
 function readTraffic(files, app, accepted) {
   const state = edgeFiles(files);
@@ -4857,7 +4970,7 @@ function edgeFiles(files) {
 }
 
 // src/edge/initial-files.ts
-async function writeEdgeFiles(engine, { id, spec, config, addresses }, findAddresses2) {
+async function writeEdgeFiles(engine, { spec, caddyId: id, created }, findAddresses2) {
   const files = initialEdgeFiles(spec);
   if (findAddresses2 !== void 0) {
     const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
@@ -4873,7 +4986,7 @@ async function writeEdgeFiles(engine, { id, spec, config, addresses }, findAddre
       if (present !== void 0 && (present !== "" || content === "")) files.delete(name);
     }
   }
-  files.set(config, JSON.stringify(edgeConfig(spec, addresses)));
+  for (const { files: configs } of created) for (const [name, content] of configs) files.set(name, content);
   const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content]);
   await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
   const sockets = spec.routes.filter((route) => route.socket);
@@ -4906,6 +5019,221 @@ function takenPort(engineMessage, ports) {
   const named2 = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
   return named2.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
+
+// src/edge/tcp-edge-container.ts
+var isTcpEdge = ({ labels }) => labels[LABEL.role] === OWN_ROLE.tcpEdge;
+function tcpEdgeContainerSpec(spec, image, config, labels) {
+  return proxyContainerSpec(
+    {
+      ...{ image, labels },
+      networks: Object.fromEntries(SLOTS.map((slot) => [slotNetwork(spec, slot), {}])),
+      ports: Object.fromEntries(streamRoutes(spec).map(({ port, published }) => [`${port}/tcp`, published]))
+    },
+    {
+      Entrypoint: ["haproxy"],
+      Cmd: ["-db", "-f", `${EDGE_FOLDER}/${config}`],
+      User: "65534:65534",
+      // The official image asks for SIGUSR1, with which HAProxy ends when its last connection does.
+      StopSignal: "SIGTERM"
+    },
+    {
+      Mounts: [{ Type: "volume", Source: stateVolume(spec), Target: APP_VOLUME_MOUNT, ReadOnly: true }]
+    }
+  );
+}
+var LISTEN_SCRIPT = {
+  name: "await-tcp-edge",
+  text: `
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  for j in 1 2 3 4 5 6 7 8 9 10; do
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$2 ~ /^0+:/ && $4 == "0A" { found = 1 } END { exit !found }' && exit 0
+    sleep 0.05
+  done
+  sleep 0.5
+done
+echo 'HAProxy listens on no port' >&2; exit 1
+`
+};
+var LISTEN_LIMIT = 3e4;
+async function waitForTcpEdge(engine, id) {
+  let output;
+  try {
+    await runScript(engine, id, LISTEN_SCRIPT, [], { waits: LISTEN_LIMIT });
+    return;
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    output = messageOf(error2);
+  }
+  const [details, logs2] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
+  const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
+  throw new HostError(
+    engine.host,
+    `HAProxy in container ${details.name} does not serve connections (${state}). Is "tcp-edge-image" an image of HAProxy 2.6 or later, with Lua?`,
+    { evidence: [output, ...logs2] }
+  );
+}
+
+// src/edge/replace-edge.ts
+var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
+var RESTART_TRIES = 3;
+var RESTART_INTERVAL = 1e3;
+async function replaceEdges(engine, former, edge, findAddresses2) {
+  const { spec, created } = edge;
+  const ports = created.flatMap((each) => each.ports);
+  const networks = created.flatMap((each) => each.networks);
+  const running = former.filter(({ state }) => state === "running");
+  const inTheWay = running.filter(
+    (each) => each.ports.some(({ port }) => ports.includes(port)) || each.networks.some((name) => networks.includes(name))
+  );
+  const beside = running.filter((each) => !inTheWay.includes(each));
+  const losesSockets = created.some(({ servesSockets }) => servesSockets) ? beside.filter((each) => !isTcpEdge(each)) : [];
+  const stopped = [];
+  try {
+    await writeEdgeFiles(engine, edge, findAddresses2);
+    for (const each of losesSockets) await keepSockets(engine, spec, each.id);
+    for (const each of inTheWay) {
+      stopped.push(each);
+      await engine.stopContainer(each.id);
+    }
+    for (const { id } of created) await engine.startContainer(id);
+    for (const { id, wait } of created) await wait(engine, id);
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    const explained2 = await explainTakenPort(engine, error2, ports).catch(() => error2);
+    throw await restoreEdges(engine, edge, stopped, losesSockets, explained2);
+  }
+  for (const each of beside) await drainFormer(engine, each);
+  await removeEdgeContainers(engine, former);
+  if (losesSockets.length > 0) await forgetSockets(engine, spec, edge.caddyId);
+}
+async function drainFormer(engine, edge) {
+  if (isTcpEdge(edge)) await drainConnections(engine, edge.id, void 0, REPLACED_EDGE_DRAIN_TIMEOUT);
+  else for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
+}
+async function restoreEdges(engine, { created, spec }, stopped, beside, cause) {
+  const failures = [];
+  const attempt = async (what, action) => {
+    await action().catch(
+      (error2) => failures.push(`${what}: ${messageWithoutHost(engine.host, error2)}`)
+    );
+  };
+  if (stopped.length + beside.length > 0)
+    for (const { id } of created)
+      await attempt("The new edge could not be stopped", () => engine.stopContainer(id, 0));
+  for (const each of beside)
+    await attempt(`The former edge ${each.name} could not get its sockets back`, async () => {
+      await returnSockets(engine, spec, each.id);
+      await waitForCaddy(engine, each.id);
+    });
+  for (const each of stopped)
+    await attempt(
+      `The former edge could not be restored. When the cause is gone, "docker start ${each.name}" on the host starts it`,
+      () => restartEdge(engine, each)
+    );
+  const isRestored = failures.length === 0;
+  for (const { id } of created)
+    if (isRestored)
+      await attempt("The new edge could not be removed", () => engine.removeContainer(id, { force: true }));
+    else await engine.setRestartPolicy(id, { name: "no", maxRetries: 0 }).catch(() => void 0);
+  if (failures.length === 0) return cause;
+  const message = `${messageWithoutHost(engine.host, cause)} ${failures.join(" · ")}`;
+  return new HostError(engine.host, message, { cause });
+}
+async function restartEdge(engine, edge) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await engine.startContainer(edge.id);
+      return await (isTcpEdge(edge) ? waitForTcpEdge : waitForCaddy)(engine, edge.id);
+    } catch (error2) {
+      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
+      await pause(RESTART_INTERVAL);
+    }
+  }
+}
+async function removeEdgeContainers(engine, edges) {
+  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
+}
+
+// src/edge/tcp-edge-config.ts
+var SCRIPT_EXTENSION = ".lua";
+function tcpEdgeFiles(spec, config) {
+  const script = `${config}${SCRIPT_EXTENSION}`;
+  return /* @__PURE__ */ new Map([
+    [config, tcpEdgeConfig(spec, `${EDGE_FOLDER}/${script}`)],
+    [script, CHOOSE_SCRIPT]
+  ]);
+}
+function tcpEdgeConfig(spec, script) {
+  const believed = proxyProtocolRanges(spec);
+  const expect = believed.map((range) => `  tcp-request connection expect-proxy layer4 if { src ${range} }`);
+  const frontends = streamRoutes(spec).flatMap(({ id, port, sendProxy }) => [
+    `frontend public.${id}`,
+    `  bind :${port}`,
+    ...expect,
+    "  tcp-request inspect-delay 10s",
+    `  tcp-request content lua.choose ${id}`,
+    "  tcp-request content reject unless { var(txn.host) -m found }",
+    "  tcp-request content do-resolve(txn.address,engine,ipv4) var(txn.host)",
+    "  tcp-request content reject unless { var(txn.address) -m found }",
+    "  tcp-request content set-dst var(txn.address)",
+    "  tcp-request content set-dst-port var(txn.port)",
+    `  default_backend ${sendProxy ? "told" : "plain"}`
+  ]);
+  return `${[
+    "global",
+    "  fd-hard-limit 50000",
+    `  lua-load-per-thread ${script}`,
+    "resolvers engine",
+    "  nameserver engine 127.0.0.11:53",
+    "  hold valid 1s",
+    "defaults",
+    "  mode tcp",
+    "  timeout connect 2s",
+    "  timeout client 24d",
+    "  timeout server 24d",
+    "  option clitcpka",
+    "  option srvtcpka",
+    "  retries 4",
+    ...frontends,
+    "backend plain",
+    "  server container 0.0.0.0:0",
+    "backend told",
+    "  server container 0.0.0.0:0 send-proxy-v2"
+  ].join("\n")}
+`;
+}
+var [blue, green] = SLOTS;
+var CHOOSE_SCRIPT = `
+local folder, turns = "${EDGE_FOLDER}/", {}
+
+local function line_of(name)
+  local file = io.open(folder .. name)
+  if file == nil then return "" end
+  local line = file:read("l") or ""
+  file:close()
+  return line
+end
+
+local function slot_for(txn)
+  local split = line_of("${SPLIT_FILE}")
+  if split == "${ALL_TRAFFIC_TO.green}" then return "${green}" end
+  local boundary, canary = split:match("^(%x%x%x%x%x%x%x%x) (%a+)$")
+  if boundary == nil then return "${blue}" end
+  local bucket = string.format("%08x", txn.c:xxh32(txn.f:src()))
+  if bucket < boundary then return canary end
+  return canary == "${green}" and "${blue}" or "${green}"
+end
+
+core.register_action("choose", { "tcp-req" }, function(txn, route)
+  local turn = turns[route] or 0
+  turns[route] = (turn + 1) % ${MAX_SERVED_REPLICAS}
+  local slot = slot_for(txn)
+  local host, port = line_of(slot .. "." .. route .. "." .. turn):match("^(.+):(%d+)$")
+  if host == nil then return end
+  txn:set_var("txn.host", host)
+  txn:set_var("txn.port", tonumber(port))
+end, 1)
+`;
 
 // src/engine/create-network.ts
 const { randomUUID } = require("node:crypto");
@@ -5086,141 +5414,113 @@ function upstreamHosts(upstreams, addresses) {
   });
 }
 
-// src/edge/replace-edge.ts
-var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
-var RESTART_TRIES = 3;
-var RESTART_INTERVAL = 1e3;
-async function replaceEdges(engine, former, edge, findAddresses2) {
-  const { id, spec } = edge;
-  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
-  const running = former.filter(({ state }) => state === "running");
-  const networks = new Set(Object.keys(upstreamEndpoints(spec, edge.addresses)));
-  const inTheWay = running.filter(
-    (each) => each.ports.some(({ port }) => ports.includes(port)) || each.networks.some((name) => networks.has(name))
-  );
-  const beside = running.filter((each) => !inTheWay.includes(each));
-  const takesSockets = spec.routes.some(({ socket }) => socket);
-  const stopped = [];
-  try {
-    await writeEdgeFiles(engine, edge, findAddresses2);
-    if (takesSockets) for (const each of beside) await keepSockets(engine, spec, each.id);
-    for (const each of inTheWay) {
-      stopped.push(each);
-      await engine.stopContainer(each.id);
-    }
-    await engine.startContainer(id);
-    await waitForCaddy(engine, id);
-  } catch (error2) {
-    if (engine.disconnected.aborted) throw error2;
-    const explained2 = await explainTakenPort(engine, error2, ports).catch(() => error2);
-    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained2);
-  }
-  for (const each of beside)
-    for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
-  await removeEdgeContainers(engine, former);
-  if (takesSockets && beside.length > 0) await forgetSockets(engine, spec, id);
-}
-async function restoreEdges(engine, { id, spec }, stopped, beside, cause) {
-  const failures = [];
-  const attempt = async (what, action) => {
-    await action().catch(
-      (error2) => failures.push(`${what}: ${messageWithoutHost(engine.host, error2)}`)
-    );
-  };
-  if (stopped.length + beside.length > 0)
-    await attempt("The new edge could not be stopped", () => engine.stopContainer(id, 0));
-  for (const each of beside)
-    await attempt(`The former edge ${each.name} could not get its sockets back`, async () => {
-      await returnSockets(engine, spec, each.id);
-      await waitForCaddy(engine, each.id);
-    });
-  for (const each of stopped)
-    await attempt(
-      `The former edge could not be restored. When the cause is gone, "docker start ${each.name}" on the host starts it`,
-      () => restartEdge(engine, each)
-    );
-  if (failures.length === 0)
-    await attempt("The new edge could not be removed", () => engine.removeContainer(id, { force: true }));
-  else await engine.setRestartPolicy(id, { name: "no", maxRetries: 0 }).catch(() => void 0);
-  if (failures.length === 0) return cause;
-  const message = `${messageWithoutHost(engine.host, cause)} ${failures.join(" · ")}`;
-  return new HostError(engine.host, message, { cause });
-}
-async function restartEdge(engine, edge) {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await engine.startContainer(edge.id);
-      return await waitForCaddy(engine, edge.id);
-    } catch (error2) {
-      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
-      await pause(RESTART_INTERVAL);
-    }
-  }
-}
-async function removeEdgeContainers(engine, edges) {
-  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
-}
-
 // src/edge/edge.ts
-var edgeLabels = (app) => ({ ...labelsOf(app), [LABEL.role]: "edge" });
+var EDGE_ROLES = [OWN_ROLE.edge, OWN_ROLE.tcpEdge];
+var isRunningEdge = ({ state }) => state === "running";
 async function observeEdge(engine, app) {
   return edgeState(await listEdges(engine, app));
 }
-var edgeContainers = (containers) => containers.filter((container) => container.labels[LABEL.role] === "edge");
+var edgeContainers = (containers) => containers.filter(({ labels }) => EDGE_ROLES.includes(labels[LABEL.role] ?? ""));
 function edgeState(containers) {
   const edges = edgeContainers(containers);
-  const edge = edges.find((container) => container.state === "running") ?? edges[0];
+  const [edge, tcpEdge] = [false, true].map((isTcp) => {
+    const all = edges.filter((each) => isTcpEdge(each) === isTcp);
+    return all.find(isRunningEdge) ?? all[0];
+  });
   if (edge === void 0) return { state: "absent" };
+  const runs = [edge, ...tcpEdge === void 0 ? [] : [tcpEdge]].every(isRunningEdge);
   return {
-    state: edge.state === "running" ? "running" : "stopped",
+    state: runs ? "running" : "stopped",
     containerId: edge.id,
-    fingerprint: edge.labels[LABEL.edge] ?? ""
+    ...tcpEdge !== void 0 && isRunningEdge(tcpEdge) ? { tcpEdgeId: tcpEdge.id } : {},
+    fingerprint: joinFingerprints(edge.labels[LABEL.edge] ?? "", tcpEdge?.labels[LABEL.edge])
   };
 }
-var listEdges = (engine, app) => engine.listContainers(labelFilters(edgeLabels(app)));
-async function ensureEdge(engine, spec, image, findAddresses2) {
-  const fingerprint = edgeFingerprint(spec);
+var listEdges = async (engine, app) => edgeContainers(await engine.listContainers(labelFilters(labelsOf(app))));
+async function ensureEdge(engine, spec, images, findAddresses2) {
   const found = await listEdges(engine, spec);
-  const matching = found.find(
-    ({ state, labels }) => state === "running" && labels[LABEL.edge] === fingerprint
+  const kept = (role, fingerprint) => found.find(
+    (each) => isRunningEdge(each) && each.labels[LABEL.role] === role && each.labels[LABEL.edge] === fingerprint
   );
-  if (matching !== void 0) {
-    await waitForCaddy(engine, matching.id);
-    const others = found.filter((edge) => edge !== matching);
-    if (others.length > 0) await returnSockets(engine, spec, matching.id);
-    await removeEdgeContainers(engine, others);
-    return matching.id;
+  const caddy = kept(OWN_ROLE.edge, caddyFingerprint(spec));
+  const tcp = tcpFingerprint(spec);
+  const tcpEdge = tcp === void 0 ? void 0 : kept(OWN_ROLE.tcpEdge, tcp);
+  const former = found.filter((each) => each !== caddy && each !== tcpEdge);
+  if (caddy !== void 0 && (tcp === void 0 || tcpEdge !== void 0)) {
+    await waitForCaddy(engine, caddy.id);
+    if (tcpEdge !== void 0) await waitForTcpEdge(engine, tcpEdge.id);
+    if (former.length > 0) await returnSockets(engine, spec, caddy.id);
+    await removeEdgeContainers(engine, former);
+    return caddy.id;
   }
   await ensureSlotNetworks(engine, spec);
   await ensureStateVolume(engine, spec);
-  const name = unusedEdgeName(spec, found);
-  const config = configFile(spec, name);
   const addresses = await upstreamAddresses(engine, spec);
-  const id = await engine.createContainer(name, edgeContainerSpec(spec, image, config, addresses));
-  await replaceEdges(engine, found, { id, spec, config, addresses }, findAddresses2);
-  return id;
+  const created = [];
+  if (caddy === void 0) {
+    const name = unusedName(spec, isClosed(spec) ? "edge-closed" : "edge", found);
+    const config = `${configName(spec, name)}.json`;
+    const container = edgeContainerSpec(spec, images.edgeImage, config, addresses);
+    created.push({
+      id: await engine.createContainer(name, container),
+      ports: hostPortsOf(httpRoutes(spec)),
+      networks: Object.keys(upstreamEndpoints(spec, addresses)),
+      files: /* @__PURE__ */ new Map([[config, JSON.stringify(edgeConfig(spec, addresses))]]),
+      wait: waitForCaddy,
+      servesSockets: spec.routes.some(({ socket }) => socket)
+    });
+  }
+  if (tcp !== void 0 && tcpEdge === void 0) {
+    const name = unusedName(spec, "edge-tcp", found);
+    const config = `${configName(spec, name)}.cfg`;
+    const labels = { ...labelsOf(spec), [LABEL.role]: OWN_ROLE.tcpEdge, [LABEL.edge]: tcp };
+    const container = tcpEdgeContainerSpec(spec, images.tcpEdgeImage, config, labels);
+    created.push({
+      id: await engine.createContainer(name, container),
+      ports: hostPortsOf(streamRoutes(spec)),
+      networks: [],
+      files: tcpEdgeFiles(spec, config),
+      wait: waitForTcpEdge,
+      servesSockets: false
+    });
+  }
+  const caddyId = caddy?.id ?? created[0]?.id ?? "";
+  await replaceEdges(engine, former, { spec, caddyId, created }, findAddresses2);
+  return caddyId;
 }
+function isClosed(spec) {
+  const routes = httpRoutes(spec);
+  return routes.length > 0 && routes.every(
+    ({ published, socket, upstream }) => published.length === 0 && !socket && upstream === void 0
+  );
+}
+var hostPortsOf = (routes) => routes.flatMap(({ published }) => published.map(({ port }) => port));
 async function removeEdge(engine, app) {
   const edges = await listEdges(engine, app);
   for (const edge of edges) await engine.stopContainer(edge.id);
   await removeEdgeContainers(engine, edges);
 }
-function unusedEdgeName(app, others) {
-  const first = `${baseProject(app)}-edge`;
+function unusedName(app, kind, others) {
+  const first = `${baseProject(app)}-${kind}`;
   const taken = new Set(others.map(({ name: name2 }) => name2));
   let name = first;
   for (let number = 2; taken.has(name); number += 1) name = `${first}-${number}`;
   return name;
 }
-var configFile = (app, name) => `${name.slice(baseProject(app).length + 1)}.json`;
+var configName = (app, name) => name.slice(baseProject(app).length + 1);
 function edgeContainerSpec(spec, image, config = "edge.json", addresses = /* @__PURE__ */ new Map()) {
   const sockets = spec.routes.some((route) => route.socket);
-  const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
+  const published = httpRoutes(spec).filter((route) => route.published.length > 0);
   return caddyContainerSpec({
     image,
     config: `${EDGE_FOLDER}/${config}`,
     scratch: SOCKETS_FOLDER,
-    labels: { ...upstreamLabels(spec), ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    labels: {
+      ...upstreamLabels(spec),
+      ...labelsOf(spec),
+      [LABEL.role]: OWN_ROLE.edge,
+      [LABEL.edge]: caddyFingerprint(spec)
+    },
     networks: {
       ...Object.fromEntries(SLOTS.map((slot) => [slotNetwork(spec, slot), {}])),
       ...upstreamEndpoints(spec, addresses)
@@ -5832,9 +6132,9 @@ async function findAddresses(context, release, range = {}) {
   const running = replicas.filter(({ state }) => state === "running");
   const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
-    release.routes.map(({ id, service, containerPort }) => [
+    release.routes.map(({ id, service, containerPort: containerPort2 }) => [
       id,
-      containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`)
+      containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort2}`)
     ])
   );
 }
@@ -5861,9 +6161,9 @@ async function addressesOfFormer(context, release, addresses) {
   if (dead.length === 0 || dead.length === release.routes.length)
     return requireAddressPerRoute(context, release, addresses);
   const replicas = await listReplicas(context, { release: release.id });
-  const stopped = dead.flatMap(({ id, service, containerPort }) => {
+  const stopped = dead.flatMap(({ id, service, containerPort: containerPort2 }) => {
     const own = replicas.filter((each) => serviceOf(each) === service);
-    return own.length === 0 ? [] : [[id, own.map(({ name }) => `${name}:${containerPort}`)]];
+    return own.length === 0 ? [] : [[id, own.map(({ name }) => `${name}:${containerPort2}`)]];
   });
   const alive = [...addresses].filter(([, found]) => found.length > 0);
   return new Map([...alive, ...stopped]);
@@ -5883,7 +6183,33 @@ async function withoutUnhealthy({ engine }, containers) {
 }
 
 // src/release/make-release.ts
-const { createHash: createHash5 } = require("node:crypto");
+const { createHash: createHash6 } = require("node:crypto");
+
+// src/release/compose/file-volumes.ts
+const { createHash: createHash4 } = require("node:crypto");
+var FILES_KEY = "x-sealift-files";
+function fileVolume(project, files) {
+  const digest = createHash4("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
+  const key = `files-${digest}`;
+  const escaped = files.map(({ path, content, mode }) => ({
+    path: escapeDollars(path),
+    content: escapeDollars(content),
+    mode
+  }));
+  return { key, spec: { name: `${project}-${key}`, [FILES_KEY]: escaped } };
+}
+var volumeFilesOf = (spec) => asList(asObject(spec)[FILES_KEY]).map((each) => {
+  const { path, content, mode } = asObject(each);
+  return {
+    path: unescapeDollars(asText(path) ?? ""),
+    content: unescapeDollars(asText(content) ?? ""),
+    mode: asText(mode) ?? "0444"
+  };
+});
+var withoutVolumeFiles = (spec) => {
+  const { [FILES_KEY]: _, ...rest } = spec;
+  return rest;
+};
 
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
@@ -5984,7 +6310,8 @@ function baseObjectsOf(base, project, labels) {
       ...engineStrings(spec["labels"]),
       "com.docker.compose.project": project,
       [`com.docker.compose.${kind}`]: key,
-      ...labels
+      ...labels,
+      ...volumeFilesOf(spec).length > 0 ? { [LABEL.role]: FILES_ROLE } : {}
     };
     return [{ ...withoutUndefined(bodyOf(spec)), Name: nameOf(spec, key), Labels }];
   });
@@ -5997,6 +6324,12 @@ function baseObjectsOf(base, project, labels) {
       Driver: asText(driver),
       DriverOpts: options2 && engineStrings(options2)
     })),
+    files: new Map(
+      Object.entries(base.volumes ?? {}).flatMap(([key, spec]) => {
+        const files = volumeFilesOf(spec);
+        return files.length === 0 ? [] : [[nameOf(asObject(spec), key), files]];
+      })
+    ),
     external: { networks: externalNames(base.networks), volumes: externalNames(base.volumes) }
   };
 }
@@ -6100,7 +6433,7 @@ function fileObjectName(use) {
 }
 
 // src/release/definition-fingerprints.ts
-const { createHash: createHash4 } = require("node:crypto");
+const { createHash: createHash5 } = require("node:crypto");
 
 // src/release/compose/inline-contents.ts
 const { posix } = require("node:path");
@@ -6208,7 +6541,7 @@ function definitionFingerprints(base, confidential) {
     const files = usedFileObjects(base, { service });
     const contents = contentVariables(files).map((name) => confidential.get(name));
     const content = canonicalJson([service, files, contents]);
-    return createHash4("sha256").update(content).digest("hex").slice(0, 12);
+    return createHash5("sha256").update(content).digest("hex").slice(0, 12);
   });
 }
 function confidentialVariables(base, names) {
@@ -6245,7 +6578,7 @@ function makeRelease(split, images, health, origin, force = false) {
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 function releaseIdOf(content) {
-  return parseReleaseId(createHash5("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+  return parseReleaseId(createHash6("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -6283,7 +6616,7 @@ function renderBase(release) {
     }),
     networks: owned(release.base.networks),
     volumes: {
-      ...owned(release.base.volumes),
+      ...mapValues(owned(release.base.volumes), withoutVolumeFiles),
       // Compose warns of a volume of another project, unless it is external.
       ...mapValues(release.adopted ?? {}, (name) => ({ name, external: true }))
     }
@@ -6401,26 +6734,36 @@ function edgeSpec({ app, environment, routes, trustedProxies }) {
     app,
     environment,
     ...trustedProxies === void 0 ? {} : { trustedProxies },
-    routes: routes.map(({ id, published, domains, protocol, upstream }) => ({
+    routes: routes.map(({ id, published, domains, protocol, sendProxy, upstream }) => ({
       ...{ id, published, socket: domains.length > 0 },
       ...protocol === void 0 ? {} : { protocol },
+      ...sendProxy === void 0 ? {} : { sendProxy },
       ...upstream === void 0 ? {} : { upstream }
     }))
   };
 }
+var closedSpec = (spec) => ({
+  ...spec,
+  routes: spec.routes.map(({ upstream, ...route }) => ({ ...route, published: [], socket: false }))
+});
 var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
-async function ensureEdgeForRelease(context, id, resetTraffic = false) {
+async function ensureEdgeForRelease(context, { release: id, resetTraffic, closed }) {
   const desired = releaseById(context, id);
+  const spec = edgeSpec(desired);
   const findAddressesOf = async (live) => {
     const release = context.releases.get(live);
     if (release === void 0) return /* @__PURE__ */ new Map();
     return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
   };
-  const { edgeImage } = context.settings;
-  if (desired.routes.some(({ upstream }) => upstream !== void 0))
+  if (!closed && desired.routes.some(({ upstream }) => upstream !== void 0))
     await createMissingNetworks(context.engine, desired);
   const find = resetTraffic ? void 0 : findAddressesOf;
-  context.runState.edge = await ensureEdge(context.engine, edgeSpec(desired), edgeImage, find);
+  context.runState.edge = await ensureEdge(
+    context.engine,
+    closed ? closedSpec(spec) : spec,
+    context.settings,
+    find
+  );
 }
 async function removeAppEdge({ engine, appEnvironment, runState }) {
   runState.edge = void 0;
@@ -6665,12 +7008,13 @@ function parseProbedRoutes(printed) {
 }
 
 // src/rollout/route-identity.ts
-function routeIdentity({ routes, health }, { domains, protocol }) {
+function routeIdentity({ routes, health }, { domains, protocol, sendProxy }) {
   const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
   return {
     host: health.host ?? domain ?? LOCAL_IDENTITY.host,
     scheme: domains.length > 0 ? "https" : "http",
-    protocol: protocol ?? LOCAL_IDENTITY.protocol
+    // An app that waits for the PROXY protocol answers nothing else.
+    protocol: sendProxy ? "tcp" : protocol ?? LOCAL_IDENTITY.protocol
   };
 }
 
@@ -6746,13 +7090,13 @@ function answerProblems(releases, probed) {
   if (serving.size === 0) return ["the edge has no release to send requests to"];
   const problems = [...serving].flatMap(
     (id) => (id === void 0 ? [] : releases.get(id)?.routes ?? []).flatMap(
-      ({ id: route, service, containerPort }) => {
+      ({ id: route, service, containerPort: containerPort2 }) => {
         const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
         if (results.some(({ ok }) => ok)) return [];
         const [failure = "the edge has no address of it"] = results.flatMap(
           (result) => result.ok ? [] : [result.failure]
         );
-        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+        return [`${service} gives no answer on port ${containerPort2}: ${failure}`];
       }
     )
   );
@@ -7216,6 +7560,52 @@ function isLongRunning({ base }, name) {
   return restart === "always" || restart === "unless-stopped";
 }
 
+// src/rollout/empty-image.ts
+var EMPTY_REPOSITORY = "sealift/nothing";
+var EMPTY_TAG = "1";
+var EMPTY_IMAGE = `${EMPTY_REPOSITORY}:${EMPTY_TAG}`;
+async function ensureEmptyImage(engine) {
+  if (await engine.inspectImage(EMPTY_IMAGE) === void 0)
+    await engine.importEmptyImage(EMPTY_REPOSITORY, EMPTY_TAG);
+}
+
+// src/rollout/file-volumes.ts
+var FILES_MOUNT = "/files";
+async function fillFileVolumes(engine, release) {
+  const { files } = baseObjects(release);
+  if (files.size === 0) return;
+  const used = new Set((await engine.listContainers([])).flatMap(({ volumes }) => volumes));
+  const unused = [...files].filter(([name]) => !used.has(name));
+  if (unused.length > 0) await ensureEmptyImage(engine);
+  for (const [Source, contents] of unused) {
+    const container = await engine.createContainer(`${Source}-writer`, {
+      Image: EMPTY_IMAGE,
+      Cmd: ["never-started"],
+      Labels: { ...labelsOf(release), [LABEL.role]: OWN_ROLE.probe },
+      HostConfig: { Mounts: [{ Type: "volume", Source, Target: FILES_MOUNT }] }
+    });
+    try {
+      const written = contents.map(
+        ({ path, content, mode }) => [path, { content, mode: Number.parseInt(mode, 8) }]
+      );
+      await engine.writeFiles(container, FILES_MOUNT, new Map(written));
+    } finally {
+      await engine.removeContainer(container, { force: true, keepVolumes: true });
+    }
+  }
+}
+async function removeFileVolumes(engine, app, kept) {
+  const needed = new Set(kept.flatMap((release) => [...baseObjects(release).files.keys()]));
+  const filters = Object.entries({ ...labelsOf(app), [LABEL.role]: FILES_ROLE });
+  const found = await engine.listVolumes(filters.map(([key, value]) => `${key}=${value}`));
+  for (const { name } of found) {
+    if (needed.has(name) || !name.startsWith(`${baseProject(app)}-`)) continue;
+    await engine.removeVolume(name).catch((error2) => {
+      if (!(error2 instanceof Conflict)) throw error2;
+    });
+  }
+}
+
 // src/rollout/first-stop.ts
 var FirstStop = class _FirstStop {
   /** By `performance.now()`; `undefined`: none was. */
@@ -7574,10 +7964,12 @@ async function ensureAccessories(context, action) {
   return `${recreate2.join(", ")} recreated`;
 }
 async function prepareAccessories({ engine }, release) {
+  const { volumes } = baseObjects(release);
   await Promise.all([
     createMissingNetworks(engine, release),
-    ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume))
+    ...volumes.map((volume) => engine.createVolume(volume))
   ]);
+  await fillFileVolumes(engine, release);
   return withUpstreamHosts(engine, release, renderBase(release));
 }
 async function withUpstreamHosts(engine, release, base) {
@@ -7678,11 +8070,11 @@ var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
 var nonHttpProtocol = (port) => NON_HTTP_PORTS.get(port);
 var TLS_PROTOCOLS = /* @__PURE__ */ new Set(["https", "tls", "ssl", "wss", "kubernetes.io/wss", "h2"]);
 var TLS_PORTS = /* @__PURE__ */ new Set([443, 8443]);
-function httpPortsOf(service) {
-  return portsOf(service).filter((port) => whyNotHttp(port, service) === void 0);
-}
+var portsThroughEdge = (service) => portsOf(service).filter((port) => whyNotThroughEdge(port, service) === void 0);
+var httpPortsOf = (service) => portsThroughEdge(service).filter((port) => streamProtocolOf(port, service) === void 0);
+var streamPortsOf = (service) => portsThroughEdge(service).filter((port) => streamProtocolOf(port, service) !== void 0);
 function isTlsPort({ target, appProtocol }, service) {
-  if (appProtocol !== void 0) return TLS_PROTOCOLS.has(appProtocol);
+  if (appProtocol !== void 0) return TLS_PROTOCOLS.has(withoutProxy(appProtocol));
   return TLS_PORTS.has(target) || portsAskedByHttps(service).has(target);
 }
 var OWN_HTTPS_URL = /https:\/\/(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::(?<port>\d{1,5}))?(?!\d)/gi;
@@ -7692,20 +8084,33 @@ function portsAskedByHttps(service) {
   return httpsPortsIn(asText(test) ?? asStrings(test).join(" "));
 }
 var httpsPortsIn = (command) => new Set([...command.matchAll(OWN_HTTPS_URL)].map(({ groups }) => Number(groups?.["port"] ?? 443)));
-function routeProtocolOf({ appProtocol = "http" }) {
-  const protocol = HTTP_PROTOCOLS.get(appProtocol);
+var PROXY_SUFFIX = "+proxy";
+var withoutProxy = (appProtocol) => appProtocol.endsWith(PROXY_SUFFIX) ? appProtocol.slice(0, -PROXY_SUFFIX.length) : appProtocol;
+var wantsProxyProtocol = ({ appProtocol }) => appProtocol?.endsWith(PROXY_SUFFIX) ?? false;
+function routeProtocolOf(port, service) {
+  const stream = streamProtocolOf(port, service);
+  if (stream !== void 0) return stream;
+  const protocol = HTTP_PROTOCOLS.get(port.appProtocol ?? "http");
   return protocol === "http" ? void 0 : protocol;
 }
-function whyNotHttp(port, service) {
-  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
-  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
-  if (port.appProtocol !== void 0) {
-    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
-  }
-  if (isTlsPort(port, service))
-    return `port ${port.target} speaks TLS (if it speaks plain HTTP, set app_protocol: http)`;
-  const known = NON_HTTP_PORTS.get(port.target);
-  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
+function streamProtocolOf(port, service) {
+  if (isTlsPort(port, service)) return "tls";
+  const { appProtocol, target } = port;
+  const isHttp = appProtocol === void 0 ? !NON_HTTP_PORTS.has(target) : HTTP_PROTOCOLS.has(appProtocol);
+  return isHttp ? void 0 : "tcp";
+}
+function whyNotThroughEdge(port, service) {
+  const { target, protocol, published } = port;
+  if (protocol !== "tcp") return `port ${target}/${protocol} is not TCP`;
+  if (published?.includes("-")) return `port ${target} is published on a range (${published})`;
+  return published === void 0 && streamProtocolOf(port, service) !== void 0 ? `port ${target} is published on any free port of the host` : void 0;
+}
+function whyStream(port, service) {
+  const protocol = streamProtocolOf(port, service);
+  const { target, appProtocol } = port;
+  if (protocol === void 0 || appProtocol !== void 0)
+    return protocol && `port ${target} has app_protocol: ${appProtocol}`;
+  return protocol === "tls" ? `port ${target} speaks TLS` : `port ${target} is ${NON_HTTP_PORTS.get(target)}'s`;
 }
 
 // src/release/compose/update-config.ts
@@ -7779,7 +8184,7 @@ function whyExclusive(service, isReleased, edge) {
     fixedAddressReason(service),
     stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0,
     ...portsOf(service).map(
-      (port) => edge === "none" ? whyPublishedByService(port) : whyNotHttp(port, service)
+      (port) => edge === "none" ? whyPublishedByService(port) : whyNotThroughEdge(port, service)
     )
   ];
   return reasons.find((reason) => reason !== void 0);
@@ -8154,7 +8559,7 @@ var retentionTags = (release) => imagesOf(release).map((image, index) => ({ imag
 async function pullImages(context, action) {
   const { engine, runState, waitStatus } = context;
   const release = releaseById(context, action.release);
-  const images = imagesOnHost(release, context.settings.edgeImage);
+  const images = imagesOnHost(release, context.settings);
   await findImages(context, images);
   const missing = images.filter(({ name }) => runState.foundImages.get(name) === void 0);
   const progress = new PullProgress();
@@ -8223,8 +8628,8 @@ async function pullAll(context, images, progress) {
   };
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
-var imageNamesOf = (release, edgeImage) => imagesOnHost(release, edgeImage).map(({ name }) => name);
-function imagesOnHost(release, edgeImage) {
+var imageNamesOf = (release, edgeImages) => imagesOnHost(release, edgeImages).map(({ name }) => name);
+function imagesOnHost(release, { edgeImage, tcpEdgeImage }) {
   const { services, compose, base, routes } = release;
   const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
   const uses = [
@@ -8235,7 +8640,8 @@ function imagesOnHost(release, edgeImage) {
     ...Object.values(base.services).flatMap(
       ({ image, platform }) => typeof image === "string" ? [{ name: image, isReleased: false, platform: asText(platform) }] : []
     ),
-    ...needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: void 0 }] : []
+    ...needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: void 0 }] : [],
+    ...routes.some(isStream) ? [{ name: tcpEdgeImage, isReleased: false, platform: void 0 }] : []
   ];
   const images = /* @__PURE__ */ new Map();
   for (const use of uses) {
@@ -8293,6 +8699,7 @@ const { setTimeout: pause4 } = require("node:timers/promises");
 
 // src/rollout/no-answer-text.ts
 function noAnswerText(service, port, path, failure, protocol) {
+  if (protocol === "tcp" || protocol === "tls") return noPortAnswerText(service, port, protocol, failure);
   const slow = / within \d/.test(failure);
   const causes = [
     ...failure.endsWith("is TLS") ? ["The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through."] : [],
@@ -8317,7 +8724,7 @@ function noPortAnswerText(service, port, protocol, failure) {
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
     `It listens on another port than ${port}: set its port as the container port in the Compose file.`
   ];
-  return `${service} gives visitors no answer on its port ${port}, which it publishes itself: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
+  return `${service} gives visitors no answer on its port ${port}, which is not HTTP: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
 }
 
 // src/rollout/traffic-actions.ts
@@ -8545,7 +8952,13 @@ async function drainTraffic(context, replicas) {
 async function waitForDrain(context, replicas, timeout) {
   const { engine, waitStatus, runState } = context;
   const end = performance.now() + timeout;
-  const drain = async (addresses2, limit, signal = context.signal) => (await onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses2, limit, signal)))?.result;
+  const drain = async (addresses2, limit, signal = context.signal) => {
+    const [requests, connections] = await allOrThrow([
+      onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses2, limit, signal)),
+      drainStreams(context, replicas.release, addresses2, limit, signal)
+    ]);
+    return requests === void 0 ? void 0 : requests.result + connections;
+  };
   const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
   const outdated = new AbortController();
   const early = known.length === 0 ? void 0 : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
@@ -8561,6 +8974,12 @@ async function waitForDrain(context, replicas, timeout) {
   }
   return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
 }
+async function drainStreams({ engine, appEnvironment, releases }, release, addresses, timeout, signal) {
+  if (releases.get(release)?.routes.some(isStream) !== true) return 0;
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === "absent" || edge.tcpEdgeId === void 0) return 0;
+  return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
+}
 var addressesOf = (containers) => containers.flatMap(({ addresses = [] }) => addresses).toSorted();
 function recordTrafficChange({ runState }, ...releases) {
   runState.lastChangeAt = performance.now();
@@ -8575,7 +8994,7 @@ var answerKey = ({ id }, port) => `${id}:${port}`;
 function routeProbe(context, release, container) {
   const service = serviceOf(container) ?? container.name;
   const routes = routesOfService(release, service);
-  const [first] = routes;
+  const first = routes.find((route) => !isStream(route)) ?? routes[0];
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === void 0 || checked && !mustAnswer) return void 0;
@@ -8584,7 +9003,7 @@ function routeProbe(context, release, container) {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
       (mustAnswer ? routes : [first]).map(async (route) => {
-        const isFirstByStatus = route === first && (path !== void 0 || !mustAnswer);
+        const isFirstByStatus = route === first && !isStream(route) && (path !== void 0 || !mustAnswer);
         const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
         await (byStatus ? requireSuccess(context, release, container, route, signal, tell) : requireAnswer(context, release, container, route, signal, tell));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
@@ -9531,15 +9950,6 @@ function isOlderVersion(a, b) {
   return major < otherMajor || major === otherMajor && minor < otherMinor;
 }
 
-// src/rollout/empty-image.ts
-var EMPTY_REPOSITORY = "sealift/nothing";
-var EMPTY_TAG = "1";
-var EMPTY_IMAGE = `${EMPTY_REPOSITORY}:${EMPTY_TAG}`;
-async function ensureEmptyImage(engine) {
-  if (await engine.inspectImage(EMPTY_IMAGE) === void 0)
-    await engine.importEmptyImage(EMPTY_REPOSITORY, EMPTY_TAG);
-}
-
 // src/rollout/state-store.ts
 var recordsContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
 async function readState(engine, appEnvironment, containers) {
@@ -9763,8 +10173,69 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
   (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
 );
 
-// src/rollout/try-proxies.ts
+// src/rollout/try-ports.ts
 const { randomUUID: randomUUID4 } = require("node:crypto");
+var LIFETIME = 60;
+async function tryPorts(context, { release: id, ports }) {
+  const { engine, appEnvironment, log } = context;
+  const { app, environment } = appEnvironment;
+  const all = await engine.listContainers([]);
+  const own = all.filter(
+    ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment
+  );
+  const free = ports.filter((port) => !own.some((each) => publishes(each, port)));
+  if (free.length === 0) return "the app has them";
+  const image = await imageOnHost(context, releaseById(context, id), free);
+  if (image === void 0) return "not tried";
+  const name = `${baseProject(appEnvironment)}-ports-${randomUUID4().slice(0, 4)}`;
+  const container = await engine.createContainer(name, {
+    Image: image,
+    Entrypoint: ["sleep", String(LIFETIME)],
+    Cmd: [],
+    Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.probe },
+    ExposedPorts: Object.fromEntries(free.map((port) => [containerPort(port), {}])),
+    HostConfig: {
+      AutoRemove: true,
+      PortBindings: Object.fromEntries(
+        [...Map.groupBy(free, containerPort)].map(([port, each]) => [
+          port,
+          each.map((published) => ({
+            HostIp: published.address ?? "",
+            HostPort: String(published.port)
+          }))
+        ])
+      ),
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      ReadonlyRootfs: true
+    }
+  });
+  try {
+    await engine.startContainer(container);
+  } catch (error2) {
+    const numbers = free.map(({ port }) => port);
+    const explained2 = await explainTakenPort(engine, error2, numbers);
+    if (explained2 !== error2) throw explained2;
+    log.debug(messageOf(error2));
+    return "not tried";
+  } finally {
+    await engine.removeContainer(container, { force: true }).catch(() => void 0);
+  }
+  return free.map(portText).join(", ");
+}
+var publishes = ({ ports }, port) => ports.some(
+  ({ address, ...each }) => each.protocol === port.protocol && portsOverlap({ address, ...each }, port)
+);
+var containerPort = ({ port, protocol }) => `${port}/${protocol}`;
+async function imageOnHost({ engine, settings }, { services }, ports) {
+  const own = ports.flatMap(({ service }) => service === void 0 ? [] : services[service]?.image ?? []);
+  for (const image of [settings.edgeImage, ...own])
+    if (await engine.inspectImage(image) !== void 0) return image;
+  return void 0;
+}
+
+// src/rollout/try-proxies.ts
+const { randomUUID: randomUUID5 } = require("node:crypto");
 
 // src/release/render-trial.ts
 var TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
@@ -9816,7 +10287,7 @@ async function tryProxy(context, release, config, proxy) {
   const { engine } = context;
   const { timeout } = release.health;
   const project = baseProject(release);
-  const name = `${project}-${proxy}-trial-${randomUUID4().slice(0, 4)}`;
+  const name = `${project}-${proxy}-trial-${randomUUID5().slice(0, 4)}`;
   const args = ["run", "--detach", "--no-deps", "--no-TTY", "--name", name, proxy];
   const confidential = accessoryConfidential(context, release);
   await runCompose(context, project, renderTrial(config, proxy), confidential, args, { timeout });
@@ -10047,7 +10518,9 @@ async function performAction(context, action) {
       return note;
     }
     case "ensure-edge":
-      return ensureEdgeForRelease(context, action.release, action.resetTraffic);
+      return ensureEdgeForRelease(context, action);
+    case "try-ports":
+      return tryPorts(context, action);
     case "remove-edge":
       return removeAppEdge(context);
     case "ensure-front":
@@ -10129,6 +10602,7 @@ async function pruneReleases(context, ids) {
   await removeImages(context, pruned, kept);
   context.runState.foundImages.clear();
   await removeUnknownImages(context, /* @__PURE__ */ new Set([...kept.map(({ id }) => id), context.desired]));
+  await removeFileVolumes(context.engine, context.appEnvironment, kept);
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
 }
@@ -10509,7 +10983,7 @@ function rootCauseText(error2) {
 }
 
 // src/tools/compose-plugin.ts
-const { randomUUID: randomUUID5 } = require("node:crypto");
+const { randomUUID: randomUUID6 } = require("node:crypto");
 const { join: join2 } = require("node:path");
 
 // src/release/compose/compose-cli.ts
@@ -10655,7 +11129,7 @@ async function linkComposePlugin(config, plugin) {
   if (plugin !== void 0) await linkPlugin(config, "docker-compose", plugin);
   return config.environment;
 }
-var newFolder = ({ folder }) => join2(folder, `docker-${randomUUID5().slice(0, 8)}`);
+var newFolder = ({ folder }) => join2(folder, `docker-${randomUUID6().slice(0, 8)}`);
 
 // src/deployment.ts
 async function deployRelease(deployment) {
@@ -10858,7 +11332,7 @@ function toUtc(time) {
 }
 
 // src/image/login.ts
-const { randomUUID: randomUUID6 } = require("node:crypto");
+const { randomUUID: randomUUID7 } = require("node:crypto");
 const { join: join4 } = require("node:path");
 async function loginToRegistries(credentials, repositories, step2, {
   environment = programEnvironment(),
@@ -10870,7 +11344,7 @@ async function loginToRegistries(credentials, repositories, step2, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join4(step2.folder, `docker-${randomUUID6().slice(0, 8)}`);
+  const folder = join4(step2.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const config = await makeDockerConfig(folder, logins, environment);
   await allOrThrow(
     logins.map(
@@ -10939,16 +11413,16 @@ function explainLoginError(registry, byToken, { failure, message }) {
 }
 
 // action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
 
 // build/action.yml
 var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
 
 // deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11" };
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
 
 // export/action.yml
-var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11" };
+var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
 
 // gate/action.yml
 var action_default5 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -10963,7 +11437,7 @@ var action_default7 = { app: "", environment: "", hosts: "", release: "", servic
 var action_default8 = { app: "", environment: "", hosts: "", orchestrator: "docker", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // rollback/action.yml
-var action_default9 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default9 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
 var action_default10 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
@@ -10986,7 +11460,10 @@ var INPUTS = {
   gate: action_default5
 };
 var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
-var DEFAULT_EDGE_IMAGE = action_default3["edge-image"] ?? "";
+var DEFAULT_EDGE_IMAGES = {
+  edgeImage: action_default3["edge-image"] ?? "",
+  tcpEdgeImage: action_default3["tcp-edge-image"] ?? ""
+};
 
 // src/model/host-address.ts
 const { isIPv6: isIPv63, SocketAddress } = require("node:net");
@@ -11003,7 +11480,7 @@ function parseHostAddress(line) {
     scheme: schemeText,
     credentials,
     host = "",
-    port: portText,
+    port: portText2,
     rest = ""
   } = URL_PARTS.exec(text)?.groups ?? {};
   if (schemeText === void 0) {
@@ -11015,14 +11492,14 @@ function parseHostAddress(line) {
     const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
     return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
   }
-  if (isIPv63(`${host}${portText ?? ""}`)) {
+  if (isIPv63(`${host}${portText2 ?? ""}`)) {
     const user2 = credentials === void 0 || credentials.includes(":") ? "" : `${credentials}@`;
     return refuse(
-      `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText ?? ""}].`
+      `has an IPv6 address that is not between brackets. Write ${scheme}://${user2}[${host}${portText2 ?? ""}].`
     );
   }
   const hostname = parseHostname(host, refuse);
-  const port = parsePort(portText, refuse);
+  const port = parsePort(portText2, refuse);
   const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
   if (credentials?.includes(":")) {
     return refuse(
@@ -11419,7 +11896,8 @@ var OWN_WAY = [
   ["edge", "The cluster sends requests to the services"],
   ["proxy-protocol", "The cluster sends requests to the services"],
   ["trusted-proxies", "The cluster sends requests to the services"],
-  ["edge-image", "The cluster sends requests to the services"]
+  ["edge-image", "The cluster sends requests to the services"],
+  ["tcp-edge-image", "The cluster sends connections to the services"]
 ];
 var SWARM_WAY = [
   ["strategy", "Write deploy.update_config in the Compose file"],
@@ -11737,54 +12215,6 @@ function checkTagTemplate(template, name) {
   throw new ConfigurationError(`tags: ${template} is not one of ${known}.${hint}`);
 }
 
-// src/inputs/export.ts
-var ARCHITECTURES = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
-function readExportOptions(inputs) {
-  const platforms = readPlatforms(inputs);
-  return {
-    platforms: platforms.length > 0 ? platforms : [`linux/${ARCHITECTURES[arch()] ?? arch()}`],
-    since: inputs.text("since"),
-    path: inputs.required("path"),
-    signKey: readSignKey(inputs.text("sign-key")),
-    edgeImage: inputs.required("edge-image")
-  };
-}
-function readSignKey(text) {
-  if (text === void 0) return void 0;
-  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text) || /^(?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+/.test(text))
-    return text;
-  throw new ConfigurationError(
-    "sign-key: it is not an SSH key. Give the text of the file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----, or that of a public key whose private key is in your ssh agent."
-  );
-}
-
-// src/model/approval.ts
-var APPROVAL_MODES = ["required", "if-protected", "off"];
-
-// src/inputs/gate.ts
-function readGateOptions(inputs, environment) {
-  return {
-    approval: readApproval(inputs, environment),
-    allowSelfApproval: inputs.flag("allow-self-approval"),
-    strict: inputs.flag("strict-approval"),
-    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
-    token: inputs.text("github-token")
-  };
-}
-function readApproval(inputs, environment) {
-  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
-  return isProductionName(environment) ? "required" : "if-protected";
-}
-function readCheckRunId(inputs) {
-  const text = inputs.text("check-run-id");
-  if (text === void 0) return void 0;
-  const id = Number(text);
-  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
-  throw new ConfigurationError(
-    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
-  );
-}
-
 // src/inputs/health.ts
 const { isIPv6: isIPv64 } = require("node:net");
 const { domainToASCII: domainToASCII2 } = require("node:url");
@@ -11828,6 +12258,278 @@ var ipv6Host = (text) => isIPv64(text.slice(1, -1)) ? text.toLowerCase() : "";
 function readHealthStatus(inputs) {
   const codes = readStatusCodes(inputs, "health-status");
   return inputs.text("health-status") === inputs.defaultOf("health-status") ? void 0 : codes;
+}
+
+// src/model/strategy.ts
+var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
+
+// src/inputs/strategy.ts
+var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
+var CANARY_HINT = `Write growing shares up to 100%, each with a duration: "${DEFAULT_CANARY_STEPS}".`;
+function readStrategy(inputs) {
+  const steps = inputs.lines("canary");
+  const name = inputs.text("strategy") === void 0 ? void 0 : inputs.choice("strategy", STRATEGY_NAMES);
+  if (steps.length > 0 && name !== void 0 && name !== "canary") {
+    throw new ConfigurationError(
+      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`
+    );
+  }
+  if (name !== "canary" && steps.length === 0) return name === void 0 ? void 0 : { name };
+  return { name: "canary", steps: parseCanarySteps(steps.length > 0 ? steps : [DEFAULT_CANARY_STEPS]) };
+}
+function parseCanarySteps(lines) {
+  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
+  if (parts.includes("")) {
+    const wrong = lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? "";
+    throw canaryError(wrong, "has no step before a comma");
+  }
+  const steps = parts.map((part, index) => parseCanaryStep(part, index === parts.length - 1));
+  for (const [index, step2] of steps.entries()) {
+    const previous = steps[index - 1];
+    if (previous !== void 0 && step2.share <= previous.share)
+      throw canaryError(parts[index], `is not more than "${parts[index - 1]}"`);
+  }
+  if (steps.at(-1)?.share !== 1) throw canaryError(parts.at(-1), "is the last step, but not 100%");
+  return steps;
+}
+function parseCanaryStep(part, isLast) {
+  const [share = "", time, ...more] = part.split(/\s+/);
+  const percent = parsePercent(share);
+  if (percent === void 0 || percent === 0 || more.length > 0)
+    throw canaryError(part, "is not a share above 0% and up to 100% with a duration");
+  if (time === void 0 && !isLast) throw canaryError(part, "has no duration");
+  const duration = time === void 0 ? 0 : parseDuration(time);
+  if (duration === void 0 || duration > MAX_DURATION) {
+    throw new ConfigurationError(
+      `canary: "${time}" in "${part}" is not a duration of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
+    );
+  }
+  if (!isLast && duration === 0) throw canaryError(part, "leaves no time to judge the release");
+  return { share: percent / 100, duration };
+}
+function canaryError(text, problem) {
+  return new ConfigurationError(`canary: "${text}" ${problem}. ${CANARY_HINT}`);
+}
+function readCanaryLimits(inputs) {
+  const errors = inputs.required("canary-max-errors");
+  const maxErrors = parsePercent(errors);
+  if (maxErrors === void 0) {
+    throw new ConfigurationError(
+      `canary-max-errors: "${errors}" is not a share from 0% to 100%. Write 1%, for example.`
+    );
+  }
+  const ratio2 = inputs.required("canary-max-latency-ratio");
+  const maxLatencyRatio = parseDecimal(ratio2);
+  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
+    throw new ConfigurationError(
+      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. Write 1.5 to allow 50% more latency, for example.`
+    );
+  }
+  return {
+    maxErrors: maxErrors / 100,
+    maxLatencyRatio,
+    minRequests: inputs.integer("canary-min-requests", 1),
+    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"])
+  };
+}
+function readWaves(inputs) {
+  const text = inputs.text("max-parallel");
+  if (text === void 0) return { kind: "all" };
+  const percent = parsePercent(text);
+  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
+  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
+  throw new ConfigurationError(
+    `max-parallel: "${text}" is neither a number of hosts from 1 nor a share of them. Write 2 or 25%, for example.`
+  );
+}
+
+// src/inputs/trusted-proxies.ts
+const { isIP: isIP2, isIPv6: isIPv65 } = require("node:net");
+var KNOWN_RANGES = /* @__PURE__ */ new Map([
+  // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
+  ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
+  // www.cloudflare.com/ips. The module for it is not in Caddy's official image.
+  [
+    "cloudflare",
+    [
+      ...["173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18"],
+      ...["108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17"],
+      ...["162.158.0.0/15", "104.16.0.0/13", "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22"],
+      ...["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32"],
+      ...["2a06:98c0::/29", "2c0f:f248::/32"]
+    ]
+  ]
+]);
+function readTrustedProxies(inputs) {
+  const words = inputs.lines("trusted-proxies").flatMap((line) => line.split(/[\s,]+/));
+  const ranges = words.filter((word) => word !== "").flatMap(rangesOf);
+  const proxyProtocol = inputs.flag("proxy-protocol");
+  if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
+  if (!proxyProtocol) return void 0;
+  throw new ConfigurationError(
+    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.'
+  );
+}
+function rangesOf(text) {
+  const known = KNOWN_RANGES.get(text.toLowerCase());
+  if (known !== void 0) return known;
+  const [address = "", bits, ...more] = text.split("/");
+  const longest = isIPv65(address) ? 128 : 32;
+  const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+  if (isIP2(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
+    throw new ConfigurationError(
+      `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare. Write 203.0.113.7, 203.0.113.0/24 or one of these words.`
+    );
+  }
+  if (length === 0) {
+    throw new ConfigurationError(
+      `trusted-proxies: "${text}" is every address, so each visitor could choose the address that the app sees. List the addresses of your proxies.`
+    );
+  }
+  return [`${address}/${length}`];
+}
+
+// src/inputs/options.ts
+function readDeployOptions(inputs, compose) {
+  const options2 = {
+    ...readRolloutOptions(inputs),
+    ...readDeployCourse(inputs),
+    compose,
+    health: readHealth(inputs),
+    force: inputs.flag("force"),
+    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
+    edge: inputs.choice("edge", ["caddy", "none"])
+  };
+  rejectClusterInputs(inputs);
+  if (options2.edge === "none") rejectEdgeFeatures(options2);
+  checkProxyProtocol(options2.trustedProxies, compose.domains.size > 0);
+  return options2;
+}
+function rejectClusterInputs(inputs) {
+  if (inputs.lines("canary-metrics").length > 0) {
+    throw new ConfigurationError(
+      'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("canary-max-errors"). Remove it, or set orchestrator: kubernetes.'
+    );
+  }
+  if (inputs.lines("service").length > 0) {
+    throw new ConfigurationError(
+      "service: it names services of a swarm that were made by hand. Remove it, or set orchestrator: swarm."
+    );
+  }
+}
+function readDeployCourse(inputs) {
+  return {
+    strategy: readStrategy(inputs),
+    keep: inputs.integer("keep", 1),
+    bake: inputs.duration("bake", 0),
+    limits: readCanaryLimits(inputs),
+    accessories: inputs.choice("accessories", ["leave", "update"]),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release"),
+    trustedProxies: readTrustedProxies(inputs),
+    waves: readWaves(inputs)
+  };
+}
+function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
+  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
+  if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
+}
+function readRolloutOptions(inputs) {
+  return { ...readRolloutTimes(inputs), ...readEdgeImages(inputs) };
+}
+var readEdgeImages = (inputs) => ({
+  edgeImage: readEdgeImage(inputs, "edge-image"),
+  tcpEdgeImage: readEdgeImage(inputs, "tcp-edge-image")
+});
+function readRolloutTimes(inputs) {
+  return {
+    drainTimeout: inputs.duration("drain-timeout"),
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    lockTimeout: inputs.duration("lock-timeout", 0),
+    acme: readAcme(inputs)
+  };
+}
+function readRollbackTo(inputs) {
+  const to = inputs.text("to");
+  if (to === void 0 || isTag(to) || isDigest(to)) return to;
+  if (to.includes("@")) return parseImageReference(to, "to").digest;
+  throw new ConfigurationError(
+    `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
+  );
+}
+function readEdgeImage(inputs, name) {
+  const image = inputs.required(name);
+  parseImageReference(image, name);
+  return image;
+}
+function readAcme(inputs) {
+  const email = inputs.text("acme-email");
+  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new ConfigurationError(
+      `acme-email: "${email}" is not an email address. Write one, such as ops@example.com.`
+    );
+  }
+  const directory = inputs.text("acme-directory");
+  const ca = inputs.text("acme-ca");
+  if (ca !== void 0 && directory === void 0) {
+    throw new ConfigurationError(
+      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".'
+    );
+  }
+  return {
+    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
+    email,
+    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
+  };
+}
+
+// src/inputs/export.ts
+var ARCHITECTURES = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
+function readExportOptions(inputs) {
+  const platforms = readPlatforms(inputs);
+  return {
+    platforms: platforms.length > 0 ? platforms : [`linux/${ARCHITECTURES[arch()] ?? arch()}`],
+    since: inputs.text("since"),
+    path: inputs.required("path"),
+    signKey: readSignKey(inputs.text("sign-key")),
+    ...readEdgeImages(inputs)
+  };
+}
+function readSignKey(text) {
+  if (text === void 0) return void 0;
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text) || /^(?:ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+/.test(text))
+    return text;
+  throw new ConfigurationError(
+    "sign-key: it is not an SSH key. Give the text of the file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----, or that of a public key whose private key is in your ssh agent."
+  );
+}
+
+// src/model/approval.ts
+var APPROVAL_MODES = ["required", "if-protected", "off"];
+
+// src/inputs/gate.ts
+function readGateOptions(inputs, environment) {
+  return {
+    approval: readApproval(inputs, environment),
+    allowSelfApproval: inputs.flag("allow-self-approval"),
+    strict: inputs.flag("strict-approval"),
+    checkRunId: inputs.has("check-run-id") ? readCheckRunId(inputs) : void 0,
+    token: inputs.text("github-token")
+  };
+}
+function readApproval(inputs, environment) {
+  if (inputs.text("approval") !== void 0) return inputs.choice("approval", APPROVAL_MODES);
+  return isProductionName(environment) ? "required" : "if-protected";
+}
+function readCheckRunId(inputs) {
+  const text = inputs.text("check-run-id");
+  if (text === void 0) return void 0;
+  const id = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(id)) return id;
+  throw new ConfigurationError(
+    `check-run-id: "${text}" is not the number of a check run. Remove the input: by default it is that of this job.`
+  );
 }
 
 // src/inputs/image.ts
@@ -11923,91 +12625,6 @@ var readImportedSecrets = (inputs) => inputs.pairs("secrets", SECRET_NAME, (name
 
 // src/inputs/kubernetes.ts
 const { existsSync: existsSync3, statSync } = require("node:fs");
-
-// src/model/strategy.ts
-var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
-
-// src/inputs/strategy.ts
-var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
-var CANARY_HINT = `Write growing shares up to 100%, each with a duration: "${DEFAULT_CANARY_STEPS}".`;
-function readStrategy(inputs) {
-  const steps = inputs.lines("canary");
-  const name = inputs.text("strategy") === void 0 ? void 0 : inputs.choice("strategy", STRATEGY_NAMES);
-  if (steps.length > 0 && name !== void 0 && name !== "canary") {
-    throw new ConfigurationError(
-      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`
-    );
-  }
-  if (name !== "canary" && steps.length === 0) return name === void 0 ? void 0 : { name };
-  return { name: "canary", steps: parseCanarySteps(steps.length > 0 ? steps : [DEFAULT_CANARY_STEPS]) };
-}
-function parseCanarySteps(lines) {
-  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
-  if (parts.includes("")) {
-    const wrong = lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? "";
-    throw canaryError(wrong, "has no step before a comma");
-  }
-  const steps = parts.map((part, index) => parseCanaryStep(part, index === parts.length - 1));
-  for (const [index, step2] of steps.entries()) {
-    const previous = steps[index - 1];
-    if (previous !== void 0 && step2.share <= previous.share)
-      throw canaryError(parts[index], `is not more than "${parts[index - 1]}"`);
-  }
-  if (steps.at(-1)?.share !== 1) throw canaryError(parts.at(-1), "is the last step, but not 100%");
-  return steps;
-}
-function parseCanaryStep(part, isLast) {
-  const [share = "", time, ...more] = part.split(/\s+/);
-  const percent = parsePercent(share);
-  if (percent === void 0 || percent === 0 || more.length > 0)
-    throw canaryError(part, "is not a share above 0% and up to 100% with a duration");
-  if (time === void 0 && !isLast) throw canaryError(part, "has no duration");
-  const duration = time === void 0 ? 0 : parseDuration(time);
-  if (duration === void 0 || duration > MAX_DURATION) {
-    throw new ConfigurationError(
-      `canary: "${time}" in "${part}" is not a duration of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
-    );
-  }
-  if (!isLast && duration === 0) throw canaryError(part, "leaves no time to judge the release");
-  return { share: percent / 100, duration };
-}
-function canaryError(text, problem) {
-  return new ConfigurationError(`canary: "${text}" ${problem}. ${CANARY_HINT}`);
-}
-function readCanaryLimits(inputs) {
-  const errors = inputs.required("canary-max-errors");
-  const maxErrors = parsePercent(errors);
-  if (maxErrors === void 0) {
-    throw new ConfigurationError(
-      `canary-max-errors: "${errors}" is not a share from 0% to 100%. Write 1%, for example.`
-    );
-  }
-  const ratio2 = inputs.required("canary-max-latency-ratio");
-  const maxLatencyRatio = parseDecimal(ratio2);
-  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
-    throw new ConfigurationError(
-      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. Write 1.5 to allow 50% more latency, for example.`
-    );
-  }
-  return {
-    maxErrors: maxErrors / 100,
-    maxLatencyRatio,
-    minRequests: inputs.integer("canary-min-requests", 1),
-    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"])
-  };
-}
-function readWaves(inputs) {
-  const text = inputs.text("max-parallel");
-  if (text === void 0) return { kind: "all" };
-  const percent = parsePercent(text);
-  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
-  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
-  throw new ConfigurationError(
-    `max-parallel: "${text}" is neither a number of hosts from 1 nor a share of them. Write 2 or 25%, for example.`
-  );
-}
-
-// src/inputs/kubernetes.ts
 var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 function readKubernetesAccess(inputs) {
@@ -12131,143 +12748,6 @@ function readSince(text) {
   throw new ConfigurationError(
     `since: "${text}" is neither a duration nor a time. Write 10m, or a time with its zone: 2026-01-31T12:00:00Z.`
   );
-}
-
-// src/inputs/trusted-proxies.ts
-const { isIP: isIP2, isIPv6: isIPv65 } = require("node:net");
-var KNOWN_RANGES = /* @__PURE__ */ new Map([
-  // RFC 1918, RFC 4193 and loopback: what Caddy calls so.
-  ["private_ranges", ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.0/8", "fd00::/8", "::1/128"]],
-  // www.cloudflare.com/ips. The module for it is not in Caddy's official image.
-  [
-    "cloudflare",
-    [
-      ...["173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18"],
-      ...["108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17"],
-      ...["162.158.0.0/15", "104.16.0.0/13", "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22"],
-      ...["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32"],
-      ...["2a06:98c0::/29", "2c0f:f248::/32"]
-    ]
-  ]
-]);
-function readTrustedProxies(inputs) {
-  const words = inputs.lines("trusted-proxies").flatMap((line) => line.split(/[\s,]+/));
-  const ranges = words.filter((word) => word !== "").flatMap(rangesOf);
-  const proxyProtocol = inputs.flag("proxy-protocol");
-  if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
-  if (!proxyProtocol) return void 0;
-  throw new ConfigurationError(
-    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.'
-  );
-}
-function rangesOf(text) {
-  const known = KNOWN_RANGES.get(text.toLowerCase());
-  if (known !== void 0) return known;
-  const [address = "", bits, ...more] = text.split("/");
-  const longest = isIPv65(address) ? 128 : 32;
-  const length = bits === void 0 ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  if (isIP2(address) === 0 || address.includes("%") || more.length > 0 || length < 0 || length > longest) {
-    throw new ConfigurationError(
-      `trusted-proxies: "${text}" is neither an address, a range of addresses, private_ranges nor cloudflare. Write 203.0.113.7, 203.0.113.0/24 or one of these words.`
-    );
-  }
-  if (length === 0) {
-    throw new ConfigurationError(
-      `trusted-proxies: "${text}" is every address, so each visitor could choose the address that the app sees. List the addresses of your proxies.`
-    );
-  }
-  return [`${address}/${length}`];
-}
-
-// src/inputs/options.ts
-function readDeployOptions(inputs, compose) {
-  const options2 = {
-    ...readRolloutOptions(inputs),
-    ...readDeployCourse(inputs),
-    compose,
-    health: readHealth(inputs),
-    force: inputs.flag("force"),
-    adopt: inputs.text("adopt") === void 0 ? void 0 : inputs.flag("adopt"),
-    edge: inputs.choice("edge", ["caddy", "none"])
-  };
-  rejectClusterInputs(inputs);
-  if (options2.edge === "none") rejectEdgeFeatures(options2);
-  checkProxyProtocol(options2.trustedProxies, compose.domains.size > 0);
-  return options2;
-}
-function rejectClusterInputs(inputs) {
-  if (inputs.lines("canary-metrics").length > 0) {
-    throw new ConfigurationError(
-      'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("canary-max-errors"). Remove it, or set orchestrator: kubernetes.'
-    );
-  }
-  if (inputs.lines("service").length > 0) {
-    throw new ConfigurationError(
-      "service: it names services of a swarm that were made by hand. Remove it, or set orchestrator: swarm."
-    );
-  }
-}
-function readDeployCourse(inputs) {
-  return {
-    strategy: readStrategy(inputs),
-    keep: inputs.integer("keep", 1),
-    bake: inputs.duration("bake", 0),
-    limits: readCanaryLimits(inputs),
-    accessories: inputs.choice("accessories", ["leave", "update"]),
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release"),
-    trustedProxies: readTrustedProxies(inputs),
-    waves: readWaves(inputs)
-  };
-}
-function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
-  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
-  if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
-}
-function readRolloutOptions(inputs) {
-  return { ...readRolloutTimes(inputs), edgeImage: readEdgeImage(inputs) };
-}
-function readRolloutTimes(inputs) {
-  return {
-    drainTimeout: inputs.duration("drain-timeout"),
-    url: readUrlCheck(inputs),
-    dryRun: inputs.flag("dry-run"),
-    lockTimeout: inputs.duration("lock-timeout", 0),
-    acme: readAcme(inputs)
-  };
-}
-function readRollbackTo(inputs) {
-  const to = inputs.text("to");
-  if (to === void 0 || isTag(to) || isDigest(to)) return to;
-  if (to.includes("@")) return parseImageReference(to, "to").digest;
-  throw new ConfigurationError(
-    `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
-  );
-}
-function readEdgeImage(inputs) {
-  const image = inputs.required("edge-image");
-  parseImageReference(image, "edge-image");
-  return image;
-}
-function readAcme(inputs) {
-  const email = inputs.text("acme-email");
-  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
-    throw new ConfigurationError(
-      `acme-email: "${email}" is not an email address. Write one, such as ops@example.com.`
-    );
-  }
-  const directory = inputs.text("acme-directory");
-  const ca = inputs.text("acme-ca");
-  if (ca !== void 0 && directory === void 0) {
-    throw new ConfigurationError(
-      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".'
-    );
-  }
-  return {
-    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
-    email,
-    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
-  };
 }
 
 // src/inputs/pairs.ts
@@ -13223,9 +13703,9 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-const { createHash: createHash6 } = require("node:crypto");
+const { createHash: createHash7 } = require("node:crypto");
 var PREFIX = "lock-";
-var lockStateName = (host) => `${PREFIX}${createHash6("sha256").update(host).digest("hex").slice(0, 12)}`;
+var lockStateName = (host) => `${PREFIX}${createHash7("sha256").update(host).digest("hex").slice(0, 12)}`;
 
 // src/lock.ts
 async function lockHosts(engines, appEnvironment, timeout, context) {
@@ -15731,7 +16211,7 @@ async function makeSshFolder(access2, certificates, step2) {
     text: certificate.line
   }));
   const knownHosts = hosts === void 0 ? void 0 : { path: join8(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile2 = join8(path, "config");
+  const configFile = join8(path, "config");
   try {
     const config = renderSshConfig(access2.config, {
       knownHosts: knownHosts?.path,
@@ -15740,12 +16220,12 @@ async function makeSshFolder(access2, certificates, step2) {
     });
     const files = [
       ...knownHosts === void 0 ? [] : [knownHosts],
-      { path: configFile2, text: config },
+      { path: configFile, text: config },
       ...certificateFiles
     ];
     await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
     const check = hosts === void 0 ? Promise.resolve() : checkOnce(access2, hosts, step2);
-    return { path, configFile: configFile2, config, knownHostsChecked: check, remove: remove2 };
+    return { path, configFile, config, knownHostsChecked: check, remove: remove2 };
   } catch (error2) {
     await remove2();
     throw error2;
@@ -15812,10 +16292,10 @@ function plainSettings({ hostname, port = 22 }) {
   return { names: [hostname], jumps: false, proxyCommand: void 0, firstHop: `${hostname}:${port}` };
 }
 var MOST_JUMPS = 8;
-async function readSshSettings(target, configFile2, environment, { run: run2 }) {
+async function readSshSettings(target, configFile, environment, { run: run2 }) {
   const ask2 = async (of) => {
     try {
-      const { stdout } = await run2("ssh", ["-G", "-F", configFile2, ...hostArguments(of)], {
+      const { stdout } = await run2("ssh", ["-G", "-F", configFile, ...hostArguments(of)], {
         env: environment
       });
       return parseSettings(stdout);
@@ -16295,7 +16775,7 @@ var inOrder = (container) => ({
   volumes: container.volumes.toSorted((one, other) => one.localeCompare(other))
 });
 var containersOfApp = (containers, { app, environment }) => containers.filter(({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment);
-var isWorkload = (container) => !hasOwnRole(container, "records", "edge", "probe") && !isOneOff(container);
+var isWorkload = (container) => !hasOwnRole(container, "records", "edge", "tcpEdge", "probe") && !isOneOff(container);
 function observationOf(engine, appEnvironment, files, images, { containers, details, volumes, networks }) {
   const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
@@ -17163,10 +17643,11 @@ async function removeEnvironmentImages(engine, images) {
 async function takeInventory(engine, appEnvironment) {
   const { host, records } = await observeHost(engine, appEnvironment);
   const labels = labelFilters(labelsOf(appEnvironment));
-  const [all, networks, volumes] = await Promise.all([
+  const [all, networks, volumes, files] = await Promise.all([
     engine.listContainers([]),
     engine.listNetworks(labels),
-    engine.listVolumes(labels)
+    engine.listVolumes(labels),
+    engine.listVolumes([...labels, `${LABEL.role}=${FILES_ROLE}`])
   ]);
   const { app, environment } = appEnvironment;
   const isOwn = (each) => each.labels[LABEL.app] === app && each.labels[LABEL.environment] === environment;
@@ -17183,6 +17664,7 @@ async function takeInventory(engine, appEnvironment) {
       usedBy: namesOf2(others.filter((each) => each.volumes.includes(name)))
     })
   );
+  const hasFiles = ({ name }) => files.some((each) => each.name === name);
   const isState2 = ({ name }) => name === stateVolume(appEnvironment);
   return {
     host: engine.host,
@@ -17196,7 +17678,8 @@ async function takeInventory(engine, appEnvironment) {
       usedBy: namesOf2(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
     })),
     images,
-    volumes: withUsers.filter((volume) => !isState2(volume)),
+    volumes: withUsers.filter((volume) => !isState2(volume) && !hasFiles(volume)),
+    fileVolumes: withUsers.filter(hasFiles),
     state: withUsers.find(isState2)
   };
 }
@@ -17209,7 +17692,7 @@ function inventoryContainer(container) {
   };
 }
 function partOf(container) {
-  if (hasOwnRole(container, "edge")) return "edge";
+  if (hasOwnRole(container, "edge", "tcpEdge")) return "edge";
   if (hasOwnRole(container, "records")) return "records";
   const ofRelease2 = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook", "trial");
   return ofRelease2 ? "release" : "accessory";
@@ -17644,7 +18127,7 @@ async function restore(request4, locks, context) {
       hooks: { before: [], after: [] },
       waves: { kind: "all" },
       // What `url` is to answer is said of the release that this step was to deploy.
-      options: { edgeImage: DEFAULT_EDGE_IMAGE, ...options2, url: void 0 },
+      options: { ...DEFAULT_EDGE_IMAGES, ...options2, url: void 0 },
       confidential: /* @__PURE__ */ new Map(),
       environment: async () => request4.command === "import" ? programEnvironment() : await registryEnvironment(request4.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
@@ -17675,13 +18158,14 @@ const { dirname, join: join13, resolve: resolve2 } = require("node:path");
 
 // src/release/compose/checkout-files.ts
 const { readdir, readFile: readFile3, realpath, stat } = require("node:fs/promises");
-const { join: join11, posix: posix2, relative, sep } = require("node:path");
+const { join: join11, relative, sep } = require("node:path");
 var MAX_BYTES = 1024 * 1024;
 var MAX_FILES = 200;
-async function inlineMounts(config, paths, workspace) {
+async function inlineMounts(config, paths, project, workspace) {
   if (paths.length === 0) return { config, refused: [], notices: [] };
   const services = { ...config.services };
   const configs = { ...config.configs };
+  const volumes = { ...config.volumes };
   const refused2 = [];
   const notices = [];
   for (const path of paths) {
@@ -17690,17 +18174,26 @@ async function inlineMounts(config, paths, workspace) {
       refused2.push({ ...path, reason: found });
       continue;
     }
-    const uses = found.map((file) => {
-      const source = addConfig(configs, join11(path.written, file.path), file.content);
-      return { source, target: posix2.join(path.target, file.path), mode: file.mode };
-    });
-    services[path.service] = withConfigs(services[path.service] ?? {}, path, uses);
+    const service = services[path.service] ?? {};
+    if (path.kind === "folder") {
+      const { key, spec } = fileVolume(project, found);
+      volumes[key] = spec;
+      services[path.service] = withFolder(service, path.target, key);
+      continue;
+    }
+    const uses = found.map(({ content, mode }) => ({
+      source: addConfig(configs, path.written, content),
+      target: escapeDollars(path.target),
+      mode
+    }));
+    services[path.service] = withConfigs(service, path.target, uses);
     if (!path.readOnly)
       notices.push(
         `${path.service}: ${path.written} is copied into the container. What the container writes to ${path.target} is gone when it is replaced; if it writes nothing, add :ro to the mount.`
       );
   }
-  return { config: { ...config, services, configs }, refused: refused2, notices };
+  const withVolumes = Object.keys(volumes).length > 0 ? { volumes } : {};
+  return { config: { ...config, services, configs, ...withVolumes }, refused: refused2, notices };
 }
 async function readMount(path, workspace) {
   if (path.kind === "missing") return "nothing is there";
@@ -17763,18 +18256,24 @@ function addConfig(configs, path, content) {
     return candidate;
   }
 }
-function withConfigs(service, { kind, target }, uses) {
-  const others = asList(service["volumes"]).filter(
-    (mount) => unescapeDollars(asText(asObject(mount)["target"]) ?? "") !== target
-  );
-  const own = { type: "volume", target: escapeDollars(target), volume: { nocopy: true } };
-  const configs = uses.map((use) => ({ ...use, target: escapeDollars(use.target) }));
-  return {
-    ...service,
-    volumes: kind === "folder" ? [...others, own] : others,
-    configs: [...asList(service["configs"]), ...configs]
-  };
-}
+var withoutMount = (service, target) => asList(service["volumes"]).filter(
+  (mount) => unescapeDollars(asText(asObject(mount)["target"]) ?? "") !== target
+);
+var withConfigs = (service, target, uses) => ({
+  ...service,
+  volumes: withoutMount(service, target),
+  configs: [...asList(service["configs"]), ...uses]
+});
+var withFolder = (service, target, key) => ({
+  ...service,
+  volumes: [
+    ...withoutMount(service, target),
+    {
+      ...{ type: "volume", source: key, target: escapeDollars(target) },
+      ...{ read_only: true, volume: { nocopy: true } }
+    }
+  ]
+});
 
 // src/release/compose/dockerfile-healthcheck.ts
 const { readFile: readFile4 } = require("node:fs/promises");
@@ -17977,7 +18476,12 @@ async function resolveCompose(source, appEnvironment, image, workspace, step2, e
   const resolved = parseComposeConfig(json);
   const runnerPaths = await findRunnerPaths(cli, resolved);
   const tls = await withTlsOfDockerfiles(resolved);
-  const { config, refused: refused2, notices } = await inlineMounts(tls.config, runnerPaths, workspace);
+  const { config, refused: refused2, notices } = await inlineMounts(
+    tls.config,
+    runnerPaths,
+    baseProject(appEnvironment),
+    workspace
+  );
   const needed = unset.length > 0 ? await variablesInUse(cli, unset, resolved.services) : [];
   const problems = needed.length > 0 ? [unsetVariablesProblem(needed)] : [];
   const folder = dirname(resolve2(workspace, files[0] ?? "compose.yaml"));
@@ -18471,7 +18975,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-PDRVMJ7J.js");
+    const direct = await import("./build-directly-LU6QC35W.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -18527,7 +19031,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect2 = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect2 ? [] : repositories, context);
-  const found = isDirect2 ? (await import("./resolve-directly-YPW3HOSE.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect2 ? (await import("./resolve-directly-2EFARAYZ.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -19334,7 +19838,7 @@ async function applyRegistrySecret(context, { definition }, { name, dockerConfig
 }
 
 // src/kubernetes/kubernetes-lock.ts
-const { randomUUID: randomUUID7 } = require("node:crypto");
+const { randomUUID: randomUUID8 } = require("node:crypto");
 
 // src/cluster/lock-owner.ts
 function readLockOwner(text) {
@@ -19358,7 +19862,7 @@ var OWNER_ANNOTATION = "sealift.lock";
 async function takeKubernetesLock(api, of, namespace, owner) {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const name = keptName(of, "lock");
-  const holder = randomUUID7();
+  const holder = randomUUID8();
   let lease = await createLease(api, of, path, leaseBody(of, name, holder, owner, api.now()));
   const beat = async () => {
     const body = { ...lease, spec: { ...asObject(lease["spec"]), renewTime: microTime(api.now()) } };
@@ -19419,7 +19923,7 @@ async function createLease(api, of, path, body) {
 }
 
 // src/kubernetes/plan-objects.ts
-const { createHash: createHash7 } = require("node:crypto");
+const { createHash: createHash8 } = require("node:crypto");
 
 // src/cluster/differences.ts
 var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
@@ -19533,7 +20037,7 @@ function readable(object) {
   const named2 = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
   return asObject(keyedLists({ ...rest, metadata: named2, ...Object.fromEntries(contents) }));
 }
-var contentText = (value) => `content ${createHash7("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
+var contentText = (value) => `content ${createHash8("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
 function keyedLists(value) {
   if (Array.isArray(value)) {
     const names = value.map((each) => isObject(each) ? asText(each["name"]) : void 0);
@@ -20657,7 +21161,7 @@ function keptClaims(claims) {
 }
 
 // src/kubernetes/run-kubernetes-hook.ts
-const { randomUUID: randomUUID8 } = require("node:crypto");
+const { randomUUID: randomUUID9 } = require("node:crypto");
 const { setTimeout: pause9 } = require("node:timers/promises");
 
 // src/cluster/hook-name.ts
@@ -20713,7 +21217,7 @@ function hookJob(workload, release, { service, when, argv }) {
     (each) => asObject(each)["restartPolicy"] === "Always"
   );
   const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
-  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID8().slice(0, 6)}`;
+  const name = `${workload.metadata.name.slice(0, 45)}-${when}-${randomUUID9().slice(0, 6)}`;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -21425,7 +21929,7 @@ async function resumeUpdate(managers, { id, labels }) {
 }
 
 // src/swarm/run-stack-job.ts
-const { randomUUID: randomUUID9 } = require("node:crypto");
+const { randomUUID: randomUUID10 } = require("node:crypto");
 const { setTimeout: pause12 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
@@ -21474,7 +21978,7 @@ var LOOK_INTERVAL = 500;
 async function runStackJob(runner, release, hook, wait) {
   const { swarm, cli } = runner;
   await removeJobs(swarm, release);
-  const name = `${hook.service}-${hook.when}-${randomUUID9().slice(0, 4)}`;
+  const name = `${hook.service}-${hook.when}-${randomUUID10().slice(0, 4)}`;
   try {
     await deployStack(cli, baseProject(release), jobFile(release, hook, name), wait);
     return await awaitJob(runner, release, hook, `${baseProject(release)}_${name}`, wait);
@@ -21551,14 +22055,14 @@ function jobFailureText(hook, { exitCode }, problem) {
 }
 
 // src/swarm/swarm-lock.ts
-const { randomUUID: randomUUID10 } = require("node:crypto");
+const { randomUUID: randomUUID11 } = require("node:crypto");
 var BEAT_INTERVAL = 15e3;
 var EXPIRY = 9e4;
 var BEAT = "sealift.beat";
 async function takeSwarmLock(managers, of, owner) {
   const name = `${baseProject(of)}.sealift.lock`;
   const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
-  const content = JSON.stringify({ ...owner, nonce: randomUUID10() });
+  const content = JSON.stringify({ ...owner, nonce: randomUUID11() });
   const id = await managers.use(
     (swarm) => createSwarmLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content)
   );
@@ -21786,7 +22290,7 @@ var SwarmCluster = class {
 };
 
 // src/kubernetes/open-kubernetes.ts
-const { randomUUID: randomUUID11 } = require("node:crypto");
+const { randomUUID: randomUUID12 } = require("node:crypto");
 const { writeFile: writeFile4 } = require("node:fs/promises");
 const { join: join14 } = require("node:path");
 
@@ -21913,7 +22417,7 @@ var PROXY_OUTPUT_LINES = 10;
 async function openKubernetes(access2, program, step2) {
   const kubectl = await prepareKubectl(access2, program, step2);
   const { host, namespace } = await readContext(kubectl, access2, step2);
-  const socket = join14(step2.folder, `k-${randomUUID11().slice(0, 8)}`);
+  const socket = join14(step2.folder, `k-${randomUUID12().slice(0, 8)}`);
   const ended = new AbortController();
   const proxy = startProxy(kubectl, socket, step2, ended.signal);
   const close = async () => {
@@ -21940,7 +22444,7 @@ async function openKubernetes(access2, program, step2) {
 async function prepareKubectl({ kubeconfig, context }, program, { folder }) {
   const environment = programEnvironment();
   if (kubeconfig !== void 0) {
-    const file = join14(folder, `kubeconfig-${randomUUID11().slice(0, 8)}`);
+    const file = join14(folder, `kubeconfig-${randomUUID12().slice(0, 8)}`);
     await writeFile4(file, `${kubeconfig}
 `, { mode: 384 });
     environment["KUBECONFIG"] = file;
@@ -22353,6 +22857,20 @@ function accessoryEndingsOf(project) {
   return Object.fromEntries(entries.filter(([, ending]) => ending !== "never"));
 }
 
+// src/release/compose/own-data.ts
+function whyDataExclusive(project, name) {
+  const service = project.service(name);
+  if (updateOrder(service) === "start-first" || replicasOf(service) > 1) return void 0;
+  const others = Object.entries(project.config.services).filter(([other]) => other !== name);
+  const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
+  const own = writableMounts(project, name).find((source) => !mounted.has(source));
+  return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;
+}
+function writableMounts(project, name) {
+  return mountsOf(project.service(name)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
+}
+var whyStreamsExclusive = (project, name) => streamPortsOf(project.service(name)).length > 0 && httpPortsOf(project.service(name)).length === 0 ? whyDataExclusive(project, name) : void 0;
+
 // src/release/compose/named-backends.ts
 var OTHER_DIRECTIVES = {
   fastcgi_pass: "FastCGI",
@@ -22509,13 +23027,16 @@ function textsOf(project, name, contents) {
   const files = asList(service["configs"]).map(fileObjectName).map(
     (config) => contents.get(`config:${config}`) ?? unescapeDollars(asText(asObject(project.config.configs?.[config])["content"]) ?? "")
   );
+  const mounted = mountsOf(service).flatMap(
+    ({ source = "" }) => volumeFilesOf(project.config.volumes?.[source]).map(({ content }) => content)
+  );
   const argv = ["command", "entrypoint"].map(
     (key) => unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join("\n"))
   );
   const variables = Object.entries(asObject(service["environment"])).map(
     ([variable, value]) => `${variable}=${unescapeDollars(String(value ?? ""))}`
   );
-  return [...files, ...argv, ...variables].filter((text) => text !== "");
+  return [...files, ...mounted, ...argv, ...variables].filter((text) => text !== "");
 }
 function notSwitchedNotice(proxy, service, protocol) {
   return `${proxy} leads to ${service} by ${protocol}, which the edge can't switch: its requests go to every release that answers to that name, and fail while it keeps the address of an old one. Give ${proxy} a build: too, so that each release has its own, and the edge publishes its ports.`;
@@ -22690,85 +23211,6 @@ function ownProxyNotices({ upstreamsOf: upstreamsOf2, upstreams }) {
   });
 }
 
-// src/release/compose/roles.ts
-function rolesOf(project, hasRoute, edge) {
-  const names = [...project.released.keys()];
-  const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
-  const oneShots = new Set(names.filter((name) => endings.get(name) === "always"));
-  const reasonOf = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge);
-  const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
-  const reasons = new Map(
-    names.map((name) => [
-      name,
-      reasonOf(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
-    ])
-  );
-  const needed = withDependencies(project, [
-    ...served,
-    ...oneShots,
-    ...names.filter((name) => reasons.get(name) !== void 0),
-    ...names.filter((name) => exposedPortsOf(project.service(name)).length > 0),
-    ...names.filter((name) => edge === "none" && isReachableFromOutside(project, name)),
-    ...project.accessories.flatMap((name) => releasedDependencies(project, name))
-  ]);
-  const roleOf = (name) => {
-    if (reasons.get(name) !== void 0) return "exclusive";
-    if (edge !== "none" && served.includes(name)) return "served";
-    return needed.has(name) ? "internal" : "worker";
-  };
-  return new Map(
-    names.map((name) => [
-      name,
-      {
-        role: roleOf(name),
-        exclusiveReason: reasons.get(name),
-        oneShot: oneShots.has(name),
-        ...endings.get(name) === "maybe" ? { mayEnd: true } : {}
-      }
-    ])
-  );
-}
-function whyRecreateAll(project, roles) {
-  for (const [name, { role }] of roles) {
-    const direct = role === "served" || role === "internal" ? releasedDependencies(project, name) : [];
-    const needed = role === "worker" ? [] : [...direct, ...neededThroughAccessories(project, name)];
-    for (const other of needed) {
-      const { exclusiveReason } = roles.get(other) ?? {};
-      if (exclusiveReason !== void 0)
-        return `${name} needs ${other}, and two of ${other} can't run at once: ${exclusiveReason}`;
-    }
-  }
-  return void 0;
-}
-function releasedDependencies(project, name) {
-  return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
-}
-function neededThroughAccessories(project, name) {
-  const accessories = [...neededBy(project, name)].filter((other) => !project.isReleased(other));
-  return accessories.flatMap((other) => [...neededBy(project, other)].filter(project.isReleased));
-}
-function withDependencies(project, roots) {
-  const reached = /* @__PURE__ */ new Set();
-  const visit = (name) => {
-    if (reached.has(name)) return;
-    reached.add(name);
-    for (const other of releasedDependencies(project, name)) visit(other);
-  };
-  for (const root of roots) visit(root);
-  return reached;
-}
-function whyDataExclusive(project, name) {
-  const service = project.service(name);
-  if (updateOrder(service) === "start-first" || replicasOf(service) > 1) return void 0;
-  const others = Object.entries(project.config.services).filter(([other]) => other !== name);
-  const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
-  const own = writableMounts(project, name).find((source) => !mounted.has(source));
-  return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;
-}
-function writableMounts(project, name) {
-  return mountsOf(project.service(name)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
-}
-
 // src/release/compose/notices.ts
 function composeNoticesOf(project, roles, proxies, edge) {
   const released = [...project.released.keys()].flatMap((name) => [
@@ -22847,7 +23289,7 @@ function isFrontPort(address, published, domains) {
 }
 function checkPortConflicts(routes, project, domains, problems) {
   const routed = routes.flatMap(
-    ({ service, containerPort, published }) => published.map((port) => ({ ...port, owner: `${service}:${containerPort}` }))
+    ({ service, containerPort: containerPort2, published }) => published.map((port) => ({ ...port, owner: `${service}:${containerPort2}` }))
   );
   const served = new Set(
     routes.filter(({ published }) => published.length > 0).map(({ service }) => service)
@@ -23104,6 +23546,74 @@ function withoutNullsAndExtensions(service) {
   );
 }
 
+// src/release/compose/roles.ts
+function rolesOf(project, hasRoute, edge) {
+  const names = [...project.released.keys()];
+  const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
+  const oneShots = new Set(names.filter((name) => endings.get(name) === "always"));
+  const reasonOf = (name) => oneShots.has(name) ? void 0 : whyExclusive(project.service(name), project.isReleased, edge) ?? (edge === "none" ? void 0 : whyStreamsExclusive(project, name));
+  const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
+  const reasons = new Map(
+    names.map((name) => [
+      name,
+      reasonOf(name) ?? (served.includes(name) || oneShots.has(name) ? void 0 : whyDataExclusive(project, name))
+    ])
+  );
+  const needed = withDependencies(project, [
+    ...served,
+    ...oneShots,
+    ...names.filter((name) => reasons.get(name) !== void 0),
+    ...names.filter((name) => exposedPortsOf(project.service(name)).length > 0),
+    ...names.filter((name) => edge === "none" && isReachableFromOutside(project, name)),
+    ...project.accessories.flatMap((name) => releasedDependencies(project, name))
+  ]);
+  const roleOf = (name) => {
+    if (reasons.get(name) !== void 0) return "exclusive";
+    if (edge !== "none" && served.includes(name)) return "served";
+    return needed.has(name) ? "internal" : "worker";
+  };
+  return new Map(
+    names.map((name) => [
+      name,
+      {
+        role: roleOf(name),
+        exclusiveReason: reasons.get(name),
+        oneShot: oneShots.has(name),
+        ...endings.get(name) === "maybe" ? { mayEnd: true } : {}
+      }
+    ])
+  );
+}
+function whyRecreateAll(project, roles) {
+  for (const [name, { role }] of roles) {
+    const direct = role === "served" || role === "internal" ? releasedDependencies(project, name) : [];
+    const needed = role === "worker" ? [] : [...direct, ...neededThroughAccessories(project, name)];
+    for (const other of needed) {
+      const { exclusiveReason } = roles.get(other) ?? {};
+      if (exclusiveReason !== void 0)
+        return `${name} needs ${other}, and two of ${other} can't run at once: ${exclusiveReason}`;
+    }
+  }
+  return void 0;
+}
+function releasedDependencies(project, name) {
+  return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
+}
+function neededThroughAccessories(project, name) {
+  const accessories = [...neededBy(project, name)].filter((other) => !project.isReleased(other));
+  return accessories.flatMap((other) => [...neededBy(project, other)].filter(project.isReleased));
+}
+function withDependencies(project, roots) {
+  const reached = /* @__PURE__ */ new Set();
+  const visit = (name) => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    for (const other of releasedDependencies(project, name)) visit(other);
+  };
+  for (const root of roots) visit(root);
+  return reached;
+}
+
 // src/release/compose/domain-backends.ts
 var backendText = ({ service, port }) => `${service}:${port}`;
 function domainBackends(project, domains, problems) {
@@ -23196,13 +23706,12 @@ function routesOf(project, domains, { upstreams }, problems, notices) {
   return routes;
 }
 function serviceRoutes(service, project, byDomain, domains, upstreams, problems, notices) {
-  const all = portsOf(project.service(service));
-  const isExclusive = whyExclusive(project.service(service), project.isReleased, "caddy") !== void 0;
-  if (isExclusive) {
-    for (const { address, published = "" } of all)
-      if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
-  }
-  const ports = isExclusive ? [] : httpPortsOf(project.service(service));
+  const definition = project.service(service);
+  const isExclusive = (whyExclusive(definition, project.isReleased, "caddy") ?? whyStreamsExclusive(project, service)) !== void 0;
+  const passed = isExclusive ? portsOf(definition) : streamPortsOf(definition);
+  const lost = passed.filter(({ address, published = "" }) => isFrontPort(address, published, domains));
+  for (const { published = "" } of lost) notices.push(leftToFrontNotice(service, published));
+  const ports = isExclusive ? [] : portsThroughEdge(definition).filter((port) => !isAmong(lost, port));
   const named2 = byDomain.filter((backend) => backend.service === service);
   const targets = /* @__PURE__ */ new Set([
     ...ports.map(({ target }) => target),
@@ -23217,17 +23726,38 @@ function serviceRoutes(service, project, byDomain, domains, upstreams, problems,
     if (own.length === 0 && upstream === void 0)
       checkBackendReachable(backend, portsToTarget, domains, problems);
     const published = publishedPortsOf(backend, portsToTarget, domains, notices);
-    const protocol = protocolOf(backend, portsToTarget, problems);
+    if (portsToTarget.some(({ appProtocol }) => appProtocol === void 0))
+      notices.push(...passedThroughNotice(backend, portsToTarget[0], definition));
+    const protocol = protocolOf(backend, portsToTarget, definition, problems);
+    const [stream] = portsToTarget.filter((port) => whyStream(port, definition) !== void 0);
+    if (stream !== void 0 && (own.length > 0 || upstream !== void 0))
+      problems.add(passedThroughProblem(backend, stream, definition, own), "services", service, "ports");
     return {
       ...{ service, containerPort: target, published, domains: own },
       ...protocol === void 0 ? {} : { protocol },
+      ...stream !== void 0 && wantsProxyProtocol(stream) ? { sendProxy: true } : {},
       ...upstream === void 0 ? {} : { upstream }
     };
   });
 }
-function protocolOf({ service, port }, ports, problems) {
-  const protocols = [...new Set(ports.map(routeProtocolOf))];
-  if (protocols.length > 1) {
+var isAmong = (ports, one) => ports.some(
+  (each) => each.target === one.target && each.published === one.published && each.address === one.address
+);
+function passedThroughNotice({ service }, port, definition) {
+  const why = port && whyStream(port, definition);
+  if (why === void 0) return [];
+  return [
+    `${service}: ${why}, so its connections are passed through as they are. If it speaks plain HTTP, set app_protocol: http.`
+  ];
+}
+function passedThroughProblem({ service, port }, stream, definition, domains) {
+  const what = domains.length > 0 ? `${domains.join(", ")} points` : "a proxy of the file leads";
+  return `compose-file: ${what} to ${service}:${port} by HTTP, but ${whyStream(stream, definition)}, so it is passed through as it is. If it speaks plain HTTP, set app_protocol: http on it. Otherwise name another port of ${service}.`;
+}
+function protocolOf({ service, port }, ports, definition, problems) {
+  const protocols = ports.map((each) => routeProtocolOf(each, definition));
+  const spoken = ports.map((each, index) => `${protocols[index]} ${wantsProxyProtocol(each)}`);
+  if (new Set(spoken).size > 1) {
     problems.add(
       `compose-file: port ${port} of service ${service} is published with several values of app_protocol. Set the same on all of them.`,
       "services",
@@ -23255,7 +23785,7 @@ function leftToFrontNotice(service, port) {
   return `${service}: its port ${port} is left to the front, the proxy that serves this host's domains on 80 and 443.`;
 }
 function plainHttpNotice({ service, port }) {
-  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port (its old container then stops before the new one starts); for automatic certificates use the input "domains".`;
+  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port; for automatic certificates use the input "domains".`;
 }
 function checkBackendReachable(backend, ports, domains, problems) {
   if (ports.every(({ published }) => published === void 0)) {
@@ -23459,7 +23989,7 @@ async function deliver(request4, context) {
     const locks = __using(_stack, new AsyncDisposableStack(), true);
     const timeout = options2.dryRun ? void 0 : options2.lockTimeout;
     const lock = (isConnectedAnew ? void 0 : await early.taken) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
-    const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options2.edgeImage));
+    const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options2));
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
     const release = options2.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
@@ -23901,7 +24431,7 @@ function asManifest(value, source) {
 }
 
 // src/release/kubernetes/make-kubernetes-release.ts
-const { createHash: createHash8 } = require("node:crypto");
+const { createHash: createHash9 } = require("node:crypto");
 
 // src/release/kubernetes/insert-images.ts
 var PLACEHOLDER = "${IMAGE}";
@@ -23987,7 +24517,7 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
     }
   };
 }
-var kubernetesReleaseId = (content) => parseReleaseId(createHash8("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var kubernetesReleaseId = (content) => parseReleaseId(createHash9("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function releasedWorkloads(inserted) {
   const names = workloadNames(inserted.map(({ object }) => object));
   const services = inserted.flatMap(({ object, images: [image] }) => {
@@ -24158,8 +24688,8 @@ async function readProject({ destination, options: options2 }, connection, conte
 }
 
 // src/swarm/hand-made-services.ts
-const { createHash: createHash9 } = require("node:crypto");
-var servicesReleaseId = (images) => parseReleaseId(createHash9("sha256").update(canonicalJson(images)).digest("hex").slice(0, 8));
+const { createHash: createHash10 } = require("node:crypto");
+var servicesReleaseId = (images) => parseReleaseId(createHash10("sha256").update(canonicalJson(images)).digest("hex").slice(0, 8));
 var HandMadeServices = class {
   keepsReleases = false;
   #managers;
@@ -24379,10 +24909,10 @@ async function resolveOtherImages(references, context) {
 }
 
 // src/release/stack/make-stack-release.ts
-const { createHash: createHash11 } = require("node:crypto");
+const { createHash: createHash12 } = require("node:crypto");
 
 // src/release/stack/content-objects.ts
-const { createHash: createHash10 } = require("node:crypto");
+const { createHash: createHash11 } = require("node:crypto");
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -24401,7 +24931,7 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash10("sha256").update(`${key}
+  const hash = createHash11("sha256").update(`${key}
 ${content}`).digest("hex").slice(0, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
@@ -24444,7 +24974,7 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash11("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
+var stackReleaseId = (content) => parseReleaseId(createHash12("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -24486,7 +25016,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
   const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash11("sha256").update(content).digest("hex").slice(0, 12);
+  return createHash12("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -24820,7 +25350,12 @@ function parseSums(text) {
 var sumsOfBlobs = (digests) => new Map(digests.map((digest) => [blobPath(digest), digest.slice("sha256:".length)]));
 
 // src/archive/archive-readme.ts
-var USES = { release: "the release", accessory: "accessories", edge: "Sealift's edge" };
+var USES = {
+  release: "the release",
+  accessory: "accessories",
+  edge: "Sealift's edge",
+  "tcp-edge": "Sealift's TCP edge"
+};
 function archiveReadme(record, { isSigned }) {
   const { app, environment, release, images, since } = record;
   const file = archiveName(record);
@@ -24868,7 +25403,7 @@ const { writeFile: writeFile6 } = require("node:fs/promises");
 const { dirname: dirname3, join: join19 } = require("node:path");
 
 // src/image/image-download.ts
-const { createHash: createHash12 } = require("node:crypto");
+const { createHash: createHash13 } = require("node:crypto");
 var ImageDownload = class {
   #context;
   #client;
@@ -24892,7 +25427,7 @@ var ImageDownload = class {
    */
   async *blob(repository, { digest, size }) {
     const reference = `${repository}@${digest}`;
-    const hash = createHash12("sha256");
+    const hash = createHash13("sha256");
     let received = 0;
     while (received < size || size === 0) {
       const before = received;
@@ -24956,7 +25491,7 @@ async function* without(bytes, content) {
 }
 
 // src/archive/archive-record.ts
-var IMAGE_USES = ["release", "accessory", "edge"];
+var IMAGE_USES = ["release", "accessory", "edge", "tcp-edge"];
 var ARCHIVE_FORMAT = 1;
 var writeArchiveRecord = (record) => `${JSON.stringify({ format: ARCHIVE_FORMAT, ...record }, void 0, 2)}
 `;
@@ -25154,7 +25689,7 @@ async function findEarlierRecord(asked) {
 }
 
 // src/archive/signature.ts
-const { randomUUID: randomUUID12 } = require("node:crypto");
+const { randomUUID: randomUUID13 } = require("node:crypto");
 const { mkdir: mkdir2, writeFile: writeFile5 } = require("node:fs/promises");
 const { join: join18 } = require("node:path");
 var NAMESPACE = "sealift";
@@ -25199,7 +25734,7 @@ function agentEnvironment() {
   return { PATH, HOME, LC_ALL: "C", ...agent === void 0 ? {} : { SSH_AUTH_SOCK: agent } };
 }
 async function writePrivately(folder, name, text) {
-  const own = join18(folder, `signing-${randomUUID12().slice(0, 8)}`);
+  const own = join18(folder, `signing-${randomUUID13().slice(0, 8)}`);
   await mkdir2(own, { mode: 448 });
   const file = join18(own, name);
   await writeFile5(file, text, { mode: 384 });
@@ -25208,7 +25743,7 @@ async function writePrivately(folder, name, text) {
 
 // src/archive/write-archive.ts
 var import_tar_stream2 = __toESM(require_tar_stream(), 1);
-const { createHash: createHash13 } = require("node:crypto");
+const { createHash: createHash14 } = require("node:crypto");
 const { createWriteStream } = require("node:fs");
 const { mkdir: mkdir3, rename, rm: rm5 } = require("node:fs/promises");
 const { dirname: dirname2 } = require("node:path");
@@ -25231,7 +25766,7 @@ async function writeArchive(path, { files, blobs, read, sign: sign2, signal }) {
   await mkdir3(dirname2(path), { recursive: true });
   const part = `${path}.part`;
   const archive = (0, import_tar_stream2.pack)();
-  const hash = createHash13("sha256");
+  const hash = createHash14("sha256");
   let size = 0;
   const count2 = async function* () {
     const chunks = archive;
@@ -25263,19 +25798,23 @@ async function fill(archive, texts, blobs, read) {
   }
   archive.finalize();
 }
-var sha256 = (text) => createHash13("sha256").update(text).digest("hex");
+var sha256 = (text) => createHash14("sha256").update(text).digest("hex");
 
 // src/archive/export-release.ts
-async function exportRelease(release, contents, { platforms, edgeImage, signKey }, context) {
+async function exportRelease(release, contents, {
+  platforms,
+  signKey,
+  ...edgeImages
+}, context) {
   const { earlier, file, log } = context;
   const download = new ImageDownload(context);
-  const needed = imagesOnHost(release, edgeImage);
+  const needed = imagesOnHost(release, edgeImages);
   const images = [];
   const archived = [];
   for (const { name, platform, isReleased } of needed) {
     const image = await collectImage(name, platform === void 0 ? platforms : [platform], download);
     images.push({ image, tag: tagOf(name, release.id) });
-    const use = isReleased ? "release" : name === edgeImage ? "edge" : "accessory";
+    const use = isReleased ? "release" : useOf(name, edgeImages);
     archived.push(archivedImage(image, use, earlier));
   }
   const { app, environment, id } = release;
@@ -25340,6 +25879,7 @@ function blobContent(blob, images, download) {
   );
   return download.blob(owner?.image.repository ?? "", blob);
 }
+var useOf = (name, { edgeImage, tcpEdgeImage }) => name === edgeImage ? "edge" : name === tcpEdgeImage ? "tcp-edge" : "accessory";
 
 // src/commands/export.ts
 async function exportArchive(request4, context) {
@@ -25414,6 +25954,7 @@ async function readArchivedImages({ record, layout }) {
   const released = /* @__PURE__ */ new Map();
   const others = /* @__PURE__ */ new Map();
   let edge;
+  let tcpEdge;
   for (const { name, use, digest } of record.images) {
     const descriptor = layout.manifests.find((each) => each.digest === digest);
     if (descriptor === void 0)
@@ -25424,17 +25965,21 @@ async function readArchivedImages({ record, layout }) {
     if (use === "release" && isPinnedImage(name)) released.set(name, local);
     else others.set(name, local);
     if (use === "edge") edge = name;
+    if (use === "tcp-edge") tcpEdge = name;
   }
-  return { released, others, edge };
+  return { released, others, edge, tcpEdge };
 }
-async function checkImagesForHost(engine, { record, release }, { released, others, edge }) {
+async function checkImagesForHost(engine, { record, release }, { released, others, edge = "", tcpEdge = "" }) {
   const { os, architecture } = await engine.version();
   const leftOut = new Map(
     record.images.flatMap(
       ({ blobs }) => blobs.flatMap(({ digest, of }) => of === void 0 ? [] : [[digest, of]])
     )
   );
-  for (const { name, platform = `${os}/${architecture}` } of imagesOnHost(release, edge ?? "")) {
+  for (const { name, platform = `${os}/${architecture}` } of imagesOnHost(release, {
+    edgeImage: edge,
+    tcpEdgeImage: tcpEdge
+  })) {
     const local = isPinnedImage(name) ? released.get(name) ?? others.get(name) : others.get(name);
     if (local === void 0)
       throw new SealiftError(`archive: "${name}", which the release needs, is not in it. Export it again.`);
@@ -25461,7 +26006,7 @@ async function hasLayer(engine, image, diffId) {
 }
 
 // src/archive/open-archive.ts
-const { createHash: createHash14 } = require("node:crypto");
+const { createHash: createHash15 } = require("node:crypto");
 const { createReadStream } = require("node:fs");
 const { open: open3, stat: stat2 } = require("node:fs/promises");
 var AGAIN = "Nothing of it was used: copy it again from where it was made.";
@@ -25545,7 +26090,7 @@ async function checkParts(path, names, sums, signal) {
     const entries = await readTarIndex(file, path);
     for (const [name, sum] of sums) {
       const { start = 0, size = 0 } = entries.get(name) ?? {};
-      const hash = createHash14("sha256");
+      const hash = createHash15("sha256");
       if (size > 0) {
         const content = createReadStream(path, { start, end: start + size - 1, signal });
         for await (const chunk of content) hash.update(chunk);
@@ -25579,7 +26124,7 @@ function parseRelease(text, { app, environment, release: id }) {
 }
 
 // src/release/imported-release.ts
-const { createHash: createHash15 } = require("node:crypto");
+const { createHash: createHash16 } = require("node:crypto");
 function importedRelease(release, { secrets, configs, volumes }) {
   const contents = secretContents(release, secrets);
   const confidential = new Map([...configs, ...contents]);
@@ -25593,7 +26138,7 @@ function importedRelease(release, { secrets, configs, volumes }) {
   return { release: { ...renamed, id, definitions }, confidential };
 }
 function idWith(exported, changes) {
-  const hash = createHash15("sha256").update(canonicalJson({ exported, ...changes }));
+  const hash = createHash16("sha256").update(canonicalJson({ exported, ...changes }));
   return parseReleaseId(hash.digest("hex").slice(0, 8));
 }
 function secretContents(release, given) {
@@ -25699,7 +26244,7 @@ async function importArchive(request4, context) {
       updateAccessories: options2.accessories === "update",
       hooks,
       waves: options2.waves,
-      options: { ...options2, edgeImage: images.edge ?? DEFAULT_EDGE_IMAGE },
+      options: { ...options2, ...edgeImagesOf(images) },
       confidential: /* @__PURE__ */ new Map([[release.id, made.confidential]]),
       environment: () => Promise.resolve(programEnvironment()),
       transfer: { kind: "direct", local: images.released, others: images.others, mayCopy: false },
@@ -25723,6 +26268,10 @@ function importedOrigin(exported, images, { triggeredBy }) {
     createdAt: (/* @__PURE__ */ new Date()).toISOString()
   };
 }
+var edgeImagesOf = ({ edge, tcpEdge }) => ({
+  edgeImage: edge ?? DEFAULT_EDGE_IMAGES.edgeImage,
+  tcpEdgeImage: tcpEdge ?? DEFAULT_EDGE_IMAGES.tcpEdgeImage
+});
 
 // src/rollout/print-logs.ts
 async function printLogs(engine, request4, context) {
