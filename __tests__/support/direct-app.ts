@@ -2,10 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { ActionRun, Inputs } from './action.ts';
 import { type ImageOptions, probe, webApp } from './apps/probe.ts';
-import { type Lab, type Server, serverOf } from './lab.ts';
+import type { Lab, Server } from './lab.ts';
 import { succeeded, type TestApp, testApp } from './test-app.ts';
 import type { Files } from './workspace.ts';
 
@@ -31,13 +30,6 @@ export function directFiles(version: string, sizes = SIZES, options: Partial<Ima
       .replace('\n', `\n${random('old', sizes.old, 'old')}\n`)
       .replace('\nCMD ', `\n${random('changed', sizes.changed, version)}\nCMD `),
   };
-}
-
-/** How the image came to a server, as the log says it. */
-export interface Transfer {
-  readonly way: string;
-  /** Megabytes. */
-  readonly sent: number;
 }
 
 export class DirectApp {
@@ -111,32 +103,6 @@ export async function beginDirectApp(lab: Lab, servers: readonly Server[]): Prom
     files: (port) => webApp({ version: '0', port }),
   });
   return new DirectApp(app, await mkdtemp(join(tmpdir(), 'tools-')));
-}
-
-/** An app on these servers, for the tests of a file or of a part of it. */
-export function directApp(lab: Lab, servers: readonly Server[] = [serverOf(lab)]): () => DirectApp {
-  let direct: DirectApp | undefined;
-  beforeAll(async () => {
-    direct = await beginDirectApp(lab, servers);
-  });
-  afterAll(() => direct?.remove());
-  return () => {
-    if (direct === undefined) throw new Error('The app has not begun.');
-    return direct;
-  };
-}
-
-/** What was sent to a server in a run that has succeeded. */
-export function transferTo(run: ActionRun, server: Server): Transfer {
-  const line = /: [^ ]+ was sent, (?<size>[\d.]+) (?<unit>[kM]?B): (?<way>.*)\.$/;
-  const lines = succeeded(run).log.split('\n');
-  const found = lines
-    .filter((each) => each.includes(`${server.url}: `) || each.includes(`${server.tcpUrl}: `))
-    .map((each) => line.exec(each)?.groups)
-    .filter((groups) => groups !== undefined);
-  expect(found).toHaveLength(1);
-  const { size = '', unit = '', way = '' } = found[0] ?? {};
-  return { way, sent: Number(size) / (unit === 'MB' ? 1 : unit === 'kB' ? 1000 : 1_000_000) };
 }
 
 /** A server's engine with the other image store, for as long as something is tried. What it had is not there. */

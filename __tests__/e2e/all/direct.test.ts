@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { beginDirectApp, directApp, transferTo, withContainerdStore } from '../../support/direct-app.ts';
+import { beginDirectApp, withContainerdStore } from '../../support/direct-app.ts';
+import { directApp, transferTo } from '../../support/direct-tests.ts';
 import { labWith, serverOf } from '../../support/lab.ts';
 import { succeeded } from '../../support/test-app.ts';
 
