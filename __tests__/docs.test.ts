@@ -4,7 +4,7 @@ import { dirname, join, normalize, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { Command } from '../src/model/request.ts';
-import { KEY, MINIMAL_INPUTS, readInputs, useRunnerEnvironment } from './inputs/runner.ts';
+import { COMMANDS, KEY, MINIMAL_INPUTS, readInputs, useRunnerEnvironment } from './inputs/runner.ts';
 import { DOCUMENTS, inputsOf, proseOf, sealiftSteps, snippetsIn } from './support/documents.ts';
 import { find, read } from './support/repository.ts';
 
@@ -102,21 +102,8 @@ const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-
 /** So is a key of signatures. */
 const PUBLIC_KEY = String(generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }));
 
-const PARTS = [
-  'build',
-  'deploy',
-  'rollback',
-  'status',
-  'remove',
-  'unlock',
-  'logs',
-  'export',
-  'import',
-  'gate',
-] as const;
-
 function commandOf(part: string): Command {
-  const known = PARTS.find((each) => each === part);
+  const known = COMMANDS.find((each) => each === part && each !== 'deliver');
   if (known !== undefined) return known;
   throw new Error(`There is no action "${part}".`);
 }
@@ -165,7 +152,9 @@ function namesIn(path: string): string[] {
   });
 }
 
-const OF_ANY_PART = new Set(['', ...PARTS].flatMap(inputsOf));
+const OF_ANY_PART = new Set(
+  COMMANDS.map((command) => (command === 'deliver' ? '' : command)).flatMap(inputsOf),
+);
 /** Names that are not inputs: keys of Compose files and workflows, stages and actions of a plan, values and others. */
 const OTHERS = new Set([
   ...[

@@ -2,21 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { INPUTS } from '../../src/inputs/declared-inputs.ts';
 import { Inputs } from '../../src/inputs/reader.ts';
 import { find, read } from '../support/repository.ts';
-import { actionFile } from './runner.ts';
+import { actionFile, COMMANDS } from './runner.ts';
 
-const COMMANDS = [
-  'deliver',
-  'build',
-  'deploy',
-  'rollback',
-  'status',
-  'remove',
-  'unlock',
-  'logs',
-  'export',
-  'import',
-  'gate',
-] as const;
 const CODE = find('src/inputs/*.ts').map(read).join('\n');
 
 describe.each(COMMANDS)('the action.yml of %s', (command) => {

@@ -8,7 +8,8 @@ import type { ActionRequest, Command } from '../../src/model/request.ts';
 import { workflowReporter } from '../../src/report/workflow-reporter.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COMMANDS = [
+/** Each has an action. */
+export const COMMANDS = [
   'deliver',
   'build',
   'deploy',
