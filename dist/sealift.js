@@ -16741,8 +16741,9 @@ async function lookAtHost(engine, appEnvironment, imageNames = [], ownLock = voi
     engine.listNetworks([]),
     inspectImages(engine, imageNames)
   ]);
-  if (!areSame(again, containers, lock)) return await lookAtHost(engine, appEnvironment, imageNames, lock);
-  const found = { containers, details, volumes, networks, isLocked: lock !== void 0 };
+  if (!areSame(containersOfApp(again, appEnvironment), own, lock))
+    return await lookAtHost(engine, appEnvironment, imageNames, lock);
+  const found = { containers: again, details, volumes, networks, isLocked: lock !== void 0 };
   return { ...found, observation: observationOf(engine, appEnvironment, files, images, found) };
 }
 async function inspectImages(engine, names, known = /* @__PURE__ */ new Map()) {

@@ -137,7 +137,12 @@ describe('a look during which the run gets its lock', () => {
     const others = (name: string): readonly ContainerSummary[] =>
       records === undefined || web === undefined
         ? []
-        : [records, web, ...(name === '' ? [] : [{ ...web, id: name, name }])];
+        : [
+            ...[records, web],
+            ...(name === ''
+              ? []
+              : [{ ...web, id: name, name, ...(name.startsWith('foreign') && { labels: {} }) }]),
+          ];
     let count = 0;
     Object.assign(engine, {
       listContainers: () => {
@@ -162,6 +167,12 @@ describe('a look during which the run gets its lock', () => {
   test('begins anew if another run has changed something until then', async () => {
     const { look, lists } = await lookWhileLocking([['stranger'], ['lock'], ['lock'], ['lock']], 'lock');
     expect([look.isLocked, lists]).toEqual([true, 4]);
+  });
+
+  test('takes containers of others as they are at the end, and is not repeated for them', async () => {
+    const { look, lists } = await lookWhileLocking([['foreign-1'], ['foreign-2']], 'lock');
+    expect(lists).toBe(2);
+    expect(look.observation.host.foreignContainers).toEqual(['foreign-2']);
   });
 
   test('does not count as one under the lock if the run does not get it', async () => {

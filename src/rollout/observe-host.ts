@@ -43,7 +43,7 @@ export const observeHost = async (engine: Engine, appEnvironment: AppEnvironment
 /**
  * Reads the state of a host: its containers, networks and volumes, the edge's files and the records. Two rounds of calls; changes
  * nothing. If the run gets its lock with the first one, the containers are listed again with the second one, beside the others: if
- * none has changed, everything was seen under the lock.
+ * none of the app has changed, everything was seen under the lock.
  * @param imageNames images to ask for
  * @param ownLock the container that is the lock of this run; `undefined` if it has none yet
  */
@@ -63,8 +63,10 @@ export async function lookAtHost(
     engine.listNetworks([]),
     inspectImages(engine, imageNames),
   ]);
-  if (!areSame(again, containers, lock)) return await lookAtHost(engine, appEnvironment, imageNames, lock);
-  const found = { containers, details, volumes, networks, isLocked: lock !== undefined };
+  // Only its own count: on a busy host those of others change all the time.
+  if (!areSame(containersOfApp(again, appEnvironment), own, lock))
+    return await lookAtHost(engine, appEnvironment, imageNames, lock);
+  const found = { containers: again, details, volumes, networks, isLocked: lock !== undefined };
   return { ...found, observation: observationOf(engine, appEnvironment, files, images, found) };
 }
 
