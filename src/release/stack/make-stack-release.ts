@@ -11,6 +11,7 @@ import { fileObjectName } from '../compose/service.ts';
 import { contentObjects, type StackObjects } from './content-objects.ts';
 import type { StackFile } from './stack-file.ts';
 import type { StackProject } from './stack-project.ts';
+import { withUpdateDelay } from './update-delay.ts';
 
 export type StackRelease = ClusterRelease<StackFile>;
 
@@ -45,10 +46,9 @@ export function makeStackRelease(
   const replace = placeholderReplacer(project, built);
   const file = asStackSections(mapStrings(project.compose, replace));
   const { contents, ...objects } = contentObjects(file, project.contents, baseProject(project));
-  const services = mapValues(file.services, (service, name) => ({
-    ...service,
-    image: images[name] ?? others.get(name) ?? service['image'],
-  }));
+  const services = mapValues(file.services, (service, name) =>
+    withUpdateDelay({ ...service, image: images[name] ?? others.get(name) ?? service['image'] }),
+  );
   const definition: StackFile = { ...file, services, ...objects };
   const plain = stackReleaseId({ app, environment, definition });
   const id = force ? stackReleaseId({ plain, at: origin.createdAt }) : plain;
