@@ -11,6 +11,9 @@ import { ask } from './http.ts';
 /** Milliseconds between two questions to an address. */
 const CHECK_INTERVAL = 100;
 
+/** An address that gives no answer so often in a row is not well, as `fall` of HAProxy says; one that answers so is not at once. */
+const FALL = 3;
+
 export interface Balancer extends AsyncDisposable {
   /** `http://127.0.0.1:4711/` */
   readonly url: string;
@@ -21,10 +24,12 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
   const well = new Set<string>();
   const stopping = new AbortController();
   const checks = addresses.map(async (address) => {
+    let unanswered = 0;
     while (!stopping.signal.aborted) {
       const answer = await ask(`${address}/up`, { timeout: 1000 }).catch(() => undefined);
+      unanswered = answer === undefined ? unanswered + 1 : 0;
       if (answer?.status === 200) well.add(address);
-      else well.delete(address);
+      else if (answer !== undefined || unanswered >= FALL) well.delete(address);
       await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL));
     }
   });

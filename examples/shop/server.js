@@ -6,8 +6,9 @@ import { connect } from './store.js';
 
 /**
  * The shop: answers each request. `store` is the database, or a replacement for it in a test.
+ * After `closing.requested`, it says that it is not up.
  */
-export function shop(store) {
+export function shop(store, closing = { requested: false }) {
   const routes = {
     'GET /': async () => html(page({ ...about, container: hostname(), ...(await numbers(store)) })),
     'POST /orders': async () => {
@@ -16,9 +17,11 @@ export function shop(store) {
     },
     'GET /numbers': async () => json(await numbers(store, { look: true })),
     'GET /version': async () => json(about),
-    // For the HEALTHCHECK: without its database the shop is not up.
+    // For the HEALTHCHECK and for load balancers: without its database, and while it closes, the shop is not up.
     'GET /up': async () =>
-      (await store.ask('PING')) === 'PONG' ? json({ up: true }) : json({ up: false }, 503),
+      !closing.requested && (await store.ask('PING')) === 'PONG'
+        ? json({ up: true })
+        : json({ up: false }, 503),
   };
 
   return createServer(async (request, response) => {
@@ -65,15 +68,23 @@ const json = (value, status = 200) => ({
 
 function main() {
   const store = connect(process.env.DATABASE ?? 'db:6379');
-  const server = shop(store).listen(Number(process.env.PORT ?? 3000), () => {
+  const closing = { requested: false };
+  const server = shop(store, closing).listen(Number(process.env.PORT ?? 3000), () => {
     console.log(`shop ${about.version} is open on port ${server.address().port}`);
   });
 
-  // On SIGTERM: accept no new connection, finish the requests in flight, then exit.
+  // On SIGTERM: say that the shop is not up, for a load balancer that looks, and go on for CLOSE_AFTER_MS.
+  // Then accept no new connection, finish the requests in flight, and exit.
   process.once('SIGTERM', () => {
     console.log(`shop ${about.version} is closing`);
-    server.close(() => process.exit(0));
-    server.closeIdleConnections();
+    closing.requested = true;
+    setTimeout(
+      () => {
+        server.close(() => process.exit(0));
+        server.closeIdleConnections();
+      },
+      Number(process.env.CLOSE_AFTER_MS ?? 0),
+    );
   });
 }
 

@@ -19,7 +19,8 @@ export const swarm: Platform = {
       'compose.swarm.yaml': stringify({
         services: {
           web: {
-            ...database,
+            // Longer than the balancer needs to notice: a request on its way to a port that is being closed is lost.
+            environment: { ...database.environment, CLOSE_AFTER_MS: '1000' },
             deploy: {
               replicas: 2,
               update_config: { order: 'start-first', monitor: '2s' },
