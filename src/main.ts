@@ -1,16 +1,10 @@
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
-import { clusterStatus } from './commands/cluster-status.ts';
 import { deliver } from './commands/deliver.ts';
-import { deliverToCluster } from './commands/deliver-to-cluster.ts';
-import { exportArchive } from './commands/export.ts';
 import { gate } from './commands/gate.ts';
-import { importArchive } from './commands/import.ts';
 import { logs } from './commands/logs.ts';
 import { remove } from './commands/remove.ts';
-import { removeFromCluster } from './commands/remove-from-cluster.ts';
 import { rollback } from './commands/rollback.ts';
-import { rollbackCluster } from './commands/rollback-cluster.ts';
 import { status } from './commands/status.ts';
 import { unlock } from './commands/unlock.ts';
 import { readCommitContext } from './image/commit-context.ts';
@@ -68,6 +62,9 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   }
 }
 
+/** What few runs need is loaded where it is used: every run would pay for it. */
+const onCluster = (): Promise<typeof import('./commands/on-cluster.ts')> => import('./commands/on-cluster.ts');
+
 type Commands = {
   readonly [Each in Command]: (
     request: Requests[Each],
@@ -76,20 +73,32 @@ type Commands = {
 };
 
 const COMMANDS: Commands = {
-  deliver: (request, context) =>
-    request.orchestrator === 'docker' ? deliver(request, context) : deliverToCluster(request, context),
-  deploy: (request, context) =>
-    request.orchestrator === 'docker' ? deliver(request, context) : deliverToCluster(request, context),
+  deliver: async (request, context) =>
+    request.orchestrator === 'docker'
+      ? deliver(request, context)
+      : (await onCluster()).deliverToCluster(request, context),
+  deploy: async (request, context) =>
+    request.orchestrator === 'docker'
+      ? deliver(request, context)
+      : (await onCluster()).deliverToCluster(request, context),
   build,
-  rollback: (request, context) =>
-    request.orchestrator === 'docker' ? rollback(request, context) : rollbackCluster(request, context),
-  status: (request, context) =>
-    request.orchestrator === 'docker' ? status(request, context) : clusterStatus(request, context),
-  remove: (request, context) =>
-    request.orchestrator === 'docker' ? remove(request, context) : removeFromCluster(request, context),
+  rollback: async (request, context) =>
+    request.orchestrator === 'docker'
+      ? rollback(request, context)
+      : (await onCluster()).rollbackCluster(request, context),
+  status: async (request, context) =>
+    request.orchestrator === 'docker'
+      ? status(request, context)
+      : (await onCluster()).clusterStatus(request, context),
+  remove: async (request, context) =>
+    request.orchestrator === 'docker'
+      ? remove(request, context)
+      : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: exportArchive,
-  import: importArchive,
+  export: async (request, context) =>
+    (await import('./commands/export.ts')).exportArchive(request, context),
+  import: async (request, context) =>
+    (await import('./commands/import.ts')).importArchive(request, context),
   gate,
 };

@@ -1,0 +1,5 @@
+/** The commands on clusters, which are loaded where `orchestrator` names one. */
+export { clusterStatus } from './cluster-status.ts';
+export { deliverToCluster } from './deliver-to-cluster.ts';
+export { removeFromCluster } from './remove-from-cluster.ts';
+export { rollbackCluster } from './rollback-cluster.ts';
