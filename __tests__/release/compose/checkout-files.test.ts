@@ -65,6 +65,8 @@ describe('a file that is mounted', () => {
     ['tls/server.key', 'x', 'it looks like a secret', true],
     ['db_password.txt', 'x', 'it looks like a secret', true],
     ['acme.json', '{}', 'it looks like a secret', true],
+    ['config/prod.env', 'A=1', 'it looks like a secret', true],
+    ['secrets/db.txt', 'x', 'it looks like a secret', true],
     ['notes.txt', '-----BEGIN PRIVATE KEY-----', 'it holds a private key', true],
     ['logo.png', '\u0000PNG', 'it is not text (UTF-8)', true],
     ['big.json', 'x'.repeat(1024 * 1024 + 1), 'it has more than 1 MB', true],
@@ -78,6 +80,15 @@ describe('a file that is mounted', () => {
   test('is refused if a link leads out of the checkout', async () => {
     await symlink('/etc/hostname', join(workspace, 'link'));
     expect(await reasonOf(mount('link'))).toBe('it is outside of the checkout');
+  });
+
+  test('is refused if it is a secret where a link leads, or where it is mounted', async () => {
+    await write('.env', 'A=1');
+    await symlink('.env', join(workspace, 'settings'));
+    expect(await reasonOf(mount('settings'))).toBe('it looks like a secret');
+    await write('plain', 'A=1');
+    expect(await reasonOf(mount('plain', { target: '/run/secrets/plain' }))).toBe('it looks like a secret');
+    expect(await reasonOf(mount('plain', { target: '/app/.env' }))).toBe('it looks like a secret');
   });
 
   test('is refused if it is not there', async () => {
@@ -122,6 +133,9 @@ describe('a folder that is mounted with :ro', () => {
     expect(await reasonOf(mount('empty', folder))).toBe('it is empty');
     await write('tls/server.pem', 'x');
     expect(await reasonOf(mount('tls', folder))).toBe('server.pem looks like a secret');
+    await write('conf/secrets/db.txt', 'x');
+    expect(await reasonOf(mount('conf', folder))).toBe('secrets/db.txt looks like a secret');
+    expect(await reasonOf(mount('conf/secrets', folder))).toBe('db.txt looks like a secret');
   });
 });
 

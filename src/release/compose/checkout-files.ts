@@ -6,6 +6,7 @@ import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asText, escapeDollars, unescapeDollars } from '../../model/json.ts';
 import { fileVolume, type VolumeFile } from './file-volumes.ts';
 import type { RunnerPath } from './runner-paths.ts';
+import { isSecretPath } from './secret-names.ts';
 
 /** Of a file, and of a folder with all that is in it. */
 const MAX_BYTES = 1024 * 1024;
@@ -72,7 +73,7 @@ async function readMount(path: RunnerPath, workspace: string): Promise<readonly 
   if (path.kind === 'missing') return 'nothing is there';
   try {
     if (path.kind === 'folder') return await readFolder(path, workspace);
-    return [await readMountedFile(path.source, '', path.readOnly, workspace)];
+    return [await readMountedFile(path, '', workspace)];
   } catch (error) {
     if (error instanceof NotCopied) return error.message;
     throw error;
@@ -90,7 +91,7 @@ async function readFolder(path: RunnerPath, workspace: string): Promise<readonly
     for (const { name } of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       const inside = join(folder, name);
       if ((await stat(join(path.source, inside))).isDirectory()) await read(inside);
-      else files.push(await readMountedFile(join(path.source, inside), inside, true, workspace));
+      else files.push(await readMountedFile(path, inside, workspace));
       if (files.length > MAX_FILES) throw new NotCopied(`it holds more than ${MAX_FILES} files`);
     }
   };
@@ -101,19 +102,22 @@ async function readFolder(path: RunnerPath, workspace: string): Promise<readonly
   return files;
 }
 
+/** @param path in a folder that is mounted; '' for a file that is mounted itself */
 async function readMountedFile(
-  source: string,
+  { source: mounted, target, readOnly }: RunnerPath,
   path: string,
-  readOnly: boolean,
   workspace: string,
 ): Promise<MountedFile> {
   const named = path || 'it';
+  const source = join(mounted, path);
   const real = relative(await realpath(workspace), await realpath(source));
   if (real === '..' || real.startsWith(`..${sep}`))
     throw new NotCopied(`${named} is outside of the checkout`);
   const { size, mode } = await stat(source);
   if (size > MAX_BYTES) throw new NotCopied(`${named} has more than 1 MB`);
-  if (isSecretName(source)) throw new NotCopied(`${named} looks like a secret`);
+  // A link may have a harmless name, and so may a file that is a secret where it is mounted.
+  if ([relative(workspace, source), real, join(target, path)].some(isSecretPath))
+    throw new NotCopied(`${named} looks like a secret`);
   if (!readOnly && isDataName(source)) throw new NotCopied('the container may write to it');
   if (!readOnly && size === 0) throw new NotCopied('it is empty, as if the container writes to it');
   const content = await readFile(source, 'utf8');
@@ -123,12 +127,6 @@ async function readMountedFile(
   // Git knows nothing of a file's mode but whether it can be executed.
   return { path, content, mode: (mode & 0o100) === 0 ? '0444' : '0555' };
 }
-
-/** What belongs into `secrets:`, which are in no record: credentials, keys and certificates. */
-const isSecretName = (path: string): boolean =>
-  /(^|\/)(\.env(\.[^/]*)?|\.npmrc|\.netrc|\.pgpass|\.?htpasswd|id_(rsa|dsa|ecdsa|ed25519)|acme\.json|[^/]*\.(key|pem|p12|pfx|jks|crt|cer)|[^/]*(secret|credential|password)[^/]*)$/i.test(
-    path,
-  );
 
 /** What programs write: databases and logs. */
 const isDataName = (path: string): boolean => /\.(db|sqlite3?|log|pid|sock|dump|rdb)$/i.test(path);
