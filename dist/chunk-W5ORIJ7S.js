@@ -16,16 +16,20 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-QXJ6Y6MQ.js";
+} from "./chunk-A3Z2SUCQ.js";
 import {
   readImageArchive
-} from "./chunk-KRNNNS44.js";
+} from "./chunk-VHC64EIM.js";
+import {
+  readLayoutImage
+} from "./chunk-3RNUI7OQ.js";
+import {
+  openLayoutFolder
+} from "./chunk-ZPURE2NF.js";
 import {
   digestTagName,
-  isDigestTag,
-  openLayoutFolder,
-  readLayoutImage
-} from "./chunk-C2VWNA4D.js";
+  isDigestTag
+} from "./chunk-HJAPHPPN.js";
 import {
   asObject,
   asStrings,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestTagName
-} from "./chunk-C2VWNA4D.js";
+} from "./chunk-HJAPHPPN.js";
 import {
   HostError
 } from "./chunk-PUGPVKFB.js";

@@ -5,10 +5,13 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-OZR7FHN6.js";
-import "./chunk-QXJ6Y6MQ.js";
-import "./chunk-KRNNNS44.js";
-import "./chunk-C2VWNA4D.js";
+} from "./chunk-W5ORIJ7S.js";
+import "./chunk-A3Z2SUCQ.js";
+import "./chunk-NO2HPRR2.js";
+import "./chunk-VHC64EIM.js";
+import "./chunk-3RNUI7OQ.js";
+import "./chunk-ZPURE2NF.js";
+import "./chunk-HJAPHPPN.js";
 import "./chunk-VXA5H7MZ.js";
 import "./chunk-GGVV7IEW.js";
 import "./chunk-PUGPVKFB.js";

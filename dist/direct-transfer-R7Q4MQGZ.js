@@ -3,21 +3,25 @@ const require = createRequire(import.meta.url);
 import {
   PullRefused,
   findImage
-} from "./chunk-SXUGUUV6.js";
+} from "./chunk-BKCH6GB5.js";
 import {
   readImageArchive
-} from "./chunk-KRNNNS44.js";
+} from "./chunk-VHC64EIM.js";
+import {
+  readLayoutImage
+} from "./chunk-3RNUI7OQ.js";
 import {
   MEDIA_TYPE,
   blobPath,
   digestOfContent,
+  readBlob
+} from "./chunk-ZPURE2NF.js";
+import {
   digestTagName,
   digestTagOf,
   manifestFor,
-  readBlob,
-  readLayoutImage,
   require_tar_stream
-} from "./chunk-C2VWNA4D.js";
+} from "./chunk-HJAPHPPN.js";
 import {
   asText,
   digestOf,

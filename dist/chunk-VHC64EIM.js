@@ -7,9 +7,11 @@ import {
   isIndexType,
   openLayoutFolder,
   parseDescriptor,
-  readJsonBlob,
+  readJsonBlob
+} from "./chunk-ZPURE2NF.js";
+import {
   require_tar_stream
-} from "./chunk-C2VWNA4D.js";
+} from "./chunk-HJAPHPPN.js";
 import {
   asList,
   asObject

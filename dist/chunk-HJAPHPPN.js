@@ -1,23 +1,11 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  asList,
-  asObject,
-  asStrings,
-  asText,
-  isDigest,
-  isObject,
-  mapValues,
   repositoryOf
 } from "./chunk-GGVV7IEW.js";
 import {
-  SealiftError
-} from "./chunk-PUGPVKFB.js";
-import {
-  __callDispose,
   __commonJS,
-  __require,
-  __using
+  __require
 } from "./chunk-B7OSUQQ7.js";
 
 // node_modules/events-universal/default.js
@@ -147,90 +135,90 @@ var require_b4a = __commonJS({
     function equals(a, b) {
       return toBuffer(a).equals(b);
     }
-    function fill(buffer2, value, offset, end, encoding) {
-      return toBuffer(buffer2).fill(value, offset, end, encoding);
+    function fill(buffer, value, offset, end, encoding) {
+      return toBuffer(buffer).fill(value, offset, end, encoding);
     }
     function from(value, encodingOrOffset, length) {
       return Buffer.from(value, encodingOrOffset, length);
     }
-    function includes(buffer2, value, byteOffset, encoding) {
-      return toBuffer(buffer2).includes(value, byteOffset, encoding);
+    function includes(buffer, value, byteOffset, encoding) {
+      return toBuffer(buffer).includes(value, byteOffset, encoding);
     }
-    function indexOf(buffer2, value, byfeOffset, encoding) {
-      return toBuffer(buffer2).indexOf(value, byfeOffset, encoding);
+    function indexOf(buffer, value, byfeOffset, encoding) {
+      return toBuffer(buffer).indexOf(value, byfeOffset, encoding);
     }
-    function lastIndexOf(buffer2, value, byteOffset, encoding) {
-      return toBuffer(buffer2).lastIndexOf(value, byteOffset, encoding);
+    function lastIndexOf(buffer, value, byteOffset, encoding) {
+      return toBuffer(buffer).lastIndexOf(value, byteOffset, encoding);
     }
-    function swap16(buffer2) {
-      return toBuffer(buffer2).swap16();
+    function swap16(buffer) {
+      return toBuffer(buffer).swap16();
     }
-    function swap32(buffer2) {
-      return toBuffer(buffer2).swap32();
+    function swap32(buffer) {
+      return toBuffer(buffer).swap32();
     }
-    function swap64(buffer2) {
-      return toBuffer(buffer2).swap64();
+    function swap64(buffer) {
+      return toBuffer(buffer).swap64();
     }
-    function toBuffer(buffer2) {
-      if (Buffer.isBuffer(buffer2)) return buffer2;
-      return Buffer.from(buffer2.buffer, buffer2.byteOffset, buffer2.byteLength);
+    function toBuffer(buffer) {
+      if (Buffer.isBuffer(buffer)) return buffer;
+      return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     }
-    function toString(buffer2, encoding, start, end) {
-      return toBuffer(buffer2).toString(encoding, start, end);
+    function toString(buffer, encoding, start, end) {
+      return toBuffer(buffer).toString(encoding, start, end);
     }
-    function toHex(buffer2, start, end) {
-      return toBuffer(buffer2).toString("hex", start, end);
+    function toHex(buffer, start, end) {
+      return toBuffer(buffer).toString("hex", start, end);
     }
-    function write(buffer2, string, offset, length, encoding) {
-      return toBuffer(buffer2).write(string, offset, length, encoding);
+    function write(buffer, string, offset, length, encoding) {
+      return toBuffer(buffer).write(string, offset, length, encoding);
     }
-    function readDoubleBE(buffer2, offset) {
-      return toBuffer(buffer2).readDoubleBE(offset);
+    function readDoubleBE(buffer, offset) {
+      return toBuffer(buffer).readDoubleBE(offset);
     }
-    function readDoubleLE(buffer2, offset) {
-      return toBuffer(buffer2).readDoubleLE(offset);
+    function readDoubleLE(buffer, offset) {
+      return toBuffer(buffer).readDoubleLE(offset);
     }
-    function readFloatBE(buffer2, offset) {
-      return toBuffer(buffer2).readFloatBE(offset);
+    function readFloatBE(buffer, offset) {
+      return toBuffer(buffer).readFloatBE(offset);
     }
-    function readFloatLE(buffer2, offset) {
-      return toBuffer(buffer2).readFloatLE(offset);
+    function readFloatLE(buffer, offset) {
+      return toBuffer(buffer).readFloatLE(offset);
     }
-    function readInt32BE(buffer2, offset) {
-      return toBuffer(buffer2).readInt32BE(offset);
+    function readInt32BE(buffer, offset) {
+      return toBuffer(buffer).readInt32BE(offset);
     }
-    function readInt32LE(buffer2, offset) {
-      return toBuffer(buffer2).readInt32LE(offset);
+    function readInt32LE(buffer, offset) {
+      return toBuffer(buffer).readInt32LE(offset);
     }
-    function readUInt32BE(buffer2, offset) {
-      return toBuffer(buffer2).readUInt32BE(offset);
+    function readUInt32BE(buffer, offset) {
+      return toBuffer(buffer).readUInt32BE(offset);
     }
-    function readUInt32LE(buffer2, offset) {
-      return toBuffer(buffer2).readUInt32LE(offset);
+    function readUInt32LE(buffer, offset) {
+      return toBuffer(buffer).readUInt32LE(offset);
     }
-    function writeDoubleBE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeDoubleBE(value, offset);
+    function writeDoubleBE(buffer, value, offset) {
+      return toBuffer(buffer).writeDoubleBE(value, offset);
     }
-    function writeDoubleLE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeDoubleLE(value, offset);
+    function writeDoubleLE(buffer, value, offset) {
+      return toBuffer(buffer).writeDoubleLE(value, offset);
     }
-    function writeFloatBE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeFloatBE(value, offset);
+    function writeFloatBE(buffer, value, offset) {
+      return toBuffer(buffer).writeFloatBE(value, offset);
     }
-    function writeFloatLE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeFloatLE(value, offset);
+    function writeFloatLE(buffer, value, offset) {
+      return toBuffer(buffer).writeFloatLE(value, offset);
     }
-    function writeInt32BE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeInt32BE(value, offset);
+    function writeInt32BE(buffer, value, offset) {
+      return toBuffer(buffer).writeInt32BE(value, offset);
     }
-    function writeInt32LE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeInt32LE(value, offset);
+    function writeInt32LE(buffer, value, offset) {
+      return toBuffer(buffer).writeInt32LE(value, offset);
     }
-    function writeUInt32BE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeUInt32BE(value, offset);
+    function writeUInt32BE(buffer, value, offset) {
+      return toBuffer(buffer).writeUInt32BE(value, offset);
     }
-    function writeUInt32LE(buffer2, value, offset) {
-      return toBuffer(buffer2).writeUInt32LE(value, offset);
+    function writeUInt32LE(buffer, value, offset) {
+      return toBuffer(buffer).writeUInt32LE(value, offset);
     }
     module.exports = {
       isBuffer,
@@ -689,14 +677,14 @@ var require_streamx = __commonJS({
         this.stream._duplexState = (this.stream._duplexState | WRITE_FINISHING) & WRITE_NON_PRIMARY;
       }
       autoBatch(data, cb) {
-        const buffer2 = [];
+        const buffer = [];
         const stream = this.stream;
-        buffer2.push(data);
+        buffer.push(data);
         while ((stream._duplexState & WRITE_STATUS) === WRITE_QUEUED_AND_ACTIVE) {
-          buffer2.push(stream._writableState.shift());
+          buffer.push(stream._writableState.shift());
         }
         if ((stream._duplexState & OPEN_STATUS) !== 0) return cb(null);
-        stream._writev(buffer2, cb);
+        stream._writev(buffer, cb);
       }
       update() {
         const stream = this.stream;
@@ -1149,7 +1137,7 @@ var require_streamx = __commonJS({
         }
       }
     };
-    var Readable2 = class _Readable extends Stream {
+    var Readable = class _Readable extends Stream {
       constructor(opts) {
         super(opts);
         this._duplexState |= OPENING | WRITE_DONE | READ_READ_AHEAD;
@@ -1360,7 +1348,7 @@ var require_streamx = __commonJS({
         return this;
       }
     };
-    var Duplex = class extends Readable2 {
+    var Duplex = class extends Readable {
       // and Writable
       constructor(opts) {
         super(opts);
@@ -1569,7 +1557,7 @@ var require_streamx = __commonJS({
       getStreamError,
       Stream,
       Writable,
-      Readable: Readable2,
+      Readable,
       Duplex,
       Transform,
       // Export PassThrough for compatibility with Node.js core's stream module
@@ -1843,7 +1831,7 @@ var require_headers = __commonJS({
 // node_modules/tar-stream/extract.js
 var require_extract = __commonJS({
   "node_modules/tar-stream/extract.js"(exports, module) {
-    var { Writable, Readable: Readable2, getStreamError } = require_streamx();
+    var { Writable, Readable, getStreamError } = require_streamx();
     var FIFO = require_fast_fifo();
     var b4a = require_b4a();
     var headers = require_headers();
@@ -1856,9 +1844,9 @@ var require_extract = __commonJS({
         this.queue = new FIFO();
         this._offset = 0;
       }
-      push(buffer2) {
-        this.buffered += buffer2.byteLength;
-        this.queue.push(buffer2);
+      push(buffer) {
+        this.buffered += buffer.byteLength;
+        this.queue.push(buffer);
       }
       shiftFirst(size) {
         return this.buffered === 0 ? null : this._next(size);
@@ -1891,7 +1879,7 @@ var require_extract = __commonJS({
         return buf.subarray(this._offset, this._offset += size);
       }
     };
-    var Source = class extends Readable2 {
+    var Source = class extends Readable {
       constructor(self, header, offset) {
         super();
         this.header = header;
@@ -2207,7 +2195,7 @@ var require_constants = __commonJS({
 // node_modules/tar-stream/pack.js
 var require_pack = __commonJS({
   "node_modules/tar-stream/pack.js"(exports, module) {
-    var { Readable: Readable2, Writable, getStreamError } = require_streamx();
+    var { Readable, Writable, getStreamError } = require_streamx();
     var b4a = require_b4a();
     var constants = require_constants();
     var headers = require_headers();
@@ -2300,7 +2288,7 @@ var require_pack = __commonJS({
         cb();
       }
     };
-    var Pack = class extends Readable2 {
+    var Pack = class extends Readable {
       constructor(opts) {
         super(opts);
         this._drain = noop;
@@ -2309,11 +2297,11 @@ var require_pack = __commonJS({
         this._pending = [];
         this._stream = null;
       }
-      entry(header, buffer2, callback) {
+      entry(header, buffer, callback) {
         if (this._finalized || this.destroying) throw new Error("already finalized or destroyed");
-        if (typeof buffer2 === "function") {
-          callback = buffer2;
-          buffer2 = null;
+        if (typeof buffer === "function") {
+          callback = buffer;
+          buffer = null;
         }
         if (!callback) callback = noop;
         if (!header.size || header.type === "symlink") header.size = 0;
@@ -2322,11 +2310,11 @@ var require_pack = __commonJS({
         if (!header.uid) header.uid = 0;
         if (!header.gid) header.gid = 0;
         if (!header.mtime) header.mtime = /* @__PURE__ */ new Date();
-        if (typeof buffer2 === "string") buffer2 = b4a.from(buffer2);
+        if (typeof buffer === "string") buffer = b4a.from(buffer);
         const sink = new Sink(this, header, callback);
-        if (b4a.isBuffer(buffer2)) {
-          header.size = buffer2.byteLength;
-          sink.write(buffer2);
+        if (b4a.isBuffer(buffer)) {
+          header.size = buffer.byteLength;
+          sink.write(buffer);
           sink.end();
           return sink;
         }
@@ -2466,206 +2454,6 @@ function idsOfImage({ image }) {
 }
 var byName = (images) => new Map([...images].map((image) => [image.name, image]));
 
-// src/oci/descriptor.ts
-const { createHash } = require("node:crypto");
-var MEDIA_TYPE = {
-  index: "application/vnd.oci.image.index.v1+json",
-  manifest: "application/vnd.oci.image.manifest.v1+json",
-  config: "application/vnd.oci.image.config.v1+json",
-  layer: "application/vnd.oci.image.layer.v1.tar",
-  dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json"
-};
-var isIndexType = (mediaType) => mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
-var isManifestType = (mediaType) => mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
-function parseDescriptor(value) {
-  const { digest, size, mediaType, platform, annotations } = asObject(value);
-  if (typeof digest !== "string" || !isDigest(digest) || !Number.isSafeInteger(size)) return void 0;
-  return {
-    ...{ digest, size: Number(size), mediaType: asText(mediaType) ?? "" },
-    platform: isObject(platform) ? asText(platformName(platform)) : void 0,
-    annotations: mapValues(asObject(annotations), String)
-  };
-}
-function platformName({ os, architecture, variant }) {
-  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
-}
-function digestOfContent(content) {
-  return digestFromHex(createHash("sha256").update(content).digest("hex"));
-}
-function digestFromHex(hex) {
-  return `sha256:${hex}`;
-}
-
-// src/oci/layout.ts
-const { createHash: createHash2 } = require("node:crypto");
-const { createReadStream } = require("node:fs");
-const { open, readFile, stat } = require("node:fs/promises");
-const { join } = require("node:path");
-const { Readable } = require("node:stream");
-const { buffer } = require("node:stream/consumers");
-
-// src/oci/tar-index.ts
-var BLOCK = 512;
-var REGULAR = /* @__PURE__ */ new Set(["0", "\0"]);
-async function readTarIndex(archive, path) {
-  const { size: end } = await archive.stat();
-  const entries = /* @__PURE__ */ new Map();
-  const header = Buffer.alloc(BLOCK);
-  for (let position = 0; position < end; ) {
-    const { bytesRead } = await archive.read(header, 0, BLOCK, position);
-    if (bytesRead === BLOCK && header.every((byte) => byte === 0)) return entries;
-    const size = Number.parseInt(textAt(header, 124, 12).trim() || "0", 8);
-    if (bytesRead < BLOCK || !isHeader(header) || Number.isNaN(size))
-      throw new SealiftError(`${path} is no tar archive, or it is compressed or damaged. Copy it again.`);
-    const start = position + BLOCK;
-    if (start + size > end)
-      throw new SealiftError(`${path} is cut off: it ends within ${nameIn(header)}. Copy it again.`);
-    if (REGULAR.has(String.fromCharCode(header[156] ?? 0))) entries.set(nameIn(header), { start, size });
-    position = start + Math.ceil(size / BLOCK) * BLOCK;
-  }
-  throw new SealiftError(`${path} is cut off: the end of the archive is missing. Copy it again.`);
-}
-var textAt = (header, start, length) => header.toString("utf8", start, start + length).replace(/\0.*$/s, "");
-function nameIn(header) {
-  const prefix = textAt(header, 257, 5) === "ustar" ? textAt(header, 345, 155) : "";
-  const name = textAt(header, 0, 100);
-  return (prefix === "" ? name : `${prefix}/${name}`).replace(/^\.\//, "");
-}
-function isHeader(header) {
-  const named = Number.parseInt(textAt(header, 148, 8).trim(), 8);
-  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
-  return named === sum;
-}
-
-// src/oci/layout.ts
-var blobPath = (digest) => `blobs/sha256/${digest.slice("sha256:".length)}`;
-function openLayoutFolder(path) {
-  return openLayout(path, async (name) => {
-    const file = join(path, name);
-    const found = await stat(file).catch(() => void 0);
-    return found?.isFile() ? { path: file, start: 0, size: found.size } : void 0;
-  });
-}
-async function openLayoutTar(path) {
-  var _stack = [];
-  try {
-    const archive = __using(_stack, await open(path), true);
-    const entries = await readTarIndex(archive, path);
-    return await openLayout(path, (name) => {
-      const entry = entries.get(name);
-      return Promise.resolve(entry && { path, ...entry });
-    });
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-async function openLayout(path, find) {
-  const notLayout = (why) => new SealiftError(`${path} is no OCI image layout: ${why}. Make it again.`);
-  const version = asObject(await readJsonFile(find, "oci-layout", notLayout))["imageLayoutVersion"];
-  if (version !== "1.0.0") throw notLayout(`its version is ${String(version)}, and only 1.0.0 is known`);
-  const index = await readJsonFile(find, "index.json", notLayout);
-  const manifests = asList(asObject(index)["manifests"]).map((each) => {
-    const descriptor = parseDescriptor(each);
-    if (descriptor === void 0) throw notLayout("index.json names a manifest without a SHA-256 digest");
-    return descriptor;
-  });
-  return {
-    path,
-    manifests,
-    size: async (digest) => (await find(blobPath(digest)))?.size,
-    async open(digest, range) {
-      const file = await find(blobPath(digest));
-      if (file === void 0) throw missingBlobError(path, digest);
-      if (file.size === 0) return Readable.from([]);
-      const start = file.start + (range?.start ?? 0);
-      const end = file.start + Math.min(range?.end ?? file.size - 1, file.size - 1);
-      return createReadStream(file.path, { start, end });
-    }
-  };
-}
-var missingBlobError = (path, digest) => new SealiftError(`${path}: the blob ${digest} is missing. Make it again, with all its blobs.`);
-async function readJsonFile(find, name, notLayout) {
-  const file = await find(name);
-  if (file === void 0) throw notLayout(`it has no file ${name}`);
-  try {
-    const content = await readFile(file.path).catch(() => Buffer.alloc(0));
-    return JSON.parse(content.subarray(file.start, file.start + file.size).toString());
-  } catch {
-    throw notLayout(`${name} is not JSON`);
-  }
-}
-async function readBlob(layout, digest) {
-  const content = await buffer(await layout.open(digest));
-  const actual = digestFromHex(createHash2("sha256").update(content).digest("hex"));
-  if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
-  return content;
-}
-async function readJsonBlob(layout, digest) {
-  const content = await readBlob(layout, digest);
-  try {
-    return asObject(JSON.parse(content.toString()));
-  } catch {
-    throw new SealiftError(`${layout.path}: the blob ${digest} is not JSON. Make it again.`);
-  }
-}
-var damagedBlobError = (path, digest, actual) => new SealiftError(
-  `${path}: the blob ${digest} is damaged: its content has the digest ${actual}. Make it again.`
-);
-
-// src/oci/layout-image.ts
-async function readLayoutImage(layout, descriptor, { partial } = { partial: false }) {
-  const small = /* @__PURE__ */ new Map([[descriptor.digest, descriptor]]);
-  const layers = /* @__PURE__ */ new Map();
-  const manifests = [];
-  const pending = [{ descriptor, content: await readJsonBlob(layout, descriptor.digest) }];
-  for (let each = pending.shift(); each !== void 0; each = pending.shift()) {
-    const { content } = each;
-    const mediaType = each.descriptor.mediaType || String(content["mediaType"]);
-    if (isIndexType(mediaType)) {
-      for (const inner of descriptorsIn(layout, each.descriptor, content["manifests"])) {
-        if (partial && await layout.size(inner.digest) === void 0) continue;
-        small.set(inner.digest, inner);
-        pending.push({ descriptor: inner, content: await readJsonBlob(layout, inner.digest) });
-      }
-      continue;
-    }
-    if (!isManifestType(mediaType))
-      throw new SealiftError(
-        `${layout.path}: ${each.descriptor.digest} is neither the manifest nor the index of an image, but "${mediaType}". Make it again.`
-      );
-    const [config] = descriptorsIn(layout, each.descriptor, [content["config"]]);
-    const own = descriptorsIn(layout, each.descriptor, content["layers"]);
-    for (const layer of own) layers.set(layer.digest, layer);
-    if (config === void 0) continue;
-    small.set(config.digest, config);
-    if (each.descriptor.platform?.startsWith("unknown")) continue;
-    const image = await readJsonBlob(layout, config.digest);
-    manifests.push(manifestOf(each.descriptor, config, own, image));
-  }
-  return { descriptor, manifests, blobs: [...small.values(), ...layers.values()] };
-}
-function manifestOf(descriptor, config, layers, image) {
-  return {
-    ...{ descriptor, config, layers },
-    platform: platformName(image),
-    labels: mapValues(asObject(asObject(image["config"])["Labels"]), String),
-    diffIds: asStrings(asObject(image["rootfs"])["diff_ids"])
-  };
-}
-function descriptorsIn(layout, of, list) {
-  return asList(list).map((each) => {
-    const descriptor = parseDescriptor(each);
-    if (descriptor !== void 0) return descriptor;
-    throw new SealiftError(
-      `${layout.path}: ${of.digest} names a blob without a SHA-256 digest. Make it again.`
-    );
-  });
-}
-
 export {
   manifestFor,
   digestTagOf,
@@ -2673,18 +2461,5 @@ export {
   isDigestTag,
   idsOfImage,
   byName,
-  MEDIA_TYPE,
-  isIndexType,
-  parseDescriptor,
-  platformName,
-  digestOfContent,
-  digestFromHex,
-  readTarIndex,
-  blobPath,
-  openLayoutFolder,
-  openLayoutTar,
-  readBlob,
-  readJsonBlob,
-  readLayoutImage,
   require_tar_stream
 };

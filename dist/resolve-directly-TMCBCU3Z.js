@@ -4,12 +4,15 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-OZR7FHN6.js";
+} from "./chunk-W5ORIJ7S.js";
 import {
   OCI_LABEL
-} from "./chunk-QXJ6Y6MQ.js";
-import "./chunk-KRNNNS44.js";
-import "./chunk-C2VWNA4D.js";
+} from "./chunk-A3Z2SUCQ.js";
+import "./chunk-NO2HPRR2.js";
+import "./chunk-VHC64EIM.js";
+import "./chunk-3RNUI7OQ.js";
+import "./chunk-ZPURE2NF.js";
+import "./chunk-HJAPHPPN.js";
 import "./chunk-VXA5H7MZ.js";
 import {
   pinnedImage
