@@ -63,7 +63,8 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
 }
 
 /** What few runs need is loaded where it is used: every run would pay for it. */
-const onCluster = (): Promise<typeof import('./commands/on-cluster.ts')> => import('./commands/on-cluster.ts');
+const onCluster = (): Promise<typeof import('./commands/on-cluster.ts')> =>
+  import('./commands/on-cluster.ts');
 
 type Commands = {
   readonly [Each in Command]: (
@@ -96,9 +97,7 @@ const COMMANDS: Commands = {
       : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: async (request, context) =>
-    (await import('./commands/export.ts')).exportArchive(request, context),
-  import: async (request, context) =>
-    (await import('./commands/import.ts')).importArchive(request, context),
+  export: async (request, context) => (await import('./commands/export.ts')).exportArchive(request, context),
+  import: async (request, context) => (await import('./commands/import.ts')).importArchive(request, context),
   gate,
 };
