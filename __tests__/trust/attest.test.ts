@@ -144,6 +144,14 @@ test('a service that refuses is named, with its answer; nothing is stored', asyn
   expect(job.current.github.attestations).toEqual([]);
 });
 
+test('a service that sends the request elsewhere is refused: the token of the job stays here', async () => {
+  await using sigstore = await testSigstore();
+  await using elsewhere = await testSigstore();
+  sigstore.redirectTo(elsewhere.services.fulcio);
+  await expect(attest(sigstore)).rejects.toThrow(/refuses to sign \(HTTP 307\)\./);
+  expect(elsewhere.requests).toEqual([]);
+});
+
 test('a service that nobody reaches is named', async () => {
   const sigstore = await testSigstore();
   await sigstore[Symbol.asyncDispose]();

@@ -91,6 +91,8 @@ export interface TestSigstore extends AsyncDisposable {
   readonly requests: readonly string[];
   /** Answers the next requests with these statuses. */
   readonly faults: number[];
+  /** Sends all requests elsewhere from now on. */
+  redirectTo(url: string): void;
   /** For the input `trusted-root`. */
   readonly trustedRoot: string;
   /** Attests how an image was built. */
@@ -134,10 +136,13 @@ export async function testSigstore({
   };
   const requests: string[] = [];
   const faults: number[] = [];
+  let elsewhere: string | undefined;
   const handlers = [fulcioHandler(ca), rekorHandler(log), tsaHandler(tsa)];
   const server = createServer(async (request, response) => {
     requests.push(request.url ?? '');
     const body = await text(request);
+    if (elsewhere !== undefined)
+      return response.writeHead(307, { location: `${elsewhere}${request.url}` }).end();
     const fault = faults.shift();
     const handler = handlers.find(({ path }) => path === request.url);
     if (fault !== undefined || handler === undefined) return response.writeHead(fault ?? 404).end('no');
@@ -155,6 +160,9 @@ export async function testSigstore({
   return {
     services: { fulcio: url, witness: { kind: hasLogs ? 'log' : 'clock', url } },
     ...{ requests, faults },
+    redirectTo(target) {
+      elsewhere = target;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

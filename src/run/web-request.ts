@@ -4,14 +4,22 @@ import { collect } from './collect.ts';
 import { proxyFor } from './proxy.ts';
 import { ProxyAgent, requestProxy } from './proxy-agent.ts';
 
-export interface WebRequest {
-  readonly method?: 'GET' | 'HEAD' | 'POST';
+interface RequestHead {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** What becomes of a redirect. */
-  readonly redirect: 'follow' | 'manual';
   readonly signal: AbortSignal;
 }
+
+/** A body may hold a token, so it is sent to the given address only: its redirects are answers. */
+export type WebRequest = RequestHead &
+  (
+    | {
+        readonly method?: 'GET' | 'HEAD';
+        readonly body?: never;
+        /** What becomes of a redirect. */
+        readonly redirect: 'follow' | 'manual';
+      }
+    | { readonly method: 'POST'; readonly body: string; readonly redirect: 'manual' }
+  );
 
 export interface WebAnswer {
   readonly status: number;

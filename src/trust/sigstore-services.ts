@@ -140,7 +140,7 @@ async function postJson(url: string, body: JsonObject, context: RetryContext): P
       const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
       const headers = { 'content-type': 'application/json' };
       const sent = requestWeb(url, {
-        ...{ method: 'POST', headers, body: JSON.stringify(body), redirect: 'follow', signal },
+        ...{ method: 'POST', headers, body: JSON.stringify(body), redirect: 'manual', signal },
       });
       const answer = await sent.catch((cause: unknown) => {
         context.signal?.throwIfAborted();
