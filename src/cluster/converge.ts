@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ClusterWait } from './cluster.ts';
+import { pause } from '../run/pause.ts';
 
 /** Milliseconds in which new parts must go on running, as long as nothing else has watched them. */
 const WATCH_TIME = 5_000;
@@ -110,8 +110,7 @@ export async function convergeWorkloads(convergence: Convergence, wait: ClusterW
       wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
       told = { text, at: now };
     }
-    const paused = pause(convergence.interval, undefined, { signal: wait.signal });
-    await paused.catch(() => wait.signal.throwIfAborted());
+    await pause(convergence.interval, wait.signal);
   }
 }
 

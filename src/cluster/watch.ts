@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ClusterWait } from './cluster.ts';
 import type { JudgedWorkload, WorkloadVerdict } from './converge.ts';
+import { pause } from '../run/pause.ts';
 
 /** Milliseconds between two lines of the log. */
 const TELL_INTERVAL = 10_000;
@@ -52,7 +52,7 @@ export async function watchWorkloads(
       toldAt = now;
     }
     const rest = Math.min(interval, startedAt + duration - now);
-    await pause(rest, undefined, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause(rest, wait.signal);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterWait } from '../cluster/cluster.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
@@ -13,6 +12,7 @@ import {
 import type { ApiResources } from './api-resources.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { isRefusal, KubernetesRefusal } from './kubernetes-refusal.ts';
+import { pause } from '../run/pause.ts';
 
 /** Milliseconds for a new kind of object to be known, and for an object to be gone. */
 const KIND_TIMEOUT = 30_000;
@@ -144,7 +144,7 @@ export async function awaitKinds(
         throw new SealiftError(
           `${objectText(definition)} was not established within ${KIND_TIMEOUT / 1000} s.`,
         );
-      await pause(OBJECT_INTERVAL, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await pause(OBJECT_INTERVAL, signal);
     }
   }
   resources.forget();
@@ -200,6 +200,6 @@ async function awaitObjectRemoval(
       throw new SealiftError(
         `${referenceText(reference)} is not gone ${OBJECT_REMOVAL_TIMEOUT / 1000} s after it was removed.`,
       );
-    await pause(OBJECT_INTERVAL, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(OBJECT_INTERVAL, signal);
   }
 }

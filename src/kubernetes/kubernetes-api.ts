@@ -1,8 +1,8 @@
 import * as http from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { KubernetesRefusal } from './kubernetes-refusal.ts';
+import { pause } from '../run/pause.ts';
 
 /** Milliseconds for which a call is sent again while the API server is not reached. */
 const RETRY_TIME = 60_000;
@@ -97,9 +97,7 @@ export class KubernetesApi {
           { cause: failure },
         );
       }
-      await pause(CALL_INTERVAL, undefined, { signal: call.signal }).catch(() =>
-        call.signal?.throwIfAborted(),
-      );
+      await pause(CALL_INTERVAL, call.signal);
     }
   }
 

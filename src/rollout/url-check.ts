@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { UrlCheck } from '../model/deploy-options.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import { proxyFor, proxyName } from '../run/proxy.ts';
 import { requestWeb } from '../run/web-request.ts';
 import type { WaitStatus } from './wait-status.ts';
+import { pause } from '../run/pause.ts';
 
 /** How often in a row the address must answer as expected: one success proves nothing. */
 const REQUIRED_SUCCESSES = 3;
@@ -43,7 +43,7 @@ export async function checkUrl(
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause(interval, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(interval, signal);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { acceptedRelease, type ClusterRecords } from '../cluster/records.ts';
 import type { ClusterRemoval, ClusterRemovalStep } from '../cluster/removal.ts';
 import type { SwarmObject } from '../engine/swarm-engine.ts';
@@ -10,6 +9,7 @@ import type { StackFile } from '../release/stack/stack-file.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 import { readContents, removeSwarmRecords, removeUnusedContents } from './swarm-objects.ts';
 import { stackLabel } from './swarm-state.ts';
+import { pause } from '../run/pause.ts';
 
 /** Milliseconds for the nodes to stop the tasks of services that were removed, and to leave their networks. */
 const STACK_REMOVAL_TIMEOUT = 180_000;
@@ -116,6 +116,6 @@ async function untilGone(what: string, signal: AbortSignal, isGone: () => Promis
     }
     if (performance.now() > end)
       throw new SealiftError(`${what} after ${STACK_REMOVAL_TIMEOUT / 1000} s${why}. Run this job again.`);
-    await pause(STACK_REMOVAL_INTERVAL, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(STACK_REMOVAL_INTERVAL, signal);
   }
 }
