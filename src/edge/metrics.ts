@@ -3,6 +3,7 @@ import { SLOTS, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** The responses of a slot since its edge was started, or between two samples. */
 export interface ResponseStats {
@@ -97,7 +98,7 @@ const METRICS_TIMEOUT = 30_000;
 /** Reads the counters of both slots. One exec. */
 export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<MetricsSample> {
   const timeout = AbortSignal.timeout(METRICS_TIMEOUT);
-  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const either = anySignal(signal, timeout);
   const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], { signal: either });
   const sample = parseSample(printed);
   if (sample !== undefined) return sample;

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { hostDiskFullError, isDiskFull } from '../engine/errors.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, isCausedByAbort } from '../model/errors.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** A shell script that runs in a Caddy container. Its text is fixed: only its arguments vary. */
 export interface Script {
@@ -37,7 +38,7 @@ export async function runScript(
   { signal, waits = 0 }: ScriptOptions = {},
 ): Promise<string> {
   const limit = AbortSignal.timeout(waits + SCRIPT_OVERHEAD);
-  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const either = anySignal(signal, limit);
   const argv = ['sh', '-c', printingExitCode(text), name, ...args];
   const { exitCode, stdout, stderr } = await engine
     .exec(container, argv, { signal: either, exitWords: EXIT_WORDS })

@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** Milliseconds within which the engine must have answered. Its own work is quick; one that takes longer hangs, although it may answer other calls. */
 export const CALL_LIMIT = 2 * 60_000;
@@ -19,7 +20,7 @@ export class CallLimit implements Disposable {
   constructor(limit: number, signal: AbortSignal | undefined) {
     this.#limit = limit;
     this.#signal = signal;
-    this.signal = signal === undefined ? this.#over.signal : AbortSignal.any([signal, this.#over.signal]);
+    this.signal = anySignal(signal, this.#over.signal);
   }
 
   begin(): void {

@@ -6,6 +6,7 @@ import type { ExecOptions, ExecResult } from './engine.ts';
 import { Fields } from './fields.ts';
 import { containerPath } from './paths.ts';
 import { Demultiplexer } from './streams.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** Bytes that a program in a container may print; the programs of Sealift print a few kilobytes. */
 const MOST_OUTPUT = 16_000_000;
@@ -42,9 +43,7 @@ export async function exec(
         `could not ${operation}: the engine does not report its exit code. Run this job again.`,
       );
     }
-    await delay(pause, undefined, {
-      signal: signal === undefined ? client.disconnected : AbortSignal.any([signal, client.disconnected]),
-    }).catch(() => {
+    await delay(pause, undefined, { signal: anySignal(signal, client.disconnected) }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }

@@ -8,6 +8,7 @@ import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
 import { imagePath } from './paths.ts';
 import { parseLine, readLines } from './pull-on-engine.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** Of Engine 28: it takes the platform of an archive, and tells which manifests of an image it has. */
 const PLATFORM_API = '1.48';
@@ -47,7 +48,7 @@ export async function loadOnEngine(
     await load(client, watched, {
       newApi: !isOlderVersion(apiVersion, PLATFORM_API),
       platform,
-      signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
+      signal: anySignal(signal, stalled.signal),
     });
   } catch (error) {
     if (broken !== undefined) throw broken;

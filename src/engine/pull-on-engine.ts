@@ -7,6 +7,7 @@ import type { EngineClient } from './client.ts';
 import type { PullOptions } from './engine.ts';
 import { PullRefused } from './errors.ts';
 import { Fields } from './fields.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** Every status with which the engine says that it could not pull. */
 const REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
@@ -31,7 +32,7 @@ export async function pullOnEngine(
   try {
     await pull(client, reference, {
       ...options,
-      signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
+      signal: anySignal(signal, stalled.signal),
       onProgress(layer) {
         timer.refresh();
         onProgress?.(layer);

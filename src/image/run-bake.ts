@@ -13,6 +13,7 @@ import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.t
 import { explainBuildFailure } from './explain-build-failure.ts';
 import type { ImageContext } from './image-context.ts';
 import { PUSH_SILENCE_LIMIT, PushSilence } from './push-silence.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** What BuildKit reports about an image that it built. */
 export interface BakeResult {
@@ -74,7 +75,7 @@ async function runBakeOnce(
           tail.push(line);
           silence.see(line);
         },
-        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
+        signal: anySignal(signal, silence.signal),
       },
     );
   } catch (error) {

@@ -9,6 +9,7 @@ import { explainStartFailure } from './explain-start-failure.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { composeHookError } from './lifecycle-hooks.ts';
 import { withNamesOnHost } from './names-on-host.ts';
+import { anySignal } from '../run/signals.ts';
 
 /** Milliseconds for the work of `docker compose`, beyond the waits that `health-timeout` is for. */
 const COMPOSE_OVERHEAD = 60_000;
@@ -40,7 +41,7 @@ export async function runCompose(
   try {
     const argv = ['--project-name', project, '--file', '-', '--progress', progress, ...args];
     await runComposeProgram(context, argv, {
-      signal: deadline === undefined ? cancelled : AbortSignal.any([cancelled, deadline]),
+      signal: anySignal(cancelled, deadline),
       stdin: JSON.stringify(named),
       env: { ...env, COMPOSE_PROFILES: '*' },
       ...(onLine && { onLine }),
