@@ -10,7 +10,7 @@ import { joinWithAnd } from '../model/text.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
-import { HandMadeServices, servicesReleaseId } from '../swarm/hand-made-services.ts';
+import { HandMadeServices } from '../swarm/hand-made-services.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { hostEnvironment } from '../tools/compose-plugin.ts';
 import {
@@ -19,6 +19,7 @@ import {
   SWARM_TOKEN_WARNING,
   warnOfJobToken,
 } from './cluster-delivery.ts';
+import { releaseIdOf } from '../release/release-id.ts';
 
 /**
  * Delivers a commit to services of a swarm that were made by hand: builds or finds the images, and changes those of the services. Nothing is
@@ -56,7 +57,7 @@ export async function deliverToServices(
   );
   const definition = Object.fromEntries(Object.values(services).map(({ name, image }) => [name, image]));
   const release = {
-    ...{ id: servicesReleaseId(definition), app, environment, services, definition },
+    ...{ id: releaseIdOf(definition), app, environment, services, definition },
     ...{ health: { timeout: options.healthTimeout }, origin: originOfRelease(context, found, source) },
   };
 

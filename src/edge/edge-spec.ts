@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { canonicalJson } from '../model/json.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type Upstream,
 } from '../model/route.ts';
 import { publishedAddress } from '../model/route-matching.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** What the containers of an app's edge depend on. Any change needs a new container, since its published ports can't change. */
 export interface EdgeSpec extends AppEnvironment {
@@ -59,7 +59,7 @@ export function caddyFingerprint(spec: EdgeSpec): string {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === undefined ? routes : { routes, trustedProxies };
-  return `${EDGE_LAYOUT_VERSION}-${specDigest(content)}`;
+  return `${EDGE_LAYOUT_VERSION}-${fingerprintOf(JSON.stringify(content))}`;
 }
 
 /** `undefined`: nothing is passed through, and there is no TCP edge. */
@@ -71,11 +71,9 @@ export function tcpFingerprint(spec: EdgeSpec): string | undefined {
     published.map(publishedAddress).sort(),
     sendProxy,
   ]);
-  return `${TCP_EDGE_LAYOUT_VERSION}-${specDigest({ content, believes: proxyProtocolRanges(spec) })}`;
+  const text = JSON.stringify({ content, believes: proxyProtocolRanges(spec) });
+  return `${TCP_EDGE_LAYOUT_VERSION}-${fingerprintOf(text)}`;
 }
-
-const specDigest = (content: unknown): string =>
-  createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 
 /** The ranges of the proxies from which a connection begins with the PROXY protocol. */
 export const proxyProtocolRanges = ({ trustedProxies }: EdgeSpec): readonly string[] =>

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Labels, ObjectSpec } from '../engine/engine.ts';
 import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { caddyContainerSpec } from './caddy-container.ts';
 import type { AcmeSettings } from './front-config.ts';
 import { FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** The front's container as data: names, labels, fingerprints. Pure. */
 
@@ -19,13 +19,9 @@ const FRONT_LAYOUT_VERSION = 2;
 
 /** The labels tell whether a front can stay: `sealift.front.acme` is for the CA, `sealift.front` for all that it was created with. */
 export function frontLabels({ directory, ca, email }: AcmeSettings): Labels {
-  const authority = shortDigest([directory ?? null, ca ?? null]);
-  const fingerprint = shortDigest([FRONT_LAYOUT_VERSION, authority, email ?? null]);
+  const authority = fingerprintOf(JSON.stringify([directory ?? null, ca ?? null]));
+  const fingerprint = fingerprintOf(JSON.stringify([FRONT_LAYOUT_VERSION, authority, email ?? null]));
   return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
-}
-
-function shortDigest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 }
 
 export function frontContainerSpec(image: string, acme: AcmeSettings): ObjectSpec {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { BuildRecipe } from './bake-definition.ts';
 import type { CommitContext } from './commit-context.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** Keys of the OCI image specification (annotations.md). */
 export const OCI_LABEL = {
@@ -58,7 +58,7 @@ export function buildFingerprint(recipe: BuildRecipe, tests: readonly string[], 
     network: target.network,
     tests,
   };
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+  return fingerprintOf(JSON.stringify(content));
 }
 
 function sortedEntries(map: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {

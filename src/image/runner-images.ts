@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { asObject, asStrings, asText } from '../model/json.ts';
 import { openLayoutFolder } from '../oci/layout.ts';
 import { readLayoutImage } from '../oci/layout-image.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** What is known of an image beside its bytes. */
 export interface RunnerImageLabel {
@@ -61,7 +62,7 @@ export class RunnerImages {
   /** Keeps a complete layout under its digest; older ones of the repository go. */
   async keep(path: string, label: RunnerImageLabel): Promise<LocalImage> {
     const { repository, digest } = label;
-    const name = createHash('sha256').update(`${repository}@${digest}`).digest('hex').slice(0, 32);
+    const name = fingerprintOf(`${repository}@${digest}`, 32);
     const kept = join(this.#folder, name);
     await writeFile(join(path, LABEL_FILE), JSON.stringify(label));
     // The same image may be there already, and another step may be reading it.

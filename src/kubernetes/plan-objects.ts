@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Workload } from '../cluster/cluster.ts';
 import { definitionDifferences } from '../cluster/differences.ts';
 import type { ClusterChange } from '../cluster/plan.ts';
@@ -28,6 +27,7 @@ import {
   releaseLabelOf,
   unknownKindError,
 } from './apply-objects.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** Kinds that several apps may share: one that exists is no foreign object. */
 const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
@@ -168,7 +168,7 @@ function readable(object: JsonObject): JsonObject {
 
 /** Stands for a content, so that another one is another text. */
 const contentText = (value: unknown): string =>
-  `content ${createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 4)}`;
+  `content ${fingerprintOf(canonicalJson(value), 4)}`;
 
 /** Lists of named things as mappings, so that only the part is shown that differs. */
 function keyedLists(value: unknown): unknown {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ComposeConfig } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText, canonicalJson, mapValues } from '../model/json.ts';
 import type { ConfidentialValues } from '../model/release.ts';
 import { usedFileObjects } from './compose/inline-contents.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 
 /**
  * Fingerprints of the definitions of accessories: their part of the Compose file, with the contents of the secrets and configs
@@ -16,8 +16,7 @@ export function definitionFingerprints(
   return mapValues(base.services, (service) => {
     const files = usedFileObjects(base, { service });
     const contents = contentVariables(files).map((name) => confidential.get(name));
-    const content = canonicalJson([service, files, contents]);
-    return createHash('sha256').update(content).digest('hex').slice(0, 12);
+    return fingerprintOf(canonicalJson([service, files, contents]), 12);
   });
 }
 

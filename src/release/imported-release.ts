@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { ConfigurationError } from '../model/errors.ts';
-import { parseReleaseId, type ReleaseId } from '../model/identifiers.ts';
-import { asText, canonicalJson } from '../model/json.ts';
+import { asText } from '../model/json.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { withAdoptedVolumes } from './adopted-volumes.ts';
 import { contentVariable, isSecretVariable } from './compose/inline-contents.ts';
 import { definitionFingerprints } from './definition-fingerprints.ts';
+import { releaseIdOf } from './release-id.ts';
 
 /** What a release from elsewhere gets where it is deployed. */
 interface ImportedParts {
@@ -34,14 +33,10 @@ export function importedRelease(
     ...(contents.size > 0 ? { secrets: Object.fromEntries(contents) } : {}),
     ...(renamed.adopted === undefined ? {} : { adopted: renamed.adopted }),
   };
-  const id = Object.keys(changes).length === 0 ? release.id : idWith(release.id, changes);
+  const id =
+    Object.keys(changes).length === 0 ? release.id : releaseIdOf({ exported: release.id, ...changes });
   const definitions = definitionFingerprints(renamed.base, confidential);
   return { release: { ...renamed, id, definitions }, confidential };
-}
-
-function idWith(exported: ReleaseId, changes: object): ReleaseId {
-  const hash = createHash('sha256').update(canonicalJson({ exported, ...changes }));
-  return parseReleaseId(hash.digest('hex').slice(0, 8));
 }
 
 /** By variable. */

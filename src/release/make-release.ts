@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { baseProject, LABEL, labelsOf, type Slot, slotNetwork } from '../model/app-environment.ts';
 import type { ComposeConfig, ComposeObject, ComposeService } from '../model/compose-config.ts';
-import { parseReleaseId, type ReleaseId, type ServiceName } from '../model/identifiers.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import { asObject, asText, canonicalJson, mapValues, unescapeDollars } from '../model/json.ts';
+import { asObject, asText, mapValues, unescapeDollars } from '../model/json.ts';
 import type { ConfidentialValues, HealthSettings, Origin, Release } from '../model/release.ts';
 import { withoutVolumeFiles } from './compose/file-volumes.ts';
 import { withImages } from './compose/insert-images.ts';
@@ -11,6 +10,7 @@ import { type BaseObjects, baseObjectsOf } from './compose/networks-and-volumes.
 import { aliasesOf, networksOf } from './compose/service.ts';
 import type { SplitProject } from './compose/split-project.ts';
 import { definitionFingerprints } from './definition-fingerprints.ts';
+import { releaseIdOf } from './release-id.ts';
 
 /**
  * Makes a release of a split Compose file and images. Equal content has an equal id on every host. The contents of secrets
@@ -47,10 +47,6 @@ export function makeRelease(
   };
   if (!force) return { id: plain, ...release };
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
-}
-
-function releaseIdOf(content: unknown): ReleaseId {
-  return parseReleaseId(createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8));
 }
 
 /** Key of the slot's network in a release's config. A user's network is unlikely to have the same key. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Command } from '../model/request.ts';
+import { fingerprintOf } from './fingerprint.ts';
 
 /** A lock that a step holds on a host. The runner keeps it for `post`, in case the step is killed. */
 export interface SavedLock {
@@ -12,7 +12,7 @@ const PREFIX = 'lock-';
 
 /** The name under which the runner keeps the lock of a host. */
 export const lockStateName = (host: string): string =>
-  `${PREFIX}${createHash('sha256').update(host).digest('hex').slice(0, 12)}`;
+  `${PREFIX}${fingerprintOf(host, 12)}`;
 
 /** The locks that a step still held when it ended. */
 export const locksLeft = (environment: Readonly<Record<string, string | undefined>>): readonly SavedLock[] =>

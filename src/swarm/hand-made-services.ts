@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   Cluster,
   ClusterLockOwner,
@@ -14,8 +13,7 @@ import type { SwarmService } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, LABEL } from '../model/app-environment.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { type HostName, parseReleaseId, type ReleaseId } from '../model/identifiers.ts';
-import { canonicalJson } from '../model/json.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
@@ -27,15 +25,12 @@ import { updateServiceImage } from './stack-deploy.ts';
 import { takeSwarmLock } from './swarm-lock.ts';
 import { readServicesState, type SwarmState } from './swarm-state.ts';
 import { taskEvidence } from './task-evidence.ts';
+import { releaseIdOf } from '../release/release-id.ts';
 
 /** Images by name of the service that runs them, as the swarm has them. */
 export type ServiceImages = Readonly<Record<string, string>>;
 
 export type ServicesRelease = ClusterRelease<ServiceImages>;
-
-/** The id of what services run: equal images have an equal one. */
-export const servicesReleaseId = (images: ServiceImages): ReleaseId =>
-  parseReleaseId(createHash('sha256').update(canonicalJson(images)).digest('hex').slice(0, 8));
 
 /**
  * Services of a swarm that Sealift did not make. It changes nothing of them but the image, and goes back to the one that they had. So what
@@ -178,7 +173,7 @@ export class HandMadeServices implements Cluster<ServiceImages> {
 
 /** What the services run now. */
 const presentRelease = ({ app, environment }: AppEnvironment, images: ServiceImages): ServicesRelease => ({
-  ...{ id: servicesReleaseId(images), app, environment, services: {}, definition: images },
+  ...{ id: releaseIdOf(images), app, environment, services: {}, definition: images },
   health: { timeout: PRESENT_TIMEOUT },
   origin: {
     ...{ revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined },

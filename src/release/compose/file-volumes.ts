@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ComposeObject } from '../../model/compose-config.ts';
 import { asList, asObject, asText, escapeDollars, unescapeDollars } from '../../model/json.ts';
+import { fingerprintOf } from '../../run/fingerprint.ts';
 
 /**
  * Volumes with files of the checkout: what a service mounts read-only is a volume that it can't write to. Its name is made of its
@@ -23,8 +23,7 @@ export function fileVolume(
   project: string,
   files: readonly VolumeFile[],
 ): { readonly key: string; readonly spec: ComposeObject } {
-  const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
-  const key = `files-${digest}`;
+  const key = `files-${fingerprintOf(JSON.stringify(files), 12)}`;
   const escaped = files.map(({ path, content, mode }) => ({
     path: escapeDollars(path),
     content: escapeDollars(content),

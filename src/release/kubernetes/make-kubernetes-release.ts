@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { type AppEnvironment, LABEL, labelsOf } from '../../model/app-environment.ts';
 import type { ClusterRelease, ClusterService } from '../../model/cluster-release.ts';
 import { ConfigurationError } from '../../model/errors.ts';
-import { parseReleaseId, type ReleaseId } from '../../model/identifiers.ts';
+import type { ReleaseId } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
-import { asList, asObject, canonicalJson, type JsonObject, mapValues } from '../../model/json.ts';
+import { asList, asObject, type JsonObject, mapValues } from '../../model/json.ts';
 import type { Origin } from '../../model/release.ts';
 import { inApplyOrder } from './apply-order.ts';
 import { insertReleaseImages, type ObjectWithImages } from './insert-images.ts';
@@ -20,6 +19,7 @@ import {
 } from './kubernetes-object.ts';
 import type { Manifest } from './manifest.ts';
 import { besideOthers } from './side-by-side.ts';
+import { releaseIdOf } from '../release-id.ts';
 
 /** What a release is on Kubernetes: all its objects, in the order in which they are applied. */
 export interface KubernetesDefinition {
@@ -68,8 +68,8 @@ export function makeKubernetesRelease(
     namespace,
     objects: inApplyOrder(inserted.map(({ object }) => object)),
   };
-  const plain = kubernetesReleaseId(sideBySide ? { ...content, sideBySide } : content);
-  const id = force ? kubernetesReleaseId({ plain, at: origin.createdAt }) : plain;
+  const plain = releaseIdOf(sideBySide ? { ...content, sideBySide } : content);
+  const id = force ? releaseIdOf({ plain, at: origin.createdAt }) : plain;
   const named = sideBySide ? besideOthers(inserted, id) : inserted;
   const objects = inApplyOrder(named.map(({ object }) => object));
   const labels = { ...labelsOf({ app, environment }), [LABEL.release]: id };
@@ -90,9 +90,6 @@ export function makeKubernetesRelease(
     },
   };
 }
-
-const kubernetesReleaseId = (content: unknown): ReleaseId =>
-  parseReleaseId(createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8));
 
 /** Workloads that run an image of the release, by their short names. Of several images the first counts. */
 function releasedWorkloads(inserted: readonly ObjectWithImages[]): Readonly<Record<string, ClusterService>> {

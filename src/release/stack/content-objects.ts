@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { ContentObject } from '../../model/cluster-release.ts';
 import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
 import { asText, mapValues, unescapeDollars } from '../../model/json.ts';
 import type { FileContents, FileObjectKind } from '../compose/inline-contents.ts';
+import { fingerprintOf } from '../../run/fingerprint.ts';
 
 /** Bytes; moby's daemon/cluster refuses more. */
 const OBJECT_LIMITS: Readonly<Record<FileObjectKind, number>> = { secret: 500 * 1024, config: 1000 * 1024 };
@@ -48,7 +48,7 @@ export function contentObjects(
  * a long one is cut.
  */
 function contentName(project: string, key: string, content: string): string {
-  const hash = createHash('sha256').update(`${key}\n${content}`).digest('hex').slice(0, 8);
+  const hash = fingerprintOf(`${key}\n${content}`, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { baseProject, LABEL, labelsOf } from '../../model/app-environment.ts';
 import type { ClusterRelease, ClusterService, ContentObject } from '../../model/cluster-release.ts';
 import type { ComposeService } from '../../model/compose-config.ts';
-import { parseReleaseId, type ReleaseId, type ServiceName } from '../../model/identifiers.ts';
+import type { ReleaseId, ServiceName } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
 import { asList, asObject, canonicalJson, mapStrings, mapValues, withoutKeys } from '../../model/json.ts';
 import type { Origin } from '../../model/release.ts';
@@ -12,6 +11,8 @@ import { contentObjects, type StackObjects } from './content-objects.ts';
 import type { StackFile } from './stack-file.ts';
 import type { StackProject } from './stack-project.ts';
 import { withUpdateDelay } from './update-delay.ts';
+import { releaseIdOf } from '../release-id.ts';
+import { fingerprintOf } from '../../run/fingerprint.ts';
 
 export type StackRelease = ClusterRelease<StackFile>;
 
@@ -50,8 +51,8 @@ export function makeStackRelease(
     withUpdateDelay({ ...service, image: images[name] ?? others.get(name) ?? service['image'] }),
   );
   const definition: StackFile = { ...file, services, ...objects };
-  const plain = stackReleaseId({ app, environment, definition });
-  const id = force ? stackReleaseId({ plain, at: origin.createdAt }) : plain;
+  const plain = releaseIdOf({ app, environment, definition });
+  const id = force ? releaseIdOf({ plain, at: origin.createdAt }) : plain;
   const release: StackRelease = {
     ...{ id, app, environment, health, origin },
     services: mapValues(services, (_, name) => clusterService(project, name, images, others)),
@@ -64,9 +65,6 @@ export function makeStackRelease(
   };
   return { release, contents };
 }
-
-const stackReleaseId = (content: unknown): ReleaseId =>
-  parseReleaseId(createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8));
 
 function asStackSections(value: unknown): StackFile {
   const file = asObject(value);
@@ -129,6 +127,5 @@ function stackServiceFingerprint(
     ...asList(service['secrets']).map((use) => secrets[fileObjectName(use)]?.['name']),
     ...asList(service['configs']).map((use) => configs[fileObjectName(use)]?.['name']),
   ];
-  const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash('sha256').update(content).digest('hex').slice(0, 12);
+  return fingerprintOf(canonicalJson([{ ...service, deploy }, names]), 12);
 }
