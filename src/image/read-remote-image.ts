@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SealiftError } from '../model/errors.ts';
 import { type Digest, parseImageReference } from '../model/image.ts';
-import { asList, asObject, asText, isObject, type JsonObject } from '../model/json.ts';
+import { asList, asObject, asText, isObject, type JsonObject, parseJson } from '../model/json.ts';
 import { DOCKER_HUB, registryOf } from '../model/registry.ts';
-import { jsonOf } from '../registry/refusal.ts';
 import type { RegistryClient, RepositoryAccess } from '../registry/registry-client.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { missingManifestError } from './registry-failures.ts';
@@ -62,7 +61,7 @@ export async function readManifest(
   const given = headers['docker-content-digest'];
   const reference = `${repository}${name.includes(':') ? '@' : ':'}${name}`;
   const digest = checkedDigest(reference, body, name.includes(':') ? name : asText(given));
-  const mediaType = asText(asObject(jsonOf(body))['mediaType']) ?? headers['content-type'] ?? '';
+  const mediaType = asText(asObject(parseJson(body))['mediaType']) ?? headers['content-type'] ?? '';
   return { digest, mediaType, bytes: body };
 }
 
@@ -99,7 +98,7 @@ async function readPlatform(
   const content = contentOf(manifest);
   const digest = digestField(content['config']);
   if (digest === undefined) throw missingManifestError(reference);
-  const config = asObject(jsonOf(await readRemoteBlob(repository, digest)));
+  const config = asObject(parseJson(await readRemoteBlob(repository, digest)));
   const platform = remotePlatform(manifest.digest, content, config);
   if (platform === undefined) throw missingManifestError(reference);
   return [platformText(config), platform];
@@ -122,12 +121,12 @@ export async function readRemoteBlob(
   return body;
 }
 
-const contentOf = ({ bytes }: RemoteManifest): JsonObject => asObject(jsonOf(bytes));
+const contentOf = ({ bytes }: RemoteManifest): JsonObject => asObject(parseJson(bytes));
 
 /** The digest of the bytes, which must be the expected one: whoever is in between can't pass off another image. */
 function checkedDigest(reference: string, bytes: Buffer, expected: string | undefined): Digest {
   const digest = digestField({ digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` });
-  if (digest !== undefined && (expected === undefined || expected === digest) && isObject(jsonOf(bytes)))
+  if (digest !== undefined && (expected === undefined || expected === digest) && isObject(parseJson(bytes)))
     return digest;
   throw new SealiftError(
     `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`,

@@ -3,6 +3,7 @@ import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { KubernetesRefusal } from './kubernetes-refusal.ts';
 import { pause } from '../run/pause.ts';
+import { parseJson } from '../model/json.ts';
 
 /** Milliseconds for which a call is sent again while the API server is not reached. */
 const RETRY_TIME = 60_000;
@@ -50,7 +51,7 @@ export class KubernetesApi {
   /** @throws KubernetesRefusal; SealiftError if the API server is not reached */
   async request(method: string, path: string, call: KubernetesCall): Promise<unknown> {
     const { body } = await this.#answer(method, path, call);
-    return parseJson(body.toString());
+    return parseJson(body);
   }
 
   /** The same for an object that may not exist: `undefined` when the server answers 404. */
@@ -83,7 +84,7 @@ export class KubernetesApi {
         const refusal = new KubernetesRefusal(
           call.purpose,
           answer.status,
-          parseJson(answer.body.toString()) ?? answer.body.toString(),
+          parseJson(answer.body) ?? answer.body.toString(),
         );
         if (!isTransientStatus(answer.status, method)) throw refusal;
         failure = refusal;
@@ -145,11 +146,3 @@ export class KubernetesApi {
 /** The server is overloaded or starts, or the proxy does not reach it. 500 may also be what it says of a manifest. */
 const isTransientStatus = (status: number, method: string): boolean =>
   [429, 502, 503, 504].includes(status) || (status === 500 && method === 'GET');
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,7 +1,7 @@
-import { asObject, asText } from '../model/json.ts';
+import { asObject, asText, parseJson } from '../model/json.ts';
 import { askOnce } from './ask-once.ts';
 import type { Challenge } from './challenge.ts';
-import { jsonOf, refusalError } from './refusal.ts';
+import { refusalError } from './refusal.ts';
 import { RegistryError } from './registry-error.ts';
 import type { StoredLogin } from './stored-login.ts';
 import type { RegistryAnswer, WebConnections } from './web-connections.ts';
@@ -85,7 +85,7 @@ export class Authorization {
         ? await this.#exchange(realm, parameters, login.token, signal)
         : await this.#ask(realm, parameters, login, signal);
     if (answer.status >= 400) throw refusalError(answer);
-    const { token, access_token: accessToken, expires_in: seconds } = asObject(jsonOf(answer.body));
+    const { token, access_token: accessToken, expires_in: seconds } = asObject(parseJson(answer.body));
     const text = asText(token) ?? asText(accessToken);
     if (text === undefined)
       throw new RegistryError({ kind: 'failed' }, `${new URL(realm).host} answered without a token`);

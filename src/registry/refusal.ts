@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { asList, asObject, asText } from '../model/json.ts';
+import { asList, asObject, asText, parseJson } from '../model/json.ts';
 import { retryAfterOfHeader } from '../run/retry-after.ts';
 import { RegistryError } from './registry-error.ts';
 import type { RegistryAnswer } from './web-connections.ts';
@@ -19,17 +19,10 @@ export function refusalError(answer: RegistryAnswer): RegistryError {
 
 /** `403 Forbidden: DENIED: requested access to the resource is denied` */
 function registryAnswerText({ status, body }: RegistryAnswer): string {
-  const answer = asObject(jsonOf(body));
+  const answer = asObject(parseJson(body));
   const { code, message } = asObject(asList(answer['errors'])[0] ?? answer);
   const said = [asText(code), asText(message)].filter((text) => text !== undefined);
   return [`${status} ${STATUS_CODES[status] ?? ''}`.trim(), ...said].join(': ');
 }
 
-/** What a registry or its token server answered; `undefined` if that is not JSON. */
-export function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
-}
+export const jsonOf = parseJson;
