@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { queryString } from '../run/query-string.ts';
 
 /** How the API of an engine is reached. */
 export interface Transport {
@@ -71,11 +72,4 @@ export function dropIdleConnections({ agent, urgentAgent = agent }: Transport): 
 
 function encodeBody(body: unknown): Buffer | undefined {
   return body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-}
-
-function queryString(query: CallOptions['query'] = {}): string {
-  const parameters = Object.entries(query).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`;
 }

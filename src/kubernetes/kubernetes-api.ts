@@ -4,6 +4,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { KubernetesRefusal } from './kubernetes-refusal.ts';
 import { pause } from '../run/pause.ts';
 import { parseJson } from '../model/json.ts';
+import { queryString } from '../run/query-string.ts';
 
 /** Milliseconds for which a call is sent again while the API server is not reached. */
 const RETRY_TIME = 60_000;
@@ -105,11 +106,8 @@ export class KubernetesApi {
   #send(
     method: string,
     path: string,
-    { query = {}, body, contentType, signal }: KubernetesCall,
+    { query, body, contentType, signal }: KubernetesCall,
   ): Promise<Answer> {
-    const parameters = Object.entries(query).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       // The proxy accepts no other name.
@@ -119,10 +117,9 @@ export class KubernetesApi {
         ? {}
         : { 'content-type': contentType ?? 'application/json', 'content-length': content.length }),
     };
-    const search = parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`;
     return new Promise((resolve, reject) => {
       const request = http.request({
-        ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${search}`, headers },
+        ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${queryString(query)}`, headers },
         ...(signal === undefined ? {} : { signal }),
         timeout: SILENCE_LIMIT,
       });

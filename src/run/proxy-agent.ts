@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { type Duplex, PassThrough } from 'node:stream';
-import { proxyHeaders, proxyName } from './proxy.ts';
+import { hostOfUrl, proxyHeaders, proxyName } from './proxy.ts';
 
 /** Milliseconds for a proxy to open a connection. */
 const CONNECT_TIMEOUT = 15_000;
@@ -68,7 +68,7 @@ export function requestProxy(proxy: URL, options: http.RequestOptions): http.Cli
   const open = proxy.protocol === 'https:' ? https.request : http.request;
   return open({
     ...options,
-    host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: hostOfUrl(proxy),
     port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
     agent: false,
     headers: { ...options.headers, ...proxyHeaders(proxy) },

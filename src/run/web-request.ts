@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import * as https from 'node:https';
 import { collect } from './collect.ts';
-import { proxyFor } from './proxy.ts';
+import { hostOfUrl, proxyFor } from './proxy.ts';
 import { ProxyAgent, requestProxy } from './proxy-agent.ts';
 
 interface RequestHead {
@@ -78,7 +78,7 @@ async function requestBy(
     url.protocol === 'https:'
       ? https.request({
           ...common,
-          ...{ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port || 443, path },
+          ...{ host: hostOfUrl(url), port: url.port || 443, path },
           agent: new ProxyAgent(proxy),
         })
       : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
