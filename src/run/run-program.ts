@@ -1,10 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { CommandError, SealiftError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunOptions, RunProgram, RunResult } from '../model/step-context.ts';
 import { programEnvironment } from './environment.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { Tail } from './tail.ts';
+import { programMissingError } from './program-errors.ts';
 
 /**
  * Runs programs that are long, get input or can be cancelled. Short ones that are only asked something run in
@@ -106,13 +107,7 @@ function collectOutput(
 }
 
 function spawnError(program: string, cwd: string | undefined, error: NodeJS.ErrnoException): SealiftError {
-  if (error.code === 'ENOENT') {
-    const where = cwd === undefined ? '' : ` (or the folder ${cwd} does not exist)`;
-    return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error },
-    );
-  }
+  if (error.code === 'ENOENT') return programMissingError(program, error, cwd);
   return new SealiftError(`${program} could not be started: ${error.message}`, { cause: error });
 }
 

@@ -1,7 +1,8 @@
 import { getExecOutput } from '@actions/exec';
-import { CommandError, ConfigurationError, messageOf } from '../model/errors.ts';
+import { CommandError, messageOf } from '../model/errors.ts';
 import type { RunResult } from '../model/step-context.ts';
 import { programEnvironment } from './environment.ts';
+import { programMissingError } from './program-errors.ts';
 
 /**
  * Runs a program that is short, gets no input and need not be cancelled: git, a question for a version. Its exit code
@@ -18,7 +19,7 @@ export async function runShortProgram(
   const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
   const result = await getExecOutput(program, [...args], options).catch((error: unknown) => {
     if (!/^Unable to locate executable file/.test(messageOf(error))) throw error;
-    throw notInstalledError(program, error);
+    throw programMissingError(program, error);
   });
   if (result.exitCode !== 0) {
     throw new CommandError([program, ...args].join(' '), exitCodeOf(result), result.stderr);
@@ -29,10 +30,4 @@ export async function runShortProgram(
 /** `@actions/exec` gives `null` if a signal ended the program, which its types do not tell. */
 function exitCodeOf({ exitCode }: { readonly exitCode: number | null }): number | undefined {
   return exitCode ?? undefined;
-}
-
-function notInstalledError(program: string, cause: unknown): ConfigurationError {
-  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
-    cause,
-  });
 }
