@@ -6,7 +6,7 @@ import { waitLine } from './report/log-lines.ts';
 import { FleetLock, lockFleet, lockFleetAtOnce, resumeFleetLock } from './rollout/fleet-lock.ts';
 import { HostLock, type LockClaim } from './rollout/host-lock.ts';
 import { lockStateName, type SavedLock } from './run/lock-state.ts';
-import { inBackground } from './run/promises.ts';
+import { type Opening, openInBackground } from './run/promises.ts';
 
 /**
  * Locks an app and environment on its hosts, until the end of the scope: no other run of Sealift changes it there meanwhile.
@@ -30,35 +30,21 @@ export async function lockHosts(
   });
 }
 
-/** Locks that are tried while the hosts are looked at. */
-export interface EarlyLock extends AsyncDisposable {
-  /** `undefined` if the hosts could not all be locked; then none is. */
-  readonly taken: Promise<FleetLock | undefined>;
-}
-
 /**
  * Tries to lock the hosts while they are looked at, so that one look is enough, until the end of the scope. It waits for no other
  * run: `lockHosts` does that later, when whatever would prevent the deploy is known.
  * @param engines `undefined`: nothing is locked
+ * @returns opens `undefined` if the hosts could not all be locked; then none is
  */
-export function lockInBackground(
+export const lockInBackground = (
   engines: Promise<readonly Engine[]> | undefined,
   appEnvironment: AppEnvironment,
   context: ActionContext,
-): EarlyLock {
-  const taken = inBackground(
-    engines === undefined
-      ? Promise.resolve(undefined)
-      : engines.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context))),
+): Opening<FleetLock | undefined> =>
+  openInBackground(
+    engines?.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context))) ??
+      Promise.resolve(undefined),
   );
-  return {
-    taken,
-    async [Symbol.asyncDispose]() {
-      const lock = await taken.catch(() => undefined);
-      await lock?.[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /**
  * Holds the locks of a step that was killed, until the end of the scope; then they are gone.

@@ -54,7 +54,7 @@ export async function deliver(
     context,
   );
   const imageNames = [options.edgeImage, ...namedByDigest(request.source)];
-  const looking = inBackground(connection.opened.then((fleet) => fleet.observe(early.taken, imageNames)));
+  const looking = inBackground(connection.opened.then((fleet) => fleet.observe(early.opened, imageNames)));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context, async () => {
     const { engines } = await connection.opened;
@@ -103,7 +103,7 @@ export async function deliver(
   await using locks = new AsyncDisposableStack();
   const timeout = options.dryRun ? undefined : options.lockTimeout;
   const lock =
-    (isConnectedAnew ? undefined : await early.taken) ??
+    (isConnectedAnew ? undefined : await early.opened) ??
     locks.use(await lockHosts(fleet.engines, destination, timeout, context));
   const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options));
   const hosts = observations.map(({ host }) => host);

@@ -31,11 +31,11 @@ export async function rollback(
     destination,
     context,
   );
-  const looking = inBackground(fleet.observe(early.taken));
+  const looking = inBackground(fleet.observe(early.opened));
   await using locks = new AsyncDisposableStack();
   const timeout = options.dryRun ? undefined : options.lockTimeout;
   const lock =
-    (await early.taken) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    (await early.opened) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
   await looking;
   const observations = await fleet.observeAgain(lock);
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);

@@ -12,8 +12,11 @@ export interface Opening<Resource> extends AsyncDisposable {
   readonly opened: Promise<Resource>;
 }
 
-/** Starts to open a resource, and closes it at the end of the scope if it could be opened. */
-export function openInBackground<Resource extends AsyncDisposable>(
+/**
+ * Starts to open a resource, and closes it at the end of the scope if it could be opened.
+ * @param opening may find that there is nothing to open
+ */
+export function openInBackground<Resource extends AsyncDisposable | undefined>(
   opening: Promise<Resource>,
 ): Opening<Resource> {
   const opened = inBackground(opening);
