@@ -2,14 +2,13 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
-import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
+import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { resolveOtherImages } from '../image/other-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { SwarmDeployRequest } from '../model/request.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
-import { minimalComposeFile } from '../release/compose/minimal-compose-file.ts';
 import { parseHooks } from '../release/hooks.ts';
 import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { makeStackRelease, type StackRelease } from '../release/stack/make-stack-release.ts';
@@ -89,22 +88,15 @@ export async function deliverToSwarm(
 }
 
 async function readStack(
-  { destination, source, options }: SwarmDeployRequest,
+  request: SwarmDeployRequest,
   context: ActionContext<DeploymentReport>,
 ): Promise<ComposeFile & { readonly project: StackProject }> {
-  const { log } = context;
-  const repository =
-    source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? destination.app);
-  if (options.compose.files === undefined) {
-    log.info('There is no Compose file, so this one is used:');
-    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split('\n');
-    for (const line of lines) log.info(`  ${line}`);
-  }
-  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const { destination, source } = request;
+  const file = await readDeployComposeFile(request, context);
   const project = stackProject(file.resolved, destination);
   if (source.kind === 'existing')
     rejectUnknownServices({ ...project, base: project.compose }, source.images.keys());
-  for (const notice of project.notices) log.notice(notice);
+  for (const notice of project.notices) context.log.notice(notice);
   return { ...file, project };
 }
 

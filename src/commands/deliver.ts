@@ -1,6 +1,6 @@
 import type { ActionContext } from '../action-context.ts';
 import { githubOptions, requireApproval } from '../approval.ts';
-import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
+import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
@@ -13,7 +13,6 @@ import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { planAdoption } from '../plan/existing-deployment.ts';
 import { withAdoptedVolumes } from '../release/adopted-volumes.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
-import { minimalComposeFile } from '../release/compose/minimal-compose-file.ts';
 import { type SplitProject, splitProject } from '../release/compose/split-project.ts';
 import { parseHooks } from '../release/hooks.ts';
 import { makeRelease } from '../release/make-release.ts';
@@ -154,21 +153,14 @@ const staleCommitCheckOf = (
   });
 
 async function readComposeFile(
-  { destination, source, options }: DeliverRequest | DeployRequest,
+  request: DeliverRequest | DeployRequest,
   context: ActionContext,
 ): Promise<ComposeFile & { readonly split: SplitProject; readonly projectName: string | undefined }> {
-  const { log } = context;
-  const repository =
-    source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? destination.app);
-  if (options.compose.files === undefined) {
-    log.info('There is no Compose file, so this one is used:');
-    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split('\n');
-    for (const line of lines) log.info(`  ${line}`);
-  }
-  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const { destination, source, options } = request;
+  const file = await readDeployComposeFile(request, context);
   const split = splitProject(file.resolved, destination, options.compose.domains, options.edge);
   if (source.kind === 'existing') rejectUnknownServices(split, source.images.keys());
-  for (const notice of split.notices) log.notice(notice);
+  for (const notice of split.notices) context.log.notice(notice);
   return { ...file, split, projectName: file.resolved.projectName };
 }
 
