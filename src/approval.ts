@@ -1,7 +1,9 @@
 import type { ActionContext } from './action-context.ts';
 import { checkApproval, checkEnvironmentRules, type GatePurpose } from './gate/check-approval.ts';
 import { GITHUB_TIMES, type GitHubOptions } from './gate/github.ts';
+import { createStaleCommitCheck, type StaleCommitCheck } from './gate/stale-commit.ts';
 import type { Approval } from './model/approval.ts';
+import type { GateOptions } from './model/deploy-options.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
 import type {
   ClusterDeployRequest,
@@ -84,6 +86,16 @@ export const githubOptions = ({ log, signal }: ActionContext): GitHubOptions => 
   signal,
   ...GITHUB_TIMES,
 });
+
+/** Whether a request's commit is older than what is live: to be asked before anything is changed. */
+export const staleCommitCheckOf = (
+  { gate, allowDowngrade }: { readonly gate: GateOptions; readonly allowDowngrade: boolean },
+  context: ActionContext,
+): StaleCommitCheck =>
+  createStaleCommitCheck(gate.token, allowDowngrade, {
+    ...githubOptions(context),
+    ...{ repository: context.commit.repository, workspace: process.cwd() },
+  });
 
 /** What was not checked must not be overlooked. */
 function logApproval(approval: Approval, { log }: ActionContext): void {

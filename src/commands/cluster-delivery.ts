@@ -1,6 +1,5 @@
 import type { ActionContext } from '../action-context.ts';
-import { githubOptions } from '../approval.ts';
-import { createStaleCommitCheck } from '../gate/stale-commit.ts';
+import { staleCommitCheckOf } from '../approval.ts';
 import type { DeployImages } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import type { HostName } from '../model/identifiers.ts';
@@ -34,15 +33,11 @@ export function warnOfJobToken(
 
 /** Refuses a commit that the live release contains already. */
 export function clusterStaleCommitCheck(
-  { gate, allowDowngrade }: ClusterDeployRequest,
+  request: ClusterDeployRequest,
   context: ActionContext<DeploymentReport>,
   host: HostName,
 ): (sha: string | undefined, origin: Origin | undefined) => Promise<void> {
-  const check = createStaleCommitCheck(gate.token, allowDowngrade, {
-    ...githubOptions(context),
-    repository: context.commit.repository,
-    workspace: process.cwd(),
-  });
+  const check = staleCommitCheckOf(request, context);
   return (sha, origin) => check(sha, [{ host, origin }]);
 }
 

@@ -1,8 +1,8 @@
 import type { ActionContext } from '../action-context.ts';
-import { githubOptions, requireApproval } from '../approval.ts';
+import { requireApproval, staleCommitCheckOf } from '../approval.ts';
 import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
-import { createStaleCommitCheck, liveOriginOf, type StaleCommitCheck } from '../gate/stale-commit.ts';
+import { liveOriginOf } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import { lockHosts, lockInBackground } from '../lock.ts';
@@ -141,16 +141,6 @@ const namedByDigest = (source: DeliverRequest['source']): readonly string[] =>
     : [...source.images.values()].flatMap(({ repository, digest }) =>
         digest === undefined ? [] : pinnedImage(repository, digest),
       );
-
-const staleCommitCheckOf = (
-  { gate, allowDowngrade }: DeliverRequest | DeployRequest,
-  context: ActionContext,
-): StaleCommitCheck =>
-  createStaleCommitCheck(gate.token, allowDowngrade, {
-    ...githubOptions(context),
-    repository: context.commit.repository,
-    workspace: process.cwd(),
-  });
 
 async function readComposeFile(
   request: DeliverRequest | DeployRequest,

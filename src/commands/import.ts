@@ -1,10 +1,10 @@
 import type { ActionContext } from '../action-context.ts';
-import { githubOptions, requireApproval } from '../approval.ts';
+import { requireApproval, staleCommitCheckOf } from '../approval.ts';
 import type { ArchivedImages } from '../archive/archived-images.ts';
 import { checkImagesForHost, readArchivedImages } from '../archive/archived-images.ts';
 import { openArchive } from '../archive/open-archive.ts';
 import { deployRelease } from '../deployment.ts';
-import { createStaleCommitCheck, liveOriginOf } from '../gate/stale-commit.ts';
+import { liveOriginOf } from '../gate/stale-commit.ts';
 import { DEFAULT_EDGE_IMAGES } from '../inputs/declared-inputs.ts';
 import { lockHosts } from '../lock.ts';
 import type { EdgeImages } from '../model/deploy-options.ts';
@@ -87,10 +87,7 @@ export async function importArchive(
   );
   const observations = await fleet.observeAgain(lock);
   const hosts = observations.map(({ host }) => host);
-  const rejectStaleCommit = createStaleCommitCheck(gate.token, request.allowDowngrade, {
-    ...githubOptions(context),
-    ...{ repository: context.commit.repository, workspace: process.cwd() },
-  });
+  const rejectStaleCommit = staleCommitCheckOf(request, context);
   await rejectStaleCommit(origin.revision, hosts.map(liveOriginOf));
   const release = reuseLiveReleaseId(newRelease, hosts);
   report.set({ release: release.id });
