@@ -8,6 +8,7 @@ import type { ObservedHost } from './model/host.ts';
 import type { HostName, ReleaseId } from './model/identifiers.ts';
 import type { ConfidentialValues } from './model/release.ts';
 import type { Destination } from './model/request.ts';
+import { chooseStrategy } from './plan/choose-strategy.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './plan/failed-restarts.ts';
 import { comparesResponses, isEmptyPlan, planFleet, planUsesCompose, stagesOf } from './plan/fleet.ts';
@@ -38,7 +39,7 @@ import { goneSecretsError } from './rollout/run-compose.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
 import { DEFAULT_RETRY_POLICY, RetryLimit } from './run/retry.ts';
-import { type ComposePlugin, hostEnvironment } from './tools/compose-plugin.ts';
+import { bringCompose, type ComposePlugin, findComposeShortcoming, hostEnvironment } from './tools/compose-plugin.ts';
 
 /** A release that is to be live on a fleet, and everything that is needed for it. */
 export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
@@ -59,6 +60,31 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   /** Who approved it; `undefined` in a dry run, which asks nobody. */
   readonly approval: Approval | undefined;
   readonly context: ActionContext<DeploymentReport>;
+}
+
+/** What a way back takes from the command that goes it; everything else is the same for all. */
+type RollbackParts = Pick<
+  Deployment,
+  'fleet' | 'lock' | 'destination' | 'observations' | 'release' | 'options' | 'environment' | 'approval' | 'context'
+>;
+
+/** Makes a recorded release live again: no command runs around it, nothing is watched or pruned, and accessories stay. */
+export function deploymentOfRollback(parts: RollbackParts): Deployment {
+  const { release, context } = parts;
+  return {
+    ...parts,
+    command: 'rollback',
+    strategy: chooseStrategy(release, undefined),
+    waves: { kind: 'all' },
+    hooks: { before: [], after: [] },
+    bake: 0,
+    limits: undefined,
+    keep: Number.MAX_SAFE_INTEGER,
+    updateAccessories: false,
+    confidential: new Map(),
+    transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
+    composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
+  };
 }
 
 /**

@@ -1,12 +1,11 @@
 import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
-import { deployRelease } from '../deployment.ts';
+import { deploymentOfRollback, deployRelease } from '../deployment.ts';
 import { registryEnvironment } from '../image/login.ts';
 import { lockHosts, lockInBackground } from '../lock.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
-import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { findRelease } from '../release/find-release.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
@@ -14,7 +13,6 @@ import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
 import { inBackground } from '../run/promises.ts';
-import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
 export async function rollback(
@@ -42,28 +40,12 @@ export async function rollback(
   const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
   const release = withTrustedProxies(withHealthTimeout(found, request.healthTimeout), trustedProxies);
   report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
-  await deployRelease({
-    fleet,
-    lock,
-    destination,
-    observations,
-    release,
-    strategy: chooseStrategy(release, undefined),
-    keep: Number.MAX_SAFE_INTEGER,
-    command: 'rollback',
-    bake: 0,
-    limits: undefined,
-    updateAccessories: false,
-    hooks: { before: [], after: [] },
-    waves: { kind: 'all' },
-    options,
-    confidential: new Map(),
-    environment: () => registryEnvironment(request.registry, release, context),
-    transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
-    composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
-    approval,
-    context,
-  });
+  await deployRelease(
+    deploymentOfRollback({
+      ...{ fleet, lock, destination, observations, release, options, approval, context },
+      environment: () => registryEnvironment(request.registry, release, context),
+    }),
+  );
 }
 
 /**
