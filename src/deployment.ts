@@ -39,7 +39,12 @@ import { goneSecretsError } from './rollout/run-compose.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
 import { DEFAULT_RETRY_POLICY, RetryLimit } from './run/retry.ts';
-import { bringCompose, type ComposePlugin, findComposeShortcoming, hostEnvironment } from './tools/compose-plugin.ts';
+import {
+  bringCompose,
+  type ComposePlugin,
+  findComposeShortcoming,
+  hostEnvironment,
+} from './tools/compose-plugin.ts';
 
 /** A release that is to be live on a fleet, and everything that is needed for it. */
 export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
@@ -65,7 +70,15 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
 /** What a way back takes from the command that goes it; everything else is the same for all. */
 type RollbackParts = Pick<
   Deployment,
-  'fleet' | 'lock' | 'destination' | 'observations' | 'release' | 'options' | 'environment' | 'approval' | 'context'
+  | 'fleet'
+  | 'lock'
+  | 'destination'
+  | 'observations'
+  | 'release'
+  | 'options'
+  | 'environment'
+  | 'approval'
+  | 'context'
 >;
 
 /** Makes a recorded release live again: no command runs around it, nothing is watched or pruned, and accessories stay. */

@@ -43,7 +43,10 @@ const close = (from: Server | https.Server): Promise<unknown> => {
   return new Promise((resolve) => from.close(resolve));
 };
 const portOf = (of: Server | https.Server): number => (of.address() as AddressInfo).port;
-const ask = (url: string, changes: Partial<Pick<WebRequest, 'redirect' | 'signal'>> = {}): Promise<WebAnswer> =>
+const ask = (
+  url: string,
+  changes: Partial<Pick<WebRequest, 'redirect' | 'signal'>> = {},
+): Promise<WebAnswer> =>
   requestWeb(url, { headers: {}, redirect: 'follow', signal: AbortSignal.timeout(10_000), ...changes });
 
 describe('a request of the runner', () => {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
-import type { ClusterWait } from './cluster.ts';
 import { pause } from '../run/pause.ts';
+import type { ClusterWait } from './cluster.ts';
 
 /** Milliseconds in which new parts must go on running, as long as nothing else has watched them. */
 const WATCH_TIME = 5_000;

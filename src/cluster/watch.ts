@@ -1,8 +1,8 @@
 import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
+import { pause } from '../run/pause.ts';
 import type { ClusterWait } from './cluster.ts';
 import type { JudgedWorkload, WorkloadVerdict } from './converge.ts';
-import { pause } from '../run/pause.ts';
 
 /** Milliseconds between two lines of the log. */
 const TELL_INTERVAL = 10_000;

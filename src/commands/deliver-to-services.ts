@@ -7,6 +7,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { SwarmDeployRequest } from '../model/request.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { releaseIdOf } from '../release/release-id.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
@@ -19,7 +20,6 @@ import {
   SWARM_TOKEN_WARNING,
   warnOfJobToken,
 } from './cluster-delivery.ts';
-import { releaseIdOf } from '../release/release-id.ts';
 
 /**
  * Delivers a commit to services of a swarm that were made by hand: builds or finds the images, and changes those of the services. Nothing is

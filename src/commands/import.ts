@@ -34,7 +34,7 @@ export async function importArchive(
   request: ImportRequest,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
-  const { destination, gate, options } = request;
+  const { destination, options } = request;
   const { log, report } = context;
   const { app, environment } = destination;
   report.set({ app, environment });
@@ -47,7 +47,7 @@ export async function importArchive(
     return opened;
   });
   const images = await readArchivedImages(archive);
-  const approval = await requireApproval({ ...request, destination, gate }, options.dryRun, context);
+  const approval = await requireApproval(request, options.dryRun, context);
 
   await using fleet = await group('Connect', () => openFleet(destination, context));
   const found = await fleet.observe();

@@ -1,9 +1,9 @@
 import type { Labels, ObjectSpec } from '../engine/engine.ts';
 import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 import { caddyContainerSpec } from './caddy-container.ts';
 import type { AcmeSettings } from './front-config.ts';
 import { FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
-import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** The front's container as data: names, labels, fingerprints. Pure. */
 

@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { SLOTS, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
+import { anySignal } from '../run/signals.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
-import { anySignal } from '../run/signals.ts';
 
 /** The responses of a slot since its edge was started, or between two samples. */
 export interface ResponseStats {

@@ -1,12 +1,12 @@
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HostError } from '../model/errors.ts';
+import { anySignal } from '../run/signals.ts';
 import type { EngineClient } from './client.ts';
 import type { ExecOptions, ExecResult } from './engine.ts';
 import { Fields } from './fields.ts';
 import { containerPath } from './paths.ts';
 import { Demultiplexer } from './streams.ts';
-import { anySignal } from '../run/signals.ts';
 
 /** Bytes that a program in a container may print; the programs of Sealift print a few kilobytes. */
 const MOST_OUTPUT = 16_000_000;

@@ -1,6 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
+import { anySignal } from '../run/signals.ts';
 import { isOlderVersion } from './api-version.ts';
 import type { EngineClient } from './client.ts';
 import type { EngineVersion, LoadOptions } from './engine.ts';
@@ -8,7 +9,6 @@ import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
 import { imagePath } from './paths.ts';
 import { parseLine, readLines } from './pull-on-engine.ts';
-import { anySignal } from '../run/signals.ts';
 
 /** Of Engine 28: it takes the platform of an archive, and tells which manifests of an image it has. */
 const PLATFORM_API = '1.48';

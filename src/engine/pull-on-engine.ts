@@ -3,11 +3,11 @@ import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import { parseImageReference } from '../model/image.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
+import { anySignal } from '../run/signals.ts';
 import type { EngineClient } from './client.ts';
 import type { PullOptions } from './engine.ts';
 import { PullRefused } from './errors.ts';
 import { Fields } from './fields.ts';
-import { anySignal } from '../run/signals.ts';
 
 /** Every status with which the engine says that it could not pull. */
 const REFUSAL_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);

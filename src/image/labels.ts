@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
+import { fingerprintOf } from '../run/fingerprint.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import type { CommitContext } from './commit-context.ts';
-import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** Keys of the OCI image specification (annotations.md). */
 export const OCI_LABEL = {

@@ -8,12 +8,12 @@ import { asObject } from '../model/json.ts';
 import { registryOf } from '../model/registry.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { retryTransient } from '../run/retry.ts';
+import { anySignal } from '../run/signals.ts';
 import { Tail } from '../run/tail.ts';
 import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.ts';
 import { explainBuildFailure } from './explain-build-failure.ts';
 import type { ImageContext } from './image-context.ts';
 import { PUSH_SILENCE_LIMIT, PushSilence } from './push-silence.ts';
-import { anySignal } from '../run/signals.ts';
 
 /** What BuildKit reports about an image that it built. */
 export interface BakeResult {

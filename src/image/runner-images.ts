@@ -6,8 +6,8 @@ import { type Digest, isDigest, pinnedImage } from '../model/image.ts';
 import { asObject, asStrings, asText } from '../model/json.ts';
 import { openLayoutFolder } from '../oci/layout.ts';
 import { readLayoutImage } from '../oci/layout-image.ts';
-import type { LocalImage } from '../transfer/local-image.ts';
 import { fingerprintOf } from '../run/fingerprint.ts';
+import type { LocalImage } from '../transfer/local-image.ts';
 
 /** What is known of an image beside its bytes. */
 export interface RunnerImageLabel {

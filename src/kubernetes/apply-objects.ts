@@ -9,10 +9,10 @@ import {
   referenceText,
   referenceTo,
 } from '../release/kubernetes/kubernetes-object.ts';
+import { pause } from '../run/pause.ts';
 import type { ApiResources } from './api-resources.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { isRefusal, KubernetesRefusal } from './kubernetes-refusal.ts';
-import { pause } from '../run/pause.ts';
 
 /** Milliseconds for a new kind of object to be known, and for an object to be gone. */
 const KIND_TIMEOUT = 30_000;

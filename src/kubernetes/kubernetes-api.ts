@@ -1,10 +1,10 @@
 import * as http from 'node:http';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
-import { KubernetesRefusal } from './kubernetes-refusal.ts';
-import { pause } from '../run/pause.ts';
 import { parseJson } from '../model/json.ts';
+import { pause } from '../run/pause.ts';
 import { queryString } from '../run/query-string.ts';
+import { KubernetesRefusal } from './kubernetes-refusal.ts';
 
 /** Milliseconds for which a call is sent again while the API server is not reached. */
 const RETRY_TIME = 60_000;
@@ -103,11 +103,7 @@ export class KubernetesApi {
     }
   }
 
-  #send(
-    method: string,
-    path: string,
-    { query, body, contentType, signal }: KubernetesCall,
-  ): Promise<Answer> {
+  #send(method: string, path: string, { query, body, contentType, signal }: KubernetesCall): Promise<Answer> {
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       // The proxy accepts no other name.
@@ -119,7 +115,13 @@ export class KubernetesApi {
     };
     return new Promise((resolve, reject) => {
       const request = http.request({
-        ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${queryString(query)}`, headers },
+        ...{
+          socketPath: this.#socketPath,
+          agent: this.#agent,
+          method,
+          path: `${path}${queryString(query)}`,
+          headers,
+        },
         ...(signal === undefined ? {} : { signal }),
         timeout: SILENCE_LIMIT,
       });

@@ -19,6 +19,7 @@ import {
   objectText,
   referenceTo,
 } from '../release/kubernetes/kubernetes-object.ts';
+import { fingerprintOf } from '../run/fingerprint.ts';
 import { kindsDefinedIn } from './api-resources.ts';
 import {
   applyObject,
@@ -27,7 +28,6 @@ import {
   releaseLabelOf,
   unknownKindError,
 } from './apply-objects.ts';
-import { fingerprintOf } from '../run/fingerprint.ts';
 
 /** Kinds that several apps may share: one that exists is no foreign object. */
 const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
@@ -167,8 +167,7 @@ function readable(object: JsonObject): JsonObject {
 }
 
 /** Stands for a content, so that another one is another text. */
-const contentText = (value: unknown): string =>
-  `content ${fingerprintOf(canonicalJson(value), 4)}`;
+const contentText = (value: unknown): string => `content ${fingerprintOf(canonicalJson(value), 4)}`;
 
 /** Lists of named things as mappings, so that only the part is shown that differs. */
 function keyedLists(value: unknown): unknown {

@@ -2,8 +2,8 @@ import type { ComposeConfig } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText, canonicalJson, mapValues } from '../model/json.ts';
 import type { ConfidentialValues } from '../model/release.ts';
-import { usedFileObjects } from './compose/inline-contents.ts';
 import { fingerprintOf } from '../run/fingerprint.ts';
+import { usedFileObjects } from './compose/inline-contents.ts';
 
 /**
  * Fingerprints of the definitions of accessories: their part of the Compose file, with the contents of the secrets and configs

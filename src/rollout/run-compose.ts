@@ -5,11 +5,11 @@ import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { runComposeProgram } from '../run/compose-program.ts';
+import { anySignal } from '../run/signals.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { composeHookError } from './lifecycle-hooks.ts';
 import { withNamesOnHost } from './names-on-host.ts';
-import { anySignal } from '../run/signals.ts';
 
 /** Milliseconds for the work of `docker compose`, beyond the waits that `health-timeout` is for. */
 const COMPOSE_OVERHEAD = 60_000;

@@ -1,10 +1,10 @@
 import type { UrlCheck } from '../model/deploy-options.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
+import { pause } from '../run/pause.ts';
 import { proxyFor, proxyName } from '../run/proxy.ts';
 import { requestWeb } from '../run/web-request.ts';
 import type { WaitStatus } from './wait-status.ts';
-import { pause } from '../run/pause.ts';
 
 /** How often in a row the address must answer as expected: one success proves nothing. */
 const REQUIRED_SUCCESSES = 3;

@@ -11,8 +11,7 @@ export interface SavedLock {
 const PREFIX = 'lock-';
 
 /** The name under which the runner keeps the lock of a host. */
-export const lockStateName = (host: string): string =>
-  `${PREFIX}${fingerprintOf(host, 12)}`;
+export const lockStateName = (host: string): string => `${PREFIX}${fingerprintOf(host, 12)}`;
 
 /** The locks that a step still held when it ended. */
 export const locksLeft = (environment: Readonly<Record<string, string | undefined>>): readonly SavedLock[] =>

@@ -4,8 +4,8 @@ import type { Log } from '../model/log.ts';
 import type { RunOptions, RunProgram, RunResult } from '../model/step-context.ts';
 import { programEnvironment } from './environment.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { Tail } from './tail.ts';
 import { programMissingError } from './program-errors.ts';
+import { Tail } from './tail.ts';
 
 /**
  * Runs programs that are long, get input or can be cancelled. Short ones that are only asked something run in

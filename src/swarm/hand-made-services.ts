@@ -17,6 +17,7 @@ import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
+import { releaseIdOf } from '../release/release-id.ts';
 import { convergeServices } from './converge.ts';
 import { judgeService, type WantedService } from './judge-service.ts';
 import type { ManagerConnection } from './manager-connection.ts';
@@ -25,7 +26,6 @@ import { updateServiceImage } from './stack-deploy.ts';
 import { takeSwarmLock } from './swarm-lock.ts';
 import { readServicesState, type SwarmState } from './swarm-state.ts';
 import { taskEvidence } from './task-evidence.ts';
-import { releaseIdOf } from '../release/release-id.ts';
 
 /** Images by name of the service that runs them, as the swarm has them. */
 export type ServiceImages = Readonly<Record<string, string>>;

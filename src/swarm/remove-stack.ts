@@ -6,10 +6,10 @@ import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts'
 import { asObject, asText } from '../model/json.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
+import { pause } from '../run/pause.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 import { readContents, removeSwarmRecords, removeUnusedContents } from './swarm-objects.ts';
 import { stackLabel } from './swarm-state.ts';
-import { pause } from '../run/pause.ts';
 
 /** Milliseconds for the nodes to stop the tasks of services that were removed, and to leave their networks. */
 const STACK_REMOVAL_TIMEOUT = 180_000;

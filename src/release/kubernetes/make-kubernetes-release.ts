@@ -5,6 +5,7 @@ import type { ReleaseId } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
 import { asList, asObject, type JsonObject, mapValues } from '../../model/json.ts';
 import type { Origin } from '../../model/release.ts';
+import { releaseIdOf } from '../release-id.ts';
 import { inApplyOrder } from './apply-order.ts';
 import { insertReleaseImages, type ObjectWithImages } from './insert-images.ts';
 import {
@@ -19,7 +20,6 @@ import {
 } from './kubernetes-object.ts';
 import type { Manifest } from './manifest.ts';
 import { besideOthers } from './side-by-side.ts';
-import { releaseIdOf } from '../release-id.ts';
 
 /** What a release is on Kubernetes: all its objects, in the order in which they are applied. */
 export interface KubernetesDefinition {

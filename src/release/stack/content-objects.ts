@@ -1,8 +1,8 @@
 import type { ContentObject } from '../../model/cluster-release.ts';
 import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
 import { asText, mapValues, unescapeDollars } from '../../model/json.ts';
-import type { FileContents, FileObjectKind } from '../compose/inline-contents.ts';
 import { fingerprintOf } from '../../run/fingerprint.ts';
+import type { FileContents, FileObjectKind } from '../compose/inline-contents.ts';
 
 /** Bytes; moby's daemon/cluster refuses more. */
 const OBJECT_LIMITS: Readonly<Record<FileObjectKind, number>> = { secret: 500 * 1024, config: 1000 * 1024 };

@@ -5,14 +5,14 @@ import type { ReleaseId, ServiceName } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
 import { asList, asObject, canonicalJson, mapStrings, mapValues, withoutKeys } from '../../model/json.ts';
 import type { Origin } from '../../model/release.ts';
+import { fingerprintOf } from '../../run/fingerprint.ts';
 import { imagesOfServices, placeholderReplacer } from '../compose/insert-images.ts';
 import { fileObjectName } from '../compose/service.ts';
+import { releaseIdOf } from '../release-id.ts';
 import { contentObjects, type StackObjects } from './content-objects.ts';
 import type { StackFile } from './stack-file.ts';
 import type { StackProject } from './stack-project.ts';
 import { withUpdateDelay } from './update-delay.ts';
-import { releaseIdOf } from '../release-id.ts';
-import { fingerprintOf } from '../../run/fingerprint.ts';
 
 export type StackRelease = ClusterRelease<StackFile>;
 
