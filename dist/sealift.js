@@ -7,28 +7,27 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-BBWEC245.js";
+} from "./chunk-4NDOUASA.js";
 import {
   splitProject
-} from "./chunk-2FJ6ZKS2.js";
+} from "./chunk-G7Z255V2.js";
 import {
   jobTokenUser,
   loginPairs,
-  minimalComposeFile,
   parsePairs,
+  readDeployComposeFile,
   readRegistryCredentials,
   registryEnvironment,
   registryOfInput,
-  resolveComposeFile,
   startImageLookup
-} from "./chunk-3KTX2OMB.js";
+} from "./chunk-4IPCX6QQ.js";
 import {
   DEFAULT_EDGE_IMAGES,
   INPUTS,
   isDeclaredInput,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-DBJ56TNH.js";
+} from "./chunk-T65QUSBV.js";
 import {
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
@@ -47,14 +46,12 @@ import {
   combineFailures,
   commonRelease,
   connect,
-  createStaleCommitCheck,
   deployRelease,
   domainOwnersIn,
   emptyReport,
   executePlan,
   failureText,
   frontAmong,
-  githubOptions,
   hostContextsOf,
   ignoreNotFound,
   labelFilters,
@@ -80,6 +77,7 @@ import {
   runPreStop,
   runScript,
   setDomains,
+  staleCommitCheckOf,
   stateVolume,
   statusReport,
   stepReports,
@@ -87,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-OQ3G6G7W.js";
+} from "./chunk-NUTKABEH.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -121,6 +119,7 @@ import {
   plainText,
   planAdoption,
   planRemoval,
+  programMissingError,
   rejectUnknownServices,
   releaseBefore,
   removalObstacle,
@@ -134,17 +133,17 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   Conflict
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-32GYVTH3.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-import "./chunk-XFKNI54H.js";
-import "./chunk-A3Z2SUCQ.js";
+import "./chunk-EVG6HLDL.js";
+import "./chunk-ZL4XCFZF.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -161,15 +160,15 @@ import {
   parseDuration,
   programEnvironment,
   releaseProject
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   byName,
   idsOfImage,
   isDigestTag
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   pauseInRealTime
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -182,7 +181,7 @@ import {
   isTag,
   parseImageReference,
   pinnedImage
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -2215,13 +2214,7 @@ function collectOutput(child, { onLine }) {
   return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
 }
 function spawnError(program, cwd, error) {
-  if (error.code === "ENOENT") {
-    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
-    return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error }
-    );
-  }
+  if (error.code === "ENOENT") return programMissingError(program, error, cwd);
   return new SealiftError(`${program} could not be started: ${error.message}`, { cause: error });
 }
 function abortReason(signal) {
@@ -2685,7 +2678,7 @@ async function deliver(request, context) {
       context
     ), true);
     const imageNames = [options2.edgeImage, ...namedByDigest(request.source)];
-    const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe(early.taken, imageNames)));
+    const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe(early.opened, imageNames)));
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request, context)));
     const imageLookup = __using(_stack, startImageLookup(request, readingFile, options2, context, async () => {
       const { engines } = await connection.opened;
@@ -2728,7 +2721,7 @@ async function deliver(request, context) {
     const isConnectedAnew = await fleet.reconnect();
     const locks = __using(_stack, new AsyncDisposableStack(), true);
     const timeout = options2.dryRun ? void 0 : options2.lockTimeout;
-    const lock = (isConnectedAnew ? void 0 : await early.taken) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    const lock = (isConnectedAnew ? void 0 : await early.opened) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
     const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options2));
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
@@ -2767,23 +2760,12 @@ async function deliver(request, context) {
 var namedByDigest = (source) => source.kind === "build" ? [] : [...source.images.values()].flatMap(
   ({ repository, digest }) => digest === void 0 ? [] : pinnedImage(repository, digest)
 );
-var staleCommitCheckOf = ({ gate: gate2, allowDowngrade }, context) => createStaleCommitCheck(gate2.token, allowDowngrade, {
-  ...githubOptions(context),
-  repository: context.commit.repository,
-  workspace: process.cwd()
-});
-async function readComposeFile({ destination, source, options: options2 }, context) {
-  const { log } = context;
-  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
-  if (options2.compose.files === void 0) {
-    log.info("There is no Compose file, so this one is used:");
-    const lines = minimalComposeFile(destination.app, options2.compose).trimEnd().split("\n");
-    for (const line of lines) log.info(`  ${line}`);
-  }
-  const file = await resolveComposeFile(options2.compose, destination, repository, context);
+async function readComposeFile(request, context) {
+  const { destination, source, options: options2 } = request;
+  const file = await readDeployComposeFile(request, context);
   const split = splitProject(file.resolved, destination, options2.compose.domains, options2.edge);
   if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
-  for (const notice of split.notices) log.notice(notice);
+  for (const notice of split.notices) context.log.notice(notice);
   return { ...file, split, projectName: file.resolved.projectName };
 }
 function originOf({ commit }, { tags, revision, local }, source) {
@@ -3021,7 +3003,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-67YAUQDR.js");
+var onCluster = () => import("./on-cluster-TDWAIVRY.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3031,8 +3013,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: async (request, context) => (await import("./export-3TL2WEOQ.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-HWHLFOTX.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-7CACOY63.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-XWUPAD7B.js")).importArchive(request, context),
   gate
 };
 export {

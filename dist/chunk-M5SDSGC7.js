@@ -6,13 +6,13 @@ import {
   parseDescriptor,
   platformName,
   readJsonBlob
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   asList,
   asObject,
   asStrings,
   mapValues
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

@@ -7,13 +7,12 @@ import {
   TransientError,
   hostOfUrl,
   isThisMachine,
-  jsonOf,
   proxyFor,
   refusalError,
   requestProxy,
   retryAfterInText,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -26,10 +25,11 @@ import {
   loginAdvice,
   mapValues,
   parseImageReference,
+  parseJson,
   pickKeys,
   registryOf,
   repositoryOf
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -402,7 +402,7 @@ async function readManifest({ name: repository, client, signal }, name) {
   const given = headers["docker-content-digest"];
   const reference = `${repository}${name.includes(":") ? "@" : ":"}${name}`;
   const digest = checkedDigest(reference, body, name.includes(":") ? name : asText(given));
-  const mediaType = asText(asObject(jsonOf(body))["mediaType"]) ?? headers["content-type"] ?? "";
+  const mediaType = asText(asObject(parseJson(body))["mediaType"]) ?? headers["content-type"] ?? "";
   return { digest, mediaType, bytes: body };
 }
 async function readRemoteImage(repository, manifest) {
@@ -430,7 +430,7 @@ async function readPlatform(repository, manifest) {
   const content = contentOf(manifest);
   const digest = digestField(content["config"]);
   if (digest === void 0) throw missingManifestError(reference);
-  const config = asObject(jsonOf(await readRemoteBlob(repository, digest)));
+  const config = asObject(parseJson(await readRemoteBlob(repository, digest)));
   const platform = remotePlatform(manifest.digest, content, config);
   if (platform === void 0) throw missingManifestError(reference);
   return [platformText(config), platform];
@@ -444,10 +444,10 @@ async function readRemoteBlob({ name, client, signal }, digest) {
   checkedDigest(reference, body, digest);
   return body;
 }
-var contentOf = ({ bytes }) => asObject(jsonOf(bytes));
+var contentOf = ({ bytes }) => asObject(parseJson(bytes));
 function checkedDigest(reference, bytes, expected) {
   const digest = digestField({ digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
-  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(jsonOf(bytes)))
+  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(parseJson(bytes)))
     return digest;
   throw new SealiftError(
     `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
@@ -518,7 +518,7 @@ var Authorization = class {
     if (scope !== void 0) parameters.set("scope", scope);
     const answer = login?.kind === "identity-token" ? await this.#exchange(realm, parameters, login.token, signal) : await this.#ask(realm, parameters, login, signal);
     if (answer.status >= 400) throw refusalError(answer);
-    const { token, access_token: accessToken, expires_in: seconds } = asObject(jsonOf(answer.body));
+    const { token, access_token: accessToken, expires_in: seconds } = asObject(parseJson(answer.body));
     const text = asText(token) ?? asText(accessToken);
     if (text === void 0)
       throw new RegistryError({ kind: "failed" }, `${new URL(realm).host} answered without a token`);
@@ -1291,6 +1291,10 @@ async function explained(reference, ask, isRetryable) {
   }
 }
 
+// src/run/fingerprint.ts
+const { createHash: createHash2 } = require("node:crypto");
+var fingerprintOf = (text, digits = 16) => createHash2("sha256").update(text).digest("hex").slice(0, digits);
+
 // src/run/tail.ts
 var Tail = class {
   #limit;
@@ -1308,6 +1312,13 @@ var Tail = class {
     return this.#lines;
   }
 };
+
+// src/run/signals.ts
+function anySignal(...signals) {
+  const given = signals.filter((signal) => signal !== void 0);
+  const [only] = given;
+  return only !== void 0 && given.length === 1 ? only : AbortSignal.any(given);
+}
 
 export {
   SLOTS,
@@ -1358,6 +1369,8 @@ export {
   splitReference,
   Registry,
   explained,
+  anySignal,
+  fingerprintOf,
   MAX_VARIABLE_BYTES,
   programEnvironment,
   Tail

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   blobPath,
   readTarIndex
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   asList,
   asObject,
@@ -14,7 +14,7 @@ import {
   asText,
   isDigest,
   isObject
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,

@@ -3,7 +3,7 @@ const require = createRequire(import.meta.url);
 import {
   PullRefused,
   findImage
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-32GYVTH3.js";
 import {
   debug,
   endGroup,
@@ -26,6 +26,7 @@ import {
   OWN_ROLE,
   SLOTS,
   baseProject,
+  fingerprintOf,
   formatBytes,
   formatCommand,
   formatDuration,
@@ -45,10 +46,10 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   isDigestTag
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   RegistryError,
   TransientError,
@@ -56,7 +57,7 @@ import {
   pauseInRealTime,
   retryAfterInText,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   DOCKER_HUB,
   asList,
@@ -80,7 +81,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -3338,28 +3339,10 @@ function imageForService(services, images, name, key) {
   );
 }
 
-// src/release/make-release.ts
-const { createHash: createHash3 } = require("node:crypto");
-
-// src/model/identifiers.ts
-var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-function isReleaseId(text) {
-  return RELEASE_ID.test(text);
-}
-function parseReleaseId(text) {
-  if (isReleaseId(text)) return text;
-  throw new Error(`"${text}" can't be the id of a release.`);
-}
-function hostName(url) {
-  return url;
-}
-
 // src/release/compose/file-volumes.ts
-const { createHash } = require("node:crypto");
 var FILES_KEY = "x-sealift-files";
 function fileVolume(project, files) {
-  const digest = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
-  const key = `files-${digest}`;
+  const key = `files-${fingerprintOf(JSON.stringify(files), 12)}`;
   const escaped = files.map(({ path, content, mode }) => ({
     path: escapeDollars(path),
     content: escapeDollars(content),
@@ -3527,9 +3510,6 @@ function fileObjectName(use) {
   return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
 }
 
-// src/release/definition-fingerprints.ts
-const { createHash: createHash2 } = require("node:crypto");
-
 // src/release/compose/inline-contents.ts
 const { posix } = require("node:path");
 var MAX_VARIABLES_BYTES = 1024 * 1024;
@@ -3635,8 +3615,7 @@ function definitionFingerprints(base, confidential) {
   return mapValues(base.services, (service) => {
     const files = usedFileObjects(base, { service });
     const contents = contentVariables(files).map((name) => confidential.get(name));
-    const content = canonicalJson([service, files, contents]);
-    return createHash2("sha256").update(content).digest("hex").slice(0, 12);
+    return fingerprintOf(canonicalJson([service, files, contents]), 12);
   });
 }
 function confidentialVariables(base, names) {
@@ -3647,6 +3626,22 @@ function confidentialVariables(base, names) {
 function contentVariables({ secrets, configs }) {
   return [...Object.values(secrets), ...Object.values(configs)].map((spec) => asText(spec["environment"])).filter((name) => name !== void 0);
 }
+
+// src/model/identifiers.ts
+var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+function isReleaseId(text) {
+  return RELEASE_ID.test(text);
+}
+function parseReleaseId(text) {
+  if (isReleaseId(text)) return text;
+  throw new Error(`"${text}" can't be the id of a release.`);
+}
+function hostName(url) {
+  return url;
+}
+
+// src/release/release-id.ts
+var releaseIdOf = (content) => parseReleaseId(fingerprintOf(canonicalJson(content), 8));
 
 // src/release/make-release.ts
 function makeRelease(split, images, health, origin, force = false) {
@@ -3671,9 +3666,6 @@ function makeRelease(split, images, health, origin, force = false) {
   };
   if (!force) return { id: plain, ...release };
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
-}
-function releaseIdOf(content) {
-  return parseReleaseId(createHash3("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -3896,12 +3888,21 @@ function isComposeTooOld(error2) {
   return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
 }
 
+// src/run/program-errors.ts
+function programMissingError(program, cause, cwd) {
+  const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
+  return new ConfigurationError(
+    `${program} was not found on this runner${where}. Install it in an earlier step.`,
+    { cause }
+  );
+}
+
 // src/run/short-program.ts
 async function runShortProgram(program, args, env = programEnvironment()) {
   const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
   const result = await getExecOutput(program, [...args], options).catch((error2) => {
     if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
-    throw notInstalledError(program, error2);
+    throw programMissingError(program, error2);
   });
   if (result.exitCode !== 0) {
     throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
@@ -3910,11 +3911,6 @@ async function runShortProgram(program, args, env = programEnvironment()) {
 }
 function exitCodeOf({ exitCode }) {
   return exitCode ?? void 0;
-}
-function notInstalledError(program, cause) {
-  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
-    cause
-  });
 }
 
 // src/tools/docker-compose.ts
@@ -3966,11 +3962,11 @@ async function linkComposePlugin(config, plugin) {
 var newFolder = ({ folder }) => join2(folder, `docker-${randomUUID().slice(0, 8)}`);
 
 // src/release/records.ts
-const { createHash: createHash4 } = require("node:crypto");
+const { createHash } = require("node:crypto");
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
-var checksum = (sequence, body) => createHash4("sha256").update(`${sequence}
+var checksum = (sequence, body) => createHash("sha256").update(`${sequence}
 ${body}`).digest("hex");
 function writeRecords({ sequence, releases, history }) {
   const known = new Set(releases.map((release) => release.id));
@@ -5223,6 +5219,7 @@ export {
   withFileVolumes,
   definitionFingerprints,
   confidentialVariables,
+  releaseIdOf,
   makeRelease,
   renderRelease,
   renderBase,
@@ -5257,6 +5254,7 @@ export {
   parseComposeConfig,
   resolveToJson,
   unsetVariablesProblem,
+  programMissingError,
   runShortProgram,
   findComposeShortcoming,
   bringCompose,

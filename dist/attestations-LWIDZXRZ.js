@@ -5,10 +5,10 @@ import {
 } from "./chunk-BKS56XK5.js";
 import {
   readStatement
-} from "./chunk-XFKNI54H.js";
+} from "./chunk-EVG6HLDL.js";
 import {
   isObject
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   ConfigurationError,
   messageOf

@@ -13,6 +13,7 @@ import {
   actionText,
   approvalText,
   baseObjects,
+  bringCompose,
   changedAccessories,
   comparesResponses,
   confidentialVariables,
@@ -26,6 +27,7 @@ import {
   endingOf,
   evidenceLines,
   filesToWrite,
+  findComposeShortcoming,
   formatMinute,
   formatPercent,
   group,
@@ -104,7 +106,7 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   Conflict,
   NotFound,
@@ -112,7 +114,7 @@ import {
   engineError,
   hostDiskFullError,
   isDiskFull
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-32GYVTH3.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -121,12 +123,15 @@ import {
   SLOTS,
   Tail,
   allOrThrow,
+  anySignal,
   baseProject,
+  fingerprintOf,
   formatCommand,
   formatDuration,
   inBackground,
   joinWithAnd,
   labelsOf,
+  openInBackground,
   otherSlot,
   programEnvironment,
   releaseProject,
@@ -134,10 +139,10 @@ import {
   splitCommand,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   require_tar_stream
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -150,7 +155,7 @@ import {
   proxyName,
   requestWeb,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   asList,
   asObject,
@@ -165,7 +170,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -181,6 +186,36 @@ import {
   __toESM,
   __using
 } from "./chunk-B7OSUQQ7.js";
+
+// src/plan/choose-strategy.ts
+function chooseStrategy(release, requested) {
+  const { recreateReason } = release;
+  if (recreateReason !== void 0) {
+    if (requested === void 0 || requested.name === "recreate") return { name: "recreate" };
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
+    );
+  }
+  if (requested?.name === "canary") checkCanary(release);
+  return requested ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
+}
+var needsStopFirst = ({ services }) => Object.values(services).some(
+  (service) => service.role !== "exclusive" && isStopFirst(service) && service.replicas > 1
+);
+function checkCanary({ services, routes }) {
+  if (routes.length === 0) {
+    throw new ConfigurationError(
+      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
+    );
+  }
+  for (const { service } of routes) {
+    const { role, exclusiveReason } = services[service] ?? {};
+    if (role !== "exclusive") continue;
+    throw new ConfigurationError(
+      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
+    );
+  }
+}
 
 // src/plan/preflight.ts
 function checkHeldPorts(host, release) {
@@ -351,7 +386,7 @@ echo "${EXIT_WORDS} $?"`;
 var SCRIPT_OVERHEAD = 2 * 6e4;
 async function runScript(engine, container, { name, action = `run ${name} in ${container}`, text }, args, { signal, waits = 0 } = {}) {
   const limit = AbortSignal.timeout(waits + SCRIPT_OVERHEAD);
-  const either = signal === void 0 ? limit : AbortSignal.any([signal, limit]);
+  const either = anySignal(signal, limit);
   const argv = ["sh", "-c", printingExitCode(text), name, ...args];
   const { exitCode, stdout, stderr } = await engine.exec(container, argv, { signal: either, exitWords: EXIT_WORDS }).catch((error) => {
     if (!isCausedByAbort(error, limit)) throw error;
@@ -591,7 +626,6 @@ async function waitForCaddy(engine, id) {
 }
 
 // src/edge/edge-spec.ts
-const { createHash } = require("node:crypto");
 var EDGE_LAYOUT_VERSION = 4;
 var FIRST_PORT = 8e3;
 var TCP_EDGE_LAYOUT_VERSION = 1;
@@ -610,7 +644,7 @@ function caddyFingerprint(spec) {
   ]);
   const { trustedProxies } = spec;
   const content = trustedProxies === void 0 ? routes : { routes, trustedProxies };
-  return `${EDGE_LAYOUT_VERSION}-${specDigest(content)}`;
+  return `${EDGE_LAYOUT_VERSION}-${fingerprintOf(JSON.stringify(content))}`;
 }
 function tcpFingerprint(spec) {
   const routes = streamRoutes(spec);
@@ -620,9 +654,9 @@ function tcpFingerprint(spec) {
     published.map(publishedAddress).sort(),
     sendProxy
   ]);
-  return `${TCP_EDGE_LAYOUT_VERSION}-${specDigest({ content, believes: proxyProtocolRanges(spec) })}`;
+  const text = JSON.stringify({ content, believes: proxyProtocolRanges(spec) });
+  return `${TCP_EDGE_LAYOUT_VERSION}-${fingerprintOf(text)}`;
 }
-var specDigest = (content) => createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
 var proxyProtocolRanges = ({ trustedProxies }) => trustedProxies?.proxyProtocol === true ? trustedProxies.ranges : [];
 var httpRoutes = (spec) => withPorts(sortedRoutes(spec).filter((route) => !isStream(route)));
 var streamRoutes = (spec) => withPorts(sortedRoutes(spec).filter(isStream)).filter(({ published }) => published.length > 0);
@@ -1851,7 +1885,6 @@ var permissionServer = {
 };
 
 // src/edge/front-container.ts
-const { createHash: createHash2 } = require("node:crypto");
 var FRONT_NETWORK = "sealift-front";
 var FRONT_DATA_VOLUME = "sealift-front-data";
 var FRONT_DATA_MOUNT = "/data";
@@ -1861,12 +1894,9 @@ var FRONT_FINGERPRINT_LABEL = "sealift.front";
 var ACME_LABEL = "sealift.front.acme";
 var FRONT_LAYOUT_VERSION = 2;
 function frontLabels({ directory, ca, email }) {
-  const authority = shortDigest([directory ?? null, ca ?? null]);
-  const fingerprint = shortDigest([FRONT_LAYOUT_VERSION, authority, email ?? null]);
+  const authority = fingerprintOf(JSON.stringify([directory ?? null, ca ?? null]));
+  const fingerprint = fingerprintOf(JSON.stringify([FRONT_LAYOUT_VERSION, authority, email ?? null]));
   return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
-}
-function shortDigest(value) {
-  return createHash2("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 function frontContainerSpec(image, acme) {
   const published = (port) => [{ address: void 0, port }];
@@ -4057,7 +4087,7 @@ async function runCompose(context, project, config, confidential, args, { timeou
   try {
     const argv = ["--project-name", project, "--file", "-", "--progress", progress, ...args];
     await runComposeProgram(context, argv, {
-      signal: deadline === void 0 ? cancelled : AbortSignal.any([cancelled, deadline]),
+      signal: anySignal(cancelled, deadline),
       stdin: JSON.stringify(named),
       env: { ...env, COMPOSE_PROFILES: "*" },
       ...onLine && { onLine }
@@ -4923,7 +4953,7 @@ printf '%s\\n' "$metrics" | awk '
 var METRICS_TIMEOUT = 3e4;
 async function readSample(engine, edge, signal) {
   const timeout = AbortSignal.timeout(METRICS_TIMEOUT);
-  const either = signal === void 0 ? timeout : AbortSignal.any([signal, timeout]);
+  const either = anySignal(signal, timeout);
   const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], { signal: either });
   const sample = parseSample(printed);
   if (sample !== void 0) return sample;
@@ -6340,7 +6370,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-R7Q4MQGZ.js");
+    const { DirectTransfer } = await import("./direct-transfer-J2URY6GM.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -6373,8 +6403,11 @@ function withLocalLayers({ local: localImage, others }, lookUp) {
   };
 }
 
+// src/run/pause.ts
+const { setTimeout: setTimeout2 } = require("node:timers/promises");
+var pause5 = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
+
 // src/rollout/url-check.ts
-const { setTimeout: pause5 } = require("node:timers/promises");
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -6391,7 +6424,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause5(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause5(interval, signal);
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -6432,6 +6465,23 @@ function rootCauseText(error) {
 }
 
 // src/deployment.ts
+function deploymentOfRollback(parts) {
+  const { release, context } = parts;
+  return {
+    ...parts,
+    command: "rollback",
+    strategy: chooseStrategy(release, void 0),
+    waves: { kind: "all" },
+    hooks: { before: [], after: [] },
+    bake: 0,
+    limits: void 0,
+    keep: Number.MAX_SAFE_INTEGER,
+    updateAccessories: false,
+    confidential: /* @__PURE__ */ new Map(),
+    transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
+    composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal)
+  };
+}
 async function deployRelease(deployment) {
   var _stack = [];
   try {
@@ -6856,9 +6906,8 @@ var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
 );
 
 // src/run/lock-state.ts
-const { createHash: createHash3 } = require("node:crypto");
 var PREFIX = "lock-";
-var lockStateName = (host) => `${PREFIX}${createHash3("sha256").update(host).digest("hex").slice(0, 12)}`;
+var lockStateName = (host) => `${PREFIX}${fingerprintOf(host, 12)}`;
 
 // src/lock.ts
 async function lockHosts(engines, appEnvironment, timeout, context) {
@@ -6872,18 +6921,9 @@ async function lockHosts(engines, appEnvironment, timeout, context) {
     onWait: (host, note) => log.info(waitLine(`${host}: lock`, note))
   });
 }
-function lockInBackground(engines, appEnvironment, context) {
-  const taken = inBackground(
-    engines === void 0 ? Promise.resolve(void 0) : engines.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context)))
-  );
-  return {
-    taken,
-    async [Symbol.asyncDispose]() {
-      const lock = await taken.catch(() => void 0);
-      await lock?.[Symbol.asyncDispose]();
-    }
-  };
-}
+var lockInBackground = (engines, appEnvironment, context) => openInBackground(
+  engines?.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context))) ?? Promise.resolve(void 0)
+);
 var resumeLocks = (engines, appEnvironment, saved, context) => resumeFleetLock(
   engines,
   appEnvironment,
@@ -6901,36 +6941,6 @@ var lockClaim = ({ triggeredBy, report }) => ({
     containerId === void 0 ? "" : { command: report.current.command, host, containerId }
   )
 });
-
-// src/plan/choose-strategy.ts
-function chooseStrategy(release, requested) {
-  const { recreateReason } = release;
-  if (recreateReason !== void 0) {
-    if (requested === void 0 || requested.name === "recreate") return { name: "recreate" };
-    throw new ConfigurationError(
-      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
-    );
-  }
-  if (requested?.name === "canary") checkCanary(release);
-  return requested ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
-}
-var needsStopFirst = ({ services }) => Object.values(services).some(
-  (service) => service.role !== "exclusive" && isStopFirst(service) && service.replicas > 1
-);
-function checkCanary({ services, routes }) {
-  if (routes.length === 0) {
-    throw new ConfigurationError(
-      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
-    );
-  }
-  for (const { service } of routes) {
-    const { role, exclusiveReason } = services[service] ?? {};
-    if (role !== "exclusive") continue;
-    throw new ConfigurationError(
-      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
-    );
-  }
-}
 
 // src/release/trusted-proxies.ts
 function withTrustedProxies(release, trustedProxies) {
@@ -6971,7 +6981,7 @@ var CallLimit = class {
   constructor(limit, signal) {
     this.#limit = limit;
     this.#signal = signal;
-    this.signal = signal === void 0 ? this.#over.signal : AbortSignal.any([signal, this.#over.signal]);
+    this.signal = anySignal(signal, this.#over.signal);
   }
   begin() {
     this.#timer ??= setTimeout(() => this.#over.abort(), this.#limit);
@@ -7071,6 +7081,16 @@ const http = require("node:http");
 const https = require("node:https");
 const { Readable } = require("node:stream");
 const { pipeline } = require("node:stream/promises");
+
+// src/run/query-string.ts
+function queryString(query = {}) {
+  const parameters = Object.entries(query).filter(
+    (entry) => entry[1] !== void 0
+  );
+  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+}
+
+// src/engine/http-request.ts
 function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, method, path, { query, body, headers: own, upgrade, urgent }) {
   const agent = urgent ? urgentAgent : usualAgent;
   const content = body instanceof Readable ? body : encodeBody(body);
@@ -7094,12 +7114,6 @@ function dropIdleConnections({ agent, urgentAgent = agent }) {
 }
 function encodeBody(body) {
   return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-}
-function queryString(query = {}) {
-  const parameters = Object.entries(query).filter(
-    (entry) => entry[1] !== void 0
-  );
-  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
 }
 
 // src/engine/client.ts
@@ -7585,9 +7599,7 @@ async function exec(client, id, argv, {
         `could not ${operation}: the engine does not report its exit code. Run this job again.`
       );
     }
-    await delay3(pause6, void 0, {
-      signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
-    }).catch(() => {
+    await delay3(pause6, void 0, { signal: anySignal(signal, client.disconnected) }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }
@@ -7641,7 +7653,7 @@ async function pullOnEngine(client, reference, options, silenceLimit = PULL_SILE
   try {
     await pull(client, reference, {
       ...options,
-      signal: signal === void 0 ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
+      signal: anySignal(signal, stalled.signal),
       onProgress(layer) {
         timer.refresh();
         onProgress?.(layer);
@@ -7741,7 +7753,7 @@ async function loadOnEngine(client, { apiVersion }, archive, { platform, signal 
     await load(client, watched, {
       newApi: !isOlderVersion(apiVersion, PLATFORM_API),
       platform,
-      signal: signal === void 0 ? stalled.signal : AbortSignal.any([signal, stalled.signal])
+      signal: anySignal(signal, stalled.signal)
     });
   } catch (error) {
     if (broken !== void 0) throw broken;
@@ -9987,6 +9999,70 @@ async function onEveryHost(items, operation, cleanUp) {
   );
 }
 
+// src/gate/stale-commit.ts
+var liveOriginOf = (host) => ({
+  host: host.host,
+  origin: liveRelease(host)?.record?.origin
+});
+function createStaleCommitCheck(token, allowDowngrade, context) {
+  const known = /* @__PURE__ */ new Set();
+  return async (sha, origins) => {
+    if (allowDowngrade || !isSha(sha)) return;
+    for (const [live, names] of liveCommits(origins, context.repository)) {
+      if (live === sha || known.has(`${live} ${sha}`)) continue;
+      known.add(`${live} ${sha}`);
+      const isOlder = await askGitHub(live, sha, token, context) ?? await askCheckout(live, sha, context);
+      if (isOlder === void 0) {
+        context.log.info(
+          `It is not known whether commit ${sha} is older than the live commit ${live}: neither GitHub nor the checkout has both.`
+        );
+      } else if (isOlder) throw staleCommitError(sha, live, names);
+    }
+  };
+}
+function staleCommitError(sha, live, hosts) {
+  return new SealiftError(
+    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`
+  );
+}
+function liveCommits(origins, repository) {
+  const commits = /* @__PURE__ */ new Map();
+  for (const { host, origin } of origins) {
+    if (!isSha(origin?.revision) || (origin.repository ?? repository) !== repository) continue;
+    commits.set(origin.revision, [...commits.get(origin.revision) ?? [], host]);
+  }
+  return commits;
+}
+var isSha = (text) => /^[0-9a-f]{40,64}$/.test(text ?? "");
+async function askGitHub(live, sha, token, context) {
+  const connection = repositoryConnection(token);
+  if (connection === void 0) return void 0;
+  try {
+    const github = await connectToGitHub(connection, context);
+    const comparison = await github.compareCommits(live, sha);
+    if (comparison === void 0) return void 0;
+    const { status } = asObject(comparison);
+    if (["ahead", "behind", "diverged", "identical"].some((known) => known === status))
+      return status === "behind";
+    throw notGitHubError("commits");
+  } catch (error) {
+    if (!(error instanceof SealiftError)) throw error;
+    throw new SealiftError(
+      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
+      { cause: error, evidence: error.evidence }
+    );
+  }
+}
+async function askCheckout(live, sha, { workspace }) {
+  try {
+    await askGit(workspace, ["merge-base", "--is-ancestor", sha, live]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error.exitCode === 1 ? false : void 0;
+  }
+}
+
 // src/gate/environment-rules.ts
 function readEnvironmentRules(answer, environment) {
   const { id, protection_rules: list, can_admins_bypass: canBypass } = asObject(answer);
@@ -10212,74 +10288,14 @@ var githubOptions = ({ log, signal }) => ({
   signal,
   ...GITHUB_TIMES
 });
+var staleCommitCheckOf = ({ gate, allowDowngrade }, context) => createStaleCommitCheck(gate.token, allowDowngrade, {
+  ...githubOptions(context),
+  ...{ repository: context.commit.repository, workspace: process.cwd() }
+});
 function logApproval(approval, { log }) {
   const text = approvalText(approval);
   if (approval.kind === "off" || approval.kind === "not-on-github") log.notice(text);
   else log.info(text);
-}
-
-// src/gate/stale-commit.ts
-var liveOriginOf = (host) => ({
-  host: host.host,
-  origin: liveRelease(host)?.record?.origin
-});
-function createStaleCommitCheck(token, allowDowngrade, context) {
-  const known = /* @__PURE__ */ new Set();
-  return async (sha, origins) => {
-    if (allowDowngrade || !isSha(sha)) return;
-    for (const [live, names] of liveCommits(origins, context.repository)) {
-      if (live === sha || known.has(`${live} ${sha}`)) continue;
-      known.add(`${live} ${sha}`);
-      const isOlder = await askGitHub(live, sha, token, context) ?? await askCheckout(live, sha, context);
-      if (isOlder === void 0) {
-        context.log.info(
-          `It is not known whether commit ${sha} is older than the live commit ${live}: neither GitHub nor the checkout has both.`
-        );
-      } else if (isOlder) throw staleCommitError(sha, live, names);
-    }
-  };
-}
-function staleCommitError(sha, live, hosts) {
-  return new SealiftError(
-    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`
-  );
-}
-function liveCommits(origins, repository) {
-  const commits = /* @__PURE__ */ new Map();
-  for (const { host, origin } of origins) {
-    if (!isSha(origin?.revision) || (origin.repository ?? repository) !== repository) continue;
-    commits.set(origin.revision, [...commits.get(origin.revision) ?? [], host]);
-  }
-  return commits;
-}
-var isSha = (text) => /^[0-9a-f]{40,64}$/.test(text ?? "");
-async function askGitHub(live, sha, token, context) {
-  const connection = repositoryConnection(token);
-  if (connection === void 0) return void 0;
-  try {
-    const github = await connectToGitHub(connection, context);
-    const comparison = await github.compareCommits(live, sha);
-    if (comparison === void 0) return void 0;
-    const { status } = asObject(comparison);
-    if (["ahead", "behind", "diverged", "identical"].some((known) => known === status))
-      return status === "behind";
-    throw notGitHubError("commits");
-  } catch (error) {
-    if (!(error instanceof SealiftError)) throw error;
-    throw new SealiftError(
-      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
-      { cause: error, evidence: error.evidence }
-    );
-  }
-}
-async function askCheckout(live, sha, { workspace }) {
-  try {
-    await askGit(workspace, ["merge-base", "--is-ancestor", sha, live]);
-    return true;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return error.exitCode === 1 ? false : void 0;
-  }
 }
 
 // src/release/hooks.ts
@@ -10309,6 +10325,7 @@ export {
   addWarnings,
   stepReports,
   reportProgress,
+  chooseStrategy,
   stateVolume,
   FRONT_VOLUME,
   FRONT_MOUNT,
@@ -10329,7 +10346,9 @@ export {
   executePlan,
   openImageDelivery,
   preflight,
+  pause5 as pause,
   checkUrl,
+  deploymentOfRollback,
   deployRelease,
   hostContextsOf,
   askGit,
@@ -10342,9 +10361,9 @@ export {
   resumeLocks,
   takeUpLock,
   lockClaim,
-  chooseStrategy,
   withTrustedProxies,
   trustedProxiesOf,
+  queryString,
   LineSplitter,
   taskHasEnded,
   userSshEnvironment,
@@ -10354,10 +10373,9 @@ export {
   openFleet,
   onReachableHosts,
   observeHosts,
+  liveOriginOf,
   requireApproval,
   requireEnvironmentRules,
-  githubOptions,
-  liveOriginOf,
-  createStaleCommitCheck,
+  staleCommitCheckOf,
   parseHooks
 };

@@ -16,27 +16,30 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-A3Z2SUCQ.js";
+} from "./chunk-ZL4XCFZF.js";
+import {
+  fingerprintOf
+} from "./chunk-5V3T24S6.js";
 import {
   readImageArchive
-} from "./chunk-VHC64EIM.js";
+} from "./chunk-ODMKJQ5D.js";
 import {
   readLayoutImage
-} from "./chunk-3RNUI7OQ.js";
+} from "./chunk-M5SDSGC7.js";
 import {
   openLayoutFolder
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   asObject,
   asStrings,
   asText,
   isDigest,
   pinnedImage
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";
@@ -159,7 +162,7 @@ function digestIn({ repoTags, repoDigests }, repository) {
 }
 
 // src/image/runner-images.ts
-const { createHash, randomUUID: randomUUID2 } = require("node:crypto");
+const { randomUUID: randomUUID2 } = require("node:crypto");
 const { mkdir, readdir, readFile, rename, rm: rm2, stat, utimes, writeFile } = require("node:fs/promises");
 const { homedir } = require("node:os");
 const { join: join2 } = require("node:path");
@@ -190,7 +193,7 @@ var RunnerImages = class {
   /** Keeps a complete layout under its digest; older ones of the repository go. */
   async keep(path, label) {
     const { repository, digest } = label;
-    const name = createHash("sha256").update(`${repository}@${digest}`).digest("hex").slice(0, 32);
+    const name = fingerprintOf(`${repository}@${digest}`, 32);
     const kept = join2(this.#folder, name);
     await writeFile(join2(path, LABEL_FILE), JSON.stringify(label));
     await rename(path, kept).catch(async () => {

@@ -5,7 +5,7 @@ import {
   asObject,
   asText,
   isDigest
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 
 // src/trust/statement.ts
 var STATEMENT_TYPE = "application/vnd.in-toto+json";

@@ -8,7 +8,7 @@ import {
   isDigest,
   isObject,
   mapValues
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

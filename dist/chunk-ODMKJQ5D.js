@@ -8,14 +8,14 @@ import {
   openLayoutFolder,
   parseDescriptor,
   readJsonBlob
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   require_tar_stream
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   asList,
   asObject
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

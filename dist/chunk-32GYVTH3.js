@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestTagName
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   HostError
 } from "./chunk-PUGPVKFB.js";

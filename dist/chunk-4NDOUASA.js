@@ -4,31 +4,29 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-3KTX2OMB.js";
+} from "./chunk-4IPCX6QQ.js";
 import {
-  chooseStrategy,
   deployRelease,
+  deploymentOfRollback,
   lockHosts,
   lockInBackground,
   openFleet,
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-OQ3G6G7W.js";
+} from "./chunk-NUTKABEH.js";
 import {
-  bringCompose,
-  findComposeShortcoming,
   group,
   lastAcceptanceOf,
   releaseBefore,
   validAcceptances
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   inBackground
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   digestOf
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   ConfigurationError
 } from "./chunk-PUGPVKFB.js";
@@ -101,38 +99,22 @@ async function rollback(request, context) {
       destination,
       context
     ), true);
-    const looking = inBackground(fleet.observe(early.taken));
+    const looking = inBackground(fleet.observe(early.opened));
     const locks = __using(_stack, new AsyncDisposableStack(), true);
     const timeout = options.dryRun ? void 0 : options.lockTimeout;
-    const lock = await early.taken ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    const lock = await early.opened ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
     await looking;
     const observations = await fleet.observeAgain(lock);
     const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
     const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
     const release = withTrustedProxies(withHealthTimeout(found, request.healthTimeout), trustedProxies);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
-    await deployRelease({
-      fleet,
-      lock,
-      destination,
-      observations,
-      release,
-      strategy: chooseStrategy(release, void 0),
-      keep: Number.MAX_SAFE_INTEGER,
-      command: "rollback",
-      bake: 0,
-      limits: void 0,
-      updateAccessories: false,
-      hooks: { before: [], after: [] },
-      waves: { kind: "all" },
-      options,
-      confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request.registry, release, context),
-      transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
-      composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
-      approval,
-      context
-    });
+    await deployRelease(
+      deploymentOfRollback({
+        ...{ fleet, lock, destination, observations, release, options, approval, context },
+        environment: () => registryEnvironment(request.registry, release, context)
+      })
+    );
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {

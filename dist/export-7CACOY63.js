@@ -8,30 +8,30 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-5OYD3LX6.js";
+} from "./chunk-2CYW2UFL.js";
 import {
   splitProject
-} from "./chunk-2FJ6ZKS2.js";
+} from "./chunk-G7Z255V2.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-3KTX2OMB.js";
+} from "./chunk-4IPCX6QQ.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-XQKKRO7O.js";
-import "./chunk-BKCH6GB5.js";
+} from "./chunk-K3ZVGWVZ.js";
+import "./chunk-32GYVTH3.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-import "./chunk-XFKNI54H.js";
+import "./chunk-EVG6HLDL.js";
 import {
   isSamePlatform
-} from "./chunk-A3Z2SUCQ.js";
+} from "./chunk-ZL4XCFZF.js";
 import {
   RegistryClient,
   accessTo,
@@ -40,28 +40,28 @@ import {
   joinWithAnd,
   readManifest,
   splitReference
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   MEDIA_TYPE,
   blobPath,
   isIndexType,
   parseDescriptor,
   platformName
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   require_tar_stream
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   DOCKER_HUB,
   asList,
   asObject,
   registryOf
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   ConfigurationError,
   SealiftError

@@ -6,8 +6,9 @@ import {
   asObject,
   asText,
   parseImageReference,
+  parseJson,
   registryOf
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 
 // src/registry/refusal.ts
 const { STATUS_CODES } = require("node:http");
@@ -126,7 +127,7 @@ function requestProxy(proxy, options) {
   const open = proxy.protocol === "https:" ? https.request : http.request;
   return open({
     ...options,
-    host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
+    host: hostOfUrl(proxy),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
     agent: false,
     headers: { ...options.headers, ...proxyHeaders(proxy) }
@@ -163,7 +164,7 @@ async function requestBy(proxy, url, { method = "GET", headers, body, signal }) 
   const path = `${url.pathname}${url.search}`;
   const request4 = url.protocol === "https:" ? https2.request({
     ...common,
-    ...{ host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port || 443, path },
+    ...{ host: hostOfUrl(url), port: url.port || 443, path },
     agent: new ProxyAgent(proxy)
   }) : requestProxy(proxy, { ...common, path: `${url.origin}${path}` });
   return await readAnswer(request4, body, signal);
@@ -251,18 +252,12 @@ function refusalError(answer) {
   return new RegistryError({ kind: "temporary", wait }, text);
 }
 function registryAnswerText({ status, body }) {
-  const answer = asObject(jsonOf(body));
+  const answer = asObject(parseJson(body));
   const { code, message } = asObject(asList(answer["errors"])[0] ?? answer);
   const said = [asText(code), asText(message)].filter((text) => text !== void 0);
   return [`${status} ${STATUS_CODES[status] ?? ""}`.trim(), ...said].join(": ");
 }
-function jsonOf(body) {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return void 0;
-  }
-}
+var jsonOf = parseJson;
 
 // src/run/retry.ts
 const { setTimeout } = require("node:timers/promises");

@@ -5,28 +5,28 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-BBWEC245.js";
+} from "./chunk-4NDOUASA.js";
 import {
   Problems,
   classifyServices,
-  minimalComposeFile,
+  readDeployComposeFile,
   registryEnvironment,
   registryOfInput,
   rejectModels,
   rejectRunnerPaths,
-  resolveComposeFile,
   startImageLookup
-} from "./chunk-3KTX2OMB.js";
+} from "./chunk-4IPCX6QQ.js";
 import {
   addWarnings,
   checkUrl,
   connectToSwarm,
-  createStaleCommitCheck,
-  githubOptions,
   parseHooks,
+  pause,
+  queryString,
   requireApproval,
+  staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-OQ3G6G7W.js";
+} from "./chunk-NUTKABEH.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -48,24 +48,24 @@ import {
   logCollapsed,
   oneLine,
   openGroup,
-  parseReleaseId,
   placeholderReplacer,
   rejectUnknownServices,
   releaseBefore,
+  releaseIdOf,
   sentence,
   splitEvidence,
   statusLines,
   trimHistory,
   validAcceptances
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   Conflict
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-32GYVTH3.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-import "./chunk-XFKNI54H.js";
-import "./chunk-A3Z2SUCQ.js";
+import "./chunk-EVG6HLDL.js";
+import "./chunk-ZL4XCFZF.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -73,6 +73,7 @@ import {
   Tail,
   allOrThrow,
   baseProject,
+  fingerprintOf,
   formatCommand,
   formatDuration,
   inBackground,
@@ -80,11 +81,11 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-NO2HPRR2.js";
-import "./chunk-HJAPHPPN.js";
+} from "./chunk-5V3T24S6.js";
+import "./chunk-F2UCXI4Z.js";
 import {
   DEFAULT_RETRY_POLICY
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   GITHUB_REGISTRY,
   asList,
@@ -97,6 +98,7 @@ import {
   mapStrings,
   mapValues,
   parseImageReference,
+  parseJson,
   pickKeys,
   pinnedImage,
   registryOf,
@@ -104,7 +106,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -548,9 +550,6 @@ var inApplyOrder = (objects) => objects.toSorted((one, other) => rank(one) - ran
 var isNeededFirst = ({ kind }) => NEEDED_FIRST.has(kind);
 var isNeverRemoved = ({ kind }) => NEVER_REMOVED.has(kind);
 
-// src/kubernetes/apply-objects.ts
-const { setTimeout: pause } = require("node:timers/promises");
-
 // src/kubernetes/kubernetes-refusal.ts
 var KubernetesRefusal = class extends SealiftError {
   name = "KubernetesRefusal";
@@ -665,7 +664,7 @@ async function awaitKinds({ api, resources }, objects, { signal }) {
         throw new SealiftError(
           `${objectText(definition)} was not established within ${KIND_TIMEOUT / 1e3} s.`
         );
-      await pause(OBJECT_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+      await pause(OBJECT_INTERVAL, signal);
     }
   }
   resources.forget();
@@ -702,7 +701,7 @@ async function awaitObjectRemoval({ api }, path, reference, uid, { signal }) {
       throw new SealiftError(
         `${referenceText(reference)} is not gone ${OBJECT_REMOVAL_TIMEOUT / 1e3} s after it was removed.`
       );
-    await pause(OBJECT_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause(OBJECT_INTERVAL, signal);
   }
 }
 
@@ -949,9 +948,6 @@ async function createLease(api, of, path, body) {
   }
 }
 
-// src/kubernetes/plan-objects.ts
-const { createHash } = require("node:crypto");
-
 // src/cluster/differences.ts
 var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
 var MAX_LENGTH = 80;
@@ -1064,7 +1060,7 @@ function readable(object) {
   const named2 = { ...withoutKeys(metadata, ...OWN_METADATA, "labels", "annotations"), labels, annotations };
   return asObject(keyedLists({ ...rest, metadata: named2, ...Object.fromEntries(contents) }));
 }
-var contentText = (value) => `content ${createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 4)}`;
+var contentText = (value) => `content ${fingerprintOf(canonicalJson(value), 4)}`;
 function keyedLists(value) {
   if (Array.isArray(value)) {
     const names = value.map((each) => isObject(each) ? asText(each["name"]) : void 0);
@@ -1718,7 +1714,6 @@ var ReleaseTraffic = class {
 };
 
 // src/cluster/converge.ts
-const { setTimeout: pause2 } = require("node:timers/promises");
 var WATCH_TIME = 5e3;
 var SHORT_WATCH_TIME = 1e3;
 var REPEAT = 1e4;
@@ -1750,8 +1745,7 @@ async function convergeWorkloads(convergence, wait) {
       wait.onProgress(`${text}  after ${formatDuration(now - startedAt)}`);
       told = { text, at: now };
     }
-    const paused = pause2(convergence.interval, void 0, { signal: wait.signal });
-    await paused.catch(() => wait.signal.throwIfAborted());
+    await pause(convergence.interval, wait.signal);
   }
 }
 var newWatch = (now) => ({
@@ -1786,7 +1780,6 @@ function progressText(name, { kind, counts }) {
 }
 
 // src/cluster/watch.ts
-const { setTimeout: pause3 } = require("node:timers/promises");
 var TELL_INTERVAL = 1e4;
 var ASK_INTERVAL = 5e3;
 async function watchWorkloads({ duration, interval, look, ask }, wait) {
@@ -1813,7 +1806,7 @@ async function watchWorkloads({ duration, interval, look, ask }, wait) {
       toldAt = now;
     }
     const rest = Math.min(interval, startedAt + duration - now);
-    await pause3(rest, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause(rest, wait.signal);
   }
 }
 function whyFailedAgain(verdict, known) {
@@ -2189,7 +2182,7 @@ function keptClaims(claims) {
 
 // src/kubernetes/run-kubernetes-hook.ts
 const { randomUUID: randomUUID2 } = require("node:crypto");
-const { setTimeout: pause4 } = require("node:timers/promises");
+const { setTimeout: pause2 } = require("node:timers/promises");
 
 // src/cluster/hook-name.ts
 var HOOK_ERROR_LINES = 30;
@@ -2325,7 +2318,7 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
         );
       }
     }
-    await pause4(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause2(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 async function podOfJob(api, namespace, job) {
@@ -2473,7 +2466,7 @@ var KubernetesCluster = class {
 };
 
 // src/swarm/manager-connection.ts
-const { setTimeout: pause5 } = require("node:timers/promises");
+const { setTimeout: pause3 } = require("node:timers/promises");
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access }, step) {
@@ -2547,7 +2540,7 @@ var ManagerConnection = class {
       } catch (error) {
         if (swarm.disconnected.aborted && !wasLost) wasLost = true;
         else if (!swarm.disconnected.aborted && hasNoLeader(error) && performance.now() < end)
-          await pause5(SEARCH_INTERVAL);
+          await pause3(SEARCH_INTERVAL);
         else throw error;
       }
     }
@@ -2578,7 +2571,7 @@ var ManagerConnection = class {
         return this.#swarm;
       } catch (error) {
         if (performance.now() > end) throw error;
-        await pause5(SEARCH_INTERVAL);
+        await pause3(SEARCH_INTERVAL);
       }
     }
   }
@@ -2770,9 +2763,6 @@ function rejectChangedModes(release, { workloads }) {
   }
 }
 
-// src/swarm/remove-stack.ts
-const { setTimeout: pause6 } = require("node:timers/promises");
-
 // src/swarm/swarm-objects.ts
 var ROLE = { record: "record", content: "content", lock: "lock" };
 var roleFilters = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map(([key, value]) => `${key}=${value}`);
@@ -2944,7 +2934,7 @@ async function untilGone(what, signal, isGone) {
     }
     if (performance.now() > end)
       throw new SealiftError(`${what} after ${STACK_REMOVAL_TIMEOUT / 1e3} s${why}. Run this job again.`);
-    await pause6(STACK_REMOVAL_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause(STACK_REMOVAL_INTERVAL, signal);
   }
 }
 
@@ -2957,7 +2947,7 @@ async function resumeUpdate(managers, { id, labels }) {
 
 // src/swarm/run-stack-job.ts
 const { randomUUID: randomUUID3 } = require("node:crypto");
-const { setTimeout: pause7 } = require("node:timers/promises");
+const { setTimeout: pause4 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run, environment }, stack, file, { signal }) {
@@ -3070,7 +3060,7 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
         `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
       );
     }
-    await pause7(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause4(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
   }
 }
 function jobFailureText(hook, { exitCode }, problem) {
@@ -3323,7 +3313,6 @@ const { join } = require("node:path");
 
 // src/kubernetes/kubernetes-api.ts
 const http = require("node:http");
-const { setTimeout: pause8 } = require("node:timers/promises");
 var RETRY_TIME = 6e4;
 var CALL_INTERVAL = 1e3;
 var SILENCE_LIMIT = 6e4;
@@ -3347,7 +3336,7 @@ var KubernetesApi = class {
   /** @throws KubernetesRefusal; SealiftError if the API server is not reached */
   async request(method, path, call) {
     const { body } = await this.#answer(method, path, call);
-    return parseJson(body.toString());
+    return parseJson(body);
   }
   /** The same for an object that may not exist: `undefined` when the server answers 404. */
   async find(path, purpose) {
@@ -3376,7 +3365,7 @@ var KubernetesApi = class {
         const refusal = new KubernetesRefusal(
           call.purpose,
           answer.status,
-          parseJson(answer.body.toString()) ?? answer.body.toString()
+          parseJson(answer.body) ?? answer.body.toString()
         );
         if (!isTransientStatus(answer.status, method)) throw refusal;
         failure = refusal;
@@ -3390,15 +3379,10 @@ var KubernetesApi = class {
           { cause: failure }
         );
       }
-      await pause8(CALL_INTERVAL, void 0, { signal: call.signal }).catch(
-        () => call.signal?.throwIfAborted()
-      );
+      await pause(CALL_INTERVAL, call.signal);
     }
   }
-  #send(method, path, { query = {}, body, contentType, signal }) {
-    const parameters = Object.entries(query).filter(
-      (entry) => entry[1] !== void 0
-    );
+  #send(method, path, { query, body, contentType, signal }) {
     const content = body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
     const headers = {
       // The proxy accepts no other name.
@@ -3406,10 +3390,15 @@ var KubernetesApi = class {
       accept: "application/json, */*",
       ...content === void 0 ? {} : { "content-type": contentType ?? "application/json", "content-length": content.length }
     };
-    const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
     return new Promise((resolve, reject) => {
       const request2 = http.request({
-        ...{ socketPath: this.#socketPath, agent: this.#agent, method, path: `${path}${search}`, headers },
+        ...{
+          socketPath: this.#socketPath,
+          agent: this.#agent,
+          method,
+          path: `${path}${queryString(query)}`,
+          headers
+        },
         ...signal === void 0 ? {} : { signal },
         timeout: SILENCE_LIMIT
       });
@@ -3430,13 +3419,6 @@ var KubernetesApi = class {
   }
 };
 var isTransientStatus = (status, method) => [429, 502, 503, 504].includes(status) || status === 500 && method === "GET";
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return void 0;
-  }
-}
 
 // src/kubernetes/open-kubernetes.ts
 var FIRST_ANSWER_TIME = 1e4;
@@ -4018,9 +4000,6 @@ function asManifest(value, source) {
   };
 }
 
-// src/release/kubernetes/make-kubernetes-release.ts
-const { createHash: createHash2 } = require("node:crypto");
-
 // src/release/kubernetes/insert-images.ts
 var PLACEHOLDER = "${IMAGE}";
 function insertReleaseImages(manifests, built) {
@@ -4085,8 +4064,8 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
     namespace,
     objects: inApplyOrder(inserted.map(({ object }) => object))
   };
-  const plain = kubernetesReleaseId(sideBySide ? { ...content, sideBySide } : content);
-  const id = force ? kubernetesReleaseId({ plain, at: origin.createdAt }) : plain;
+  const plain = releaseIdOf(sideBySide ? { ...content, sideBySide } : content);
+  const id = force ? releaseIdOf({ plain, at: origin.createdAt }) : plain;
   const named2 = sideBySide ? besideOthers(inserted, id) : inserted;
   const objects = inApplyOrder(named2.map(({ object }) => object));
   const labels = { ...labelsOf({ app, environment }), [LABEL.release]: id };
@@ -4105,7 +4084,6 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
     }
   };
 }
-var kubernetesReleaseId = (content) => parseReleaseId(createHash2("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function releasedWorkloads(inserted) {
   const names = workloadNames(inserted.map(({ object }) => object));
   const services = inserted.flatMap(({ object, images: [image] }) => {
@@ -4161,12 +4139,8 @@ function warnOfJobToken({ registry }, { images }, warning, { log, report }) {
   log.warning(warning);
   addWarnings(report, [warning]);
 }
-function clusterStaleCommitCheck({ gate, allowDowngrade }, context, host) {
-  const check = createStaleCommitCheck(gate.token, allowDowngrade, {
-    ...githubOptions(context),
-    repository: context.commit.repository,
-    workspace: process.cwd()
-  });
+function clusterStaleCommitCheck(request2, context, host) {
+  const check = staleCommitCheckOf(request2, context);
   return (sha, origin) => check(sha, [{ host, origin }]);
 }
 function originOfRelease({ commit }, { tags, revision }, source) {
@@ -4276,8 +4250,6 @@ async function readProject({ destination, options }, connection, context) {
 }
 
 // src/swarm/hand-made-services.ts
-const { createHash: createHash3 } = require("node:crypto");
-var servicesReleaseId = (images) => parseReleaseId(createHash3("sha256").update(canonicalJson(images)).digest("hex").slice(0, 8));
 var HandMadeServices = class {
   keepsReleases = false;
   #managers;
@@ -4388,7 +4360,7 @@ var HandMadeServices = class {
   }
 };
 var presentRelease = ({ app, environment }, images) => ({
-  ...{ id: servicesReleaseId(images), app, environment, services: {}, definition: images },
+  ...{ id: releaseIdOf(images), app, environment, services: {}, definition: images },
   health: { timeout: PRESENT_TIMEOUT },
   origin: {
     ...{ revision: void 0, ref: void 0, actor: void 0, runUrl: void 0, repository: void 0 },
@@ -4445,7 +4417,7 @@ async function deliverToServices(request2, context) {
     );
     const definition = Object.fromEntries(Object.values(services).map(({ name, image }) => [name, image]));
     const release = {
-      ...{ id: servicesReleaseId(definition), app, environment, services, definition },
+      ...{ id: releaseIdOf(definition), app, environment, services, definition },
       ...{ health: { timeout: options.healthTimeout }, origin: originOfRelease(context, found, source) }
     };
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
@@ -4496,11 +4468,7 @@ async function resolveOtherImages(references, context) {
   return new Map(resolved);
 }
 
-// src/release/stack/make-stack-release.ts
-const { createHash: createHash5 } = require("node:crypto");
-
 // src/release/stack/content-objects.ts
-const { createHash: createHash4 } = require("node:crypto");
 var OBJECT_LIMITS = { secret: 500 * 1024, config: 1e3 * 1024 };
 var MAX_NAME_LENGTH = 64;
 function contentObjects({ secrets = {}, configs = {} }, contents, project) {
@@ -4519,8 +4487,8 @@ function contentObjects({ secrets = {}, configs = {} }, contents, project) {
   };
 }
 function contentName(project, key, content) {
-  const hash = createHash4("sha256").update(`${key}
-${content}`).digest("hex").slice(0, 8);
+  const hash = fingerprintOf(`${key}
+${content}`, 8);
   const room = MAX_NAME_LENGTH - project.length - hash.length - 2;
   return `${project}_${key.slice(0, Math.max(room, 1))}_${hash}`;
 }
@@ -4560,8 +4528,8 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
     (service, name) => withUpdateDelay({ ...service, image: images[name] ?? others.get(name) ?? service["image"] })
   );
   const definition = { ...file, services, ...objects };
-  const plain = stackReleaseId({ app, environment, definition });
-  const id = force ? stackReleaseId({ plain, at: origin.createdAt }) : plain;
+  const plain = releaseIdOf({ app, environment, definition });
+  const id = force ? releaseIdOf({ plain, at: origin.createdAt }) : plain;
   const release = {
     ...{ id, app, environment, health, origin },
     services: mapValues(services, (_, name) => clusterService(project, name, images, others)),
@@ -4575,7 +4543,6 @@ function makeStackRelease(project, { built, others }, health, origin, force = fa
   };
   return { release, contents };
 }
-var stackReleaseId = (content) => parseReleaseId(createHash5("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 function asStackSections(value) {
   const file = asObject(value);
   const section = (key) => mapValues(asObject(file[key]), asObject);
@@ -4616,8 +4583,7 @@ function stackServiceFingerprint(service, { secrets, configs }) {
     ...asList(service["secrets"]).map((use) => secrets[fileObjectName(use)]?.["name"]),
     ...asList(service["configs"]).map((use) => configs[fileObjectName(use)]?.["name"])
   ];
-  const content = canonicalJson([{ ...service, deploy }, names]);
-  return createHash5("sha256").update(content).digest("hex").slice(0, 12);
+  return fingerprintOf(canonicalJson([{ ...service, deploy }, names]), 12);
 }
 
 // src/release/stack/stack-service.ts
@@ -4888,19 +4854,13 @@ async function deliverToSwarm(request2, context) {
     _promise && await _promise;
   }
 }
-async function readStack({ destination, source, options }, context) {
-  const { log } = context;
-  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
-  if (options.compose.files === void 0) {
-    log.info("There is no Compose file, so this one is used:");
-    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split("\n");
-    for (const line of lines) log.info(`  ${line}`);
-  }
-  const file = await resolveComposeFile(options.compose, destination, repository, context);
+async function readStack(request2, context) {
+  const { destination, source } = request2;
+  const file = await readDeployComposeFile(request2, context);
   const project = stackProject(file.resolved, destination);
   if (source.kind === "existing")
     rejectUnknownServices({ ...project, base: project.compose }, source.images.keys());
-  for (const notice of project.notices) log.notice(notice);
+  for (const notice of project.notices) context.log.notice(notice);
   return { ...file, project };
 }
 async function resolveOthers({ otherImages }, previous, { options }, { environment }, action) {

@@ -24,6 +24,13 @@ function asNumber(value) {
   if (typeof value === "number") return value;
   return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
 }
+function parseJson(text) {
+  try {
+    return JSON.parse(text.toString());
+  } catch {
+    return void 0;
+  }
+}
 function withoutKeys(data, ...keys) {
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
@@ -152,6 +159,7 @@ export {
   asStrings,
   asText,
   asNumber,
+  parseJson,
   withoutKeys,
   withoutUndefined,
   pickKeys,

@@ -5,18 +5,18 @@ import {
 } from "./chunk-T2AHS3SW.js";
 import {
   STATEMENT_TYPE
-} from "./chunk-XFKNI54H.js";
+} from "./chunk-EVG6HLDL.js";
 import {
   TransientError,
   jsonOf,
   requestWeb,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   asList,
   asObject,
   asText
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   SealiftError,
   messageOf
@@ -162,7 +162,7 @@ async function postJson(url, body, context) {
       const signal = context.signal === void 0 ? timeout : AbortSignal.any([context.signal, timeout]);
       const headers = { "content-type": "application/json" };
       const sent = requestWeb(url, {
-        ...{ method: "POST", headers, body: JSON.stringify(body), redirect: "follow", signal }
+        ...{ method: "POST", headers, body: JSON.stringify(body), redirect: "manual", signal }
       });
       const answer = await sent.catch((cause) => {
         context.signal?.throwIfAborted();

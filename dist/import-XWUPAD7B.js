@@ -7,25 +7,24 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-5OYD3LX6.js";
+} from "./chunk-2CYW2UFL.js";
 import {
   DEFAULT_EDGE_IMAGES,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-DBJ56TNH.js";
+} from "./chunk-T65QUSBV.js";
 import {
   chooseStrategy,
-  createStaleCommitCheck,
   deployRelease,
-  githubOptions,
   liveOriginOf,
   lockHosts,
   openFleet,
   parseHooks,
   preflight,
   requireApproval,
+  staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-OQ3G6G7W.js";
+} from "./chunk-NUTKABEH.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,41 +34,40 @@ import {
   group,
   imagesOnHost,
   isSecretVariable,
-  parseReleaseId,
-  planAdoption
-} from "./chunk-XQKKRO7O.js";
+  planAdoption,
+  releaseIdOf
+} from "./chunk-K3ZVGWVZ.js";
 import {
   findImage
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-32GYVTH3.js";
 import "./chunk-DCRC6H7Y.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   readLayoutImage
-} from "./chunk-3RNUI7OQ.js";
+} from "./chunk-M5SDSGC7.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   idsOfImage,
   manifestFor
-} from "./chunk-HJAPHPPN.js";
-import "./chunk-VXA5H7MZ.js";
+} from "./chunk-F2UCXI4Z.js";
+import "./chunk-PIQSSUN3.js";
 import {
   asObject,
   asText,
-  canonicalJson,
   isObject,
   isPinnedImage,
   mapValues,
   pinnedImage
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   ConfigurationError,
   HostError,
@@ -256,7 +254,6 @@ function parseRelease(text, { app, environment, release: id }) {
 }
 
 // src/release/imported-release.ts
-const { createHash: createHash2 } = require("node:crypto");
 function importedRelease(release, { secrets, configs, volumes }) {
   const contents = secretContents(release, secrets);
   const confidential = new Map([...configs, ...contents]);
@@ -265,13 +262,9 @@ function importedRelease(release, { secrets, configs, volumes }) {
     ...contents.size > 0 ? { secrets: Object.fromEntries(contents) } : {},
     ...renamed.adopted === void 0 ? {} : { adopted: renamed.adopted }
   };
-  const id = Object.keys(changes).length === 0 ? release.id : idWith(release.id, changes);
+  const id = Object.keys(changes).length === 0 ? release.id : releaseIdOf({ exported: release.id, ...changes });
   const definitions = definitionFingerprints(renamed.base, confidential);
   return { release: { ...renamed, id, definitions }, confidential };
-}
-function idWith(exported, changes) {
-  const hash = createHash2("sha256").update(canonicalJson({ exported, ...changes }));
-  return parseReleaseId(hash.digest("hex").slice(0, 8));
 }
 function secretContents(release, given) {
   const names = secretNames(release);
@@ -304,7 +297,7 @@ function secretNames({ compose, base, confidential }) {
 async function importArchive(request, context) {
   var _stack = [];
   try {
-    const { destination, gate, options } = request;
+    const { destination, options } = request;
     const { log, report } = context;
     const { app, environment } = destination;
     report.set({ app, environment });
@@ -317,7 +310,7 @@ async function importArchive(request, context) {
       return opened;
     });
     const images = await readArchivedImages(archive);
-    const approval = await requireApproval({ ...request, destination, gate }, options.dryRun, context);
+    const approval = await requireApproval(request, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const found = await fleet.observe();
     const adoption = planAdoption(
@@ -355,10 +348,7 @@ async function importArchive(request, context) {
     ), true);
     const observations = await fleet.observeAgain(lock);
     const hosts = observations.map(({ host }) => host);
-    const rejectStaleCommit = createStaleCommitCheck(gate.token, request.allowDowngrade, {
-      ...githubOptions(context),
-      ...{ repository: context.commit.repository, workspace: process.cwd() }
-    });
+    const rejectStaleCommit = staleCommitCheckOf(request, context);
     await rejectStaleCommit(origin.revision, hosts.map(liveOriginOf));
     const release = reuseLiveReleaseId(newRelease, hosts);
     report.set({ release: release.id });

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-3KTX2OMB.js";
+} from "./chunk-4IPCX6QQ.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -40,13 +40,13 @@ import {
   whyExclusive,
   whyStream,
   withFileVolumes
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   asList,
   asObject,
@@ -58,7 +58,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 
 // src/release/compose/endings.ts
 function endingOfService({ config }, name, hasRoute = () => false) {

@@ -3,32 +3,32 @@ const require = createRequire(import.meta.url);
 import {
   PullRefused,
   findImage
-} from "./chunk-BKCH6GB5.js";
+} from "./chunk-32GYVTH3.js";
 import {
   readImageArchive
-} from "./chunk-VHC64EIM.js";
+} from "./chunk-ODMKJQ5D.js";
 import {
   readLayoutImage
-} from "./chunk-3RNUI7OQ.js";
+} from "./chunk-M5SDSGC7.js";
 import {
   MEDIA_TYPE,
   blobPath,
   digestOfContent,
   readBlob
-} from "./chunk-ZPURE2NF.js";
+} from "./chunk-IYVDTKIV.js";
 import {
   digestTagName,
   digestTagOf,
   manifestFor,
   require_tar_stream
-} from "./chunk-HJAPHPPN.js";
+} from "./chunk-F2UCXI4Z.js";
 import {
   asText,
   digestOf,
   isDigest,
   isRegistry,
   repositoryOf
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   HostError,
   messageWithoutHost

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-XQKKRO7O.js";
+} from "./chunk-K3ZVGWVZ.js";
 import {
   refused,
   requireProof
@@ -31,13 +31,13 @@ import {
 } from "./chunk-T2AHS3SW.js";
 import {
   readStatement
-} from "./chunk-XFKNI54H.js";
+} from "./chunk-EVG6HLDL.js";
 import {
   OCI_LABEL,
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-A3Z2SUCQ.js";
+} from "./chunk-ZL4XCFZF.js";
 import {
   Registry,
   RegistryClient,
@@ -54,14 +54,14 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
   TransientError,
   jsonOf,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -86,7 +86,7 @@ import {
   registryOf,
   repositoryOf,
   unescapeDollars
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -252,6 +252,36 @@ function readJobToken(inputs) {
 }
 function jobTokenUser() {
   return githubVariables().actor ?? "github";
+}
+
+// src/release/compose/minimal-compose-file.ts
+function minimalComposeFile(app, source) {
+  const port = source.port ?? "";
+  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
+  const service = {
+    image: "${IMAGE}",
+    restart: "unless-stopped",
+    ...ports.length > 0 ? { ports } : { expose: [port] },
+    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
+    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
+  };
+  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
+  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
+  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
+}
+function toYaml(data, indent = "") {
+  return Object.entries(data).map(([key, value]) => {
+    if (Array.isArray(value))
+      return `${indent}${key}:
+${value.map((each) => `${indent}  - ${JSON.stringify(each)}
+`).join("")}`;
+    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
+`;
+    const inner = toYaml(value, `${indent}  `);
+    return inner === "" ? `${indent}${key}: {}
+` : `${indent}${key}:
+${inner}`;
+  }).join("");
 }
 
 // src/release/compose/resolve.ts
@@ -437,36 +467,6 @@ function lastHealthcheck(dockerfile) {
   return lines.findLast((line) => /^\s*HEALTHCHECK\s/i.test(line)) ?? "";
 }
 
-// src/release/compose/minimal-compose-file.ts
-function minimalComposeFile(app, source) {
-  const port = source.port ?? "";
-  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
-  const service = {
-    image: "${IMAGE}",
-    restart: "unless-stopped",
-    ...ports.length > 0 ? { ports } : { expose: [port] },
-    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
-    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
-  };
-  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
-  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
-  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
-}
-function toYaml(data, indent = "") {
-  return Object.entries(data).map(([key, value]) => {
-    if (Array.isArray(value))
-      return `${indent}${key}:
-${value.map((each) => `${indent}  - ${JSON.stringify(each)}
-`).join("")}`;
-    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
-`;
-    const inner = toYaml(value, `${indent}  `);
-    return inner === "" ? `${indent}${key}: {}
-` : `${indent}${key}:
-${inner}`;
-  }).join("");
-}
-
 // src/release/compose/read-file-contents.ts
 const { readFile: readFile3 } = require("node:fs/promises");
 const { relative: relative2 } = require("node:path");
@@ -640,6 +640,15 @@ function overrideNotices(file, files, workspace) {
 }
 
 // src/compose-file.ts
+async function readDeployComposeFile({ destination, source, options }, context) {
+  if (options.compose.files === void 0) {
+    context.log.info("There is no Compose file, so this one is used:");
+    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split("\n");
+    for (const line of lines) context.log.info(`  ${line}`);
+  }
+  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
+  return await resolveComposeFile(options.compose, destination, repository, context);
+}
 async function resolveComposeFile(source, app, image, context) {
   const resolve3 = (environment) => resolveCompose(source, app, image, process.cwd(), context, environment);
   try {
@@ -1040,7 +1049,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
       judgeKeySignatures(digest, found, wanted),
       "it has no signature. Sign it before it is deployed: cosign sign --key."
     );
-  const { judgeAttestations } = await import("./attestations-FXA6XXWW.js");
+  const { judgeAttestations } = await import("./attestations-LWIDZXRZ.js");
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
@@ -1087,7 +1096,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-IFBH3PJM.js");
+  const { attestImages } = await import("./attest-COXA4IS7.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -1178,7 +1187,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-5HRP2D2S.js");
+    const direct = await import("./build-directly-52TRRX53.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -1234,7 +1243,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-TMCBCU3Z.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-X3LWBUVT.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -1395,7 +1404,7 @@ export {
   loginPairs,
   registryOfInput,
   jobTokenUser,
-  minimalComposeFile,
+  readDeployComposeFile,
   resolveComposeFile,
   startImageLookup,
   classifyServices,

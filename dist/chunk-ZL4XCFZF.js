@@ -9,6 +9,8 @@ import {
   RegistryAccessError,
   Tail,
   allOrThrow,
+  anySignal,
+  fingerprintOf,
   formatCommand,
   formatDuration,
   isAccessDenied,
@@ -21,12 +23,12 @@ import {
   readDockerConfig,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-NO2HPRR2.js";
+} from "./chunk-5V3T24S6.js";
 import {
   TransientError,
   retryAfterInText,
   retryTransient
-} from "./chunk-VXA5H7MZ.js";
+} from "./chunk-PIQSSUN3.js";
 import {
   DOCKER_HUB,
   TAG_RULE,
@@ -43,7 +45,7 @@ import {
   pinnedImage,
   registryOf,
   unescapeDollars
-} from "./chunk-GGVV7IEW.js";
+} from "./chunk-G5B25KW6.js";
 import {
   CommandError,
   ConfigurationError,
@@ -55,7 +57,6 @@ import {
 } from "./chunk-B7OSUQQ7.js";
 
 // src/image/labels.ts
-const { createHash } = require("node:crypto");
 const { relative } = require("node:path");
 var OCI_LABEL = {
   revision: "org.opencontainers.image.revision",
@@ -90,7 +91,7 @@ function buildFingerprint(recipe, tests, workspace) {
     network: target.network,
     tests
   };
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+  return fingerprintOf(JSON.stringify(content));
 }
 function sortedEntries(map = {}) {
   return Object.entries(map).sort(([one], [other]) => one < other ? -1 : 1);
@@ -764,7 +765,7 @@ async function runBakeOnce(targets, secrets, { run, log, folder, environment, wo
             tail.push(line);
             silence.see(line);
           },
-          signal: signal === void 0 ? silence.signal : AbortSignal.any([signal, silence.signal])
+          signal: anySignal(signal, silence.signal)
         }
       );
     } catch (error) {
