@@ -36,6 +36,15 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
+/** What a deploy becomes; its obstacle is taken away even if it throws. */
+async function afterwards<Result>(doing: Promise<Result>, clear: () => Promise<unknown>): Promise<Result> {
+  try {
+    return await doing;
+  } finally {
+    await clear();
+  }
+}
+
 const expectRestored = async (run: ActionRun, says: RegExp): Promise<void> => {
   expect(messages(run)).toEqual([expect.stringMatching(says)]);
   expect(messages(run)[0]).toMatch(/is live again, wholly\.$/);
@@ -51,8 +60,12 @@ describe('rules of the cluster', () => {
       spec: { hard: { pods: '2' } },
     };
     await create(quota);
-    const run = await app.deploy(imageOf(1), files(), IMPATIENT);
-    await app.kubectl('delete', 'resourcequota', 'few');
+    const counted = async (): Promise<boolean> =>
+      (await app.get('resourcequota', 'few')).status?.used?.pods === '2';
+    await until('the quota counts the pods', counted);
+    const run = await afterwards(app.deploy(imageOf(1), files(), IMPATIENT), () =>
+      app.kubectl('delete', 'resourcequota', 'few'),
+    );
     await expectRestored(run, /^web did not converge: no progress for 15s, .*exceeded quota: few/);
   });
 
@@ -86,18 +99,20 @@ describe('rules of the cluster', () => {
       ...{ apiVersion: group, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name } },
       spec: { policyName: name, validationActions: ['Deny'] },
     });
-    // The API server learns of a policy a moment later.
-    await until('the policy is in force', async () => {
-      const tried = app.kubectl('label', 'deployment', 'web', 'a=b', '--overwrite', '--dry-run=server');
-      return await tried.then(
+    const isRefused = (): Promise<boolean> =>
+      app.kubectl('label', 'deployment', 'web', 'a=b', '--overwrite', '--dry-run=server').then(
         () => false,
         () => true,
       );
-    });
+    const removePolicy = async (): Promise<void> => {
+      for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy'])
+        await lab.kubectl('delete', kind, name);
+      await until('the policy is forgotten', async () => !(await isRefused()));
+    };
+    // The API server learns of a policy a moment later, and forgets it as late.
+    await until('the policy is in force', isRefused);
     const before = await app.get('deployment', 'web');
-    const run = await app.deploy(imageOf(1), files());
-    for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy'])
-      await lab.kubectl('delete', kind, name);
+    const run = await afterwards(app.deploy(imageOf(1), files()), removePolicy);
     expect(messages(run)).toEqual([
       expect.stringMatching(
         /^A rule of the cluster forbids Deployment web: .*every workload has a team.* Nothing was deployed\.$/,
@@ -168,13 +183,20 @@ describe('a node', () => {
     const [host = '', port = ''] = lab.registry.address.split(':');
     const wall = ['OUTPUT', '--destination', host, '--protocol', 'tcp', '--dport', port, '--jump', 'REJECT'];
     await lab.run('in', node, 'iptables', '--append', ...wall);
-    // One pod on each node, so that one must pull there.
+    // One new pod on each node, wherever the old ones are, so that one must pull there.
+    const apart = {
+      ...{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule' },
+      labelSelector: { matchLabels: { app: 'web' } },
+      matchLabelKeys: ['pod-template-hash'],
+    };
     const spread = webDeployment({
       replicas: 2,
       spec: { strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } } },
+      pod: { topologySpreadConstraints: [apart] },
     });
-    const run = await app.deploy(imageOf(2), manifests(spread, webService), IMPATIENT);
-    await lab.run('in', node, 'iptables', '--delete', ...wall);
+    const run = await afterwards(app.deploy(imageOf(2), manifests(spread, webService), IMPATIENT), () =>
+      lab.run('in', node, 'iptables', '--delete', ...wall),
+    );
     await expectRestored(
       run,
       new RegExp(`^web did not converge: .* on ${node}: image of web can't be pulled`),
@@ -189,9 +211,12 @@ describe('a node', () => {
     }));
     const web = webDeployment({ pod: { tolerations } });
     const died = when('wait until', () => lab.run('kill', node));
-    const run = await app.deploy(imageOf(1), manifests(web, webService), {}, { onLine: died.onLine });
+    const deploying = app.deploy(imageOf(1), manifests(web, webService), {}, { onLine: died.onLine });
+    const run = await afterwards(deploying, async () => {
+      await died.done();
+      await lab.run('start', node);
+    });
     expect(await died.done()).toBeDefined();
-    await lab.run('start', node);
     expect(reportOf(succeeded(run)).result).toBe('deployed');
     await until('the node is there again', async () => {
       const { items } = await app.get('nodes');
