@@ -1,0 +1,285 @@
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+import {
+  registryEnvironment,
+  resolveComposeFile,
+  startImageLookup
+} from "./chunk-ULC57QY3.js";
+import {
+  chooseStrategy,
+  deployRelease,
+  lockHosts,
+  lockInBackground,
+  openFleet,
+  requireApproval,
+  trustedProxiesOf,
+  withTrustedProxies
+} from "./chunk-OQ3G6G7W.js";
+import {
+  bringCompose,
+  findComposeShortcoming,
+  group,
+  lastAcceptanceOf,
+  releaseBefore,
+  validAcceptances
+} from "./chunk-XQKKRO7O.js";
+import {
+  inBackground
+} from "./chunk-NO2HPRR2.js";
+import {
+  digestOf
+} from "./chunk-GGVV7IEW.js";
+import {
+  ConfigurationError
+} from "./chunk-PUGPVKFB.js";
+import {
+  __callDispose,
+  __using
+} from "./chunk-B7OSUQQ7.js";
+
+// src/release/find-release.ts
+function findRelease(records, host, to) {
+  const live = host.traffic?.release ?? host.accepted;
+  const past = acceptedReleases(records);
+  if (to === void 0) {
+    const replaced = live === void 0 ? void 0 : lastAcceptanceOf(records.history, live)?.previous;
+    const before = replaced === live ? void 0 : replaced;
+    const previous = records.releases.find((release) => release.id === before) ?? past.find((release) => release.id !== live);
+    if (previous !== void 0) return previous;
+    throw new ConfigurationError(`${host.host}: ${noPreviousReleaseText(live, before, records)}`);
+  }
+  const matches = firstNonEmpty([
+    records.releases.filter((release) => release.id === to),
+    past.filter(
+      (release) => Object.values(release.services).some(
+        (service) => service.image === to || digestOf(service.image) === to
+      )
+    ),
+    past.filter((release) => release.origin.tags.includes(to)),
+    /^[0-9a-f]{4,40}$/.test(to) ? past.filter((release) => release.origin.revision?.startsWith(to) === true) : []
+  ]);
+  const [only, ...others] = matches;
+  if (only !== void 0 && (others.length === 0 || areOfOneCommit(matches))) return only;
+  throw new ConfigurationError(
+    matches.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `Its releases: ${describeReleases(past)}.`}` : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`
+  );
+}
+var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ' any more ("keep" of the deploy sets how many are kept)' : "";
+function noPreviousReleaseText(live, before, { history }) {
+  const known = before ?? releaseBefore(history, live);
+  if (known === void 0)
+    return `there is no release before ${live ?? "the first one"} to roll back to. To deploy an earlier image, name it in "image" of a deploy.`;
+  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`;
+}
+var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
+function acceptedReleases({
+  history,
+  releases
+}) {
+  const ids = new Set(
+    validAcceptances(history).map(({ release }) => release).reverse()
+  );
+  return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
+}
+var firstNonEmpty = (groups) => groups.find((each) => each.length > 0) ?? [];
+function areOfOneCommit(releases) {
+  const [revision, ...others] = new Set(releases.map(({ origin }) => origin.revision));
+  return revision !== void 0 && others.length === 0;
+}
+
+// src/commands/rollback.ts
+async function rollback(request, context) {
+  var _stack = [];
+  try {
+    const { destination, options } = request;
+    const { report } = context;
+    report.set({ app: destination.app, environment: destination.environment });
+    const approval = await requireApproval(request, options.dryRun, context);
+    const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
+    const early = __using(_stack, lockInBackground(
+      options.dryRun ? void 0 : Promise.resolve(fleet.engines),
+      destination,
+      context
+    ), true);
+    const looking = inBackground(fleet.observe(early.taken));
+    const locks = __using(_stack, new AsyncDisposableStack(), true);
+    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const lock = await early.taken ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    await looking;
+    const observations = await fleet.observeAgain(lock);
+    const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
+    const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
+    const release = withTrustedProxies(withHealthTimeout(found, request.healthTimeout), trustedProxies);
+    report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
+    await deployRelease({
+      fleet,
+      lock,
+      destination,
+      observations,
+      release,
+      strategy: chooseStrategy(release, void 0),
+      keep: Number.MAX_SAFE_INTEGER,
+      command: "rollback",
+      bake: 0,
+      limits: void 0,
+      updateAccessories: false,
+      hooks: { before: [], after: [] },
+      waves: { kind: "all" },
+      options,
+      confidential: /* @__PURE__ */ new Map(),
+      environment: () => registryEnvironment(request.registry, release, context),
+      transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
+      composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
+      approval,
+      context
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function findOnAnyHost(observations, to) {
+  const failures = [];
+  const found = observations.flatMap(({ host, records }) => {
+    try {
+      return [findRelease(records, host, to)];
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  });
+  if (found.length === 0) throw failures[0];
+  return found;
+}
+function requireSameRelease(found, environment) {
+  const [first] = found;
+  if (first === void 0)
+    throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
+  const ids = [...new Set(found.map((release) => release.id))];
+  if (ids.length > 1) {
+    throw new ConfigurationError(
+      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the release to roll back to.`
+    );
+  }
+  return first;
+}
+var MIN_HEALTH_TIMEOUT = 6e4;
+function withHealthTimeout(release, requested) {
+  const { health } = release;
+  return {
+    ...release,
+    health: { ...health, timeout: requested ?? Math.max(health.timeout, MIN_HEALTH_TIMEOUT) }
+  };
+}
+
+// src/commands/build.ts
+async function build(request, context) {
+  var _stack = [];
+  try {
+    const resolved = await readBuildComposeFile(request.source, request.compose, context);
+    for (const problem of resolved?.problems ?? [])
+      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
+    const imageLookup = __using(_stack, startImageLookup(
+      request,
+      Promise.resolve({ resolved }),
+      { dryRun: false },
+      context
+    ), true);
+    await imageLookup.resolve();
+    context.report.set({
+      result: "built",
+      state: request.source.transfer === "direct" ? "The images are on this runner, for a deploy in the same job." : "The images are in the registry.",
+      revision: context.commit.sha
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function readBuildComposeFile(source, compose, context) {
+  if (compose.files === void 0) return void 0;
+  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
+  const target = { app: "build", environment: "none" };
+  const { resolved } = await group(
+    "Read the Compose file",
+    () => resolveComposeFile(file, target, source.repository, context)
+  );
+  return resolved;
+}
+
+// src/release/rollback-workflow.ts
+const { readFile } = require("node:fs/promises");
+const { join } = require("node:path");
+
+// src/model/yaml-lines.ts
+var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
+function keysAt(lines, path) {
+  let [from, to, parent] = [0, lines.length, -1];
+  for (const key of path) {
+    const found = keysWithin(lines, from, to, parent).find((each) => each.key === key);
+    if (found === void 0) return [];
+    [from, to, parent] = [found.line, endOfBlock(lines, found), found.indent];
+  }
+  return keysWithin(lines, from, to, parent);
+}
+function keysWithin(lines, from, to, parent) {
+  let level;
+  const keys = [];
+  for (const [index, text] of lines.slice(from, to).entries()) {
+    if (/^\s*(?:#|$)/.test(text)) continue;
+    const indent = text.search(/\S/);
+    level ??= indent;
+    if (level <= parent) return [];
+    const key = KEY.exec(text)?.groups?.["key"];
+    if (indent === level && key !== void 0) keys.push({ line: from + index + 1, indent, key });
+  }
+  return keys;
+}
+function endOfBlock(lines, { line, indent }) {
+  const next = lines.findIndex(
+    (text, index) => index >= line && !/^\s*(?:#|$)/.test(text) && text.search(/\S/) <= indent
+  );
+  return next < 0 ? lines.length : next;
+}
+function lineOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = path[length - 1];
+    const found = keysAt(lines, path.slice(0, length - 1)).find((each) => each.key === key);
+    if (found !== void 0) return found.line;
+  }
+  return void 0;
+}
+function keysOfMapping(yaml, path) {
+  return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
+}
+function linesOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  const found = keysAt(lines, path.slice(0, -1)).find(({ key }) => key === path.at(-1));
+  if (found === void 0) return [];
+  return lines.slice(found.line, endOfBlock(lines, found)).map((text, index) => ({ number: found.line + index + 1, text }));
+}
+
+// src/release/rollback-workflow.ts
+var WORKFLOW_FILE = "rollback.yml";
+async function findRollbackWorkflow(workspace) {
+  const text = await readFile(join(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const on = keysOfMapping(text, ["on"]);
+  if (!on.includes("workflow_dispatch")) return void 0;
+  return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
+}
+
+export {
+  lineOfKey,
+  linesOfKey,
+  findRelease,
+  rollback,
+  withHealthTimeout,
+  build,
+  readBuildComposeFile,
+  findRollbackWorkflow
+};

@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+import {
+  directSources,
+  findCommitOnHosts,
+  hostWith
+<<<<<<<< HEAD:dist/resolve-directly-X3LWBUVT.js
+} from "./chunk-ZRXSK3C3.js";
+import {
+  OCI_LABEL
+} from "./chunk-ZL4XCFZF.js";
+import "./chunk-5V3T24S6.js";
+import "./chunk-ODMKJQ5D.js";
+import "./chunk-M5SDSGC7.js";
+import "./chunk-IYVDTKIV.js";
+import "./chunk-F2UCXI4Z.js";
+import "./chunk-PIQSSUN3.js";
+========
+} from "./chunk-W5ORIJ7S.js";
+import {
+  OCI_LABEL
+} from "./chunk-A3Z2SUCQ.js";
+import "./chunk-NO2HPRR2.js";
+import "./chunk-VHC64EIM.js";
+import "./chunk-3RNUI7OQ.js";
+import "./chunk-ZPURE2NF.js";
+import "./chunk-HJAPHPPN.js";
+import "./chunk-VXA5H7MZ.js";
+>>>>>>>> 8ccb121 (dist: rebuilt):dist/resolve-directly-TMCBCU3Z.js
+import {
+  pinnedImage
+} from "./chunk-G5B25KW6.js";
+import {
+  ConfigurationError
+} from "./chunk-PUGPVKFB.js";
+import "./chunk-B7OSUQQ7.js";
+
+// src/image/resolve-directly.ts
+async function resolveDirectly(references, engines, { log }) {
+  const sources = directSources(engines);
+  const images = /* @__PURE__ */ new Map();
+  const local = [];
+  for (const [service, reference] of references) {
+    const found = await findReference(reference, sources);
+    const name = writtenName(reference);
+    if (found === void 0)
+      throw new ConfigurationError(
+        `image: ${name} is neither on this runner nor on a host, and with image-transfer: direct no registry is asked. Build it in the same job, or push it and set image-transfer: registry.`
+      );
+    const image = pinnedImage(reference.repository, found.digest);
+    if (name !== image) log.info(`${name} is ${image}.`);
+    images.set(service, image);
+    if (found.local !== void 0) local.push(found.local);
+  }
+  const revisions = new Set(local.map(({ image }) => image.manifests[0]?.labels[OCI_LABEL.revision]));
+  const [revision] = revisions;
+  const tags = [...references.values()].flatMap(({ tag }) => tag ?? []);
+  const isKnown = revisions.size === 1 && local.length === references.size;
+  return { images, tags: [...new Set(tags)], revision: isKnown ? revision : void 0, local };
+}
+var writtenName = ({ repository, tag = "latest", digest }) => digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
+async function findReference({ repository, tag = "latest", digest }, { store, engines }) {
+  const kept = await store.find(
+    (label) => label.repository === repository && (digest === void 0 ? label.tags.includes(tag) : label.digest === digest)
+  );
+  if (kept !== void 0) return { digest: kept.digest, local: kept.image };
+  const hosted = digest === void 0 ? (
+    // The tag of a commit is the only one that an image itself says.
+    await findCommitOnHosts(await engines(), repository, tag, void 0)
+  ) : await hostWith(await engines(), repository, digest);
+  return hosted && { digest: hosted.digest, local: void 0 };
+}
+export {
+  resolveDirectly
+};
