@@ -2,11 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestTagName
-<<<<<<<< HEAD:dist/chunk-32GYVTH3.js
 } from "./chunk-F2UCXI4Z.js";
-========
-} from "./chunk-HJAPHPPN.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-BKCH6GB5.js
 import {
   HostError
 } from "./chunk-PUGPVKFB.js";

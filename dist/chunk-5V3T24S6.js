@@ -29,11 +29,7 @@ import {
   pickKeys,
   registryOf,
   repositoryOf
-<<<<<<<< HEAD:dist/chunk-5V3T24S6.js
 } from "./chunk-G5B25KW6.js";
-========
-} from "./chunk-GGVV7IEW.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-NO2HPRR2.js
 import {
   CommandError,
   ConfigurationError,
@@ -406,11 +402,7 @@ async function readManifest({ name: repository, client, signal }, name) {
   const given = headers["docker-content-digest"];
   const reference = `${repository}${name.includes(":") ? "@" : ":"}${name}`;
   const digest = checkedDigest(reference, body, name.includes(":") ? name : asText(given));
-<<<<<<<< HEAD:dist/chunk-5V3T24S6.js
   const mediaType = asText(asObject(parseJson(body))["mediaType"]) ?? headers["content-type"] ?? "";
-========
-  const mediaType = asText(asObject(jsonOf(body))["mediaType"]) ?? headers["content-type"] ?? "";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-NO2HPRR2.js
   return { digest, mediaType, bytes: body };
 }
 async function readRemoteImage(repository, manifest) {
@@ -438,11 +430,7 @@ async function readPlatform(repository, manifest) {
   const content = contentOf(manifest);
   const digest = digestField(content["config"]);
   if (digest === void 0) throw missingManifestError(reference);
-<<<<<<<< HEAD:dist/chunk-5V3T24S6.js
   const config = asObject(parseJson(await readRemoteBlob(repository, digest)));
-========
-  const config = asObject(jsonOf(await readRemoteBlob(repository, digest)));
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-NO2HPRR2.js
   const platform = remotePlatform(manifest.digest, content, config);
   if (platform === void 0) throw missingManifestError(reference);
   return [platformText(config), platform];
@@ -456,17 +444,10 @@ async function readRemoteBlob({ name, client, signal }, digest) {
   checkedDigest(reference, body, digest);
   return body;
 }
-<<<<<<<< HEAD:dist/chunk-5V3T24S6.js
 var contentOf = ({ bytes }) => asObject(parseJson(bytes));
 function checkedDigest(reference, bytes, expected) {
   const digest = digestField({ digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
   if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(parseJson(bytes)))
-========
-var contentOf = ({ bytes }) => asObject(jsonOf(bytes));
-function checkedDigest(reference, bytes, expected) {
-  const digest = digestField({ digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
-  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(jsonOf(bytes)))
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-NO2HPRR2.js
     return digest;
   throw new SealiftError(
     `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
@@ -1310,13 +1291,10 @@ async function explained(reference, ask, isRetryable) {
   }
 }
 
-<<<<<<<< HEAD:dist/chunk-5V3T24S6.js
 // src/run/fingerprint.ts
 const { createHash: createHash2 } = require("node:crypto");
 var fingerprintOf = (text, digits = 16) => createHash2("sha256").update(text).digest("hex").slice(0, digits);
 
-========
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-NO2HPRR2.js
 // src/run/tail.ts
 var Tail = class {
   #limit;
@@ -1334,7 +1312,6 @@ var Tail = class {
     return this.#lines;
   }
 };
-<<<<<<<< HEAD:dist/chunk-5V3T24S6.js
 
 // src/run/signals.ts
 function anySignal(...signals) {
@@ -1342,8 +1319,6 @@ function anySignal(...signals) {
   const [only] = given;
   return only !== void 0 && given.length === 1 ? only : AbortSignal.any(given);
 }
-========
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-NO2HPRR2.js
 
 export {
   SLOTS,

@@ -8,17 +8,10 @@ import {
   openLayoutFolder,
   parseDescriptor,
   readJsonBlob
-<<<<<<<< HEAD:dist/chunk-ODMKJQ5D.js
 } from "./chunk-IYVDTKIV.js";
 import {
   require_tar_stream
 } from "./chunk-F2UCXI4Z.js";
-========
-} from "./chunk-ZPURE2NF.js";
-import {
-  require_tar_stream
-} from "./chunk-HJAPHPPN.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-VHC64EIM.js
 import {
   asList,
   asObject

@@ -16,7 +16,6 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-<<<<<<<< HEAD:dist/chunk-ZRXSK3C3.js
 } from "./chunk-ZL4XCFZF.js";
 import {
   fingerprintOf
@@ -34,22 +33,6 @@ import {
   digestTagName,
   isDigestTag
 } from "./chunk-F2UCXI4Z.js";
-========
-} from "./chunk-A3Z2SUCQ.js";
-import {
-  readImageArchive
-} from "./chunk-VHC64EIM.js";
-import {
-  readLayoutImage
-} from "./chunk-3RNUI7OQ.js";
-import {
-  openLayoutFolder
-} from "./chunk-ZPURE2NF.js";
-import {
-  digestTagName,
-  isDigestTag
-} from "./chunk-HJAPHPPN.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/chunk-W5ORIJ7S.js
 import {
   asObject,
   asStrings,

@@ -3,7 +3,6 @@ const require = createRequire(import.meta.url);
 import {
   PullRefused,
   findImage
-<<<<<<<< HEAD:dist/direct-transfer-J2URY6GM.js
 } from "./chunk-32GYVTH3.js";
 import {
   readImageArchive
@@ -11,35 +10,18 @@ import {
 import {
   readLayoutImage
 } from "./chunk-M5SDSGC7.js";
-========
-} from "./chunk-BKCH6GB5.js";
-import {
-  readImageArchive
-} from "./chunk-VHC64EIM.js";
-import {
-  readLayoutImage
-} from "./chunk-3RNUI7OQ.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/direct-transfer-R7Q4MQGZ.js
 import {
   MEDIA_TYPE,
   blobPath,
   digestOfContent,
   readBlob
-<<<<<<<< HEAD:dist/direct-transfer-J2URY6GM.js
 } from "./chunk-IYVDTKIV.js";
-========
-} from "./chunk-ZPURE2NF.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/direct-transfer-R7Q4MQGZ.js
 import {
   digestTagName,
   digestTagOf,
   manifestFor,
   require_tar_stream
-<<<<<<<< HEAD:dist/direct-transfer-J2URY6GM.js
 } from "./chunk-F2UCXI4Z.js";
-========
-} from "./chunk-HJAPHPPN.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/direct-transfer-R7Q4MQGZ.js
 import {
   asText,
   digestOf,

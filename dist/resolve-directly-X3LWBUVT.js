@@ -4,7 +4,6 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-<<<<<<<< HEAD:dist/resolve-directly-X3LWBUVT.js
 } from "./chunk-ZRXSK3C3.js";
 import {
   OCI_LABEL
@@ -15,18 +14,6 @@ import "./chunk-M5SDSGC7.js";
 import "./chunk-IYVDTKIV.js";
 import "./chunk-F2UCXI4Z.js";
 import "./chunk-PIQSSUN3.js";
-========
-} from "./chunk-W5ORIJ7S.js";
-import {
-  OCI_LABEL
-} from "./chunk-A3Z2SUCQ.js";
-import "./chunk-NO2HPRR2.js";
-import "./chunk-VHC64EIM.js";
-import "./chunk-3RNUI7OQ.js";
-import "./chunk-ZPURE2NF.js";
-import "./chunk-HJAPHPPN.js";
-import "./chunk-VXA5H7MZ.js";
->>>>>>>> 8ccb121 (dist: rebuilt):dist/resolve-directly-TMCBCU3Z.js
 import {
   pinnedImage
 } from "./chunk-G5B25KW6.js";

@@ -7,7 +7,6 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-<<<<<<< HEAD
 } from "./chunk-4NDOUASA.js";
 import {
   splitProject
@@ -22,34 +21,13 @@ import {
   registryOfInput,
   startImageLookup
 } from "./chunk-4IPCX6QQ.js";
-=======
-} from "./chunk-WA5FC3DS.js";
-import {
-  splitProject
-} from "./chunk-3TVL6NPE.js";
-import {
-  jobTokenUser,
-  loginPairs,
-  minimalComposeFile,
-  parsePairs,
-  readRegistryCredentials,
-  registryEnvironment,
-  registryOfInput,
-  resolveComposeFile,
-  startImageLookup
-} from "./chunk-ULC57QY3.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   DEFAULT_EDGE_IMAGES,
   INPUTS,
   isDeclaredInput,
   reuseLiveReleaseId,
   withAdoptedVolumes
-<<<<<<< HEAD
 } from "./chunk-T65QUSBV.js";
-=======
-} from "./chunk-DBJ56TNH.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
@@ -68,20 +46,12 @@ import {
   combineFailures,
   commonRelease,
   connect,
-<<<<<<< HEAD
-=======
-  createStaleCommitCheck,
->>>>>>> 8ccb121 (dist: rebuilt)
   deployRelease,
   domainOwnersIn,
   emptyReport,
   executePlan,
   failureText,
   frontAmong,
-<<<<<<< HEAD
-=======
-  githubOptions,
->>>>>>> 8ccb121 (dist: rebuilt)
   hostContextsOf,
   ignoreNotFound,
   labelFilters,
@@ -107,10 +77,7 @@ import {
   runPreStop,
   runScript,
   setDomains,
-<<<<<<< HEAD
   staleCommitCheckOf,
-=======
->>>>>>> 8ccb121 (dist: rebuilt)
   stateVolume,
   statusReport,
   stepReports,
@@ -118,11 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-<<<<<<< HEAD
 } from "./chunk-NUTKABEH.js";
-=======
-} from "./chunk-OQ3G6G7W.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -156,10 +119,7 @@ import {
   plainText,
   planAdoption,
   planRemoval,
-<<<<<<< HEAD
   programMissingError,
-=======
->>>>>>> 8ccb121 (dist: rebuilt)
   rejectUnknownServices,
   releaseBefore,
   removalObstacle,
@@ -173,29 +133,17 @@ import {
   serviceNamesOf,
   statusLines,
   step
-<<<<<<< HEAD
 } from "./chunk-K3ZVGWVZ.js";
 import {
   Conflict
 } from "./chunk-32GYVTH3.js";
-=======
-} from "./chunk-XQKKRO7O.js";
-import {
-  Conflict
-} from "./chunk-BKCH6GB5.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-<<<<<<< HEAD
 import "./chunk-EVG6HLDL.js";
 import "./chunk-ZL4XCFZF.js";
-=======
-import "./chunk-XFKNI54H.js";
-import "./chunk-A3Z2SUCQ.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   FILES_ROLE,
   LABEL,
@@ -212,26 +160,15 @@ import {
   parseDuration,
   programEnvironment,
   releaseProject
-<<<<<<< HEAD
 } from "./chunk-5V3T24S6.js";
-=======
-} from "./chunk-NO2HPRR2.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   byName,
   idsOfImage,
   isDigestTag
-<<<<<<< HEAD
 } from "./chunk-F2UCXI4Z.js";
 import {
   pauseInRealTime
 } from "./chunk-PIQSSUN3.js";
-=======
-} from "./chunk-HJAPHPPN.js";
-import {
-  pauseInRealTime
-} from "./chunk-VXA5H7MZ.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -244,11 +181,7 @@ import {
   isTag,
   parseImageReference,
   pinnedImage
-<<<<<<< HEAD
 } from "./chunk-G5B25KW6.js";
-=======
-} from "./chunk-GGVV7IEW.js";
->>>>>>> 8ccb121 (dist: rebuilt)
 import {
   CommandError,
   ConfigurationError,
@@ -2281,17 +2214,7 @@ function collectOutput(child, { onLine }) {
   return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
 }
 function spawnError(program, cwd, error) {
-<<<<<<< HEAD
   if (error.code === "ENOENT") return programMissingError(program, error, cwd);
-=======
-  if (error.code === "ENOENT") {
-    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
-    return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error }
-    );
-  }
->>>>>>> 8ccb121 (dist: rebuilt)
   return new SealiftError(`${program} could not be started: ${error.message}`, { cause: error });
 }
 function abortReason(signal) {
@@ -2755,11 +2678,7 @@ async function deliver(request, context) {
       context
     ), true);
     const imageNames = [options2.edgeImage, ...namedByDigest(request.source)];
-<<<<<<< HEAD
     const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe(early.opened, imageNames)));
-=======
-    const looking = inBackground(connection.opened.then((fleet2) => fleet2.observe(early.taken, imageNames)));
->>>>>>> 8ccb121 (dist: rebuilt)
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request, context)));
     const imageLookup = __using(_stack, startImageLookup(request, readingFile, options2, context, async () => {
       const { engines } = await connection.opened;
@@ -2846,11 +2765,7 @@ async function readComposeFile(request, context) {
   const file = await readDeployComposeFile(request, context);
   const split = splitProject(file.resolved, destination, options2.compose.domains, options2.edge);
   if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
-<<<<<<< HEAD
   for (const notice of split.notices) context.log.notice(notice);
-=======
-  for (const notice of split.notices) log.notice(notice);
->>>>>>> 8ccb121 (dist: rebuilt)
   return { ...file, split, projectName: file.resolved.projectName };
 }
 function originOf({ commit }, { tags, revision, local }, source) {
@@ -3088,11 +3003,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-<<<<<<< HEAD
 var onCluster = () => import("./on-cluster-TDWAIVRY.js");
-=======
-var onCluster = () => import("./on-cluster-SEPXAWHH.js");
->>>>>>> 8ccb121 (dist: rebuilt)
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3102,13 +3013,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-<<<<<<< HEAD
   export: async (request, context) => (await import("./export-7CACOY63.js")).exportArchive(request, context),
   import: async (request, context) => (await import("./import-XWUPAD7B.js")).importArchive(request, context),
-=======
-  export: async (request, context) => (await import("./export-J4ZU5C5O.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-HWHLFOTX.js")).importArchive(request, context),
->>>>>>> 8ccb121 (dist: rebuilt)
   gate
 };
 export {
