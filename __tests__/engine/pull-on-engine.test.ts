@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
 import type { LayerProgress } from '../../src/engine/engine.ts';
-import { PullRefused } from '../../src/engine/errors.ts';
+import { PullRefused, PullStalled } from '../../src/engine/errors.ts';
 import { pullOnEngine } from '../../src/engine/pull-on-engine.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { hostName } from '../support/identifiers.ts';
@@ -159,6 +159,7 @@ test.each([
 ])('of which the engine says nothing more %s is given up', async (_, begin) => {
   await listen((_request, response) => begin(response));
   const error = await failure(pullOnEngine(client, 'me/shop:v1', {}, 100));
+  expect(error).toBeInstanceOf(PullStalled);
   expect(error.message).toBe(
     'unix:///test: could not pull me/shop:v1: the engine has said nothing of it for 100ms. Does its registry answer the server? Try "docker pull" there.',
   );

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { ImageDetails, PullOptions } from '../../src/engine/engine.ts';
-import { PullRefused } from '../../src/engine/errors.ts';
+import { PullRefused, PullStalled } from '../../src/engine/errors.ts';
 import { hostName } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
@@ -184,6 +184,20 @@ describe('a pull that fails', () => {
     );
     return { ended, waits, lines, calls };
   }
+
+  test('because the engine says nothing more of it is not repeated: it was waited for long enough', async () => {
+    const host = hostWith([], []);
+    let pulls = 0;
+    const pullImage = () => {
+      pulls += 1;
+      return Promise.reject(new PullStalled(host.engine.host, 'the engine has said nothing of it for 10m'));
+    };
+    Object.assign(host.engine, { pullImage });
+    const pause = () => Promise.resolve();
+    const pullRetry = { retryPolicy: { attempts: 5, firstWait: 1, longestWait: 1 }, pause };
+    await expect(pullImages({ ...host, pullRetry }, action)).rejects.toThrow('said nothing of it for 10m');
+    expect(pulls).toBe(1);
+  });
 
   test.each([
     'toomanyrequests: retry-after: 2.5s, allowed: 44000/minute',

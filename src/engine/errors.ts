@@ -18,6 +18,9 @@ export class PullRefused extends HostError {
   }
 }
 
+/** The engine says nothing more of a pull: its registry took the connection and sends nothing. */
+export class PullStalled extends HostError {}
+
 /** Whether these words of an engine or a program say that nothing more can be written. */
 export const isDiskFull = (text: string): boolean =>
   /no space left on device|disk quota exceeded/i.test(text);

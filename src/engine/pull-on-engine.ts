@@ -6,7 +6,7 @@ import { LineSplitter } from '../run/line-splitter.ts';
 import { anySignal } from '../run/signals.ts';
 import type { EngineClient } from './client.ts';
 import type { PullOptions } from './engine.ts';
-import { PullRefused } from './errors.ts';
+import { PullRefused, PullStalled } from './errors.ts';
 import { Fields } from './fields.ts';
 
 /** Every status with which the engine says that it could not pull. */
@@ -18,7 +18,7 @@ const PULL_SILENCE_LIMIT = 10 * 60_000;
 /**
  * See `Engine.pullImage`.
  * @param silenceLimit replaced in tests
- * @throws HostError also when the registry sends nothing more
+ * @throws PullStalled when the registry sends nothing more
  */
 export async function pullOnEngine(
   client: EngineClient,
@@ -40,7 +40,7 @@ export async function pullOnEngine(
     });
   } catch (error) {
     if (!stalled.signal.aborted || signal?.aborted) throw error;
-    throw new HostError(
+    throw new PullStalled(
       client.host,
       `could not pull ${reference}: the engine has said nothing of it for ${formatDuration(silenceLimit)}. Does its registry answer the server? Try "docker pull" there.`,
     );

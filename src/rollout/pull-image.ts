@@ -1,5 +1,5 @@
 import type { ObjectSpec } from '../engine/engine.ts';
-import { PullRefused } from '../engine/errors.ts';
+import { PullRefused, PullStalled } from '../engine/errors.ts';
 import { HostError, messageOf, messageWithoutHost, type SealiftError } from '../model/errors.ts';
 import { DOCKER_HUB, loginAdvice, registryOf } from '../model/registry.ts';
 import { engineLogin } from '../registry/engine-login.ts';
@@ -50,6 +50,8 @@ async function pullOnce(context: HostContext, image: PulledImage, progress: Pull
     });
   } catch (error) {
     if (error instanceof PullRefused) throw await pullError(context, image, error);
+    // It was waited for long enough.
+    if (error instanceof PullStalled) throw error;
     // The engine was restarted, or only this one connection to it broke.
     if (error instanceof HostError && !engine.disconnected.aborted && !signal.aborted)
       throw new TransientError(error, { reason: messageWithoutHost(engine.host, error) });
