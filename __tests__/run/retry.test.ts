@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RetryLimit, retryTransient, retryWait, TransientError } from '../../src/run/retry.ts';
+import { RetryLimit, retryTransient, retryWait, TransientError, waitRefusal } from '../../src/run/retry.ts';
 import { remember } from '../image/support/build.ts';
 
 const retryPolicy = { attempts: 3, firstWait: 1, longestWait: 4 };
@@ -51,6 +51,21 @@ describe('retryTransient', () => {
     expect(waits).toEqual([9_000, 9_000]);
     await expect(wait(10_001)).rejects.toThrow('429');
     expect(waits).toHaveLength(2);
+  });
+
+  test('does not wait for hours, whoever asks for it', async () => {
+    const waits: number[] = [];
+    const pause = async (milliseconds: number): Promise<void> => void waits.push(milliseconds);
+    const attempt = (wait: number) =>
+      retryTransient('x', () => Promise.reject(new TransientError(new Error('429'), { wait })), {
+        ...{ log: remember(), retryPolicy, signal: undefined, pause },
+      });
+    await expect(attempt(300_000)).rejects.toThrow('429');
+    expect(waits).toEqual([300_000, 300_000]);
+    await expect(attempt(300_001)).rejects.toThrow('429');
+    expect(waits).toHaveLength(2);
+    expect([waitRefusal(undefined), waitRefusal(300_000)]).toEqual(['', '']);
+    expect(waitRefusal(21_600_000)).toBe(' It asks to try again in 6h, and a run waits for at most 5m.');
   });
 
   test('does not retry an error that is not transient', async () => {

@@ -1,7 +1,7 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
-import { TransientError } from '../run/retry.ts';
+import { TransientError, waitRefusal } from '../run/retry.ts';
 import { retryAfterInText } from '../run/retry-after.ts';
 import {
   BUILDX_ADVICE,
@@ -143,8 +143,9 @@ function explainPushFailure(
       options,
     );
   }
-  const error = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error, { wait: retryAfterInText(text) }) : error;
+  const wait = isRetryablePushError(text) ? retryAfterInText(text) : undefined;
+  const error = new SealiftError(`Pushing ${reference} failed: ${reason}${waitRefusal(wait)}`, options);
+  return isRetryablePushError(text) ? new TransientError(error, { wait }) : error;
 }
 
 /** The lines of the failed part if BuildKit shows them, else the last lines. */

@@ -17,7 +17,13 @@ import { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { allOrThrow } from '../run/promises.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  type RetryPolicy,
+  retryTransient,
+  TransientError,
+  waitRefusal,
+} from '../run/retry.ts';
 import { plainHttpError } from './plain-http.ts';
 
 interface LoginOptions {
@@ -161,9 +167,10 @@ function explainLoginError(registry: string, byToken: boolean, { failure, messag
     );
   }
   if (failure.kind === 'plain-http') return plainHttpError(registry, evidence);
+  const wait = failure.kind === 'temporary' ? failure.wait : undefined;
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${message}. Check its name in the input "image", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "image", and that this runner may reach it.`,
     { evidence },
   );
-  return failure.kind === 'temporary' ? new TransientError(unreachable, { wait: failure.wait }) : unreachable;
+  return failure.kind === 'temporary' ? new TransientError(unreachable, { wait }) : unreachable;
 }

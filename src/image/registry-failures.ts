@@ -1,6 +1,6 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
-import { TransientError } from '../run/retry.ts';
+import { TransientError, waitRefusal } from '../run/retry.ts';
 
 /** The registry refused to show an image. Most registries answer so for an image that does not exist, too. */
 export class RegistryAccessError extends ConfigurationError {}
@@ -27,7 +27,7 @@ export function unreachableRegistryError(
   { text, evidence = [], wait }: Reply,
 ): TransientError {
   const error = new SealiftError(
-    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}`,
+    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}${waitRefusal(wait)}`,
     {
       evidence,
     },

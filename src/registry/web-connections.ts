@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { formatBytes } from '../model/bytes.ts';
+import { formatDuration } from '../model/duration.ts';
 import { messageOf } from '../model/errors.ts';
 import { hostOfUrl, proxyFor } from '../run/proxy.ts';
 import { ProxyAgent, ProxyError, requestProxy } from '../run/proxy-agent.ts';
@@ -38,6 +39,8 @@ export class NoTlsError extends RegistryError {
 
 /** Milliseconds without a byte. */
 const SILENCE = 30_000;
+/** Milliseconds for a whole answer that is kept in memory: one that drips is never silent for long. */
+const ANSWER_LIMIT = 5 * 60_000;
 /** Bytes. Manifests have at most 4 MiB, and the config of an image is not much larger. */
 const LONGEST_ANSWER = 32 * 1024 ** 2;
 const REDIRECT_LIMIT = 10;
@@ -52,14 +55,18 @@ const TEMPORARY = new Set([
 export class WebConnections {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #certificates: (registry: string) => Promise<RegistryCertificates>;
+  readonly #answerLimit: number;
   readonly #agents = new Map<string, Promise<http.Agent>>();
 
+  /** @param answerLimit replaced in tests */
   constructor(
     environment: Readonly<Record<string, string>>,
     certificates: (registry: string) => Promise<RegistryCertificates>,
+    answerLimit = ANSWER_LIMIT,
   ) {
     this.#environment = environment;
     this.#certificates = certificates;
+    this.#answerLimit = answerLimit;
   }
 
   /**
@@ -104,7 +111,7 @@ export class WebConnections {
       request.signal?.throwIfAborted();
       const sent = open(url, proxy, agent, request);
       try {
-        return await receiveAnswer(sent, request, url);
+        return await receiveAnswer(sent, request, { url, limit: this.#answerLimit });
       } catch (error) {
         request.signal?.throwIfAborted();
         // A server may close an idle connection just as it is used again (RFC 9112, 9.3.1).
@@ -171,7 +178,11 @@ function open(
 }
 
 /** Reads the answer to a request that was sent. */
-type Receive<Answer> = (sent: http.ClientRequest, request: RegistryRequest, url: URL) => Promise<Answer>;
+type Receive<Answer> = (
+  sent: http.ClientRequest,
+  request: RegistryRequest,
+  from: { readonly url: URL; readonly limit: number },
+) => Promise<Answer>;
 
 function receiveHead(sent: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -190,29 +201,37 @@ function receiveHead(sent: http.ClientRequest): Promise<http.IncomingMessage> {
   });
 }
 
-const receive: Receive<RegistryAnswer> = async (sent, request) =>
-  await complete(await receiveHead(sent), request);
+const receive: Receive<RegistryAnswer> = async (sent, request, { limit }) =>
+  await complete(await receiveHead(sent), request, limit);
 
 /** An answer that refuses is short, and so is one that names another place. */
-const receiveStream: Receive<StreamedAnswer> = async (sent, request, url) => {
+const receiveStream: Receive<StreamedAnswer> = async (sent, request, { url, limit }) => {
   const response = await receiveHead(sent);
   const { statusCode: status = 0, headers } = response;
-  if (status < 200 || status >= 300) return { ...(await complete(response, request)), content: undefined };
+  if (status < 200 || status >= 300)
+    return { ...(await complete(response, request, limit)), content: undefined };
   return { status, headers, body: Buffer.alloc(0), content: chunksOf(response, request, url) };
 };
 
 async function complete(
   response: http.IncomingMessage,
   { method }: RegistryRequest,
+  limit: number,
 ): Promise<RegistryAnswer> {
+  const late = new Error(`its answer to ${method} was not complete after ${formatDuration(limit)}`);
+  const timer = setTimeout(() => response.destroy(late), limit);
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response) {
-    const part = Buffer.from(chunk);
-    length += part.length;
-    chunks.push(part);
-    if (length > LONGEST_ANSWER)
-      throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+  try {
+    for await (const chunk of response) {
+      const part = Buffer.from(chunk);
+      length += part.length;
+      chunks.push(part);
+      if (length > LONGEST_ANSWER)
+        throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+    }
+  } finally {
+    clearTimeout(timer);
   }
   const { statusCode: status = 0, headers } = response;
   return { status, headers, body: Buffer.concat(chunks) };

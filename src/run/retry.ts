@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { formatDuration } from '../model/duration.ts';
 import type { Log } from '../model/log.ts';
 
 export interface RetryPolicy {
@@ -45,6 +46,15 @@ export const pauseInRealTime: Pause = (milliseconds, signal) =>
 /** BuildKit and the engine try again by themselves for some seconds; this covers a registry's bad minute. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 5, firstWait: 2000, longestWait: 30_000 };
 
+/** Milliseconds. A registry may want to be left alone for hours; no job should stand still so long. */
+const LONGEST_WAIT = 5 * 60_000;
+
+/** For an error: why it was not tried again, if that is because of the wait that the other side asks for; otherwise empty. */
+export const waitRefusal = (wait: number | undefined): string =>
+  wait === undefined || wait <= LONGEST_WAIT
+    ? ''
+    : ` It asks to try again in ${formatDuration(wait)}, and a run waits for at most ${formatDuration(LONGEST_WAIT)}.`;
+
 /** A failure that may go away, with the error to throw if it does not. */
 export class TransientError extends Error {
   readonly finalError: Error;
@@ -67,7 +77,7 @@ export class TransientError extends Error {
  * failed together do not retry together.
  *
  * @param what subject of the log lines: "The push"
- * @throws the last attempt's own error; the signal's reason when it aborts during a wait
+ * @throws the last attempt's own error, also if the next wait were too long; the signal's reason when it aborts during a wait
  */
 export async function retryTransient<Result>(
   what: string,
@@ -81,7 +91,7 @@ export async function retryTransient<Result>(
       if (!(error instanceof TransientError)) throw error;
       if (number >= retryPolicy.attempts) throw error.finalError;
       const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
-      if (limit !== undefined && wait > limit.left()) throw error.finalError;
+      if (wait > Math.min(LONGEST_WAIT, limit?.left() ?? LONGEST_WAIT)) throw error.finalError;
       log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`,
       );
