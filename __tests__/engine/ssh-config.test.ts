@@ -1,38 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { renderSshConfig, userLine } from '../../src/engine/ssh-config.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
+import { SECURE, sshSettings } from './effective-settings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'config-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-const files = { knownHosts: join(folder, 'known hosts 100%'), agentSocket: join(folder, 'agent') };
+const { folder, files, effective } = sshSettings();
 
-/** The settings that OpenSSH itself derives from a configuration for a host. */
-function effective(lines: string, host: string): ReadonlyMap<string, string> {
-  const path = join(folder, 'config');
-  writeFileSync(path, renderSshConfig(lines, files));
-  const printed = execFileSync('ssh', ['-G', '-F', path, host], { encoding: 'utf8' });
-  const settings = new Map<string, string>();
-  for (const line of printed.split('\n')) {
-    const [keyword = '', ...words] = line.split(' ');
-    if (!settings.has(keyword)) settings.set(keyword, words.join(' '));
-  }
-  return settings;
-}
-
-const SECURE = {
-  batchmode: 'yes',
-  stricthostkeychecking: 'true',
-  globalknownhostsfile: '/dev/null',
-  updatehostkeys: 'false',
-  verifyhostkeydns: 'false',
-  forwardagent: 'no',
-  permitlocalcommand: 'no',
-  controlmaster: 'false',
-};
+/** Of a keyword that the user can't set. */
+const DISGUISES = [
+  '=KnownHostsCommand',
+  '=  KnownHostsCommand',
+  '"KnownHostsCommand"',
+  'Known"HostsCommand"',
+  '=Known"HostsCommand"',
+  '""KnownHostsCommand',
+  '"" "KnownHostsCommand"',
+];
 
 describe('the secure settings', () => {
   const included = join(folder, 'included');
@@ -64,6 +49,9 @@ describe('the secure settings', () => {
     ['IdentityAgent none', 'IdentityAgent'],
     ['ControlPath ~/.ssh/%C', 'ControlPath'],
     ['RemoteCommand true', 'RemoteCommand'],
+    // ssh itself takes each of these for the keyword, as the next test shows.
+    ...DISGUISES.map((disguise) => [`${disguise} /bin/x`, 'KnownHostsCommand'] as const),
+    ['Host *\n=LocalForward 1 a:2', 'LocalForward'],
   ])('can not be changed with the line %j', (lines, keyword) => {
     const render = () => renderSshConfig(lines, files);
     expect(render).toThrow(ConfigurationError);
@@ -71,11 +59,20 @@ describe('the secure settings', () => {
   });
 });
 
+test.each(DISGUISES)('the disguise %j of a keyword is one for ssh itself', (disguise) => {
+  const path = join(folder, 'disguised');
+  writeFileSync(path, `${disguise} /bin/x\n`);
+  expect(execFileSync('ssh', ['-G', '-F', path, 'server'], { encoding: 'utf8' })).toContain(
+    'knownhostscommand /bin/x\n',
+  );
+});
+
 describe('the level of messages', () => {
   test.each([
     ['', 'VERBOSE'],
     ['LogLevel ERROR', 'VERBOSE'],
     ['Host server\n  LogLevel=DEBUG2', 'DEBUG2'],
+    ['=Log"Level" DEBUG', 'DEBUG'],
   ])('with the lines %j is %s: errors need it, and more is fine', (lines, level) => {
     expect(effective(lines, 'server').get('loglevel')).toBe(level);
   });
@@ -121,6 +118,8 @@ describe("the user's lines", () => {
     ['ProxyJump deploy@jump:2222', 'jump'],
     ['proxyjump=ssh://deploy@jump:2222', 'jump'],
     ['ProxyJump = jump', 'jump'],
+    ['"ProxyJump" jump', 'jump'],
+    ['=ProxyJump jump', 'jump'],
     ['ProxyJump first,deploy@[2001:db8::1]:22', '2001:db8::1'],
   ])('with %s apply to every host but the jump host itself', (line, jump) => {
     expect(effective(line, 'server').get('proxyjump')).toBeTruthy();

@@ -61,7 +61,7 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
     '  PermitLocalCommand no',
     '  RequestTTY no',
     // The level that tells of a key that was accepted although the login was refused. More is fine, less is not.
-    ...(userLines.some((line) => /^"?loglevel"?[\s=]+"?debug/i.test(line)) ? [] : ['  LogLevel VERBOSE']),
+    ...(userLines.some(asksForDebugging) ? [] : ['  LogLevel VERBOSE']),
     // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
     ...(jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(' ')}`, '  ProxyJump none']),
     'Host *',
@@ -88,15 +88,38 @@ export function userLine(config: string, line: number): number | undefined {
 }
 
 function refuseReserved(line: string, number: number): void {
-  const why = RESERVED.get(keywordOf(line));
+  const { keyword } = readLine(line);
+  const why = RESERVED.get(keyword.toLowerCase());
   if (why === undefined) return;
-  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
   throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
 }
 
-function keywordOf(line: string): string {
-  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.['keyword'] ?? '').toLowerCase();
+interface SshLine {
+  readonly keyword: string;
+  readonly value: string;
 }
+
+/** As ssh reads it: one empty word before the keyword is passed over, so `=User me` and `"" User me` set User. */
+function readLine(line: string): SshLine {
+  const first = cutWord(line);
+  return first.keyword === '' ? cutWord(first.value) : first;
+}
+
+/** OpenSSH's strdelim(): a word ends at a space, at one `=`, or with the quotation mark that closes a part of it: `Us"er"me`. */
+function cutWord(text: string): SshLine {
+  const { head = '', rest = '' } = /^(?<head>[^ \t"=]*)(?<rest>.*)$/s.exec(text)?.groups ?? {};
+  if (!rest.startsWith('"')) return { keyword: head, value: rest.replace(/^[ \t]*=?[ \t]*/, '') };
+  const { inner, value = '' } = /^"(?<inner>[^"]*)"[ \t]*(?<value>.*)$/s.exec(rest)?.groups ?? {};
+  // Without the second quotation mark, ssh passes over the line.
+  return inner === undefined ? { keyword: '', value: '' } : { keyword: head + inner, value };
+}
+
+function asksForDebugging(line: string): boolean {
+  const { keyword, value } = readLine(line);
+  return keyword.toLowerCase() === 'loglevel' && /^[="\s]*debug/i.test(value);
+}
+
+const keywordOf = (line: string): string => readLine(line).keyword.toLowerCase();
 
 /** The jump hosts of each ProxyJump outside of Host and Match blocks. */
 function unscopedJumpHosts(lines: readonly string[]): readonly string[] {
@@ -104,7 +127,7 @@ function unscopedJumpHosts(lines: readonly string[]): readonly string[] {
   return lines
     .slice(0, block < 0 ? undefined : block)
     .filter((line) => keywordOf(line) === 'proxyjump')
-    .map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, '').replaceAll('"', ''))
+    .map((line) => readLine(line).value.replace(/^=/, '').replaceAll('"', ''))
     .flatMap((value) => value.split(','))
     .map((jump) =>
       jump
