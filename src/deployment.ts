@@ -16,6 +16,7 @@ import { joinOutcomes, type Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { checkProxiedPorts } from './plan/preflight.ts';
 import { proxyOverlap } from './plan/release-checks.ts';
+import { missingContents } from './release/file-content-names.ts';
 import { group } from './report/console.ts';
 import type { DeploymentReport } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
@@ -76,6 +77,7 @@ type RollbackParts = Pick<
   | 'observations'
   | 'release'
   | 'options'
+  | 'confidential'
   | 'environment'
   | 'approval'
   | 'context'
@@ -94,7 +96,6 @@ export function deploymentOfRollback(parts: RollbackParts): Deployment {
     limits: undefined,
     keep: Number.MAX_SAFE_INTEGER,
     updateAccessories: false,
-    confidential: new Map(),
     transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
     composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
   };
@@ -220,14 +221,16 @@ function warnOfFailedRestart(
 }
 
 /**
- * The contents of secrets and configs are never kept on a host, so a rollback cannot recreate containers that need them.
+ * The contents of secrets and configs are never kept on a host, so a rollback can recreate containers that need them only with
+ * those that the run was given.
  * @throws ConfigurationError if the plan would have to
  */
 function requireSecretContents({ hosts }: Plan, { release, confidential }: Deployment): void {
-  if (release.confidential.length === 0 || confidential.has(release.id)) return;
+  const missing = missingContents(release, confidential.get(release.id));
+  if (missing.length === 0) return;
   for (const [host, stages] of hosts) {
     const steps = Object.values(stages).flat();
     if (!steps.some(({ action }) => action.kind === 'start-services' && action.how === 'create')) continue;
-    throw goneSecretsError(host, release);
+    throw goneSecretsError(host, release, missing);
   }
 }

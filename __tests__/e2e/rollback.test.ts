@@ -86,13 +86,19 @@ test('a rollback to what is live changes nothing; one to what is not there is re
   expect(await snapshot(app.server)).toBe(before);
 });
 
-test('a rollback to a release whose containers are gone is refused before anything is changed where it has secrets', async () => {
+test('a rollback to a release whose containers are gone takes its secrets from the run, and is refused before anything is changed without', async () => {
   await app.server.engine.delete(`/containers/${app.name}-production-${ids[1]}-web-1?force=true`);
   const before = await snapshot(app.server);
   const run = await app.rollback({ to: ids[1] });
   expect(run.succeeded).toBe(false);
   expect(run.errors[0]?.message).toContain(
-    'the contents of its secrets and configs are never kept on a host',
+    'the contents of its secrets and configs are never kept on a host: key.',
   );
   expect(await snapshot(app.server)).toBe(before);
+  const secrets = `key="${secret(2)}, and then again"\nother=not of this release`;
+  succeeded(
+    await app.rollback({ to: ids[1], secrets }, { secrets: { key: `${secret(2)}, and then again` } }),
+  );
+  expect(await app.version()).toBe('2');
+  expect(await text('/file?path=/run/secrets/key')).toBe(`${secret(2)}, and then again`);
 });

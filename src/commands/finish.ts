@@ -19,6 +19,7 @@ import type {
 import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { planFirstDeployBack } from '../plan/first-deploy.ts';
 import { acceptedByFleet } from '../plan/reconcile-fleet.ts';
+import { givenContents } from '../release/file-content-names.ts';
 import { HOOK_LABELS } from '../release/render-hook.ts';
 import { TRIAL_LABELS } from '../release/render-trial.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
@@ -158,7 +159,10 @@ async function restore(
     waves: { kind: 'all' },
     // What `url` is to answer is said of the release that this step was to deploy.
     options: { ...DEFAULT_EDGE_IMAGES, ...options, url: undefined },
-    confidential: new Map(),
+    confidential:
+      request.command === 'rollback'
+        ? new Map([[release.id, givenContents(release, request.secrets)]])
+        : new Map(),
     environment: async () =>
       request.command === 'import'
         ? programEnvironment()

@@ -6,6 +6,7 @@ import { lockHosts, lockInBackground } from '../lock.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
+import { givenContents } from '../release/file-content-names.ts';
 import { findRelease } from '../release/find-release.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
@@ -44,6 +45,7 @@ export async function rollback(
     deploymentOfRollback({
       ...{ fleet, lock, destination, observations, release, options, approval, context },
       environment: () => registryEnvironment(request.registry, release, context),
+      confidential: new Map([[release.id, givenContents(release, request.secrets)]]),
     }),
   );
 }

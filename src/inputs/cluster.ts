@@ -19,6 +19,7 @@ const OWN_WAY: Advice = [
   ['canary-max-latency-ratio', 'A cluster does not count its requests'],
   ['canary-min-requests', 'A cluster does not count its requests'],
   ['canary-too-few', 'A cluster does not count its requests'],
+  ['secrets', 'The cluster keeps the secrets of each release'],
   ['edge', 'The cluster sends requests to the services'],
   ['proxy-protocol', 'The cluster sends requests to the services'],
   ['trusted-proxies', 'The cluster sends requests to the services'],

@@ -11,7 +11,6 @@ import { readExportOptions } from './export.ts';
 import { readGateOptions } from './gate.ts';
 import { readHealth } from './health.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
-import { readImportedSecrets } from './import.ts';
 import { readKubernetesAccess, readKubernetesDeployOptions, readPullSecret } from './kubernetes.ts';
 import { readLogsOptions } from './logs.ts';
 import { checkApp, checkProjectLength, defaultAppName, parseEnvironment } from './names.ts';
@@ -24,6 +23,7 @@ import {
 } from './options.ts';
 import { Inputs } from './reader.ts';
 import { readRegistryCredentials } from './registry.ts';
+import { readSecretContents } from './secret-contents.ts';
 import { maskSecrets } from './secrets.ts';
 import { warnOfUnknownInputs } from './unknown-inputs.ts';
 import { readImageVerification } from './verify.ts';
@@ -87,7 +87,10 @@ const READERS: Readers = {
     }
     const destination = readDestination(inputs);
     return orchestrator === 'docker'
-      ? { orchestrator, ...common, destination, options: readRolloutOptions(inputs) }
+      ? {
+          ...{ orchestrator, ...common, destination },
+          ...{ secrets: readSecretContents(inputs), options: readRolloutOptions(inputs) },
+        }
       : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
   },
   status(inputs) {
@@ -141,7 +144,7 @@ const READERS: Readers = {
       destination,
       archive: inputs.required('archive', 'Set it to the path of the file that export has written.'),
       allowedSigners: inputs.text('allowed-signers'),
-      secrets: readImportedSecrets(inputs),
+      secrets: readSecretContents(inputs),
       gate: readGateOptions(inputs, destination.environment),
       allowDowngrade: inputs.flag('allow-downgrade'),
       options: { ...readRolloutTimes(inputs), ...readDeployCourse(inputs) },

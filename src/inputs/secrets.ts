@@ -2,9 +2,9 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
 import { readSshVariables } from './access.ts';
 import type { InputName } from './declared-inputs.ts';
-import { readImportedSecrets } from './import.ts';
 import { Inputs } from './reader.ts';
 import { jobTokenUser, loginPairs } from './registry.ts';
+import { readSecretContents } from './secret-contents.ts';
 
 /** Other text contains shorter pieces of a secret as well; masking them would make the log unreadable. */
 const MIN_PIECE_LENGTH = 8;
@@ -48,7 +48,7 @@ export function maskSecrets(command: Command, mask: (secret: string) => void): v
   for (const [, password] of logins) addLines(password);
   for (const value of buildSecretValues(inputs, read('build-secrets'))) addLines(value);
 
-  for (const value of importedSecretValues(inputs)) addLines(value);
+  for (const value of secretContentValues(inputs)) addLines(value);
 
   for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
 
@@ -116,10 +116,10 @@ function registryLogins(
 }
 
 /** The contents of `secrets`; the lines if the text is malformed. */
-function importedSecretValues(inputs: Inputs): readonly string[] {
+function secretContentValues(inputs: Inputs): readonly string[] {
   if (!inputs.has('secrets')) return [];
   try {
-    return [...readImportedSecrets(inputs).values()];
+    return [...readSecretContents(inputs).values()];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const lines = nonEmptyLines(inputs.text('secrets'));

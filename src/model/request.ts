@@ -94,10 +94,12 @@ export interface RollbackRequest {
   readonly to: string | undefined;
   /** Milliseconds; `undefined`: the value with which the release was deployed. */
   readonly healthTimeout: number | undefined;
+  /** Contents of secrets and configs by name, in case the containers that have them are gone. */
+  readonly secrets: ReadonlyMap<string, string>;
   readonly options: RolloutOptions;
 }
 
-export interface SwarmRollbackRequest extends Omit<RollbackRequest, 'orchestrator' | 'options'> {
+export interface SwarmRollbackRequest extends Omit<RollbackRequest, 'orchestrator' | 'options' | 'secrets'> {
   readonly orchestrator: 'swarm';
   readonly options: ClusterOptions;
 }

@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { asText } from '../model/json.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { withAdoptedVolumes } from './adopted-volumes.ts';
-import { contentVariable, isSecretVariable } from './compose/inline-contents.ts';
+import { isSecretVariable } from './compose/inline-contents.ts';
 import { definitionFingerprints } from './definition-fingerprints.ts';
+import { fileContentNames } from './file-content-names.ts';
 import { releaseIdOf } from './release-id.ts';
 
 /** What a release from elsewhere gets where it is deployed. */
@@ -41,7 +41,7 @@ export function importedRelease(
 
 /** By variable. */
 function secretContents(release: Release, given: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const names = secretNames(release);
+  const names = new Map([...fileContentNames(release)].filter(([, variable]) => isSecretVariable(variable)));
   const unknown = [...given.keys()].find((name) => !names.has(name));
   if (unknown !== undefined)
     throw new ConfigurationError(
@@ -54,18 +54,6 @@ function secretContents(release: Release, given: ReadonlyMap<string, string>): R
       throw new ConfigurationError(
         `secrets: "${name}" is missing. The contents of secrets are in no archive: add a line ${name}=….`,
       );
-    }),
-  );
-}
-
-/** The variables of its secrets by the names in the Compose file. */
-function secretNames({ compose, base, confidential }: Release): ReadonlyMap<string, string> {
-  const specs = Object.entries({ ...base.secrets, ...compose.secrets });
-  return new Map(
-    confidential.filter(isSecretVariable).map((variable) => {
-      const named = specs.find(([, spec]) => asText(spec['environment']) === variable)?.[0];
-      // Of a read-only service, the files alone name the variable.
-      return [named ?? variable.slice(contentVariable('secret', '').length).toLowerCase(), variable];
     }),
   );
 }

@@ -3,7 +3,9 @@ import { formatDuration } from '../model/duration.ts';
 import { CommandError, ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
+import { joinWithAnd } from '../model/text.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
+import { missingContents } from '../release/file-content-names.ts';
 import { runComposeProgram } from '../run/compose-program.ts';
 import { anySignal } from '../run/signals.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
@@ -65,16 +67,24 @@ export async function runCompose(
  */
 export function requireConfidential(context: HostContext, id: ReleaseId): ConfidentialValues {
   const known = context.confidential.get(id);
-  if (known !== undefined) return known;
-  if (releaseById(context, id).confidential.length === 0) return new Map();
-  throw goneSecretsError(context.engine.host, releaseById(context, id));
+  const release = releaseById(context, id);
+  const missing = missingContents(release, known);
+  if (missing.length > 0) throw goneSecretsError(context.engine.host, release, missing);
+  return known ?? new Map();
 }
 
-/** For containers that would have to be created again without the contents of the secrets and configs of their release. */
-export const goneSecretsError = (host: HostName, { id, origin }: Release): ConfigurationError =>
+/**
+ * For containers that would have to be created again without the contents of the secrets and configs of their release.
+ * @param missing names of those that this run was not given
+ */
+export const goneSecretsError = (
+  host: HostName,
+  { id, origin }: Release,
+  missing: readonly string[],
+): ConfigurationError =>
   new ConfigurationError(
-    `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. ` +
-      `Deploy its image again from a checkout of ${origin.revision ?? 'its commit'} instead: input "image".`,
+    `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host: ${joinWithAnd(missing)}. ` +
+      `Give them to the action rollback in its input "secrets", or deploy its image again from a checkout of ${origin.revision ?? 'its commit'}: input "image".`,
   );
 
 /**
@@ -84,9 +94,9 @@ export const goneSecretsError = (host: HostName, { id, origin }: Release): Confi
 export function accessoryConfidential(context: HostContext, release: Release): ConfidentialValues {
   const { confidential } = context;
   const needed = confidentialVariables(release.base, Object.keys(release.base.services));
+  const own = confidential.get(release.id) ?? new Map<string, string>();
   return (
-    confidential.get(release.id) ??
-    [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ??
-    (needed.length === 0 ? new Map() : requireConfidential(context, release.id))
+    [own, ...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ??
+    requireConfidential(context, release.id)
   );
 }

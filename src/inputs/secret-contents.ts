@@ -8,5 +8,5 @@ const SECRET_NAME: KeyRule = {
 };
 
 /** Contents of the secrets of a Compose file. A line that is a name alone stands for the variable of this step. */
-export const readImportedSecrets = (inputs: Inputs): ReadonlyMap<string, string> =>
+export const readSecretContents = (inputs: Inputs): ReadonlyMap<string, string> =>
   inputs.pairs('secrets', SECRET_NAME, (name) => process.env[name]);
