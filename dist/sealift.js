@@ -7,10 +7,10 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-4NDOUASA.js";
+} from "./chunk-GMJHJOCX.js";
 import {
   splitProject
-} from "./chunk-G7Z255V2.js";
+} from "./chunk-XGBTPSXH.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -20,14 +20,14 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-4IPCX6QQ.js";
+} from "./chunk-I3TLCKKM.js";
 import {
   DEFAULT_EDGE_IMAGES,
   INPUTS,
   isDeclaredInput,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-T65QUSBV.js";
+} from "./chunk-MHX6XEXS.js";
 import {
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
@@ -52,6 +52,7 @@ import {
   executePlan,
   failureText,
   frontAmong,
+  givenContents,
   hostContextsOf,
   ignoreNotFound,
   labelFilters,
@@ -85,7 +86,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-NUTKABEH.js";
+} from "./chunk-ZRMC3GLE.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -133,21 +134,20 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   Conflict
-} from "./chunk-32GYVTH3.js";
+} from "./chunk-HPCSJFDE.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-EVG6HLDL.js";
-import "./chunk-ZL4XCFZF.js";
+import "./chunk-FAYR4O3P.js";
 import {
   FILES_ROLE,
   LABEL,
-  MAX_DURATION,
   Tail,
   allOrThrow,
   baseProject,
@@ -157,18 +157,19 @@ import {
   joinWithAnd,
   labelsOf,
   openInBackground,
-  parseDuration,
   programEnvironment,
   releaseProject
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   byName,
   idsOfImage,
   isDigestTag
 } from "./chunk-F2UCXI4Z.js";
 import {
+  MAX_DURATION,
+  parseDuration,
   pauseInRealTime
-} from "./chunk-PIQSSUN3.js";
+} from "./chunk-K5GZOLE4.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -688,6 +689,7 @@ var OWN_WAY = [
   ["canary-max-latency-ratio", "A cluster does not count its requests"],
   ["canary-min-requests", "A cluster does not count its requests"],
   ["canary-too-few", "A cluster does not count its requests"],
+  ["secrets", "The cluster keeps the secrets of each release"],
   ["edge", "The cluster sends requests to the services"],
   ["proxy-protocol", "The cluster sends requests to the services"],
   ["trusted-proxies", "The cluster sends requests to the services"],
@@ -1411,13 +1413,6 @@ function defaultRepository() {
   );
 }
 
-// src/inputs/import.ts
-var SECRET_NAME = {
-  pattern: /^[A-Za-z0-9._-]+$/,
-  hint: 'letters, digits, ".", "_" and "-"'
-};
-var readImportedSecrets = (inputs) => inputs.pairs("secrets", SECRET_NAME, (name) => process.env[name]);
-
 // src/inputs/kubernetes.ts
 const { existsSync: existsSync3, statSync } = require("node:fs");
 var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -1640,6 +1635,13 @@ var Inputs = class {
   }
 };
 
+// src/inputs/secret-contents.ts
+var SECRET_NAME = {
+  pattern: /^[A-Za-z0-9._-]+$/,
+  hint: 'letters, digits, ".", "_" and "-"'
+};
+var readSecretContents = (inputs) => inputs.pairs("secrets", SECRET_NAME, (name) => process.env[name]);
+
 // src/inputs/secrets.ts
 var MIN_PIECE_LENGTH = 8;
 var MIN_SECRET_LENGTH = 2;
@@ -1670,7 +1672,7 @@ function maskSecrets(command, mask) {
   }
   for (const [, password] of logins) addLines(password);
   for (const value of buildSecretValues(inputs, read("build-secrets"))) addLines(value);
-  for (const value of importedSecretValues(inputs)) addLines(value);
+  for (const value of secretContentValues(inputs)) addLines(value);
   for (const value of sshVariableValues(inputs)) if (value.length >= MIN_PIECE_LENGTH) addWithForms(value);
   for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
     const [user, password] = urlCredentials(text);
@@ -1719,10 +1721,10 @@ function registryLogins(username, password) {
     return [...lines, ...lines.map((line) => line.slice(line.indexOf("=") + 1))].map((text) => ["", text]);
   }
 }
-function importedSecretValues(inputs) {
+function secretContentValues(inputs) {
   if (!inputs.has("secrets")) return [];
   try {
-    return [...readImportedSecrets(inputs).values()];
+    return [...readSecretContents(inputs).values()];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const lines = nonEmptyLines(inputs.text("secrets"));
@@ -1894,7 +1896,10 @@ var READERS = {
       return { ...common, orchestrator, destination: destination2, options: options2, pullSecret: readPullSecret(inputs) };
     }
     const destination = readDestination(inputs);
-    return orchestrator === "docker" ? { orchestrator, ...common, destination, options: readRolloutOptions(inputs) } : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
+    return orchestrator === "docker" ? {
+      ...{ orchestrator, ...common, destination },
+      ...{ secrets: readSecretContents(inputs), options: readRolloutOptions(inputs) }
+    } : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
   },
   status(inputs) {
     const orchestrator = readOrchestrator(inputs);
@@ -1945,7 +1950,7 @@ var READERS = {
       destination,
       archive: inputs.required("archive", "Set it to the path of the file that export has written."),
       allowedSigners: inputs.text("allowed-signers"),
-      secrets: readImportedSecrets(inputs),
+      secrets: readSecretContents(inputs),
       gate: readGateOptions(inputs, destination.environment),
       allowDowngrade: inputs.flag("allow-downgrade"),
       options: { ...readRolloutTimes(inputs), ...readDeployCourse(inputs) }
@@ -2636,7 +2641,7 @@ async function restore(request, locks, context) {
       waves: { kind: "all" },
       // What `url` is to answer is said of the release that this step was to deploy.
       options: { ...DEFAULT_EDGE_IMAGES, ...options2, url: void 0 },
-      confidential: /* @__PURE__ */ new Map(),
+      confidential: request.command === "rollback" ? /* @__PURE__ */ new Map([[release.id, givenContents(release, request.secrets)]]) : /* @__PURE__ */ new Map(),
       environment: async () => request.command === "import" ? programEnvironment() : await registryEnvironment(request.registry, release, context),
       transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
       composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
@@ -3003,7 +3008,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-TDWAIVRY.js");
+var onCluster = () => import("./on-cluster-TODCDDZB.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3013,8 +3018,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: async (request, context) => (await import("./export-7CACOY63.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-XWUPAD7B.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-PBFHCDBY.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-MSQRQDRZ.js")).importArchive(request, context),
   gate
 };
 export {

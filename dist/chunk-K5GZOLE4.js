@@ -261,6 +261,40 @@ var jsonOf = parseJson;
 
 // src/run/retry.ts
 const { setTimeout } = require("node:timers/promises");
+
+// src/model/duration.ts
+var MAX_DURATION = 864e5;
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text) {
+  if (!DURATION.test(text)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
+  }
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+}
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
+  ];
+  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
+}
+
+// src/run/retry.ts
 var RetryLimit = class {
   #duration;
   #end;
@@ -276,6 +310,8 @@ var RetryLimit = class {
 };
 var pauseInRealTime = (milliseconds, signal) => setTimeout(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
 var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
+var LONGEST_WAIT = 5 * 6e4;
+var waitRefusal = (wait) => wait === void 0 || wait <= LONGEST_WAIT ? "" : ` It asks to try again in ${formatDuration(wait)}, and a run waits for at most ${formatDuration(LONGEST_WAIT)}.`;
 var TransientError = class extends Error {
   finalError;
   /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
@@ -295,7 +331,7 @@ async function retryTransient(what, attempt, { log, retryPolicy, signal, pause =
       if (!(error instanceof TransientError)) throw error;
       if (number >= retryPolicy.attempts) throw error.finalError;
       const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
-      if (limit !== void 0 && wait > limit.left()) throw error.finalError;
+      if (wait > Math.min(LONGEST_WAIT, limit?.left() ?? LONGEST_WAIT)) throw error.finalError;
       log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
@@ -309,6 +345,9 @@ function retryWait(number, { firstWait, longestWait }, random) {
 }
 
 export {
+  MAX_DURATION,
+  parseDuration,
+  formatDuration,
   proxyFor,
   hostOfUrl,
   isThisMachine,
@@ -326,6 +365,7 @@ export {
   RetryLimit,
   pauseInRealTime,
   DEFAULT_RETRY_POLICY,
+  waitRefusal,
   TransientError,
   retryTransient
 };

@@ -12,7 +12,6 @@ import {
   anySignal,
   fingerprintOf,
   formatCommand,
-  formatDuration,
   isAccessDenied,
   isBuildxUnusable,
   isEngineUnreachable,
@@ -23,12 +22,14 @@ import {
   readDockerConfig,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   TransientError,
+  formatDuration,
   retryAfterInText,
-  retryTransient
-} from "./chunk-PIQSSUN3.js";
+  retryTransient,
+  waitRefusal
+} from "./chunk-K5GZOLE4.js";
 import {
   DOCKER_HUB,
   TAG_RULE,
@@ -687,8 +688,9 @@ function explainPushFailure(lines, text, pushed, options) {
       options
     );
   }
-  const error = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error, { wait: retryAfterInText(text) }) : error;
+  const wait = isRetryablePushError(text) ? retryAfterInText(text) : void 0;
+  const error = new SealiftError(`Pushing ${reference} failed: ${reason}${waitRefusal(wait)}`, options);
+  return isRetryablePushError(text) ? new TransientError(error, { wait }) : error;
 }
 function buildEvidenceOf(lines) {
   const start = lines.findIndex(

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   refused,
   requireProof
@@ -37,7 +37,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-ZL4XCFZF.js";
+} from "./chunk-FAYR4O3P.js";
 import {
   Registry,
   RegistryClient,
@@ -54,14 +54,15 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
   TransientError,
   jsonOf,
-  retryTransient
-} from "./chunk-PIQSSUN3.js";
+  retryTransient,
+  waitRefusal
+} from "./chunk-K5GZOLE4.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -868,11 +869,12 @@ function explainLoginError(registry, byToken, { failure, message }) {
     );
   }
   if (failure.kind === "plain-http") return plainHttpError(registry, evidence);
+  const wait = failure.kind === "temporary" ? failure.wait : void 0;
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${message}. Check its name in the input "image", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "image", and that this runner may reach it.`,
     { evidence }
   );
-  return failure.kind === "temporary" ? new TransientError(unreachable, { wait: failure.wait }) : unreachable;
+  return failure.kind === "temporary" ? new TransientError(unreachable, { wait }) : unreachable;
 }
 
 // src/image/resolve-images.ts
@@ -1096,7 +1098,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-COXA4IS7.js");
+  const { attestImages } = await import("./attest-QNIDDE5F.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -1187,7 +1189,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-52TRRX53.js");
+    const direct = await import("./build-directly-TZ2ZWJ7C.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -1243,7 +1245,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-X3LWBUVT.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-CHVMMMUL.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

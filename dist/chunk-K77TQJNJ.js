@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-ZL4XCFZF.js";
+} from "./chunk-FAYR4O3P.js";
 import {
   fingerprintOf
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   readImageArchive
 } from "./chunk-ODMKJQ5D.js";

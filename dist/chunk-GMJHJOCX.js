@@ -4,26 +4,27 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-4IPCX6QQ.js";
+} from "./chunk-I3TLCKKM.js";
 import {
   deployRelease,
   deploymentOfRollback,
+  givenContents,
   lockHosts,
   lockInBackground,
   openFleet,
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-NUTKABEH.js";
+} from "./chunk-ZRMC3GLE.js";
 import {
   group,
   lastAcceptanceOf,
   releaseBefore,
   validAcceptances
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   inBackground
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   digestOf
 } from "./chunk-G5B25KW6.js";
@@ -112,7 +113,8 @@ async function rollback(request, context) {
     await deployRelease(
       deploymentOfRollback({
         ...{ fleet, lock, destination, observations, release, options, approval, context },
-        environment: () => registryEnvironment(request.registry, release, context)
+        environment: () => registryEnvironment(request.registry, release, context),
+        confidential: /* @__PURE__ */ new Map([[release.id, givenContents(release, request.secrets)]])
       })
     );
   } catch (_) {

@@ -8,30 +8,30 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-2CYW2UFL.js";
+} from "./chunk-YI6N3O6X.js";
 import {
   splitProject
-} from "./chunk-G7Z255V2.js";
+} from "./chunk-XGBTPSXH.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-4IPCX6QQ.js";
+} from "./chunk-I3TLCKKM.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-K3ZVGWVZ.js";
-import "./chunk-32GYVTH3.js";
+} from "./chunk-HSAQ5QIN.js";
+import "./chunk-HPCSJFDE.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-EVG6HLDL.js";
 import {
   isSamePlatform
-} from "./chunk-ZL4XCFZF.js";
+} from "./chunk-FAYR4O3P.js";
 import {
   RegistryClient,
   accessTo,
@@ -40,7 +40,7 @@ import {
   joinWithAnd,
   readManifest,
   splitReference
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   MEDIA_TYPE,
   blobPath,
@@ -55,7 +55,7 @@ import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
   retryTransient
-} from "./chunk-PIQSSUN3.js";
+} from "./chunk-K5GZOLE4.js";
 import {
   DOCKER_HUB,
   asList,

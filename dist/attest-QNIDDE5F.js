@@ -11,7 +11,7 @@ import {
   jsonOf,
   requestWeb,
   retryTransient
-} from "./chunk-PIQSSUN3.js";
+} from "./chunk-K5GZOLE4.js";
 import {
   asList,
   asObject,

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-4IPCX6QQ.js";
+} from "./chunk-I3TLCKKM.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -40,13 +40,13 @@ import {
   whyExclusive,
   whyStream,
   withFileVolumes
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   asList,
   asObject,

@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   PullRefused,
+  PullStalled,
   findImage
-} from "./chunk-32GYVTH3.js";
+} from "./chunk-HPCSJFDE.js";
 import {
   debug,
   endGroup,
@@ -21,7 +22,6 @@ import {
 import {
   FILES_ROLE,
   LABEL,
-  MAX_DURATION,
   MAX_VARIABLE_BYTES,
   OWN_ROLE,
   SLOTS,
@@ -29,7 +29,6 @@ import {
   fingerprintOf,
   formatBytes,
   formatCommand,
-  formatDuration,
   isAccessDenied,
   isTransient,
   joinWithAnd,
@@ -38,7 +37,6 @@ import {
   makeDockerConfig,
   makeHostDockerConfig,
   otherSlot,
-  parseDuration,
   programEnvironment,
   quoteCommand,
   registryConfigKey,
@@ -46,18 +44,21 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   isDigestTag
 } from "./chunk-F2UCXI4Z.js";
 import {
+  MAX_DURATION,
   RegistryError,
   TransientError,
   askRetryAfter,
+  formatDuration,
+  parseDuration,
   pauseInRealTime,
   retryAfterInText,
   retryTransient
-} from "./chunk-PIQSSUN3.js";
+} from "./chunk-K5GZOLE4.js";
 import {
   DOCKER_HUB,
   asList,
@@ -4300,6 +4301,7 @@ async function pullOnce(context, image, progress) {
     });
   } catch (error2) {
     if (error2 instanceof PullRefused) throw await pullError(context, image, error2);
+    if (error2 instanceof PullStalled) throw error2;
     if (error2 instanceof HostError && !engine.disconnected.aborted && !signal.aborted)
       throw new TransientError(error2, { reason: messageWithoutHost(engine.host, error2) });
     throw error2;
@@ -5176,6 +5178,24 @@ export {
   isReleaseId,
   parseReleaseId,
   hostName,
+  portsOf,
+  exposedPortsOf,
+  dependenciesOf,
+  replicasOf,
+  mountsOf,
+  networksOf,
+  aliasesOf,
+  linksOf,
+  referencedService,
+  updateOrder,
+  fileObjectName,
+  inlineContents,
+  contentVariable,
+  isSecretVariable,
+  usedFileObjects,
+  rejectReadOnlyAccessory,
+  readOnlyFiles,
+  withFileVolumes,
   MAX_SERVED_REPLICAS,
   isStream,
   checkProxyProtocol,
@@ -5199,24 +5219,6 @@ export {
   rejectUnknownServices,
   externalObjects,
   relativeBindDevice,
-  portsOf,
-  exposedPortsOf,
-  dependenciesOf,
-  replicasOf,
-  mountsOf,
-  networksOf,
-  aliasesOf,
-  linksOf,
-  referencedService,
-  updateOrder,
-  fileObjectName,
-  inlineContents,
-  contentVariable,
-  isSecretVariable,
-  usedFileObjects,
-  rejectReadOnlyAccessory,
-  readOnlyFiles,
-  withFileVolumes,
   definitionFingerprints,
   confidentialVariables,
   releaseIdOf,

@@ -5,7 +5,7 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-4NDOUASA.js";
+} from "./chunk-GMJHJOCX.js";
 import {
   Problems,
   classifyServices,
@@ -15,7 +15,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-4IPCX6QQ.js";
+} from "./chunk-I3TLCKKM.js";
 import {
   addWarnings,
   checkUrl,
@@ -26,7 +26,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-NUTKABEH.js";
+} from "./chunk-ZRMC3GLE.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -57,15 +57,15 @@ import {
   statusLines,
   trimHistory,
   validAcceptances
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   Conflict
-} from "./chunk-32GYVTH3.js";
+} from "./chunk-HPCSJFDE.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-EVG6HLDL.js";
-import "./chunk-ZL4XCFZF.js";
+import "./chunk-FAYR4O3P.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -75,17 +75,17 @@ import {
   baseProject,
   fingerprintOf,
   formatCommand,
-  formatDuration,
   inBackground,
   joinWithAnd,
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import "./chunk-F2UCXI4Z.js";
 import {
-  DEFAULT_RETRY_POLICY
-} from "./chunk-PIQSSUN3.js";
+  DEFAULT_RETRY_POLICY,
+  formatDuration
+} from "./chunk-K5GZOLE4.js";
 import {
   GITHUB_REGISTRY,
   asList,

@@ -20,6 +20,8 @@ var PullRefused = class extends HostError {
     this.said = said;
   }
 };
+var PullStalled = class extends HostError {
+};
 var isDiskFull = (text) => /no space left on device|disk quota exceeded/i.test(text);
 var hostDiskFullError = (host, operation, evidence) => new HostError(
   host,
@@ -47,6 +49,7 @@ export {
   NotFound,
   Conflict,
   PullRefused,
+  PullStalled,
   isDiskFull,
   hostDiskFullError,
   engineError,

@@ -3,7 +3,7 @@ const require = createRequire(import.meta.url);
 import {
   PullRefused,
   findImage
-} from "./chunk-32GYVTH3.js";
+} from "./chunk-HPCSJFDE.js";
 import {
   readImageArchive
 } from "./chunk-ODMKJQ5D.js";

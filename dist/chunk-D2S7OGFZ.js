@@ -5,14 +5,16 @@ import {
   ProxyError,
   RegistryError,
   TransientError,
+  formatDuration,
   hostOfUrl,
   isThisMachine,
   proxyFor,
   refusalError,
   requestProxy,
   retryAfterInText,
-  retryTransient
-} from "./chunk-PIQSSUN3.js";
+  retryTransient,
+  waitRefusal
+} from "./chunk-K5GZOLE4.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -207,38 +209,6 @@ function formatCommand(argv) {
 }
 var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-// src/model/duration.ts
-var MAX_DURATION = 864e5;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
-var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text) {
-  if (!DURATION.test(text)) return void 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
-    if (!(unit < smallest)) return void 0;
-    smallest = unit;
-    total += Number(groups?.["amount"]) * unit;
-  }
-  const milliseconds = Math.round(total);
-  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
-}
-function formatDuration(milliseconds) {
-  const exact = Math.max(0, Math.round(milliseconds));
-  if (exact < 1e3) return `${exact}ms`;
-  const tenths = Math.round(exact / 100);
-  if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
-  ];
-  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
-}
-
 // src/registry/docker-config.ts
 const { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } = require("node:fs/promises");
 const { homedir } = require("node:os");
@@ -333,7 +303,7 @@ function accessError(reference, { text, evidence = [] }) {
 }
 function unreachableRegistryError(reference, { text, evidence = [], wait }) {
   const error = new SealiftError(
-    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}`,
+    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}${waitRefusal(wait)}`,
     {
       evidence
     }
@@ -741,6 +711,7 @@ var NoTlsError = class extends RegistryError {
   }
 };
 var SILENCE = 3e4;
+var ANSWER_LIMIT = 5 * 6e4;
 var LONGEST_ANSWER = 32 * 1024 ** 2;
 var REDIRECT_LIMIT = 10;
 var TEMPORARY = /* @__PURE__ */ new Set([
@@ -750,10 +721,13 @@ var TEMPORARY = /* @__PURE__ */ new Set([
 var WebConnections = class {
   #environment;
   #certificates;
+  #answerLimit;
   #agents = /* @__PURE__ */ new Map();
-  constructor(environment, certificates) {
+  /** @param answerLimit replaced in tests */
+  constructor(environment, certificates, answerLimit = ANSWER_LIMIT) {
     this.#environment = environment;
     this.#certificates = certificates;
+    this.#answerLimit = answerLimit;
   }
   /**
    * Sends a request and follows redirects. Another server that a redirect names gets no authorization: registries send readers of
@@ -786,7 +760,7 @@ var WebConnections = class {
       request3.signal?.throwIfAborted();
       const sent = open(url, proxy, agent, request3);
       try {
-        return await receiveAnswer(sent, request3, url);
+        return await receiveAnswer(sent, request3, { url, limit: this.#answerLimit });
       } catch (error) {
         request3.signal?.throwIfAborted();
         if (sent.reusedSocket && codeOf(error) === "ECONNRESET") continue;
@@ -849,22 +823,29 @@ function receiveHead(sent) {
     });
   });
 }
-var receive = async (sent, request3) => await complete(await receiveHead(sent), request3);
-var receiveStream = async (sent, request3, url) => {
+var receive = async (sent, request3, { limit }) => await complete(await receiveHead(sent), request3, limit);
+var receiveStream = async (sent, request3, { url, limit }) => {
   const response = await receiveHead(sent);
   const { statusCode: status = 0, headers } = response;
-  if (status < 200 || status >= 300) return { ...await complete(response, request3), content: void 0 };
+  if (status < 200 || status >= 300)
+    return { ...await complete(response, request3, limit), content: void 0 };
   return { status, headers, body: Buffer.alloc(0), content: chunksOf(response, request3, url) };
 };
-async function complete(response, { method }) {
+async function complete(response, { method }, limit) {
+  const late = new Error(`its answer to ${method} was not complete after ${formatDuration(limit)}`);
+  const timer = setTimeout(() => response.destroy(late), limit);
   const chunks = [];
   let length = 0;
-  for await (const chunk of response) {
-    const part = Buffer.from(chunk);
-    length += part.length;
-    chunks.push(part);
-    if (length > LONGEST_ANSWER)
-      throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+  try {
+    for await (const chunk of response) {
+      const part = Buffer.from(chunk);
+      length += part.length;
+      chunks.push(part);
+      if (length > LONGEST_ANSWER)
+        throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+    }
+  } finally {
+    clearTimeout(timer);
   }
   const { statusCode: status = 0, headers } = response;
   return { status, headers, body: Buffer.concat(chunks) };
@@ -1336,9 +1317,6 @@ export {
   isIncompleteCommand,
   quoteCommand,
   formatCommand,
-  MAX_DURATION,
-  parseDuration,
-  formatDuration,
   joinWithAnd,
   formatBytes,
   registryConfigKey,
@@ -1369,9 +1347,9 @@ export {
   splitReference,
   Registry,
   explained,
-  anySignal,
-  fingerprintOf,
   MAX_VARIABLE_BYTES,
   programEnvironment,
+  anySignal,
+  fingerprintOf,
   Tail
 };

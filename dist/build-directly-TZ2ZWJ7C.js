@@ -5,14 +5,14 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-ZRXSK3C3.js";
-import "./chunk-ZL4XCFZF.js";
-import "./chunk-5V3T24S6.js";
+} from "./chunk-K77TQJNJ.js";
+import "./chunk-FAYR4O3P.js";
+import "./chunk-D2S7OGFZ.js";
 import "./chunk-ODMKJQ5D.js";
 import "./chunk-M5SDSGC7.js";
 import "./chunk-IYVDTKIV.js";
 import "./chunk-F2UCXI4Z.js";
-import "./chunk-PIQSSUN3.js";
+import "./chunk-K5GZOLE4.js";
 import "./chunk-G5B25KW6.js";
 import "./chunk-PUGPVKFB.js";
 import "./chunk-B7OSUQQ7.js";

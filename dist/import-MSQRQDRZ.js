@@ -7,15 +7,16 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-2CYW2UFL.js";
+} from "./chunk-YI6N3O6X.js";
 import {
   DEFAULT_EDGE_IMAGES,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-T65QUSBV.js";
+} from "./chunk-MHX6XEXS.js";
 import {
   chooseStrategy,
   deployRelease,
+  fileContentNames,
   liveOriginOf,
   lockHosts,
   openFleet,
@@ -24,11 +25,10 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-NUTKABEH.js";
+} from "./chunk-ZRMC3GLE.js";
 import {
   bringCompose,
   checkProxyProtocol,
-  contentVariable,
   definitionFingerprints,
   findComposeShortcoming,
   group,
@@ -36,17 +36,17 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   findImage
-} from "./chunk-32GYVTH3.js";
+} from "./chunk-HPCSJFDE.js";
 import "./chunk-DCRC6H7Y.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   readLayoutImage
 } from "./chunk-M5SDSGC7.js";
@@ -59,10 +59,9 @@ import {
   idsOfImage,
   manifestFor
 } from "./chunk-F2UCXI4Z.js";
-import "./chunk-PIQSSUN3.js";
+import "./chunk-K5GZOLE4.js";
 import {
   asObject,
-  asText,
   isObject,
   isPinnedImage,
   mapValues,
@@ -267,7 +266,7 @@ function importedRelease(release, { secrets, configs, volumes }) {
   return { release: { ...renamed, id, definitions }, confidential };
 }
 function secretContents(release, given) {
-  const names = secretNames(release);
+  const names = new Map([...fileContentNames(release)].filter(([, variable]) => isSecretVariable(variable)));
   const unknown = [...given.keys()].find((name) => !names.has(name));
   if (unknown !== void 0)
     throw new ConfigurationError(
@@ -280,15 +279,6 @@ function secretContents(release, given) {
       throw new ConfigurationError(
         `secrets: "${name}" is missing. The contents of secrets are in no archive: add a line ${name}=….`
       );
-    })
-  );
-}
-function secretNames({ compose, base, confidential }) {
-  const specs = Object.entries({ ...base.secrets, ...compose.secrets });
-  return new Map(
-    confidential.filter(isSecretVariable).map((variable) => {
-      const named = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
-      return [named ?? variable.slice(contentVariable("secret", "").length).toLowerCase(), variable];
     })
   );
 }

@@ -18,6 +18,7 @@ import {
   comparesResponses,
   confidentialVariables,
   connectToGitHub,
+  contentVariable,
   createHostContexts,
   currentReporter,
   dependenciesOf,
@@ -43,6 +44,7 @@ import {
   isOnAllAddresses,
   isOneOff,
   isReleaseId,
+  isSecretVariable,
   isStopFirst,
   isStopped,
   isStream,
@@ -106,15 +108,16 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-K3ZVGWVZ.js";
+} from "./chunk-HSAQ5QIN.js";
 import {
   Conflict,
   NotFound,
   PullRefused,
+  PullStalled,
   engineError,
   hostDiskFullError,
   isDiskFull
-} from "./chunk-32GYVTH3.js";
+} from "./chunk-HPCSJFDE.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -127,7 +130,6 @@ import {
   baseProject,
   fingerprintOf,
   formatCommand,
-  formatDuration,
   inBackground,
   joinWithAnd,
   labelsOf,
@@ -139,7 +141,7 @@ import {
   splitCommand,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-5V3T24S6.js";
+} from "./chunk-D2S7OGFZ.js";
 import {
   require_tar_stream
 } from "./chunk-F2UCXI4Z.js";
@@ -150,12 +152,13 @@ import {
   RetryLimit,
   TransientError,
   collect,
+  formatDuration,
   pauseInRealTime,
   proxyFor,
   proxyName,
   requestWeb,
   retryTransient
-} from "./chunk-PIQSSUN3.js";
+} from "./chunk-K5GZOLE4.js";
 import {
   asList,
   asObject,
@@ -3071,6 +3074,33 @@ function joinReachability(first, second) {
   return { reachability: new Map(joined) };
 }
 
+// src/release/file-content-names.ts
+function fileContentNames(release) {
+  const { confidential } = release;
+  const secrets = confidential.filter(isSecretVariable);
+  const configs = confidential.filter((variable) => !isSecretVariable(variable));
+  const names = new Map(secrets.map((variable) => [fileContentName(release, "secret", variable), variable]));
+  for (const variable of configs) {
+    const name = fileContentName(release, "config", variable);
+    names.set(names.has(name) ? `config.${name}` : name, variable);
+  }
+  return names;
+}
+function fileContentName({ compose, base }, kind, variable) {
+  const specs = Object.entries({ ...base[`${kind}s`], ...compose[`${kind}s`] });
+  const named = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
+  return named ?? variable.slice(contentVariable(kind, "").length).toLowerCase();
+}
+function givenContents(release, given) {
+  return new Map(
+    [...fileContentNames(release)].flatMap(([name, variable]) => {
+      const content = given.get(name);
+      return content === void 0 ? [] : [[variable, content]];
+    })
+  );
+}
+var missingContents = (release, known) => [...fileContentNames(release)].flatMap(([name, variable]) => known?.has(variable) === true ? [] : [name]);
+
 // src/rollout/cancelled-after-accept.ts
 function cancelledAfterAcceptText({ hosts }, steps) {
   const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
@@ -4106,17 +4136,19 @@ async function runCompose(context, project, config, confidential, args, { timeou
 }
 function requireConfidential(context, id) {
   const known = context.confidential.get(id);
-  if (known !== void 0) return known;
-  if (releaseById(context, id).confidential.length === 0) return /* @__PURE__ */ new Map();
-  throw goneSecretsError(context.engine.host, releaseById(context, id));
+  const release = releaseById(context, id);
+  const missing = missingContents(release, known);
+  if (missing.length > 0) throw goneSecretsError(context.engine.host, release, missing);
+  return known ?? /* @__PURE__ */ new Map();
 }
-var goneSecretsError = (host, { id, origin }) => new ConfigurationError(
-  `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy its image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+var goneSecretsError = (host, { id, origin }, missing) => new ConfigurationError(
+  `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host: ${joinWithAnd(missing)}. Give them to the action rollback in its input "secrets", or deploy its image again from a checkout of ${origin.revision ?? "its commit"}: input "image".`
 );
 function accessoryConfidential(context, release) {
   const { confidential } = context;
   const needed = confidentialVariables(release.base, Object.keys(release.base.services));
-  return confidential.get(release.id) ?? [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
+  const own = confidential.get(release.id) ?? /* @__PURE__ */ new Map();
+  return [own, ...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ?? requireConfidential(context, release.id);
 }
 
 // src/rollout/without-dependencies.ts
@@ -6370,7 +6402,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-J2URY6GM.js");
+    const { DirectTransfer } = await import("./direct-transfer-V4MZXCTS.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -6477,7 +6509,6 @@ function deploymentOfRollback(parts) {
     limits: void 0,
     keep: Number.MAX_SAFE_INTEGER,
     updateAccessories: false,
-    confidential: /* @__PURE__ */ new Map(),
     transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
     composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal)
   };
@@ -6572,11 +6603,12 @@ function warnOfFailedRestart({ host, release: former, error }, { context, releas
   addWarnings(context.report, [warning]);
 }
 function requireSecretContents({ hosts }, { release, confidential }) {
-  if (release.confidential.length === 0 || confidential.has(release.id)) return;
+  const missing = missingContents(release, confidential.get(release.id));
+  if (missing.length === 0) return;
   for (const [host, stages] of hosts) {
     const steps = Object.values(stages).flat();
     if (!steps.some(({ action }) => action.kind === "start-services" && action.how === "create")) continue;
-    throw goneSecretsError(host, release);
+    throw goneSecretsError(host, release, missing);
   }
 }
 
@@ -7661,7 +7693,7 @@ async function pullOnEngine(client, reference, options, silenceLimit = PULL_SILE
     });
   } catch (error) {
     if (!stalled.signal.aborted || signal?.aborted) throw error;
-    throw new HostError(
+    throw new PullStalled(
       client.host,
       `could not pull ${reference}: the engine has said nothing of it for ${formatDuration(silenceLimit)}. Does its registry answer the server? Try "docker pull" there.`
     );
@@ -8930,7 +8962,7 @@ function renderSshConfig(lines, files) {
     "  PermitLocalCommand no",
     "  RequestTTY no",
     // The level that tells of a key that was accepted although the login was refused. More is fine, less is not.
-    ...userLines.some((line) => /^"?loglevel"?[\s=]+"?debug/i.test(line)) ? [] : ["  LogLevel VERBOSE"],
+    ...userLines.some(asksForDebugging) ? [] : ["  LogLevel VERBOSE"],
     // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
     ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
     "Host *",
@@ -8953,17 +8985,29 @@ function userLine(config, line) {
   return number >= 1 ? number : void 0;
 }
 function refuseReserved(line, number) {
-  const why = RESERVED.get(keywordOf(line));
+  const { keyword } = readLine(line);
+  const why = RESERVED.get(keyword.toLowerCase());
   if (why === void 0) return;
-  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
   throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
 }
-function keywordOf(line) {
-  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
+function readLine(line) {
+  const first = cutWord(line);
+  return first.keyword === "" ? cutWord(first.value) : first;
 }
+function cutWord(text) {
+  const { head = "", rest = "" } = /^(?<head>[^ \t"=]*)(?<rest>.*)$/s.exec(text)?.groups ?? {};
+  if (!rest.startsWith('"')) return { keyword: head, value: rest.replace(/^[ \t]*=?[ \t]*/, "") };
+  const { inner, value = "" } = /^"(?<inner>[^"]*)"[ \t]*(?<value>.*)$/s.exec(rest)?.groups ?? {};
+  return inner === void 0 ? { keyword: "", value: "" } : { keyword: head + inner, value };
+}
+function asksForDebugging(line) {
+  const { keyword, value } = readLine(line);
+  return keyword.toLowerCase() === "loglevel" && /^[="\s]*debug/i.test(value);
+}
+var keywordOf = (line) => readLine(line).keyword.toLowerCase();
 function unscopedJumpHosts(lines) {
   const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
-  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
+  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => readLine(line).value.replace(/^=/, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
     (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
   ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
 }
@@ -10326,6 +10370,8 @@ export {
   stepReports,
   reportProgress,
   chooseStrategy,
+  fileContentNames,
+  givenContents,
   stateVolume,
   FRONT_VOLUME,
   FRONT_MOUNT,
