@@ -255,6 +255,22 @@ describe('a failure', () => {
     expect(begun()).not.toContain('a:api');
   });
 
+  test('of a lock ends a change as well', async () => {
+    const lost = new AbortController();
+    const reason = new HostError(hostName('a'), 'another run has locked it');
+    const outcome = rolledBack(
+      await executeWith(
+        plan({ a: { start: [step({ kind: 'record-release', release: releaseId('11111111') })] } }),
+        performing((_name, _host, signal) => {
+          lost.abort(reason);
+          return untilEnded(signal);
+        }),
+        { lock: { assertHeld: () => undefined, lost: () => lost.signal } },
+      ),
+    );
+    expect(outcome.failures).toMatchObject([{ host: 'a', stage: 'start', error: reason }]);
+  });
+
   test('of a lock ends the check from outside', async () => {
     const lost = new AbortController();
     const reason = new HostError(hostName('a'), 'another run has locked it');

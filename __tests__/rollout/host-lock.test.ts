@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
@@ -75,53 +75,49 @@ describe('a lock that is taken at once', () => {
   });
 });
 
-describe('a run whose lock was removed', () => {
-  const key = { app: 'shop', environment: 'test' };
-
-  /** An engine that can't be reached for so many milliseconds, in which the lock of the run is removed. */
-  async function lockAfterCut(milliseconds: number): Promise<HostLock> {
-    jest.useFakeTimers();
-    const reachableAt = performance.now() + milliseconds;
-    let locks = 0;
-    const engine = Object.assign(new MemoryEngine(HOST), {
-      now: () => Date.now(),
-      createContainer: () => Promise.resolve(`lock-${++locks}`),
-      removeContainer: () => Promise.resolve(),
-      writeFiles: (id: string) => {
-        if (id !== 'lock-1' || performance.now() === reachableAt - milliseconds) return Promise.resolve();
-        const isCut = performance.now() < reachableAt;
-        return Promise.reject(isCut ? new HostError(HOST, 'cut') : new NotFound(HOST, 'no such container'));
-      },
-    });
-    const lock = await HostLock.tryAcquire(engine, key, CLAIM);
-    if (!(lock instanceof HostLock)) throw new Error('It is locked.');
-    await jest.advanceTimersByTimeAsync(milliseconds + 4_000);
-    return lock;
-  }
-
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
-  test('takes it again as long as its lease lasts', async () => {
-    const lock = await lockAfterCut(7_000);
-    expect(() => lock.assertHeld()).not.toThrow();
-    expect(lock.lost.aborted).toBe(false);
-  });
-
-  test('changes nothing more if its lease had expired: another run may have had the lock since', async () => {
-    const lock = await lockAfterCut(20_000);
-    expect(() => lock.assertHeld()).toThrow(/another run has locked it/);
-    expect(lock.lost.reason).toMatchObject({ message: expect.stringContaining('another run has locked it') });
-  });
-});
-
 test('a container of the name of the lock that is none is an error, not a wait without an end', async () => {
   const engine = Object.assign(lockedEngine(0), { listContainers: () => Promise.resolve([]) });
   const key = { app: 'shop', environment: 'test' };
   await expect(HostLock.tryAcquire(engine, key, CLAIM)).rejects.toThrow(
     /shop-test-lock, which the lock needs/,
   );
+});
+
+test('a host that loses the image of the lock each time it is made is an error, not a wait without an end', async () => {
+  let tries = 0;
+  const engine = Object.assign(new MemoryEngine(HOST), {
+    now: () => 0,
+    inspectImage: () => Promise.resolve(undefined),
+    importEmptyImage: () => Promise.resolve(),
+    createContainer: () => {
+      tries += 1;
+      return Promise.reject(
+        tries > 100 ? new Error('It tries for ever.') : new NotFound(HOST, 'no such image'),
+      );
+    },
+  });
+  await expect(HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM)).rejects.toThrow(
+    'no such image',
+  );
+});
+
+describe('a lock that Sealift did not make', () => {
+  test.each([['no JSON'], ['null'], ['{"since":"soon"}']])('with the label %s is expired', async (label) => {
+    const labels = { 'sealift.role': 'lock', 'sealift.lock': label };
+    const engine = Object.assign(lockedEngine(Number.POSITIVE_INFINITY), {
+      listContainers: () => Promise.resolve([{ id: 'lock', name: 'shop-test-lock', labels }]),
+    });
+    const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
+    expect(held).toMatchObject({ owner: { actor: undefined }, isExpired: true });
+  });
+
+  test('with a lease that can not be understood is expired', async () => {
+    const engine = Object.assign(lockedEngine(0), {
+      readFiles: () => Promise.resolve(new Map([['lease', Buffer.from('{"exp')]])),
+    });
+    const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
+    expect(held).toMatchObject({ isExpired: true });
+  });
 });
 
 test('a host is locked before its lease is written, and the lock goes after that', async () => {

@@ -1,6 +1,6 @@
 /** How a test takes the lock of an environment, as a run of its own. */
 import type { LockOptions } from '../../src/rollout/fleet-lock.ts';
-import type { LockOwner } from '../../src/rollout/host-lock.ts';
+import type { LockOwner } from '../../src/rollout/lock-container.ts';
 import type { OwnEngine } from './own-engine.ts';
 import { patience } from './patience.ts';
 

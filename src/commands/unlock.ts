@@ -9,7 +9,7 @@ import type { UnlockReport } from '../report/report.ts';
 import { lockLine } from '../report/unlock-summary.ts';
 import { breakHostLock } from '../rollout/break-lock.ts';
 import { onReachableHosts } from '../rollout/fleet.ts';
-import { readLock } from '../rollout/host-lock.ts';
+import { readLock } from '../rollout/lock-container.ts';
 
 /**
  * Breaks the locks of an app's environment on its hosts, and says whose they were. Nothing is touched before the run is approved.

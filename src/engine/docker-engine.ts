@@ -160,9 +160,9 @@ export class DockerEngine implements Engine {
     id: string,
     path: string,
     files: ReadonlyMap<string, FileToWrite>,
-    { urgent }: { readonly urgent: boolean } = { urgent: false },
+    how: { readonly urgent?: boolean; readonly limit?: number } = {},
   ): Promise<void> {
-    const options = { query: { path }, body: await packFiles(files), urgent };
+    const options = { ...how, query: { path }, body: await packFiles(files) };
     const operation = `write ${[...files.keys()].join(', ')} to ${path} of container ${id}`;
     await this.#client.call(operation, 'PUT', `${containerPath(id)}/archive`, options);
   }

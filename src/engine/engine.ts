@@ -44,12 +44,13 @@ export interface Engine extends AsyncDisposable {
    * Writes files, by relative name, into the existing directory `path`. The engine removes a file before it writes the new one:
    * a reader may find none for an instant.
    * @param options.urgent it is not to wait behind calls that take long
+   * @param options.limit milliseconds for the answer, where the usual ones are too many
    */
   writeFiles(
     id: string,
     path: string,
     files: ReadonlyMap<string, FileToWrite>,
-    options?: { readonly urgent: boolean },
+    options?: { readonly urgent?: boolean; readonly limit?: number },
   ): Promise<void>;
 
   inspectImage(reference: string): Promise<ImageDetails | undefined>;

@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly urgent?: boolean;
   /** The version of the API in place of the one that all other calls use: `1.48`. */
   readonly apiVersion?: string | undefined;
-  /** Milliseconds for the answer, where the usual ones are too few. */
+  /** Milliseconds for the answer, where the usual ones are too few or too many. */
   readonly limit?: number;
   /** Statuses from 400 on that are not failures. */
   readonly allow?: readonly number[];

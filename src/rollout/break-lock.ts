@@ -1,7 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { pauseInRealTime } from '../run/retry.ts';
-import { breakLock, type HeldLock, HostLock, LEASE_DURATION, type LockClaim, readLock } from './host-lock.ts';
+import { HostLock, type LockClaim } from './host-lock.ts';
+import { LEASE_DURATION } from './lease.ts';
+import { breakLock, type HeldLock, readLock } from './lock-container.ts';
 
 /**
  * Takes the lock of a host away from the run that has it. If that run may still work, the host stays locked until it must have noticed, so

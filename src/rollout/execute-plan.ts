@@ -115,11 +115,9 @@ class PlanExecution {
       if (this.#abortWaits.signal.aborted) return [];
       // Noted first, so that a step that fails half-way is undone as well.
       this.#startedSteps.get(host)?.push(step);
+      const others = traitsOf(step.action).waits ? this.#abortWaits : this.#abortChanges;
       const lost = this.#lostLock(host);
-      const ends = traitsOf(step.action).waits
-        ? [this.#abortWaits.signal, ...(lost === undefined ? [] : [lost])]
-        : [this.#abortChanges.signal];
-      const signal = AbortSignal.any([this.#options.signal, ...ends]);
+      const signal = AbortSignal.any([this.#options.signal, others.signal, ...(lost ? [lost] : [])]);
       const failure = await this.#performStep(host, stage, step.action, signal, false);
       if (failure === undefined) continue;
       if (this.#isAborted(failure.error, host, signal))
@@ -134,7 +132,7 @@ class PlanExecution {
     return warnings;
   }
 
-  /** A wait that ends because the host's lock is lost has failed, like the step after it, which would not begin. */
+  /** What ends because the host's lock is lost has failed, like the step after it, which would not begin. */
   #isAborted(error: unknown, host: HostName, signal: AbortSignal): boolean {
     return isCausedByAbort(error, signal) && signal.reason !== this.#lostLock(host)?.reason;
   }

@@ -8,7 +8,8 @@ import { formatMinute } from '../model/time.ts';
 import type { WaitNote } from '../plan/outcome.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { pauseInRealTime } from '../run/retry.ts';
-import { breakLock, type HeldLock, HostLock, type LockClaim } from './host-lock.ts';
+import { HostLock, type LockClaim } from './host-lock.ts';
+import { breakLock, type HeldLock } from './lock-container.ts';
 import { everyTenSeconds, reportWait } from './wait-status.ts';
 
 export interface LockOptions extends LockClaim {

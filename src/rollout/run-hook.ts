@@ -42,8 +42,8 @@ export async function runHook(context: HostContext, action: Action<'run-hook'>):
       },
     });
   } catch (error) {
-    // The command can outlive the client.
-    await removeContainers(context, HOOK_LABELS).catch(() => undefined);
+    // The command can outlive the client. By its name: a run that has taken the lock may run a command of its own by now.
+    await engine.removeContainer(name, { force: true }).catch(() => undefined);
     if (!(error instanceof CommandError) || signal.aborted) throw error;
     throw new HostError(engine.host, hookFailureText(action, error.exitCode, tail.lines.at(-1)), {
       evidence: tail.lines,

@@ -24,10 +24,14 @@ export async function tryProxies(context: HostContext, action: Action<'try-proxi
   const config = await prepareAccessories(context, release);
   // Of a run that was killed.
   await removeContainers(context, TRIAL_LABELS);
-  try {
-    for (const proxy of action.services) await tryProxy(context, release, config, proxy);
-  } finally {
-    await removeContainers(context, TRIAL_LABELS).catch(() => undefined);
+  for (const proxy of action.services) {
+    const name = `${baseProject(release)}-${proxy}-trial-${randomUUID().slice(0, 4)}`;
+    try {
+      await tryProxy(context, release, config, proxy, name);
+    } finally {
+      // By its name: a run that has taken the lock may try a proxy of its own by now.
+      await context.engine.removeContainer(name, { force: true }).catch(() => undefined);
+    }
   }
   return `${joinWithAnd(action.services)} started`;
 }
@@ -37,11 +41,11 @@ async function tryProxy(
   release: Release,
   config: ComposeConfig,
   proxy: ServiceName,
+  name: string,
 ): Promise<void> {
   const { engine } = context;
   const { timeout } = release.health;
   const project = baseProject(release);
-  const name = `${project}-${proxy}-trial-${randomUUID().slice(0, 4)}`;
   const args = ['run', '--detach', '--no-deps', '--no-TTY', '--name', name, proxy];
   const confidential = accessoryConfidential(context, release);
   await runCompose(context, project, renderTrial(config, proxy), confidential, args, { timeout });

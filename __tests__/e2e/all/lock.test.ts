@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { lockFleet } from '../../../src/rollout/fleet-lock.ts';
 import { HostLock } from '../../../src/rollout/host-lock.ts';
+import { LEASE_DURATION } from '../../../src/rollout/lease.ts';
 import { appInVersions } from '../../support/app-in-versions.ts';
 import { labWith, uniqueName } from '../../support/lab.ts';
 import { lockOptions } from '../../support/lock-options.ts';
 import { type OwnEngine, ownEngine } from '../../support/own-engine.ts';
-import { until } from '../../support/patience.ts';
+import { patience, until } from '../../support/patience.ts';
 import { succeeded } from '../../support/test-app.ts';
 
 const lab = await labWith(2);
@@ -108,5 +109,16 @@ test('the lock of a step that was killed is removed by its post step when that h
   expect(await one.engine.listContainers(['sealift.role=lock'])).toEqual([]);
   const next = succeeded(await versions.deploy());
   expect(next.log).not.toMatch(/waiting for a run|has expired/);
+  expect(await versions.app.version()).toBe(versions.latest);
+});
+
+test('the lock of a step that was killed with its post step expires, and the next deploy takes it then', async () => {
+  const interrupt = { when: /✓ .* start web/, how: 'SIGKILL' } as const;
+  const killed = await versions.deploy({}, {}, { interrupt, withoutPost: true });
+  expect(killed.succeeded).toBe(false);
+  const began = performance.now();
+  const next = succeeded(await versions.deploy());
+  expect(next.log).toMatch(/the lock of a run of mona.* has expired/);
+  expect(performance.now() - began).toBeLessThan(LEASE_DURATION + patience(200));
   expect(await versions.app.version()).toBe(versions.latest);
 });

@@ -47,6 +47,8 @@ test('a lock that a run holds is shown, then broken; that run changes nothing mo
   expect(broken?.summary).toContain('🔓');
   expect(run.succeeded).toBe(false);
   expect(run.errors[0]?.message).toContain('another run has locked it');
+  // Somebody works there by hand now.
+  expect(run.post?.log).toBe('');
 
   const next = succeeded(await versions.deploy());
   versions.stays();
