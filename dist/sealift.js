@@ -7,7 +7,7 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-GMJHJOCX.js";
+} from "./chunk-CQBRWCPQ.js";
 import {
   splitProject
 } from "./chunk-XGBTPSXH.js";
@@ -86,7 +86,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-ZRMC3GLE.js";
+} from "./chunk-YJCREALC.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -3008,7 +3008,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-TODCDDZB.js");
+var onCluster = () => import("./on-cluster-SH233SDF.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3019,7 +3019,7 @@ var COMMANDS = {
   unlock,
   logs,
   export: async (request, context) => (await import("./export-PBFHCDBY.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-MSQRQDRZ.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-5AGWKXFV.js")).importArchive(request, context),
   gate
 };
 export {

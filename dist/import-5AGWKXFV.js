@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-ZRMC3GLE.js";
+} from "./chunk-YJCREALC.js";
 import {
   bringCompose,
   checkProxyProtocol,

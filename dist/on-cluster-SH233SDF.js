@@ -5,7 +5,7 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-GMJHJOCX.js";
+} from "./chunk-CQBRWCPQ.js";
 import {
   Problems,
   classifyServices,
@@ -26,7 +26,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-ZRMC3GLE.js";
+} from "./chunk-YJCREALC.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -15,7 +15,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-ZRMC3GLE.js";
+} from "./chunk-YJCREALC.js";
 import {
   group,
   lastAcceptanceOf,

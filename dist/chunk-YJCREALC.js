@@ -161,6 +161,7 @@ import {
 } from "./chunk-K5GZOLE4.js";
 import {
   asList,
+  asNumber,
   asObject,
   asStrings,
   asText,
@@ -5234,7 +5235,7 @@ async function runHook(context, action) {
       }
     });
   } catch (error) {
-    await removeContainers(context, HOOK_LABELS).catch(() => void 0);
+    await engine.removeContainer(name, { force: true }).catch(() => void 0);
     if (!(error instanceof CommandError) || signal.aborted) throw error;
     throw new HostError(engine.host, hookFailureText(action, error.exitCode, tail.lines.at(-1)), {
       evidence: tail.lines,
@@ -5824,18 +5825,20 @@ async function tryProxies(context, action) {
   const release = releaseById(context, action.release);
   const config = await prepareAccessories(context, release);
   await removeContainers(context, TRIAL_LABELS);
-  try {
-    for (const proxy of action.services) await tryProxy(context, release, config, proxy);
-  } finally {
-    await removeContainers(context, TRIAL_LABELS).catch(() => void 0);
+  for (const proxy of action.services) {
+    const name = `${baseProject(release)}-${proxy}-trial-${randomUUID5().slice(0, 4)}`;
+    try {
+      await tryProxy(context, release, config, proxy, name);
+    } finally {
+      await context.engine.removeContainer(name, { force: true }).catch(() => void 0);
+    }
   }
   return `${joinWithAnd(action.services)} started`;
 }
-async function tryProxy(context, release, config, proxy) {
+async function tryProxy(context, release, config, proxy, name) {
   const { engine } = context;
   const { timeout } = release.health;
   const project = baseProject(release);
-  const name = `${project}-${proxy}-trial-${randomUUID5().slice(0, 4)}`;
   const args = ["run", "--detach", "--no-deps", "--no-TTY", "--name", name, proxy];
   const confidential = accessoryConfidential(context, release);
   await runCompose(context, project, renderTrial(config, proxy), confidential, args, { timeout });
@@ -6280,9 +6283,9 @@ var PlanExecution = class {
       if (this.#options.signal.aborted) return [...warnings, this.#cancellation(stage)];
       if (this.#abortWaits.signal.aborted) return [];
       this.#startedSteps.get(host)?.push(step);
+      const others = traitsOf(step.action).waits ? this.#abortWaits : this.#abortChanges;
       const lost = this.#lostLock(host);
-      const ends = traitsOf(step.action).waits ? [this.#abortWaits.signal, ...lost === void 0 ? [] : [lost]] : [this.#abortChanges.signal];
-      const signal = AbortSignal.any([this.#options.signal, ...ends]);
+      const signal = AbortSignal.any([this.#options.signal, others.signal, ...lost ? [lost] : []]);
       const failure = await this.#performStep(host, stage, step.action, signal, false);
       if (failure === void 0) continue;
       if (this.#isAborted(failure.error, host, signal))
@@ -6295,7 +6298,7 @@ var PlanExecution = class {
     }
     return warnings;
   }
-  /** A wait that ends because the host's lock is lost has failed, like the step after it, which would not begin. */
+  /** What ends because the host's lock is lost has failed, like the step after it, which would not begin. */
   #isAborted(error, host, signal) {
     return isCausedByAbort(error, signal) && signal.reason !== this.#lostLock(host)?.reason;
   }
@@ -6618,10 +6621,95 @@ async function askGit(checkout, args) {
   return (await runShortProgram("git", [...options, ...args])).stdout;
 }
 
-// src/rollout/host-lock.ts
+// src/rollout/lease.ts
 var LEASE_DURATION = 15e3;
-var RENEWAL_INTERVAL = 4e3;
 var LEASE_FILE = "lease";
+var WRITE_LIMIT = 6e3;
+function writeLease(engine, lockId) {
+  const lease = { expires: engine.now() + LEASE_DURATION };
+  const files = /* @__PURE__ */ new Map([[LEASE_FILE, { content: JSON.stringify(lease), mode: 384 }]]);
+  return engine.writeFiles(lockId, "/", files, { urgent: true, limit: WRITE_LIMIT });
+}
+var READS = 4;
+var READ_INTERVAL = 250;
+async function readLease(engine, lockId) {
+  for (let read = 1; read <= READS; read += 1) {
+    if (read > 1) await pauseInRealTime(READ_INTERVAL, engine.disconnected);
+    const expires = await readLeaseOnce(engine, lockId);
+    if (expires !== void 0) return expires;
+  }
+  return void 0;
+}
+async function readLeaseOnce(engine, lockId) {
+  try {
+    return parseLease((await engine.readFiles(lockId, `/${LEASE_FILE}`)).get(LEASE_FILE));
+  } catch (error) {
+    if (error instanceof HostError && !engine.disconnected.aborted) return void 0;
+    throw error;
+  }
+}
+function parseLease(content) {
+  try {
+    return asNumber(asObject(JSON.parse(String(content)))["expires"]);
+  } catch {
+    return void 0;
+  }
+}
+
+// src/rollout/lock-container.ts
+var UNLEASED_DURATION = 2 * LEASE_DURATION;
+var lockName = (appEnvironment) => `${baseProject(appEnvironment)}-lock`;
+var CREATE_ATTEMPTS = 3;
+async function createLock(engine, appEnvironment, owner) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await createLockAtOnce(engine, appEnvironment, owner);
+    } catch (error) {
+      if (error instanceof Conflict) return void 0;
+      if (!(error instanceof NotFound) || attempt === CREATE_ATTEMPTS) throw error;
+      await ensureEmptyImage(engine);
+    }
+  }
+}
+function createLockAtOnce(engine, appEnvironment, { actor, runUrl }) {
+  const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
+  return engine.createContainer(lockName(appEnvironment), {
+    Image: EMPTY_IMAGE,
+    Cmd: ["never-started"],
+    // Not the labels of the app: it is no part of what is deployed.
+    Labels: { [LABEL.role]: OWN_ROLE.lock, [LABEL.lock]: JSON.stringify(lock) }
+  });
+}
+async function readLock(engine, appEnvironment) {
+  const found = (await engine.listContainers([`${LABEL.role}=${OWN_ROLE.lock}`])).find(
+    ({ name }) => name === lockName(appEnvironment)
+  );
+  if (found === void 0) return void 0;
+  const expires = await readLease(engine, found.id);
+  const lock = parseLabel(found.labels[LABEL.lock]);
+  const since = asText(lock["since"]) ?? "an unknown time";
+  const end = expires ?? Date.parse(since) + UNLEASED_DURATION;
+  return {
+    containerId: found.id,
+    owner: { actor: asText(lock["actor"]), runUrl: asText(lock["runUrl"]) },
+    since,
+    // Of a container that somebody else has made the time may be none: then nobody renews it.
+    isExpired: !(engine.now() <= end)
+  };
+}
+function parseLabel(text = "") {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+async function breakLock(engine, { containerId }) {
+  await engine.removeContainer(containerId);
+}
+
+// src/rollout/host-lock.ts
+var RENEWAL_INTERVAL = 4e3;
 var ACQUIRE_ATTEMPTS = 50;
 var HostLock = class _HostLock {
   #engine;
@@ -6629,22 +6717,25 @@ var HostLock = class _HostLock {
   #claim;
   #timer;
   #containerId;
-  /** By `performance.now()`. */
+  /** Until when this run counts on the lock, by `performance.now()`. */
   #heldUntil;
-  #renewal = Promise.resolve();
+  /** Until when other runs find it held. */
+  #leasedUntil;
+  /** The one that is on its way. An engine that hangs must not have one after the other to do. */
+  #renewal;
+  #isEnded = false;
   /** Aborted with the HostError when another run may have the lock. */
   #loss = new AbortController();
-  constructor(engine, appEnvironment, claim, containerId) {
+  constructor(engine, appEnvironment, claim, containerId, heldUntil) {
     this.#engine = engine;
     this.#appEnvironment = appEnvironment;
     this.#claim = claim;
     this.#containerId = containerId;
+    this.#heldUntil = heldUntil;
+    this.#leasedUntil = heldUntil;
     claim.remember(engine.host, containerId);
-    this.#heldUntil = performance.now() + LEASE_DURATION;
-    this.#renewal = this.#renew();
-    this.#timer = setInterval(() => {
-      this.#renewal = this.#renewal.then(() => this.#renew());
-    }, RENEWAL_INTERVAL).unref();
+    this.#renew();
+    this.#timer = setInterval(() => this.#renew(), RENEWAL_INTERVAL).unref();
   }
   /**
    * Locks a host, or answers who has locked it. Does not wait for others.
@@ -6652,8 +6743,9 @@ var HostLock = class _HostLock {
    */
   static async tryAcquire(engine, appEnvironment, claim) {
     for (let attempt = 1; attempt <= ACQUIRE_ATTEMPTS; attempt += 1) {
+      const askedAt = performance.now();
       const id = await createLock(engine, appEnvironment, claim.owner);
-      if (id !== void 0) return new _HostLock(engine, appEnvironment, claim, id);
+      if (id !== void 0) return new _HostLock(engine, appEnvironment, claim, id, unleasedEnd(askedAt));
       const held = await readLock(engine, appEnvironment);
       if (held !== void 0) return held;
     }
@@ -6668,8 +6760,9 @@ var HostLock = class _HostLock {
    */
   static async acquireAtOnce(engine, appEnvironment, claim) {
     try {
-      const id = await engine.createContainer(...lockContainer(engine, appEnvironment, claim.owner));
-      return new _HostLock(engine, appEnvironment, claim, id);
+      const askedAt = performance.now();
+      const id = await createLockAtOnce(engine, appEnvironment, claim.owner);
+      return new _HostLock(engine, appEnvironment, claim, id, unleasedEnd(askedAt));
     } catch (error) {
       if (error instanceof Conflict || error instanceof NotFound) return void 0;
       throw error;
@@ -6689,8 +6782,15 @@ var HostLock = class _HostLock {
    */
   static async takeUp(engine, appEnvironment, claim, containerId) {
     try {
+      const expires = await readLeaseOnce(engine, containerId);
+      let writtenAt = performance.now();
       await writeLease(engine, containerId);
-      return new _HostLock(engine, appEnvironment, claim, containerId);
+      if (expires === void 0 || engine.now() > expires) {
+        await pauseInRealTime(RENEWAL_INTERVAL, engine.disconnected);
+        writtenAt = performance.now();
+        await writeLease(engine, containerId);
+      }
+      return new _HostLock(engine, appEnvironment, claim, containerId, writtenAt + LEASE_DURATION);
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
       return void 0;
@@ -6718,105 +6818,52 @@ var HostLock = class _HostLock {
   /** Others can lock the host at once. If it can't be reached, they can when the lease has expired. */
   async [Symbol.asyncDispose]() {
     clearInterval(this.#timer);
+    this.#isEnded = true;
     await this.#renewal;
     if (this.lost.aborted || this.#engine.disconnected.aborted) return;
     await this.#engine.removeContainer(this.#containerId).catch(() => void 0);
     this.#claim.remember(this.#engine.host, void 0);
   }
-  async #renew() {
+  #renew() {
     if (this.lost.aborted) return;
-    const renewedAt = performance.now();
+    this.#renewal ??= this.#writeLease().finally(() => {
+      this.#renewal = void 0;
+    });
+  }
+  async #writeLease() {
+    const startedAt = performance.now();
     try {
       await writeLease(this.#engine, this.#containerId);
-      this.#heldUntil = renewedAt + LEASE_DURATION;
+      const wasLeased = performance.now() < this.#leasedUntil;
+      this.#leasedUntil = startedAt + LEASE_DURATION;
+      if (wasLeased) this.#heldUntil = this.#leasedUntil;
     } catch (error) {
-      if (error instanceof NotFound) await this.#reacquire().catch(() => void 0);
+      if (error instanceof NotFound && !this.#isEnded) await this.#reacquire().catch(() => void 0);
     }
   }
   /** After the lease has expired, another run may have had the lock meanwhile, and have changed what this one has observed. */
   async #reacquire() {
     const startedAt = performance.now();
     const id = startedAt < this.#heldUntil ? await createLock(this.#engine, this.#appEnvironment, this.#claim.owner) : void 0;
-    if (id === void 0) {
-      const error = new HostError(
-        this.#engine.host,
-        "another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there."
-      );
-      this.#loss.abort(error);
-      return;
-    }
+    if (id === void 0) return this.#lose();
     this.#containerId = id;
     this.#claim.remember(this.#engine.host, id);
     this.#heldUntil = startedAt + LEASE_DURATION;
+    this.#leasedUntil = this.#heldUntil;
     await writeLease(this.#engine, id);
   }
+  /** The post step has nothing to finish there: what is left is for the run that has the lock. */
+  #lose() {
+    this.#claim.remember(this.#engine.host, void 0);
+    this.#loss.abort(
+      new HostError(
+        this.#engine.host,
+        "another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there."
+      )
+    );
+  }
 };
-async function breakLock(engine, { containerId }) {
-  await engine.removeContainer(containerId);
-}
-var lockName = (appEnvironment) => `${baseProject(appEnvironment)}-lock`;
-function lockContainer(engine, appEnvironment, { actor, runUrl }) {
-  const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
-  const spec = {
-    Image: EMPTY_IMAGE,
-    Cmd: ["never-started"],
-    // Not the labels of the app: it is no part of what is deployed.
-    Labels: { [LABEL.role]: OWN_ROLE.lock, [LABEL.lock]: JSON.stringify(lock) }
-  };
-  return [lockName(appEnvironment), spec];
-}
-async function createLock(engine, appEnvironment, owner) {
-  const [name, spec] = lockContainer(engine, appEnvironment, owner);
-  for (; ; ) {
-    try {
-      return await engine.createContainer(name, spec);
-    } catch (error) {
-      if (error instanceof Conflict) return void 0;
-      if (!(error instanceof NotFound)) throw error;
-      await ensureEmptyImage(engine);
-    }
-  }
-}
-var writeLease = (engine, id) => {
-  const lease = { expires: engine.now() + LEASE_DURATION };
-  const files = /* @__PURE__ */ new Map([[LEASE_FILE, { content: JSON.stringify(lease), mode: 384 }]]);
-  return engine.writeFiles(id, "/", files, { urgent: true });
-};
-async function readLock(engine, appEnvironment) {
-  const found = (await engine.listContainers([`${LABEL.role}=${OWN_ROLE.lock}`])).find(
-    ({ name }) => name === lockName(appEnvironment)
-  );
-  if (found === void 0) return void 0;
-  const expires = await readLease(engine, found.id);
-  const lock = asObject(JSON.parse(found.labels[LABEL.lock] ?? "{}"));
-  const since = asText(lock["since"]) ?? "";
-  return {
-    containerId: found.id,
-    owner: { actor: asText(lock["actor"]), runUrl: asText(lock["runUrl"]) },
-    since,
-    // Without a lease the run was killed right after it had made the lock, or is about to write one.
-    isExpired: engine.now() > (expires ?? Date.parse(since) + 2 * LEASE_DURATION)
-  };
-}
-var LEASE_READS = 4;
-var LEASE_READ_INTERVAL = 250;
-async function readLease(engine, id) {
-  for (let read = 1; read <= LEASE_READS; read += 1) {
-    if (read > 1) await pauseInRealTime(LEASE_READ_INTERVAL, engine.disconnected);
-    const expires = await readLeaseOnce(engine, id);
-    if (expires !== void 0) return expires;
-  }
-  return void 0;
-}
-async function readLeaseOnce(engine, id) {
-  try {
-    const content = (await engine.readFiles(id, `/${LEASE_FILE}`)).get(LEASE_FILE);
-    return content === void 0 ? void 0 : Number(asObject(JSON.parse(String(content)))["expires"]);
-  } catch (error) {
-    if (error instanceof HostError && !engine.disconnected.aborted) return void 0;
-    throw error;
-  }
-}
+var unleasedEnd = (askedAt) => Math.min(performance.now() + LEASE_DURATION, askedAt + UNLEASED_DURATION);
 
 // src/rollout/fleet-lock.ts
 var FleetLock = class {
@@ -7940,8 +7987,8 @@ var DockerEngine = class {
       throw error;
     }
   }
-  async writeFiles(id, path, files, { urgent } = { urgent: false }) {
-    const options = { query: { path }, body: await packFiles(files), urgent };
+  async writeFiles(id, path, files, how = {}) {
+    const options = { ...how, query: { path }, body: await packFiles(files) };
     const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
     await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
   }
@@ -10399,9 +10446,9 @@ export {
   hostContextsOf,
   askGit,
   LEASE_DURATION,
-  HostLock,
-  breakLock,
   readLock,
+  breakLock,
+  HostLock,
   lockHosts,
   lockInBackground,
   resumeLocks,
