@@ -8,9 +8,18 @@ kubernetes_built='kube-apiserver kube-controller-manager kube-scheduler kubelet 
 
 has_kubernetes_programs() { [ -e "$kubernetes_programs/complete" ]; }
 
-# Some 20 minutes of one core if nothing is there. What a cut build had compiled, Go has kept.
+# Some 20 minutes of one core if nothing is there. What a cut build had compiled, Go has kept. Of two labs that need them at
+# once, one builds, and the other waits.
 make_kubernetes_programs() {
   ! has_kubernetes_programs || return 0
+  mkdir -p "${kubernetes_programs%/*}"
+  (
+    flock 8
+    has_kubernetes_programs || build_kubernetes_programs
+  ) 8>"$kubernetes_programs.lock" || exit 1
+}
+
+build_kubernetes_programs() {
   command -v go >/dev/null || die 'go is missing: the programs of Kubernetes are built with it (1.24 or later).'
   say "Building Kubernetes $kubernetes_version into $kubernetes_programs: this takes some 20 minutes, once"
   rm -rf "$kubernetes_programs"
