@@ -18,11 +18,14 @@ test('a value is text, or that of a file', () => {
   expect(() => read('env', `@${folder}/none`)).toThrow(`env: "${folder}/none" can't be read`);
 });
 
-test('a secret in the command line is refused, and not repeated', () => {
-  expect(() => read('registry-password', 'hunter2')).toThrow(
-    /^registry-password: (?!.*hunter2).*SEALIFT_REGISTRY_PASSWORD/,
-  );
-});
+test.each(['registry-password', 'kubeconfig', 'sign-key'])(
+  'a secret in the command line is refused, and not repeated: %s',
+  (name) => {
+    expect(() => read(name, 'hunter2')).toThrow(
+      new RegExp(`^${name}: (?!.*hunter2).*SEALIFT_${name.replace('-', '_').toUpperCase()}`),
+    );
+  },
+);
 
 test('variables give inputs too', () => {
   const environment = { SEALIFT_SSH_KEY: 'k', SEALIFT_APP: '', SEALIFT_OTHER: 'x' };

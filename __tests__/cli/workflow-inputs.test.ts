@@ -35,16 +35,18 @@ interface Asked {
   readonly given?: readonly string[];
   readonly values?: Parameters<typeof readWorkflowInputs>[5];
   readonly text?: string;
+  readonly command?: Parameters<typeof readWorkflowInputs>[3];
 }
 const read = (asked: Asked = {}) => {
-  const { job, given, values, text } = {
+  const { job, given, values, text, command } = {
     job: 'production',
+    command: 'deploy' as const,
     given: [],
     values: ALL,
     text: WORKFLOW,
     ...asked,
   };
-  return Object.fromEntries(readWorkflowInputs(text, 'd.yml', job, 'deploy', new Set(given), values));
+  return Object.fromEntries(readWorkflowInputs(text, 'd.yml', job, command, new Set(given), values));
 };
 
 test('the inputs of a job, with variables in the place of vars and secrets; the own key need not be there', () => {
@@ -80,6 +82,14 @@ test('without a job, the only step of the same action counts, and otherwise the 
   expect(() => read({ job: undefined, text })).toThrow(
     '--job: missing. In d.yml, staging and production use Sealift',
   );
+});
+
+test('the main action is found among the others', () => {
+  const gate = '- uses: sealift/sealift/gate@v1\n        with: { environment: other }\n      ';
+  const text = WORKFLOW.replace('- uses: sealift/sealift@v1', `${gate}- uses: sealift/sealift@v1`);
+  const inputs = { environment: 'staging', hosts: 'ssh://s' };
+  expect(read({ command: 'deliver', job: 'staging', text })).toEqual(inputs);
+  expect(read({ command: 'deliver', job: undefined, text })).toEqual(inputs);
 });
 
 test.each([

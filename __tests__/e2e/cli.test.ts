@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { probeImage } from '../support/apps/images.ts';
 import { compose } from '../support/apps/probe.ts';
 import { labWith, serverOf } from '../support/lab.ts';
+import { installedNodes } from '../support/nodes.ts';
 import { testApp } from '../support/test-app.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
@@ -56,7 +57,7 @@ interface Ended {
 /** Runs the command line in the checkout, as a person with this agent. */
 function sealift(
   args: readonly string[],
-  { env = {} as Readonly<Record<string, string>> } = {},
+  { env = {} as Readonly<Record<string, string>>, node = process.execPath } = {},
 ): Promise<Ended> {
   const { HOME, PATH, DOCKER_HOST } = { ...process.env, ...lab.runnerEnvironment };
   const options = {
@@ -68,7 +69,7 @@ function sealift(
     },
   };
   return new Promise((done) => {
-    execFile(process.execPath, [CLI, ...args], options, (error, stdout, stderr) =>
+    execFile(node, [CLI, ...args], options, (error, stdout, stderr) =>
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });
@@ -101,17 +102,20 @@ test('production is not deployed without an approval that nobody can ask for, un
   expect(await app.containers()).toEqual({});
 });
 
-test('a release is deployed, shown and rolled back', async () => {
-  const deploy = ['deploy', ...target, ...registry, '--image', image, '--approval', 'off'];
-  expect(await succeeded(deploy)).not.toContain('::');
-  expect(await app.version()).toBe('1');
-  const report = JSON.parse(await succeeded([...deploy, '--force', '--json']));
-  expect(report).toMatchObject({ command: 'deploy', result: 'deployed', approval: { kind: 'off' } });
-  await succeeded(['rollback', ...target, ...registry, '--approval', 'off']);
-  const status = JSON.parse(await succeeded(['status', ...target, '--json']));
-  expect(status).toMatchObject({ command: 'status', live: report.previous });
-  expect(status.history[0].actor).toMatch(/@/);
-});
+test.each([...installedNodes()])(
+  'with Node %s, a release is deployed, shown and rolled back',
+  async (_, node) => {
+    const deploy = ['deploy', ...target, ...registry, '--image', image, '--approval', 'off'];
+    expect(await succeeded(deploy, { node })).not.toContain('::');
+    expect(await app.version()).toBe('1');
+    const report = JSON.parse(await succeeded([...deploy, '--force', '--json'], { node }));
+    expect(report).toMatchObject({ command: 'deploy', result: 'deployed', approval: { kind: 'off' } });
+    await succeeded(['rollback', ...target, ...registry, '--approval', 'off'], { node });
+    const status = JSON.parse(await succeeded(['status', ...target, '--json'], { node }));
+    expect(status).toMatchObject({ command: 'status', live: report.previous });
+    expect(status.history[0].actor).toMatch(/@/);
+  },
+);
 
 test('a dry run from a workflow file takes its values from variables, and changes nothing', async () => {
   await writeFile(

@@ -85,6 +85,17 @@ test('the post step, which runs in every job, loads one file', () => {
   expect(loadedAtStart('post.js')).toEqual(['post.js']);
 });
 
+/** What a runner's Node has and one that the command line runs on may lack. */
+const NEWER_THAN_NODE_20 =
+  /\b(?:(?:Async)?DisposableStack|Iterator\.(?:from|concat)|Promise\.(?:try|withResolvers)|(?:Map|Object)\.groupBy|RegExp\.escape|Array\.fromAsync|Error\.isError|Math\.sumPrecise|Uint8Array\.from(?:Base64|Hex))\b/g;
+
+test('the command line brings what an older Node lacks', () => {
+  const scripts = [...files].flatMap(([name, code]) => (name.endsWith('.js') ? [code] : []));
+  const used = new Set(scripts.join('\n').match(NEWER_THAN_NODE_20));
+  expect(used).toContain('Map.groupBy');
+  for (const each of used) expect(files.get('cli.js')).toContain(`${each} ??= `);
+});
+
 test('the licenses name the packages of the chunks too', () => {
   for (const name of packagesIn([...files.keys()])) expect(files.get('licenses.txt')).toMatch(`${name} `);
 });

@@ -1,9 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { installedNodes } from '../support/nodes.ts';
 import { find, read } from '../support/repository.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -62,28 +63,6 @@ test.each([[[]], [['v1.2.3']], [['1.2']]])('script/pack says how it is used for 
   });
 });
 
-/** A Node of each major version that this machine has, by its version. */
-function nodes(): ReadonlyMap<string, string> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const candidates = [process.execPath, ...folders.map((each) => join(each, 'node'))];
-  const found = new Map<string, string>();
-  for (const path of candidates) {
-    const version = versionOf(path);
-    const [major = ''] = version.split('.');
-    if (Number(major) >= 20 && ![...found.keys()].some((known) => known.startsWith(`${major}.`)))
-      found.set(version, path);
-  }
-  return found;
-}
-
-function versionOf(path: string): string {
-  try {
-    return execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8', stdio: 'pipe' }).trim();
-  } catch {
-    return '';
-  }
-}
-
 describe('installed in an empty folder, without a network', () => {
   let installed: string;
   beforeAll(async () => {
@@ -98,7 +77,7 @@ describe('installed in an empty folder, without a network', () => {
     expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/sealift']);
   });
 
-  test.each([...nodes()])('the command works with Node %s', async (_, node) => {
+  test.each([...installedNodes()])('the command works with Node %s', async (_, node) => {
     const sealift = (...args: readonly string[]) =>
       exec(node, [join(installed, 'node_modules/.bin/sealift'), ...args], { cwd: installed });
     expect((await sealift('--version')).stdout).toBe('sealift 1.2.3\n');

@@ -14,6 +14,7 @@ const SECRETS = new Set([
   'registry-password',
   'github-token',
   'build-secrets',
+  'kubeconfig',
 ]);
 
 /** The variable that gives an input: `SEALIFT_SSH_KEY`. */

@@ -64,7 +64,7 @@ function stepsOf(text: string, file: string): readonly ActionStep[] {
     const { steps } = asObject(body);
     return (Array.isArray(steps) ? steps : []).flatMap((step: unknown) => {
       const { uses, with: inputs } = asObject(step);
-      const found = /(?:^|\/)sealift(?:\/(?<action>[a-z]+))?@/.exec(asText(uses) ?? '');
+      const found = /^[^/@]+\/sealift(?:\/(?<action>[a-z]+))?@/.exec(asText(uses) ?? '');
       return found === null
         ? []
         : [{ job, action: found.groups?.['action'] ?? '', inputs: asObject(inputs) }];

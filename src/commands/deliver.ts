@@ -99,11 +99,10 @@ export async function deliver(
 
   // A long build may outlive a connection and what was observed before it.
   const isConnectedAnew = await fleet.reconnect();
-  await using locks = new AsyncDisposableStack();
   const timeout = options.dryRun ? undefined : options.lockTimeout;
-  const lock =
-    (isConnectedAnew ? undefined : await early.opened) ??
-    locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+  const taken = isConnectedAnew ? undefined : await early.opened;
+  const lock = taken ?? (await lockHosts(fleet.engines, destination, timeout, context));
+  await using _ownLock = taken === undefined ? lock : undefined;
   const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options));
   const hosts = observations.map(({ host }) => host);
   await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));

@@ -31,10 +31,10 @@ export async function rollback(
     context,
   );
   const looking = inBackground(fleet.observe(early.opened));
-  await using locks = new AsyncDisposableStack();
   const timeout = options.dryRun ? undefined : options.lockTimeout;
-  const lock =
-    (await early.opened) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+  const taken = await early.opened;
+  const lock = taken ?? (await lockHosts(fleet.engines, destination, timeout, context));
+  await using _ownLock = taken === undefined ? lock : undefined;
   await looking;
   const observations = await fleet.observeAgain(lock);
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);

@@ -53,7 +53,7 @@ export function githubSteps(
     const reviewed = reviewers.length === 0 ? '' : `, approved by ${reviewers.join(' or ')}`;
     steps.push({
       what: `the environment ${environment}${reviewed}`,
-      shown: `gh api --silent --method PUT ${path}${shownFields.join('')}`,
+      shown: shownPut(path, shownFields),
       async run() {
         const asked = reviewers.map(async (login) =>
           Number(await gh(['api', `users/${login}`, '--jq', '.id'])),
@@ -123,6 +123,14 @@ export async function findSettings(
     variables: new Map(variables.map(({ name, value }) => [String(name), String(value)])),
   };
 }
+
+/** For a shell. A PUT takes away what it leaves out, so it is only for an environment that is not there, or gets rules. */
+const shownPut = (path: string, fields: readonly string[]): string => {
+  const put = `gh api --silent --method PUT ${path}${fields.join('')}`;
+  return fields.length === 0
+    ? `gh api --silent ${path} 2>/dev/null || ${put}`
+    : `# Sets all rules of the environment anew: a wait timer or branches that it has are gone. With --gh they stay.\n${put}`;
+};
 
 const rulesOf = (environment: JsonObject): readonly JsonObject[] =>
   asList(environment['protection_rules']).map(asObject);

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { RunProgram } from '../model/step-context.ts';
 import type { InitOptions } from './init-options.ts';
 
-/** The host keys of a server, and why they are believed. */
+/** The host keys of a server that are believed, or that are to be confirmed, and why. */
 export interface HostKeys {
   /** Lines for `known-hosts`. */
   readonly lines: readonly string[];
@@ -12,7 +12,7 @@ export interface HostKeys {
 }
 
 /**
- * The host keys that the user's own ssh knows, or those that the server shows.
+ * The host keys that the user's own ssh knows; else the one of `--fingerprint`, or one to confirm, of those that the server shows.
  * @throws ConfigurationError if the server shows none, or not the one of `--fingerprint`
  */
 export async function findHostKeys(
@@ -30,12 +30,37 @@ export async function findHostKeys(
     .trim()
     .split('\n')
     .map((line) => line.replace(/^(\d+ \S+) .* (\(\S+\))$/, '$1 $2'));
-  if (fingerprint === undefined) return { lines, fingerprints, isKnown: ownLines.length > 0 };
-  if (fingerprints.some((each) => each.split(' ')[1] === fingerprint))
-    return { lines, fingerprints, isKnown: true };
+  if (fingerprint === undefined)
+    return ownLines.length > 0
+      ? { lines, fingerprints, isKnown: true }
+      : { ...onlyBestKey(lines, fingerprints), isKnown: false };
+  const given = fingerprints.findIndex((each) => each.split(' ')[1] === fingerprint);
+  if (given >= 0) {
+    const kept = ownLines.length > 0 ? { lines, fingerprints } : onlyKey(given, lines, fingerprints);
+    return { ...kept, isKnown: true };
+  }
+  const shown = ownLines.length > 0 ? 'is known to your ssh with' : 'shows';
   throw new ConfigurationError(
-    `--fingerprint: ${server.name} shows another host key: ${fingerprints.join(', ')}. Either the fingerprint is that of another server, or somebody stands between you and it.`,
+    `--fingerprint: ${server.name} ${shown} another host key: ${fingerprints.join(', ')}. Either the fingerprint is that of another server, or somebody stands between you and it.`,
   );
+}
+
+type ListedKeys = Pick<HostKeys, 'lines' | 'fingerprints'>;
+
+/**
+ * One key of those that were scanned. A server can show keys that it does not own: who stands between could add his own to the real ones,
+ * and each that is kept lets him in later. So only the key that somebody compares is kept.
+ */
+const onlyKey = (index: number, lines: readonly string[], fingerprints: readonly string[]): ListedKeys => ({
+  lines: lines.slice(index, index + 1),
+  fingerprints: fingerprints.slice(index, index + 1),
+});
+
+/** The key to compare: the kind that each server has and that ssh likes best. */
+function onlyBestKey(lines: readonly string[], fingerprints: readonly string[]): ListedKeys {
+  const kinds = ['ssh-ed25519', 'ecdsa-'];
+  const found = kinds.map((kind) => lines.findIndex((line) => line.split(' ')[1]?.startsWith(kind)));
+  return onlyKey(found.find((index) => index >= 0) ?? 0, lines, fingerprints);
 }
 
 async function scan(

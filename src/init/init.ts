@@ -14,7 +14,7 @@ import {
   githubSteps,
   wantedVariables,
 } from './github-settings.ts';
-import { findHostKeys } from './host-keys.ts';
+import { findHostKeys, type HostKeys } from './host-keys.ts';
 import type { InitOptions } from './init-options.ts';
 import { readServerFacts, type ServerFacts, serverChecks, serverProblem } from './server-facts.ts';
 import { AS_ROOT, lookScript, prepareScript, type ServerUser } from './server-scripts.ts';
@@ -51,7 +51,7 @@ export async function init(options: InitOptions, person: Person): Promise<void> 
     const hostKeys = await findHostKeys(options, run, env);
     person.say(`Host keys of ${server.name}${hostKeys.isKnown ? ', as you know them' : ''}:`);
     for (const line of hostKeys.fingerprints) person.say(`  ${line}`);
-    if (!hostKeys.isKnown) await confirmHostKeys(options, person);
+    if (!hostKeys.isKnown) await confirmHostKeys(options, hostKeys, person);
     const knownHosts = join(folder, 'known_hosts');
     await writeFile(knownHosts, `${hostKeys.lines.join('\n')}\n`);
 
@@ -106,14 +106,19 @@ export async function init(options: InitOptions, person: Person): Promise<void> 
 }
 
 /** Nothing is trusted on first use unless the user says so, after a look at the fingerprint. */
-async function confirmHostKeys({ server }: InitOptions, { ask, say }: Person): Promise<void> {
-  say('Compare one of them with what the server itself shows, at its console for example:');
-  say('  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub');
+async function confirmHostKeys(
+  { server }: InitOptions,
+  { fingerprints }: HostKeys,
+  { ask, say }: Person,
+): Promise<void> {
+  const [, kind = 'ED25519'] = /\((\w+)\)$/.exec(fingerprints[0] ?? '') ?? [];
+  say('Compare it with what the server itself shows, at its console for example:');
+  say(`  ssh-keygen -lf /etc/ssh/ssh_host_${kind.toLowerCase()}_key.pub`);
   const answer = await ask?.('Is it the same? [yes/no] ');
   if (answer === 'yes') return;
   throw new ConfigurationError(
     ask === undefined
-      ? `init: nobody can be asked whether these are the host keys of ${server.name}. Give --fingerprint with one of them, or log in once with ssh and compare it there.`
+      ? `init: nobody can be asked whether this is the host key of ${server.name}. Give --fingerprint with it, or log in once with ssh and compare it there.`
       : 'init: the host key was not confirmed. Nothing was done.',
   );
 }
@@ -198,7 +203,7 @@ async function proveUserLogin(
 }
 
 function printSettings(steps: readonly GitHubStep[], knownHosts: readonly string[], { say }: Person): void {
-  say('The host keys, for the variable KNOWN_HOSTS:');
+  say('For the variable KNOWN_HOSTS:');
   for (const line of knownHosts) say(`  ${line}`);
   say('Set up GitHub with these commands, or give --gh to have them run:');
   // Not indented: they are copied.
