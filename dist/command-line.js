@@ -7449,7 +7449,7 @@ function githubSteps(wanted, found, { run, env, readFile: readFile4 }) {
     const reviewed = reviewers.length === 0 ? "" : `, approved by ${reviewers.join(" or ")}`;
     steps.push({
       what: `the environment ${environment}${reviewed}`,
-      shown: `gh api --silent --method PUT ${path}${shownFields.join("")}`,
+      shown: shownPut(path, shownFields),
       async run() {
         const asked = reviewers.map(
           async (login) => Number(await gh(["api", `users/${login}`, "--jq", ".id"]))
@@ -7506,6 +7506,11 @@ async function findSettings({ repository, environment }, { run, env }) {
     variables: new Map(variables.map(({ name, value }) => [String(name), String(value)]))
   };
 }
+var shownPut = (path, fields) => {
+  const put = `gh api --silent --method PUT ${path}${fields.join("")}`;
+  return fields.length === 0 ? `gh api --silent ${path} 2>/dev/null || ${put}` : `# Sets all rules of the environment anew: a wait timer or branches that it has are gone. With --gh they stay.
+${put}`;
+};
 var rulesOf = (environment) => asList(environment["protection_rules"]).map(asObject);
 var hasReviewers = (environment) => rulesOf(environment).some(({ type }) => type === "required_reviewers");
 function keptSettings(environment = {}) {
@@ -7537,12 +7542,26 @@ async function findHostKeys({ server, fingerprint }, run, env) {
   const listed = await run("ssh-keygen", ["-l", "-f", "-"], { env, stdin: `${lines.join("\n")}
 ` });
   const fingerprints = listed.stdout.trim().split("\n").map((line) => line.replace(/^(\d+ \S+) .* (\(\S+\))$/, "$1 $2"));
-  if (fingerprint === void 0) return { lines, fingerprints, isKnown: ownLines.length > 0 };
-  if (fingerprints.some((each) => each.split(" ")[1] === fingerprint))
-    return { lines, fingerprints, isKnown: true };
+  if (fingerprint === void 0)
+    return ownLines.length > 0 ? { lines, fingerprints, isKnown: true } : { ...onlyBestKey(lines, fingerprints), isKnown: false };
+  const given = fingerprints.findIndex((each) => each.split(" ")[1] === fingerprint);
+  if (given >= 0) {
+    const kept = ownLines.length > 0 ? { lines, fingerprints } : onlyKey(given, lines, fingerprints);
+    return { ...kept, isKnown: true };
+  }
+  const shown = ownLines.length > 0 ? "is known to your ssh with" : "shows";
   throw new ConfigurationError(
-    `--fingerprint: ${server.name} shows another host key: ${fingerprints.join(", ")}. Either the fingerprint is that of another server, or somebody stands between you and it.`
+    `--fingerprint: ${server.name} ${shown} another host key: ${fingerprints.join(", ")}. Either the fingerprint is that of another server, or somebody stands between you and it.`
   );
+}
+var onlyKey = (index, lines, fingerprints) => ({
+  lines: lines.slice(index, index + 1),
+  fingerprints: fingerprints.slice(index, index + 1)
+});
+function onlyBestKey(lines, fingerprints) {
+  const kinds = ["ssh-ed25519", "ecdsa-"];
+  const found = kinds.map((kind) => lines.findIndex((line) => line.split(" ")[1]?.startsWith(kind)));
+  return onlyKey(found.find((index) => index >= 0) ?? 0, lines, fingerprints);
 }
 async function scan({ hostname: hostname2, port, name: url }, name, run, env) {
   const args = ["-T", "10", ...port === void 0 ? [] : ["-p", String(port)], hostname2];
@@ -7679,7 +7698,7 @@ async function init(options, person) {
     const hostKeys = await findHostKeys(options, run, env);
     person.say(`Host keys of ${server.name}${hostKeys.isKnown ? ", as you know them" : ""}:`);
     for (const line of hostKeys.fingerprints) person.say(`  ${line}`);
-    if (!hostKeys.isKnown) await confirmHostKeys(options, person);
+    if (!hostKeys.isKnown) await confirmHostKeys(options, hostKeys, person);
     const knownHosts = join(folder, "known_hosts");
     await writeFile(knownHosts, `${hostKeys.lines.join("\n")}
 `);
@@ -7729,13 +7748,14 @@ async function init(options, person) {
     await rm(folder, { recursive: true, force: true });
   }
 }
-async function confirmHostKeys({ server }, { ask, say }) {
-  say("Compare one of them with what the server itself shows, at its console for example:");
-  say("  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+async function confirmHostKeys({ server }, { fingerprints }, { ask, say }) {
+  const [, kind = "ED25519"] = /\((\w+)\)$/.exec(fingerprints[0] ?? "") ?? [];
+  say("Compare it with what the server itself shows, at its console for example:");
+  say(`  ssh-keygen -lf /etc/ssh/ssh_host_${kind.toLowerCase()}_key.pub`);
   const answer = await ask?.("Is it the same? [yes/no] ");
   if (answer === "yes") return;
   throw new ConfigurationError2(
-    ask === void 0 ? `init: nobody can be asked whether these are the host keys of ${server.name}. Give --fingerprint with one of them, or log in once with ssh and compare it there.` : "init: the host key was not confirmed. Nothing was done."
+    ask === void 0 ? `init: nobody can be asked whether this is the host key of ${server.name}. Give --fingerprint with it, or log in once with ssh and compare it there.` : "init: the host key was not confirmed. Nothing was done."
   );
 }
 async function publicKeyOf(file, run, env) {
@@ -7795,7 +7815,7 @@ async function proveUserLogin(ssh, keyFile, { user, server }, { say }) {
   say(`✓ ${user} logs in at ${server.hostname} with the key, and reaches Docker ${engine.trim()}`);
 }
 function printSettings(steps, knownHosts, { say }) {
-  say("The host keys, for the variable KNOWN_HOSTS:");
+  say("For the variable KNOWN_HOSTS:");
   for (const line of knownHosts) say(`  ${line}`);
   say("Set up GitHub with these commands, or give --gh to have them run:");
   for (const { shown } of steps) say(shown);
@@ -8137,7 +8157,8 @@ var SECRETS = /* @__PURE__ */ new Set([
   "secrets",
   "registry-password",
   "github-token",
-  "build-secrets"
+  "build-secrets",
+  "kubeconfig"
 ]);
 var variableOf = (input) => `SEALIFT_${input.replaceAll("-", "_").toUpperCase()}`;
 function takeInputVariables(names, environment) {
@@ -8428,7 +8449,7 @@ function stepsOf(text, file) {
     const { steps } = asObject3(body);
     return (Array.isArray(steps) ? steps : []).flatMap((step) => {
       const { uses, with: inputs } = asObject3(step);
-      const found = /(?:^|\/)sealift(?:\/(?<action>[a-z]+))?@/.exec(asText2(uses) ?? "");
+      const found = /^[^/@]+\/sealift(?:\/(?<action>[a-z]+))?@/.exec(asText2(uses) ?? "");
       return found === null ? [] : [{ job, action: found.groups?.["action"] ?? "", inputs: asObject3(inputs) }];
     });
   });

@@ -7,7 +7,7 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-CQBRWCPQ.js";
+} from "./chunk-WFPEOOFU.js";
 import {
   splitProject
 } from "./chunk-XGBTPSXH.js";
@@ -2724,9 +2724,10 @@ async function deliver(request, context) {
     const newRelease = withTrustedProxies(made, options2.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     const isConnectedAnew = await fleet.reconnect();
-    const locks = __using(_stack, new AsyncDisposableStack(), true);
     const timeout = options2.dryRun ? void 0 : options2.lockTimeout;
-    const lock = (isConnectedAnew ? void 0 : await early.opened) ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    const taken = isConnectedAnew ? void 0 : await early.opened;
+    const lock = taken ?? await lockHosts(fleet.engines, destination, timeout, context);
+    const _ownLock = __using(_stack, taken === void 0 ? lock : void 0, true);
     const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options2));
     const hosts = observations.map(({ host }) => host);
     await rejectStaleCommit(newRelease.origin.revision, hosts.map(liveOriginOf));
@@ -3008,7 +3009,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-SH233SDF.js");
+var onCluster = () => import("./on-cluster-ED74WKFI.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),

@@ -101,9 +101,10 @@ async function rollback(request, context) {
       context
     ), true);
     const looking = inBackground(fleet.observe(early.opened));
-    const locks = __using(_stack, new AsyncDisposableStack(), true);
     const timeout = options.dryRun ? void 0 : options.lockTimeout;
-    const lock = await early.opened ?? locks.use(await lockHosts(fleet.engines, destination, timeout, context));
+    const taken = await early.opened;
+    const lock = taken ?? await lockHosts(fleet.engines, destination, timeout, context);
+    const _ownLock = __using(_stack, taken === void 0 ? lock : void 0, true);
     await looking;
     const observations = await fleet.observeAgain(lock);
     const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);

@@ -5,7 +5,7 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-CQBRWCPQ.js";
+} from "./chunk-WFPEOOFU.js";
 import {
   Problems,
   classifyServices,
