@@ -12,6 +12,7 @@ import type { Hook } from './model/strategy.ts';
 import { group } from './report/console.ts';
 import type { DeploymentReport } from './report/report.ts';
 import { checkUrl } from './rollout/url-check.ts';
+import { UNEXPECTED_ANSWER_TEXT } from './report/text-format.ts';
 
 /** A release that is to be live on a cluster, and everything that a deploy or a rollback knows of it. */
 export interface ClusterDeploymentRequest<Definition> {
@@ -79,7 +80,7 @@ function clusterUrlCheck({
   context.report.set({ environmentUrl: url.url });
   return async (signal) => {
     const answer = await checkUrl(url, signal).catch((error: unknown) => {
-      context.report.set({ answer: 'did not answer as expected' });
+      context.report.set({ answer: UNEXPECTED_ANSWER_TEXT });
       throw error;
     });
     context.report.set({ answer });

@@ -12,9 +12,7 @@ import { isPlaceholder, type PinnedImage, repositoryOf } from './model/image.ts'
 import { oneLine } from './model/plain-text.ts';
 import type { ClusterKind } from './model/request.ts';
 import { formatMinute } from './model/time.ts';
-import { logCollapsed, openGroup } from './report/console.ts';
-import { splitEvidence } from './report/evidence.ts';
-import { evidenceLines } from './report/log-lines.ts';
+import { openGroup } from './report/console.ts';
 import type {
   DeploymentHost,
   DeploymentReport,
@@ -24,6 +22,7 @@ import type {
 } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
 import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
+import { logEvidence } from './report/log-evidence.ts';
 
 /** What the report needs to know of a deploy to a cluster. */
 interface ReportedClusterDeployment {
@@ -127,9 +126,7 @@ export function reportClusterOutcome(
   }
   const why = messageOf(outcome.failure);
   report.set({ evidence: outcome.evidence });
-  const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) log.info(line);
-  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  logEvidence(outcome.evidence, log);
   if (outcome.kind === 'untouched') {
     const hosts = [{ host, was: previous, is: previous, why }];
     report.set({ result: 'failed', hosts, live: previous });

@@ -11,15 +11,13 @@ import { liveRelease } from './plan/host-queries.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { proxiesOf, proxiesToConnect } from './plan/proxies.ts';
-import { logCollapsed, openGroup } from './report/console.ts';
+import { openGroup } from './report/console.ts';
 import { deployResultOf, unchangedResult } from './report/deploy-result.ts';
 import { releaseUrl } from './report/environment-url.ts';
-import { splitEvidence } from './report/evidence.ts';
 import { combineFailures } from './report/failures.ts';
 import { commonRelease, statusReport } from './report/host-status.ts';
 import {
   downtimeLines,
-  evidenceLines,
   hostLines,
   planLines,
   stageLine,
@@ -31,8 +29,9 @@ import {
 import type { DeploymentReport } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
 import { plannedSteps, stepReports } from './report/step-reports.ts';
-import { NOTHING_CHANGED_TEXT, removedHostsText } from './report/text-format.ts';
+import { NOTHING_CHANGED_TEXT, removedHostsText, UNEXPECTED_ANSWER_TEXT } from './report/text-format.ts';
 import type { ExecutionProgress } from './rollout/execution-options.ts';
+import { logEvidence } from './report/log-evidence.ts';
 
 /** What the report needs to know of a deployment. */
 interface ReportedDeployment
@@ -139,11 +138,9 @@ export function reportOutcome(
   const urlFailed = outcome.failures.some(
     ({ host, stage, cancelled }) => host === undefined && stage === 'verify' && cancelled !== true,
   );
-  if (options.url !== undefined && urlFailed) report.set({ answer: 'did not answer as expected' });
+  if (options.url !== undefined && urlFailed) report.set({ answer: UNEXPECTED_ANSWER_TEXT });
   report.set({ evidence: outcome.evidence });
-  const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) log.info(line);
-  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  logEvidence(outcome.evidence, log);
   for (const line of hostLines(result.hosts)) log.info(line);
   throw combineFailures(outcome.failures);
 }

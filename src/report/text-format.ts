@@ -8,6 +8,9 @@ export const REMAINS_TEXT = 'Accessories, networks and volumes that were created
 /** Instead of a digest, in a dry run. */
 export const NOT_BUILT_TEXT = 'not built yet';
 
+/** Of `url`, in place of what it answered. */
+export const UNEXPECTED_ANSWER_TEXT = 'did not answer as expected';
+
 /** `Final check`. */
 export function stageTitle(stage: ReportedStage | 'roll-back'): string {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll('-', ' ')}`;
