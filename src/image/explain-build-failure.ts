@@ -10,6 +10,7 @@ import {
   isRetryablePushError,
   pushAdvice,
 } from './build-errors.ts';
+import { isDiskFull } from '../engine/errors.ts';
 
 const DOCKERFILE_ADVICE =
   'Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).';
@@ -77,7 +78,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
       options,
     );
   const stepFailed = /did not complete successfully/.test(text);
-  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
+  if ((stepFailed ? lines : [text]).some(isDiskFull))
     return new SealiftError(
       `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
       options,
