@@ -21,6 +21,7 @@ import {
   type RemotePlatform,
   remotePlatform,
 } from './remote-image.ts';
+import { splitReference } from './read-remote-image.ts';
 
 /**
  * Queries registries through `docker buildx imagetools`, which knows what Sealift's own client does not: other kinds of
@@ -51,7 +52,7 @@ export class Imagetools {
       throw new SealiftError(
         `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`,
       );
-    const repository = repositoryPart(reference);
+    const [repository] = splitReference(reference);
     const manifests = asList(asObject(manifest)['manifests']).filter(isObject);
     const platforms = new Map<string, RemotePlatform>();
     if (manifests.length === 0) {
@@ -119,8 +120,6 @@ export class Imagetools {
     return this.#queryOnce(reference, args, isRetryable);
   }
 }
-
-const repositoryPart = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 
 /** @returns `undefined` for an image that does not exist */
 function explainRegistryError(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SealiftError } from '../model/errors.ts';
 import { type Digest, parseImageReference } from '../model/image.ts';
 import { asList, asObject, asText, isObject, type JsonObject, parseJson } from '../model/json.ts';
-import { DOCKER_HUB, registryOf } from '../model/registry.ts';
+import { DOCKER_HUB, registryOf, hubPath } from '../model/registry.ts';
 import type { RegistryClient, RepositoryAccess } from '../registry/registry-client.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { missingManifestError } from './registry-failures.ts';
@@ -35,13 +35,12 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
-/** Of Docker Hub, the repositories without an owner are below `library`. */
+/** What a login must allow for a repository. */
 export function accessTo(repository: string, actions: RepositoryAccess['actions']): RepositoryAccess {
   const registry = registryOf(repository);
-  if (registry !== DOCKER_HUB)
-    return { registry, path: repository.slice(repository.indexOf('/') + 1), actions };
-  const path = repository.replace(/^(?:index\.)?docker\.io\//, '');
-  return { registry, path: path.includes('/') ? path : `library/${path}`, actions };
+  const path =
+    registry === DOCKER_HUB ? hubPath(repository) : repository.slice(repository.indexOf('/') + 1);
+  return { registry, path, actions };
 }
 
 /**

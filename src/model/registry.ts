@@ -23,6 +23,12 @@ export function registryNamed(host: string): string {
   return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
 
+/** The path of a repository of Docker Hub as its API has it: without the registry, and `library/` for those without an owner. */
+export function hubPath(repository: string): string {
+  const path = repository.replace(/^(?:index\.)?docker\.io\//, '');
+  return path.includes('/') ? path : `library/${path}`;
+}
+
 /** How to say in the inputs which registry a login is for, after "write". */
 export function loginLines(registry: string): string {
   return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;

@@ -1,5 +1,5 @@
 import { parseImageReference } from '../model/image.ts';
-import { DOCKER_HUB, registryOf } from '../model/registry.ts';
+import { DOCKER_HUB, registryOf, hubPath } from '../model/registry.ts';
 import { requestWeb } from './web-request.ts';
 
 /** Milliseconds. The answer only says when to try again. */
@@ -60,6 +60,5 @@ function manifestPath(image: string): string {
   const { repository, tag = 'latest', digest = tag } = parseImageReference(image, 'image');
   const registry = registryOf(repository);
   if (registry !== DOCKER_HUB) return `${repository.replace('/', '/v2/')}/manifests/${digest}`;
-  const path = repository.replace(/^(?:index\.)?docker\.io\//, '');
-  return `registry-1.docker.io/v2/${path.includes('/') ? path : `library/${path}`}/manifests/${digest}`;
+  return `registry-1.docker.io/v2/${hubPath(repository)}/manifests/${digest}`;
 }
