@@ -11,8 +11,8 @@ import type { ClusterKind } from './model/request.ts';
 import type { Hook } from './model/strategy.ts';
 import { group } from './report/console.ts';
 import type { DeploymentReport } from './report/report.ts';
-import { checkUrl } from './rollout/url-check.ts';
 import { UNEXPECTED_ANSWER_TEXT } from './report/text-format.ts';
+import { checkUrl } from './rollout/url-check.ts';
 
 /** A release that is to be live on a cluster, and everything that a deploy or a rollback knows of it. */
 export interface ClusterDeploymentRequest<Definition> {

@@ -13,6 +13,7 @@ import { oneLine } from './model/plain-text.ts';
 import type { ClusterKind } from './model/request.ts';
 import { formatMinute } from './model/time.ts';
 import { openGroup } from './report/console.ts';
+import { logEvidence } from './report/log-evidence.ts';
 import type {
   DeploymentHost,
   DeploymentReport,
@@ -22,7 +23,6 @@ import type {
 } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
 import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
-import { logEvidence } from './report/log-evidence.ts';
 
 /** What the report needs to know of a deploy to a cluster. */
 interface ReportedClusterDeployment {

@@ -16,6 +16,7 @@ import { deployResultOf, unchangedResult } from './report/deploy-result.ts';
 import { releaseUrl } from './report/environment-url.ts';
 import { combineFailures } from './report/failures.ts';
 import { commonRelease, statusReport } from './report/host-status.ts';
+import { logEvidence } from './report/log-evidence.ts';
 import {
   downtimeLines,
   hostLines,
@@ -31,7 +32,6 @@ import { addWarnings } from './report/report-draft.ts';
 import { plannedSteps, stepReports } from './report/step-reports.ts';
 import { NOTHING_CHANGED_TEXT, removedHostsText, UNEXPECTED_ANSWER_TEXT } from './report/text-format.ts';
 import type { ExecutionProgress } from './rollout/execution-options.ts';
-import { logEvidence } from './report/log-evidence.ts';
 
 /** What the report needs to know of a deployment. */
 interface ReportedDeployment

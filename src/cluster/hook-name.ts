@@ -1,9 +1,7 @@
-import { formatCommand } from '../model/command-line.ts';
+import { hookName } from '../model/hook-text.ts';
 import type { ClusterHook } from './cluster.ts';
 
-/** Lines of a command's output that an error shows. */
-export const HOOK_ERROR_LINES = 30;
+export { HOOK_ERROR_LINES } from '../model/hook-text.ts';
 
 /** How errors name a command around a release. */
-export const clusterHookName = ({ when, argv }: ClusterHook): string =>
-  `${when}-release: "${formatCommand(argv)}"`;
+export const clusterHookName = ({ when, argv }: ClusterHook): string => hookName(when, argv);

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../engine/errors.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
@@ -10,7 +11,6 @@ import {
   isRetryablePushError,
   pushAdvice,
 } from './build-errors.ts';
-import { isDiskFull } from '../engine/errors.ts';
 
 const DOCKERFILE_ADVICE =
   'Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).';

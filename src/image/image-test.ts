@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
 import { Tail } from '../run/tail.ts';
 import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';
@@ -100,8 +101,8 @@ function testFailureText(command: string, where: string, code: number | undefine
       return `${command} could not be started in ${where}: it is not executable. ${last}`;
     case 127:
       return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
-    case 137:
-      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
+    case KILLED_EXIT_CODE:
+      return killedText(command, where);
     case undefined:
       return `${command} failed in ${where} with a signal. Nothing was pushed.`;
     default:

@@ -8,6 +8,7 @@ import { retryAfterInText } from '../run/retry-after.ts';
 import { BUILDX_ADVICE, isBuildxUnusable, isRetryablePushError, lastStderrLine } from './build-errors.ts';
 import type { ImageContext } from './image-context.ts';
 import { isPlainHttpError, plainHttpEnvironment } from './plain-http.ts';
+import { splitReference } from './read-remote-image.ts';
 import {
   accessError,
   failedQueryError,
@@ -21,7 +22,6 @@ import {
   type RemotePlatform,
   remotePlatform,
 } from './remote-image.ts';
-import { splitReference } from './read-remote-image.ts';
 
 /**
  * Queries registries through `docker buildx imagetools`, which knows what Sealift's own client does not: other kinds of

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SealiftError } from '../model/errors.ts';
 import { type Digest, parseImageReference } from '../model/image.ts';
 import { asList, asObject, asText, isObject, type JsonObject, parseJson } from '../model/json.ts';
-import { DOCKER_HUB, registryOf, hubPath } from '../model/registry.ts';
+import { DOCKER_HUB, hubPath, registryOf } from '../model/registry.ts';
 import type { RegistryClient, RepositoryAccess } from '../registry/registry-client.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { missingManifestError } from './registry-failures.ts';
@@ -38,8 +38,7 @@ const MANIFEST_TYPES = [
 /** What a login must allow for a repository. */
 export function accessTo(repository: string, actions: RepositoryAccess['actions']): RepositoryAccess {
   const registry = registryOf(repository);
-  const path =
-    registry === DOCKER_HUB ? hubPath(repository) : repository.slice(repository.indexOf('/') + 1);
+  const path = registry === DOCKER_HUB ? hubPath(repository) : repository.slice(repository.indexOf('/') + 1);
   return { registry, path, actions };
 }
 

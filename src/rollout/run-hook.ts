@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import { releaseProject } from '../model/app-environment.ts';
-import { formatCommand } from '../model/command-line.ts';
 import { CommandError, HostError } from '../model/errors.ts';
+import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
+import { HOOK_ERROR_LINES, hookName } from '../model/hook-text.ts';
 import type { Action } from '../plan/actions.ts';
 import { HOOK_LABELS, renderHook } from '../release/render-hook.ts';
 import { Tail } from '../run/tail.ts';
 import { removeContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
-
-/** Lines of the command's output that an error shows. */
-const OUTPUT_LINES = 30;
 
 /**
  * Runs a command once in a new container of a release's service, like `docker compose run --rm`, and logs its output. No
@@ -31,7 +29,7 @@ export async function runHook(context: HostContext, action: Action<'run-hook'>):
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS),
   ]);
-  const tail = new Tail(OUTPUT_LINES);
+  const tail = new Tail(HOOK_ERROR_LINES);
   const options = ['--rm', '--no-deps', '--no-TTY', '--interactive=false', '--pull', 'never', '--name', name];
   const command = ['run', ...options, service, ...argv];
   try {
@@ -58,15 +56,13 @@ function hookFailureText(
   exitCode: number | undefined,
   lastLine = '',
 ): string {
-  const hook = `${when}-release: "${formatCommand(argv)}"`;
+  const hook = hookName(when, argv);
   // `docker compose run` also ends with 1 if the engine refuses.
   const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(.*)$/.exec(
     lastLine,
   );
   if (refusal !== null) return `${hook} could not be started in ${service}: ${refusal[1]}.`;
-  // docs.docker.com/engine/containers/run/#exit-status
-  if (exitCode === 137)
-    return `${hook} was killed in ${service} (exit code 137): it was probably out of memory.`;
+  if (exitCode === KILLED_EXIT_CODE) return killedText(hook, service);
   const ending = exitCode === undefined ? 'a signal' : `exit code ${exitCode}`;
   return `${hook} failed in ${service} with ${ending}.`;
 }

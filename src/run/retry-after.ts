@@ -1,5 +1,5 @@
 import { parseImageReference } from '../model/image.ts';
-import { DOCKER_HUB, registryOf, hubPath } from '../model/registry.ts';
+import { DOCKER_HUB, hubPath, registryOf } from '../model/registry.ts';
 import { requestWeb } from './web-request.ts';
 
 /** Milliseconds. The answer only says when to try again. */
