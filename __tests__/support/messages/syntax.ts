@@ -8,7 +8,7 @@ export type FunctionNode = t.Function;
 /** The syntax trees of src/, with what a reader of code finds by a search: who declares a name, who calls it. */
 export class Program {
   readonly nodes: Node[] = [];
-  /** Top-level declarations by name; __tests__/repository.test.ts says that each name is unique. */
+  /** What is exported, and all classes, by name; __tests__/repository.test.ts says that each name is unique. */
   readonly globals = new Map<string, Node>();
   readonly #parents = new Map<Node, Node>();
   readonly #files = new Map<Node, string>();
@@ -62,11 +62,13 @@ export class Program {
     }
   }
 
-  #declare(statement: Node): void {
+  #declare(statement: Node, isExported = false): void {
     if (statement.type === 'ExportNamedDeclaration' && statement.declaration)
-      this.#declare(statement.declaration);
-    if (statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration')
-      if (statement.id) this.globals.set(statement.id.name, statement);
+      this.#declare(statement.declaration, true);
+    if (statement.type === 'ClassDeclaration' && statement.id) this.globals.set(statement.id.name, statement);
+    if (!isExported) return;
+    if (statement.type === 'FunctionDeclaration' && statement.id)
+      this.globals.set(statement.id.name, statement);
     if (statement.type === 'VariableDeclaration')
       for (const each of statement.declarations)
         if (each.id.type === 'Identifier') this.globals.set(each.id.name, each);
