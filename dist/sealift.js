@@ -7,10 +7,10 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-WFPEOOFU.js";
+} from "./chunk-6GDGWB23.js";
 import {
   splitProject
-} from "./chunk-XGBTPSXH.js";
+} from "./chunk-6EV7KTLD.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -20,14 +20,14 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-I3TLCKKM.js";
+} from "./chunk-4E3WHUNI.js";
 import {
   DEFAULT_EDGE_IMAGES,
   INPUTS,
   isDeclaredInput,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-MHX6XEXS.js";
+} from "./chunk-6VD26XWQ.js";
 import {
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
@@ -86,7 +86,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-YJCREALC.js";
+} from "./chunk-V5QMKPU3.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -134,17 +134,15 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-HSAQ5QIN.js";
-import {
-  Conflict
-} from "./chunk-HPCSJFDE.js";
+} from "./chunk-XE6EZWX6.js";
+import "./chunk-AEACS4UL.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-import "./chunk-EVG6HLDL.js";
-import "./chunk-FAYR4O3P.js";
+import "./chunk-RYEIJADD.js";
+import "./chunk-NKYRYHJK.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -159,17 +157,18 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
+  Conflict,
   byName,
   idsOfImage,
   isDigestTag
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   MAX_DURATION,
   parseDuration,
   pauseInRealTime
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -182,7 +181,7 @@ import {
   isTag,
   parseImageReference,
   pinnedImage
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -3009,7 +3008,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-ED74WKFI.js");
+var onCluster = () => import("./on-cluster-6CLRRWFC.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3019,8 +3018,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: async (request, context) => (await import("./export-PBFHCDBY.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-5AGWKXFV.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-GRAELV56.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-GDOKGRN2.js")).importArchive(request, context),
   gate
 };
 export {

@@ -6,13 +6,13 @@ import {
   parseDescriptor,
   platformName,
   readJsonBlob
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
   asList,
   asObject,
   asStrings,
   mapValues
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

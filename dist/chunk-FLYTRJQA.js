@@ -8,14 +8,14 @@ import {
   openLayoutFolder,
   parseDescriptor,
   readJsonBlob
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
   require_tar_stream
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   asList,
   asObject
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  PullRefused,
-  PullStalled,
   findImage
-} from "./chunk-HPCSJFDE.js";
+} from "./chunk-AEACS4UL.js";
 import {
   debug,
   endGroup,
@@ -44,10 +42,12 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
+  PullRefused,
+  PullStalled,
   isDigestTag
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   MAX_DURATION,
   RegistryError,
@@ -58,7 +58,7 @@ import {
   pauseInRealTime,
   retryAfterInText,
   retryTransient
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   DOCKER_HUB,
   asList,
@@ -82,7 +82,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -560,6 +560,7 @@ var rulesText = (rules) => rules.length === 0 ? "" : `. Rules: ${rules.join("; "
 var NOTHING_CHANGED_TEXT = "Nothing was changed.";
 var REMAINS_TEXT = "Accessories, networks and volumes that were created remain.";
 var NOT_BUILT_TEXT = "not built yet";
+var UNEXPECTED_ANSWER_TEXT = "did not answer as expected";
 function stageTitle(stage) {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
 }
@@ -5143,6 +5144,7 @@ export {
   NOTHING_CHANGED_TEXT,
   REMAINS_TEXT,
   NOT_BUILT_TEXT,
+  UNEXPECTED_ANSWER_TEXT,
   removedHostsText,
   sentence,
   splitEvidence,

@@ -10,6 +10,7 @@ import {
   PULL_RETRY_LIMIT,
   REMAINS_TEXT,
   STAGES,
+  UNEXPECTED_ANSWER_TEXT,
   actionText,
   approvalText,
   baseObjects,
@@ -108,18 +109,10 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-HSAQ5QIN.js";
-import {
-  Conflict,
-  NotFound,
-  PullRefused,
-  PullStalled,
-  engineError,
-  hostDiskFullError,
-  isDiskFull
-} from "./chunk-HPCSJFDE.js";
+} from "./chunk-XE6EZWX6.js";
 import {
   FILES_ROLE,
+  KILLED_EXIT_CODE,
   LABEL,
   OWN_ROLE,
   Registry,
@@ -132,6 +125,7 @@ import {
   formatCommand,
   inBackground,
   joinWithAnd,
+  killedText,
   labelsOf,
   openInBackground,
   otherSlot,
@@ -141,10 +135,17 @@ import {
   splitCommand,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
+  Conflict,
+  NotFound,
+  PullRefused,
+  PullStalled,
+  engineError,
+  hostDiskFullError,
+  isDiskFull,
   require_tar_stream
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -158,7 +159,7 @@ import {
   proxyName,
   requestWeb,
   retryTransient
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   asList,
   asNumber,
@@ -174,7 +175,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -2759,6 +2760,13 @@ var publicHostname = (host) => host === void 0 || host.kind === "unix" ? void 0 
 var isEveryAddress = ({ address }) => address === void 0 || address === "0.0.0.0" || address === "::";
 var isLoopback = ({ address = "" }) => /^127\.|^::1$|^localhost$/.test(address);
 
+// src/report/log-evidence.ts
+function logEvidence(evidence, log) {
+  const { shown, others, title } = splitEvidence(evidence);
+  for (const line of shown.flatMap(evidenceLines)) log.info(line);
+  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+}
+
 // src/report/report-draft.ts
 var INITIAL_STATE = {
   deliver: "Nothing was deployed.",
@@ -2997,11 +3005,9 @@ function reportOutcome({ release, options, context }, before, outcome) {
   const urlFailed = outcome.failures.some(
     ({ host, stage, cancelled }) => host === void 0 && stage === "verify" && cancelled !== true
   );
-  if (options.url !== void 0 && urlFailed) report.set({ answer: "did not answer as expected" });
+  if (options.url !== void 0 && urlFailed) report.set({ answer: UNEXPECTED_ANSWER_TEXT });
   report.set({ evidence: outcome.evidence });
-  const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) log.info(line);
-  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  logEvidence(outcome.evidence, log);
   for (const line of hostLines(result.hosts)) log.info(line);
   throw combineFailures(outcome.failures);
 }
@@ -5153,6 +5159,10 @@ var MetricsSampler = class {
 // src/rollout/run-hook.ts
 const { randomUUID: randomUUID3 } = require("node:crypto");
 
+// src/model/hook-text.ts
+var HOOK_ERROR_LINES = 30;
+var hookName = (when, argv) => `${when}-release: "${formatCommand(argv)}"`;
+
 // src/release/render-hook.ts
 var KEYS_NOT_FOR_HOOKS = [
   ...["ports", "restart", "healthcheck", "depends_on", "links", "post_start", "pre_stop", "scale"],
@@ -5212,7 +5222,6 @@ function networkSettingsOf(rendered, service) {
 }
 
 // src/rollout/run-hook.ts
-var OUTPUT_LINES = 30;
 async function runHook(context, action) {
   const { engine, log, signal } = context;
   const { service, slot, when, argv } = action;
@@ -5224,7 +5233,7 @@ async function runHook(context, action) {
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS)
   ]);
-  const tail = new Tail(OUTPUT_LINES);
+  const tail = new Tail(HOOK_ERROR_LINES);
   const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
   const command = ["run", ...options, service, ...argv];
   try {
@@ -5245,13 +5254,12 @@ async function runHook(context, action) {
   return "exit code 0";
 }
 function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
-  const hook = `${when}-release: "${formatCommand(argv)}"`;
+  const hook = hookName(when, argv);
   const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(.*)$/.exec(
     lastLine
   );
   if (refusal !== null) return `${hook} could not be started in ${service}: ${refusal[1]}.`;
-  if (exitCode === 137)
-    return `${hook} was killed in ${service} (exit code 137): it was probably out of memory.`;
+  if (exitCode === KILLED_EXIT_CODE) return killedText(hook, service);
   const ending = exitCode === void 0 ? "a signal" : `exit code ${exitCode}`;
   return `${hook} failed in ${service} with ${ending}.`;
 }
@@ -6405,7 +6413,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-V4MZXCTS.js");
+    const { DirectTransfer } = await import("./direct-transfer-KMRGRGS5.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -10411,6 +10419,7 @@ export {
   failureText,
   commonRelease,
   statusReport,
+  logEvidence,
   emptyReport,
   ReportDraft,
   addWarnings,
@@ -10434,6 +10443,8 @@ export {
   runPreStop,
   ignoreNotFound,
   removeContainers,
+  HOOK_ERROR_LINES,
+  hookName,
   HOOK_LABELS,
   TRIAL_LABELS,
   executePlan,

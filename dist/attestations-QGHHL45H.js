@@ -5,10 +5,10 @@ import {
 } from "./chunk-BKS56XK5.js";
 import {
   readStatement
-} from "./chunk-EVG6HLDL.js";
+} from "./chunk-RYEIJADD.js";
 import {
   isObject
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   ConfigurationError,
   messageOf

@@ -14,7 +14,7 @@ import {
   retryAfterInText,
   retryTransient,
   waitRefusal
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -22,6 +22,7 @@ import {
   asObject,
   asStrings,
   asText,
+  hubPath,
   isDigest,
   isObject,
   loginAdvice,
@@ -31,7 +32,7 @@ import {
   pickKeys,
   registryOf,
   repositoryOf
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -358,10 +359,8 @@ var MANIFEST_TYPES = [
 ];
 function accessTo(repository, actions) {
   const registry = registryOf(repository);
-  if (registry !== DOCKER_HUB)
-    return { registry, path: repository.slice(repository.indexOf("/") + 1), actions };
-  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
-  return { registry, path: path.includes("/") ? path : `library/${path}`, actions };
+  const path = registry === DOCKER_HUB ? hubPath(repository) : repository.slice(repository.indexOf("/") + 1);
+  return { registry, path, actions };
 }
 async function readManifest({ name: repository, client, signal }, name) {
   const access = accessTo(repository, "pull");
@@ -1051,7 +1050,7 @@ var Imagetools = class {
       throw new SealiftError(
         `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
       );
-    const repository = repositoryPart(reference);
+    const [repository] = splitReference(reference);
     const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
     const platforms = /* @__PURE__ */ new Map();
     if (manifests.length === 0) {
@@ -1106,7 +1105,6 @@ var Imagetools = class {
     return this.#queryOnce(reference, args, isRetryable);
   }
 };
-var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 function explainRegistryError(reference, error, isRetryable) {
   const reply = lastStderrLine(error);
   const { evidence } = error;
@@ -1301,6 +1299,10 @@ function anySignal(...signals) {
   return only !== void 0 && given.length === 1 ? only : AbortSignal.any(given);
 }
 
+// src/model/exit-code.ts
+var KILLED_EXIT_CODE = 137;
+var killedText = (what, where) => `${what} was killed in ${where} (exit code ${KILLED_EXIT_CODE}): it was probably out of memory.`;
+
 export {
   SLOTS,
   otherSlot,
@@ -1351,5 +1353,7 @@ export {
   programEnvironment,
   anySignal,
   fingerprintOf,
+  KILLED_EXIT_CODE,
+  killedText,
   Tail
 };

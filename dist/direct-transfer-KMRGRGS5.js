@@ -1,34 +1,34 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  PullRefused,
   findImage
-} from "./chunk-HPCSJFDE.js";
+} from "./chunk-AEACS4UL.js";
 import {
   readImageArchive
-} from "./chunk-ODMKJQ5D.js";
+} from "./chunk-FLYTRJQA.js";
 import {
   readLayoutImage
-} from "./chunk-M5SDSGC7.js";
+} from "./chunk-XJZUXECU.js";
 import {
   MEDIA_TYPE,
   blobPath,
   digestOfContent,
   readBlob
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
+  PullRefused,
   digestTagName,
   digestTagOf,
   manifestFor,
   require_tar_stream
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   asText,
   digestOf,
   isDigest,
   isRegistry,
   repositoryOf
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   HostError,
   messageWithoutHost

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   repositoryOf
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
+import {
+  HostError
+} from "./chunk-PUGPVKFB.js";
 import {
   __commonJS,
   __require
@@ -2434,6 +2437,35 @@ var require_tar_stream = __commonJS({
   }
 });
 
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+var PullRefused = class extends HostError {
+  /** The engine's own words. */
+  said;
+  constructor(host, operation, said) {
+    super(host, `could not ${operation}: ${said}`, { evidence: [said] });
+    this.said = said;
+  }
+};
+var PullStalled = class extends HostError {
+};
+var isDiskFull = (text) => /no space left on device|disk quota exceeded/i.test(text);
+var hostDiskFullError = (host, operation, evidence) => new HostError(
+  host,
+  `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+  { evidence }
+);
+function engineError(host, operation, engineMessage, status) {
+  if (isDiskFull(engineMessage)) return hostDiskFullError(host, operation, [engineMessage]);
+  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status}`}`;
+  if (status === 404) return new NotFound(host, message);
+  if (status === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
+
 // src/transfer/local-image.ts
 function manifestFor({ image }, platform) {
   return image.manifests.find(
@@ -2455,6 +2487,13 @@ function idsOfImage({ image }) {
 var byName = (images) => new Map([...images].map((image) => [image.name, image]));
 
 export {
+  NotFound,
+  Conflict,
+  PullRefused,
+  PullStalled,
+  isDiskFull,
+  hostDiskFullError,
+  engineError,
   manifestFor,
   digestTagOf,
   digestTagName,

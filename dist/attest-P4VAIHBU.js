@@ -5,18 +5,18 @@ import {
 } from "./chunk-T2AHS3SW.js";
 import {
   STATEMENT_TYPE
-} from "./chunk-EVG6HLDL.js";
+} from "./chunk-RYEIJADD.js";
 import {
   TransientError,
   jsonOf,
   requestWeb,
   retryTransient
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   asList,
   asObject,
   asText
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   SealiftError,
   messageOf

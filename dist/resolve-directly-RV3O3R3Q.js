@@ -4,19 +4,19 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-K77TQJNJ.js";
+} from "./chunk-NZ5CEHBX.js";
 import {
   OCI_LABEL
-} from "./chunk-FAYR4O3P.js";
-import "./chunk-D2S7OGFZ.js";
-import "./chunk-ODMKJQ5D.js";
-import "./chunk-M5SDSGC7.js";
-import "./chunk-IYVDTKIV.js";
-import "./chunk-F2UCXI4Z.js";
-import "./chunk-K5GZOLE4.js";
+} from "./chunk-NKYRYHJK.js";
+import "./chunk-QJYUKV5C.js";
+import "./chunk-FLYTRJQA.js";
+import "./chunk-XJZUXECU.js";
+import "./chunk-CWAPUO5B.js";
+import "./chunk-37P6PVQG.js";
+import "./chunk-Y3MFWGOY.js";
 import {
   pinnedImage
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   ConfigurationError
 } from "./chunk-PUGPVKFB.js";

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-HSAQ5QIN.js";
+} from "./chunk-XE6EZWX6.js";
 import {
   blobPath,
   readTarIndex
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
   asList,
   asObject,
@@ -14,7 +14,7 @@ import {
   asText,
   isDigest,
   isObject
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,

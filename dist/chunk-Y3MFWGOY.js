@@ -5,10 +5,11 @@ import {
   asList,
   asObject,
   asText,
+  hubPath,
   parseImageReference,
   parseJson,
   registryOf
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 
 // src/registry/refusal.ts
 const { STATUS_CODES } = require("node:http");
@@ -228,8 +229,7 @@ function manifestPath(image) {
   const { repository, tag = "latest", digest = tag } = parseImageReference(image, "image");
   const registry = registryOf(repository);
   if (registry !== DOCKER_HUB) return `${repository.replace("/", "/v2/")}/manifests/${digest}`;
-  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
-  return `registry-1.docker.io/v2/${path.includes("/") ? path : `library/${path}`}/manifests/${digest}`;
+  return `registry-1.docker.io/v2/${hubPath(repository)}/manifests/${digest}`;
 }
 
 // src/registry/registry-error.ts

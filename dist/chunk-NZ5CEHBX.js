@@ -16,30 +16,30 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-FAYR4O3P.js";
+} from "./chunk-NKYRYHJK.js";
 import {
   fingerprintOf
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   readImageArchive
-} from "./chunk-ODMKJQ5D.js";
+} from "./chunk-FLYTRJQA.js";
 import {
   readLayoutImage
-} from "./chunk-M5SDSGC7.js";
+} from "./chunk-XJZUXECU.js";
 import {
   openLayoutFolder
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   asObject,
   asStrings,
   asText,
   isDigest,
   pinnedImage
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

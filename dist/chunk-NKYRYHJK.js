@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   BUILDX_ADVICE,
+  KILLED_EXIT_CODE,
   LABEL,
   MAX_VARIABLE_BYTES,
   OWN_ROLE,
@@ -18,18 +19,22 @@ import {
   isRetryablePushError,
   isTransient,
   joinWithAnd,
+  killedText,
   pushAdvice,
   readDockerConfig,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
+import {
+  isDiskFull
+} from "./chunk-37P6PVQG.js";
 import {
   TransientError,
   formatDuration,
   retryAfterInText,
   retryTransient,
   waitRefusal
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   DOCKER_HUB,
   TAG_RULE,
@@ -46,7 +51,7 @@ import {
   pinnedImage,
   registryOf,
   unescapeDollars
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -236,8 +241,8 @@ function testFailureText(command, where, code, last) {
       return `${command} could not be started in ${where}: it is not executable. ${last}`;
     case 127:
       return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
-    case 137:
-      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
+    case KILLED_EXIT_CODE:
+      return killedText(command, where);
     case void 0:
       return `${command} failed in ${where} with a signal. Nothing was pushed.`;
     default:
@@ -637,7 +642,7 @@ function explainBuildFailure(lines, pushed) {
       options
     );
   const stepFailed = /did not complete successfully/.test(text);
-  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
+  if ((stepFailed ? lines : [text]).some(isDiskFull))
     return new SealiftError(
       `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
       options

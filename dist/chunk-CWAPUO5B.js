@@ -8,7 +8,7 @@ import {
   isDigest,
   isObject,
   mapValues
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   baseProject
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   asObject,
   asText,
   mapValues
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 
 // action.yml
 var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };

@@ -8,30 +8,30 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-YI6N3O6X.js";
+} from "./chunk-K3CO5Y7M.js";
 import {
   splitProject
-} from "./chunk-XGBTPSXH.js";
+} from "./chunk-6EV7KTLD.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-I3TLCKKM.js";
+} from "./chunk-4E3WHUNI.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-HSAQ5QIN.js";
-import "./chunk-HPCSJFDE.js";
+} from "./chunk-XE6EZWX6.js";
+import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-import "./chunk-EVG6HLDL.js";
+import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
-} from "./chunk-FAYR4O3P.js";
+} from "./chunk-NKYRYHJK.js";
 import {
   RegistryClient,
   accessTo,
@@ -40,28 +40,28 @@ import {
   joinWithAnd,
   readManifest,
   splitReference
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   MEDIA_TYPE,
   blobPath,
   isIndexType,
   parseDescriptor,
   platformName
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
   require_tar_stream
-} from "./chunk-F2UCXI4Z.js";
+} from "./chunk-37P6PVQG.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
   retryTransient
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   DOCKER_HUB,
   asList,
   asObject,
   registryOf
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   ConfigurationError,
   SealiftError

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-I3TLCKKM.js";
+} from "./chunk-4E3WHUNI.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -40,13 +40,13 @@ import {
   whyExclusive,
   whyStream,
   withFileVolumes
-} from "./chunk-HSAQ5QIN.js";
+} from "./chunk-XE6EZWX6.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   asList,
   asObject,
@@ -58,7 +58,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 
 // src/release/compose/endings.ts
 function endingOfService({ config }, name, hasRoute = () => false) {

@@ -5,7 +5,7 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-WFPEOOFU.js";
+} from "./chunk-6GDGWB23.js";
 import {
   Problems,
   classifyServices,
@@ -15,23 +15,26 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-I3TLCKKM.js";
+} from "./chunk-4E3WHUNI.js";
 import {
+  HOOK_ERROR_LINES,
   addWarnings,
   checkUrl,
   connectToSwarm,
+  hookName,
+  logEvidence,
   parseHooks,
   pause,
   queryString,
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-YJCREALC.js";
+} from "./chunk-V5QMKPU3.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
+  UNEXPECTED_ANSWER_TEXT,
   dependenciesOf,
-  evidenceLines,
   fileObjectName,
   formatMinute,
   formatPercent,
@@ -45,7 +48,6 @@ import {
   isReleaseId,
   keptVolumesLines,
   lastAcceptanceOf,
-  logCollapsed,
   oneLine,
   openGroup,
   placeholderReplacer,
@@ -53,19 +55,16 @@ import {
   releaseBefore,
   releaseIdOf,
   sentence,
-  splitEvidence,
   statusLines,
   trimHistory,
   validAcceptances
-} from "./chunk-HSAQ5QIN.js";
-import {
-  Conflict
-} from "./chunk-HPCSJFDE.js";
+} from "./chunk-XE6EZWX6.js";
+import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
-import "./chunk-EVG6HLDL.js";
-import "./chunk-FAYR4O3P.js";
+import "./chunk-RYEIJADD.js";
+import "./chunk-NKYRYHJK.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -74,18 +73,19 @@ import {
   allOrThrow,
   baseProject,
   fingerprintOf,
-  formatCommand,
   inBackground,
   joinWithAnd,
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-D2S7OGFZ.js";
-import "./chunk-F2UCXI4Z.js";
+} from "./chunk-QJYUKV5C.js";
+import {
+  Conflict
+} from "./chunk-37P6PVQG.js";
 import {
   DEFAULT_RETRY_POLICY,
   formatDuration
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   GITHUB_REGISTRY,
   asList,
@@ -106,7 +106,7 @@ import {
   unescapeDollars,
   withoutKeys,
   withoutUndefined
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -257,9 +257,7 @@ function reportClusterOutcome({ host, orchestrator, release, previous, context }
   }
   const why = messageOf(outcome.failure);
   report.set({ evidence: outcome.evidence });
-  const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) log.info(line);
-  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  logEvidence(outcome.evidence, log);
   if (outcome.kind === "untouched") {
     const hosts = [{ host, was: previous, is: previous, why }];
     report.set({ result: "failed", hosts, live: previous });
@@ -2185,8 +2183,7 @@ const { randomUUID: randomUUID2 } = require("node:crypto");
 const { setTimeout: pause2 } = require("node:timers/promises");
 
 // src/cluster/hook-name.ts
-var HOOK_ERROR_LINES = 30;
-var clusterHookName = ({ when, argv }) => `${when}-release: "${formatCommand(argv)}"`;
+var clusterHookName = ({ when, argv }) => hookName(when, argv);
 
 // src/kubernetes/run-kubernetes-hook.ts
 var HOOK_INTERVAL = 500;
@@ -3821,7 +3818,7 @@ function clusterUrlCheck({
   context.report.set({ environmentUrl: url.url });
   return async (signal) => {
     const answer = await checkUrl(url, signal).catch((error) => {
-      context.report.set({ answer: "did not answer as expected" });
+      context.report.set({ answer: UNEXPECTED_ANSWER_TEXT });
       throw error;
     });
     context.report.set({ answer });

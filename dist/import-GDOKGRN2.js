@@ -7,12 +7,12 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-YI6N3O6X.js";
+} from "./chunk-K3CO5Y7M.js";
 import {
   DEFAULT_EDGE_IMAGES,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-MHX6XEXS.js";
+} from "./chunk-6VD26XWQ.js";
 import {
   chooseStrategy,
   deployRelease,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-YJCREALC.js";
+} from "./chunk-V5QMKPU3.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,37 +36,37 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-HSAQ5QIN.js";
+} from "./chunk-XE6EZWX6.js";
 import {
   findImage
-} from "./chunk-HPCSJFDE.js";
+} from "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   readLayoutImage
-} from "./chunk-M5SDSGC7.js";
+} from "./chunk-XJZUXECU.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-IYVDTKIV.js";
+} from "./chunk-CWAPUO5B.js";
 import {
   idsOfImage,
   manifestFor
-} from "./chunk-F2UCXI4Z.js";
-import "./chunk-K5GZOLE4.js";
+} from "./chunk-37P6PVQG.js";
+import "./chunk-Y3MFWGOY.js";
 import {
   asObject,
   isObject,
   isPinnedImage,
   mapValues,
   pinnedImage
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   ConfigurationError,
   HostError,

@@ -5,7 +5,7 @@ import {
   asObject,
   asText,
   isDigest
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 
 // src/trust/statement.ts
 var STATEMENT_TYPE = "application/vnd.in-toto+json";

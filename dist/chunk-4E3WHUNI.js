@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-HSAQ5QIN.js";
+} from "./chunk-XE6EZWX6.js";
 import {
   refused,
   requireProof
@@ -31,13 +31,13 @@ import {
 } from "./chunk-T2AHS3SW.js";
 import {
   readStatement
-} from "./chunk-EVG6HLDL.js";
+} from "./chunk-RYEIJADD.js";
 import {
   OCI_LABEL,
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-FAYR4O3P.js";
+} from "./chunk-NKYRYHJK.js";
 import {
   Registry,
   RegistryClient,
@@ -54,7 +54,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
@@ -62,7 +62,7 @@ import {
   jsonOf,
   retryTransient,
   waitRefusal
-} from "./chunk-K5GZOLE4.js";
+} from "./chunk-Y3MFWGOY.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -87,7 +87,7 @@ import {
   registryOf,
   repositoryOf,
   unescapeDollars
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   CommandError,
   ConfigurationError,
@@ -1051,7 +1051,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
       judgeKeySignatures(digest, found, wanted),
       "it has no signature. Sign it before it is deployed: cosign sign --key."
     );
-  const { judgeAttestations } = await import("./attestations-LWIDZXRZ.js");
+  const { judgeAttestations } = await import("./attestations-QGHHL45H.js");
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
@@ -1098,7 +1098,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-QNIDDE5F.js");
+  const { attestImages } = await import("./attest-P4VAIHBU.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -1189,7 +1189,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-TZ2ZWJ7C.js");
+    const direct = await import("./build-directly-TW4PXYWW.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -1245,7 +1245,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-CHVMMMUL.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-RV3O3R3Q.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-I3TLCKKM.js";
+} from "./chunk-4E3WHUNI.js";
 import {
   deployRelease,
   deploymentOfRollback,
@@ -15,19 +15,19 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-YJCREALC.js";
+} from "./chunk-V5QMKPU3.js";
 import {
   group,
   lastAcceptanceOf,
   releaseBefore,
   validAcceptances
-} from "./chunk-HSAQ5QIN.js";
+} from "./chunk-XE6EZWX6.js";
 import {
   inBackground
-} from "./chunk-D2S7OGFZ.js";
+} from "./chunk-QJYUKV5C.js";
 import {
   digestOf
-} from "./chunk-G5B25KW6.js";
+} from "./chunk-MXZD46RS.js";
 import {
   ConfigurationError
 } from "./chunk-PUGPVKFB.js";

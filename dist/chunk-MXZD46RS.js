@@ -78,6 +78,10 @@ function isRegistry(text) {
 function registryNamed(host) {
   return host === "index.docker.io" ? DOCKER_HUB : host;
 }
+function hubPath(repository) {
+  const path = repository.replace(/^(?:index\.)?docker\.io\//, "");
+  return path.includes("/") ? path : `library/${path}`;
+}
 function loginLines(registry) {
   return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;
 }
@@ -173,6 +177,7 @@ export {
   registryOf,
   isRegistry,
   registryNamed,
+  hubPath,
   loginLines,
   loginAdvice,
   TAG_RULE,
