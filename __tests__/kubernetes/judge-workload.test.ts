@@ -38,6 +38,10 @@ describe('a Deployment', () => {
     expect(judge(object)).toMatchObject({ kind: 'pending' });
   });
 
+  test('has no new pods as long as its controller has not seen the new definition', () => {
+    expect(judge(deployment({}, 2))).toMatchObject({ counts: { wanted: 2, ready: 0 } });
+  });
+
   test('that ran out of its own deadline has failed, with what is wrong with its pods', () => {
     const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded', status: 'False' }];
     expect(

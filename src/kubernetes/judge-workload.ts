@@ -40,7 +40,9 @@ export function judgeWorkload(
     return { kind: 'failed', counts, why: 'the cluster does not have it any more: somebody removed it' };
   }
   const progress = PROGRESS[wanted.kind]?.(object, current) ?? customProgress(wanted, object);
-  const { counts, failed, isWhole } = progress;
+  const { failed, isWhole } = progress;
+  // What it says is of the definition before, as long as its controller has not seen this one.
+  const counts = hasObserved(object) ? progress.counts : { ...progress.counts, ready: 0 };
   const problem = worstProblem(current, known);
   const text = problem?.text ?? progress.problem;
   if (failed !== undefined) {
