@@ -112,7 +112,7 @@ export class HandMadeServices implements Cluster<ServiceImages> {
     const environment = await this.#environment();
     const { services } = await this.#look();
     for (const [name, image] of Object.entries(definition)) {
-      if (services.some((service) => service.name === name && service.image === image)) continue;
+      if (services.some((service) => service.name === name && hasSettledOn(service, image))) continue;
       await this.#managers.use((swarm) => {
         const cli = { run: this.#step.run, environment: { ...environment, ...swarm.cliEnvironment } };
         return updateServiceImage(cli, { name, image, withLogin: !undo }, { signal });
@@ -180,6 +180,10 @@ const presentRelease = ({ app, environment }: AppEnvironment, images: ServiceIma
     ...{ tags: [], createdAt: new Date().toISOString() },
   },
 });
+
+/** Whether a service has an image to stay: where the swarm gave its update up, even the same image is set again, which ends that. Pure. */
+export const hasSettledOn = ({ image: has, update: { state } }: SwarmService, image: string): boolean =>
+  has === image && state !== 'paused' && state?.startsWith('rollback') !== true;
 
 /** Milliseconds that a service may go without progress on its way back. */
 const PRESENT_TIMEOUT = 120_000;
