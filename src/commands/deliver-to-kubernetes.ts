@@ -74,6 +74,7 @@ export async function deliverToKubernetes(
   if (options.pullSecret === undefined) warnOfJobToken(request, found, KUBERNETES_TOKEN_WARNING, context);
   else registrySecret(options.pullSecret, found.images.values(), registry);
 
+  if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
   await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
   // A long build may outlive what was observed before it.
   const observation = await cluster.observe();

@@ -1,6 +1,7 @@
 import type { ClusterWait } from '../cluster/cluster.ts';
 import { LABEL, labelsOf } from '../model/app-environment.ts';
-import { asObject } from '../model/json.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import { asList, asObject, type JsonObject } from '../model/json.ts';
 import { inApplyOrder, isNeededFirst } from '../release/kubernetes/apply-order.ts';
 import {
   type KubernetesObject,
@@ -24,6 +25,8 @@ export interface ApplyReleaseOptions extends Pick<ClusterWait, 'signal'> {
   readonly force: boolean;
   /** Whether its Jobs run. They are work to be done once. */
   readonly runsJobs: boolean;
+  /** The release that failed before this one was applied again: its Jobs are not to go on. */
+  readonly failed?: ReleaseId | undefined;
   /** Objects that stay as they are. */
   readonly except?: readonly KubernetesObject[];
 }
@@ -32,7 +35,7 @@ export interface ApplyReleaseOptions extends Pick<ClusterWait, 'signal'> {
 export async function applyRelease(
   context: ObjectContext,
   release: KubernetesRelease,
-  { force, runsJobs, except = [], signal }: ApplyReleaseOptions,
+  { force, runsJobs, failed, except = [], signal }: ApplyReleaseOptions,
 ): Promise<void> {
   const { objects } = release.definition;
   const isDefinition = ({ kind }: KubernetesObject): boolean => kind === 'CustomResourceDefinition';
@@ -43,6 +46,7 @@ export async function applyRelease(
     if (isDefinition(object) || except.includes(object)) continue;
     if (object.kind !== 'Job') await applyObject(context, object, { force, signal });
     else if (runsJobs) await replaceJob(context, object, release, { force, signal });
+    else if (failed !== undefined) await removeJobOf(context, object, failed);
   }
 }
 
@@ -71,18 +75,33 @@ export async function createMissing(
   return true;
 }
 
-/** A Job can't be changed: the one of another release is removed. */
+/** A Job can't be changed: the one of another release is removed, and one that failed. */
 async function replaceJob(
   context: ObjectContext,
   object: KubernetesObject,
   { id }: KubernetesRelease,
-  { force, signal }: Omit<ApplyReleaseOptions, 'runsJobs' | 'except'>,
+  { force, signal }: Pick<ApplyReleaseOptions, 'force' | 'signal'>,
 ): Promise<void> {
   const path = (await context.resources.pathOf(referenceTo(object))) ?? '';
   const before = await context.api.find(path, `read ${objectText(object)}`);
-  if (before !== undefined && releaseLabelOf(asObject(before)) === id) return;
+  if (before !== undefined && releaseLabelOf(asObject(before)) === id && !hasFailedJob(asObject(before)))
+    return;
   await removeObject(context, referenceTo(object), { signal });
   await applyObject(context, object, { force, signal });
+}
+
+/** Whether a Job was given up: it never runs again by itself. */
+export const hasFailedJob = (job: JsonObject): boolean =>
+  asList(asObject(job['status'])['conditions'])
+    .map(asObject)
+    .some(({ type, status }) => type === 'Failed' && status === 'True');
+
+/** Ends a Job that a release has started. */
+async function removeJobOf(context: ObjectContext, object: KubernetesObject, id: ReleaseId): Promise<void> {
+  const path = (await context.resources.pathOf(referenceTo(object))) ?? '';
+  const found = await context.api.find(path, `read ${objectText(object)}`);
+  if (found !== undefined && releaseLabelOf(asObject(found)) === id)
+    await removeObject(context, referenceTo(object));
 }
 
 /** It is no part of a release: a rollback must not bring back a password that is no longer valid. */

@@ -20,6 +20,7 @@ import { lastAcceptanceOf } from '../model/history.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { StepContext } from '../model/step-context.ts';
 import type { Evidence } from '../plan/outcome.ts';
+import { type KubernetesObject, objectText } from '../release/kubernetes/kubernetes-object.ts';
 import type {
   KubernetesDefinition,
   KubernetesRelease,
@@ -60,6 +61,8 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
   readonly #objects: ReleaseObjects;
   readonly #workloads: ReleaseWorkloads;
   readonly #traffic: ReleaseTraffic;
+  /** The release whose Jobs this run has started. */
+  #jobsOf: ReleaseId | undefined;
   #records: ClusterRecords<KubernetesDefinition> | undefined;
 
   constructor(
@@ -95,6 +98,16 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     return { records, ...found };
   }
 
+  /**
+   * Makes the namespaces that manifests describe and the cluster does not have: even the lock is in one of them.
+   * @param objects as they are applied
+   */
+  async makeNamespaces(objects: readonly KubernetesObject[]): Promise<void> {
+    for (const object of objects.filter(({ kind }) => kind === 'Namespace'))
+      if (await createMissing(this.#context, object, this.#options.adopt))
+        this.#step.log.info(`${objectText(object)} created.`);
+  }
+
   lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
     const { api, of } = this.#context;
     return takeKubernetesLock(api, of, this.#connection.namespace, owner);
@@ -125,8 +138,7 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
   async prepare(release: KubernetesRelease): Promise<string> {
     const { adopt, registrySecret } = this.#options;
     const { objects } = release.definition;
-    for (const object of objects.filter(({ kind }) => kind === 'Namespace'))
-      await createMissing(this.#context, object, adopt);
+    await this.makeNamespaces(objects);
     await this.#objects.noteBefore([...objects, ...this.#traffic.passingObjects(release)], adopt);
     const secret = registrySecret(release);
     if (secret !== undefined) await applyRegistrySecret(this.#context, release, secret, adopt);
@@ -141,9 +153,11 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
 
   async apply(release: KubernetesRelease, { signal }: ClusterWait, undo: boolean): Promise<void> {
     const force = undo || this.#options.adopt;
-    const options = { force, signal, runsJobs: !this.#wasAccepted(release) };
-    if (undo) await this.#traffic.goBack(release, options);
-    else await this.#traffic.start(release, this.#live, options);
+    const runsJobs = !this.#wasAccepted(release);
+    const options = { force, signal, runsJobs, failed: this.#jobsOf };
+    if (undo) return await this.#traffic.goBack(release, options);
+    this.#jobsOf = runsJobs ? release.id : undefined;
+    await this.#traffic.start(release, this.#live, options);
   }
 
   moves(release: KubernetesRelease): readonly ClusterMove[] {

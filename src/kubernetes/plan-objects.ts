@@ -28,6 +28,7 @@ import {
   releaseLabelOf,
   unknownKindError,
 } from './apply-objects.ts';
+import { hasFailedJob } from './apply-release.ts';
 
 /** Kinds that several apps may share: one that exists is no foreign object. */
 const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
@@ -114,13 +115,14 @@ async function changeOf(
   return releaseLabelOf(before) === releaseLabelOf(after) ? [] : [objectChange('relabel', object, [])];
 }
 
-/** A Job can't be changed: another one takes its place. One of this very release has run. */
+/** A Job can't be changed: another one takes its place. One of this very release has run, or runs; unless it has failed. */
 async function jobChange(
   context: ObjectContext,
   object: KubernetesObject,
   before: JsonObject,
 ): Promise<readonly ClusterChange[]> {
-  if (releaseLabelOf(before) === object.metadata.labels?.[LABEL.release]) return [];
+  const isSame = releaseLabelOf(before) === object.metadata.labels?.[LABEL.release];
+  if (isSame && !hasFailedJob(before)) return [];
   const { labels: _, ...metadata } = object.metadata;
   // Under a name that nobody has: only what is asked for counts, not what is there.
   const probe = {

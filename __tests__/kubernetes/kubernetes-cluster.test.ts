@@ -1,0 +1,139 @@
+import { gzipSync as gzipped } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { clusterRecords } from '../../src/cluster/records.ts';
+import { applyRelease } from '../../src/kubernetes/apply-release.ts';
+import { KubernetesCluster } from '../../src/kubernetes/kubernetes-cluster.ts';
+import { planObjects } from '../../src/kubernetes/plan-objects.ts';
+import type { KubernetesObject } from '../../src/release/kubernetes/kubernetes-object.ts';
+import { makeKubernetesRelease } from '../../src/release/kubernetes/make-kubernetes-release.ts';
+import { parsePinnedImage } from '../support/pinned.ts';
+import { MemoryApi } from './support/memory-api.ts';
+
+const IMAGE = parsePinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
+const NAMESPACE = '/api/v1/namespaces/shop';
+const JOB = '/apis/batch/v1/namespaces/shop/jobs/seed';
+
+const namespace: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+const job: KubernetesObject = {
+  ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'seed', namespace: 'shop' } },
+  spec: { template: { spec: { containers: [{ name: 'seed', image: '${IMAGE}' }] } } },
+};
+
+const release = (objects: readonly KubernetesObject[], createdAt = '2026-01-01T00:00:00Z', force = false) =>
+  makeKubernetesRelease(
+    {
+      ...{ app: 'shop', environment: 'production', namespace: 'shop', pullSecret: undefined },
+      manifests: objects.map((object) => ({ object, source: 'k8s.yaml' })),
+      sideBySide: false,
+    },
+    new Map([['', IMAGE]]),
+    { timeout: 1 },
+    {
+      ...{ revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined },
+      ...{ tags: [], createdAt },
+    },
+    force,
+  );
+
+const log = {
+  info: () => undefined,
+  notice: () => undefined,
+  warning: () => undefined,
+  debug: () => undefined,
+};
+
+let memory: MemoryApi;
+beforeEach(() => {
+  memory = new MemoryApi();
+});
+afterEach(() => memory.close());
+
+function cluster(): KubernetesCluster {
+  const { api, context } = memory;
+  const connection = {
+    ...{ api, namespace: 'shop', version: 'v1.34.4' },
+    kubectl: { program: 'kubectl', environment: {}, options: [] },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const run = () => Promise.reject(new Error('No program is run.'));
+  const step = { run, log, folder: '/nowhere' };
+  return new KubernetesCluster(connection, context.of, step, {
+    ...{ adopt: false, registrySecret: () => undefined, traffic: { kind: 'rolling' as const } },
+  });
+}
+
+const owner = { actor: 'mona', runUrl: undefined };
+const { signal } = new AbortController();
+
+test('a namespace of the manifests is made before the lock, which is in it', async () => {
+  const made = cluster();
+  await made.makeNamespaces([job, namespace]);
+  await using _lock = await made.lock(owner);
+  expect(memory.changes.slice(0, 2)).toEqual([
+    `PATCH ${NAMESPACE}`,
+    'POST /apis/coordination.k8s.io/v1/namespaces/shop/leases',
+  ]);
+  // It is there now.
+  await made.makeNamespaces([namespace]);
+  expect(memory.changes.filter((each) => each === `PATCH ${NAMESPACE}`)).toHaveLength(1);
+});
+
+const withUid = (object: KubernetesObject | undefined) => ({
+  ...object,
+  metadata: { ...object?.metadata, uid: 'before' },
+});
+const failedJob = (object: KubernetesObject | undefined) => ({
+  ...withUid(object),
+  status: { conditions: [{ type: 'Failed', status: 'True' }] },
+});
+
+test('a Job that failed runs again when its release is deployed again, and the plan says so', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const first = release([job]);
+  const options = { force: false, runsJobs: true, signal };
+  await applyRelease(memory.context, first, options);
+  expect(
+    await planObjects(memory.context, first.definition.objects, { adopt: false, runsJobs: true }),
+  ).toEqual([]);
+  await applyRelease(memory.context, first, options);
+  expect(memory.changes).toEqual([`PATCH ${JOB}`]);
+
+  memory.objects.set(JOB, failedJob(first.definition.objects[0]));
+  expect(
+    await planObjects(memory.context, first.definition.objects, { adopt: false, runsJobs: true }),
+  ).toMatchObject([{ kind: 'update', what: 'Job', name: 'seed' }]);
+  await applyRelease(memory.context, first, options);
+  expect(memory.changes).toEqual([`PATCH ${JOB}`, `DELETE ${JOB}`, `PATCH ${JOB}`]);
+});
+
+test('the Job of a release that failed is ended; that of the release before stays as it is', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const [previous, next] = [release([job]), release([job], '2026-01-02T00:00:00Z', true)];
+  const document = {
+    ...{ version: 1, sequence: 1, release: previous },
+    history: [{ at: '', event: 'accepted', release: previous.id }],
+  };
+  const content = Buffer.from(gzipped(JSON.stringify(document))).toString('base64');
+  memory.objects.set(`${NAMESPACE}/secrets/record`, {
+    metadata: {
+      labels: {
+        ...{ 'sealift.app': 'shop', 'sealift.environment': 'production', 'sealift.role': 'record' },
+      },
+    },
+    data: { content },
+  });
+  expect(clusterRecords([JSON.stringify(document)]).history).toHaveLength(1);
+  const [before] = previous.definition.objects;
+  memory.objects.set(JOB, withUid(before));
+  const deployed = cluster();
+  await deployed.observe();
+  const wait = { signal, onProgress: () => undefined };
+  await deployed.apply(next, wait, false);
+  expect(memory.objects.get(JOB)).toMatchObject({ metadata: { labels: { 'sealift.release': next.id } } });
+  await deployed.apply(previous, wait, true);
+  expect(memory.objects.has(JOB)).toBe(false);
+  // Nothing was started, so nothing is to be ended.
+  memory.objects.set(JOB, withUid(before));
+  await deployed.apply(previous, wait, true);
+  expect(memory.objects.has(JOB)).toBe(true);
+});
