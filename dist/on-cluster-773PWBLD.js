@@ -813,7 +813,7 @@ function readContent(secret) {
 }
 
 // src/kubernetes/apply-release.ts
-async function applyRelease(context, release, { force, runsJobs, except = [], signal }) {
+async function applyRelease(context, release, { force, runsJobs, failed, except = [], signal }) {
   const { objects } = release.definition;
   const isDefinition = ({ kind }) => kind === "CustomResourceDefinition";
   const definitions = objects.filter(isDefinition);
@@ -823,6 +823,7 @@ async function applyRelease(context, release, { force, runsJobs, except = [], si
     if (isDefinition(object) || except.includes(object)) continue;
     if (object.kind !== "Job") await applyObject(context, object, { force, signal });
     else if (runsJobs) await replaceJob(context, object, release, { force, signal });
+    else if (failed !== void 0) await removeJobOf(context, object, failed);
   }
 }
 async function createNeeded(context, objects, force) {
@@ -841,9 +842,17 @@ async function createMissing(context, object, force) {
 async function replaceJob(context, object, { id }, { force, signal }) {
   const path = await context.resources.pathOf(referenceTo(object)) ?? "";
   const before = await context.api.find(path, `read ${objectText(object)}`);
-  if (before !== void 0 && releaseLabelOf(asObject(before)) === id) return;
+  if (before !== void 0 && releaseLabelOf(asObject(before)) === id && !hasFailedJob(asObject(before)))
+    return;
   await removeObject(context, referenceTo(object), { signal });
   await applyObject(context, object, { force, signal });
+}
+var hasFailedJob = (job) => asList(asObject(job["status"])["conditions"]).map(asObject).some(({ type, status }) => type === "Failed" && status === "True");
+async function removeJobOf(context, object, id) {
+  const path = await context.resources.pathOf(referenceTo(object)) ?? "";
+  const found = await context.api.find(path, `read ${objectText(object)}`);
+  if (found !== void 0 && releaseLabelOf(asObject(found)) === id)
+    await removeObject(context, referenceTo(object));
 }
 async function applyRegistrySecret(context, { definition }, { name, dockerConfig }, force) {
   const namespaces = /* @__PURE__ */ new Set([
@@ -1019,7 +1028,8 @@ async function changeOf(context, object, before, { adopt }) {
   return releaseLabelOf(before) === releaseLabelOf(after) ? [] : [objectChange("relabel", object, [])];
 }
 async function jobChange(context, object, before) {
-  if (releaseLabelOf(before) === object.metadata.labels?.[LABEL.release]) return [];
+  const isSame = releaseLabelOf(before) === object.metadata.labels?.[LABEL.release];
+  if (isSame && !hasFailedJob(before)) return [];
   const { labels: _, ...metadata } = object.metadata;
   const probe = {
     ...object,
@@ -1832,7 +1842,8 @@ function judgeWorkload(wanted, { object, current }, known) {
     return { kind: "failed", counts: counts2, why: "the cluster does not have it any more: somebody removed it" };
   }
   const progress = PROGRESS[wanted.kind]?.(object, current) ?? customProgress(wanted, object);
-  const { counts, failed, isWhole } = progress;
+  const { failed, isWhole } = progress;
+  const counts = hasObserved(object) ? progress.counts : { ...progress.counts, ready: 0 };
   const problem = worstProblem(current, known);
   const text = problem?.text ?? progress.problem;
   if (failed !== void 0) {
@@ -2357,6 +2368,8 @@ var KubernetesCluster = class {
   #objects;
   #workloads;
   #traffic;
+  /** The release whose Jobs this run has started. */
+  #jobsOf;
   #records;
   constructor(connection, of, step, options) {
     const { api, namespace } = connection;
@@ -2381,6 +2394,15 @@ var KubernetesCluster = class {
     const live = acceptedRelease(records);
     const found = live === void 0 ? { workloads: [], missing: [] } : await this.#workloads.observe(live);
     return { records, ...found };
+  }
+  /**
+   * Makes the namespaces that manifests describe and the cluster does not have: even the lock is in one of them.
+   * @param objects as they are applied
+   */
+  async makeNamespaces(objects) {
+    for (const object of objects.filter(({ kind }) => kind === "Namespace"))
+      if (await createMissing(this.#context, object, this.#options.adopt))
+        this.#step.log.info(`${objectText(object)} created.`);
   }
   lock(owner) {
     const { api, of } = this.#context;
@@ -2407,8 +2429,7 @@ var KubernetesCluster = class {
   async prepare(release) {
     const { adopt, registrySecret: registrySecret2 } = this.#options;
     const { objects } = release.definition;
-    for (const object of objects.filter(({ kind }) => kind === "Namespace"))
-      await createMissing(this.#context, object, adopt);
+    await this.makeNamespaces(objects);
     await this.#objects.noteBefore([...objects, ...this.#traffic.passingObjects(release)], adopt);
     const secret = registrySecret2(release);
     if (secret !== void 0) await applyRegistrySecret(this.#context, release, secret, adopt);
@@ -2421,9 +2442,11 @@ var KubernetesCluster = class {
   }
   async apply(release, { signal }, undo) {
     const force = undo || this.#options.adopt;
-    const options = { force, signal, runsJobs: !this.#wasAccepted(release) };
-    if (undo) await this.#traffic.goBack(release, options);
-    else await this.#traffic.start(release, this.#live, options);
+    const runsJobs = !this.#wasAccepted(release);
+    const options = { force, signal, runsJobs, failed: this.#jobsOf };
+    if (undo) return await this.#traffic.goBack(release, options);
+    this.#jobsOf = runsJobs ? release.id : void 0;
+    await this.#traffic.start(release, this.#live, options);
   }
   moves(release) {
     return this.#traffic.moves(release);
@@ -4184,6 +4207,7 @@ async function deliverToKubernetes(request2, context) {
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
     if (options.pullSecret === void 0) warnOfJobToken(request2, found, KUBERNETES_TOKEN_WARNING, context);
     else registrySecret(options.pullSecret, found.images.values(), registry);
+    if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
     const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
     const observation = await cluster.observe();
     const release = makeKubernetesRelease(
@@ -4306,7 +4330,7 @@ var HandMadeServices = class {
     const environment = await this.#environment();
     const { services } = await this.#look();
     for (const [name, image] of Object.entries(definition)) {
-      if (services.some((service) => service.name === name && service.image === image)) continue;
+      if (services.some((service) => service.name === name && hasSettledOn(service, image))) continue;
       await this.#managers.use((swarm) => {
         const cli = { run: this.#step.run, environment: { ...environment, ...swarm.cliEnvironment } };
         return updateServiceImage(cli, { name, image, withLogin: !undo }, { signal });
@@ -4364,6 +4388,7 @@ var presentRelease = ({ app, environment }, images) => ({
     ...{ tags: [], createdAt: (/* @__PURE__ */ new Date()).toISOString() }
   }
 });
+var hasSettledOn = ({ image: has, update: { state } }, image) => has === image && state !== "paused" && state?.startsWith("rollback") !== true;
 var PRESENT_TIMEOUT = 12e4;
 function rejectOthers(names, services) {
   const missing = names.filter((name) => !services.some((service) => service.name === name));
