@@ -171,6 +171,7 @@ const OTHERS = new Set([
     'external',
     'failure_action',
     'file',
+    'content',
     'image',
     'network_mode',
     'restart',

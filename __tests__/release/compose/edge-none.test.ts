@@ -11,7 +11,11 @@ function split(services: Readonly<Record<string, ComposeObject>>, edge: EdgeKind
   const all = Object.entries(services).map(([name, service]) => [name, { image: placeholder, ...service }]);
   const config = {
     services: Object.fromEntries(all),
-    networks: { default: { name: 'shop_default' }, proxy: { name: 'proxy', external: true } },
+    networks: {
+      default: { name: 'shop_default' },
+      back: { name: 'shop_back' },
+      proxy: { name: 'proxy', external: true },
+    },
     volumes: { data: { name: 'shop_data' } },
   };
   const resolved = {
@@ -64,7 +68,7 @@ describe('with edge: none', () => {
   });
 
   test('an external network makes a service reachable, which it does not with an edge', () => {
-    const outside = { networks: { proxy: null }, labels: { 'traefik.enable': 'true' } };
+    const outside = { networks: { proxy: null } };
     expect(split({ outside }, 'caddy').services).toMatchObject({ outside: { role: 'worker' } });
     expect(split({ outside }, 'none').services).toMatchObject({ outside: { role: 'internal' } });
   });
@@ -103,9 +107,59 @@ describe('with edge: none', () => {
     ]);
   });
 
+  test('a service of several networks has a notice that Traefik needs the name of one, unless one is external or said', () => {
+    const rule = { 'traefik.http.routers.shop.rule': 'Host(`shop.example.com`)' };
+    const noticesOf = (networks: ComposeObject, labels: ComposeObject = {}): readonly string[] =>
+      split({ web: { networks, labels: { ...rule, ...labels }, restart: 'always' } }).notices;
+    expect(noticesOf({ default: null, back: null })).toEqual([
+      expect.stringContaining('Add the label traefik.docker.network'),
+    ]);
+    expect(noticesOf({ default: null, proxy: null })).toEqual([]);
+    expect(noticesOf({ default: null, back: null }, { 'traefik.docker.network': 'shop_back' })).toEqual([]);
+  });
+
   test('a port of the host that two services publish is rejected', () => {
     expect(() => split({ web: port(3000, '80'), api: port(4000, '80') })).toThrow(
       'compose-file: port 80 of the host is claimed by web and by api.',
     );
+  });
+});
+
+describe('with the edge, a service that a proxy outside of the file finds', () => {
+  const rule = { 'traefik.http.routers.shop.rule': 'Host(`shop.example.com`)' };
+
+  test.each<[string, ComposeObject]>([
+    ['labels of Traefik', { labels: rule, networks: { proxy: null } }],
+    ['labels of caddy-docker-proxy', { labels: { caddy: 'shop.example.com' }, expose: ['3000'] }],
+    ['VIRTUAL_HOST', { environment: { VIRTUAL_HOST: 'shop.example.com' } }],
+  ])('is refused if nothing passes the edge: by %s', (found, web) => {
+    expect(() => split({ web }, 'caddy')).toThrow(
+      `a proxy finds service web by ${found}, and nothing of this release passes Sealift's edge. Set "edge: none"`,
+    );
+  });
+
+  test('runs beside the old one if other services pass the edge, with complete labels, and a notice says so', () => {
+    const web = { labels: rule, networks: { proxy: null }, expose: ['3000'], restart: 'always' };
+    const { services, notices, compose } = split(
+      { web, api: { ...port(4000, '80'), restart: 'always' } },
+      'caddy',
+    );
+    expect(services).toMatchObject({ web: { role: 'internal' }, api: { role: 'served' } });
+    expect(notices).toEqual([expect.stringContaining('web: a proxy finds it by labels of Traefik')]);
+    expect(compose.services['web']).toMatchObject({
+      labels: { 'traefik.docker.network': 'proxy', 'traefik.http.routers.shop.service': 'web' },
+    });
+  });
+
+  test.each<[string, ComposeObject]>([
+    ['name only a middleware', { labels: { 'traefik.http.middlewares.a.retry.attempts': '3' } }],
+    ['are switched off', { labels: { ...rule, 'traefik.enable': 'false' } }],
+  ])('is a worker if its labels %s', (_, web) => {
+    expect(split({ web }, 'caddy').services).toMatchObject({ web: { role: 'worker' } });
+  });
+
+  test('is served if it publishes a port, and its labels stay', () => {
+    const web = { ...port(3000, '80'), labels: rule };
+    expect(split({ web }, 'caddy').services).toMatchObject({ web: { role: 'served' } });
   });
 });

@@ -228,6 +228,25 @@ describe('Traefik in the file', () => {
     expect(labelled({ other: 'label' })).toEqual({ other: 'label' });
   });
 
+  test('is not each service with the Docker socket: the labels are for another one', () => {
+    const portainer = { ...TRAEFIK, image: 'portainer/portainer-ce:2' };
+    const web = {
+      labels: rule,
+      expose: ['3000'],
+      ports: [{ target: 3000, published: '3000', protocol: 'tcp' }],
+    };
+    const { routes, compose } = split({ portainer, web });
+    expect(routes).toMatchObject([{ published: [{ port: 3000 }] }]);
+    expect(routes[0]?.upstream).toBeUndefined();
+    expect(asObject(compose.services['web'])['labels']).toMatchObject(rule);
+    const byName = {
+      ...portainer,
+      image: 'proxy:1',
+      command: ['--providers.docker', '--log', 'traefik.log'],
+    };
+    expect(split({ byName, web }).routes[0]?.upstream).toBeDefined();
+  });
+
   test('leaves services alone that switch it off', () => {
     const labels = { ...rule, 'traefik.enable': 'false' };
     const { routes, notices } = split({ traefik: TRAEFIK, web: { labels, expose: ['3000'] } });

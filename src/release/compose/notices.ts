@@ -8,10 +8,8 @@ import { endingOfService, lacksRestart } from './endings.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { writableMounts } from './own-data.ts';
 import { type OwnProxies, ownProxyNotices } from './own-proxies.ts';
-import type { ServiceRole } from './roles.ts';
+import type { Roles } from './roles.ts';
 import { dependenciesOf, portsOf } from './service.ts';
-
-type Roles = ReadonlyMap<ServiceName, ServiceRole>;
 
 /** What a reader of the log should know about a Compose file. */
 export function composeNoticesOf(

@@ -1,4 +1,3 @@
-import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asText } from '../../model/json.ts';
 import type { Upstream } from '../../model/route.ts';
@@ -9,6 +8,7 @@ import type { FileContents } from './inline-contents.ts';
 import { namedBackends } from './named-backends.ts';
 import { leadsOf, textsOf } from './proxy-leads.ts';
 import { dependenciesOf, mountsOf, networksOf, portsOf } from './service.ts';
+import { hasTraefikLabels } from './traefik-labels.ts';
 
 /** Proxies that a Compose file brings: accessories that publish ports and send requests to released services. */
 export interface OwnProxies {
@@ -16,10 +16,15 @@ export interface OwnProxies {
   readonly upstreamsOf: ReadonlyMap<ServiceName, readonly Upstream[]>;
   /** By released service and its port. */
   readonly upstreams: ReadonlyMap<ServiceName, ReadonlyMap<number, Upstream>>;
+  /** Services that a Traefik of the file finds by labels, also those that can't be switched. */
+  readonly labelled: readonly ServiceName[];
   readonly notices: readonly string[];
 }
 
-export const NO_PROXIES: OwnProxies = { upstreamsOf: new Map(), upstreams: new Map(), notices: [] };
+export const NO_PROXIES: OwnProxies = {
+  ...{ upstreamsOf: new Map(), upstreams: new Map() },
+  ...{ labelled: [], notices: [] },
+};
 
 /**
  * Recognizes the proxies of a Compose file by what they say: their configs, command and environment name a released service; or
@@ -29,7 +34,7 @@ export function findOwnProxies(project: Project, contents: FileContents): OwnPro
   const accessories = new Map(
     accessoriesBehindPorts(project, contents).map((name) => [name, leadsOf(project, name, contents)]),
   );
-  const traefik = [...accessories.keys()].find((name) => isTraefik(project.service(name)));
+  const traefik = [...accessories.keys()].find((name) => isTraefik(project, name, contents));
   const ports = new Map<ServiceName, Set<number>>();
   for (const leads of accessories.values())
     for (const [service, own] of leads.ports)
@@ -54,6 +59,10 @@ export function findOwnProxies(project: Project, contents: FileContents): OwnPro
   return {
     upstreamsOf: new Map([...upstreamsOf].filter(([, all]) => all.length > 0)),
     upstreams,
+    labelled:
+      traefik === undefined
+        ? []
+        : [...project.released.keys()].filter((name) => hasTraefikLabels(project.service(name))),
     notices,
   };
 }
@@ -74,10 +83,12 @@ function accessoriesBehindPorts(project: Project, contents: FileContents): reado
   return [...reached].filter((name) => networksOf(project.service(name)) !== undefined);
 }
 
-/** Traefik reads labels from the engine: by its socket, or by a proxy of it. */
-function isTraefik(service: ComposeService): boolean {
+/** Traefik reads labels from the engine: by its socket, or by a proxy of it. Others mount the socket too, such as Portainer. */
+function isTraefik(project: Project, name: ServiceName, contents: FileContents): boolean {
+  const service = project.service(name);
+  if (/(^|\/)traefik\b/.test(asText(service['image']) ?? '')) return true;
   const hasSocket = mountsOf(service).some(({ source }) => /\/docker\.sock$/.test(source ?? ''));
-  return hasSocket || /(^|\/)traefik\b/.test(asText(service['image']) ?? '');
+  return hasSocket && [name, ...textsOf(project, name, contents)].some((text) => /traefik/i.test(text));
 }
 
 /** For the log: which proxies lead to what through the edge. */

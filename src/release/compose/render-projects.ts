@@ -69,23 +69,24 @@ export function renderReleaseProject(
   return { compose: { services, ...objects }, files };
 }
 
-/** The edge takes the place of a service that Traefik finds; without an edge, its labels say all that differs between releases. */
+/** The edge takes the place of a service that the file's Traefik finds. Otherwise its labels say all that differs between releases. */
 function withLabelsForTraefik(
   project: Project,
   name: ServiceName,
   rendered: ComposeService,
   proxies: OwnProxies | undefined,
 ): ComposeService {
-  if (proxies === undefined) {
-    const network = onlyNetworkOf(project, project.service(name));
-    return withCompleteTraefikLabels(name, rendered, network, () => onlyExposedPort(project.service(name)));
-  }
-  const upstreams = [...(proxies.upstreams.get(name)?.values() ?? [])];
-  return upstreams.some(({ labels }) => labels !== undefined) ? withoutTraefikLabels(rendered) : rendered;
+  const upstreams = [...(proxies?.upstreams.get(name)?.values() ?? [])];
+  if (upstreams.some(({ labels }) => labels !== undefined)) return withoutTraefikLabels(rendered);
+  const network = onlyNetworkOf(project, project.service(name));
+  return withCompleteTraefikLabels(name, rendered, network, () => onlyExposedPort(project.service(name)));
 }
 
 /** The name of the only network of a service, or of the only one that others created. */
-function onlyNetworkOf({ config }: Project, service: ComposeService): string | undefined {
+export function onlyNetworkOf(
+  { config }: Pick<Project, 'config'>,
+  service: ComposeService,
+): string | undefined {
   const all = Object.keys(networksOf(service) ?? {}).map((key) => {
     const { name, external } = asObject(config.networks?.[key]);
     return { name: asText(name) ?? key, external: external === true };

@@ -3,7 +3,7 @@ import type { ServiceName } from '../../model/identifiers.ts';
 import type { Role } from '../../model/release.ts';
 import { neededBy, type Project } from './classify-services.ts';
 import { endingOfService } from './endings.ts';
-import { isReachableFromOutside } from './external-proxy.ts';
+import { isReachableFromOutside, routingProxyOf } from './external-proxy.ts';
 import { whyDataExclusive, whyStreamsExclusive } from './own-data.ts';
 import { dependenciesOf, exposedPortsOf } from './service.ts';
 import { whyExclusive } from './why-exclusive.ts';
@@ -15,6 +15,8 @@ export interface ServiceRole {
   readonly mayEnd?: true;
 }
 
+export type Roles = ReadonlyMap<ServiceName, ServiceRole>;
+
 /**
  * The role of each released service.
  * @param hasRoute whether a service has a port that the edge can publish, or a domain; without an edge: whether a proxy finds it
@@ -23,7 +25,7 @@ export function rolesOf(
   project: Project,
   hasRoute: (name: ServiceName) => boolean,
   edge: EdgeKind,
-): ReadonlyMap<ServiceName, ServiceRole> {
+): Roles {
   const names = [...project.released.keys()];
   const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
   const oneShots = new Set(names.filter((name) => endings.get(name) === 'always'));
@@ -47,6 +49,8 @@ export function rolesOf(
     ...names.filter((name) => reasons.get(name) !== undefined),
     ...names.filter((name) => exposedPortsOf(project.service(name)).length > 0),
     ...names.filter((name) => edge === 'none' && isReachableFromOutside(project, name)),
+    // A proxy that the edge is not behind: the old containers must not stop before the new ones are found.
+    ...names.filter((name) => routingProxyOf(project.service(name)) !== undefined),
     ...project.accessories.flatMap((name) => releasedDependencies(project, name)),
   ]);
   const roleOf = (name: ServiceName): Role => {
@@ -70,7 +74,7 @@ export function rolesOf(
 /** Why a release can't run beside the old one at all: a service that serves needs one that can't, or an accessory between does. */
 export function whyRecreateAll(
   project: Project,
-  roles: ReadonlyMap<ServiceName, ServiceRole>,
+  roles: Roles,
 ): string | undefined {
   for (const [name, { role }] of roles) {
     const direct = role === 'served' || role === 'internal' ? releasedDependencies(project, name) : [];

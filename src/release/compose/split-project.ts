@@ -21,6 +21,7 @@ import { composeNoticesOf } from './notices.ts';
 import { findOwnProxies, NO_PROXIES } from './own-proxies.ts';
 import { checkPortConflicts } from './port-conflicts.ts';
 import { Problems } from './problems.ts';
+import { ambiguousNetworkNotices, rejectProxiesElsewhere, unswitchedNotices } from './proxies-elsewhere.ts';
 import { rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
 import { renderBaseProject, renderReleaseProject } from './render-projects.ts';
 import type { ResolvedCompose } from './resolve.ts';
@@ -90,6 +91,7 @@ export function splitProject(
       ? routes.some((route) => route.service === name)
       : externalProxyOf(project.service(name)) !== undefined;
   const roles = rolesOf(project, hasRoute, edge);
+  if (hasEdge) rejectProxiesElsewhere(project, roles, routes, proxies, problems);
   const order = accessoryOrderOf(project, roles);
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name: ServiceName): boolean => !hasEdge || roles.get(name)?.role === 'exclusive';
@@ -116,7 +118,12 @@ export function splitProject(
     accessoryEndings: accessoryEndingsOf(project),
     confidential: inlined.values,
     buildOnly: project.buildOnly,
-    notices: [...notices, ...composeNoticesOf(project, roles, proxies, edge)],
+    notices: [
+      ...notices,
+      ...composeNoticesOf(project, roles, proxies, edge),
+      ...(hasEdge ? unswitchedNotices(project, roles, routes, proxies) : []),
+      ...ambiguousNetworkNotices(project, proxies),
+    ],
   };
   problems.throwIfAny();
   return split;

@@ -89,10 +89,10 @@ export function withCompleteTraefikLabels(
   network: string | undefined,
   exposedPort: (service: ComposeService) => number | undefined,
 ): ComposeService {
+  if (!hasTraefikLabels(service)) return service;
   const own = asObject(service['labels']);
-  const backend = hasTraefikLabels(service) ? traefikBackendOf(name, service, exposedPort) : '';
-  if (typeof backend === 'string') return service;
-  const said = mapValues(backend.labels(backend.port), escapeDollars);
+  const backend = traefikBackendOf(name, service, exposedPort);
+  const said = typeof backend === 'string' ? {} : mapValues(backend.labels(backend.port), escapeDollars);
   const where = network === undefined ? {} : { 'traefik.docker.network': escapeDollars(network) };
   return { ...service, labels: { ...where, ...said, ...own } };
 }
