@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { isDigest, type PinnedImage } from '../../src/model/image.ts';
-import { asObject, canonicalJson } from '../../src/model/json.ts';
+import { asObject, canonicalJson, mapValues } from '../../src/model/json.ts';
 import type { Origin, Release } from '../../src/model/release.ts';
 import { rejectUnknownServices } from '../../src/release/compose/insert-images.ts';
 import type { ResolvedCompose } from '../../src/release/compose/resolve.ts';
@@ -277,6 +277,14 @@ describe('the rendered Compose file', () => {
     expect(asObject(config.volumes?.['media'])['labels']).toEqual(own);
     expect(config.networks?.['shared']).not.toHaveProperty('labels');
     expect(config.volumes?.['backup']).not.toHaveProperty('labels');
+  });
+
+  test('lets Compose pull nothing for accessories: their images are on the host', () => {
+    const { base, ...rest } = make('networks');
+    const services = mapValues(base.services, (service) => ({ ...service, pull_policy: 'always' }));
+    const config = renderBase({ ...rest, base: { ...base, services } });
+    expect(Object.keys(config.services)).toContain('cache');
+    expect(JSON.stringify(config)).not.toContain('pull_policy');
   });
 
   test('comes with the networks and volumes to create, as Compose would', () => {

@@ -78,4 +78,16 @@ describe('the way of visitors', () => {
     expect(missingRouteParts(release, [container('edge'), restarting, trial], [])).toEqual([problem]);
     expect(missingRouteParts(release, [container('edge'), container('', { labels })], [])).toEqual([]);
   });
+
+  test('is open without an accessory that asks the app, and of which nobody says that it is a proxy', () => {
+    const upstream = { network: 'upstream', port: 80, names: ['web'] };
+    const routes = RELEASE.routes.map((route) => ({ ...route, upstream }));
+    const admin = { image: 'admin:1', networks: { 'sealift-upstream': {} } };
+    const release = { ...RELEASE, routes, base: { services: { admin } } };
+    expect(missingRouteParts(release, [container('edge')], [])).toEqual([]);
+    const only = { ...release, routes: routes.map((route) => ({ ...route, published: [] })) };
+    expect(missingRouteParts(only, [container('edge')], [])).toEqual([
+      'admin, the proxy of the Compose file, does not run',
+    ]);
+  });
 });

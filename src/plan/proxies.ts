@@ -2,6 +2,7 @@ import { upstreamKey, upstreamNetwork } from '../model/app-environment.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asList, asObject, asText } from '../model/json.ts';
+import { isProxyByName } from '../model/proxy-names.ts';
 import type { Release } from '../model/release.ts';
 
 /** Proxies that the Compose file brings: accessories in front of the release. All functions are pure. */
@@ -10,9 +11,28 @@ import type { Release } from '../model/release.ts';
 export const startsAsProxy = (release: Release, name: ServiceName): boolean =>
   proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
 
-/** The accessories through which visitors reach the release: proxies of the Compose file. */
+/** The accessories that reach the release through the edge: proxies of the Compose file. */
 export const proxiesOf = (release: Release): readonly ServiceName[] =>
   Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
+
+/**
+ * The proxies without which a part of the visitors reaches nobody: those by name, and those that lead to what has neither a port nor
+ * a domain of its own. The others may be an admin page that asks the app for something.
+ */
+export const neededProxiesOf = (release: Release): readonly ServiceName[] =>
+  proxiesOf(release).filter((name) => {
+    const image = asText(asObject(release.base.services[name])['image']) ?? '';
+    const networks = proxyNetworks(release, name);
+    return (
+      isProxyByName(name, image) ||
+      release.routes.some(
+        ({ upstream, published, domains }) =>
+          upstream !== undefined &&
+          published.length + domains.length === 0 &&
+          networks.includes(upstreamNetwork(release, upstream)),
+      )
+    );
+  });
 
 /** The networks on which a proxy of the Compose file reaches the edge; none for other accessories. */
 function proxyNetworks({ app, environment, base, routes }: Release, name: ServiceName): readonly string[] {

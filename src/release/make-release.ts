@@ -2,7 +2,7 @@ import { baseProject, LABEL, labelsOf, type Slot, slotNetwork } from '../model/a
 import type { ComposeConfig, ComposeObject, ComposeService } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import { asObject, asText, mapValues, unescapeDollars } from '../model/json.ts';
+import { asObject, asText, mapValues, unescapeDollars, withoutKeys } from '../model/json.ts';
 import type { ConfidentialValues, HealthSettings, Origin, Release } from '../model/release.ts';
 import { withoutVolumeFiles } from './compose/file-volumes.ts';
 import { withImages } from './compose/insert-images.ts';
@@ -83,7 +83,8 @@ export function renderBase(release: Release): ComposeConfig {
     ...release.base,
     services: mapValues(release.base.services, (service, name) => {
       const definition = release.definitions?.[name];
-      return withLabels(service, {
+      // What is on the host was pulled with patience, or came without a registry. Compose would ask one again.
+      return withLabels(withoutKeys(service, 'pull_policy'), {
         ...labels,
         ...(definition === undefined ? {} : { [LABEL.definition]: definition }),
       });

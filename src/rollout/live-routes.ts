@@ -8,7 +8,7 @@ import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import { hasDomains } from '../plan/host-queries.ts';
 import type { Reachability } from '../plan/outcome.ts';
-import { proxiesOf } from '../plan/proxies.ts';
+import { neededProxiesOf } from '../plan/proxies.ts';
 import { isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 import { routeIdentity } from './route-identity.ts';
@@ -101,7 +101,7 @@ export function missingRouteParts(
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
     ...(hasDomains({ routes }) && frontAmong(all)?.state !== 'running' ? ['the front does not run'] : []),
-    ...proxiesOf(release)
+    ...neededProxiesOf(release)
       .filter((proxy) => !own.some((each) => serviceOf(each) === proxy && isAccessory(each)))
       .map((proxy) => `${proxy}, the proxy of the Compose file, does not run`),
   ];

@@ -5,7 +5,7 @@ import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
-import { proxiesOf } from '../plan/proxies.ts';
+import { neededProxiesOf } from '../plan/proxies.ts';
 import { portsOf } from '../release/compose/service.ts';
 import { listAccessories } from './accessory-containers.ts';
 import { serviceOf } from './compose-labels.ts';
@@ -15,14 +15,14 @@ import { lastLogLines } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
 
 /**
- * Checks that the proxies of the Compose file run: a release behind a proxy that does not run is reached by nobody.
+ * Checks that the proxies run which visitors need: a release behind a proxy that does not run is reached by nobody.
  * @throws HostError with how the proxy ended and its last lines
  */
 export async function requireProxiesRun(
   context: Pick<HostContext, 'engine' | 'appEnvironment' | 'log'>,
   release: Release,
 ): Promise<void> {
-  const proxies = proxiesOf(release);
+  const proxies = neededProxiesOf(release);
   if (proxies.length === 0) return;
   const containers = await inspectAll(context.engine, await listAccessories(context));
   for (const proxy of proxies) {
@@ -77,7 +77,7 @@ export async function requireProxiesListen(context: HostContext, release: Releas
 
 /** The TCP ports that running proxies publish, as the edge reaches them. */
 async function publishedPorts(context: HostContext, release: Release): Promise<readonly ProxyPort[]> {
-  const proxies = proxiesOf(release);
+  const proxies = neededProxiesOf(release);
   const shared = release.routes.flatMap(({ upstream }) =>
     upstream === undefined ? [] : upstreamNetwork(release, upstream),
   );

@@ -131,6 +131,7 @@ describe('a proxy that the file brings', () => {
     ['shares no network with it', { ...PROXY, networks: { other: null } }],
     ['is on the network of the host', { ...PROXY, networks: undefined, network_mode: 'host' }],
     ['names no released service', { ...PROXY, configs: [] }],
+    ['only watches', { ...PROXY, image: 'prom/prometheus:v3' }],
   ])('is no proxy if it %s', (_, proxy) => {
     const all = { default: { name: 'shop-production_default' }, other: { name: 'other' } };
     const result = split({ proxy, web: {} }, { config: 'http://web:3000', networks: all });

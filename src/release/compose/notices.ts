@@ -1,7 +1,7 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asObject } from '../../model/json.ts';
+import { asObject, asText } from '../../model/json.ts';
 import { joinWithAnd } from '../../model/text.ts';
 import type { Project } from './classify-services.ts';
 import { endingOfService, lacksRestart } from './endings.ts';
@@ -24,6 +24,7 @@ export function composeNoticesOf(
   ]);
   const accessories = project.accessories.flatMap((name) => [
     ...commonNotices(name, project.service(name)),
+    ...pullNotices(name, project.service(name)),
     ...(edge === 'none' ? [] : accessoryProxyNotices(project, name, proxies)),
   ]);
   const bases = project.buildOnly.map(
@@ -85,6 +86,15 @@ function commonNotices(name: ServiceName, service: ComposeService): readonly str
     );
   }
   return notices;
+}
+
+/** Of an accessory, whose image is pulled if the host has none of that name. */
+function pullNotices(name: ServiceName, service: ComposeService): readonly string[] {
+  const policy = asText(service['pull_policy']) ?? 'missing';
+  if (['missing', 'if_not_present', 'never', 'build'].includes(policy)) return [];
+  return [
+    `${name}: pull_policy: ${policy} is ignored. Its image is pulled only if the host has none of that name; for another one, change its tag or digest.`,
+  ];
 }
 
 function sharedDataNotices(project: Project, name: ServiceName): readonly string[] {

@@ -1,5 +1,6 @@
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asText } from '../../model/json.ts';
+import { isObserverByImage } from '../../model/proxy-names.ts';
 import type { Upstream } from '../../model/route.ts';
 import { joinWithAnd } from '../../model/text.ts';
 import { addTraefikUpstreams, assignUpstreams } from './assign-upstreams.ts';
@@ -67,11 +68,11 @@ export function findOwnProxies(project: Project, contents: FileContents): OwnPro
   };
 }
 
-/** Accessories that publish a port, and those that these depend on or name. */
+/** Accessories that publish a port, and those that these depend on or name. Not those that only watch. */
 function accessoriesBehindPorts(project: Project, contents: FileContents): readonly ServiceName[] {
   const reached = new Set<ServiceName>();
   const visit = (name: ServiceName): void => {
-    if (reached.has(name)) return;
+    if (reached.has(name) || isObserverByImage(asText(project.service(name)['image']) ?? '')) return;
     reached.add(name);
     const dependencies = dependenciesOf(project.service(name));
     const texts = textsOf(project, name, contents);

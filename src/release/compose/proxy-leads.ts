@@ -1,6 +1,7 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
+import { isProxyByName } from '../../model/proxy-names.ts';
 import type { Project } from './classify-services.ts';
 import { volumeFilesOf } from './file-volumes.ts';
 import type { FileContents } from './inline-contents.ts';
@@ -40,7 +41,7 @@ export function leadsOf(project: Project, name: ServiceName, contents: FileConte
     if (ports.length > 0) leads.ports.set(released, new Set(ports));
     else if (other !== undefined) leads.notices.push(notSwitchedNotice(name, released, other.protocol));
   }
-  if (!isNamed && isProxyByName(name, service)) addDependencies(project, name, leads);
+  if (!isNamed && isProxyByName(name, asText(service['image']) ?? '')) addDependencies(project, name, leads);
   return leads;
 }
 
@@ -84,12 +85,6 @@ export function onlyExposedPort(service: ComposeService): number | undefined {
   const isHttp = port !== 9000 && port !== undefined && nonHttpProtocol(port) === undefined;
   return ports.length === 1 && isHttp ? port : undefined;
 }
-
-const PROXY_NAMES =
-  /nginx|openresty|angie|caddy|traefik|haproxy|envoy|httpd|apache|kong|varnish|proxy|gateway|ingress|\bswag\b|\blb\b/i;
-
-const isProxyByName = (name: ServiceName, service: ComposeService): boolean =>
-  PROXY_NAMES.test(name) || PROXY_NAMES.test(asText(service['image']) ?? '');
 
 /** What an accessory is told: its configs, mounted files, command, entrypoint and variables. */
 export function textsOf(project: Project, name: ServiceName, contents: FileContents): readonly string[] {

@@ -21,11 +21,7 @@ export type Roles = ReadonlyMap<ServiceName, ServiceRole>;
  * The role of each released service.
  * @param hasRoute whether a service has a port that the edge can publish, or a domain; without an edge: whether a proxy finds it
  */
-export function rolesOf(
-  project: Project,
-  hasRoute: (name: ServiceName) => boolean,
-  edge: EdgeKind,
-): Roles {
+export function rolesOf(project: Project, hasRoute: (name: ServiceName) => boolean, edge: EdgeKind): Roles {
   const names = [...project.released.keys()];
   const endings = new Map(names.map((name) => [name, endingOfService(project, name, hasRoute)]));
   const oneShots = new Set(names.filter((name) => endings.get(name) === 'always'));
@@ -72,10 +68,7 @@ export function rolesOf(
 }
 
 /** Why a release can't run beside the old one at all: a service that serves needs one that can't, or an accessory between does. */
-export function whyRecreateAll(
-  project: Project,
-  roles: Roles,
-): string | undefined {
+export function whyRecreateAll(project: Project, roles: Roles): string | undefined {
   for (const [name, { role }] of roles) {
     const direct = role === 'served' || role === 'internal' ? releasedDependencies(project, name) : [];
     const needed = role === 'worker' ? [] : [...direct, ...neededThroughAccessories(project, name)];
