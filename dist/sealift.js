@@ -7,10 +7,10 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-6GDGWB23.js";
+} from "./chunk-MJ3SEDKO.js";
 import {
   splitProject
-} from "./chunk-6EV7KTLD.js";
+} from "./chunk-LJY74WFX.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -20,7 +20,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-4E3WHUNI.js";
+} from "./chunk-HZW7ZXY4.js";
 import {
   DEFAULT_EDGE_IMAGES,
   INPUTS,
@@ -86,7 +86,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-V5QMKPU3.js";
+} from "./chunk-P4OROZ52.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -134,7 +134,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import "./chunk-AEACS4UL.js";
 import {
   getInput
@@ -3008,7 +3008,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-773PWBLD.js");
+var onCluster = () => import("./on-cluster-S7BHTOWJ.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3018,8 +3018,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: async (request, context) => (await import("./export-GRAELV56.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-GDOKGRN2.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-5UKWFFBB.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-3QOX3KRO.js")).importArchive(request, context),
   gate
 };
 export {

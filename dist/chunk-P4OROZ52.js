@@ -56,6 +56,7 @@ import {
   lostProxiedPorts,
   matchingRoute,
   neededPorts,
+  neededProxiesOf,
   notGitHubError,
   oneLine,
   openGitHub,
@@ -109,7 +110,7 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -3397,7 +3398,7 @@ function missingRouteParts(release, own, all) {
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
     ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : [],
-    ...proxiesOf(release).filter((proxy) => !own.some((each) => serviceOf(each) === proxy && isAccessory(each))).map((proxy) => `${proxy}, the proxy of the Compose file, does not run`)
+    ...neededProxiesOf(release).filter((proxy) => !own.some((each) => serviceOf(each) === proxy && isAccessory(each))).map((proxy) => `${proxy}, the proxy of the Compose file, does not run`)
   ];
 }
 function answerProblems(releases, probed) {
@@ -3994,7 +3995,7 @@ async function probePorts(engine, from, targets, timeout, signal) {
 
 // src/rollout/own-proxies.ts
 async function requireProxiesRun(context, release) {
-  const proxies = proxiesOf(release);
+  const proxies = neededProxiesOf(release);
   if (proxies.length === 0) return;
   const containers = await inspectAll(context.engine, await listAccessories(context));
   for (const proxy of proxies) {
@@ -4033,7 +4034,7 @@ async function requireProxiesListen(context, release) {
   }
 }
 async function publishedPorts(context, release) {
-  const proxies = proxiesOf(release);
+  const proxies = neededProxiesOf(release);
   const shared = release.routes.flatMap(
     ({ upstream }) => upstream === void 0 ? [] : upstreamNetwork(release, upstream)
   );

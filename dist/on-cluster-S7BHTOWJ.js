@@ -5,7 +5,7 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-6GDGWB23.js";
+} from "./chunk-MJ3SEDKO.js";
 import {
   Problems,
   classifyServices,
@@ -15,7 +15,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-4E3WHUNI.js";
+} from "./chunk-HZW7ZXY4.js";
 import {
   HOOK_ERROR_LINES,
   addWarnings,
@@ -29,7 +29,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-V5QMKPU3.js";
+} from "./chunk-P4OROZ52.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -58,7 +58,7 @@ import {
   statusLines,
   trimHistory,
   validAcceptances
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import {
   refused,
   requireProof

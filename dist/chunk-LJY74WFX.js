@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-4E3WHUNI.js";
+} from "./chunk-HZW7ZXY4.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -17,7 +17,9 @@ import {
   fileObjectName,
   httpPortsOf,
   inlineContents,
+  isObserverByImage,
   isOnAllAddresses,
+  isProxyByName,
   isReachableFromOutside,
   linksOf,
   mountsOf,
@@ -31,6 +33,7 @@ import {
   rejectReadOnlyAccessory,
   replicasOf,
   routeProtocolOf,
+  routingProxyOf,
   streamPortsOf,
   updateConfigOf,
   updateOrder,
@@ -40,7 +43,7 @@ import {
   whyExclusive,
   whyStream,
   withFileVolumes
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import {
   baseProject,
   joinWithAnd,
@@ -271,7 +274,7 @@ function leadsOf(project, name, contents) {
     if (ports.length > 0) leads.ports.set(released, new Set(ports));
     else if (other !== void 0) leads.notices.push(notSwitchedNotice(name, released, other.protocol));
   }
-  if (!isNamed && isProxyByName(name, service)) addDependencies(project, name, leads);
+  if (!isNamed && isProxyByName(name, asText(service["image"]) ?? "")) addDependencies(project, name, leads);
   return leads;
 }
 function addDependencies(project, name, leads) {
@@ -305,8 +308,6 @@ function onlyExposedPort(service) {
   const isHttp = port !== 9e3 && port !== void 0 && nonHttpProtocol(port) === void 0;
   return ports.length === 1 && isHttp ? port : void 0;
 }
-var PROXY_NAMES = /nginx|openresty|angie|caddy|traefik|haproxy|envoy|httpd|apache|kong|varnish|proxy|gateway|ingress|\bswag\b|\blb\b/i;
-var isProxyByName = (name, service) => PROXY_NAMES.test(name) || PROXY_NAMES.test(asText(service["image"]) ?? "");
 function textsOf(project, name, contents) {
   const service = project.service(name);
   const files = asList(service["configs"]).map(fileObjectName).map(
@@ -377,10 +378,10 @@ function withoutTraefikLabels(service) {
   return { ...service, labels: { ...Object.fromEntries(others), "traefik.enable": "false" } };
 }
 function withCompleteTraefikLabels(name, service, network, exposedPort) {
+  if (!hasTraefikLabels(service)) return service;
   const own = asObject(service["labels"]);
-  const backend = hasTraefikLabels(service) ? traefikBackendOf(name, service, exposedPort) : "";
-  if (typeof backend === "string") return service;
-  const said = mapValues(backend.labels(backend.port), escapeDollars);
+  const backend = traefikBackendOf(name, service, exposedPort);
+  const said = typeof backend === "string" ? {} : mapValues(backend.labels(backend.port), escapeDollars);
   const where = network === void 0 ? {} : { "traefik.docker.network": escapeDollars(network) };
   return { ...service, labels: { ...where, ...said, ...own } };
 }
@@ -436,12 +437,15 @@ function traefikNotice(traefik, service, why) {
 }
 
 // src/release/compose/own-proxies.ts
-var NO_PROXIES = { upstreamsOf: /* @__PURE__ */ new Map(), upstreams: /* @__PURE__ */ new Map(), notices: [] };
+var NO_PROXIES = {
+  ...{ upstreamsOf: /* @__PURE__ */ new Map(), upstreams: /* @__PURE__ */ new Map() },
+  ...{ labelled: [], notices: [] }
+};
 function findOwnProxies(project, contents) {
   const accessories = new Map(
     accessoriesBehindPorts(project, contents).map((name) => [name, leadsOf(project, name, contents)])
   );
-  const traefik = [...accessories.keys()].find((name) => isTraefik(project.service(name)));
+  const traefik = [...accessories.keys()].find((name) => isTraefik(project, name, contents));
   const ports = /* @__PURE__ */ new Map();
   for (const leads of accessories.values())
     for (const [service, own] of leads.ports)
@@ -466,13 +470,14 @@ function findOwnProxies(project, contents) {
   return {
     upstreamsOf: new Map([...upstreamsOf].filter(([, all]) => all.length > 0)),
     upstreams,
+    labelled: traefik === void 0 ? [] : [...project.released.keys()].filter((name) => hasTraefikLabels(project.service(name))),
     notices
   };
 }
 function accessoriesBehindPorts(project, contents) {
   const reached = /* @__PURE__ */ new Set();
   const visit = (name) => {
-    if (reached.has(name)) return;
+    if (reached.has(name) || isObserverByImage(asText(project.service(name)["image"]) ?? "")) return;
     reached.add(name);
     const dependencies = dependenciesOf(project.service(name));
     const texts = textsOf(project, name, contents);
@@ -483,9 +488,11 @@ function accessoriesBehindPorts(project, contents) {
   for (const name of project.accessories) if (portsOf(project.service(name)).length > 0) visit(name);
   return [...reached].filter((name) => networksOf(project.service(name)) !== void 0);
 }
-function isTraefik(service) {
+function isTraefik(project, name, contents) {
+  const service = project.service(name);
+  if (/(^|\/)traefik\b/.test(asText(service["image"]) ?? "")) return true;
   const hasSocket = mountsOf(service).some(({ source }) => /\/docker\.sock$/.test(source ?? ""));
-  return hasSocket || /(^|\/)traefik\b/.test(asText(service["image"]) ?? "");
+  return hasSocket && [name, ...textsOf(project, name, contents)].some((text) => /traefik/i.test(text));
 }
 function ownProxyNotices({ upstreamsOf, upstreams }) {
   return [...upstreamsOf].map(([proxy, own]) => {
@@ -504,6 +511,7 @@ function composeNoticesOf(project, roles, proxies, edge) {
   ]);
   const accessories = project.accessories.flatMap((name) => [
     ...commonNotices(name, project.service(name)),
+    ...pullNotices(name, project.service(name)),
     ...edge === "none" ? [] : accessoryProxyNotices(project, name, proxies)
   ]);
   const bases = project.buildOnly.map(
@@ -550,6 +558,13 @@ function commonNotices(name, service) {
     );
   }
   return notices;
+}
+function pullNotices(name, service) {
+  const policy = asText(service["pull_policy"]) ?? "missing";
+  if (["missing", "if_not_present", "never", "build"].includes(policy)) return [];
+  return [
+    `${name}: pull_policy: ${policy} is ignored. Its image is pulled only if the host has none of that name; for another one, change its tag or digest.`
+  ];
 }
 function sharedDataNotices(project, name) {
   const data = writableMounts(project, name);
@@ -688,12 +703,10 @@ function renderReleaseProject(project, base, keepsPorts, proxies, domains, inlin
   return { compose: { services, ...objects }, files };
 }
 function withLabelsForTraefik(project, name, rendered, proxies) {
-  if (proxies === void 0) {
-    const network = onlyNetworkOf(project, project.service(name));
-    return withCompleteTraefikLabels(name, rendered, network, () => onlyExposedPort(project.service(name)));
-  }
-  const upstreams = [...proxies.upstreams.get(name)?.values() ?? []];
-  return upstreams.some(({ labels }) => labels !== void 0) ? withoutTraefikLabels(rendered) : rendered;
+  const upstreams = [...proxies?.upstreams.get(name)?.values() ?? []];
+  if (upstreams.some(({ labels }) => labels !== void 0)) return withoutTraefikLabels(rendered);
+  const network = onlyNetworkOf(project, project.service(name));
+  return withCompleteTraefikLabels(name, rendered, network, () => onlyExposedPort(project.service(name)));
 }
 function onlyNetworkOf({ config }, service) {
   const all = Object.keys(networksOf(service) ?? {}).map((key) => {
@@ -773,6 +786,41 @@ function withoutNullsAndExtensions(service) {
   );
 }
 
+// src/release/compose/proxies-elsewhere.ts
+function foundElsewhere(project, roles, routes, { labelled }) {
+  return [...project.released.keys()].flatMap((name) => {
+    const found = routingProxyOf(project.service(name));
+    const isServed = routes.some(({ service }) => service === name);
+    const runsTwice = roles.get(name)?.exclusiveReason === void 0;
+    return found === void 0 || isServed || !runsTwice || labelled.includes(name) ? [] : [[name, found]];
+  });
+}
+function rejectProxiesElsewhere(project, roles, routes, proxies, problems) {
+  if (routes.length > 0) return;
+  for (const [name, found] of foundElsewhere(project, roles, routes, proxies))
+    problems.add(
+      `compose-file: a proxy finds service ${name} by ${found}, and nothing of this release passes Sealift's edge. Set "edge: none": then the proxy finds the new containers before the old ones stop. Or remove them and let the edge serve ${name}, with ports: or the input domains.`,
+      "services",
+      name
+    );
+}
+var unswitchedNotices = (project, roles, routes, proxies) => foundElsewhere(project, roles, routes, proxies).map(
+  ([name, found]) => `${name}: a proxy finds it by ${found}, which the edge does not switch: its new containers run beside the old ones, and the proxy decides which of them answers.`
+);
+function ambiguousNetworkNotices(project, { labelled }) {
+  return [...project.released.keys()].flatMap((name) => {
+    const service = project.service(name);
+    const isOnSeveral = Object.keys(networksOf(service) ?? {}).length > 1;
+    const said = asObject(service["labels"])["traefik.docker.network"];
+    if (!hasTraefikLabels(service) || labelled.includes(name) || said !== void 0 || !isOnSeveral)
+      return [];
+    if (onlyNetworkOf(project, service) !== void 0) return [];
+    return [
+      `${name}: it is on several networks, and nothing says by which Traefik reaches it, so a part of the requests may fail. Add the label traefik.docker.network with the name of the network that Traefik is on.`
+    ];
+  });
+}
+
 // src/release/compose/roles.ts
 function rolesOf(project, hasRoute, edge) {
   const names = [...project.released.keys()];
@@ -792,6 +840,8 @@ function rolesOf(project, hasRoute, edge) {
     ...names.filter((name) => reasons.get(name) !== void 0),
     ...names.filter((name) => exposedPortsOf(project.service(name)).length > 0),
     ...names.filter((name) => edge === "none" && isReachableFromOutside(project, name)),
+    // A proxy that the edge is not behind: the old containers must not stop before the new ones are found.
+    ...names.filter((name) => routingProxyOf(project.service(name)) !== void 0),
     ...project.accessories.flatMap((name) => releasedDependencies(project, name))
   ]);
   const roleOf = (name) => {
@@ -1047,6 +1097,7 @@ function splitProject(resolved, appEnvironment, domains, edge) {
   if (!hasEdge) checkPortConflicts([], project, /* @__PURE__ */ new Map(), problems);
   const hasRoute = (name) => hasEdge ? routes.some((route) => route.service === name) : externalProxyOf(project.service(name)) !== void 0;
   const roles = rolesOf(project, hasRoute, edge);
+  if (hasEdge) rejectProxiesElsewhere(project, roles, routes, proxies, problems);
   const order = accessoryOrderOf(project, roles);
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name) => !hasEdge || roles.get(name)?.role === "exclusive";
@@ -1073,7 +1124,12 @@ function splitProject(resolved, appEnvironment, domains, edge) {
     accessoryEndings: accessoryEndingsOf(project),
     confidential: inlined.values,
     buildOnly: project.buildOnly,
-    notices: [...notices, ...composeNoticesOf(project, roles, proxies, edge)]
+    notices: [
+      ...notices,
+      ...composeNoticesOf(project, roles, proxies, edge),
+      ...hasEdge ? unswitchedNotices(project, roles, routes, proxies) : [],
+      ...ambiguousNetworkNotices(project, proxies)
+    ]
   };
   problems.throwIfAny();
   return split;

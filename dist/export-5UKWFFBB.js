@@ -8,22 +8,22 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-K3CO5Y7M.js";
+} from "./chunk-QMKINJVH.js";
 import {
   splitProject
-} from "./chunk-6EV7KTLD.js";
+} from "./chunk-LJY74WFX.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-4E3WHUNI.js";
+} from "./chunk-HZW7ZXY4.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";

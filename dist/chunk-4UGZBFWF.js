@@ -1522,9 +1522,22 @@ function trimHistory(history, length, known) {
   return [...needed, ...history.slice(-length)];
 }
 
+// src/model/proxy-names.ts
+var PROXIES = /nginx|openresty|angie|caddy|traefik|haproxy|envoy|httpd|apache|kong|varnish|proxy|gateway|ingress|\bswag\b|\blb\b/i;
+var isProxyByName = (name, image) => PROXIES.test(name) || PROXIES.test(image);
+var OBSERVERS = /prometheus|blackbox-exporter|victoria-?metrics|vmagent|(^|\/)grafana|telegraf|opentelemetry|(^|\/)otel|datadog|netdata|zabbix|nagios|checkmk|selenium|seleniarm|playwright|browserless|cypress|uptime-kuma|gatus|(^|\/)k6\b|locust/i;
+var isObserverByImage = (image) => OBSERVERS.test(image);
+
 // src/plan/proxies.ts
 var startsAsProxy = (release, name) => proxyNetworks(release, name).length > 0 && !release.conditions.some(({ service }) => service === name);
 var proxiesOf = (release) => Object.keys(release.base.services).filter((name) => proxyNetworks(release, name).length > 0);
+var neededProxiesOf = (release) => proxiesOf(release).filter((name) => {
+  const image = asText(asObject(release.base.services[name])["image"]) ?? "";
+  const networks = proxyNetworks(release, name);
+  return isProxyByName(name, image) || release.routes.some(
+    ({ upstream, published, domains }) => upstream !== void 0 && published.length + domains.length === 0 && networks.includes(upstreamNetwork(release, upstream))
+  );
+});
 function proxyNetworks({ app, environment, base, routes }, name) {
   const own = Object.keys(asObject(asObject(base.services[name])["networks"]));
   const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
@@ -3698,7 +3711,7 @@ function renderBase(release) {
     ...release.base,
     services: mapValues(release.base.services, (service, name) => {
       const definition = release.definitions?.[name];
-      return withLabels(service, {
+      return withLabels(withoutKeys(service, "pull_policy"), {
         ...labels,
         ...definition === void 0 ? {} : { [LABEL.definition]: definition }
       });
@@ -4788,14 +4801,23 @@ async function imageIds(context, release, services) {
 
 // src/release/compose/external-proxy.ts
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
+var TRAEFIK_LABELS = "labels of Traefik";
 function externalProxyOf(service) {
   const labels = asObject(service["labels"]);
   const keys = Object.keys(labels);
   const isOff = String(labels["traefik.enable"]).toLowerCase() === "false";
-  if (!isOff && keys.some((key) => key.startsWith("traefik."))) return "labels of Traefik";
+  if (!isOff && keys.some((key) => key.startsWith("traefik."))) return TRAEFIK_LABELS;
   if (keys.some((key) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
   const environment = asObject(service["environment"]);
   return PROXY_VARIABLES.find((name) => asText(environment[name]) !== void 0);
+}
+function routingProxyOf(service) {
+  const found = externalProxyOf(service);
+  const labels = Object.entries(asObject(service["labels"]));
+  const routes = labels.some(
+    ([key, value]) => /^traefik\.(http|tcp|udp)\.routers\./i.test(key) || /^traefik\.enable$/i.test(key) && String(value).toLowerCase() === "true"
+  );
+  return found === TRAEFIK_LABELS && !routes ? void 0 : found;
 }
 function isReachableFromOutside(project, name) {
   const service = project.service(name);
@@ -5110,7 +5132,10 @@ export {
   STAGES,
   COMMITTED_STAGES,
   stageSequence,
+  isProxyByName,
+  isObserverByImage,
   proxiesOf,
+  neededProxiesOf,
   lostProxiedPorts,
   proxiesToConnect,
   publishedAddress,
@@ -5252,6 +5277,7 @@ export {
   imageIds,
   PROXY_VARIABLES,
   externalProxyOf,
+  routingProxyOf,
   isReachableFromOutside,
   ComposeUnavailableError,
   runComposeConfig,

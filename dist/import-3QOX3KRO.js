@@ -7,7 +7,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-K3CO5Y7M.js";
+} from "./chunk-QMKINJVH.js";
 import {
   DEFAULT_EDGE_IMAGES,
   reuseLiveReleaseId,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-V5QMKPU3.js";
+} from "./chunk-P4OROZ52.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,7 +36,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import {
   findImage
 } from "./chunk-AEACS4UL.js";

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-4E3WHUNI.js";
+} from "./chunk-HZW7ZXY4.js";
 import {
   deployRelease,
   deploymentOfRollback,
@@ -15,13 +15,13 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-V5QMKPU3.js";
+} from "./chunk-P4OROZ52.js";
 import {
   group,
   lastAcceptanceOf,
   releaseBefore,
   validAcceptances
-} from "./chunk-XE6EZWX6.js";
+} from "./chunk-4UGZBFWF.js";
 import {
   inBackground
 } from "./chunk-QJYUKV5C.js";
