@@ -7,10 +7,10 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { digestOfContent } from '../../src/oci/descriptor.ts';
-import { blobPath, openLayoutFolder, openLayoutTar, readBlob, verifyBlobs } from '../../src/oci/layout.ts';
+import { blobPath, openLayoutFolder, openLayoutTar, readBlob } from '../../src/oci/layout.ts';
 import { LayoutFolder } from '../../src/oci/layout-folder.ts';
 import { readLayoutImage } from '../../src/oci/layout-image.ts';
-import { writeTestLayout } from '../support/oci-layout.ts';
+import { readWholeBlobs, writeTestLayout } from '../support/oci-layout.ts';
 
 const LAYERS = [Buffer.from('base'), Buffer.alloc(70_000, 'app')];
 let folder: string;
@@ -46,7 +46,7 @@ describe.each(['folder', 'tar'] as const)('a layout in a %s', (kind) => {
     ]);
     // An index, two manifests with a config each, three layers.
     expect(image.blobs).toHaveLength(8);
-    await verifyBlobs(layout, image.blobs);
+    await readWholeBlobs(layout, image.blobs);
   });
 
   test('gives a part of a blob', async () => {
@@ -75,7 +75,7 @@ test('a damaged blob is named', async () => {
   const content = await readFile(file);
   content[20] = (content[20] ?? 0) ^ 1;
   await writeFile(file, content);
-  await expect(verifyBlobs(layout, blobs)).rejects.toThrow(`the blob ${layer} is damaged`);
+  await expect(readWholeBlobs(layout, blobs)).rejects.toThrow(`the blob ${layer} is damaged`);
   await writeFile(join(folder, blobPath(descriptor.digest)), '{}');
   await expect(readLayoutImage(layout, descriptor)).rejects.toThrow('is damaged');
 });

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { type Descriptor, digestOfContent, MEDIA_TYPE } from '../../src/oci/descriptor.ts';
+import { type OciLayout, readBlob } from '../../src/oci/layout.ts';
 import { LayoutFolder } from '../../src/oci/layout-folder.ts';
 
 /** What the image of a test layout is made of. */
@@ -61,4 +62,12 @@ export async function writeTestLayout(
         );
   await folder.writeIndex([top]);
   return top;
+}
+
+/** Reads blobs to their end. @throws if one is missing, or is not what its descriptor says */
+export async function readWholeBlobs(layout: OciLayout, blobs: Iterable<Descriptor>): Promise<void> {
+  for (const { digest, size } of blobs) {
+    const { length } = await readBlob(layout, digest);
+    if (length !== size) throw new Error(`${digest} has ${length} bytes, not ${size}.`);
+  }
 }

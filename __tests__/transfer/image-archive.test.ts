@@ -10,13 +10,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { packFiles } from '../../src/engine/archive.ts';
 import { pinnedImage } from '../../src/model/image.ts';
 import { digestOfContent } from '../../src/oci/descriptor.ts';
-import { blobPath, openLayoutFolder, openLayoutTar, readBlob, verifyBlobs } from '../../src/oci/layout.ts';
+import { blobPath, openLayoutFolder, openLayoutTar, readBlob } from '../../src/oci/layout.ts';
 import { readLayoutImage } from '../../src/oci/layout-image.ts';
 import { readImageArchive } from '../../src/oci/read-image-archive.ts';
 import { imageArchive } from '../../src/transfer/image-archive.ts';
 import { countKnownLayers } from '../../src/transfer/known-layers.ts';
 import { type LocalImage, manifestFor } from '../../src/transfer/local-image.ts';
-import { writeTestLayout } from '../support/oci-layout.ts';
+import { readWholeBlobs, writeTestLayout } from '../support/oci-layout.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -91,7 +91,7 @@ describe('an archive of an engine', () => {
     const { image } = await localImage();
     const copy = await readImageArchive(await archiveOf(join(folder, 'layout')), join(folder, 'copy'));
     expect(copy.descriptor.digest).toBe(image.descriptor.digest);
-    await verifyBlobs(copy.layout, (await readLayoutImage(copy.layout, copy.descriptor)).blobs);
+    await readWholeBlobs(copy.layout, (await readLayoutImage(copy.layout, copy.descriptor)).blobs);
   });
 
   test('keeps the config of the image, and gets its layers compressed, always in the same way', async () => {
@@ -106,7 +106,7 @@ describe('an archive of an engine', () => {
     expect(copy.descriptor.digest).not.toBe(image.descriptor.digest);
     expect(again?.descriptor.digest).toBe(copy.descriptor.digest);
     const read = await readLayoutImage(copy.layout, copy.descriptor);
-    await verifyBlobs(copy.layout, read.blobs);
+    await readWholeBlobs(copy.layout, read.blobs);
     for (const [index, manifest] of read.manifests.entries()) {
       const before = image.manifests[index];
       expect(manifest.config).toEqual(before?.config);

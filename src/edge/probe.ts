@@ -3,7 +3,7 @@ import { LOCAL_IDENTITY, NOT_SERVING, PROBE_FUNCTIONS, type ProbeIdentity } from
 import { runScript, type Script } from './script.ts';
 
 /** The status codes that count as success, unless others are asked for: a redirect is an answer, and is not followed. */
-export const SUCCESS: readonly number[] = Array.from({ length: 200 }, (_, index) => 200 + index);
+const SUCCESS: readonly number[] = Array.from({ length: 200 }, (_, index) => 200 + index);
 
 /**
  * Probes all targets in parallel and repeatedly, until each has answered as expected or the time is over; prints one line for

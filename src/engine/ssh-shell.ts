@@ -22,16 +22,14 @@ export interface ShellLogin extends SshMaster {
 }
 
 /** Milliseconds. */
-export interface ShellLimits {
+export const SHELL_LIMITS = {
   /** For the login, including jump hosts. Each step also has ssh's own ConnectTimeout. */
-  readonly login: number;
+  login: 60_000,
   /** From the login to our command: start-up files of the shell may take some of it. */
-  readonly shell: number;
+  shell: 20_000,
   /** From the login to the question whether an engine is there in place of a shell. A shell's own start takes less. */
-  readonly greeting: number;
-}
-
-export const SHELL_LIMITS: ShellLimits = { login: 60_000, shell: 20_000, greeting: 1_000 };
+  greeting: 1_000,
+} as const;
 
 /**
  * Logs in with a command that reports that it runs, and then lives exactly as long as its stdin, which this process holds.
@@ -40,7 +38,6 @@ export const SHELL_LIMITS: ShellLimits = { login: 60_000, shell: 20_000, greetin
 export function startShellLogin(
   args: readonly string[],
   options: Omit<SshMasterOptions, 'command'>,
-  limits: ShellLimits = SHELL_LIMITS,
 ): ShellLogin {
   const marker = makeShellMarker();
   const command = `${marker.command}; exec cat >/dev/null`;
@@ -54,13 +51,13 @@ export function startShellLogin(
       if (shell.push(chunk) !== undefined) resolve('runs');
       else if (engine.push(chunk) !== undefined) resolve('engine');
     });
-    after(limits.login, () => resolve('no login'));
+    after(SHELL_LIMITS.login, () => resolve('no login'));
     master.loggedIn.then((worked) => {
       if (!worked) return;
       clearAll(timers);
       // Our own command throws it away.
-      after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
-      after(limits.shell, () => resolve('silent'));
+      after(SHELL_LIMITS.greeting, () => master.stdin.write(ENGINE_GREETING));
+      after(SHELL_LIMITS.shell, () => resolve('silent'));
     }, reject);
     void master.ended.then(() => resolve('ended'));
   }).finally(() => clearAll(timers));

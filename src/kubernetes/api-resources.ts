@@ -57,7 +57,7 @@ export class ApiResources {
   }
 }
 
-export function objectPath(
+function objectPath(
   { base, plural, isNamespaced }: ApiResource,
   { namespace, name }: ObjectReference,
 ): string {

@@ -88,7 +88,7 @@ const ownersOf = ({ metadata }: JsonObject): readonly string[] =>
   asList(asObject(metadata)['ownerReferences']).flatMap((each) => asText(asObject(each)['uid']) ?? []);
 
 /** A selector as the API takes it in a query: `app=web,tier in (a,b)`; `undefined` if it selects nothing. */
-export function selectorText({ matchLabels, matchExpressions }: JsonObject): string | undefined {
+function selectorText({ matchLabels, matchExpressions }: JsonObject): string | undefined {
   const labels = Object.entries(asObject(matchLabels)).map(([key, value]) => `${key}=${String(value)}`);
   const expressions = asList(matchExpressions).map((each) => {
     const { key, operator, values } = asObject(each);

@@ -130,23 +130,6 @@ export async function readJsonBlob(layout: OciLayout, digest: Digest): Promise<J
   }
 }
 
-/**
- * Reads blobs to their end and compares size and digest.
- * @throws SealiftError for the first that is missing or not what its descriptor says
- */
-export async function verifyBlobs(layout: OciLayout, blobs: Iterable<Descriptor>): Promise<void> {
-  for (const { digest, size } of blobs) {
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for await (const chunk of await layout.open(digest)) {
-      hash.update(chunk);
-      bytes += Buffer.byteLength(chunk);
-    }
-    const actual = digestFromHex(hash.digest('hex'));
-    if (actual !== digest || bytes !== size) throw damagedBlobError(layout.path, digest, actual);
-  }
-}
-
 const damagedBlobError = (path: string, digest: Digest, actual: Digest): SealiftError =>
   new SealiftError(
     `${path}: the blob ${digest} is damaged: its content has the digest ${actual}. Make it again.`,

@@ -14,7 +14,7 @@ interface MovedPort {
   readonly service: ServiceName;
 }
 
-export const edgePortsOf = ({ routes }: Pick<Release, 'routes'>): readonly number[] =>
+const edgePortsOf = ({ routes }: Pick<Release, 'routes'>): readonly number[] =>
   routes.flatMap(({ published }) => published.map(({ port }) => port));
 
 /** The TCP ports of the host that services publish themselves. */

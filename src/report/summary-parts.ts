@@ -10,7 +10,7 @@ export interface SummaryPart {
 }
 
 /** Bytes, with a margin: GitHub shows nothing of a summary of more than 1 MiB. */
-export const MAX_SUMMARY_BYTES = 900_000;
+const MAX_SUMMARY_BYTES = 900_000;
 /** Bytes of the note about what was left out. */
 const NOTE_BYTES = 2_000;
 const SEPARATOR = '\n\n';

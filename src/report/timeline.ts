@@ -10,7 +10,7 @@ import { stageTitle } from './text-format.ts';
 const MAX_HOST_COLUMNS = 4;
 
 /** How long each stage took on each host. Pure. */
-export function timelineTable({ steps, hosts: given }: ReportedSteps): string {
+function timelineTable({ steps, hosts: given }: ReportedSteps): string {
   const completed = completedSteps(steps);
   if (completed.length === 0) return '';
   // In the order of the input, not of their speed.

@@ -11,7 +11,6 @@ import { insertReleaseImages, type ObjectWithImages } from './insert-images.ts';
 import {
   type KubernetesObject,
   objectText,
-  podTemplateOf,
   referenceKey,
   referenceTo,
   runsContainers,
@@ -144,7 +143,3 @@ function restarted(object: KubernetesObject, id: ReleaseId): KubernetesObject {
     return { ...template, metadata: { ...metadata, annotations } };
   });
 }
-
-/** Whether a workload runs an image of the release in a pod of its own. */
-export const hasPodTemplate = (object: KubernetesObject): boolean =>
-  runsContainers(object) && asList(asObject(podTemplateOf(object)['spec'])['containers']).length > 0;

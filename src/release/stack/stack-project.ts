@@ -1,7 +1,6 @@
 import { type AppEnvironment, baseProject } from '../../model/app-environment.ts';
 import type { ComposeConfig } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { isDigest } from '../../model/image.ts';
 import { asObject, asText, mapValues, withoutKeys } from '../../model/json.ts';
 import { classifyServices } from '../compose/classify-services.ts';
 import type { FileContents } from '../compose/inline-contents.ts';
@@ -89,10 +88,6 @@ export function stackProject(resolved: ResolvedCompose, appEnvironment: AppEnvir
     notices: [...resolved.notices, ...noticesOf(config)],
   };
 }
-
-/** Whether an image in a file names its digest already. */
-export const hasDigest = (reference: string): boolean =>
-  isDigest(reference.slice(reference.indexOf('@') + 1));
 
 const sectionOf = (section: ComposeConfig['networks'] = {}) =>
   mapValues(section, (spec) =>
