@@ -95,18 +95,27 @@ describe('a second look a moment later', () => {
 
   test('asks for containers and files only, of which the own lock is none', async () => {
     const { first, second, calls } = await lookTwice((containers) => containers.push(lock));
-    expect(second).toEqual(first);
+    expect(second.host).toEqual({ ...first.host, foreignContainers: [lock.name] });
+    expect(second.records).toEqual(first.records);
     expect(second.host.networkNames).toEqual(['bridge']);
     expect(new Set(calls)).toEqual(new Set(['listContainers', 'readFiles']));
   });
 
   test.each<[string, (containers: ContainerSummary[]) => void]>([
     ['a container has another state', (all) => all.push({ ...(all.pop() ?? lock), state: 'exited' })],
-    ['a container is new', (all) => all.push({ ...lock, id: 'other', name: 'other' })],
+    ['a container is new', (all) => all.push({ ...lock, id: 'other', labels: labelsOf(RELEASE) })],
     ['a container is gone', (all) => all.pop()],
   ])('is a whole one if %s', async (_, change) => {
     const { calls } = await lookTwice(change);
     expect(calls).toContain('listNetworks');
+  });
+
+  test('has the containers of others as they are now, and is no whole one for them', async () => {
+    const stranger = { ...lock, id: 'other', name: 'other', ports: [{ port: 80, protocol: 'tcp' as const }] };
+    const { first, second, calls } = await lookTwice((all) => all.push(stranger));
+    expect(new Set(calls)).toEqual(new Set(['listContainers', 'readFiles']));
+    expect([first, second].map(({ host }) => host.foreignContainers)).toEqual([[], ['other']]);
+    expect(second.host.heldPorts.map(({ container }) => container)).toEqual(['other']);
   });
 
   test('is a whole one if another run had the lock at the first', async () => {

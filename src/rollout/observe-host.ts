@@ -21,6 +21,7 @@ import { composeProjectsOf } from './compose-projects.ts';
 import { ignoreNotFound, inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
+import { lockName } from './lock-container.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
 
@@ -84,8 +85,8 @@ async function inspectImages(
 }
 
 /**
- * Looks again a moment later, before which no other run of Sealift had locked the host: in one round, unless a container has changed.
- * What other runs write is read anew.
+ * Looks again a moment later, before which no other run of Sealift had locked the host: in one round, unless a container of the app
+ * has changed. What other runs write, and the containers of others, are read anew.
  * @param imageNames images to ask for
  */
 export async function lookAgain(
@@ -105,10 +106,21 @@ export async function lookAgain(
     readState(engine, appEnvironment, known).catch(ignoreNotFound),
     inspectImages(engine, imageNames, before.observation.images),
   ]);
-  if (files === undefined || !areSame(containers, before.containers, ownLock))
+  const own = containersOfRuns(containers, appEnvironment);
+  if (files === undefined || !areSame(own, containersOfRuns(before.containers, appEnvironment), ownLock))
     return await lookAtHost(engine, appEnvironment, imageNames, ownLock);
-  return { ...before, observation: observationOf(engine, appEnvironment, files, images, before) };
+  const found = { ...before, containers };
+  return { ...found, observation: observationOf(engine, appEnvironment, files, images, found) };
 }
+
+/** What runs for the app change, and their lock, which has no label of the app. */
+const containersOfRuns = (
+  containers: readonly ContainerSummary[],
+  appEnvironment: AppEnvironment,
+): readonly ContainerSummary[] => [
+  ...containersOfApp(containers, appEnvironment),
+  ...containers.filter(({ name }) => name === lockName(appEnvironment)),
+];
 
 /** Whether two lists say the same, but for the lock of this run. That of another run is gone by now, and that run may have changed anything. */
 const areSame = (
