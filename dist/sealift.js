@@ -7,10 +7,10 @@ import {
   linesOfKey,
   rollback,
   withHealthTimeout
-} from "./chunk-MJ3SEDKO.js";
+} from "./chunk-YOSVV3RI.js";
 import {
   splitProject
-} from "./chunk-LJY74WFX.js";
+} from "./chunk-L5CFOPXJ.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -20,7 +20,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-HZW7ZXY4.js";
+} from "./chunk-YBJY7GLU.js";
 import {
   DEFAULT_EDGE_IMAGES,
   INPUTS,
@@ -86,7 +86,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-P4OROZ52.js";
+} from "./chunk-CAGBFZIB.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -3008,7 +3008,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-S7BHTOWJ.js");
+var onCluster = () => import("./on-cluster-S2P72EZT.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3018,8 +3018,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock,
   logs,
-  export: async (request, context) => (await import("./export-5UKWFFBB.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-3QOX3KRO.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-RJGLAOHU.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-VGCKSNUW.js")).importArchive(request, context),
   gate
 };
 export {

@@ -8,7 +8,7 @@ import {
   openLayoutFolder,
   parseDescriptor,
   readJsonBlob
-} from "./chunk-CWAPUO5B.js";
+} from "./chunk-CTCU6Q3Z.js";
 import {
   require_tar_stream
 } from "./chunk-37P6PVQG.js";

@@ -5,16 +5,16 @@ import {
 } from "./chunk-AEACS4UL.js";
 import {
   readImageArchive
-} from "./chunk-FLYTRJQA.js";
+} from "./chunk-EYLE3N6O.js";
 import {
   readLayoutImage
-} from "./chunk-XJZUXECU.js";
+} from "./chunk-BZWAGY4T.js";
 import {
   MEDIA_TYPE,
   blobPath,
   digestOfContent,
   readBlob
-} from "./chunk-CWAPUO5B.js";
+} from "./chunk-CTCU6Q3Z.js";
 import {
   PullRefused,
   digestTagName,

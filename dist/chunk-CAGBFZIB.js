@@ -6414,7 +6414,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-KMRGRGS5.js");
+    const { DirectTransfer } = await import("./direct-transfer-ZBVKRDO3.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -9476,8 +9476,15 @@ async function findOfferedHostKey(stderrLines, login, environment, { run: run2 }
 }
 
 // src/engine/ssh-shell.ts
-var SHELL_LIMITS = { login: 6e4, shell: 2e4, greeting: 1e3 };
-function startShellLogin(args, options, limits = SHELL_LIMITS) {
+var SHELL_LIMITS = {
+  /** For the login, including jump hosts. Each step also has ssh's own ConnectTimeout. */
+  login: 6e4,
+  /** From the login to our command: start-up files of the shell may take some of it. */
+  shell: 2e4,
+  /** From the login to the question whether an engine is there in place of a shell. A shell's own start takes less. */
+  greeting: 1e3
+};
+function startShellLogin(args, options) {
   const marker = makeShellMarker();
   const command = `${marker.command}; exec cat >/dev/null`;
   const master = startSshMaster(args, { ...options, command });
@@ -9490,12 +9497,12 @@ function startShellLogin(args, options, limits = SHELL_LIMITS) {
       if (shell.push(chunk) !== void 0) resolve("runs");
       else if (engine.push(chunk) !== void 0) resolve("engine");
     });
-    after(limits.login, () => resolve("no login"));
+    after(SHELL_LIMITS.login, () => resolve("no login"));
     master.loggedIn.then((worked) => {
       if (!worked) return;
       clearAll(timers);
-      after(limits.greeting, () => master.stdin.write(ENGINE_GREETING));
-      after(limits.shell, () => resolve("silent"));
+      after(SHELL_LIMITS.greeting, () => master.stdin.write(ENGINE_GREETING));
+      after(SHELL_LIMITS.shell, () => resolve("silent"));
     }, reject);
     void master.ended.then(() => resolve("ended"));
   }).finally(() => clearAll(timers));
@@ -9886,10 +9893,16 @@ async function lookAgain(engine, appEnvironment, before, imageNames = [], ownLoc
     readState(engine, appEnvironment, known).catch(ignoreNotFound),
     inspectImages(engine, imageNames, before.observation.images)
   ]);
-  if (files === void 0 || !areSame(containers, before.containers, ownLock))
+  const own = containersOfRuns(containers, appEnvironment);
+  if (files === void 0 || !areSame(own, containersOfRuns(before.containers, appEnvironment), ownLock))
     return await lookAtHost(engine, appEnvironment, imageNames, ownLock);
-  return { ...before, observation: observationOf(engine, appEnvironment, files, images, before) };
+  const found = { ...before, containers };
+  return { ...found, observation: observationOf(engine, appEnvironment, files, images, found) };
 }
+var containersOfRuns = (containers, appEnvironment) => [
+  ...containersOfApp(containers, appEnvironment),
+  ...containers.filter(({ name }) => name === lockName(appEnvironment))
+];
 var areSame = (one, other, ownLock) => isDeepStrictEqual2(comparable(one, ownLock), comparable(other, ownLock));
 var comparable = (containers, ownLock) => containers.filter(({ id }) => id !== ownLock).map(inOrder);
 var inOrder = (container) => ({

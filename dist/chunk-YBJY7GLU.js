@@ -1189,7 +1189,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-TW4PXYWW.js");
+    const direct = await import("./build-directly-6YSLL2GQ.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -1245,7 +1245,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-RV3O3R3Q.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-PS2RF37D.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

@@ -5,12 +5,12 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-NZ5CEHBX.js";
+} from "./chunk-BNE7LQZQ.js";
 import "./chunk-NKYRYHJK.js";
 import "./chunk-QJYUKV5C.js";
-import "./chunk-FLYTRJQA.js";
-import "./chunk-XJZUXECU.js";
-import "./chunk-CWAPUO5B.js";
+import "./chunk-EYLE3N6O.js";
+import "./chunk-BZWAGY4T.js";
+import "./chunk-CTCU6Q3Z.js";
 import "./chunk-37P6PVQG.js";
 import "./chunk-Y3MFWGOY.js";
 import "./chunk-MXZD46RS.js";

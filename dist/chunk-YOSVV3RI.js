@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-HZW7ZXY4.js";
+} from "./chunk-YBJY7GLU.js";
 import {
   deployRelease,
   deploymentOfRollback,
@@ -15,7 +15,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-P4OROZ52.js";
+} from "./chunk-CAGBFZIB.js";
 import {
   group,
   lastAcceptanceOf,

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-HZW7ZXY4.js";
+} from "./chunk-YBJY7GLU.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,

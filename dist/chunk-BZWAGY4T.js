@@ -6,7 +6,7 @@ import {
   parseDescriptor,
   platformName,
   readJsonBlob
-} from "./chunk-CWAPUO5B.js";
+} from "./chunk-CTCU6Q3Z.js";
 import {
   asList,
   asObject,

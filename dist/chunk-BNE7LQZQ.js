@@ -22,13 +22,13 @@ import {
 } from "./chunk-QJYUKV5C.js";
 import {
   readImageArchive
-} from "./chunk-FLYTRJQA.js";
+} from "./chunk-EYLE3N6O.js";
 import {
   readLayoutImage
-} from "./chunk-XJZUXECU.js";
+} from "./chunk-BZWAGY4T.js";
 import {
   openLayoutFolder
-} from "./chunk-CWAPUO5B.js";
+} from "./chunk-CTCU6Q3Z.js";
 import {
   digestTagName,
   isDigestTag

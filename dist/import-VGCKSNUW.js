@@ -7,7 +7,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-QMKINJVH.js";
+} from "./chunk-URLEM37Z.js";
 import {
   DEFAULT_EDGE_IMAGES,
   reuseLiveReleaseId,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-P4OROZ52.js";
+} from "./chunk-CAGBFZIB.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -49,12 +49,12 @@ import {
 } from "./chunk-QJYUKV5C.js";
 import {
   readLayoutImage
-} from "./chunk-XJZUXECU.js";
+} from "./chunk-BZWAGY4T.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-CWAPUO5B.js";
+} from "./chunk-CTCU6Q3Z.js";
 import {
   idsOfImage,
   manifestFor

@@ -5,7 +5,7 @@ import {
   findRollbackWorkflow,
   readBuildComposeFile,
   withHealthTimeout
-} from "./chunk-MJ3SEDKO.js";
+} from "./chunk-YOSVV3RI.js";
 import {
   Problems,
   classifyServices,
@@ -15,7 +15,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-HZW7ZXY4.js";
+} from "./chunk-YBJY7GLU.js";
 import {
   HOOK_ERROR_LINES,
   addWarnings,
@@ -29,7 +29,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-P4OROZ52.js";
+} from "./chunk-CAGBFZIB.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

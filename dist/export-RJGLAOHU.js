@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-QMKINJVH.js";
+} from "./chunk-URLEM37Z.js";
 import {
   splitProject
-} from "./chunk-LJY74WFX.js";
+} from "./chunk-L5CFOPXJ.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-HZW7ZXY4.js";
+} from "./chunk-YBJY7GLU.js";
 import {
   group,
   imagesOnHost,
@@ -47,7 +47,7 @@ import {
   isIndexType,
   parseDescriptor,
   platformName
-} from "./chunk-CWAPUO5B.js";
+} from "./chunk-CTCU6Q3Z.js";
 import {
   require_tar_stream
 } from "./chunk-37P6PVQG.js";
