@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { parseJson } from '../model/json.ts';
+import { collect } from '../run/collect.ts';
 import { pause } from '../run/pause.ts';
 import { queryString } from '../run/query-string.ts';
 import { KubernetesRefusal } from './kubernetes-refusal.ts';
@@ -12,6 +13,8 @@ const RETRY_TIME = 60_000;
 const CALL_INTERVAL = 1_000;
 /** Milliseconds without a byte after which a call is given up. */
 const SILENCE_LIMIT = 60_000;
+/** Bytes of an answer: the largest list of a large cluster has some tens of MB. */
+const MOST_ANSWER_BYTES = 128_000_000;
 
 export interface KubernetesCall {
   /** What the call does, in words that complete "could not …". */
@@ -56,9 +59,9 @@ export class KubernetesApi {
   }
 
   /** The same for an object that may not exist: `undefined` when the server answers 404. */
-  async find(path: string, purpose: string): Promise<unknown> {
+  async find(path: string, purpose: string, signal?: AbortSignal): Promise<unknown> {
     try {
-      return await this.request('GET', path, { purpose });
+      return await this.request('GET', path, { purpose, signal });
     } catch (error) {
       if (error instanceof KubernetesRefusal && error.status === 404) return undefined;
       throw error;
@@ -90,7 +93,7 @@ export class KubernetesApi {
         if (!isTransientStatus(answer.status, method)) throw refusal;
         failure = refusal;
       } catch (error) {
-        if (error instanceof KubernetesRefusal || call.signal?.aborted) throw error;
+        if (error instanceof SealiftError || call.signal?.aborted) throw error;
         failure = error;
       }
       if (performance.now() > end) {
@@ -103,7 +106,11 @@ export class KubernetesApi {
     }
   }
 
-  #send(method: string, path: string, { query, body, contentType, signal }: KubernetesCall): Promise<Answer> {
+  #send(
+    method: string,
+    path: string,
+    { purpose, query, body, contentType, signal }: KubernetesCall,
+  ): Promise<Answer> {
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       // The proxy accepts no other name.
@@ -128,17 +135,22 @@ export class KubernetesApi {
       request.on('timeout', () => request.destroy(new Error(`no answer for ${SILENCE_LIMIT / 1000} s`)));
       request.on('error', reject);
       request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const date = Date.parse(response.headers.date ?? '');
-          if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
-        });
+        this.#readAnswer(response, purpose).then(resolve, reject);
       });
       request.end(content);
     });
+  }
+
+  async #readAnswer(response: http.IncomingMessage, purpose: string): Promise<Answer> {
+    const { body, isCut } = await collect(response, MOST_ANSWER_BYTES);
+    if (isCut) {
+      throw new SealiftError(
+        `${this.host}: could not ${purpose}: the answer has more than ${MOST_ANSWER_BYTES / 1_000_000} MB. No API server answers so: what listens there?`,
+      );
+    }
+    const date = Date.parse(response.headers.date ?? '');
+    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
+    return { status: response.statusCode ?? 0, body };
   }
 }
 

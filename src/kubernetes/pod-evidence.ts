@@ -7,6 +7,8 @@ import { containerFailures, type Pod, type PodContainer, placeOf, podProblem } f
 import type { WorkloadState } from './workload-state.ts';
 
 const POD_LOG_LINES = 20;
+/** Of these lines: one may be of any length. */
+const POD_LOG_BYTES = '1000000';
 /** Of one workload: the last ones say what all say. */
 const PODS_PER_WORKLOAD = 2;
 const EVENTS = 3;
@@ -75,7 +77,12 @@ async function lastPodLines(
   const read = async (previous: boolean): Promise<readonly string[]> => {
     const text = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
       purpose: `read the log of ${name}`,
-      query: { container, tailLines: String(POD_LOG_LINES), ...(previous ? { previous: 'true' } : {}) },
+      query: {
+        container,
+        tailLines: String(POD_LOG_LINES),
+        limitBytes: POD_LOG_BYTES,
+        ...(previous ? { previous: 'true' } : {}),
+      },
     });
     return text.split('\n').filter((line) => line !== '');
   };

@@ -228,6 +228,9 @@ interface NewLines {
   readonly last: string;
 }
 
+/** Bytes that are read of a log at once; the next look goes on after them. */
+const MOST_LOG_BYTES = 10_000_000;
+
 /** Lines with their times (RFC 3339 with nanoseconds), after one that is known. */
 async function linesAfter(
   api: KubernetesApi,
@@ -240,10 +243,15 @@ async function linesAfter(
   const text = await api
     .text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
       ...{ purpose: `read the log of ${name}`, signal },
-      query: { container, timestamps: 'true', sinceTime: after === '' ? undefined : after },
+      query: {
+        ...{ container, timestamps: 'true', limitBytes: String(MOST_LOG_BYTES) },
+        sinceTime: after === '' ? undefined : after,
+      },
     })
     .catch(() => '');
-  const entries = text
+  const isCut = Buffer.byteLength(text) >= MOST_LOG_BYTES;
+  const whole = (isCut && text.slice(0, text.lastIndexOf('\n') + 1)) || text;
+  const entries = whole
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => ({ time: line.slice(0, line.indexOf(' ')), line: line.slice(line.indexOf(' ') + 1) }))
