@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +20,16 @@ describe('the post step', () => {
     process.env[`STATE_${STEP_FOLDER_STATE}`] = folder;
     await post();
     expect(existsSync(folder)).toBe(false);
+  });
+
+  test('ends the programs of a step that was killed, whether it held a lock or not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'post-'));
+    process.env[`STATE_${STEP_FOLDER_STATE}`] = folder;
+    const env = { ...process.env, SEALIFT_STEP_FOLDER: folder };
+    const program = spawn('sleep', ['600'], { env, stdio: 'ignore' });
+    const ended = once(program, 'exit');
+    await post();
+    expect(await ended).toEqual([null, 'SIGKILL']);
   });
 
   test('does nothing if the step did not begin', async () => {

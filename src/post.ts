@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { endLeftPrograms } from './run/left-programs.ts';
 import { locksLeft } from './run/lock-state.ts';
 import { removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
@@ -11,7 +12,8 @@ export async function post(): Promise<void> {
   const folder = process.env[`STATE_${STEP_FOLDER_STATE}`];
   const locks = locksLeft(process.env);
   if (folder !== undefined && folder !== '') {
-    if (locks.length > 0) await endLeftPrograms(folder);
+    // A step that ended by itself has removed it, and has ended its programs.
+    if (existsSync(folder)) await endLeftPrograms(folder);
     await removeStepFolder(folder);
   }
   if (locks.length === 0) return;
