@@ -11,6 +11,7 @@ const ROWS = [
   ['init'],
   ['main', 'post'],
   ['commands'],
+  ['cluster-lock'],
   ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],
   ['approval', 'cluster-report', 'deployment-report', 'image-layers', 'image-trust', 'report-failure'],
   ['action-context', 'inputs'],

@@ -9,6 +9,7 @@ import type {
   ClusterDeployRequest,
   ClusterRemoveRequest,
   ClusterRollbackRequest,
+  ClusterUnlockRequest,
   Command,
   DeliverRequest,
   DeployRequest,
@@ -31,7 +32,8 @@ type GatedRequest =
   | RemoveRequest
   | ImportRequest
   | ClusterRemoveRequest
-  | UnlockRequest;
+  | UnlockRequest
+  | ClusterUnlockRequest;
 
 /** What a command wants that is not a deploy, as the texts about approvals name it. */
 const PURPOSES: Readonly<Partial<Record<Command, GatePurpose>>> = {

@@ -1,5 +1,6 @@
 import type { ActionContext } from './action-context.ts';
 import type { Cluster, ClusterObservation } from './cluster/cluster.ts';
+import type { ClusterLock } from './cluster/cluster-lock.ts';
 import { executeRelease } from './cluster/execute-release.ts';
 import { acceptedRelease } from './cluster/records.ts';
 import { clusterProgress, reportClusterOutcome, reportClusterPlan } from './cluster-report.ts';
@@ -18,6 +19,8 @@ import { checkUrl } from './rollout/url-check.ts';
 export interface ClusterDeploymentRequest<Definition> {
   readonly cluster: Cluster<Definition>;
   readonly orchestrator: ClusterKind;
+  /** `undefined` in a dry run, which changes nothing. */
+  readonly lock: ClusterLock | undefined;
   readonly found: ClusterObservation<Definition>;
   readonly release: ClusterRelease<Definition>;
   readonly contents: readonly ContentObject[];
@@ -38,7 +41,7 @@ export interface ClusterDeploymentRequest<Definition> {
 export async function deployToCluster<Definition>(
   request: ClusterDeploymentRequest<Definition>,
 ): Promise<void> {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request;
+  const { cluster, orchestrator, lock, found, release, contents, hooks, keep, options, context } = request;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported = {
@@ -52,11 +55,12 @@ export async function deployToCluster<Definition>(
     found,
     options.dryRun,
   );
-  if (options.dryRun || plan.changes.length === 0) return;
+  if (lock === undefined || plan.changes.length === 0) return;
   const verb = request.command === 'rollback' ? 'Roll back to' : 'Deploy';
   const outcome = await group(`${verb} ${release.id}`, () =>
     executeRelease(
       cluster,
+      lock,
       {
         ...{ release, previous: live, contents, records, hooks, keep },
         verify: clusterUrlCheck(request),

@@ -1,8 +1,9 @@
 import type { ActionContext } from './action-context.ts';
 import type { ClusterObservation } from './cluster/cluster.ts';
-import type { ClusterOutcome, ClusterProgress, ClusterStep } from './cluster/execute-release.ts';
+import type { ClusterOutcome } from './cluster/execute-release.ts';
 import { type ClusterPlan, changeText } from './cluster/plan.ts';
 import { acceptedRelease } from './cluster/records.ts';
+import type { ClusterProgress, ClusterStep } from './cluster/step-runner.ts';
 import type { ClusterRelease } from './model/cluster-release.ts';
 import { formatDuration } from './model/duration.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
@@ -115,7 +116,7 @@ export function reportClusterOutcome(
   outcome: ClusterOutcome,
 ): void {
   const { report, log } = context;
-  const steps = outcome.steps.map((step) => stepReport(host, step));
+  const steps = outcome.steps.map((step) => clusterStepReport(host, step));
   report.set({ steps });
   if (outcome.kind === 'accepted') {
     const hosts = [{ host, was: previous, is: release.id, why: 'healthy' }];
@@ -150,7 +151,11 @@ export function reportClusterOutcome(
     : new SealiftError(why, { cause: outcome.failure });
 }
 
-const stepReport = (host: HostName, { stage, text, at, took, ok, undo, note }: ClusterStep): StepReport => ({
+/** A step as the report has it. */
+export const clusterStepReport = (
+  host: HostName,
+  { stage, text, at, took, ok, undo, note }: ClusterStep,
+): StepReport => ({
   ...{ host, stage, text, ok, undo, note },
   ...{ startMs: Math.round(at), durationMs: Math.round(took) },
 });

@@ -95,7 +95,10 @@ const COMMANDS: Commands = {
     request.orchestrator === 'docker'
       ? remove(request, context)
       : (await onCluster()).removeFromCluster(request, context),
-  unlock,
+  unlock: async (request, context) =>
+    request.orchestrator === 'docker'
+      ? unlock(request, context)
+      : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import('./commands/export.ts')).exportArchive(request, context),
   import: async (request, context) => (await import('./commands/import.ts')).importArchive(request, context),

@@ -4,19 +4,24 @@ import {
   type ClusterOutcome,
   executeRelease,
 } from '../../src/cluster/execute-release.ts';
+import { ForeignRecordError } from '../../src/cluster/records.ts';
+import type { StepLock } from '../../src/cluster/step-runner.ts';
 import { clusterRelease, entry, memoryCluster, type Names, recordsOf, type ToldCluster } from './support.ts';
 
 const OLD = clusterRelease('old');
 const NEW = clusterRelease('new', ['web', 'worker']);
+const HELD: StepLock = { lost: new AbortController().signal, assertHeld: async () => undefined };
 const SILENT = { onStepStart: () => undefined, onStepEnd: () => undefined, onWait: () => undefined };
 
 const run = (
   cluster: ToldCluster,
   given: Partial<ClusterDeployment<Names>> = {},
   signal = new AbortController().signal,
+  lock: StepLock = HELD,
 ): Promise<ClusterOutcome> =>
   executeRelease(
     cluster,
+    lock,
     {
       ...{ release: NEW, previous: OLD, contents: [], records: recordsOf(OLD), keep: 2 },
       hooks: { before: [], after: [] },
@@ -146,5 +151,70 @@ test('what fails once the release is live is a warning', async () => {
       'remove what only earlier releases have: remove others than new failed',
       'run tell in web: after tell failed',
     ],
+  });
+});
+
+describe("a run that has lost its lock applies nothing more: what is live is another run's", () => {
+  const LOST = new Error('another run has locked it');
+  /** Told to `during` when it is lost. */
+  const lockLostDuring = (cluster: ToldCluster, during: string): StepLock => {
+    const loss = new AbortController();
+    return {
+      get lost() {
+        if (cluster.told.includes(during)) loss.abort(LOST);
+        return loss.signal;
+      },
+      async assertHeld() {
+        this.lost.throwIfAborted();
+      },
+    };
+  };
+
+  test.each(['apply new', 'converge new'])('lost during: %s', async (step) => {
+    const cluster = memoryCluster();
+    const outcome = await run(cluster, {}, undefined, lockLostDuring(cluster, step));
+    expect(outcome).toMatchObject({ kind: 'broken', failure: LOST, undoFailure: LOST });
+    expect(cluster.told.at(-1)).toBe(step);
+  });
+
+  test('lost while it fails for another reason: that is no reason any more', async () => {
+    const cluster = memoryCluster(['converge new']);
+    const outcome = await run(cluster, {}, undefined, lockLostDuring(cluster, 'converge new'));
+    expect(outcome).toMatchObject({ kind: 'broken', failure: LOST });
+    expect(cluster.told.at(-1)).toBe('converge new');
+  });
+
+  test('lost on the way back', async () => {
+    const cluster = memoryCluster(['converge new']);
+    const outcome = await run(cluster, {}, undefined, lockLostDuring(cluster, 'apply old'));
+    expect(outcome).toMatchObject({ kind: 'broken', undoFailure: LOST });
+    expect(cluster.told.at(-1)).toBe('apply old');
+  });
+
+  test('lost before anything is applied: not even leftovers are removed', async () => {
+    const cluster = memoryCluster();
+    const outcome = await run(cluster, {}, undefined, lockLostDuring(cluster, 'prepare new'));
+    expect(outcome).toMatchObject({ kind: 'untouched', failure: LOST });
+    expect(cluster.told).toEqual(['prepare new']);
+  });
+
+  test('a record that another run has written says the same', async () => {
+    const cluster = memoryCluster();
+    const failure = new ForeignRecordError(NEW, 2, undefined);
+    const record = (): Promise<void> => Promise.reject(failure);
+    expect(await run({ ...cluster, record })).toMatchObject({ kind: 'broken', failure });
+    expect(cluster.told.at(-1)).toBe('converge new');
+  });
+
+  test('what waits ends at once', async () => {
+    const loss = new AbortController();
+    const cluster = memoryCluster();
+    const converge: ToldCluster['converge'] = (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+        loss.abort(LOST);
+      });
+    const lock = { lost: loss.signal, assertHeld: async () => loss.signal.throwIfAborted() };
+    expect(await run({ ...cluster, converge }, {}, undefined, lock)).toMatchObject({ failure: LOST });
   });
 });

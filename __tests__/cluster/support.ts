@@ -1,4 +1,6 @@
 import type { Cluster, ClusterMove, ClusterObservation } from '../../src/cluster/cluster.ts';
+import type { ClusterLockPlace, HeldClusterLock } from '../../src/cluster/cluster-lock.ts';
+import type { ClusterLockOwner } from '../../src/cluster/lock-owner.ts';
 import { type ClusterRecords, clusterRecords, documentText } from '../../src/cluster/records.ts';
 import type { ClusterRelease } from '../../src/model/cluster-release.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
@@ -46,6 +48,48 @@ export const recordsOf = (...releases: readonly ClusterRelease<Names>[]): Cluste
     ),
   );
 
+/** The one lock of an app, in memory. Its runs are dead when a test says so. */
+export class MemoryLockPlace implements ClusterLockPlace {
+  readonly host = hostName('ssh://manager');
+  readonly name = 'config shop';
+  readonly expiry = 60_000;
+  /** Of the run that has it. */
+  id: string | undefined;
+  owner: ClusterLockOwner = { actor: undefined, runUrl: undefined };
+  isExpired = false;
+  isReached: boolean = true;
+  #count = 0;
+
+  async create(owner: ClusterLockOwner): Promise<string | undefined> {
+    if (this.id !== undefined) return undefined;
+    this.#count += 1;
+    this.owner = owner;
+    this.isExpired = false;
+    this.id = `lock ${this.#count}`;
+    return this.id;
+  }
+
+  async read(): Promise<HeldClusterLock | undefined> {
+    const { id, owner, isExpired } = this;
+    return id === undefined
+      ? undefined
+      : { id, owner, isExpired, version: '1', since: '2026-01-01T00:00:00Z' };
+  }
+
+  async renew(id: string): Promise<boolean> {
+    if (!this.isReached) throw new Error('not reached');
+    return this.id === id;
+  }
+
+  async remove(id: string): Promise<void> {
+    if (this.id === id) this.id = undefined;
+  }
+
+  async removeExpired({ id }: HeldClusterLock): Promise<void> {
+    await this.remove(id);
+  }
+}
+
 /** What a cluster was told, and what it does not do. */
 export interface ToldCluster extends Cluster<Names> {
   readonly told: readonly string[];
@@ -64,10 +108,9 @@ export function memoryCluster(
   };
   return {
     told,
-    ...{ host: hostName('ssh://manager'), keepsReleases: true },
+    ...{ host: hostName('ssh://manager'), keepsReleases: true, lockPlace: new MemoryLockPlace() },
     observe: () =>
       tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [], missing: [] }),
-    lock: () => tell('lock', { [Symbol.asyncDispose]: async () => undefined }),
     plan: async ({ id }) => ({ release: id, strategy: 'memory', changes: [] }),
     prepare: ({ id }) => tell(`prepare ${id}`, 'nothing is missing'),
     runHook: (_, { argv, when }) => tell(`${when} ${argv.join(' ')}`, 'exit code 0'),

@@ -137,6 +137,10 @@ export class KubernetesApp {
     return this.app.run('remove', { ...this.target, confirm, ...inputs }, this.#confidential(options));
   }
 
+  unlock(inputs: Inputs = {}, options: Options = {}): Promise<ActionRun> {
+    return this.app.run('unlock', { ...this.target, ...inputs }, this.#confidential(options));
+  }
+
   status(inputs: Inputs = {}, options: Options = {}): Promise<ActionRun> {
     return this.app.run('status', { ...this.target, ...inputs }, this.#confidential(options));
   }

@@ -56,6 +56,12 @@ export class SwarmApp {
     return this.app.removeEnvironment({ orchestrator: 'swarm', ...inputs }, options);
   }
 
+  unlock(inputs: Inputs = {}, options?: Options): Promise<ActionRun> {
+    const { name, environment, servers } = this.app;
+    const given = { app: name, environment, orchestrator: 'swarm', ...sshInputs(this.lab, servers) };
+    return this.app.run('unlock', { ...given, ...inputs }, options);
+  }
+
   status(inputs: Inputs = {}, options?: Options): Promise<ActionRun> {
     return this.app.status({ orchestrator: 'swarm', ...inputs }, options);
   }

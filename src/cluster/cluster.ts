@@ -2,6 +2,7 @@ import type { ClusterRelease, ContentObject } from '../model/cluster-release.ts'
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { Hook } from '../model/strategy.ts';
 import type { Evidence } from '../plan/outcome.ts';
+import type { ClusterLockPlace } from './cluster-lock.ts';
 import type { ClusterPlan } from './plan.ts';
 import type { ClusterRecords, RecordDocument } from './records.ts';
 import type { ClusterRemoval } from './removal.ts';
@@ -16,13 +17,10 @@ export interface Cluster<Definition> extends AsyncDisposable {
   readonly host: HostName;
   /** Whether it keeps releases: what was made by hand has no records. */
   readonly keepsReleases: boolean;
+  /** Where it keeps the lock of the app. */
+  readonly lockPlace: ClusterLockPlace;
   /** What is there now. Changes nothing. */
   observe(): Promise<ClusterObservation<Definition>>;
-  /**
-   * Keeps every other run away until the end of the scope.
-   * @throws SealiftError that names the run which has the lock
-   */
-  lock(owner: ClusterLockOwner): Promise<AsyncDisposable>;
   /**
    * What a deploy of a release would change. Changes nothing.
    * @throws ConfigurationError for what the cluster would refuse halfway
@@ -66,7 +64,7 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * @throws ConfigurationError if something of somebody else is among it
    */
   removal(found: ClusterObservation<Definition>, volumes: boolean): Promise<ClusterRemoval>;
-  /** @throws SealiftError if another run has recorded something since the records were read */
+  /** @throws ForeignRecordError if another run has recorded something since the records were read */
   record(document: RecordDocument<Definition>): Promise<void>;
   /**
    * Removes the records of releases that are not kept, and the secrets and configs that only they have.
@@ -111,12 +109,6 @@ export interface Workload {
   readonly ready: number;
   /** Why it is not whole; `undefined` if it is. */
   readonly problem: string | undefined;
-}
-
-/** Who wants to change something. */
-export interface ClusterLockOwner {
-  readonly actor: string | undefined;
-  readonly runUrl: string | undefined;
 }
 
 /** A wait for the cluster. */

@@ -1,26 +1,20 @@
 import type { ClusterRelease, ContentObject } from '../model/cluster-release.ts';
-import { messageOf, SealiftError } from '../model/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { Hook } from '../model/strategy.ts';
-import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
 import type { Cluster, ClusterMove, ClusterWait } from './cluster.ts';
-import { type ClusterRecords, clusterRecords, documentText, keptReleases, nextDocument } from './records.ts';
-
-/** A step that ran, and how it ended. */
-export interface ClusterStep {
-  readonly stage: StageName;
-  readonly text: string;
-  /** Milliseconds since the first step began. */
-  readonly at: number;
-  /** Milliseconds. */
-  readonly took: number;
-  readonly ok: boolean;
-  /** Whether it undid an earlier step. */
-  readonly undo: boolean;
-  readonly note: string | undefined;
-}
+import { goBackTo, removedText } from './go-back.ts';
+import {
+  type ClusterRecords,
+  clusterRecords,
+  documentText,
+  ForeignRecordError,
+  keptReleases,
+  nextDocument,
+} from './records.ts';
+import { type ClusterProgress, type ClusterStep, type StepLock, StepRunner } from './step-runner.ts';
 
 /** How a deploy to a cluster ended. */
 export type ClusterOutcome =
@@ -54,23 +48,20 @@ export interface ClusterDeployment<Definition> {
   readonly entryFor: (event: HistoryEntry['event']) => HistoryEntry;
 }
 
-export interface ClusterProgress {
-  onStepStart(text: string): void;
-  onStepEnd(step: ClusterStep): void;
-  onWait(line: string): void;
-}
-
 /**
  * Makes a release live on a cluster, wholly or not at all: when anything fails before it is recorded, everything goes back to
- * the previous release, also what had succeeded. Never throws: the outcome says what failed.
+ * the previous release, also what had succeeded. If the lock is lost, nothing more is changed: the run that has it now says what is live.
+ * Never throws: the outcome says what failed.
  */
 export async function executeRelease<Definition>(
   cluster: Cluster<Definition>,
+  lock: StepLock,
   deployment: ClusterDeployment<Definition>,
   progress: ClusterProgress,
-  signal: AbortSignal,
+  cancelled: AbortSignal,
 ): Promise<ClusterOutcome> {
-  const run = new StepRunner(progress);
+  const run = new StepRunner(progress, lock);
+  const signal = AbortSignal.any([cancelled, lock.lost]);
   const wait: ClusterWait = { signal, onProgress: (line) => progress.onWait(line) };
   const { release, hooks, verify, records } = deployment;
   try {
@@ -82,8 +73,9 @@ export async function executeRelease<Definition>(
         cluster.runHook(release, { ...hook, when: 'before' }, wait),
       );
     signal.throwIfAborted();
+    await lock.assertHeld();
   } catch (failure) {
-    await removeLeftovers(cluster, deployment);
+    await removeLeftovers(cluster, lock, deployment);
     return { kind: 'untouched', steps: run.steps, failure, evidence: [], undoFailure: undefined };
   }
   try {
@@ -109,7 +101,7 @@ export async function executeRelease<Definition>(
     }
   } catch (failure) {
     const evidence = await cluster.evidence(release);
-    return await goBack(cluster, deployment, run, progress, failure, evidence);
+    return await goBack(cluster, lock, deployment, { run, progress, failure, evidence });
   }
   return { kind: 'accepted', steps: run.steps, warnings: await finish(cluster, deployment, run, wait) };
 }
@@ -119,63 +111,55 @@ const hookText = ({ service, argv }: Hook): string => `run ${argv[0] ?? ''} in $
 /** Nothing was started yet. What can't be removed now, the next deploy removes. */
 async function removeLeftovers<Definition>(
   cluster: Cluster<Definition>,
-  { records, keep }: ClusterDeployment<Definition>,
+  lock: StepLock,
+  { records, keep }: Pick<ClusterDeployment<Definition>, 'records' | 'keep'>,
 ): Promise<void> {
-  await cluster.prune(records, keptReleases(records, keep)).catch(() => undefined);
+  try {
+    await lock.assertHeld();
+    await cluster.prune(records, keptReleases(records, keep));
+  } catch {}
 }
 
-/** Makes the previous release live again, with a signal of its own: a cancelled job undoes what it did. */
+/** A release that failed after some of it was applied. */
+interface FailedRelease {
+  readonly run: StepRunner;
+  readonly progress: ClusterProgress;
+  readonly failure: unknown;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Makes the previous release live again, unless another run may have made one live meanwhile. */
 async function goBack<Definition>(
   cluster: Cluster<Definition>,
+  lock: StepLock,
   deployment: ClusterDeployment<Definition>,
-  run: StepRunner,
-  progress: ClusterProgress,
-  failure: unknown,
-  evidence: readonly Evidence[],
+  { run, progress, failure, evidence }: FailedRelease,
 ): Promise<ClusterOutcome> {
-  const { previous, release, records, keep } = deployment;
-  const wait: ClusterWait = {
-    signal: new AbortController().signal,
-    onProgress: (line) => progress.onWait(line),
-  };
-  const undo = true;
+  const { previous, release, records } = deployment;
+  const { steps } = run;
+  if (failure instanceof ForeignRecordError)
+    return { kind: 'broken', steps, failure, evidence, undoFailure: failure };
   try {
-    if (previous !== undefined) {
-      const back = async (): Promise<undefined> => {
-        await cluster.prepare(previous, []);
-        await cluster.apply(previous, wait, undo);
-      };
-      await run.step('start', `deploy ${previous.id} again`, back, undo);
-    }
-    if (cluster.keepsReleases) {
-      await run.step(
-        'retire',
-        `remove what only ${release.id} has`,
-        async () => removedText(await cluster.removeOthers(previous)),
-        undo,
-      );
-    }
-    if (previous !== undefined) {
-      const check = (): Promise<string> => cluster.converge(previous, wait);
-      await run.step('check', `wait until ${previous.id} runs, whole`, check, undo);
-    }
+    await goBackTo(cluster, previous, release.id, run, progress, lock.lost);
   } catch (undoFailure) {
-    await recordFailure(cluster, deployment);
-    return { kind: 'broken', steps: run.steps, failure, evidence, undoFailure };
+    await recordFailure(cluster, lock, deployment);
+    return { kind: 'broken', steps, failure, evidence, undoFailure };
   }
-  const after = (await recordFailure(cluster, deployment)) ?? records;
-  await cluster.prune(after, keptReleases(after, keep)).catch(() => undefined);
-  return { kind: 'restored', steps: run.steps, failure, evidence, undoFailure: undefined };
+  const after = (await recordFailure(cluster, lock, deployment)) ?? records;
+  await removeLeftovers(cluster, lock, { ...deployment, records: after });
+  return { kind: 'restored', steps, failure, evidence, undoFailure: undefined };
 }
 
 /** The history should say that it was tried; the report says so in any case. */
 async function recordFailure<Definition>(
   cluster: Cluster<Definition>,
+  lock: StepLock,
   { records, release, entryFor }: ClusterDeployment<Definition>,
 ): Promise<ClusterRecords<Definition> | undefined> {
   if (!cluster.keepsReleases) return undefined;
   const document = nextDocument(records, release, entryFor('rolled-back'));
   try {
+    await lock.assertHeld();
     await cluster.record(document);
     return withDocument(records, document);
   } catch {
@@ -217,39 +201,3 @@ const withDocument = <Definition>(
   { documents }: ClusterRecords<Definition>,
   document: ClusterRecords<Definition>['documents'][number],
 ): ClusterRecords<Definition> => clusterRecords([...documents, document].map(documentText));
-
-const removedText = (names: readonly string[]): string =>
-  names.length === 0 ? 'no workload to remove' : `removed ${joinWithAnd(names)}`;
-
-/** Runs steps one after the other and keeps their times. */
-class StepRunner {
-  readonly steps: ClusterStep[] = [];
-  readonly #progress: ClusterProgress;
-  readonly #startedAt = performance.now();
-
-  constructor(progress: ClusterProgress) {
-    this.#progress = progress;
-  }
-
-  /** @throws what the action throws, after the step is reported */
-  async step(
-    stage: StageName,
-    text: string,
-    action: () => Promise<string | undefined>,
-    undo = false,
-  ): Promise<void> {
-    const at = performance.now() - this.#startedAt;
-    this.#progress.onStepStart(text);
-    const end = (ok: boolean, note: string | undefined): void => {
-      const step = { stage, text, at, took: performance.now() - this.#startedAt - at, ok, undo, note };
-      this.steps.push(step);
-      this.#progress.onStepEnd(step);
-    };
-    try {
-      end(true, await action());
-    } catch (error) {
-      end(false, error instanceof SealiftError ? error.message : messageOf(error));
-      throw error;
-    }
-  }
-}

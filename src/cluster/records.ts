@@ -1,4 +1,6 @@
+import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
+import { SealiftError } from '../model/errors.ts';
 import { type HistoryEntry, trimHistory, validAcceptances } from '../model/history.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { isObject } from '../model/json.ts';
@@ -21,6 +23,18 @@ export interface RecordDocument<Definition> {
   readonly sequence: number;
   readonly release: ClusterRelease<Definition>;
   readonly history: readonly HistoryEntry[];
+}
+
+/** Another run has recorded something since the records were read. */
+export class ForeignRecordError extends SealiftError {
+  override readonly name = 'ForeignRecordError';
+
+  constructor(of: AppEnvironment, sequence: number, cause: unknown) {
+    super(
+      `Another run has deployed ${baseProject(of)} in the meantime: record ${sequence} exists already. Run this job again.`,
+      { cause },
+    );
+  }
 }
 
 /** Entries of the history that are kept. */

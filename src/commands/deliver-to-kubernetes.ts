@@ -2,6 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
+import { lockCluster } from '../cluster-lock.ts';
 import { startImageLookup } from '../image-lookup.ts';
 import { KubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import type { KubernetesConnection } from '../kubernetes/open-kubernetes.ts';
@@ -75,7 +76,8 @@ export async function deliverToKubernetes(
   else registrySecret(options.pullSecret, found.images.values(), registry);
 
   if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
-  await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
+  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  await using lock = await lockCluster(cluster, timeout, context);
   // A long build may outlive what was observed before it.
   const observation = await cluster.observe();
   const release = makeKubernetesRelease(
@@ -94,6 +96,7 @@ export async function deliverToKubernetes(
     ...{
       cluster,
       orchestrator,
+      lock,
       found: observation,
       release,
       contents: [],

@@ -1,6 +1,7 @@
 import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
+import { lockCluster } from '../cluster-lock.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import type { ClusterService } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
@@ -61,11 +62,12 @@ export async function deliverToServices(
     ...{ health: { timeout: options.healthTimeout }, origin: originOfRelease(context, found, source) },
   };
 
-  await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
+  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  await using lock = await lockCluster(cluster, timeout, context);
   const observation = await cluster.observe();
   context.report.set({ release: release.id, revision: release.origin.revision });
   await deployToCluster({
-    ...{ cluster, orchestrator, found: observation, release, options, approval, context },
+    ...{ cluster, orchestrator, lock, found: observation, release, options, approval, context },
     ...{ contents: [], hooks: { before: [], after: [] } },
     command: 'deploy',
     keep: options.keep,

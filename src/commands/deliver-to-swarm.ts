@@ -2,6 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
+import { lockCluster } from '../cluster-lock.ts';
 import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { resolveOtherImages } from '../image/other-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
@@ -67,7 +68,8 @@ export async function deliverToSwarm(
   await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
   warnOfJobToken(request, found, SWARM_TOKEN_WARNING, context);
 
-  await using _lock = options.dryRun ? undefined : await cluster.lock(context.triggeredBy);
+  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  await using lock = await lockCluster(cluster, timeout, context);
   // A long build may outlive what was observed before it.
   const observation = await cluster.observe();
   const previous = acceptedRelease(observation.records);
@@ -81,7 +83,18 @@ export async function deliverToSwarm(
   );
   context.report.set({ release: release.id, revision: release.origin.revision });
   await deployToCluster({
-    ...{ cluster, orchestrator, found: observation, release, contents, hooks, options, approval, context },
+    ...{
+      cluster,
+      orchestrator,
+      lock,
+      found: observation,
+      release,
+      contents,
+      hooks,
+      options,
+      approval,
+      context,
+    },
     command: 'deploy',
     keep: options.keep,
   });

@@ -10,6 +10,7 @@ import type { AppEnvironment } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import type {
+  Command,
   DeliverRequest,
   DeployRequest,
   ImportRequest,
@@ -24,9 +25,8 @@ import { HOOK_LABELS } from '../release/render-hook.ts';
 import { TRIAL_LABELS } from '../release/render-trial.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { consoleLog, currentReporter } from '../report/console.ts';
-import type { DeploymentReport, Report } from '../report/report.ts';
+import type { DeploymentReport } from '../report/report.ts';
 import { addWarnings, emptyReport, ReportDraft } from '../report/report-draft.ts';
-import { reportFailure } from '../report-failure.ts';
 import { removeContainers } from '../rollout/containers.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
@@ -37,7 +37,9 @@ import { allOrThrow } from '../run/promises.ts';
 import { createProgramRunner } from '../run/run-program.ts';
 import { createStepFolder, removeStepFolder } from '../run/step-folder.ts';
 import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
+import type { LockingClusterRequest } from './finish-on-cluster.ts';
 import { finishRemoval } from './remove.ts';
+import { reportedPost } from './report-post.ts';
 import { withHealthTimeout } from './rollback.ts';
 import { takeBack } from './take-back.ts';
 
@@ -66,13 +68,17 @@ export async function finishKilledStep(locks: readonly SavedLock[]): Promise<voi
     signal: new AbortController().signal,
   };
   try {
-    const { request } = readRequest(first.command, currentReporter().mask);
-    if (isRollout(request))
-      await reported({ ...step, report: new ReportDraft(emptyReport('rollback', commit)) }, (context) =>
+    const request = await readRequestOf(first.command, step);
+    if (request === undefined) return;
+    if (isOnCluster(request)) {
+      const { finishOnCluster } = await import('./on-cluster.ts');
+      await finishOnCluster(request, first, step);
+    } else if (isRollout(request))
+      await reportedPost({ ...step, report: new ReportDraft(emptyReport('rollback', commit)) }, (context) =>
         restore(request, locks, context),
       );
-    else if (request.command === 'remove' && request.orchestrator === 'docker')
-      await reported({ ...step, report: new ReportDraft(emptyReport('remove', commit)) }, (context) =>
+    else if (request.command === 'remove')
+      await reportedPost({ ...step, report: new ReportDraft(emptyReport('remove', commit)) }, (context) =>
         finishRemoval(request, locks, context),
       );
     else if ('destination' in request && 'hosts' in request.destination)
@@ -82,25 +88,35 @@ export async function finishKilledStep(locks: readonly SavedLock[]): Promise<voi
   }
 }
 
+const isOnCluster = (request: Requests[Command]): request is LockingClusterRequest =>
+  'orchestrator' in request && request.orchestrator !== 'docker' && request.command !== 'status';
+
 const isRollout = (request: Requests[keyof Requests]): request is RolloutRequest =>
   request.command === 'import' ||
   ((request.command === 'deliver' || request.command === 'deploy' || request.command === 'rollback') &&
     request.orchestrator === 'docker');
 
-async function reported<Body extends Report>(
-  context: ActionContext<Body>,
-  work: (context: ActionContext<Body>) => Promise<void>,
-): Promise<void> {
-  const { report } = context;
-  const startedAt = performance.now();
+/** What the step wanted. It can't be read if a later step has removed a file that an input names. */
+async function readRequestOf(
+  command: Command,
+  step: Omit<ActionContext, 'report'>,
+): Promise<Requests[Command] | undefined> {
   try {
-    await work(context);
+    return readRequest(command, currentReporter().mask).request;
   } catch (error) {
-    reportFailure(error, report);
+    await reportedPost(
+      { ...step, report: new ReportDraft(emptyReport('rollback', step.commit)) },
+      async ({ report }) => {
+        report.set({ state: UNREADABLE_TEXT });
+        throw error;
+      },
+    );
+    return undefined;
   }
-  report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
-  await currentReporter().publish(report.current);
 }
+
+const UNREADABLE_TEXT =
+  'This step was cut short, and its post step can not read its inputs any more. What it left stays as it is until the next deploy or rollback; its lock expires by itself.';
 
 async function restore(
   request: RolloutRequest,

@@ -1,7 +1,12 @@
 import type { ActionContext } from '../action-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { KubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
-import type { ClusterRemoveRequest, KubernetesStatusRequest, StatusRequest } from '../model/request.ts';
+import type {
+  ClusterRemoveRequest,
+  ClusterUnlockRequest,
+  KubernetesStatusRequest,
+  StatusRequest,
+} from '../model/request.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
@@ -9,7 +14,7 @@ import { connectToKubernetes } from './connect-to-kubernetes.ts';
 
 /** Connects to a cluster to which nothing is deployed. */
 export async function openCluster(
-  request: StatusRequest | KubernetesStatusRequest | ClusterRemoveRequest,
+  request: StatusRequest | KubernetesStatusRequest | ClusterRemoveRequest | ClusterUnlockRequest,
   context: ActionContext,
 ): Promise<Cluster<unknown>> {
   if (request.orchestrator === 'kubernetes') {

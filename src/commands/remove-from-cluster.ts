@@ -2,6 +2,8 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import type { Cluster, ClusterObservation } from '../cluster/cluster.ts';
 import type { ClusterRemoval } from '../cluster/removal.ts';
+import type { StepLock } from '../cluster/step-runner.ts';
+import { lockCluster } from '../cluster-lock.ts';
 import { baseProject } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf } from '../model/errors.ts';
@@ -23,13 +25,23 @@ export async function removeFromCluster(
   request: ClusterRemoveRequest,
   context: ActionContext<RemovalReport>,
 ): Promise<void> {
-  const { destination, dryRun, removeVolumes } = request;
-  const { report, log } = context;
-  const project = baseProject(destination);
-  report.set({ app: destination.app, environment: destination.environment });
+  const { destination, dryRun, lockTimeout } = request;
+  context.report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
   await using cluster = await group('Connect', () => openCluster(request, context));
-  await using _lock = dryRun ? undefined : await cluster.lock(context.triggeredBy);
+  await using lock = await lockCluster(cluster, dryRun ? undefined : lockTimeout, context);
+  await removeWith(cluster, lock, request, context);
+}
+
+/** @param lock `undefined` in a dry run */
+export async function removeWith(
+  cluster: Cluster<unknown>,
+  lock: StepLock | undefined,
+  { destination, removeVolumes }: ClusterRemoveRequest,
+  context: ActionContext<RemovalReport>,
+): Promise<void> {
+  const { report, log } = context;
+  const project = baseProject(destination);
   const removal = await planned(cluster, removeVolumes);
   const { host } = cluster;
   const { live, steps, kept } = removal;
@@ -39,13 +51,13 @@ export async function removeFromCluster(
     const state = `Nothing to remove: ${project} is not there.`;
     report.set({ result: 'unchanged', state, hosts: [{ ...before, why: 'nothing to remove' }], steps: [] });
     log.info(state);
-  } else if (dryRun) {
+  } else if (lock === undefined) {
     const hosts = [{ ...before, why: 'would be removed' }];
     report.set({ result: 'planned', state: NOTHING_CHANGED_TEXT, hosts, steps: stepsToRun(host, removal) });
     for (const { text } of steps) log.info(`  ${text}`);
     for (const line of keptVolumesLines(hosts)) log.info(line);
   } else {
-    await group(`Remove ${project}`, () => runSteps(host, removal, project, context));
+    await group(`Remove ${project}`, () => runSteps(host, lock, removal, project, context));
     const hosts = [{ ...before, is: undefined, why: 'removed' }];
     const state = `${project} was removed.`;
     report.set({ result: 'removed', state, hosts });
@@ -67,10 +79,12 @@ const stepsToRun = (host: HostName, { steps }: ClusterRemoval): readonly StepRep
 
 async function runSteps(
   host: HostName,
+  lock: StepLock,
   { live, steps }: ClusterRemoval,
   project: string,
-  { report, log, signal }: ActionContext<RemovalReport>,
+  { report, log, signal: cancelled }: ActionContext<RemovalReport>,
 ): Promise<void> {
+  const signal = AbortSignal.any([cancelled, lock.lost]);
   const startedAt = performance.now();
   const done: StepReport[] = [];
   for (const { text, run } of steps) {
@@ -94,6 +108,7 @@ async function runSteps(
     };
     try {
       signal.throwIfAborted();
+      await lock.assertHeld();
       await run(signal);
       end(true, undefined);
     } catch (error) {

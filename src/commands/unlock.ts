@@ -2,14 +2,15 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { lockClaim } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { UnlockRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
-import { combineFailures } from '../report/failures.ts';
+import { combineFailures, type ReportedFailure } from '../report/failures.ts';
 import type { UnlockReport } from '../report/report.ts';
 import { lockLine } from '../report/unlock-summary.ts';
 import { breakHostLock } from '../rollout/break-lock.ts';
 import { onReachableHosts } from '../rollout/fleet.ts';
-import { readLock } from '../rollout/lock-container.ts';
+import { type HeldLock, readLock } from '../rollout/lock-container.ts';
 
 /**
  * Breaks the locks of an app's environment on its hosts, and says whose they were. Nothing is touched before the run is approved.
@@ -17,7 +18,7 @@ import { readLock } from '../rollout/lock-container.ts';
  */
 export async function unlock(request: UnlockRequest, context: ActionContext<UnlockReport>): Promise<void> {
   const { destination, dryRun } = request;
-  const { report, log, signal } = context;
+  const { report, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
   const project = baseProject(destination);
@@ -29,6 +30,26 @@ export async function unlock(request: UnlockRequest, context: ActionContext<Unlo
       return { host: engine.host, held };
     }),
   );
+  reportLocks(project, results, failures, dryRun, context);
+}
+
+/** A lock that was found, and where. */
+interface FoundLock {
+  readonly host: HostName;
+  readonly held: Pick<HeldLock, 'owner' | 'since' | 'isExpired'> | undefined;
+}
+
+/**
+ * Logs and reports whose locks there were.
+ * @throws SealiftError if a host could not be asked
+ */
+export function reportLocks(
+  project: string,
+  results: readonly FoundLock[],
+  failures: readonly ReportedFailure[],
+  dryRun: boolean,
+  { report, log }: ActionContext<UnlockReport>,
+): void {
   const locks = results.flatMap(({ host, held }) => {
     if (held === undefined) return [];
     const { owner, since, isExpired } = held;

@@ -79,6 +79,8 @@ export interface SwarmConfig extends SwarmObject {
   readonly version: number;
   readonly content: string;
   /** By the clock of the swarm's leader, ISO 8601. */
+  readonly createdAt: string;
+  /** The same. */
   readonly updatedAt: string;
 }
 

@@ -54,6 +54,7 @@ export function parseSwarmConfig(config: Fields): SwarmConfig {
     ...parseSwarmObject(config),
     version: config.object('Version').number('Index'),
     content: Buffer.from(config.object('Spec').text('Data'), 'base64').toString(),
+    createdAt: config.text('CreatedAt'),
     updatedAt: config.text('UpdatedAt'),
   };
 }

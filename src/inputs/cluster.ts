@@ -125,7 +125,11 @@ function readServices(inputs: Inputs): ReadonlyMap<string, ServiceName | ''> {
 /** The options that a deploy and a rollback share. */
 export function readClusterOptions(inputs: Inputs, orchestrator: ClusterKind): ClusterOptions {
   rejectHostOptions(inputs, orchestrator);
-  return { url: readUrlCheck(inputs), dryRun: inputs.flag('dry-run') };
+  return {
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag('dry-run'),
+    lockTimeout: inputs.duration('lock-timeout', 0),
+  };
 }
 
 /** @throws ConfigurationError for an input that was given and could have no effect */

@@ -104,7 +104,10 @@ const READERS: Readers = {
     const { environment } = readAppEnvironment(inputs);
     const dryRun = inputs.flag('dry-run');
     requireConfirmation(inputs, environment, dryRun);
-    const common = { command: 'remove' as const, gate: readGateOptions(inputs, environment), dryRun };
+    const common = {
+      ...{ command: 'remove' as const, gate: readGateOptions(inputs, environment), dryRun },
+      lockTimeout: inputs.duration('lock-timeout', 0),
+    };
     const removeVolumes = inputs.flag('remove-volumes');
     if (orchestrator === 'kubernetes')
       return { ...common, orchestrator, destination: readKubernetesDestination(inputs), removeVolumes };
@@ -113,13 +116,19 @@ const READERS: Readers = {
       rejectVolumesOfSwarm(removeVolumes);
       return { ...common, orchestrator, destination, removeVolumes: false };
     }
-    const lockTimeout = inputs.duration('lock-timeout', 0);
-    return { ...common, orchestrator, destination, removeVolumes, lockTimeout };
+    return { ...common, orchestrator, destination, removeVolumes };
   },
   unlock(inputs) {
-    const destination = readDestination(inputs);
-    const gate = readGateOptions(inputs, destination.environment);
-    return { command: 'unlock', destination, gate, dryRun: inputs.flag('dry-run') };
+    const orchestrator = readOrchestrator(inputs);
+    const { environment } = readAppEnvironment(inputs);
+    const common = {
+      command: 'unlock' as const,
+      gate: readGateOptions(inputs, environment),
+      dryRun: inputs.flag('dry-run'),
+    };
+    return orchestrator === 'kubernetes'
+      ? { ...common, orchestrator, destination: readKubernetesDestination(inputs) }
+      : { ...common, orchestrator, destination: readDestination(inputs) };
   },
   logs(inputs) {
     return { command: 'logs', destination: readDestination(inputs), ...readLogsOptions(inputs) };

@@ -1,7 +1,6 @@
 import type {
   Cluster,
   ClusterHook,
-  ClusterLockOwner,
   ClusterMove,
   ClusterObservation,
   ClusterWait,
@@ -29,7 +28,7 @@ import { switchedServices } from '../release/kubernetes/side-by-side.ts';
 import { ApiResources } from './api-resources.ts';
 import type { ObjectContext } from './apply-objects.ts';
 import { applyRegistrySecret, createMissing, createNeeded } from './apply-release.ts';
-import { takeKubernetesLock } from './kubernetes-lock.ts';
+import { KubernetesLockPlace } from './kubernetes-lock.ts';
 import {
   readKubernetesRecords,
   removeKubernetesRecords,
@@ -54,6 +53,7 @@ export interface KubernetesClusterOptions {
 
 /** A Kubernetes cluster through its API, in one namespace. */
 export class KubernetesCluster implements Cluster<KubernetesDefinition> {
+  readonly lockPlace: KubernetesLockPlace;
   readonly #connection: KubernetesConnection;
   readonly #step: StepContext;
   readonly #options: KubernetesClusterOptions;
@@ -75,6 +75,7 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     this.#connection = connection;
     this.#step = step;
     this.#options = options;
+    this.lockPlace = new KubernetesLockPlace(api, of, namespace);
     this.#context = { api, resources: new ApiResources(api), of };
     this.#objects = new ReleaseObjects(this.#context, namespace);
     this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
@@ -106,11 +107,6 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     for (const object of objects.filter(({ kind }) => kind === 'Namespace'))
       if (await createMissing(this.#context, object, this.#options.adopt))
         this.#step.log.info(`${objectText(object)} created.`);
-  }
-
-  lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
-    const { api, of } = this.#context;
-    return takeKubernetesLock(api, of, this.#connection.namespace, owner);
   }
 
   async plan(

@@ -1,49 +1,119 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterLockOwner } from '../cluster/cluster.ts';
-import { clusterLockedError, readLockOwner } from '../cluster/lock-owner.ts';
+import type { ClusterLockPlace, HeldClusterLock } from '../cluster/cluster-lock.ts';
+import { type ClusterLockOwner, readLockOwner } from '../cluster/lock-owner.ts';
 import { type AppEnvironment, LABEL, labelsOf } from '../model/app-environment.ts';
-import { asObject, asText, type JsonObject } from '../model/json.ts';
+import type { HostName } from '../model/identifiers.ts';
+import { asObject, asText, isObject, type JsonObject } from '../model/json.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { CLUSTER_ROLE, keptName } from './kubernetes-records.ts';
 import { isRefusal } from './kubernetes-refusal.ts';
 
-/** Seconds without a sign of life after which the run that has the lock is dead: its job was killed. */
+/** Seconds. */
 const LEASE_EXPIRY = 60;
-/** Milliseconds between two signs of life. */
-const LEASE_RENEWAL = 15_000;
+/** Milliseconds for a sign of life, with all tries: the next one says a later time. */
+const BEAT_LIMIT = 10_000;
+/** Others may change a lease too, such as `kubectl annotate`. */
+const BEAT_TRIES = 3;
 const OWNER_ANNOTATION = 'sealift.lock';
 
-/**
- * Takes the lock of an app: a Lease, of whose name there can be one only. It is given back at the end of the scope.
- * @throws SealiftError that names the run which has it
- */
-export async function takeKubernetesLock(
-  api: KubernetesApi,
-  of: AppEnvironment,
-  namespace: string,
-  owner: ClusterLockOwner,
-): Promise<AsyncDisposable> {
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-  const name = keptName(of, 'lock');
-  const holder = randomUUID();
-  let lease = await createLease(api, of, path, leaseBody(of, name, holder, owner, api.now()));
-  const beat = async (): Promise<void> => {
-    const body = { ...lease, spec: { ...asObject(lease['spec']), renewTime: microTime(api.now()) } };
-    lease = asObject(await api.request('PUT', `${path}/${name}`, { purpose: 'renew the lock', body }));
-  };
-  const timer = setInterval(() => void beat().catch(() => undefined), LEASE_RENEWAL).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      const { uid } = asObject(lease['metadata']);
-      const body = { preconditions: { uid } };
-      // If it can't be removed, it expires.
-      await api
-        .request('DELETE', `${path}/${name}`, { purpose: 'give the lock back', body })
-        .catch(() => undefined);
-    },
-  };
+/** The lock of an app in a namespace: a Lease. Its id is the holder. */
+export class KubernetesLockPlace implements ClusterLockPlace {
+  readonly expiry = LEASE_EXPIRY * 1000;
+  readonly #api: KubernetesApi;
+  readonly #of: AppEnvironment;
+  readonly #path: string;
+  readonly #leaseName: string;
+
+  constructor(api: KubernetesApi, of: AppEnvironment, namespace: string) {
+    this.#api = api;
+    this.#of = of;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    this.#leaseName = keptName(of, 'lock');
+  }
+
+  get host(): HostName {
+    return this.#api.host;
+  }
+
+  get name(): string {
+    return `Lease ${this.#leaseName}`;
+  }
+
+  async create(owner: ClusterLockOwner): Promise<string | undefined> {
+    const holder = randomUUID();
+    const body = leaseBody(this.#of, this.#leaseName, holder, owner, this.#api.now());
+    try {
+      await this.#api.request('POST', this.#path, { purpose: 'take the lock', body });
+      return holder;
+    } catch (error) {
+      if (!isRefusal(error, 'AlreadyExists')) throw error;
+    }
+    // The connection may have been lost after it was made.
+    const found = await this.#find('take the lock');
+    return found !== undefined && holderOf(found) === holder ? holder : undefined;
+  }
+
+  async read(): Promise<HeldClusterLock | undefined> {
+    const lease = await this.#find('look at the lock');
+    if (lease === undefined) return undefined;
+    const { resourceVersion, annotations } = asObject(lease['metadata']);
+    const { renewTime, acquireTime, leaseDurationSeconds } = asObject(lease['spec']);
+    const age = this.#api.now() - Date.parse(asText(renewTime) ?? '');
+    return {
+      id: holderOf(lease),
+      version: asText(resourceVersion) ?? '',
+      owner: readLockOwner(asText(asObject(annotations)[OWNER_ANNOTATION])),
+      since: asText(acquireTime) ?? '',
+      isExpired: age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1000,
+    };
+  }
+
+  /** It is read anew for each try: an answer may be lost after the lease was written, and then it has another version. */
+  async renew(id: string): Promise<boolean> {
+    const purpose = 'renew the lock';
+    const signal = AbortSignal.timeout(BEAT_LIMIT);
+    for (let attempt = 1; ; attempt += 1) {
+      const lease = await this.#find(purpose, signal);
+      if (lease === undefined || holderOf(lease) !== id) return false;
+      const spec = { ...asObject(lease['spec']), renewTime: microTime(this.#api.now()) };
+      const body = { ...lease, spec };
+      try {
+        await this.#api.request('PUT', `${this.#path}/${this.#leaseName}`, { purpose, body, signal });
+        return true;
+      } catch (error) {
+        if (!isRefusal(error, 'Conflict') || attempt === BEAT_TRIES) throw error;
+      }
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    const lease = await this.#find('give the lock back');
+    if (lease === undefined || holderOf(lease) !== id) return;
+    const { uid } = asObject(lease['metadata']);
+    await this.#delete('give the lock back', { uid });
+  }
+
+  async removeExpired({ version }: HeldClusterLock): Promise<void> {
+    await this.#delete('take the lock', { resourceVersion: version });
+  }
+
+  async #find(purpose: string, signal?: AbortSignal): Promise<JsonObject | undefined> {
+    const found = await this.#api.find(`${this.#path}/${this.#leaseName}`, purpose, signal);
+    return isObject(found) ? found : undefined;
+  }
+
+  /** No error if it is gone, or another one. */
+  async #delete(purpose: string, preconditions: JsonObject): Promise<void> {
+    try {
+      const body = { preconditions };
+      await this.#api.request('DELETE', `${this.#path}/${this.#leaseName}`, { purpose, body });
+    } catch (error) {
+      if (!isRefusal(error, 'Conflict') && !isRefusal(error, 'NotFound')) throw error;
+    }
+  }
 }
+
+const holderOf = (lease: JsonObject): string => asText(asObject(lease['spec'])['holderIdentity']) ?? '';
 
 const leaseBody = (
   of: AppEnvironment,
@@ -69,40 +139,3 @@ const leaseBody = (
 
 /** As the API has it. */
 const microTime = (time: number): string => new Date(time).toISOString().replace('Z', '000Z');
-
-async function createLease(
-  api: KubernetesApi,
-  of: AppEnvironment,
-  path: string,
-  body: JsonObject,
-): Promise<JsonObject> {
-  const purpose = 'take the lock';
-  const { name } = asObject(body['metadata']);
-  const holder = asObject(body['spec'])['holderIdentity'];
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return asObject(await api.request('POST', path, { purpose, body }));
-    } catch (error) {
-      if (!isRefusal(error, 'AlreadyExists') || attempt === 3) throw error;
-    }
-    const found = await api.find(`${path}/${String(name)}`, purpose);
-    if (found === undefined) continue;
-    const lease = asObject(found);
-    const { holderIdentity, renewTime, leaseDurationSeconds } = asObject(lease['spec']);
-    // The connection was lost after it was made.
-    if (holderIdentity === holder) return lease;
-    const age = api.now() - Date.parse(asText(renewTime) ?? '');
-    if (!(age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1000)) {
-      const annotations = asObject(asObject(lease['metadata'])['annotations']);
-      throw clusterLockedError(of, readLockOwner(asText(annotations[OWNER_ANNOTATION])), LEASE_EXPIRY);
-    }
-    const { uid, resourceVersion } = asObject(lease['metadata']);
-    // Of this very state, so that the lock of a third run, which did the same, is not removed.
-    const preconditions = { preconditions: { uid, resourceVersion } };
-    await api
-      .request('DELETE', `${path}/${String(name)}`, { purpose, body: preconditions })
-      .catch((error: unknown) => {
-        if (!isRefusal(error, 'Conflict') && !isRefusal(error, 'NotFound')) throw error;
-      });
-  }
-}

@@ -3,6 +3,7 @@ import {
   type ClusterRecords,
   clusterRecords,
   documentText,
+  ForeignRecordError,
   type RecordDocument,
 } from '../cluster/records.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
@@ -54,7 +55,7 @@ const roleSelector = (of: AppEnvironment, role: string): string =>
     .map((pair) => pair.join('='))
     .join(',');
 
-/** @throws SealiftError if another run has recorded something since the records were read: the name is taken */
+/** @throws ForeignRecordError if another run has recorded something since the records were read: the name is taken */
 export async function writeKubernetesRecord(
   api: KubernetesApi,
   of: AppEnvironment,
@@ -75,10 +76,7 @@ export async function writeKubernetesRecord(
     const there = await api.find(`${secretsPath(namespace)}/${name}`, `read record ${document.sequence}`);
     // The connection was lost after it was made.
     if (readContent(there) === documentText(document)) return;
-    throw new SealiftError(
-      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
-      { cause: error },
-    );
+    throw new ForeignRecordError(of, document.sequence, error);
   }
 }
 

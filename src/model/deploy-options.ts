@@ -115,7 +115,7 @@ export interface DeployOptions extends RolloutOptions, DeployCourse {
 }
 
 /** The options that deploys to a cluster and rollbacks there share. */
-export interface ClusterOptions extends Pick<RolloutOptions, 'url' | 'dryRun'> {}
+export interface ClusterOptions extends Pick<RolloutOptions, 'url' | 'dryRun' | 'lockTimeout'> {}
 
 /** The options of a deploy to a cluster, which schedules, heals and moves traffic by itself. */
 export interface ClusterDeployOptions

@@ -139,14 +139,13 @@ export interface RemoveRequest {
   readonly lockTimeout: number;
 }
 
-export interface SwarmRemoveRequest extends Omit<RemoveRequest, 'orchestrator' | 'lockTimeout'> {
+export interface SwarmRemoveRequest extends Omit<RemoveRequest, 'orchestrator'> {
   readonly orchestrator: 'swarm';
   /** They are on the nodes, which no manager reaches. */
   readonly removeVolumes: false;
 }
 
-export interface KubernetesRemoveRequest
-  extends Omit<RemoveRequest, 'orchestrator' | 'destination' | 'lockTimeout'> {
+export interface KubernetesRemoveRequest extends Omit<RemoveRequest, 'orchestrator' | 'destination'> {
   readonly orchestrator: 'kubernetes';
   readonly destination: KubernetesDestination;
 }
@@ -156,10 +155,22 @@ export type ClusterRemoveRequest = SwarmRemoveRequest | KubernetesRemoveRequest;
 /** Breaks the lock of an app's environment on its hosts. */
 export interface UnlockRequest {
   readonly command: 'unlock';
+  readonly orchestrator: 'docker';
   readonly destination: Destination;
   readonly gate: GateOptions;
   readonly dryRun: boolean;
 }
+
+export interface SwarmUnlockRequest extends Omit<UnlockRequest, 'orchestrator'> {
+  readonly orchestrator: 'swarm';
+}
+
+export interface KubernetesUnlockRequest extends Omit<UnlockRequest, 'orchestrator' | 'destination'> {
+  readonly orchestrator: 'kubernetes';
+  readonly destination: KubernetesDestination;
+}
+
+export type ClusterUnlockRequest = SwarmUnlockRequest | KubernetesUnlockRequest;
 
 /** From when on lines are printed: milliseconds before now, or a time in milliseconds since the epoch. */
 export type LogsSince = { readonly ago: number } | { readonly at: number };
@@ -227,7 +238,7 @@ export interface Requests {
   readonly rollback: RollbackRequest | ClusterRollbackRequest;
   readonly status: StatusRequest | KubernetesStatusRequest;
   readonly remove: RemoveRequest | ClusterRemoveRequest;
-  readonly unlock: UnlockRequest;
+  readonly unlock: UnlockRequest | ClusterUnlockRequest;
   readonly logs: LogsRequest;
   readonly export: ExportRequest;
   readonly import: ImportRequest;

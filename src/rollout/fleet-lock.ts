@@ -176,7 +176,8 @@ async function waitForLock(
   }
 }
 
-const holderText = ({ owner, since }: HeldLock): string =>
+/** Who has a lock, and since when. */
+export const holderText = ({ owner, since }: Pick<HeldLock, 'owner' | 'since'>): string =>
   `a run${owner.actor === undefined ? '' : ` of ${owner.actor}`}, which has locked it since ${formatMinute(since)} UTC${owner.runUrl === undefined ? '' : ` (${owner.runUrl})`}`;
 
 const lockTimeoutError = ({ host }: Engine, lock: HeldLock, timeout: number): HostError =>

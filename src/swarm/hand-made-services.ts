@@ -1,11 +1,4 @@
-import type {
-  Cluster,
-  ClusterLockOwner,
-  ClusterMove,
-  ClusterObservation,
-  ClusterWait,
-  Workload,
-} from '../cluster/cluster.ts';
+import type { Cluster, ClusterMove, ClusterObservation, ClusterWait, Workload } from '../cluster/cluster.ts';
 import type { ClusterChange, ClusterPlan } from '../cluster/plan.ts';
 import { acceptedRelease, clusterRecords, documentText } from '../cluster/records.ts';
 import type { ClusterRemoval } from '../cluster/removal.ts';
@@ -23,7 +16,7 @@ import { judgeService, type WantedService } from './judge-service.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 import { resumeUpdate } from './resume-update.ts';
 import { updateServiceImage } from './stack-deploy.ts';
-import { takeSwarmLock } from './swarm-lock.ts';
+import { SwarmLockPlace } from './swarm-lock.ts';
 import { readServicesState, type SwarmState } from './swarm-state.ts';
 import { taskEvidence } from './task-evidence.ts';
 
@@ -38,6 +31,7 @@ export type ServicesRelease = ClusterRelease<ServiceImages>;
  */
 export class HandMadeServices implements Cluster<ServiceImages> {
   readonly keepsReleases = false;
+  readonly lockPlace: SwarmLockPlace;
   readonly #managers: ManagerConnection;
   readonly #of: AppEnvironment;
   readonly #names: readonly string[];
@@ -54,6 +48,7 @@ export class HandMadeServices implements Cluster<ServiceImages> {
     environment: () => Promise<Readonly<Record<string, string>>>,
   ) {
     this.#managers = managers;
+    this.lockPlace = new SwarmLockPlace(managers, of);
     this.#of = of;
     this.#names = names;
     this.#step = step;
@@ -80,10 +75,6 @@ export class HandMadeServices implements Cluster<ServiceImages> {
       workloads: services.map((service) => handMadeWorkload(service, state, release.id)),
       missing: [],
     };
-  }
-
-  lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
-    return takeSwarmLock(this.#managers, this.#of, owner);
   }
 
   async plan(

@@ -1,7 +1,6 @@
 import type {
   Cluster,
   ClusterHook,
-  ClusterLockOwner,
   ClusterMove,
   ClusterObservation,
   ClusterWait,
@@ -34,7 +33,7 @@ import { planStackRemoval } from './remove-stack.ts';
 import { resumeUpdate } from './resume-update.ts';
 import { isJobOfHook, runStackJob } from './run-stack-job.ts';
 import { deployStack, type StackCli } from './stack-deploy.ts';
-import { takeSwarmLock } from './swarm-lock.ts';
+import { SwarmLockPlace } from './swarm-lock.ts';
 import {
   contentNames,
   createContents,
@@ -49,6 +48,7 @@ import { taskEvidence } from './task-evidence.ts';
 
 /** A Docker swarm through one of its managers. */
 export class SwarmCluster implements Cluster<StackFile> {
+  readonly lockPlace: SwarmLockPlace;
   readonly #managers: ManagerConnection;
   readonly #of: AppEnvironment;
   readonly #step: StepContext;
@@ -64,6 +64,7 @@ export class SwarmCluster implements Cluster<StackFile> {
     environment: () => Promise<Readonly<Record<string, string>>>,
   ) {
     this.#managers = managers;
+    this.lockPlace = new SwarmLockPlace(managers, of);
     this.#of = of;
     this.#step = step;
     this.#environment = environment;
@@ -92,10 +93,6 @@ export class SwarmCluster implements Cluster<StackFile> {
       (name) => !workloads.some((workload) => workload.name === name),
     );
     return { records, workloads, missing };
-  }
-
-  lock(owner: ClusterLockOwner): Promise<AsyncDisposable> {
-    return takeSwarmLock(this.#managers, this.#of, owner);
   }
 
   async plan(release: StackRelease, found: ClusterObservation<StackFile>): Promise<ClusterPlan> {

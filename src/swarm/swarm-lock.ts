@@ -1,81 +1,111 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterLockOwner } from '../cluster/cluster.ts';
-import { clusterLockedError, readLockOwner } from '../cluster/lock-owner.ts';
+import type { ClusterLockPlace, HeldClusterLock } from '../cluster/cluster-lock.ts';
+import { type ClusterLockOwner, readLockOwner } from '../cluster/lock-owner.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
+import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 
-/** Milliseconds between two signs of life of the run that has the lock. */
-const BEAT_INTERVAL = 15_000;
-/** Milliseconds without one after which it is dead: its job was killed. */
-const EXPIRY = 90_000;
-
+/** Grows with each sign of life. */
 const BEAT = 'sealift.beat';
+/** Another run has found it expired, and is about to remove it: its owner has lost it, even if it gives a sign of life now. */
+const TAKEN = 'sealift.taken';
 
-/**
- * Takes the lock of an app: a config object, of whose name there can be one only. It is given back at the end of the scope.
- * @throws SealiftError that names the run which has it
- */
-export async function takeSwarmLock(
-  managers: ManagerConnection,
-  of: AppEnvironment,
-  owner: ClusterLockOwner,
-): Promise<AsyncDisposable> {
-  const name = `${baseProject(of)}.sealift.lock`;
-  const labels = { ...labelsOf(of), [LABEL.role]: 'lock' };
-  const content = JSON.stringify({ ...owner, nonce: randomUUID() });
-  const id = await managers.use((swarm) =>
-    createSwarmLock(swarm, of, name, { ...labels, [BEAT]: '0' }, content),
-  );
-  let beats = 0;
-  const beat = (): Promise<void> =>
-    managers.use(async (swarm) => {
-      const lock = await findLock(swarm, of, name);
-      beats += 1;
-      if (lock?.id === id) await swarm.setConfigLabels(lock, { ...labels, [BEAT]: String(beats) });
+/** The lock of an app in a swarm: a config object. Its id is that of the object. */
+export class SwarmLockPlace implements ClusterLockPlace {
+  readonly expiry = 90_000;
+  readonly #managers: ManagerConnection;
+  readonly #of: AppEnvironment;
+
+  constructor(managers: ManagerConnection, of: AppEnvironment) {
+    this.#managers = managers;
+    this.#of = of;
+  }
+
+  get host(): HostName {
+    return this.#managers.host;
+  }
+
+  get name(): string {
+    return `config ${this.#configName}`;
+  }
+
+  get #configName(): string {
+    return `${baseProject(this.#of)}.sealift.lock`;
+  }
+
+  get #labels(): Readonly<Record<string, string>> {
+    return { ...labelsOf(this.#of), [LABEL.role]: 'lock' };
+  }
+
+  async create({ actor, runUrl }: ClusterLockOwner): Promise<string | undefined> {
+    const content = JSON.stringify({ actor, runUrl, nonce: randomUUID() });
+    return await this.#managers.use(async (swarm) => {
+      try {
+        return await swarm.createConfig(this.#configName, { ...this.#labels, [BEAT]: '0' }, content);
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+      // The connection may have been lost after it was made.
+      const found = await this.#find(swarm);
+      return found?.content === content ? found.id : undefined;
     });
-  const timer = setInterval(() => void beat().catch(() => undefined), BEAT_INTERVAL).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      // If it can't be removed, it expires.
-      await managers.use((swarm) => swarm.removeConfig(id)).catch(() => undefined);
-    },
-  };
-}
+  }
 
-async function createSwarmLock(
-  swarm: SwarmEngine,
-  of: AppEnvironment,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  content: string,
-): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await swarm.createConfig(name, labels, content);
-    } catch (error) {
-      if (!(error instanceof Conflict) || attempt === 3) throw error;
-    }
-    const lock = await findLock(swarm, of, name);
-    if (lock === undefined) continue;
-    // The connection was lost after it was made.
-    if (lock.content === content) return lock.id;
-    const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
-    if (!(age > EXPIRY)) throw clusterLockedError(of, readLockOwner(lock.content), EXPIRY / 1000);
-    // By its id, so that the lock of a third run, which did the same, is not removed.
-    await swarm.removeConfig(lock.id);
+  async read(): Promise<HeldClusterLock | undefined> {
+    return await this.#managers.use(async (swarm) => {
+      const lock = await this.#find(swarm);
+      if (lock === undefined) return undefined;
+      const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
+      return {
+        id: lock.id,
+        version: String(lock.version),
+        owner: readLockOwner(lock.content),
+        since: lock.createdAt,
+        isExpired: isTaken(lock) || age > this.expiry,
+      };
+    });
+  }
+
+  async renew(id: string): Promise<boolean> {
+    return await this.#managers.use(async (swarm) => {
+      const lock = await this.#find(swarm);
+      if (lock?.id !== id || isTaken(lock)) return false;
+      const beat = String(Number(lock.labels[BEAT]) + 1);
+      await swarm.setConfigLabels(lock, { ...this.#labels, [BEAT]: beat });
+      return true;
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#managers.use((swarm) => swarm.removeConfig(id));
+  }
+
+  /** In two steps: a swarm removes whatever has the id, but it changes labels of one version only. */
+  async removeExpired(held: HeldClusterLock): Promise<void> {
+    await this.#managers.use(async (swarm) => {
+      const lock = await this.#find(swarm);
+      if (lock?.id !== held.id) return;
+      if (!isTaken(lock)) {
+        if (String(lock.version) !== held.version) return;
+        try {
+          await swarm.setConfigLabels(lock, { ...lock.labels, [TAKEN]: 'true' });
+        } catch (error) {
+          // It has been changed since.
+          if (error instanceof HostError && !swarm.disconnected.aborted) return;
+          throw error;
+        }
+      }
+      await swarm.removeConfig(lock.id);
+    });
+  }
+
+  async #find(swarm: SwarmEngine): Promise<SwarmConfig | undefined> {
+    const filters = Object.entries(this.#labels).map(([key, value]) => `${key}=${value}`);
+    return (await swarm.listConfigs(filters)).find((config) => config.name === this.#configName);
   }
 }
 
-async function findLock(
-  swarm: SwarmEngine,
-  of: AppEnvironment,
-  name: string,
-): Promise<SwarmConfig | undefined> {
-  const filters = Object.entries({ ...labelsOf(of), [LABEL.role]: 'lock' }).map(
-    ([key, value]) => `${key}=${value}`,
-  );
-  return (await swarm.listConfigs(filters)).find((config) => config.name === name);
-}
+const isTaken = ({ labels }: SwarmConfig): boolean => Object.hasOwn(labels, TAKEN);

@@ -2,13 +2,13 @@ import {
   type ClusterRecords,
   clusterRecords,
   documentText,
+  ForeignRecordError,
   type RecordDocument,
 } from '../cluster/records.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine, SwarmObject } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ContentObject } from '../model/cluster-release.ts';
-import { SealiftError } from '../model/errors.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
 
 /** What Sealift keeps in a swarm beside the services: records, and secrets and configs of releases. */
@@ -30,7 +30,7 @@ export async function readSwarmRecords(
   return clusterRecords(configs.map(({ content }) => content));
 }
 
-/** @throws SealiftError if another run has recorded something since the records were read: the name is taken */
+/** @throws ForeignRecordError if another run has recorded something since the records were read: the name is taken */
 export async function writeSwarmRecord(
   swarm: SwarmEngine,
   of: AppEnvironment,
@@ -44,10 +44,7 @@ export async function writeSwarmRecord(
     const { documents } = await readSwarmRecords(swarm, of);
     // The connection was lost after it was made.
     if (documents.some((each) => documentText(each) === documentText(document))) return;
-    throw new SealiftError(
-      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
-      { cause: error },
-    );
+    throw new ForeignRecordError(of, document.sequence, error);
   }
 }
 

@@ -48,21 +48,25 @@ test('what a first release that fails has taken over is as it was', async () => 
   expect(await app.names('deployments')).toEqual([]);
 });
 
-test('what a killed run has left is removed by the next one, once its lock has ended', async () => {
-  const files = manifests(webDeployment({ env: { UP_AFTER_MS: 'never' } }), webService, config('left', 'x'));
-  const run = await app.deploy(
-    imageOf(0),
-    files,
-    {},
-    { interrupt: { when: /… web 0 of 2/, how: 'SIGKILL' }, tolerateLeaks: true },
-  );
+const neverUp = () =>
+  manifests(webDeployment({ env: { UP_AFTER_MS: 'never' } }), webService, config('left', 'x'));
+const KILLED = { when: /… web 0 of 2/, how: 'SIGKILL' } as const;
+
+test('what a killed first deploy has left is removed by its post step, and no program of it runs on', async () => {
+  const run = await app.deploy(imageOf(0), neverUp(), {}, { interrupt: KILLED });
   expect(run.signal).toBe('SIGKILL');
-  // The runner ends what a job leaves behind, when the job ends.
-  expect(run.orphans).toEqual([expect.stringContaining('kubectl proxy')]);
+  expect(run.post?.summary).toContain('This step was cut short. No release was accepted before it');
+  for (const kind of ['configmaps', 'deployments', 'leases']) expect(await app.names(kind)).toEqual([]);
+});
+
+test('without a post step the next run removes it, once the lock has ended', async () => {
+  const run = await app.deploy(imageOf(0), neverUp(), {}, { interrupt: KILLED, withoutPost: true });
+  expect(run.signal).toBe('SIGKILL');
   expect(await app.names('configmaps')).toEqual(['left']);
   const other = manifests(webDeployment(), webService);
-  expect((await app.deploy(imageOf(0), other)).errors.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^Another run deploys .* its lock ends 60 s after its last sign of life/),
+  const refused = await app.deploy(imageOf(0), other, { 'lock-timeout': '0s' });
+  expect(refused.errors.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/lock-timeout: .*its lock ends 60 s after its last sign of life/),
   ]);
   await app.kubectl('delete', 'lease', `${app.prefix}.sealift.lock`);
   succeeded(await app.deploy(imageOf(0), other));

@@ -154,23 +154,39 @@ describe('after a release runs', () => {
     succeeded(await app.deploy(imageOf(0), files()));
   });
 
-  test('the lock of a run that died is taken over when it has ended', async () => {
+  test('a killed step is finished by its post step: the live release is whole again', async () => {
     const interrupt = { when: /… web \d of 2/, how: 'SIGKILL' } as const;
-    await app.deploy(imageOf(1), files(), {}, { interrupt, tolerateLeaks: true });
-    const lease = `${app.prefix}.sealift.lock`;
-    expect(messages(await app.deploy(imageOf(1), files()))).toEqual([
-      expect.stringMatching(/its lock ends 60 s after its last sign of life/),
-    ]);
-    const renewTime = new Date(Date.now() - 61_000).toISOString().replace('Z', '000Z');
-    await app.kubectl(
-      'patch',
-      'lease',
-      lease,
-      '--type',
-      'merge',
-      '--patch',
-      JSON.stringify({ spec: { renewTime } }),
-    );
+    const run = await app.deploy(imageOf(1), files(), {}, { interrupt });
+    expect(run.post?.summary).toContain('This step was cut short. Its post step brings');
+    expect(await app.running()).toEqual([imageOf(0), imageOf(0)]);
+    expect(await app.names('leases')).toEqual([]);
+  });
+
+  test('the lock of a run that died without a post step is taken over when it has ended', async () => {
+    const interrupt = { when: /… web \d of 2/, how: 'SIGKILL' } as const;
+    await app.deploy(imageOf(1), files(), {}, { interrupt, withoutPost: true });
+    const run = succeeded(await app.deploy(imageOf(0), files()));
+    expect(run.log).toMatch(/the lock of a run of mona, .* has expired/);
+    expect(await app.names('leases')).toEqual([]);
+  });
+
+  test('a lock that is broken by hand: its run changes nothing more, and the release of the next one stays', async () => {
+    let broken: ActionRun | undefined;
+    let other: ActionRun | undefined;
+    const how = async (): Promise<void> => {
+      broken = await app.unlock();
+      other = await app.deploy(imageOf(1), files());
+    };
+    const given = { url: await app.url('/status?code=404'), 'url-timeout': '10m' };
+    const run = await app.deploy(imageOf(2), files(), given, { interrupt: { when: /… ask url/, how } });
+    expect(reportOf(succeeded(broken ?? run))).toMatchObject({
+      result: 'unlocked',
+      locks: [{ actor: 'mona', expired: false }],
+    });
+    succeeded(other ?? run);
+    expect(messages(run)).toEqual([expect.stringContaining('another run has locked it')]);
+    expect(run.log).not.toMatch(/deploy \S+ again/);
+    expect(await app.running()).toEqual([imageOf(1), imageOf(1)]);
     succeeded(await app.deploy(imageOf(0), files()));
     expect(await app.names('leases')).toEqual([]);
   });

@@ -4,7 +4,6 @@ import type { ActionRun } from '../../support/action.ts';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { labWith } from '../../support/lab.ts';
-import { patience, until } from '../../support/patience.ts';
 import { leaveSwarm, makeSwarm } from '../../support/swarm.ts';
 import { probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
@@ -14,6 +13,7 @@ const [, second] = lab.servers;
 let app: SwarmApp;
 let versions: readonly Version[];
 const imageOf = (version: number): string => versions[version]?.image ?? '';
+const LOCK = (): string => `${app.stack}.sealift.lock`;
 const messages = (run: ActionRun) => run.errors.map(({ message }) => message);
 
 beforeAll(async () => {
@@ -63,21 +63,54 @@ test('an image that one node can not pull takes the release back, and the error 
   expect(await app.running()).toEqual({ web: [imageOf(1), imageOf(1)] });
 });
 
-test('the lock of a killed run ends by itself', async () => {
-  const interrupt = { when: /… web 1 of 2/, how: 'SIGKILL' } as const;
-  const killed = await app.deploy(imageOf(2), {}, { interrupt, tolerateLeaks: true });
+test('a killed step is finished by its post step: the live release is whole again, and the lock is given back', async () => {
+  const killed = await app.deploy(imageOf(2), {}, { interrupt: { when: /… web 1 of 2/, how: 'SIGKILL' } });
   expect(killed.signal).toBe('SIGKILL');
-  expect(messages(await app.deploy(imageOf(2)))).toEqual([
-    expect.stringMatching(/its lock ends 90 s after its last sign of life/),
+  expect(killed.post?.notices.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^This step was cut short\. Its post step brings \S+ back/),
   ]);
-  let run: ActionRun | undefined;
-  await until(
-    'the lock has ended',
-    async () => {
-      run = await app.deploy(imageOf(2));
-      return run.succeeded;
-    },
-    120_000 + patience(1000),
-  );
+  expect(killed.post?.summary).toContain('This step was cut short.');
+  expect(await app.running()).toEqual({ web: [imageOf(1), imageOf(1)] });
+  expect(await app.objects('configs')).not.toContain(LOCK());
+});
+
+test('the lock of a killed run that has no post step ends by itself: the next one waits for that', async () => {
+  const interrupt = { when: /… web 1 of 2/, how: 'SIGKILL' } as const;
+  const killed = await app.deploy(imageOf(2), {}, { interrupt, withoutPost: true });
+  expect(killed.signal).toBe('SIGKILL');
+  expect(messages(await app.deploy(imageOf(2), { 'lock-timeout': '0s' }))).toEqual([
+    expect.stringMatching(
+      /lock-timeout: .* locked by a run of mona, .*its lock ends 90 s after its last sign of life/,
+    ),
+  ]);
+  const run = succeeded(await app.deploy(imageOf(2)));
+  expect(run.log).toMatch(/the lock of a run of mona, .* has expired/);
   expect(await app.running()).toEqual({ web: [imageOf(2), imageOf(2)] });
+});
+
+test('a run whose lock is removed changes nothing more, and does not go back over the release of another run', async () => {
+  const { engine } = app.manager;
+  let shown: ActionRun | undefined;
+  let other: ActionRun | undefined;
+  const how = async (): Promise<void> => {
+    shown = await app.unlock({ 'dry-run': 'true' });
+    const configs: { ID: string; Spec: { Name: string } }[] = await engine.get('/configs');
+    const lock = configs.find(({ Spec }) => Spec.Name === LOCK());
+    await engine.delete(`/configs/${lock?.ID}`);
+    other = await app.deploy(imageOf(1));
+  };
+  const url = { url: app.app.url('/status?code=404'), 'url-timeout': '10m' };
+  const run = await app.deploy(imageOf(0), url, { interrupt: { when: /… ask url/, how } });
+  expect(reportOf(succeeded(shown ?? run))).toMatchObject({
+    result: 'planned',
+    locks: [{ host: app.manager.url, actor: 'mona', expired: false }],
+  });
+  succeeded(other ?? run);
+  expect(messages(run)).toEqual([expect.stringContaining('another run has locked it')]);
+  expect(run.log).not.toMatch(/deploy \S+ again/);
+  expect(run.post?.log).toBe('');
+  expect(await app.running()).toEqual({ web: [imageOf(1), imageOf(1)] });
+  const status = reportOf(await app.status());
+  expect(status.release).toBe(other?.outputs['release']);
+  expect(await app.objects('configs')).not.toContain(LOCK());
 });

@@ -166,11 +166,11 @@ describe('around a release', () => {
       Labels: labels,
       Data: Buffer.from(content).toString('base64'),
     });
-    const run = await app.deploy(imageOf(1), env());
+    const run = await app.deploy(imageOf(1), { ...env(), 'lock-timeout': '0s' });
     await app.manager.engine.delete(`/configs/${ID}`);
     expect(run.errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^Another run deploys .* that of hubot, \S+\/runs\/7\..* Nothing was deployed\.$/,
+        /lock-timeout: .* locked by a run of hubot, .*\/runs\/7\).* Nothing was deployed\.$/,
       ),
     ]);
   });

@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { waitForClusterLock } from '../src/cluster-lock.ts';
+import { MemoryLockPlace } from './cluster/support.ts';
+
+const FIRST = { actor: 'mona', runUrl: 'https://github.test/runs/1' };
+const claim = { owner: { actor: 'hubot', runUrl: undefined }, remember: () => undefined };
+const signal = new AbortController().signal;
+
+function logged() {
+  const lines: string[] = [];
+  const log = { info: (line: string) => lines.push(line), notice() {}, warning() {}, debug() {} };
+  return { lines, context: { log, signal } };
+}
+
+test('a run waits for the one that has the lock, and says whose it is', async () => {
+  const place = new MemoryLockPlace();
+  const id = (await place.create(FIRST)) ?? '';
+  const { lines, context } = logged();
+  await using lock = await waitForClusterLock(place, claim, 60_000, context, () => place.remove(id));
+  await lock.assertHeld();
+  expect(lines).toEqual([
+    'ssh://manager: waiting for a run of mona, which has locked it since 2026-01-01 00:00 UTC (https://github.test/runs/1).',
+  ]);
+});
+
+test('a run that has waited for lock-timeout fails, and names the other one', async () => {
+  const place = new MemoryLockPlace();
+  await place.create(FIRST);
+  await expect(waitForClusterLock(place, claim, 0, logged().context, async () => undefined)).rejects.toThrow(
+    /^ssh:\/\/manager: lock-timeout: after 0ms it is still locked by a run of mona, .*its lock ends 60 s after its last sign of life\.$/,
+  );
+});
+
+test('the lock of a run that is dead is taken over at once', async () => {
+  const place = new MemoryLockPlace();
+  await place.create(FIRST);
+  place.isExpired = true;
+  const { lines, context } = logged();
+  await using lock = await waitForClusterLock(place, claim, 0, context, () =>
+    Promise.reject(new Error('waits')),
+  );
+  await lock.assertHeld();
+  expect(lines).toEqual([expect.stringContaining('has expired: that run has ended')]);
+});
+
+test('an object of somebody else that has the name of the lock is an error that names it', async () => {
+  const place = new MemoryLockPlace();
+  place.create = async () => undefined;
+  await expect(
+    waitForClusterLock(place, claim, 60_000, logged().context, async () => undefined),
+  ).rejects.toThrow('something that Sealift did not make has the name of the lock: config shop');
+});

@@ -1,0 +1,87 @@
+import type { ActionContext } from './action-context.ts';
+import {
+  ClusterLock,
+  type ClusterLockClaim,
+  type ClusterLockPlace,
+  type HeldClusterLock,
+} from './cluster/cluster-lock.ts';
+import { lockClaim } from './lock.ts';
+import { formatDuration } from './model/duration.ts';
+import { HostError } from './model/errors.ts';
+import { waitLine } from './report/log-lines.ts';
+import { holderText } from './rollout/fleet-lock.ts';
+import { everyTenSeconds, reportWait } from './rollout/wait-status.ts';
+import { type Pause, pauseInRealTime } from './run/retry.ts';
+
+/** Milliseconds between two tries. */
+const TRY_INTERVAL = 1_000;
+/** Tries in a row in which the name is taken, and there is no lock: nothing but a foreign object explains it. */
+const MOST_BLIND_TRIES = 5;
+
+/**
+ * Locks an app in a cluster until the end of the scope: no other run of Sealift changes it there meanwhile.
+ * @param timeout milliseconds to wait for another run; `undefined` in a dry run, which changes nothing and locks nothing
+ * @throws HostError that names the run which still has the lock when the time is over
+ */
+export async function lockCluster(
+  { lockPlace }: { readonly lockPlace: ClusterLockPlace },
+  timeout: number | undefined,
+  context: ActionContext,
+): Promise<ClusterLock | undefined> {
+  return timeout === undefined
+    ? undefined
+    : await waitForClusterLock(lockPlace, lockClaim(context), timeout, context);
+}
+
+/** The same for a lock that somebody waits for. */
+export async function waitForClusterLock(
+  place: ClusterLockPlace,
+  claim: ClusterLockClaim,
+  timeout: number,
+  { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
+  pause: Pause = pauseInRealTime,
+): Promise<ClusterLock> {
+  const { host } = place;
+  const end = performance.now() + timeout;
+  let known: HeldClusterLock | undefined;
+  using _notes = reportWait(
+    { limit: timeout, look: () => known && holderText(known) },
+    (note) => log.info(waitLine(`${host}: lock`, note)),
+    everyTenSeconds,
+  );
+  for (let blind = 0; ; ) {
+    const lock = await ClusterLock.tryTake(place, claim);
+    if (lock !== undefined) return lock;
+    const held = await place.read();
+    blind = held === undefined ? blind + 1 : 0;
+    if (blind === MOST_BLIND_TRIES) throw foreignObjectError(place);
+    const isNew = held !== undefined && held.id !== known?.id;
+    known = held;
+    if (held?.isExpired) {
+      if (isNew)
+        log.info(`${host}: the lock of ${holderText(held)} has expired: that run has ended. It is removed.`);
+      await place.removeExpired(held);
+      if (isNew) continue;
+    } else if (held !== undefined) {
+      if (performance.now() >= end) throw clusterLockTimeoutError(place, held, timeout);
+      if (isNew) log.info(`${host}: waiting for ${holderText(held)}.`);
+    }
+    await pause(TRY_INTERVAL, signal);
+  }
+}
+
+const clusterLockTimeoutError = (
+  { host, expiry }: ClusterLockPlace,
+  held: HeldClusterLock,
+  timeout: number,
+): HostError =>
+  new HostError(
+    host,
+    `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1000} s after its last sign of life.`,
+  );
+
+const foreignObjectError = ({ host, name }: ClusterLockPlace): HostError =>
+  new HostError(
+    host,
+    `something that Sealift did not make has the name of the lock: ${name}. Rename or remove it.`,
+  );
