@@ -168,6 +168,7 @@ const OTHERS = new Set([
     'completion',
     'configs',
     'container_name',
+    'content',
     'external',
     'failure_action',
     'file',

@@ -40,6 +40,7 @@ describe('the post step', () => {
     const imported = [
       'src/post.ts',
       'src/run/left-programs.ts',
+      'src/run/fingerprint.ts',
       'src/run/lock-state.ts',
       'src/run/step-folder.ts',
     ].flatMap((path) =>
@@ -49,6 +50,7 @@ describe('the post step', () => {
       './run/left-programs.ts',
       './run/lock-state.ts',
       './run/step-folder.ts',
+      './fingerprint.ts',
     ]);
   });
 });
