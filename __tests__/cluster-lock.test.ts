@@ -31,6 +31,21 @@ test('a run that has waited for lock-timeout fails, and names the other one', as
   );
 });
 
+test('a run that waits takes the lock over when it expires, and says so', async () => {
+  const place = new MemoryLockPlace();
+  await place.create(FIRST);
+  const { lines, context } = logged();
+  const pause = async (): Promise<void> => {
+    place.isExpired = true;
+  };
+  await using lock = await waitForClusterLock(place, claim, 60_000, context, pause);
+  await lock.assertHeld();
+  expect(lines).toEqual([
+    expect.stringContaining('waiting for a run of mona'),
+    expect.stringContaining('has expired: that run has ended'),
+  ]);
+});
+
 test('the lock of a run that is dead is taken over at once', async () => {
   const place = new MemoryLockPlace();
   await place.create(FIRST);

@@ -44,6 +44,7 @@ export async function waitForClusterLock(
   const { host } = place;
   const end = performance.now() + timeout;
   let known: HeldClusterLock | undefined;
+  let expired: string | undefined;
   using _notes = reportWait(
     { limit: timeout, look: () => known && holderText(known) },
     (note) => log.info(waitLine(`${host}: lock`, note)),
@@ -55,16 +56,18 @@ export async function waitForClusterLock(
     const held = await place.read();
     blind = held === undefined ? blind + 1 : 0;
     if (blind === MOST_BLIND_TRIES) throw foreignObjectError(place);
-    const isNew = held !== undefined && held.id !== known?.id;
+    const former = known;
     known = held;
     if (held?.isExpired) {
+      const isNew = held.id !== expired;
+      expired = held.id;
       if (isNew)
         log.info(`${host}: the lock of ${holderText(held)} has expired: that run has ended. It is removed.`);
       await place.removeExpired(held);
       if (isNew) continue;
     } else if (held !== undefined) {
       if (performance.now() >= end) throw clusterLockTimeoutError(place, held, timeout);
-      if (isNew) log.info(`${host}: waiting for ${holderText(held)}.`);
+      if (held.id !== former?.id) log.info(`${host}: waiting for ${holderText(held)}.`);
     }
     await pause(TRY_INTERVAL, signal);
   }

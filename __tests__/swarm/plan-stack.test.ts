@@ -81,3 +81,15 @@ describe('refused before anything is changed', () => {
     );
   });
 });
+
+test('a release that runs as a whole, and that no run has accepted, is not live: a killed run has left it', () => {
+  const next = release('new', { web: { image: 'b' } });
+  const observed = found(OLD, workload('web', 'new'));
+  const tried = { sequence: 2, release: next, history: [entry('old'), entry('new', 'rolled-back', 'old')] };
+  const records = clusterRecords<StackFile>(
+    [{ sequence: 1, release: OLD, history: [entry('old')] }, tried].map(documentText),
+  );
+  expect(plan(next, { ...observed, records })).toEqual([
+    'leave running release new: no run has accepted it yet',
+  ]);
+});

@@ -21,6 +21,12 @@ export interface ClusterChange {
   readonly differences: readonly string[];
 }
 
+/** Of a release that runs as a whole already, but that no run has accepted: one that was killed has left it so. */
+export const acceptanceOnly = (release: ReleaseId): ClusterChange => ({
+  ...{ kind: 'relabel', what: 'release', name: release },
+  differences: ['no run has accepted it yet'],
+});
+
 const VERBS: Readonly<Record<ClusterChange['kind'], string>> = {
   create: 'create',
   update: 'update',

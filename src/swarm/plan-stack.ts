@@ -1,6 +1,6 @@
 import type { ClusterObservation } from '../cluster/cluster.ts';
 import { definitionDifferences } from '../cluster/differences.ts';
-import type { ClusterChange, ClusterPlan } from '../cluster/plan.ts';
+import { acceptanceOnly, type ClusterChange, type ClusterPlan } from '../cluster/plan.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { baseProject, LABEL } from '../model/app-environment.ts';
 import type { ComposeService } from '../model/compose-config.ts';
@@ -28,9 +28,12 @@ export function planStack(release: StackRelease, found: ClusterObservation<Stack
       .filter(({ name }) => services[name] === undefined)
       .map(({ name }) => change('remove', 'service', name)),
   ];
-  const isLive = live?.id === release.id && changes.every(({ kind }) => kind === 'relabel');
-  return { release: release.id, strategy: 'swarm', changes: isLive ? [] : changes };
+  const plan = { release: release.id, strategy: 'swarm' };
+  if (live?.id === release.id) return { ...plan, changes: changes.every(isRelabel) ? [] : changes };
+  return { ...plan, changes: changes.length === 0 ? [acceptanceOnly(release.id)] : changes };
 }
+
+const isRelabel = ({ kind }: ClusterChange): boolean => kind === 'relabel';
 
 const change = (
   kind: ClusterChange['kind'],

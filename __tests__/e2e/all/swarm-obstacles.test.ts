@@ -85,6 +85,8 @@ test('the lock of a killed run that has no post step ends by itself: the next on
   ]);
   const run = succeeded(await app.deploy(imageOf(2)));
   expect(run.log).toMatch(/the lock of a run of mona, .* has expired/);
+  // Also if the killed run had only not recorded it yet.
+  expect(reportOf(await app.status()).live).toBe(run.outputs['release']);
   expect(await app.running()).toEqual({ web: [imageOf(2), imageOf(2)] });
 });
 
