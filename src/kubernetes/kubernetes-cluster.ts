@@ -5,7 +5,7 @@ import type {
   ClusterObservation,
   ClusterWait,
 } from '../cluster/cluster.ts';
-import type { ClusterPlan } from '../cluster/plan.ts';
+import { acceptanceOnly, type ClusterPlan } from '../cluster/plan.ts';
 import {
   acceptedRelease,
   type ClusterRecords,
@@ -123,11 +123,12 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
       ...(isLive ? withRepairs(planned, workloads) : planned),
       ...gone.map(({ kind, name }) => ({ kind: 'remove' as const, what: kind, name, differences: [] })),
     ];
-    const isWhole = isLive && changes.every(({ kind }) => kind === 'relabel');
     const { kind } = this.#options.traffic;
     const isBeside = switchedServices(release.definition.objects).length > 0;
     const strategy = isBeside ? `kubernetes, ${kind === 'rolling' ? 'blue-green' : kind}` : 'kubernetes';
-    return { release: release.id, strategy, changes: isWhole ? [] : changes };
+    const plan = { release: release.id, strategy };
+    if (isLive) return { ...plan, changes: changes.every(({ kind }) => kind === 'relabel') ? [] : changes };
+    return { ...plan, changes: changes.length === 0 ? [acceptanceOnly(release.id)] : changes };
   }
 
   /** What the workloads need to start is made here if it is new; what exists is changed with them. */
