@@ -68,7 +68,7 @@ const { signal } = new AbortController();
 test('a namespace of the manifests is made before the lock, which is in it', async () => {
   const made = cluster();
   await made.makeNamespaces([job, namespace]);
-  await using _lock = await made.lock(owner);
+  await made.lockPlace.create(owner);
   expect(memory.changes.slice(0, 2)).toEqual([
     `PATCH ${NAMESPACE}`,
     'POST /apis/coordination.k8s.io/v1/namespaces/shop/leases',
