@@ -1,3 +1,6 @@
+// src/post.ts
+import { existsSync } from "node:fs";
+
 // src/run/left-programs.ts
 import { readdir, readFile } from "node:fs/promises";
 var STEP_MARK = "SEALIFT_STEP_FOLDER";
@@ -31,7 +34,7 @@ async function post() {
   const folder = process.env[`STATE_${STEP_FOLDER_STATE}`];
   const locks = locksLeft(process.env);
   if (folder !== void 0 && folder !== "") {
-    if (locks.length > 0) await endLeftPrograms(folder);
+    if (existsSync(folder)) await endLeftPrograms(folder);
     await removeStepFolder(folder);
   }
   if (locks.length === 0) return;

@@ -3,14 +3,15 @@ const require = createRequire(import.meta.url);
 import {
   build,
   findRollbackWorkflow,
-  lineOfKey,
-  linesOfKey,
+  reportFailure,
+  reportedPost,
   rollback,
+  unlock,
   withHealthTimeout
-} from "./chunk-YOSVV3RI.js";
+} from "./chunk-JEKDAEYH.js";
 import {
   splitProject
-} from "./chunk-L5CFOPXJ.js";
+} from "./chunk-2CBGU5QY.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -20,28 +21,24 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-YBJY7GLU.js";
+} from "./chunk-XJU44SDS.js";
 import {
-  DEFAULT_EDGE_IMAGES,
-  INPUTS,
-  isDeclaredInput,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-6VD26XWQ.js";
+} from "./chunk-7LMGZQ3U.js";
 import {
+  DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
   FRONT_VOLUME,
   HOOK_LABELS,
-  HostLock,
-  LEASE_DURATION,
+  INPUTS,
   LineSplitter,
   ReportDraft,
   SUBNET_PREFIX,
   TRIAL_LABELS,
   addWarnings,
   askGit,
-  breakLock,
   chooseStrategy,
   combineFailures,
   commonRelease,
@@ -50,14 +47,13 @@ import {
   domainOwnersIn,
   emptyReport,
   executePlan,
-  failureText,
   frontAmong,
   givenContents,
   hostContextsOf,
   ignoreNotFound,
+  isDeclaredInput,
   labelFilters,
   liveOriginOf,
-  lockClaim,
   lockHosts,
   lockInBackground,
   observeHost,
@@ -68,7 +64,6 @@ import {
   parseHooks,
   parseRange,
   preflight,
-  readLock,
   removeContainers,
   removeUnusedFront,
   reportProgress,
@@ -86,11 +81,10 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-CAGBFZIB.js";
+} from "./chunk-5ZGPRSKT.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
-  annotateFailure,
   bringCompose,
   checkProxyProtocol,
   consoleLog,
@@ -112,7 +106,6 @@ import {
   keptVolumes,
   keptVolumesLines,
   liveRelease,
-  lockLine,
   makeRelease,
   mayRun,
   parseDecimal,
@@ -166,8 +159,7 @@ import {
 } from "./chunk-37P6PVQG.js";
 import {
   MAX_DURATION,
-  parseDuration,
-  pauseInRealTime
+  parseDuration
 } from "./chunk-Y3MFWGOY.js";
 import {
   GITHUB_REGISTRY,
@@ -778,7 +770,11 @@ function readServices(inputs) {
 }
 function readClusterOptions(inputs, orchestrator) {
   rejectHostOptions(inputs, orchestrator);
-  return { url: readUrlCheck(inputs), dryRun: inputs.flag("dry-run") };
+  return {
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    lockTimeout: inputs.duration("lock-timeout", 0)
+  };
 }
 function rejectHostOptions(inputs, orchestrator) {
   for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
@@ -1909,7 +1905,10 @@ var READERS = {
     const { environment } = readAppEnvironment(inputs);
     const dryRun = inputs.flag("dry-run");
     requireConfirmation(inputs, environment, dryRun);
-    const common = { command: "remove", gate: readGateOptions(inputs, environment), dryRun };
+    const common = {
+      ...{ command: "remove", gate: readGateOptions(inputs, environment), dryRun },
+      lockTimeout: inputs.duration("lock-timeout", 0)
+    };
     const removeVolumes = inputs.flag("remove-volumes");
     if (orchestrator === "kubernetes")
       return { ...common, orchestrator, destination: readKubernetesDestination(inputs), removeVolumes };
@@ -1918,13 +1917,17 @@ var READERS = {
       rejectVolumesOfSwarm(removeVolumes);
       return { ...common, orchestrator, destination, removeVolumes: false };
     }
-    const lockTimeout = inputs.duration("lock-timeout", 0);
-    return { ...common, orchestrator, destination, removeVolumes, lockTimeout };
+    return { ...common, orchestrator, destination, removeVolumes };
   },
   unlock(inputs) {
-    const destination = readDestination(inputs);
-    const gate2 = readGateOptions(inputs, destination.environment);
-    return { command: "unlock", destination, gate: gate2, dryRun: inputs.flag("dry-run") };
+    const orchestrator = readOrchestrator(inputs);
+    const { environment } = readAppEnvironment(inputs);
+    const common = {
+      command: "unlock",
+      gate: readGateOptions(inputs, environment),
+      dryRun: inputs.flag("dry-run")
+    };
+    return orchestrator === "kubernetes" ? { ...common, orchestrator, destination: readKubernetesDestination(inputs) } : { ...common, orchestrator, destination: readDestination(inputs) };
   },
   logs(inputs) {
     return { command: "logs", destination: readDestination(inputs), ...readLogsOptions(inputs) };
@@ -2049,70 +2052,6 @@ function stepsBack(host) {
   ];
   const release = cutShort(host);
   return steps.length === 0 || release === void 0 ? steps : [...steps, step({ kind: "record-rollback", release, previous: void 0 })];
-}
-
-// src/report-failure.ts
-const { readFileSync } = require("node:fs");
-
-// src/report/workflow-place.ts
-function workflowPlace({ workflowRef = "", repository, job = "", actionRepository = "" }, input, readText) {
-  const { owner, file } = /^(?<owner>[^/]+\/[^/]+)\/(?<file>\.github\/workflows\/[^@]+)@/.exec(workflowRef)?.groups ?? {};
-  if (file === void 0 || owner !== repository) return void 0;
-  const lines = linesOfKey(readText(file) ?? "", ["jobs", job, "steps"]);
-  const [uses, ...others] = lines.filter(({ text }) => usesAction(text, actionRepository));
-  if (uses === void 0 || others.length > 0) return { file };
-  const given = stepAround(lines, uses).find(({ text }) => text.trimStart().startsWith(`${input}:`));
-  return { file, startLine: (given ?? uses).number };
-}
-function usesAction(text, actionRepository) {
-  const action = /^[\s-]*uses: *["']?(?<action>[^@\s"']+)@/.exec(text)?.groups?.["action"] ?? "";
-  return actionRepository !== "" && `${action}/`.startsWith(`${actionRepository}/`);
-}
-function stepAround(lines, line) {
-  const indentOfItem = lines[0]?.text.indexOf("-") ?? 0;
-  const starts = lines.filter(({ text }) => text.indexOf("- ") === indentOfItem).map(({ number }) => number);
-  const first = starts.findLast((number) => number <= line.number) ?? line.number;
-  const next = starts.find((number) => number > line.number) ?? Number.POSITIVE_INFINITY;
-  return lines.filter(({ number }) => number >= first && number < next);
-}
-
-// src/report/annotations.ts
-var MAX_PLACES = 3;
-function failureAnnotations(error, headline, { app, environment }, { isInput, workflowJob, readText }) {
-  const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline) ?? [];
-  const destination = [app, environment].filter((part) => part !== void 0).join(" → ");
-  const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
-  const places = error instanceof SealiftError ? error.places : [];
-  const main = isInput(name) ? { title: `Input ${name}`, ...places.length === 0 ? workflowPlace(workflowJob, name, readText) : {} } : { title: where };
-  const [first, ...others] = places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? []);
-  if (first !== void 0 && others.length === 0 && messageOf(error) === first.message) {
-    return [{ ...first, message: headline, title: main.title }];
-  }
-  return [{ message: headline, ...main }, ...first === void 0 ? [] : [first, ...others]];
-}
-function placeAnnotation({ files, path, problem }, readText) {
-  for (const file of files) {
-    const startLine = lineOfKey(readText(file) ?? "", path);
-    if (startLine !== void 0) return { message: problem, title: path.join("."), file, startLine };
-  }
-  return void 0;
-}
-
-// src/report-failure.ts
-function reportFailure(error, report) {
-  const { cause, headline, details, lines } = failureText(error, report.current.state);
-  for (const line of lines) consoleLog.info(line);
-  report.setHead({ error: cause, details });
-  const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
-  for (const annotation of failureAnnotations(error, headline, report.current, sources))
-    annotateFailure(annotation);
-}
-function readCheckoutFile(file) {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return void 0;
-  }
 }
 
 // src/rollout/release-locks.ts
@@ -2558,14 +2497,18 @@ async function finishKilledStep(locks) {
     signal: new AbortController().signal
   };
   try {
-    const { request } = readRequest(first.command, currentReporter().mask);
-    if (isRollout(request))
-      await reported(
+    const request = await readRequestOf(first.command, step2);
+    if (request === void 0) return;
+    if (isOnCluster(request)) {
+      const { finishOnCluster } = await import("./on-cluster-NAOCFZXR.js");
+      await finishOnCluster(request, first, step2);
+    } else if (isRollout(request))
+      await reportedPost(
         { ...step2, report: new ReportDraft(emptyReport("rollback", commit)) },
         (context) => restore(request, locks, context)
       );
-    else if (request.command === "remove" && request.orchestrator === "docker")
-      await reported(
+    else if (request.command === "remove")
+      await reportedPost(
         { ...step2, report: new ReportDraft(emptyReport("remove", commit)) },
         (context) => finishRemoval(request, locks, context)
       );
@@ -2575,18 +2518,23 @@ async function finishKilledStep(locks) {
     await removeStepFolder(folder);
   }
 }
+var isOnCluster = (request) => "orchestrator" in request && request.orchestrator !== "docker" && request.command !== "status";
 var isRollout = (request) => request.command === "import" || (request.command === "deliver" || request.command === "deploy" || request.command === "rollback") && request.orchestrator === "docker";
-async function reported(context, work) {
-  const { report } = context;
-  const startedAt = performance.now();
+async function readRequestOf(command, step2) {
   try {
-    await work(context);
+    return readRequest(command, currentReporter().mask).request;
   } catch (error) {
-    reportFailure(error, report);
+    await reportedPost(
+      { ...step2, report: new ReportDraft(emptyReport("rollback", step2.commit)) },
+      async ({ report }) => {
+        report.set({ state: UNREADABLE_TEXT });
+        throw error;
+      }
+    );
+    return void 0;
   }
-  report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
-  await currentReporter().publish(report.current);
 }
+var UNREADABLE_TEXT = "This step was cut short, and its post step can not read its inputs any more. What it left stays as it is until the next deploy or rollback; its lock expires by itself.";
 async function restore(request, locks, context) {
   var _stack = [];
   try {
@@ -2916,54 +2864,6 @@ async function status({ destination }, context) {
   throw combineFailures(failures);
 }
 
-// src/rollout/break-lock.ts
-async function breakHostLock(engine, appEnvironment, claim, signal) {
-  var _stack = [];
-  try {
-    const held = await readLock(engine, appEnvironment);
-    if (held === void 0) return void 0;
-    await breakLock(engine, held);
-    if (held.isExpired) return held;
-    const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
-    if (!(own instanceof HostLock)) return held;
-    const _own = __using(_stack, own, true);
-    await pauseInRealTime(LEASE_DURATION, signal);
-    return held;
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-
-// src/commands/unlock.ts
-async function unlock(request, context) {
-  const { destination, dryRun } = request;
-  const { report, log, signal } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request, dryRun, context);
-  const project = baseProject(destination);
-  const { results, failures } = await group(
-    dryRun ? `Locks of ${project}` : `Unlock ${project}`,
-    () => onReachableHosts(destination, context, async (engine) => {
-      const held = dryRun ? await readLock(engine, destination) : await breakHostLock(engine, destination, lockClaim(context), signal);
-      return { host: engine.host, held };
-    })
-  );
-  const locks = results.flatMap(({ host, held }) => {
-    if (held === void 0) return [];
-    const { owner, since, isExpired } = held;
-    return [{ host, ...owner, since, expired: isExpired }];
-  });
-  for (const each of locks) log.info(lockLine(each));
-  const state = locks.length === 0 ? `${project} is not locked.` : dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
-  const result = failures.length > 0 ? "failed" : locks.length === 0 ? "unchanged" : dryRun ? "planned" : "unlocked";
-  report.set({ locks, state, result });
-  if (failures.length > 0) throw combineFailures(failures);
-  log.info(state);
-}
-
 // src/run/left-programs.ts
 var STEP_MARK = "SEALIFT_STEP_FOLDER";
 function markPrograms(folder) {
@@ -3008,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-S2P72EZT.js");
+var onCluster = () => import("./on-cluster-NAOCFZXR.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3016,10 +2916,10 @@ var COMMANDS = {
   rollback: async (request, context) => request.orchestrator === "docker" ? rollback(request, context) : (await onCluster()).rollbackCluster(request, context),
   status: async (request, context) => request.orchestrator === "docker" ? status(request, context) : (await onCluster()).clusterStatus(request, context),
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
-  unlock,
+  unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-RJGLAOHU.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-VGCKSNUW.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-XSJYXF5U.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-R3TBV3V6.js")).importArchive(request, context),
   gate
 };
 export {

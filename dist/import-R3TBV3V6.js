@@ -9,11 +9,11 @@ import {
   verifySignature
 } from "./chunk-URLEM37Z.js";
 import {
-  DEFAULT_EDGE_IMAGES,
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-6VD26XWQ.js";
+} from "./chunk-7LMGZQ3U.js";
 import {
+  DEFAULT_EDGE_IMAGES,
   chooseStrategy,
   deployRelease,
   fileContentNames,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-CAGBFZIB.js";
+} from "./chunk-5ZGPRSKT.js";
 import {
   bringCompose,
   checkProxyProtocol,

@@ -11,12 +11,12 @@ import {
 } from "./chunk-URLEM37Z.js";
 import {
   splitProject
-} from "./chunk-L5CFOPXJ.js";
+} from "./chunk-2CBGU5QY.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-YBJY7GLU.js";
+} from "./chunk-XJU44SDS.js";
 import {
   group,
   imagesOnHost,

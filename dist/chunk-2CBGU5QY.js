@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-YBJY7GLU.js";
+} from "./chunk-XJU44SDS.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,

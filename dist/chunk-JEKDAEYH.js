@@ -4,37 +4,183 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-YBJY7GLU.js";
+} from "./chunk-XJU44SDS.js";
 import {
+  HostLock,
+  LEASE_DURATION,
+  breakLock,
+  combineFailures,
   deployRelease,
   deploymentOfRollback,
+  failureText,
   givenContents,
+  isDeclaredInput,
+  lockClaim,
   lockHosts,
   lockInBackground,
+  onReachableHosts,
   openFleet,
+  readLock,
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-CAGBFZIB.js";
+} from "./chunk-5ZGPRSKT.js";
 import {
+  annotateFailure,
+  consoleLog,
+  currentReporter,
+  githubVariables,
   group,
   lastAcceptanceOf,
+  lockLine,
   releaseBefore,
   validAcceptances
 } from "./chunk-4UGZBFWF.js";
 import {
+  baseProject,
   inBackground
 } from "./chunk-QJYUKV5C.js";
+import {
+  pauseInRealTime
+} from "./chunk-Y3MFWGOY.js";
 import {
   digestOf
 } from "./chunk-MXZD46RS.js";
 import {
-  ConfigurationError
+  ConfigurationError,
+  SealiftError,
+  messageOf
 } from "./chunk-PUGPVKFB.js";
 import {
   __callDispose,
   __using
 } from "./chunk-B7OSUQQ7.js";
+
+// src/report-failure.ts
+const { readFileSync } = require("node:fs");
+
+// src/model/yaml-lines.ts
+var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
+function keysAt(lines, path) {
+  let [from, to, parent] = [0, lines.length, -1];
+  for (const key of path) {
+    const found = keysWithin(lines, from, to, parent).find((each) => each.key === key);
+    if (found === void 0) return [];
+    [from, to, parent] = [found.line, endOfBlock(lines, found), found.indent];
+  }
+  return keysWithin(lines, from, to, parent);
+}
+function keysWithin(lines, from, to, parent) {
+  let level;
+  const keys = [];
+  for (const [index, text] of lines.slice(from, to).entries()) {
+    if (/^\s*(?:#|$)/.test(text)) continue;
+    const indent = text.search(/\S/);
+    level ??= indent;
+    if (level <= parent) return [];
+    const key = KEY.exec(text)?.groups?.["key"];
+    if (indent === level && key !== void 0) keys.push({ line: from + index + 1, indent, key });
+  }
+  return keys;
+}
+function endOfBlock(lines, { line, indent }) {
+  const next = lines.findIndex(
+    (text, index) => index >= line && !/^\s*(?:#|$)/.test(text) && text.search(/\S/) <= indent
+  );
+  return next < 0 ? lines.length : next;
+}
+function lineOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = path[length - 1];
+    const found = keysAt(lines, path.slice(0, length - 1)).find((each) => each.key === key);
+    if (found !== void 0) return found.line;
+  }
+  return void 0;
+}
+function keysOfMapping(yaml, path) {
+  return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
+}
+function linesOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  const found = keysAt(lines, path.slice(0, -1)).find(({ key }) => key === path.at(-1));
+  if (found === void 0) return [];
+  return lines.slice(found.line, endOfBlock(lines, found)).map((text, index) => ({ number: found.line + index + 1, text }));
+}
+
+// src/report/workflow-place.ts
+function workflowPlace({ workflowRef = "", repository, job = "", actionRepository = "" }, input, readText) {
+  const { owner, file } = /^(?<owner>[^/]+\/[^/]+)\/(?<file>\.github\/workflows\/[^@]+)@/.exec(workflowRef)?.groups ?? {};
+  if (file === void 0 || owner !== repository) return void 0;
+  const lines = linesOfKey(readText(file) ?? "", ["jobs", job, "steps"]);
+  const [uses, ...others] = lines.filter(({ text }) => usesAction(text, actionRepository));
+  if (uses === void 0 || others.length > 0) return { file };
+  const given = stepAround(lines, uses).find(({ text }) => text.trimStart().startsWith(`${input}:`));
+  return { file, startLine: (given ?? uses).number };
+}
+function usesAction(text, actionRepository) {
+  const action = /^[\s-]*uses: *["']?(?<action>[^@\s"']+)@/.exec(text)?.groups?.["action"] ?? "";
+  return actionRepository !== "" && `${action}/`.startsWith(`${actionRepository}/`);
+}
+function stepAround(lines, line) {
+  const indentOfItem = lines[0]?.text.indexOf("-") ?? 0;
+  const starts = lines.filter(({ text }) => text.indexOf("- ") === indentOfItem).map(({ number }) => number);
+  const first = starts.findLast((number) => number <= line.number) ?? line.number;
+  const next = starts.find((number) => number > line.number) ?? Number.POSITIVE_INFINITY;
+  return lines.filter(({ number }) => number >= first && number < next);
+}
+
+// src/report/annotations.ts
+var MAX_PLACES = 3;
+function failureAnnotations(error, headline, { app, environment }, { isInput, workflowJob, readText }) {
+  const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline) ?? [];
+  const destination = [app, environment].filter((part) => part !== void 0).join(" → ");
+  const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
+  const places = error instanceof SealiftError ? error.places : [];
+  const main = isInput(name) ? { title: `Input ${name}`, ...places.length === 0 ? workflowPlace(workflowJob, name, readText) : {} } : { title: where };
+  const [first, ...others] = places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? []);
+  if (first !== void 0 && others.length === 0 && messageOf(error) === first.message) {
+    return [{ ...first, message: headline, title: main.title }];
+  }
+  return [{ message: headline, ...main }, ...first === void 0 ? [] : [first, ...others]];
+}
+function placeAnnotation({ files, path, problem }, readText) {
+  for (const file of files) {
+    const startLine = lineOfKey(readText(file) ?? "", path);
+    if (startLine !== void 0) return { message: problem, title: path.join("."), file, startLine };
+  }
+  return void 0;
+}
+
+// src/report-failure.ts
+function reportFailure(error, report) {
+  const { cause, headline, details, lines } = failureText(error, report.current.state);
+  for (const line of lines) consoleLog.info(line);
+  report.setHead({ error: cause, details });
+  const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
+  for (const annotation of failureAnnotations(error, headline, report.current, sources))
+    annotateFailure(annotation);
+}
+function readCheckoutFile(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return void 0;
+  }
+}
+
+// src/commands/report-post.ts
+async function reportedPost(context, work) {
+  const { report } = context;
+  const startedAt = performance.now();
+  try {
+    await work(context);
+  } catch (error) {
+    reportFailure(error, report);
+  }
+  report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
+  await currentReporter().publish(report.current);
+}
 
 // src/release/find-release.ts
 function findRelease(records, host, to) {
@@ -196,60 +342,60 @@ async function readBuildComposeFile(source, compose, context) {
   return resolved;
 }
 
+// src/rollout/break-lock.ts
+async function breakHostLock(engine, appEnvironment, claim, signal) {
+  var _stack = [];
+  try {
+    const held = await readLock(engine, appEnvironment);
+    if (held === void 0) return void 0;
+    await breakLock(engine, held);
+    if (held.isExpired) return held;
+    const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
+    if (!(own instanceof HostLock)) return held;
+    const _own = __using(_stack, own, true);
+    await pauseInRealTime(LEASE_DURATION, signal);
+    return held;
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/commands/unlock.ts
+async function unlock(request, context) {
+  const { destination, dryRun } = request;
+  const { report, signal } = context;
+  report.set({ app: destination.app, environment: destination.environment });
+  await requireApproval(request, dryRun, context);
+  const project = baseProject(destination);
+  const { results, failures } = await group(
+    dryRun ? `Locks of ${project}` : `Unlock ${project}`,
+    () => onReachableHosts(destination, context, async (engine) => {
+      const held = dryRun ? await readLock(engine, destination) : await breakHostLock(engine, destination, lockClaim(context), signal);
+      return { host: engine.host, held };
+    })
+  );
+  reportLocks(project, results, failures, dryRun, context);
+}
+function reportLocks(project, results, failures, dryRun, { report, log }) {
+  const locks = results.flatMap(({ host, held }) => {
+    if (held === void 0) return [];
+    const { owner, since, isExpired } = held;
+    return [{ host, ...owner, since, expired: isExpired }];
+  });
+  for (const each of locks) log.info(lockLine(each));
+  const state = locks.length === 0 ? `${project} is not locked.` : dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+  const result = failures.length > 0 ? "failed" : locks.length === 0 ? "unchanged" : dryRun ? "planned" : "unlocked";
+  report.set({ locks, state, result });
+  if (failures.length > 0) throw combineFailures(failures);
+  log.info(state);
+}
+
 // src/release/rollback-workflow.ts
 const { readFile } = require("node:fs/promises");
 const { join } = require("node:path");
-
-// src/model/yaml-lines.ts
-var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
-function keysAt(lines, path) {
-  let [from, to, parent] = [0, lines.length, -1];
-  for (const key of path) {
-    const found = keysWithin(lines, from, to, parent).find((each) => each.key === key);
-    if (found === void 0) return [];
-    [from, to, parent] = [found.line, endOfBlock(lines, found), found.indent];
-  }
-  return keysWithin(lines, from, to, parent);
-}
-function keysWithin(lines, from, to, parent) {
-  let level;
-  const keys = [];
-  for (const [index, text] of lines.slice(from, to).entries()) {
-    if (/^\s*(?:#|$)/.test(text)) continue;
-    const indent = text.search(/\S/);
-    level ??= indent;
-    if (level <= parent) return [];
-    const key = KEY.exec(text)?.groups?.["key"];
-    if (indent === level && key !== void 0) keys.push({ line: from + index + 1, indent, key });
-  }
-  return keys;
-}
-function endOfBlock(lines, { line, indent }) {
-  const next = lines.findIndex(
-    (text, index) => index >= line && !/^\s*(?:#|$)/.test(text) && text.search(/\S/) <= indent
-  );
-  return next < 0 ? lines.length : next;
-}
-function lineOfKey(yaml, path) {
-  const lines = yaml.split(/\r?\n/);
-  for (let length = path.length; length > 0; length -= 1) {
-    const key = path[length - 1];
-    const found = keysAt(lines, path.slice(0, length - 1)).find((each) => each.key === key);
-    if (found !== void 0) return found.line;
-  }
-  return void 0;
-}
-function keysOfMapping(yaml, path) {
-  return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
-}
-function linesOfKey(yaml, path) {
-  const lines = yaml.split(/\r?\n/);
-  const found = keysAt(lines, path.slice(0, -1)).find(({ key }) => key === path.at(-1));
-  if (found === void 0) return [];
-  return lines.slice(found.line, endOfBlock(lines, found)).map((text, index) => ({ number: found.line + index + 1, text }));
-}
-
-// src/release/rollback-workflow.ts
 var WORKFLOW_FILE = "rollback.yml";
 async function findRollbackWorkflow(workspace) {
   const text = await readFile(join(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
@@ -259,12 +405,14 @@ async function findRollbackWorkflow(workspace) {
 }
 
 export {
-  lineOfKey,
-  linesOfKey,
+  reportFailure,
+  reportedPost,
   findRelease,
   rollback,
   withHealthTimeout,
+  findRollbackWorkflow,
   build,
   readBuildComposeFile,
-  findRollbackWorkflow
+  unlock,
+  reportLocks
 };

@@ -4,8 +4,10 @@ import {
   findRelease,
   findRollbackWorkflow,
   readBuildComposeFile,
+  reportLocks,
+  reportedPost,
   withHealthTimeout
-} from "./chunk-YOSVV3RI.js";
+} from "./chunk-JEKDAEYH.js";
 import {
   Problems,
   classifyServices,
@@ -15,21 +17,27 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-YBJY7GLU.js";
+} from "./chunk-XJU44SDS.js";
 import {
   HOOK_ERROR_LINES,
+  ReportDraft,
   addWarnings,
   checkUrl,
   connectToSwarm,
+  emptyReport,
+  everyTenSeconds,
+  holderText,
   hookName,
+  lockClaim,
   logEvidence,
   parseHooks,
   pause,
   queryString,
+  reportWait,
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-CAGBFZIB.js";
+} from "./chunk-5ZGPRSKT.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -57,7 +65,8 @@ import {
   sentence,
   statusLines,
   trimHistory,
-  validAcceptances
+  validAcceptances,
+  waitLine
 } from "./chunk-4UGZBFWF.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
@@ -84,7 +93,9 @@ import {
 } from "./chunk-37P6PVQG.js";
 import {
   DEFAULT_RETRY_POLICY,
-  formatDuration
+  collect,
+  formatDuration,
+  pauseInRealTime
 } from "./chunk-Y3MFWGOY.js";
 import {
   GITHUB_REGISTRY,
@@ -120,6 +131,15 @@ import {
 } from "./chunk-B7OSUQQ7.js";
 
 // src/cluster/records.ts
+var ForeignRecordError = class extends SealiftError {
+  name = "ForeignRecordError";
+  constructor(of, sequence, cause) {
+    super(
+      `Another run has deployed ${baseProject(of)} in the meantime: record ${sequence} exists already. Run this job again.`,
+      { cause }
+    );
+  }
+};
 var KEPT_ENTRIES = 100;
 var VERSION = 1;
 function clusterRecords(texts) {
@@ -170,6 +190,10 @@ function outdatedDocuments({ documents, sequence }, kept) {
 }
 
 // src/cluster/plan.ts
+var acceptanceOnly = (release) => ({
+  ...{ kind: "relabel", what: "release", name: release },
+  differences: ["no run has accepted it yet"]
+});
 var VERBS = {
   create: "create",
   update: "update",
@@ -238,15 +262,15 @@ function reportClusterPlan({ host, orchestrator, release, previous, context }, p
 function clusterProgress({ log }) {
   return {
     onStepStart: (text) => log.info(`… ${text}`),
-    onStepEnd: ({ ok, undo, text, took, note }) => log.info(
-      `${ok ? undo ? "↶" : "✓" : "✗"} ${text}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`
+    onStepEnd: ({ ok, undo, text, took, note: note2 }) => log.info(
+      `${ok ? undo ? "↶" : "✓" : "✗"} ${text}  ${formatDuration(took)}${note2 === void 0 ? "" : `  ${oneLine(note2)}`}`
     ),
     onWait: (line) => log.info(`… ${oneLine(line)}`)
   };
 }
 function reportClusterOutcome({ host, orchestrator, release, previous, context }, outcome) {
   const { report, log } = context;
-  const steps = outcome.steps.map((step) => stepReport(host, step));
+  const steps = outcome.steps.map((step) => clusterStepReport(host, step));
   report.set({ steps });
   if (outcome.kind === "accepted") {
     const hosts = [{ host, was: previous, is: release.id, why: "healthy" }];
@@ -275,8 +299,8 @@ function reportClusterOutcome({ host, orchestrator, release, previous, context }
   }
   throw outcome.failure instanceof SealiftError ? outcome.failure : new SealiftError(why, { cause: outcome.failure });
 }
-var stepReport = (host, { stage, text, at, took, ok, undo, note }) => ({
-  ...{ host, stage, text, ok, undo, note },
+var clusterStepReport = (host, { stage, text, at, took, ok, undo, note: note2 }) => ({
+  ...{ host, stage, text, ok, undo, note: note2 },
   ...{ startMs: Math.round(at), durationMs: Math.round(took) }
 });
 function clusterHostReport(host, { records, workloads, missing }) {
@@ -741,10 +765,7 @@ async function writeKubernetesRecord(api, of, document) {
     if (!isRefusal(error, "AlreadyExists")) throw error;
     const there = await api.find(`${secretsPath(namespace)}/${name}`, `read record ${document.sequence}`);
     if (readContent(there) === documentText(document)) return;
-    throw new SealiftError(
-      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
-      { cause: error }
-    );
+    throw new ForeignRecordError(of, document.sequence, error);
   }
 }
 async function removeKubernetesRecords(api, of, namespace, documents) {
@@ -879,38 +900,100 @@ function readLockOwner(text) {
     const owner = asObject(JSON.parse(text ?? ""));
     return { actor: asText(owner["actor"]), runUrl: asText(owner["runUrl"]) };
   } catch {
-    return {};
+    return { actor: void 0, runUrl: void 0 };
   }
-}
-function clusterLockedError(of, { actor = "somebody", runUrl = "outside of GitHub Actions" }, expiry) {
-  return new SealiftError(
-    `Another run deploys ${baseProject(of)} now: that of ${actor}, ${runUrl}. Wait for its end and run this job again, and give both jobs the same concurrency group. If its job was killed, its lock ends ${expiry} s after its last sign of life.`
-  );
 }
 
 // src/kubernetes/kubernetes-lock.ts
 var LEASE_EXPIRY = 60;
-var LEASE_RENEWAL = 15e3;
+var BEAT_LIMIT = 1e4;
+var BEAT_TRIES = 3;
 var OWNER_ANNOTATION = "sealift.lock";
-async function takeKubernetesLock(api, of, namespace, owner) {
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-  const name = keptName(of, "lock");
-  const holder = randomUUID();
-  let lease = await createLease(api, of, path, leaseBody(of, name, holder, owner, api.now()));
-  const beat = async () => {
-    const body = { ...lease, spec: { ...asObject(lease["spec"]), renewTime: microTime(api.now()) } };
-    lease = asObject(await api.request("PUT", `${path}/${name}`, { purpose: "renew the lock", body }));
-  };
-  const timer = setInterval(() => void beat().catch(() => void 0), LEASE_RENEWAL).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      const { uid } = asObject(lease["metadata"]);
-      const body = { preconditions: { uid } };
-      await api.request("DELETE", `${path}/${name}`, { purpose: "give the lock back", body }).catch(() => void 0);
+var KubernetesLockPlace = class {
+  expiry = LEASE_EXPIRY * 1e3;
+  #api;
+  #of;
+  #path;
+  #leaseName;
+  constructor(api, of, namespace) {
+    this.#api = api;
+    this.#of = of;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    this.#leaseName = keptName(of, "lock");
+  }
+  get host() {
+    return this.#api.host;
+  }
+  get name() {
+    return `Lease ${this.#leaseName}`;
+  }
+  async create(owner) {
+    const holder = randomUUID();
+    const body = leaseBody(this.#of, this.#leaseName, holder, owner, this.#api.now());
+    try {
+      await this.#api.request("POST", this.#path, { purpose: "take the lock", body });
+      return holder;
+    } catch (error) {
+      if (!isRefusal(error, "AlreadyExists")) throw error;
     }
-  };
-}
+    const found = await this.#find("take the lock");
+    return found !== void 0 && holderOf(found) === holder ? holder : void 0;
+  }
+  async read() {
+    const lease = await this.#find("look at the lock");
+    if (lease === void 0) return void 0;
+    const { resourceVersion, annotations } = asObject(lease["metadata"]);
+    const { renewTime, acquireTime, leaseDurationSeconds } = asObject(lease["spec"]);
+    const age = this.#api.now() - Date.parse(asText(renewTime) ?? "");
+    return {
+      id: holderOf(lease),
+      version: asText(resourceVersion) ?? "",
+      owner: readLockOwner(asText(asObject(annotations)[OWNER_ANNOTATION])),
+      since: asText(acquireTime) ?? "",
+      isExpired: age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1e3
+    };
+  }
+  /** It is read anew for each try: an answer may be lost after the lease was written, and then it has another version. */
+  async renew(id) {
+    const purpose = "renew the lock";
+    const signal = AbortSignal.timeout(BEAT_LIMIT);
+    for (let attempt = 1; ; attempt += 1) {
+      const lease = await this.#find(purpose, signal);
+      if (lease === void 0 || holderOf(lease) !== id) return false;
+      const spec = { ...asObject(lease["spec"]), renewTime: microTime(this.#api.now()) };
+      const body = { ...lease, spec };
+      try {
+        await this.#api.request("PUT", `${this.#path}/${this.#leaseName}`, { purpose, body, signal });
+        return true;
+      } catch (error) {
+        if (!isRefusal(error, "Conflict") || attempt === BEAT_TRIES) throw error;
+      }
+    }
+  }
+  async remove(id) {
+    const lease = await this.#find("give the lock back");
+    if (lease === void 0 || holderOf(lease) !== id) return;
+    const { uid } = asObject(lease["metadata"]);
+    await this.#delete("give the lock back", { uid });
+  }
+  async removeExpired({ version }) {
+    await this.#delete("take the lock", { resourceVersion: version });
+  }
+  async #find(purpose, signal) {
+    const found = await this.#api.find(`${this.#path}/${this.#leaseName}`, purpose, signal);
+    return isObject(found) ? found : void 0;
+  }
+  /** No error if it is gone, or another one. */
+  async #delete(purpose, preconditions) {
+    try {
+      const body = { preconditions };
+      await this.#api.request("DELETE", `${this.#path}/${this.#leaseName}`, { purpose, body });
+    } catch (error) {
+      if (!isRefusal(error, "Conflict") && !isRefusal(error, "NotFound")) throw error;
+    }
+  }
+};
+var holderOf = (lease) => asText(asObject(lease["spec"])["holderIdentity"]) ?? "";
 var leaseBody = (of, name, holder, owner, now) => ({
   apiVersion: "coordination.k8s.io/v1",
   kind: "Lease",
@@ -927,33 +1010,6 @@ var leaseBody = (of, name, holder, owner, now) => ({
   }
 });
 var microTime = (time) => new Date(time).toISOString().replace("Z", "000Z");
-async function createLease(api, of, path, body) {
-  const purpose = "take the lock";
-  const { name } = asObject(body["metadata"]);
-  const holder = asObject(body["spec"])["holderIdentity"];
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return asObject(await api.request("POST", path, { purpose, body }));
-    } catch (error) {
-      if (!isRefusal(error, "AlreadyExists") || attempt === 3) throw error;
-    }
-    const found = await api.find(`${path}/${String(name)}`, purpose);
-    if (found === void 0) continue;
-    const lease = asObject(found);
-    const { holderIdentity, renewTime, leaseDurationSeconds } = asObject(lease["spec"]);
-    if (holderIdentity === holder) return lease;
-    const age = api.now() - Date.parse(asText(renewTime) ?? "");
-    if (!(age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1e3)) {
-      const annotations = asObject(asObject(lease["metadata"])["annotations"]);
-      throw clusterLockedError(of, readLockOwner(asText(annotations[OWNER_ANNOTATION])), LEASE_EXPIRY);
-    }
-    const { uid, resourceVersion } = asObject(lease["metadata"]);
-    const preconditions = { preconditions: { uid, resourceVersion } };
-    await api.request("DELETE", `${path}/${String(name)}`, { purpose, body: preconditions }).catch((error) => {
-      if (!isRefusal(error, "Conflict") && !isRefusal(error, "NotFound")) throw error;
-    });
-  }
-}
 
 // src/cluster/differences.ts
 var HIDDEN = /(^|\.)(environment|env|command|args|entrypoint|labels|annotations|test|options|driver_opts)(\.|$)/;
@@ -1989,6 +2045,7 @@ var condition = (status, type) => asObject(asList(status["conditions"]).find((ea
 
 // src/kubernetes/pod-evidence.ts
 var POD_LOG_LINES = 20;
+var POD_LOG_BYTES = "1000000";
 var PODS_PER_WORKLOAD = 2;
 var EVENTS = 3;
 async function podEvidence(api, workloads, known) {
@@ -2027,7 +2084,12 @@ async function lastPodLines(api, namespace, { name }, { name: container, isRunni
   const read = async (previous) => {
     const text = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
       purpose: `read the log of ${name}`,
-      query: { container, tailLines: String(POD_LOG_LINES), ...previous ? { previous: "true" } : {} }
+      query: {
+        container,
+        tailLines: String(POD_LOG_LINES),
+        limitBytes: POD_LOG_BYTES,
+        ...previous ? { previous: "true" } : {}
+      }
     });
     return text.split("\n").filter((line) => line !== "");
   };
@@ -2345,12 +2407,18 @@ async function jobProblem(api, namespace, job) {
   const message = asText(asObject(asList(asObject(list)["items"]).at(-1))["message"]);
   return message ?? "the cluster has made no pod for it";
 }
+var MOST_LOG_BYTES = 1e7;
 async function linesAfter(api, namespace, { name }, container, after, signal) {
   const text = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log`, {
     ...{ purpose: `read the log of ${name}`, signal },
-    query: { container, timestamps: "true", sinceTime: after === "" ? void 0 : after }
+    query: {
+      ...{ container, timestamps: "true", limitBytes: String(MOST_LOG_BYTES) },
+      sinceTime: after === "" ? void 0 : after
+    }
   }).catch(() => "");
-  const entries = text.split("\n").filter((line) => line !== "").map((line) => ({ time: line.slice(0, line.indexOf(" ")), line: line.slice(line.indexOf(" ") + 1) })).filter(({ time }) => time > after);
+  const isCut = Buffer.byteLength(text) >= MOST_LOG_BYTES;
+  const whole = isCut && text.slice(0, text.lastIndexOf("\n") + 1) || text;
+  const entries = whole.split("\n").filter((line) => line !== "").map((line) => ({ time: line.slice(0, line.indexOf(" ")), line: line.slice(line.indexOf(" ") + 1) })).filter(({ time }) => time > after);
   return { lines: entries.map(({ line }) => line), last: entries.at(-1)?.time ?? after };
 }
 function hookPodFailureText(hook, ended) {
@@ -2361,6 +2429,7 @@ function hookPodFailureText(hook, ended) {
 
 // src/kubernetes/kubernetes-cluster.ts
 var KubernetesCluster = class {
+  lockPlace;
   #connection;
   #step;
   #options;
@@ -2376,6 +2445,7 @@ var KubernetesCluster = class {
     this.#connection = connection;
     this.#step = step;
     this.#options = options;
+    this.lockPlace = new KubernetesLockPlace(api, of, namespace);
     this.#context = { api, resources: new ApiResources(api), of };
     this.#objects = new ReleaseObjects(this.#context, namespace);
     this.#workloads = new ReleaseWorkloads(this.#context, (release) => this.#wasAccepted(release));
@@ -2404,10 +2474,6 @@ var KubernetesCluster = class {
       if (await createMissing(this.#context, object, this.#options.adopt))
         this.#step.log.info(`${objectText(object)} created.`);
   }
-  lock(owner) {
-    const { api, of } = this.#context;
-    return takeKubernetesLock(api, of, this.#connection.namespace, owner);
-  }
   async plan(release, { records, workloads }) {
     const isLive = acceptedRelease(records)?.id === release.id;
     const planned2 = await planObjects(this.#context, release.definition.objects, {
@@ -2419,11 +2485,12 @@ var KubernetesCluster = class {
       ...isLive ? withRepairs(planned2, workloads) : planned2,
       ...gone.map(({ kind: kind2, name }) => ({ kind: "remove", what: kind2, name, differences: [] }))
     ];
-    const isWhole = isLive && changes.every(({ kind: kind2 }) => kind2 === "relabel");
     const { kind } = this.#options.traffic;
     const isBeside = switchedServices(release.definition.objects).length > 0;
     const strategy = isBeside ? `kubernetes, ${kind === "rolling" ? "blue-green" : kind}` : "kubernetes";
-    return { release: release.id, strategy, changes: isWhole ? [] : changes };
+    const plan = { release: release.id, strategy };
+    if (isLive) return { ...plan, changes: changes.every(({ kind: kind2 }) => kind2 === "relabel") ? [] : changes };
+    return { ...plan, changes: changes.length === 0 ? [acceptanceOnly(release.id)] : changes };
   }
   /** What the workloads need to start is made here if it is new; what exists is changed with them. */
   async prepare(release) {
@@ -2736,9 +2803,11 @@ function planStack(release, found) {
     ...sectionChanges("config", live?.definition.configs, release.definition.configs),
     ...found.workloads.filter(({ name }) => services[name] === void 0).map(({ name }) => change("remove", "service", name))
   ];
-  const isLive = live?.id === release.id && changes.every(({ kind }) => kind === "relabel");
-  return { release: release.id, strategy: "swarm", changes: isLive ? [] : changes };
+  const plan = { release: release.id, strategy: "swarm" };
+  if (live?.id === release.id) return { ...plan, changes: changes.every(isRelabel) ? [] : changes };
+  return { ...plan, changes: changes.length === 0 ? [acceptanceOnly(release.id)] : changes };
 }
+var isRelabel = ({ kind }) => kind === "relabel";
 var change = (kind, what, name, differences = []) => ({ kind, what, name, differences });
 function serviceChange(name, service, release, { records, workloads }) {
   const workload = workloads.find((each) => each.name === name);
@@ -2799,10 +2868,7 @@ async function writeSwarmRecord(swarm, of, document) {
     if (!(error instanceof Conflict)) throw error;
     const { documents } = await readSwarmRecords(swarm, of);
     if (documents.some((each) => documentText(each) === documentText(document))) return;
-    throw new SealiftError(
-      `Another run has deployed ${baseProject(of)} in the meantime: record ${document.sequence} exists already. Run this job again.`,
-      { cause: error }
-    );
+    throw new ForeignRecordError(of, document.sequence, error);
   }
 }
 async function removeSwarmRecords(swarm, of, documents) {
@@ -3093,51 +3159,89 @@ function jobFailureText(hook, { exitCode }, problem) {
 
 // src/swarm/swarm-lock.ts
 const { randomUUID: randomUUID4 } = require("node:crypto");
-var BEAT_INTERVAL = 15e3;
-var EXPIRY = 9e4;
 var BEAT = "sealift.beat";
-async function takeSwarmLock(managers, of, owner) {
-  const name = `${baseProject(of)}.sealift.lock`;
-  const labels = { ...labelsOf(of), [LABEL.role]: "lock" };
-  const content = JSON.stringify({ ...owner, nonce: randomUUID4() });
-  const id = await managers.use(
-    (swarm) => createSwarmLock(swarm, of, name, { ...labels, [BEAT]: "0" }, content)
-  );
-  let beats = 0;
-  const beat = () => managers.use(async (swarm) => {
-    const lock = await findLock(swarm, of, name);
-    beats += 1;
-    if (lock?.id === id) await swarm.setConfigLabels(lock, { ...labels, [BEAT]: String(beats) });
-  });
-  const timer = setInterval(() => void beat().catch(() => void 0), BEAT_INTERVAL).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await managers.use((swarm) => swarm.removeConfig(id)).catch(() => void 0);
-    }
-  };
-}
-async function createSwarmLock(swarm, of, name, labels, content) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await swarm.createConfig(name, labels, content);
-    } catch (error) {
-      if (!(error instanceof Conflict) || attempt === 3) throw error;
-    }
-    const lock = await findLock(swarm, of, name);
-    if (lock === void 0) continue;
-    if (lock.content === content) return lock.id;
-    const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
-    if (!(age > EXPIRY)) throw clusterLockedError(of, readLockOwner(lock.content), EXPIRY / 1e3);
-    await swarm.removeConfig(lock.id);
+var TAKEN = "sealift.taken";
+var SwarmLockPlace = class {
+  expiry = 9e4;
+  #managers;
+  #of;
+  constructor(managers, of) {
+    this.#managers = managers;
+    this.#of = of;
   }
-}
-async function findLock(swarm, of, name) {
-  const filters = Object.entries({ ...labelsOf(of), [LABEL.role]: "lock" }).map(
-    ([key, value]) => `${key}=${value}`
-  );
-  return (await swarm.listConfigs(filters)).find((config) => config.name === name);
-}
+  get host() {
+    return this.#managers.host;
+  }
+  get name() {
+    return `config ${this.#configName}`;
+  }
+  get #configName() {
+    return `${baseProject(this.#of)}.sealift.lock`;
+  }
+  get #labels() {
+    return { ...labelsOf(this.#of), [LABEL.role]: "lock" };
+  }
+  async create({ actor, runUrl }) {
+    const content = JSON.stringify({ actor, runUrl, nonce: randomUUID4() });
+    return await this.#managers.use(async (swarm) => {
+      try {
+        return await swarm.createConfig(this.#configName, { ...this.#labels, [BEAT]: "0" }, content);
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+      const found = await this.#find(swarm);
+      return found?.content === content ? found.id : void 0;
+    });
+  }
+  async read() {
+    return await this.#managers.use(async (swarm) => {
+      const lock = await this.#find(swarm);
+      if (lock === void 0) return void 0;
+      const age = Date.parse((await swarm.swarmNode()).time) - Date.parse(lock.updatedAt);
+      return {
+        id: lock.id,
+        version: String(lock.version),
+        owner: readLockOwner(lock.content),
+        since: lock.createdAt,
+        isExpired: isTaken(lock) || age > this.expiry
+      };
+    });
+  }
+  async renew(id) {
+    return await this.#managers.use(async (swarm) => {
+      const lock = await this.#find(swarm);
+      if (lock?.id !== id || isTaken(lock)) return false;
+      const beat = String(Number(lock.labels[BEAT]) + 1);
+      await swarm.setConfigLabels(lock, { ...this.#labels, [BEAT]: beat });
+      return true;
+    });
+  }
+  remove(id) {
+    return this.#managers.use((swarm) => swarm.removeConfig(id));
+  }
+  /** In two steps: a swarm removes whatever has the id, but it changes labels of one version only. */
+  async removeExpired(held) {
+    await this.#managers.use(async (swarm) => {
+      const lock = await this.#find(swarm);
+      if (lock?.id !== held.id) return;
+      if (!isTaken(lock)) {
+        if (String(lock.version) !== held.version) return;
+        try {
+          await swarm.setConfigLabels(lock, { ...lock.labels, [TAKEN]: "true" });
+        } catch (error) {
+          if (error instanceof HostError && !swarm.disconnected.aborted) return;
+          throw error;
+        }
+      }
+      await swarm.removeConfig(lock.id);
+    });
+  }
+  async #find(swarm) {
+    const filters = Object.entries(this.#labels).map(([key, value]) => `${key}=${value}`);
+    return (await swarm.listConfigs(filters)).find((config) => config.name === this.#configName);
+  }
+};
+var isTaken = ({ labels }) => Object.hasOwn(labels, TAKEN);
 
 // src/swarm/task-evidence.ts
 var TASK_LOG_LINES = 20;
@@ -3179,6 +3283,7 @@ async function lastLines(swarm, task) {
 
 // src/swarm/swarm-cluster.ts
 var SwarmCluster = class {
+  lockPlace;
   #managers;
   #of;
   #step;
@@ -3188,6 +3293,7 @@ var SwarmCluster = class {
   /** @param environment in which `docker` has the logins that the swarm gets; asked for only if something is deployed */
   constructor(managers, of, step, environment) {
     this.#managers = managers;
+    this.lockPlace = new SwarmLockPlace(managers, of);
     this.#of = of;
     this.#step = step;
     this.#environment = environment;
@@ -3210,9 +3316,6 @@ var SwarmCluster = class {
       (name) => !workloads.some((workload) => workload.name === name)
     );
     return { records, workloads, missing };
-  }
-  lock(owner) {
-    return takeSwarmLock(this.#managers, this.#of, owner);
   }
   async plan(release, found) {
     return planStack(release, found);
@@ -3336,6 +3439,7 @@ const http = require("node:http");
 var RETRY_TIME = 6e4;
 var CALL_INTERVAL = 1e3;
 var SILENCE_LIMIT = 6e4;
+var MOST_ANSWER_BYTES = 128e6;
 var KubernetesApi = class {
   host;
   #socketPath;
@@ -3359,9 +3463,9 @@ var KubernetesApi = class {
     return parseJson(body);
   }
   /** The same for an object that may not exist: `undefined` when the server answers 404. */
-  async find(path, purpose) {
+  async find(path, purpose, signal) {
     try {
-      return await this.request("GET", path, { purpose });
+      return await this.request("GET", path, { purpose, signal });
     } catch (error) {
       if (error instanceof KubernetesRefusal && error.status === 404) return void 0;
       throw error;
@@ -3390,7 +3494,7 @@ var KubernetesApi = class {
         if (!isTransientStatus(answer.status, method)) throw refusal;
         failure = refusal;
       } catch (error) {
-        if (error instanceof KubernetesRefusal || call.signal?.aborted) throw error;
+        if (error instanceof SealiftError || call.signal?.aborted) throw error;
         failure = error;
       }
       if (performance.now() > end) {
@@ -3402,7 +3506,7 @@ var KubernetesApi = class {
       await pause(CALL_INTERVAL, call.signal);
     }
   }
-  #send(method, path, { query, body, contentType, signal }) {
+  #send(method, path, { purpose, query, body, contentType, signal }) {
     const content = body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
     const headers = {
       // The proxy accepts no other name.
@@ -3425,17 +3529,21 @@ var KubernetesApi = class {
       request2.on("timeout", () => request2.destroy(new Error(`no answer for ${SILENCE_LIMIT / 1e3} s`)));
       request2.on("error", reject);
       request2.on("response", (response) => {
-        const chunks = [];
-        response.on("data", (chunk) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          const date = Date.parse(response.headers.date ?? "");
-          if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
-        });
+        this.#readAnswer(response, purpose).then(resolve, reject);
       });
       request2.end(content);
     });
+  }
+  async #readAnswer(response, purpose) {
+    const { body, isCut } = await collect(response, MOST_ANSWER_BYTES);
+    if (isCut) {
+      throw new SealiftError(
+        `${this.host}: could not ${purpose}: the answer has more than ${MOST_ANSWER_BYTES / 1e6} MB. No API server answers so: what listens there?`
+      );
+    }
+    const date = Date.parse(response.headers.date ?? "");
+    if (!Number.isNaN(date)) this.#clockOffset = date - Date.now();
+    return { status: response.statusCode ?? 0, body };
   }
 };
 var isTransientStatus = (status, method) => [429, 502, 503, 504].includes(status) || status === 500 && method === "GET";
@@ -3648,9 +3756,62 @@ async function reportStatus(cluster, { report, log }) {
   for (const line of [...statusLines(hosts), ...historyLines(history, 1)]) log.info(line);
 }
 
+// src/cluster/go-back.ts
+async function goBackTo(cluster, previous, others, run, progress, lost) {
+  const wait = { signal: lost, onProgress: (line) => progress.onWait(line) };
+  const undo = true;
+  if (previous !== void 0) {
+    const back = async () => {
+      await cluster.prepare(previous, []);
+      await cluster.apply(previous, wait, undo);
+    };
+    await run.step("start", `deploy ${previous.id} again`, back, undo);
+  }
+  if (cluster.keepsReleases) {
+    const remove = async () => removedText(await cluster.removeOthers(previous));
+    await run.step("retire", `remove what only ${others} has`, remove, undo);
+  }
+  if (previous !== void 0) {
+    const check = () => cluster.converge(previous, wait);
+    await run.step("check", `wait until ${previous.id} runs, whole`, check, undo);
+  }
+}
+var removedText = (names) => names.length === 0 ? "no workload to remove" : `removed ${joinWithAnd(names)}`;
+
+// src/cluster/step-runner.ts
+var StepRunner = class {
+  steps = [];
+  #progress;
+  #lock;
+  #startedAt = performance.now();
+  constructor(progress, lock) {
+    this.#progress = progress;
+    this.#lock = lock;
+  }
+  /** @throws what the action throws, after the step is reported; HostError if the lock is lost, before it has begun */
+  async step(stage, text, action, undo = false) {
+    await this.#lock.assertHeld();
+    const at = performance.now() - this.#startedAt;
+    this.#progress.onStepStart(text);
+    const end = (ok, note2) => {
+      const step = { stage, text, at, took: performance.now() - this.#startedAt - at, ok, undo, note: note2 };
+      this.steps.push(step);
+      this.#progress.onStepEnd(step);
+    };
+    try {
+      end(true, await action());
+    } catch (error) {
+      const cause = this.#lock.lost.aborted ? this.#lock.lost.reason : error;
+      end(false, cause instanceof SealiftError ? cause.message : messageOf(cause));
+      throw cause;
+    }
+  }
+};
+
 // src/cluster/execute-release.ts
-async function executeRelease(cluster, deployment, progress, signal) {
-  const run = new StepRunner(progress);
+async function executeRelease(cluster, lock, deployment, progress, cancelled) {
+  const run = new StepRunner(progress, lock);
+  const signal = AbortSignal.any([cancelled, lock.lost]);
   const wait = { signal, onProgress: (line) => progress.onWait(line) };
   const { release, hooks, verify, records } = deployment;
   try {
@@ -3666,8 +3827,9 @@ async function executeRelease(cluster, deployment, progress, signal) {
         () => cluster.runHook(release, { ...hook, when: "before" }, wait)
       );
     signal.throwIfAborted();
+    await lock.assertHeld();
   } catch (failure) {
-    await removeLeftovers(cluster, deployment);
+    await removeLeftovers(cluster, lock, deployment);
     return { kind: "untouched", steps: run.steps, failure, evidence: [], undoFailure: void 0 };
   }
   try {
@@ -3693,53 +3855,38 @@ async function executeRelease(cluster, deployment, progress, signal) {
     }
   } catch (failure) {
     const evidence = await cluster.evidence(release);
-    return await goBack(cluster, deployment, run, progress, failure, evidence);
+    return await goBack(cluster, lock, deployment, { run, progress, failure, evidence });
   }
   return { kind: "accepted", steps: run.steps, warnings: await finish(cluster, deployment, run, wait) };
 }
 var hookText = ({ service, argv }) => `run ${argv[0] ?? ""} in ${service}`;
-async function removeLeftovers(cluster, { records, keep }) {
-  await cluster.prune(records, keptReleases(records, keep)).catch(() => void 0);
-}
-async function goBack(cluster, deployment, run, progress, failure, evidence) {
-  const { previous, release, records, keep } = deployment;
-  const wait = {
-    signal: new AbortController().signal,
-    onProgress: (line) => progress.onWait(line)
-  };
-  const undo = true;
+async function removeLeftovers(cluster, lock, { records, keep }) {
   try {
-    if (previous !== void 0) {
-      const back = async () => {
-        await cluster.prepare(previous, []);
-        await cluster.apply(previous, wait, undo);
-      };
-      await run.step("start", `deploy ${previous.id} again`, back, undo);
-    }
-    if (cluster.keepsReleases) {
-      await run.step(
-        "retire",
-        `remove what only ${release.id} has`,
-        async () => removedText(await cluster.removeOthers(previous)),
-        undo
-      );
-    }
-    if (previous !== void 0) {
-      const check = () => cluster.converge(previous, wait);
-      await run.step("check", `wait until ${previous.id} runs, whole`, check, undo);
-    }
-  } catch (undoFailure) {
-    await recordFailure(cluster, deployment);
-    return { kind: "broken", steps: run.steps, failure, evidence, undoFailure };
+    await lock.assertHeld();
+    await cluster.prune(records, keptReleases(records, keep));
+  } catch {
   }
-  const after = await recordFailure(cluster, deployment) ?? records;
-  await cluster.prune(after, keptReleases(after, keep)).catch(() => void 0);
-  return { kind: "restored", steps: run.steps, failure, evidence, undoFailure: void 0 };
 }
-async function recordFailure(cluster, { records, release, entryFor }) {
+async function goBack(cluster, lock, deployment, { run, progress, failure, evidence }) {
+  const { previous, release, records } = deployment;
+  const { steps } = run;
+  if (failure instanceof ForeignRecordError)
+    return { kind: "broken", steps, failure, evidence, undoFailure: failure };
+  try {
+    await goBackTo(cluster, previous, release.id, run, progress, lock.lost);
+  } catch (undoFailure) {
+    await recordFailure(cluster, lock, deployment);
+    return { kind: "broken", steps, failure, evidence, undoFailure };
+  }
+  const after = await recordFailure(cluster, lock, deployment) ?? records;
+  await removeLeftovers(cluster, lock, { ...deployment, records: after });
+  return { kind: "restored", steps, failure, evidence, undoFailure: void 0 };
+}
+async function recordFailure(cluster, lock, { records, release, entryFor }) {
   if (!cluster.keepsReleases) return void 0;
   const document = nextDocument(records, release, entryFor("rolled-back"));
   try {
+    await lock.assertHeld();
     await cluster.record(document);
     return withDocument(records, document);
   } catch {
@@ -3774,35 +3921,10 @@ async function finish(cluster, { release, records, keep, hooks, entryFor }, run,
   return warnings2;
 }
 var withDocument = ({ documents }, document) => clusterRecords([...documents, document].map(documentText));
-var removedText = (names) => names.length === 0 ? "no workload to remove" : `removed ${joinWithAnd(names)}`;
-var StepRunner = class {
-  steps = [];
-  #progress;
-  #startedAt = performance.now();
-  constructor(progress) {
-    this.#progress = progress;
-  }
-  /** @throws what the action throws, after the step is reported */
-  async step(stage, text, action, undo = false) {
-    const at = performance.now() - this.#startedAt;
-    this.#progress.onStepStart(text);
-    const end = (ok, note) => {
-      const step = { stage, text, at, took: performance.now() - this.#startedAt - at, ok, undo, note };
-      this.steps.push(step);
-      this.#progress.onStepEnd(step);
-    };
-    try {
-      end(true, await action());
-    } catch (error) {
-      end(false, error instanceof SealiftError ? error.message : messageOf(error));
-      throw error;
-    }
-  }
-};
 
 // src/cluster-deployment.ts
 async function deployToCluster(request2) {
-  const { cluster, orchestrator, found, release, contents, hooks, keep, options, context } = request2;
+  const { cluster, orchestrator, lock, found, release, contents, hooks, keep, options, context } = request2;
   const { records } = found;
   const live = acceptedRelease(records);
   const reported = {
@@ -3816,12 +3938,13 @@ async function deployToCluster(request2) {
     found,
     options.dryRun
   );
-  if (options.dryRun || plan.changes.length === 0) return;
+  if (lock === void 0 || plan.changes.length === 0) return;
   const verb = request2.command === "rollback" ? "Roll back to" : "Deploy";
   const outcome = await group(
     `${verb} ${release.id}`,
     () => executeRelease(
       cluster,
+      lock,
       {
         ...{ release, previous: live, contents, records, hooks, keep },
         verify: clusterUrlCheck(request2),
@@ -3858,6 +3981,158 @@ function historyEntry({ release, command, approval, context }, event, previous) 
     approval
   };
 }
+
+// src/cluster/cluster-lock.ts
+var BEAT_INTERVAL = 15e3;
+var EXPIRY_MARGIN = 5e3;
+var NOTICE_TIME = BEAT_INTERVAL + 5e3;
+var ClusterLock = class _ClusterLock {
+  #place;
+  #claim;
+  #id;
+  #timer;
+  /** Aborted with the HostError when another run has the lock, or somebody has removed it. */
+  #loss = new AbortController();
+  /** By `performance.now()`. */
+  #heldUntil;
+  #renewal;
+  constructor(place, claim, id, begunAt) {
+    this.#place = place;
+    this.#claim = claim;
+    this.#id = id;
+    this.#heldUntil = begunAt + place.expiry - EXPIRY_MARGIN;
+    this.#timer = setInterval(() => void this.#renew(), BEAT_INTERVAL).unref();
+    claim.remember(place.host, id);
+  }
+  /** @returns `undefined` if another run has it, or had it a moment ago */
+  static async tryTake(place, claim) {
+    const begunAt = performance.now();
+    const id = await place.create(claim.owner);
+    return id === void 0 ? void 0 : new _ClusterLock(place, claim, id, begunAt);
+  }
+  /**
+   * Goes on with the lock of a run that was killed.
+   * @returns `undefined` if it is gone: another run may have changed something since
+   */
+  static async takeUp(place, claim, id) {
+    const begunAt = performance.now();
+    return await place.renew(id) ? new _ClusterLock(place, claim, id, begunAt) : void 0;
+  }
+  /** Aborted when another run may have the lock; the reason is the HostError. */
+  get lost() {
+    return this.#loss.signal;
+  }
+  /**
+   * To be called before each change. A lock that has expired is asked for: if nobody has taken it meanwhile, it is held again.
+   * @throws HostError if another run may have it
+   */
+  async assertHeld() {
+    if (performance.now() >= this.#heldUntil) await this.#renew();
+    this.lost.throwIfAborted();
+    if (performance.now() < this.#heldUntil) return;
+    throw new HostError(
+      this.#place.host,
+      `its lock could not be renewed for ${this.#place.expiry / 1e3} s, so another run may change it now. This run changes nothing more there.`
+    );
+  }
+  /** Others can take it at once; if the cluster is not reached, when it has expired. */
+  async [Symbol.asyncDispose]() {
+    clearInterval(this.#timer);
+    this.#claim.remember(this.#place.host, void 0);
+    if (!this.lost.aborted) await this.#place.remove(this.#id).catch(() => void 0);
+  }
+  /** One at a time: a call may take longer than the interval. */
+  #renew() {
+    this.#renewal ??= this.#renewOnce().finally(() => {
+      this.#renewal = void 0;
+    });
+    return this.#renewal;
+  }
+  async #renewOnce() {
+    if (this.lost.aborted) return;
+    const begunAt = performance.now();
+    try {
+      if (await this.#place.renew(this.#id)) this.#heldUntil = begunAt + this.#place.expiry - EXPIRY_MARGIN;
+      else this.#loss.abort(lostLockError(this.#place));
+    } catch {
+    }
+  }
+};
+var lostLockError = ({ host }) => new HostError(
+  host,
+  "another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there."
+);
+async function breakClusterLock(place, claim, signal) {
+  var _stack = [];
+  try {
+    const held = await place.read();
+    if (held === void 0) return void 0;
+    await place.remove(held.id);
+    if (held.isExpired) return held;
+    const own = __using(_stack, await ClusterLock.tryTake(place, claim), true);
+    if (own !== void 0) await pauseInRealTime(NOTICE_TIME, signal);
+    return held;
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/cluster-lock.ts
+var TRY_INTERVAL = 1e3;
+var MOST_BLIND_TRIES = 5;
+async function lockCluster({ lockPlace }, timeout, context) {
+  return timeout === void 0 ? void 0 : await waitForClusterLock(lockPlace, lockClaim(context), timeout, context);
+}
+async function waitForClusterLock(place, claim, timeout, { log, signal }, pause5 = pauseInRealTime) {
+  var _stack = [];
+  try {
+    const { host } = place;
+    const end = performance.now() + timeout;
+    let known;
+    let expired;
+    const _notes = __using(_stack, reportWait(
+      { limit: timeout, look: () => known && holderText(known) },
+      (note2) => log.info(waitLine(`${host}: lock`, note2)),
+      everyTenSeconds
+    ));
+    for (let blind = 0; ; ) {
+      const lock = await ClusterLock.tryTake(place, claim);
+      if (lock !== void 0) return lock;
+      const held = await place.read();
+      blind = held === void 0 ? blind + 1 : 0;
+      if (blind === MOST_BLIND_TRIES) throw foreignObjectError(place);
+      const former = known;
+      known = held;
+      if (held?.isExpired) {
+        const isNew = held.id !== expired;
+        expired = held.id;
+        if (isNew)
+          log.info(`${host}: the lock of ${holderText(held)} has expired: that run has ended. It is removed.`);
+        await place.removeExpired(held);
+        if (isNew) continue;
+      } else if (held !== void 0) {
+        if (performance.now() >= end) throw clusterLockTimeoutError(place, held, timeout);
+        if (held.id !== former?.id) log.info(`${host}: waiting for ${holderText(held)}.`);
+      }
+      await pause5(TRY_INTERVAL, signal);
+    }
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
+}
+var clusterLockTimeoutError = ({ host, expiry }, held, timeout) => new HostError(
+  host,
+  `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1e3} s after its last sign of life.`
+);
+var foreignObjectError = ({ host, name }) => new HostError(
+  host,
+  `something that Sealift did not make has the name of the lock: ${name}. Rename or remove it.`
+);
 
 // src/kubernetes/place-in-namespace.ts
 async function placeInNamespace(manifests, { api, namespace }) {
@@ -4208,7 +4483,8 @@ async function deliverToKubernetes(request2, context) {
     if (options.pullSecret === void 0) warnOfJobToken(request2, found, KUBERNETES_TOKEN_WARNING, context);
     else registrySecret(options.pullSecret, found.images.values(), registry);
     if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
     const observation = await cluster.observe();
     const release = makeKubernetesRelease(
       project,
@@ -4226,6 +4502,7 @@ async function deliverToKubernetes(request2, context) {
       ...{
         cluster,
         orchestrator,
+        lock,
         found: observation,
         release,
         contents: [],
@@ -4273,6 +4550,7 @@ async function readProject({ destination, options }, connection, context) {
 // src/swarm/hand-made-services.ts
 var HandMadeServices = class {
   keepsReleases = false;
+  lockPlace;
   #managers;
   #of;
   #names;
@@ -4282,6 +4560,7 @@ var HandMadeServices = class {
   /** @param environment in which `docker` has the logins that the swarm gets; asked for only if something is deployed */
   constructor(managers, of, names, step, environment) {
     this.#managers = managers;
+    this.lockPlace = new SwarmLockPlace(managers, of);
     this.#of = of;
     this.#names = names;
     this.#step = step;
@@ -4306,9 +4585,6 @@ var HandMadeServices = class {
       workloads: services.map((service) => handMadeWorkload(service, state, release.id)),
       missing: []
     };
-  }
-  lock(owner) {
-    return takeSwarmLock(this.#managers, this.#of, owner);
   }
   async plan({ id, definition }, { records, workloads }) {
     const before = acceptedRelease(records)?.definition ?? {};
@@ -4442,11 +4718,12 @@ async function deliverToServices(request2, context) {
       ...{ id: releaseIdOf(definition), app, environment, services, definition },
       ...{ health: { timeout: options.healthTimeout }, origin: originOfRelease(context, found, source) }
     };
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
     const observation = await cluster.observe();
     context.report.set({ release: release.id, revision: release.origin.revision });
     await deployToCluster({
-      ...{ cluster, orchestrator, found: observation, release, options, approval, context },
+      ...{ cluster, orchestrator, lock, found: observation, release, options, approval, context },
       ...{ contents: [], hooks: { before: [], after: [] } },
       command: "deploy",
       keep: options.keep
@@ -4852,7 +5129,8 @@ async function deliverToSwarm(request2, context) {
     images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
     warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
     const others = await resolveOthers(project, previous, request2, found, context);
@@ -4865,7 +5143,18 @@ async function deliverToSwarm(request2, context) {
     );
     context.report.set({ release: release.id, revision: release.origin.revision });
     await deployToCluster({
-      ...{ cluster, orchestrator, found: observation, release, contents, hooks, options, approval, context },
+      ...{
+        cluster,
+        orchestrator,
+        lock,
+        found: observation,
+        release,
+        contents,
+        hooks,
+        options,
+        approval,
+        context
+      },
       command: "deploy",
       keep: options.keep
     });
@@ -4908,40 +5197,43 @@ function deliverToCluster(request2, context) {
 async function removeFromCluster(request2, context) {
   var _stack = [];
   try {
-    const { destination, dryRun, removeVolumes } = request2;
-    const { report, log } = context;
-    const project = baseProject(destination);
-    report.set({ app: destination.app, environment: destination.environment });
+    const { destination, dryRun, lockTimeout } = request2;
+    context.report.set({ app: destination.app, environment: destination.environment });
     await requireApproval(request2, dryRun, context);
     const cluster = __using(_stack, await group("Connect", () => openCluster(request2, context)), true);
-    const _lock = __using(_stack, dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
-    const removal = await planned(cluster, removeVolumes);
-    const { host } = cluster;
-    const { live, steps, kept } = removal;
-    const volumes = kept === void 0 ? {} : { keptVolumes: kept.volumes, removeVolumesBy: kept.command };
-    const before = { host, was: live, is: live, ...volumes };
-    if (steps.length === 0) {
-      const state = `Nothing to remove: ${project} is not there.`;
-      report.set({ result: "unchanged", state, hosts: [{ ...before, why: "nothing to remove" }], steps: [] });
-      log.info(state);
-    } else if (dryRun) {
-      const hosts = [{ ...before, why: "would be removed" }];
-      report.set({ result: "planned", state: NOTHING_CHANGED_TEXT, hosts, steps: stepsToRun(host, removal) });
-      for (const { text } of steps) log.info(`  ${text}`);
-      for (const line of keptVolumesLines(hosts)) log.info(line);
-    } else {
-      await group(`Remove ${project}`, () => runSteps(host, removal, project, context));
-      const hosts = [{ ...before, is: void 0, why: "removed" }];
-      const state = `${project} was removed.`;
-      report.set({ result: "removed", state, hosts });
-      for (const line of keptVolumesLines(hosts)) log.info(line);
-      log.info(state);
-    }
+    const lock = __using(_stack, await lockCluster(cluster, dryRun ? void 0 : lockTimeout, context), true);
+    await removeWith(cluster, lock, request2, context);
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
+  }
+}
+async function removeWith(cluster, lock, { destination, removeVolumes }, context) {
+  const { report, log } = context;
+  const project = baseProject(destination);
+  const removal = await planned(cluster, removeVolumes);
+  const { host } = cluster;
+  const { live, steps, kept } = removal;
+  const volumes = kept === void 0 ? {} : { keptVolumes: kept.volumes, removeVolumesBy: kept.command };
+  const before = { host, was: live, is: live, ...volumes };
+  if (steps.length === 0) {
+    const state = `Nothing to remove: ${project} is not there.`;
+    report.set({ result: "unchanged", state, hosts: [{ ...before, why: "nothing to remove" }], steps: [] });
+    log.info(state);
+  } else if (lock === void 0) {
+    const hosts = [{ ...before, why: "would be removed" }];
+    report.set({ result: "planned", state: NOTHING_CHANGED_TEXT, hosts, steps: stepsToRun(host, removal) });
+    for (const { text } of steps) log.info(`  ${text}`);
+    for (const line of keptVolumesLines(hosts)) log.info(line);
+  } else {
+    await group(`Remove ${project}`, () => runSteps(host, lock, removal, project, context));
+    const hosts = [{ ...before, is: void 0, why: "removed" }];
+    const state = `${project} was removed.`;
+    report.set({ result: "removed", state, hosts });
+    for (const line of keptVolumesLines(hosts)) log.info(line);
+    log.info(state);
   }
 }
 async function planned(cluster, removeVolumes) {
@@ -4952,12 +5244,13 @@ var stepsToRun = (host, { steps }) => steps.map(({ text }) => ({
   ...{ host, stage: "remove", text, undo: false },
   ...{ startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 }
 }));
-async function runSteps(host, { live, steps }, project, { report, log, signal }) {
+async function runSteps(host, lock, { live, steps }, project, { report, log, signal: cancelled }) {
+  const signal = AbortSignal.any([cancelled, lock.lost]);
   const startedAt = performance.now();
   const done = [];
   for (const { text, run } of steps) {
     const at = performance.now();
-    const end = (ok, note) => {
+    const end = (ok, note2) => {
       const took = performance.now() - at;
       const startMs = Math.round(at - startedAt);
       done.push({
@@ -4968,14 +5261,15 @@ async function runSteps(host, { live, steps }, project, { report, log, signal })
         durationMs: Math.round(took),
         ok,
         undo: false,
-        note
+        note: note2
       });
       report.set({ steps: done });
-      const suffix = note === void 0 ? "" : `  ${oneLine(note)}`;
+      const suffix = note2 === void 0 ? "" : `  ${oneLine(note2)}`;
       log.info(`${ok ? "✓" : "✗"} ${text}  ${formatDuration(took)}${suffix}`);
     };
     try {
       signal.throwIfAborted();
+      await lock.assertHeld();
       await run(signal);
       end(true, void 0);
     } catch (error) {
@@ -4988,18 +5282,14 @@ async function runSteps(host, { live, steps }, project, { report, log, signal })
   }
 }
 
-// src/commands/rollback-cluster.ts
-async function rollbackCluster(request2, context) {
-  const { app, environment } = request2.destination;
-  context.report.set({ app, environment });
-  const approval = await requireApproval(request2, request2.options.dryRun, context);
-  if (request2.orchestrator === "swarm") await rollbackSwarm(request2, approval, context);
-  else await rollbackKubernetes(request2, approval, context);
+// src/commands/with-cluster.ts
+async function withCluster(request2, context, work) {
+  if (request2.orchestrator === "swarm") await withSwarm(request2, context, work);
+  else await withKubernetes(request2, context, work);
 }
-async function rollbackSwarm(request2, approval, context) {
+async function withSwarm({ destination, registry }, context, work) {
   var _stack = [];
   try {
-    const { destination, registry } = request2;
     const managers = __using(_stack, await group("Connect", () => connectToManagers(destination, context)), true);
     const chosen = [];
     const environment = async () => {
@@ -5009,7 +5299,7 @@ async function rollbackSwarm(request2, approval, context) {
       return await hostEnvironment(logins, void 0, context);
     };
     const cluster = new SwarmCluster(managers, destination, context, environment);
-    await rollBackOn(cluster, request2, approval, context, (release) => chosen.push(release));
+    await work(cluster, (release) => chosen.push(release));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -5017,20 +5307,21 @@ async function rollbackSwarm(request2, approval, context) {
     _promise && await _promise;
   }
 }
-async function rollbackKubernetes(request2, approval, context) {
+async function withKubernetes(request2, context, work) {
   var _stack = [];
   try {
-    const { destination, registry, pullSecret } = request2;
+    const { destination, registry } = request2;
+    const { adopt, traffic, pullSecret } = kubernetesOptions(request2);
     const connection = __using(_stack, await group("Connect", () => connectToKubernetes(destination, context)), true);
     const cluster = new KubernetesCluster(connection, destination, context, {
-      ...{ adopt: false, traffic: { kind: "rolling" } },
+      ...{ adopt, traffic },
       registrySecret({ services, origin }) {
         if (pullSecret === void 0) return void 0;
         const images = Object.values(services).map(({ image }) => image);
         return registrySecret(pullSecret, images, registry, origin.registry);
       }
     });
-    await rollBackOn(cluster, request2, approval, context, () => void 0);
+    await work(cluster, () => void 0);
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -5038,11 +5329,153 @@ async function rollbackKubernetes(request2, approval, context) {
     _promise && await _promise;
   }
 }
+var kubernetesOptions = (request2) => request2.command === "rollback" ? { adopt: false, traffic: { kind: "rolling" }, pullSecret: request2.pullSecret } : request2.options;
+var withoutOtherImages = (release) => ({
+  ...release,
+  services: Object.fromEntries(
+    Object.entries(release.services).filter(([, each]) => each.reference === void 0)
+  )
+});
+
+// src/commands/finish-on-cluster.ts
+async function finishOnCluster(request2, saved, step) {
+  if (request2.command === "remove") {
+    const report = new ReportDraft(emptyReport("remove", step.commit));
+    await reportedPost({ ...step, report }, (context) => finishRemovalOn(request2, saved, context));
+  } else if (request2.command === "unlock") await giveBack(request2, saved, step);
+  else {
+    const report = new ReportDraft(emptyReport("rollback", step.commit));
+    await reportedPost({ ...step, report }, (context) => restoreOn(request2, saved, context));
+  }
+}
+async function giveBack(request2, { containerId: id }, step) {
+  const report = new ReportDraft(emptyReport("unlock", step.commit));
+  try {
+    var _stack = [];
+    try {
+      const cluster = __using(_stack, await openCluster(request2, { ...step, report }), true);
+      await cluster.lockPlace.remove(id);
+      step.log.info(`${cluster.host}: this step was cut short. Its lock is removed.`);
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  } catch (error) {
+    step.log.info(`This step was cut short. Its lock expires by itself. (${messageOf(error)})`);
+  }
+}
+async function finishRemovalOn(request2, saved, context) {
+  var _stack = [];
+  try {
+    const { app, environment } = request2.destination;
+    context.report.set({ app, environment });
+    const cluster = __using(_stack, await group("Connect", () => openCluster(request2, context)), true);
+    const lock = __using(_stack, await takeUpClusterLock(cluster, saved, context), true);
+    if (lock === void 0) {
+      throw new HostError(
+        cluster.host,
+        "another run has locked it since the removal was cut short, so what is left there stays. Run the removal again if the environment should go."
+      );
+    }
+    await removeWith(cluster, lock, request2, context);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function restoreOn(request2, saved, context) {
+  const { app, environment } = request2.destination;
+  context.report.set({ app, environment, orchestrator: request2.orchestrator });
+  const isHandMade = request2.orchestrator === "swarm" && request2.command !== "rollback" && request2.options.services.size > 0;
+  await withCluster(request2, context, async (cluster, choose) => {
+    var _stack = [];
+    try {
+      const lock = __using(_stack, await takeUpClusterLock(cluster, saved, context), true);
+      if (lock === void 0)
+        note(
+          "This step was cut short. Another run has locked the environment since: it repairs what this step left.",
+          context
+        );
+      else if (isHandMade)
+        note(
+          'This step was cut short. What services that were made by hand ran before is not recorded, so they stay as they are. Look at "docker service ps", or deploy again.',
+          context
+        );
+      else await restoreAccepted(cluster, lock, choose, context);
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  });
+}
+async function restoreAccepted(cluster, lock, choose, context) {
+  const { report, signal } = context;
+  const { host } = cluster;
+  const { records } = await cluster.observe();
+  const accepted = acceptedRelease(records);
+  note(
+    accepted === void 0 ? "This step was cut short. No release was accepted before it: its post step removes what it has started." : `This step was cut short. Its post step brings ${accepted.id} back, which was accepted last, as a whole.`,
+    context
+  );
+  if (accepted !== void 0) {
+    choose(accepted);
+    const { revision, tags } = accepted.origin;
+    report.set({ release: accepted.id, revision, tags });
+  }
+  report.set({
+    state: "What this step has left may be half and half. The next deploy or rollback repairs it.",
+    hosts: [{ host, was: void 0, is: void 0, why: "the step was cut short", unknown: true }]
+  });
+  const progress = clusterProgress(context);
+  const run = new StepRunner(progress, lock);
+  const until = AbortSignal.any([signal, lock.lost]);
+  try {
+    await group(
+      accepted === void 0 ? "Take back" : `Bring ${accepted.id} back`,
+      () => goBackTo(cluster, accepted, "other releases", run, progress, until)
+    );
+  } finally {
+    report.set({ steps: run.steps.map((each) => clusterStepReport(host, each)) });
+  }
+  await lock.assertHeld();
+  await cluster.prune(records, keptReleases(records, Number.MAX_SAFE_INTEGER)).catch(() => void 0);
+  if (accepted === void 0) {
+    const hosts = [{ host, was: void 0, is: void 0, why: "the first deploy was cut short" }];
+    report.set({ result: "rolled-back", state: "Nothing is live.", hosts });
+  } else {
+    const hosts = [{ host, was: accepted.id, is: accepted.id, why: "healthy" }];
+    report.set({ result: "deployed", state: `${accepted.id} is live.`, hosts, live: accepted.id });
+  }
+}
+var takeUpClusterLock = ({ lockPlace }, { containerId: id }, context) => ClusterLock.takeUp(lockPlace, lockClaim(context), id);
+function note(text, { log, report }) {
+  log.notice(text);
+  addWarnings(report, [text]);
+}
+
+// src/commands/rollback-cluster.ts
+async function rollbackCluster(request2, context) {
+  const { app, environment } = request2.destination;
+  context.report.set({ app, environment });
+  const approval = await requireApproval(request2, request2.options.dryRun, context);
+  await withCluster(
+    request2,
+    context,
+    (cluster, choose) => rollBackOn(cluster, request2, approval, context, choose)
+  );
+}
 async function rollBackOn(cluster, request2, approval, context, choose) {
   var _stack = [];
   try {
     const { options, orchestrator } = request2;
-    const _lock = __using(_stack, options.dryRun ? void 0 : await cluster.lock(context.triggeredBy), true);
+    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
     const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request2.to);
@@ -5050,7 +5483,7 @@ async function rollBackOn(cluster, request2, approval, context, choose) {
     choose(release);
     context.report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployToCluster({
-      ...{ cluster, orchestrator, found, release, options, approval, context },
+      ...{ cluster, orchestrator, lock, found, release, options, approval, context },
       contents: [],
       command: "rollback",
       hooks: { before: [], after: [] },
@@ -5063,15 +5496,34 @@ async function rollBackOn(cluster, request2, approval, context, choose) {
     _promise && await _promise;
   }
 }
-var withoutOtherImages = (release) => ({
-  ...release,
-  services: Object.fromEntries(
-    Object.entries(release.services).filter(([, each]) => each.reference === void 0)
-  )
-});
+
+// src/commands/unlock-cluster.ts
+async function unlockCluster(request2, context) {
+  var _stack = [];
+  try {
+    const { destination, dryRun } = request2;
+    context.report.set({ app: destination.app, environment: destination.environment });
+    await requireApproval(request2, dryRun, context);
+    const project = baseProject(destination);
+    const cluster = __using(_stack, await group("Connect", () => openCluster(request2, context)), true);
+    const { lockPlace, host } = cluster;
+    const held = await group(
+      dryRun ? `Lock of ${project}` : `Unlock ${project}`,
+      () => dryRun ? lockPlace.read() : breakClusterLock(lockPlace, lockClaim(context), context.signal)
+    );
+    reportLocks(project, [{ host, held }], [], dryRun, context);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
 export {
   clusterStatus,
   deliverToCluster,
+  finishOnCluster,
   removeFromCluster,
-  rollbackCluster
+  rollbackCluster,
+  unlockCluster
 };
