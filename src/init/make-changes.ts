@@ -1,0 +1,37 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { InitOptions } from './init-options.ts';
+import type { Person } from './person.ts';
+
+/** Something that `init` changes at once. */
+export interface Change {
+  /** Lines that say it. */
+  readonly what: readonly string[];
+  make(): Promise<void>;
+}
+
+/** Shows all changes, asks whether to make them, and makes them. @throws ConfigurationError without a yes */
+export async function makeChanges(
+  changes: readonly Change[],
+  { yes }: InitOptions,
+  { say, ask }: Person,
+): Promise<void> {
+  if (changes.length === 0) {
+    say('Nothing is missing.');
+    return;
+  }
+  say('This is missing, and will be made:');
+  for (const line of changes.flatMap(({ what }) => what)) say(`  ${line}`);
+  if (!yes) {
+    const answer = await ask?.('Make it? [yes/no] ');
+    if (answer !== 'yes')
+      throw new ConfigurationError(
+        ask === undefined
+          ? 'init: nobody can be asked whether to make it. Give --yes. Nothing was done.'
+          : 'init: not confirmed. Nothing was done.',
+      );
+  }
+  for (const { what, make } of changes) {
+    await make();
+    for (const line of what) say(`✓ ${line}`);
+  }
+}

@@ -1,0 +1,6 @@
+/** The person who runs `init`. */
+export interface Person {
+  say(line: string): void;
+  /** The answer to a question; `undefined` if nobody can be asked. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+}
