@@ -18,6 +18,7 @@ const PASSING_ON = [
   'src/image/login.ts',
   'src/image/registry-failures.ts',
   'src/registry/refusal.ts',
+  'src/registry/network-failures.ts',
   'src/registry/web-connections.ts',
   'src/release/compose/problems.ts',
   'src/release/stack/stack-project.ts',

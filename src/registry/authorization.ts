@@ -4,7 +4,8 @@ import type { Challenge } from './challenge.ts';
 import { refusalError } from './refusal.ts';
 import { RegistryError } from './registry-error.ts';
 import type { StoredLogin } from './stored-login.ts';
-import type { RegistryAnswer, WebConnections } from './web-connections.ts';
+import type { RegistryAnswer } from './web-answer.ts';
+import type { WebConnections } from './web-connections.ts';
 
 /** What is asked for, and of whom. */
 export interface Permission {

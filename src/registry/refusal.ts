@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { asList, asObject, asText, parseJson } from '../model/json.ts';
 import { retryAfterOfHeader } from '../run/retry-after.ts';
 import { RegistryError } from './registry-error.ts';
-import type { RegistryAnswer } from './web-connections.ts';
+import type { RegistryAnswer } from './web-answer.ts';
 
 /** Statuses after which the same request may succeed. */
 const isTemporary = (status: number): boolean => status === 408 || status === 429 || status >= 500;

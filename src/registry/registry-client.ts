@@ -6,15 +6,11 @@ import { Authorization } from './authorization.ts';
 import { certificatesFor } from './certificates.ts';
 import { type Challenge, readChallenge } from './challenge.ts';
 import { engineAllowsPlainHttp } from './insecure-registries.ts';
+import { NoTlsError } from './network-failures.ts';
 import { refusalError } from './refusal.ts';
 import { storedLogin } from './stored-login.ts';
-import {
-  NoTlsError,
-  type RegistryAnswer,
-  type RegistryRequest,
-  type StreamedAnswer,
-  WebConnections,
-} from './web-connections.ts';
+import type { RegistryAnswer, RegistryRequest, StreamedAnswer } from './web-answer.ts';
+import { WebConnections } from './web-connections.ts';
 
 /** A repository, and what a request wants to do with it. */
 export interface RepositoryAccess {
@@ -32,7 +28,7 @@ interface ClientContext {
 }
 
 /** How a registry is reached. */
-interface Entrance {
+interface RegistryEndpoint {
   readonly origin: string;
   /** What it asks everybody first; `undefined`: nothing. */
   readonly challenge: Challenge | undefined;
@@ -50,7 +46,7 @@ export class RegistryClient {
   readonly #context: ClientContext;
   readonly #connections: WebConnections;
   readonly #authorization: Authorization;
-  readonly #entrances = new Map<string, Promise<Entrance>>();
+  readonly #endpoints = new Map<string, Promise<RegistryEndpoint>>();
 
   private constructor(context: ClientContext) {
     this.#context = context;
@@ -88,8 +84,8 @@ export class RegistryClient {
     request: RegistryRequest,
     sendOnce: (url: URL, request: RegistryRequest) => Promise<Answer>,
   ): Promise<Answer> {
-    const entrance = await this.#entrance(registry, request.signal);
-    const url = new URL(`/v2/${path}/${target}`, entrance.origin);
+    const endpoint = await this.#endpoint(registry, request.signal);
+    const url = new URL(`/v2/${path}/${target}`, endpoint.origin);
     const send = async (challenge: Challenge | undefined, scope: string): Promise<Answer> => {
       const headers =
         challenge === undefined
@@ -98,10 +94,10 @@ export class RegistryClient {
       return await sendOnce(url, { ...request, headers: { ...request.headers, ...headers } });
     };
     const scope = `repository:${path}:${actions}`;
-    let answer = await send(entrance.challenge, scope);
+    let answer = await send(endpoint.challenge, scope);
     const challenge = answer.status === 401 ? readChallenge(answer.headers['www-authenticate']) : undefined;
-    if (challenge?.scheme === 'bearer' || (challenge !== undefined && entrance.challenge === undefined)) {
-      // A token may have expired, the registry may want another one here, or the entrance alone is open to all.
+    if (challenge?.scheme === 'bearer' || (challenge !== undefined && endpoint.challenge === undefined)) {
+      // A token may have expired, the registry may want another one here, or the endpoint alone is open to all.
       const wanted = (challenge.scheme === 'bearer' && challenge.scope) || scope;
       this.#authorization.forget({ registry, challenge, scope: wanted });
       answer = await send(challenge, wanted);
@@ -115,7 +111,7 @@ export class RegistryClient {
    * @throws RegistryError; the signal's reason
    */
   async checkLogin(registry: string, signal: AbortSignal | undefined): Promise<void> {
-    const { origin, challenge } = await this.#entrance(registry, signal);
+    const { origin, challenge } = await this.#endpoint(registry, signal);
     if (challenge === undefined) return;
     const headers = await this.#authorization.headers({ registry, challenge, scope: undefined }, signal);
     // A token server has said with its token what it thinks of the login.
@@ -125,14 +121,14 @@ export class RegistryClient {
   }
 
   /** Finds out, once, how a registry is reached and what it asks. */
-  #entrance(registry: string, signal: AbortSignal | undefined): Promise<Entrance> {
-    return askOnce(this.#entrances, registry, () => this.#findEntrance(registry, signal), signal);
+  #endpoint(registry: string, signal: AbortSignal | undefined): Promise<RegistryEndpoint> {
+    return askOnce(this.#endpoints, registry, () => this.#findEndpoint(registry, signal), signal);
   }
 
-  async #findEntrance(registry: string, signal: AbortSignal | undefined): Promise<Entrance> {
+  async #findEndpoint(registry: string, signal: AbortSignal | undefined): Promise<RegistryEndpoint> {
     const host = registry === DOCKER_HUB ? DOCKER_HUB_API : registry;
     try {
-      return await this.#enter(`https://${host}`, signal);
+      return await this.#probe(`https://${host}`, signal);
     } catch (error) {
       if (!(error instanceof NoTlsError)) throw error;
       const { environment, run } = this.#context;
@@ -141,11 +137,11 @@ export class RegistryClient {
         !(await engineAllowsPlainHttp(registry, environment, run))
       )
         throw error;
-      return await this.#enter(`http://${host}`, signal);
+      return await this.#probe(`http://${host}`, signal);
     }
   }
 
-  async #enter(origin: string, signal: AbortSignal | undefined): Promise<Entrance> {
+  async #probe(origin: string, signal: AbortSignal | undefined): Promise<RegistryEndpoint> {
     const url = new URL('/v2/', origin);
     const answer = await this.#connections.send(url, { method: 'GET', headers: {}, signal });
     const challenge = answer.status === 401 ? readChallenge(answer.headers['www-authenticate']) : undefined;
