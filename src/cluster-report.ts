@@ -14,15 +14,11 @@ import { oneLine } from './model/plain-text.ts';
 import type { ClusterKind } from './model/request.ts';
 import { formatMinute } from './model/time.ts';
 import { openGroup } from './report/console.ts';
+import type { DeploymentHost, KeptRelease, StatusHost } from './report/host-report.ts';
 import { logEvidence } from './report/log-evidence.ts';
-import type {
-  DeploymentHost,
-  DeploymentReport,
-  KeptRelease,
-  StatusHost,
-  StepReport,
-} from './report/report.ts';
+import type { DeploymentReport } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
+import type { StepReport } from './report/step-report.ts';
 import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-format.ts';
 
 /** What the report needs to know of a deploy to a cluster. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ganttChart } from '../../src/report/gantt.ts';
-import type { StepReport } from '../../src/report/report.ts';
+import type { StepReport } from '../../src/report/step-report.ts';
 import { hostName } from '../support/identifiers.ts';
 import { SAMPLES } from './samples.ts';
 

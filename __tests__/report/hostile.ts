@@ -1,4 +1,6 @@
-import type { DeploymentReport, HostReport, Report, StepReport } from '../../src/report/report.ts';
+import type { HostReport } from '../../src/report/host-report.ts';
+import type { DeploymentReport, Report } from '../../src/report/report.ts';
+import type { StepReport } from '../../src/report/step-report.ts';
 
 /** Texts that break markdown, HTML or Mermaid, or the eyes of a reader. */
 export const HOSTILE = [

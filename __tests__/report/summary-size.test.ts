@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { HostReport, Report } from '../../src/report/report.ts';
+import type { HostReport } from '../../src/report/host-report.ts';
+import type { Report } from '../../src/report/report.ts';
 import { jobSummary } from '../../src/report/summary.ts';
 import { joinSummaryParts, type SummaryPart } from '../../src/report/summary-parts.ts';
 import { hostName } from '../support/identifiers.ts';

@@ -11,8 +11,10 @@ import type { HostName } from '../model/identifiers.ts';
 import { oneLine } from '../model/plain-text.ts';
 import type { ClusterRemoveRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
+import type { RemovalHost } from '../report/host-report.ts';
 import { keptVolumesLines } from '../report/removal-report.ts';
-import type { RemovalHost, RemovalReport, StepReport } from '../report/report.ts';
+import type { RemovalReport } from '../report/report.ts';
+import type { StepReport } from '../report/step-report.ts';
 import { NOTHING_CHANGED_TEXT } from '../report/text-format.ts';
 import { openCluster } from './open-cluster.ts';
 

@@ -5,8 +5,9 @@ import type { StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { combineFailures } from '../report/failures.ts';
 import { historyLines, historyOf } from '../report/history-table.ts';
+import type { StatusHost } from '../report/host-report.ts';
 import { commonRelease, statusReport } from '../report/host-status.ts';
-import type { StatusHost, StatusReport } from '../report/report.ts';
+import type { StatusReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
 import { observeHosts } from '../rollout/fleet.ts';
 

@@ -2,7 +2,8 @@ import { formatDuration } from '../model/duration.ts';
 import { formatPercent } from '../model/percent.ts';
 import type { RequestStats } from '../plan/outcome.ts';
 import { codeSpan, markdownTable } from './markdown.ts';
-import type { DeploymentReport, StepMetrics, StepReport } from './report.ts';
+import type { DeploymentReport } from './report.ts';
+import type { StepMetrics, StepReport } from './step-report.ts';
 import { hasFailed } from './steps.ts';
 
 type WatchStep = StepReport & { readonly metrics: StepMetrics };

@@ -1,6 +1,7 @@
 import { shorten } from '../model/plain-text.ts';
+import type { HostReport } from './host-report.ts';
 import { codeSpan, markdownText } from './markdown.ts';
-import type { HostReport, Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Any host URL; punctuation after it does not belong to it. */
 const HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;

@@ -8,9 +8,10 @@ import { isFullyServing, liveRelease } from '../plan/host-queries.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { downtimeOf } from './downtime.ts';
 import { failureState, movesTraffic, type RolledBackOutcome } from './failure-state.ts';
+import type { DeploymentHost } from './host-report.ts';
 import { commonRelease } from './host-status.ts';
 import { reachabilityText, withReachability } from './reachability.ts';
-import type { DeploymentHost, DeploymentReport } from './report.ts';
+import type { DeploymentReport } from './report.ts';
 import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** How a run ended: what each host serves now and why, and the same as a text. */

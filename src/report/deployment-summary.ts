@@ -3,9 +3,10 @@ import { formatNamesAsCode } from './code-format.ts';
 import { deploymentDetails } from './details-list.ts';
 import { evidenceBlock, splitEvidence } from './evidence.ts';
 import { ganttChart } from './gantt.ts';
+import type { HostReport } from './host-report.ts';
 import { hostsTable } from './hosts-table.ts';
 import { codeSpan, detailsBlock, link, markdownText } from './markdown.ts';
-import type { DeploymentReport, HostReport } from './report.ts';
+import type { DeploymentReport } from './report.ts';
 import { compareUrl } from './repository-url.ts';
 import { rollbackHelp } from './rollback-help.ts';
 import {

@@ -5,14 +5,8 @@ import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts
 import { joinWithAnd } from '../model/text.ts';
 import { approvalText } from './approval-text.ts';
 import { codeSpan, link, markdownText } from './markdown.ts';
-import type {
-  BuildOutcome,
-  BuildReport,
-  DeploymentReport,
-  RemovalReport,
-  StatusReport,
-  StepReport,
-} from './report.ts';
+import type { BuildOutcome, BuildReport, DeploymentReport, RemovalReport, StatusReport } from './report.ts';
+import type { StepReport } from './step-report.ts';
 import { NOT_BUILT_TEXT } from './text-format.ts';
 
 /** The downtime, the approval, the images, how they were made, and the URL, as a list of the summary. Pure. */

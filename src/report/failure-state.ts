@@ -4,8 +4,8 @@ import { joinWithAnd } from '../model/text.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { describeFailures, type ReportedFailure } from './failures.ts';
+import type { DeploymentHost } from './host-report.ts';
 import { commonRelease } from './host-status.ts';
-import type { DeploymentHost } from './report.ts';
 import { REMAINS_TEXT, sentence } from './text-format.ts';
 
 export type RolledBackOutcome = Outcome & { readonly kind: 'rolled-back' };

@@ -3,7 +3,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
 import { oneLine } from '../model/plain-text.ts';
 import { codeBlock } from './markdown.ts';
-import type { ReportedSteps } from './report.ts';
+import type { ReportedSteps } from './step-report.ts';
 import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames } from './steps.ts';
 import { stageTitle } from './text-format.ts';
 

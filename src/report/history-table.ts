@@ -6,8 +6,8 @@ import { joinWithAnd } from '../model/text.ts';
 import { formatMinute } from '../model/time.ts';
 import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
+import type { HistoryReport } from './host-report.ts';
 import { codeSpan, link, markdownTable, markdownText } from './markdown.ts';
-import type { HistoryReport } from './report.ts';
 
 /** Runs that a status shows. */
 const MAX_RUNS = 10;

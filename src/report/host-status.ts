@@ -3,7 +3,7 @@ import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/
 import type { ReleaseId } from '../model/identifiers.ts';
 import { formatMinute } from '../model/time.ts';
 import { hasSucceeded, isFullyUp, liveRelease, workIsDone } from '../plan/host-queries.ts';
-import type { HostReport, KeptRelease, StatusHost } from './report.ts';
+import type { HostReport, KeptRelease, StatusHost } from './host-report.ts';
 
 /** The one release that all of these hosts serve. */
 export function commonRelease(hosts: readonly HostReport[]): ReleaseId | undefined {

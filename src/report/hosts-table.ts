@@ -3,8 +3,10 @@ import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { shorten } from '../model/plain-text.ts';
 import { formatNamesAsCode } from './code-format.ts';
+import type { DeploymentHost } from './host-report.ts';
 import { codeSpan, markdownTable } from './markdown.ts';
-import type { DeploymentHost, DeploymentReport, RemovalReport, StepReport } from './report.ts';
+import type { DeploymentReport, RemovalReport } from './report.ts';
+import type { StepReport } from './step-report.ts';
 import { hasFailed } from './steps.ts';
 
 /** Rows of the table. Of more hosts, those that are not as all others come first. */

@@ -11,8 +11,8 @@ import type { Evidence, StepResult, WaitNote } from '../plan/outcome.ts';
 import { type Plan, type StageName, WAVE_STAGES } from '../plan/plan.ts';
 import { downtimeText } from './downtime.ts';
 import { evidenceStateText } from './evidence.ts';
+import type { DeploymentHost, HostReport } from './host-report.ts';
 import { quoteOutput } from './log-text.ts';
-import type { DeploymentHost, HostReport } from './report.ts';
 import { NOT_BUILT_TEXT, stageTitle } from './text-format.ts';
 
 /** Lines of the log about plans, steps and hosts. Pure. */

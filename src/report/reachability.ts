@@ -1,7 +1,7 @@
 import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { HostReachability, Outcome } from '../plan/outcome.ts';
-import type { DeploymentHost } from './report.ts';
+import type { DeploymentHost } from './host-report.ts';
 
 /** What a failed run says of visitors who do not reach what is live. Pure. */
 

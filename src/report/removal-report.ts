@@ -5,9 +5,11 @@ import { oneLine } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type HostRemoval, type RemovalStep, removalText } from '../plan/removal.ts';
 import type { ReportedFailure } from './failures.ts';
+import type { RemovalHost } from './host-report.ts';
 import { padHost } from './log-lines.ts';
 import { codeBlock, detailsBlock } from './markdown.ts';
-import type { RemovalHost, RemovalReport, StepReport } from './report.ts';
+import type { RemovalReport } from './report.ts';
+import type { StepReport } from './step-report.ts';
 import { NOTHING_CHANGED_TEXT } from './text-format.ts';
 
 /** How a removal ended, for the log and the report. Pure. */

@@ -2,8 +2,8 @@ import { oneLine } from '../model/plain-text.ts';
 import { formatMinute } from '../model/time.ts';
 import { alignedTable } from './aligned-table.ts';
 import { approvalWord } from './approval-text.ts';
+import type { KeptRelease, StatusHost } from './host-report.ts';
 import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
-import type { KeptRelease, StatusHost } from './report.ts';
 
 const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Approval', 'Condition'] as const;
 

@@ -3,7 +3,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { actionText } from '../plan/actions.ts';
 import type { RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { type Plan, STAGES } from '../plan/plan.ts';
-import type { StepReport } from './report.ts';
+import type { StepReport } from './step-report.ts';
 
 /**
  * The steps that were executed, in order. Pure.

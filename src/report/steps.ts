@@ -1,5 +1,5 @@
 import type { HostName } from '../model/identifiers.ts';
-import type { StepReport } from './report.ts';
+import type { StepReport } from './step-report.ts';
 
 /** A step that was executed. */
 export type CompletedStep = StepReport & { readonly startMs: number; readonly durationMs: number };

@@ -1,6 +1,6 @@
 import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
-import type { ReportedStage } from './report.ts';
+import type { ReportedStage } from './step-report.ts';
 
 export const NOTHING_CHANGED_TEXT = 'Nothing was changed.';
 /** What a first deploy leaves that did not succeed. */

@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { shorten } from '../model/plain-text.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
-import { REPORTED_STAGES, type ReportedSteps, type StepReport } from './report.ts';
+import { REPORTED_STAGES, type ReportedSteps, type StepReport } from './step-report.ts';
 import { type CompletedStep, completedSteps, endOf, hasFailed, shortHostNames, startOf } from './steps.ts';
 import { stageTitle } from './text-format.ts';
 
