@@ -6,6 +6,10 @@ var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __getProtoOf = Object.getPrototypeOf;
 var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __knownSymbol = (name, symbol) => (symbol = Symbol[name]) ? symbol : /* @__PURE__ */ Symbol.for("Symbol." + name);
+var __typeError = (msg) => {
+  throw TypeError(msg);
+};
 var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require : typeof Proxy !== "undefined" ? new Proxy(x, {
   get: (a, b) => (typeof require !== "undefined" ? require : a)[b]
 }) : x)(function(x) {
@@ -35,6 +39,47 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
   mod
 ));
+var __using = (stack, value, async) => {
+  if (value != null) {
+    if (typeof value !== "object" && typeof value !== "function") __typeError("Object expected");
+    var dispose, inner;
+    if (async) dispose = value[__knownSymbol("asyncDispose")];
+    if (dispose === void 0) {
+      dispose = value[__knownSymbol("dispose")];
+      if (async) inner = dispose;
+    }
+    if (typeof dispose !== "function") __typeError("Object not disposable");
+    if (inner) dispose = function() {
+      try {
+        inner.call(this);
+      } catch (e) {
+        return Promise.reject(e);
+      }
+    };
+    stack.push([async, dispose, value]);
+  } else if (async) {
+    stack.push([async]);
+  }
+  return value;
+};
+var __callDispose = (stack, error, hasError) => {
+  var E = typeof SuppressedError === "function" ? SuppressedError : function(e, s, m, _) {
+    return _ = Error(m), _.name = "SuppressedError", _.error = e, _.suppressed = s, _;
+  };
+  var fail = (e) => error = hasError ? new E(e, error, "An error was suppressed during disposal") : (hasError = true, e);
+  var next = (it) => {
+    while (it = stack.pop()) {
+      try {
+        var result = it[1] && it[1].call(it[2]);
+        if (it[0]) return Promise.resolve(result).then(next, (e) => (fail(e), next()));
+      } catch (e) {
+        fail(e);
+      }
+    }
+    if (hasError) throw error;
+  };
+  return next();
+};
 
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = __commonJS({
@@ -7367,19 +7412,20 @@ var require_dist = __commonJS({
 });
 
 // src/cli/cli.ts
-const { existsSync: existsSync2, readFileSync: readFileSync2 } = require("node:fs");
-const { readFile: readFile3 } = require("node:fs/promises");
-const { join: join4 } = require("node:path");
+const { existsSync: existsSync3, readFileSync: readFileSync2 } = require("node:fs");
+const { readFile: readFile4 } = require("node:fs/promises");
+const { join: join6 } = require("node:path");
 const { createInterface } = require("node:readline/promises");
 
 // src/init/init.ts
+const { readFile: readFile2, writeFile: writeFile3 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
+import { ConfigurationError as ConfigurationError4, SealiftError as SealiftError3 } from "./sealift.js";
+
+// src/init/changes.ts
 const { existsSync } = require("node:fs");
-const { chmod, mkdir, mkdtemp, readFile, rm, writeFile } = require("node:fs/promises");
-const { homedir, tmpdir } = require("node:os");
-const { basename, dirname, join } = require("node:path");
-import { userSshEnvironment } from "./sealift.js";
-import { ConfigurationError as ConfigurationError2, SealiftError as SealiftError2 } from "./sealift.js";
-import { createProgramRunner } from "./sealift.js";
+const { mkdir, writeFile } = require("node:fs/promises");
+const { dirname } = require("node:path");
 
 // src/init/deliver-workflow.ts
 function deliverWorkflow({
@@ -7431,11 +7477,117 @@ ${approval}          hosts: \${{ vars.HOSTS }}
 `;
 }
 
+// src/init/server-scripts.ts
+var AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi';
+var lookScript = ({ user, publicKey }) => `set -u
+user='${user}' key='${publicKey}'
+say() { printf 'sealift.%s=%s\\n' "$1" "$2"; }
+say docker "$(command -v docker)"
+say engine "$(docker version --format '{{.Server.Version}}' 2>/dev/null)"
+root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)
+[ -d "$root" ] || root=/
+say disk "$(df -Pk "$root" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+say clock "$(date +%s)"
+say user "$(id -u "$user" 2>/dev/null)"
+say groups "$(id -nG "$user" 2>/dev/null)"
+home=$(getent passwd "$user" | cut -d : -f 6)
+if [ -n "$home" ] && grep -qsF "$key" "$home/.ssh/authorized_keys"; then say key yes; else say key ''; fi
+for port in 80:0050 443:01BB; do
+  owner=$(docker ps --filter "publish=\${port%:*}" --format '{{.Names}} {{.Label "sealift.app"}}{{.Label "sealift.role"}}' 2>/dev/null)
+  if [ -z "$owner" ] && grep -qs ":\${port#*:} [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6; then owner='another program'; fi
+  say "port\${port%:*}" "$owner"
+done
+`;
+var prepareScript = ({ user, publicKey }) => `set -eu
+user='${user}' key='${publicKey}'
+if ! id "$user" >/dev/null 2>&1; then
+  if command -v useradd >/dev/null; then
+    useradd --create-home --shell /bin/sh --password '*' "$user"
+  else
+    adduser -D -s /bin/sh "$user"
+    echo "$user:*" | chpasswd -e
+  fi
+fi
+case " $(id -nG "$user") " in
+*' docker '*) ;;
+*) if command -v usermod >/dev/null; then usermod --append --groups docker "$user"; else addgroup "$user" docker; fi ;;
+esac
+home=$(getent passwd "$user" | cut -d : -f 6)
+keys=$home/.ssh/authorized_keys
+mkdir -p "$home/.ssh"
+touch "$keys"
+if ! grep -qF "$key" "$keys"; then
+  [ -z "$(tail -c 1 "$keys")" ] || echo >>"$keys"
+  printf '%s sealift\\n' "$key" >>"$keys"
+fi
+chmod 700 "$home/.ssh"
+chmod 600 "$keys"
+chown "$user:$(id -gn "$user")" "$home/.ssh" "$keys"
+`;
+
+// src/init/changes.ts
+function serverChanges(facts, target, ssh, { server }) {
+  const { user } = target;
+  const missing = [
+    ...facts.hasUser ? [] : [`the user ${user}`],
+    ...facts.isInDockerGroup ? [] : [`${user} in the group docker, which is as good as root there`],
+    ...facts.hasKey ? [] : [`the key of Sealift for ${user}`]
+  ];
+  if (missing.length === 0) return [];
+  const make = async () => {
+    await ssh.asRoot(prepareScript(target));
+  };
+  return [{ what: missing.map((each) => `${server.name}: ${each}`), make }];
+}
+function workflowChanges(options) {
+  const { workflow } = options;
+  if (existsSync(workflow)) return [];
+  const make = async () => {
+    await mkdir(dirname(workflow), { recursive: true });
+    await writeFile(workflow, deliverWorkflow(options), { flag: "wx" });
+  };
+  return [{ what: [`here: the workflow ${workflow}`], make }];
+}
+var settingsChanges = (steps, { gh }) => gh ? steps.map((step) => ({ what: [`GitHub: ${step.what}`], make: () => step.run() })) : [];
+
+// src/init/deploy-key.ts
+const { existsSync: existsSync2 } = require("node:fs");
+const { chmod, mkdir: mkdir2, readFile, writeFile: writeFile2 } = require("node:fs/promises");
+const { homedir } = require("node:os");
+const { basename, dirname: dirname2, join } = require("node:path");
+import { ConfigurationError } from "./sealift.js";
+async function prepareDeployKey({ key, environment }, repository, work) {
+  const file = key ?? join(homedir(), ".ssh", `sealift-${basename(repository)}-${environment}`);
+  if (existsSync2(file)) return { file, publicKey: await publicKeyOf(file, work), changes: [] };
+  const made = join(work.folder, "key");
+  const { run, env } = work;
+  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sealift", "-f", made], { env });
+  const changes = [{ what: [`here: the key ${file}`], make: () => keepKey(made, file) }];
+  return { file, publicKey: await publicKeyOf(made, work), changes };
+}
+async function publicKeyOf(file, { run, env }) {
+  const { stdout } = await run("ssh-keygen", ["-y", "-P", "", "-f", file], { env }).catch(
+    (cause) => {
+      throw new ConfigurationError(
+        `--key: ${file} is no private key without a passphrase. GitHub can't type one: give another key.`,
+        { cause }
+      );
+    }
+  );
+  return stdout.trim().split(" ").slice(0, 2).join(" ");
+}
+async function keepKey(made, file) {
+  await mkdir2(dirname2(file), { recursive: true, mode: 448 });
+  await writeFile2(file, await readFile(made), { flag: "wx", mode: 384 });
+  await writeFile2(`${file}.pub`, await readFile(`${made}.pub`));
+  await chmod(file, 384);
+}
+
 // src/init/github-settings.ts
 import { SealiftError } from "./sealift.js";
 import { asList, asObject } from "./sealift.js";
 var SECRET = "SSH_KEY";
-function githubSteps(wanted, found, { run, env, readFile: readFile4 }) {
+function githubSteps(wanted, found, { run, env, readFile: readFile5 }) {
   const { repository, environment, reviewers, keyFile, variables } = wanted;
   const gh = async (args, stdin) => (await run("gh", args, { env, ...stdin === void 0 ? {} : { stdin } })).stdout;
   const path = `repos/${repository}/environments/${environment}`;
@@ -7468,7 +7620,7 @@ function githubSteps(wanted, found, { run, env, readFile: readFile4 }) {
     steps.push({
       what: `the secret ${SECRET}`,
       shown: `gh ${set.join(" ")} < ${quotedForShell(keyFile)}`,
-      run: async () => void await gh(set, await readFile4(keyFile))
+      run: async () => void await gh(set, await readFile5(keyFile))
     });
   }
   for (const [name, value] of variables) {
@@ -7532,7 +7684,7 @@ function wantedVariables({ server, user }, lines) {
 }
 
 // src/init/host-keys.ts
-import { ConfigurationError } from "./sealift.js";
+import { ConfigurationError as ConfigurationError2 } from "./sealift.js";
 async function findHostKeys({ server, fingerprint }, run, env) {
   const { hostname: hostname2, port = 22 } = server;
   const name = port === 22 ? hostname2 : `[${hostname2}]:${port}`;
@@ -7550,7 +7702,7 @@ async function findHostKeys({ server, fingerprint }, run, env) {
     return { ...kept, isKnown: true };
   }
   const shown = ownLines.length > 0 ? "is known to your ssh with" : "shows";
-  throw new ConfigurationError(
+  throw new ConfigurationError2(
     `--fingerprint: ${server.name} ${shown} another host key: ${fingerprints.join(", ")}. Either the fingerprint is that of another server, or somebody stands between you and it.`
   );
 }
@@ -7568,13 +7720,88 @@ async function scan({ hostname: hostname2, port, name: url }, name, run, env) {
   const scanned = await run("ssh-keyscan", args, { env, allowedExitCodes: [1] });
   const lines = linesFor(name, scanned.stdout);
   if (lines.length > 0) return lines;
-  throw new ConfigurationError(
+  throw new ConfigurationError2(
     `init: ${url} shows no host key: ${scanned.stderr.trim().split("\n").at(-1) || "it does not answer"}. Check the address and the port. Behind a jump host, log in once with ssh, and run this again.`
   );
 }
 function linesFor(name, text) {
   const keys = text.split("\n").filter((line) => line !== "" && !line.startsWith("#") && !line.startsWith("@")).map((line) => line.split(/\s+/).slice(1, 3).join(" "));
   return [...new Set(keys)].sort().map((key) => `${name} ${key}`);
+}
+
+// src/init/init-ssh.ts
+import { SealiftError as SealiftError2 } from "./sealift.js";
+var Ssh = class {
+  #options;
+  #knownHosts;
+  #work;
+  /** @param knownHosts a file */
+  constructor(options, knownHosts, work) {
+    this.#options = options;
+    this.#knownHosts = knownHosts;
+    this.#work = work;
+  }
+  /** What a script printed that ran as root. */
+  async asRoot(script) {
+    const { server } = this.#options;
+    return await this.#ssh(server.user, [], AS_ROOT, script).catch((cause) => {
+      throw new SealiftError2(
+        `init: can't prepare ${server.name}: its login must be root, or may use sudo without a password, with a key of your ssh.`,
+        { cause, evidence: cause instanceof SealiftError2 ? [cause.message, ...cause.evidence] : [] }
+      );
+    });
+  }
+  /** What a command printed that ran as a user who logs in with one key. */
+  async as(user, keyFile, command) {
+    const { server } = this.#options;
+    const settings = ["IdentitiesOnly=yes", "IdentityAgent=none", "BatchMode=yes"];
+    const only = [...settings.flatMap((each) => ["-o", each]), "-i", keyFile];
+    return await this.#ssh(user, only, command).catch((cause) => {
+      throw new SealiftError2(
+        `init: ${user} was made at ${server.name}, but does not reach Docker with ${keyFile}. Look at the settings of sshd (AllowUsers, AuthorizedKeysFile).`,
+        { cause, evidence: cause instanceof SealiftError2 ? [cause.message, ...cause.evidence] : [] }
+      );
+    });
+  }
+  async #ssh(user, options, command, stdin) {
+    const { hostname: hostname2, port } = this.#options.server;
+    const args = [
+      ...["-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${this.#knownHosts}`],
+      ...["-o", "GlobalKnownHostsFile=/dev/null", "-T", ...options],
+      ...port === void 0 ? [] : ["-p", String(port)],
+      ...user === void 0 ? [] : ["-l", user],
+      ...["--", hostname2, command]
+    ];
+    const sent = stdin === void 0 ? {} : { stdin };
+    const { run, env } = this.#work;
+    return (await run("ssh", args, { env, shownAs: "ssh", ...sent })).stdout;
+  }
+};
+async function proveUserLogin(ssh, keyFile, { user, server }, { say }) {
+  const engine = await ssh.as(user, keyFile, "docker version --format '{{.Server.Version}}'");
+  say(`✓ ${user} logs in at ${server.hostname} with the key, and reaches Docker ${engine.trim()}`);
+}
+
+// src/init/make-changes.ts
+import { ConfigurationError as ConfigurationError3 } from "./sealift.js";
+async function makeChanges(changes, { yes }, { say, ask }) {
+  if (changes.length === 0) {
+    say("Nothing is missing.");
+    return;
+  }
+  say("This is missing, and will be made:");
+  for (const line of changes.flatMap(({ what }) => what)) say(`  ${line}`);
+  if (!yes) {
+    const answer = await ask?.("Make it? [yes/no] ");
+    if (answer !== "yes")
+      throw new ConfigurationError3(
+        ask === void 0 ? "init: nobody can be asked whether to make it. Give --yes. Nothing was done." : "init: not confirmed. Nothing was done."
+      );
+  }
+  for (const { what, make } of changes) {
+    await make();
+    for (const line of what) say(`✓ ${line}`);
+  }
 }
 
 // src/init/server-facts.ts
@@ -7636,117 +7863,65 @@ function serverChecks(facts) {
   ];
 }
 
-// src/init/server-scripts.ts
-var AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi';
-var lookScript = ({ user, publicKey }) => `set -u
-user='${user}' key='${publicKey}'
-say() { printf 'sealift.%s=%s\\n' "$1" "$2"; }
-say docker "$(command -v docker)"
-say engine "$(docker version --format '{{.Server.Version}}' 2>/dev/null)"
-root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)
-[ -d "$root" ] || root=/
-say disk "$(df -Pk "$root" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
-say clock "$(date +%s)"
-say user "$(id -u "$user" 2>/dev/null)"
-say groups "$(id -nG "$user" 2>/dev/null)"
-home=$(getent passwd "$user" | cut -d : -f 6)
-if [ -n "$home" ] && grep -qsF "$key" "$home/.ssh/authorized_keys"; then say key yes; else say key ''; fi
-for port in 80:0050 443:01BB; do
-  owner=$(docker ps --filter "publish=\${port%:*}" --format '{{.Names}} {{.Label "sealift.app"}}{{.Label "sealift.role"}}' 2>/dev/null)
-  if [ -z "$owner" ] && grep -qs ":\${port#*:} [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6; then owner='another program'; fi
-  say "port\${port%:*}" "$owner"
-done
-`;
-var prepareScript = ({ user, publicKey }) => `set -eu
-user='${user}' key='${publicKey}'
-if ! id "$user" >/dev/null 2>&1; then
-  if command -v useradd >/dev/null; then
-    useradd --create-home --shell /bin/sh --password '*' "$user"
-  else
-    adduser -D -s /bin/sh "$user"
-    echo "$user:*" | chpasswd -e
-  fi
-fi
-case " $(id -nG "$user") " in
-*' docker '*) ;;
-*) if command -v usermod >/dev/null; then usermod --append --groups docker "$user"; else addgroup "$user" docker; fi ;;
-esac
-home=$(getent passwd "$user" | cut -d : -f 6)
-keys=$home/.ssh/authorized_keys
-mkdir -p "$home/.ssh"
-touch "$keys"
-if ! grep -qF "$key" "$keys"; then
-  [ -z "$(tail -c 1 "$keys")" ] || echo >>"$keys"
-  printf '%s sealift\\n' "$key" >>"$keys"
-fi
-chmod 700 "$home/.ssh"
-chmod 600 "$keys"
-chown "$user:$(id -gn "$user")" "$home/.ssh" "$keys"
-`;
+// src/init/work-folder.ts
+const { mkdtemp, rm } = require("node:fs/promises");
+const { tmpdir } = require("node:os");
+const { join: join2 } = require("node:path");
+import { userSshEnvironment } from "./sealift.js";
+import { createProgramRunner } from "./sealift.js";
+async function openWorkFolder() {
+  const folder = await mkdtemp(join2(tmpdir(), "sealift-init-"));
+  return {
+    folder,
+    run: createProgramRunner(),
+    env: userSshEnvironment(),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true })
+  };
+}
 
 // src/init/init.ts
 async function init(options, person) {
-  const { server, user, repository, environment } = options;
-  if (repository === void 0)
-    throw new ConfigurationError2(
-      "init: this folder is no checkout of a repository at GitHub. Change to it, or give --repository OWNER/NAME."
-    );
-  const run = createProgramRunner();
-  const env = userSshEnvironment();
-  const folder = await mkdtemp(join(tmpdir(), "sealift-init-"));
+  var _stack = [];
   try {
-    const hostKeys = await findHostKeys(options, run, env);
-    person.say(`Host keys of ${server.name}${hostKeys.isKnown ? ", as you know them" : ""}:`);
-    for (const line of hostKeys.fingerprints) person.say(`  ${line}`);
-    if (!hostKeys.isKnown) await confirmHostKeys(options, hostKeys, person);
-    const knownHosts = join(folder, "known_hosts");
-    await writeFile(knownHosts, `${hostKeys.lines.join("\n")}
-`);
-    const ssh = new Ssh(options, knownHosts, run, env);
-    const keyFile = options.key ?? join(homedir(), ".ssh", `sealift-${basename(repository)}-${environment}`);
-    const isNewKey = !existsSync(keyFile);
-    const madeKey = join(folder, "key");
-    if (isNewKey)
-      await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sealift", "-f", madeKey], { env });
-    const publicKey = await publicKeyOf(isNewKey ? madeKey : keyFile, run, env);
-    const target = { user, publicKey };
-    const facts = readServerFacts(await ssh.asRoot(lookScript(target)), Date.now());
-    const problem = serverProblem(facts);
-    if (problem !== void 0) throw new SealiftError2(`init: ${server.name} is not ready: ${problem}`);
-    person.say(`Checks of ${server.name}:`);
-    for (const { ok, text } of serverChecks(facts)) person.say(`  ${ok ? "✓" : "!"} ${text}`);
-    const wanted = {
-      ...{ repository, environment, reviewers: options.reviewers, keyFile },
-      variables: wantedVariables(options, hostKeys.lines)
-    };
-    const gh = {
-      run,
-      env,
-      readFile: (path) => readFile(path, "utf8")
-    };
-    const found = options.gh ? await findSettings(wanted, gh) : void 0;
-    const known = found && isNewKey ? { ...found, secrets: /* @__PURE__ */ new Set() } : found;
-    const steps = githubSteps(wanted, known, gh);
+    const repository = requireRepository(options);
+    const work = __using(_stack, await openWorkFolder(), true);
+    const hostKeys = await confirmedHostKeys(options, person, work);
+    const ssh = new Ssh(options, await writeKnownHosts(hostKeys, work), work);
+    const key = await prepareDeployKey(options, repository, work);
+    const target = { user: options.user, publicKey: key.publicKey };
+    const facts = await checkServer(ssh, target, options, person);
+    const settings = await planSettings(options, repository, hostKeys, key, work);
     const changes = [
-      ...isNewKey ? [{ what: `here: the key ${keyFile}`, make: () => keepKey(madeKey, keyFile) }] : [],
-      ...serverChanges(facts, target).map((what, index) => ({
-        what: `${server.name}: ${what}`,
-        make: async () => {
-          if (index === 0) await ssh.asRoot(prepareScript(target));
-        }
-      })),
-      ...workflowChange(options),
-      ...options.gh ? steps.map((step) => ({ what: `GitHub: ${step.what}`, make: () => step.run() })) : []
+      ...key.changes,
+      ...serverChanges(facts, target, ssh, options),
+      ...workflowChanges(options),
+      ...settingsChanges(settings, options)
     ];
     await makeChanges(changes, options, person);
-    await proveUserLogin(ssh, keyFile, options, person);
-    if (!options.gh) printSettings(steps, hostKeys.lines, person);
+    await proveUserLogin(ssh, key.file, options, person);
+    if (!options.gh) printSettings(settings, hostKeys.lines, person);
     person.say(
       "Ready. Commit the workflow and push it: the first run builds the image and deploys it. See docs/quick-start.md."
     );
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
+}
+function requireRepository({ repository }) {
+  if (repository !== void 0) return repository;
+  throw new ConfigurationError4(
+    "init: this folder is no checkout of a repository at GitHub. Change to it, or give --repository OWNER/NAME."
+  );
+}
+async function confirmedHostKeys(options, person, { run, env }) {
+  const hostKeys = await findHostKeys(options, run, env);
+  person.say(`Host keys of ${options.server.name}${hostKeys.isKnown ? ", as you know them" : ""}:`);
+  for (const line of hostKeys.fingerprints) person.say(`  ${line}`);
+  if (!hostKeys.isKnown) await confirmHostKeys(options, hostKeys, person);
+  return hostKeys;
 }
 async function confirmHostKeys({ server }, { fingerprints }, { ask, say }) {
   const [, kind = "ED25519"] = /\((\w+)\)$/.exec(fingerprints[0] ?? "") ?? [];
@@ -7754,65 +7929,32 @@ async function confirmHostKeys({ server }, { fingerprints }, { ask, say }) {
   say(`  ssh-keygen -lf /etc/ssh/ssh_host_${kind.toLowerCase()}_key.pub`);
   const answer = await ask?.("Is it the same? [yes/no] ");
   if (answer === "yes") return;
-  throw new ConfigurationError2(
+  throw new ConfigurationError4(
     ask === void 0 ? `init: nobody can be asked whether this is the host key of ${server.name}. Give --fingerprint with it, or log in once with ssh and compare it there.` : "init: the host key was not confirmed. Nothing was done."
   );
 }
-async function publicKeyOf(file, run, env) {
-  const { stdout } = await run("ssh-keygen", ["-y", "-P", "", "-f", file], { env }).catch(
-    (cause) => {
-      throw new ConfigurationError2(
-        `--key: ${file} is no private key without a passphrase. GitHub can't type one: give another key.`,
-        { cause }
-      );
-    }
-  );
-  return stdout.trim().split(" ").slice(0, 2).join(" ");
+async function writeKnownHosts({ lines }, { folder }) {
+  const file = join3(folder, "known_hosts");
+  await writeFile3(file, `${lines.join("\n")}
+`);
+  return file;
 }
-async function keepKey(made, file) {
-  await mkdir(dirname(file), { recursive: true, mode: 448 });
-  await writeFile(file, await readFile(made), { flag: "wx", mode: 384 });
-  await writeFile(`${file}.pub`, await readFile(`${made}.pub`));
-  await chmod(file, 384);
+async function checkServer(ssh, target, { server }, person) {
+  const facts = readServerFacts(await ssh.asRoot(lookScript(target)), Date.now());
+  const problem = serverProblem(facts);
+  if (problem !== void 0) throw new SealiftError3(`init: ${server.name} is not ready: ${problem}`);
+  person.say(`Checks of ${server.name}:`);
+  for (const { ok, text } of serverChecks(facts)) person.say(`  ${ok ? "✓" : "!"} ${text}`);
+  return facts;
 }
-function serverChanges(facts, { user }) {
-  return [
-    ...facts.hasUser ? [] : [`the user ${user}`],
-    ...facts.isInDockerGroup ? [] : [`${user} in the group docker, which is as good as root there`],
-    ...facts.hasKey ? [] : [`the key of Sealift for ${user}`]
-  ];
-}
-function workflowChange(options) {
-  const { workflow } = options;
-  if (existsSync(workflow)) return [];
-  const make = async () => {
-    await mkdir(dirname(workflow), { recursive: true });
-    await writeFile(workflow, deliverWorkflow(options), { flag: "wx" });
-  };
-  return [{ what: `here: the workflow ${workflow}`, make }];
-}
-async function makeChanges(changes, { yes }, { say, ask }) {
-  if (changes.length === 0) {
-    say("Nothing is missing.");
-    return;
-  }
-  say("This is missing, and will be made:");
-  for (const { what } of changes) say(`  ${what}`);
-  if (!yes) {
-    const answer = await ask?.("Make it? [yes/no] ");
-    if (answer !== "yes")
-      throw new ConfigurationError2(
-        ask === void 0 ? "init: nobody can be asked whether to make it. Give --yes. Nothing was done." : "init: not confirmed. Nothing was done."
-      );
-  }
-  for (const { what, make } of changes) {
-    await make();
-    say(`✓ ${what}`);
-  }
-}
-async function proveUserLogin(ssh, keyFile, { user, server }, { say }) {
-  const engine = await ssh.as(user, keyFile, "docker version --format '{{.Server.Version}}'");
-  say(`✓ ${user} logs in at ${server.hostname} with the key, and reaches Docker ${engine.trim()}`);
+async function planSettings(options, repository, { lines }, key, { run, env }) {
+  const { environment, reviewers } = options;
+  const variables = wantedVariables(options, lines);
+  const wanted = { repository, environment, reviewers, keyFile: key.file, variables };
+  const gh = { run, env, readFile: (path) => readFile2(path, "utf8") };
+  const found = options.gh ? await findSettings(wanted, gh) : void 0;
+  const isNewKey = key.changes.length > 0;
+  return githubSteps(wanted, found && isNewKey ? { ...found, secrets: /* @__PURE__ */ new Set() } : found, gh);
 }
 function printSettings(steps, knownHosts, { say }) {
   say("For the variable KNOWN_HOSTS:");
@@ -7820,65 +7962,11 @@ function printSettings(steps, knownHosts, { say }) {
   say("Set up GitHub with these commands, or give --gh to have them run:");
   for (const { shown } of steps) say(shown);
 }
-var Ssh = class {
-  #options;
-  #knownHosts;
-  #run;
-  #env;
-  constructor(options, knownHosts, run, env) {
-    this.#options = options;
-    this.#knownHosts = knownHosts;
-    this.#run = run;
-    this.#env = env;
-  }
-  /** What a script printed that ran as root. */
-  async asRoot(script) {
-    const { server } = this.#options;
-    return await this.#ssh(server.user, [], AS_ROOT, script).catch((cause) => {
-      throw new SealiftError2(
-        `init: can't prepare ${server.name}: its login must be root, or may use sudo without a password, with a key of your ssh.`,
-        { cause, evidence: cause instanceof SealiftError2 ? [cause.message, ...cause.evidence] : [] }
-      );
-    });
-  }
-  /** What a command printed that ran as a user who logs in with one key. */
-  async as(user, keyFile, command) {
-    const { server } = this.#options;
-    const only = [
-      "-o",
-      "IdentitiesOnly=yes",
-      "-o",
-      "IdentityAgent=none",
-      "-o",
-      "BatchMode=yes",
-      "-i",
-      keyFile
-    ];
-    return await this.#ssh(user, only, command).catch((cause) => {
-      throw new SealiftError2(
-        `init: ${user} was made at ${server.name}, but does not reach Docker with ${keyFile}. Look at the settings of sshd (AllowUsers, AuthorizedKeysFile).`,
-        { cause, evidence: cause instanceof SealiftError2 ? [cause.message, ...cause.evidence] : [] }
-      );
-    });
-  }
-  async #ssh(user, options, command, stdin) {
-    const { hostname: hostname2, port } = this.#options.server;
-    const args = [
-      ...["-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${this.#knownHosts}`],
-      ...["-o", "GlobalKnownHostsFile=/dev/null", "-T", ...options],
-      ...port === void 0 ? [] : ["-p", String(port)],
-      ...user === void 0 ? [] : ["-l", user],
-      ...["--", hostname2, command]
-    ];
-    const sent = stdin === void 0 ? {} : { stdin };
-    return (await this.#run("ssh", args, { env: this.#env, shownAs: "ssh", ...sent })).stdout;
-  }
-};
 
 // src/cli/cli.ts
 import { giveInputs } from "./sealift.js";
 import { runAction } from "./sealift.js";
-import { ConfigurationError as ConfigurationError9, messageOf as messageOf5, SealiftError as SealiftError3 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError11, messageOf as messageOf5, SealiftError as SealiftError4 } from "./sealift.js";
 import { plainText as plainText2 } from "./sealift.js";
 import { reportTo } from "./sealift.js";
 
@@ -7944,7 +8032,7 @@ const { parseArgs: parseArgs2 } = require("node:util");
 
 // src/init/init-options.ts
 const { parseArgs } = require("node:util");
-import { ConfigurationError as ConfigurationError3, messageOf } from "./sealift.js";
+import { ConfigurationError as ConfigurationError5, messageOf } from "./sealift.js";
 import { parseHostAddress } from "./sealift.js";
 var INIT_FLAGS = {
   environment: { value: "NAME", about: "the environment at GitHub (default: production)" },
@@ -7972,10 +8060,10 @@ function parseInitOptions(args) {
   if (values.help === true) return void 0;
   const [address, ...others] = positionals;
   if (address === void 0 || others.length > 0)
-    throw new ConfigurationError3("init: name one server: sealift init ssh://root@203.0.113.7.");
+    throw new ConfigurationError5("init: name one server: sealift init ssh://root@203.0.113.7.");
   const server = parseHostAddress(address);
   if (server.kind !== "ssh")
-    throw new ConfigurationError3(`init: "${address}" is no server with SSH. Write ssh://root@host.`);
+    throw new ConfigurationError5(`init: "${address}" is no server with SSH. Write ssh://root@host.`);
   return {
     server,
     user: checked("user", values.user ?? "deploy", USER_NAME, 'lower-case letters, digits, "-" and "_"'),
@@ -7998,7 +8086,7 @@ function parseInitOptions(args) {
 }
 function checked(flag, text, rule, example) {
   if (rule.test(text)) return text;
-  throw new ConfigurationError3(`--${flag}: "${text}" can't be used. Write ${example}.`);
+  throw new ConfigurationError5(`--${flag}: "${text}" can't be used. Write ${example}.`);
 }
 function parseInitArgs(args) {
   const text = { type: "string" };
@@ -8015,13 +8103,13 @@ function parseInitArgs(args) {
       allowPositionals: true
     });
   } catch (error) {
-    throw new ConfigurationError3(`init: ${messageOf(error)}. See sealift init --help.`, { cause: error });
+    throw new ConfigurationError5(`init: ${messageOf(error)}. See sealift init --help.`, { cause: error });
   }
 }
 
 // src/cli/command-line.ts
 import { didYouMean } from "./sealift.js";
-import { ConfigurationError as ConfigurationError4, messageOf as messageOf2 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError6, messageOf as messageOf2 } from "./sealift.js";
 function parseCommandLine(args) {
   const [word, ...rest] = args;
   if (word === void 0 || word === "help" || word === "--help" || word === "-h")
@@ -8031,7 +8119,7 @@ function parseCommandLine(args) {
   if (word === "completion") return { kind: "completion", shell: rest[0] };
   if (!isCliCommand(word)) {
     const meant = didYouMean(word, [...Object.keys(CLI_COMMANDS), "init"]);
-    throw new ConfigurationError4(
+    throw new ConfigurationError6(
       word.startsWith("-") ? `${word}: a command comes first, such as "sealift status". See sealift --help.` : `${word}: there is no such command.${meant} See sealift --help.`
     );
   }
@@ -8078,28 +8166,28 @@ function parseStrictly(command, args, options) {
         `--${unknown}`,
         Object.keys(options).map((name) => `--${name}`)
       );
-      throw new ConfigurationError4(
+      throw new ConfigurationError6(
         `--${unknown}: "sealift ${command}" has no such flag.${meant} See sealift ${command} --help.`
       );
     }
     const [, positional] = /^Unexpected argument '([^']*)'/.exec(messageOf2(error)) ?? [];
     if (positional !== void 0)
-      throw new ConfigurationError4(
+      throw new ConfigurationError6(
         `"${positional}": all inputs are flags, such as --environment production. See sealift ${command} --help.`
       );
-    throw new ConfigurationError4(`${messageOf2(error)} See sealift ${command} --help.`, { cause: error });
+    throw new ConfigurationError6(`${messageOf2(error)} See sealift ${command} --help.`, { cause: error });
   }
 }
 
 // src/cli/completion.ts
 import { didYouMean as didYouMean2 } from "./sealift.js";
-import { ConfigurationError as ConfigurationError5 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError7 } from "./sealift.js";
 var SHELLS = { bash, zsh, fish };
 function completionScript(shell) {
   const known = Object.entries(SHELLS).find(([name]) => name === shell)?.[1];
   if (known !== void 0) return known();
   const meant = shell === void 0 ? "" : ` "${shell}" has none.${didYouMean2(shell, Object.keys(SHELLS))}`;
-  throw new ConfigurationError5(`completion: name the shell: bash, zsh or fish.${meant}`);
+  throw new ConfigurationError7(`completion: name the shell: bash, zsh or fish.${meant}`);
 }
 var COMPLETED = Object.keys(CLI_COMMANDS).filter(isCliCommand);
 var flagsOf = (command) => [...Object.keys(inputsOf(command)), ...Object.keys(OWN_FLAGS)].map((name) => `--${name}`);
@@ -8147,8 +8235,8 @@ function fish() {
 // src/cli/flag-values.ts
 const { readFileSync } = require("node:fs");
 const { homedir: homedir2 } = require("node:os");
-const { join: join2 } = require("node:path");
-import { ConfigurationError as ConfigurationError6, messageOf as messageOf3 } from "./sealift.js";
+const { join: join4 } = require("node:path");
+import { ConfigurationError as ConfigurationError8, messageOf as messageOf3 } from "./sealift.js";
 var SECRETS = /* @__PURE__ */ new Set([
   "ssh-key",
   "ssh-key-passphrase",
@@ -8178,16 +8266,16 @@ function readFlagValue(name, value) {
   if (value.startsWith("@@")) return value.slice(1);
   if (value.startsWith("@")) return readFlagFile(name, value.slice(1));
   if (!SECRETS.has(name) || value === "") return value;
-  throw new ConfigurationError6(
+  throw new ConfigurationError8(
     `${name}: others on this machine can read a command line. Give it as --${name} @FILE, as --${name} @- from stdin, or in the variable ${variableOf(name)}.`
   );
 }
 function readFlagFile(name, path) {
-  const file = path === "-" ? 0 : path.startsWith("~/") ? join2(homedir2(), path.slice(2)) : path;
+  const file = path === "-" ? 0 : path.startsWith("~/") ? join4(homedir2(), path.slice(2)) : path;
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigurationError6(
+    throw new ConfigurationError8(
       `${name}: ${path === "-" ? "stdin" : `"${path}"`} can't be read (${messageOf3(error)}).`,
       {
         cause: error
@@ -8198,8 +8286,8 @@ function readFlagFile(name, path) {
 
 // src/cli/help.ts
 var import_yaml = __toESM(require_dist(), 1);
-const { readFile: readFile2 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
+const { readFile: readFile3 } = require("node:fs/promises");
+const { join: join5 } = require("node:path");
 import { asObject as asObject2, asText } from "./sealift.js";
 var USAGE = `Sealift: takes a commit to a running, verified, reversible container on your own servers.
 
@@ -8232,7 +8320,7 @@ must be root, or may use sudo without a password.
 }
 async function commandHelp(command, root) {
   const { action, summary } = CLI_COMMANDS[command];
-  const declared = asObject2(asObject2((0, import_yaml.parse)(await readFile2(join3(root, action), "utf8")))["inputs"]);
+  const declared = asObject2(asObject2((0, import_yaml.parse)(await readFile3(join5(root, action), "utf8")))["inputs"]);
   const own = Object.entries(OWN_FLAGS).map(
     ([name, { value, about }]) => [`--${name}${value === void 0 ? "" : ` ${value}`}`, about]
   );
@@ -8275,15 +8363,15 @@ function wrap(text, width) {
 var import_yaml2 = __toESM(require_dist(), 1);
 import { isDeclaredInput } from "./sealift.js";
 import { didYouMean as didYouMean3 } from "./sealift.js";
-import { ConfigurationError as ConfigurationError7 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError9 } from "./sealift.js";
 import { joinWithAnd } from "./sealift.js";
 function readSettings(text, file, command, environment) {
   const document = (0, import_yaml2.parseDocument)(text);
   const [problem] = document.errors;
-  if (problem !== void 0) throw new ConfigurationError7(`${file}: ${problem.message}`, { cause: problem });
+  if (problem !== void 0) throw new ConfigurationError9(`${file}: ${problem.message}`, { cause: problem });
   const top = document.contents;
   if (top === null) return /* @__PURE__ */ new Map();
-  if (!(0, import_yaml2.isMap)(top)) throw new ConfigurationError7(`${file}: it must hold inputs, one per line: "app: shop".`);
+  if (!(0, import_yaml2.isMap)(top)) throw new ConfigurationError9(`${file}: it must hold inputs, one per line: "app: shop".`);
   const values = /* @__PURE__ */ new Map();
   const environments = /* @__PURE__ */ new Map();
   for (const { key, value } of top.items) {
@@ -8291,7 +8379,7 @@ function readSettings(text, file, command, environment) {
     if (name !== "environments") setInput(values, name, value, file);
     else if ((0, import_yaml2.isMap)(value)) for (const each of value.items) environments.set(String(each.key), each.value);
     else
-      throw new ConfigurationError7(
+      throw new ConfigurationError9(
         `${file}: environments must hold the name of each, and below it its inputs.`
       );
   }
@@ -8299,15 +8387,15 @@ function readSettings(text, file, command, environment) {
   if (environments.size > 0) {
     const names = [...environments.keys()];
     if (chosen === void 0)
-      throw new ConfigurationError7(
+      throw new ConfigurationError9(
         `environment: missing. ${file} has ${joinWithAnd(names)}: give --environment.`
       );
     const own = environments.get(chosen);
     if (own === void 0)
-      throw new ConfigurationError7(
+      throw new ConfigurationError9(
         `environment: ${file} has no "${chosen}", but ${joinWithAnd(names)}.${didYouMean3(chosen, names)}`
       );
-    if (!(0, import_yaml2.isMap)(own)) throw new ConfigurationError7(`${file}: the environment ${chosen} must hold inputs.`);
+    if (!(0, import_yaml2.isMap)(own)) throw new ConfigurationError9(`${file}: the environment ${chosen} must hold inputs.`);
     for (const { key, value } of own.items) setInput(values, String(key), value, file);
     values.set("environment", chosen);
   }
@@ -8317,11 +8405,11 @@ function readSettings(text, file, command, environment) {
 function setInput(values, name, value, file) {
   if (!isDeclaredInput(name)) {
     const meant = didYouMean3(name, Object.keys(inputsOf("deliver")));
-    throw new ConfigurationError7(`${file}: there is no input "${name}".${meant}`);
+    throw new ConfigurationError9(`${file}: there is no input "${name}".${meant}`);
   }
   const text = textOf(value);
   if (text === void 0)
-    throw new ConfigurationError7(
+    throw new ConfigurationError9(
       `${file}: ${name} must be a text, a list of lines or a map of keys and values.`
     );
   values.set(name, text);
@@ -8418,7 +8506,7 @@ function terminalReporter({ out, json, isTerminal, verbose }) {
 
 // src/cli/workflow-inputs.ts
 var import_yaml3 = __toESM(require_dist(), 1);
-import { ConfigurationError as ConfigurationError8, messageOf as messageOf4 } from "./sealift.js";
+import { ConfigurationError as ConfigurationError10, messageOf as messageOf4 } from "./sealift.js";
 import { asObject as asObject3, asText as asText2 } from "./sealift.js";
 import { joinWithAnd as joinWithAnd2 } from "./sealift.js";
 var NOT_NEEDED = /* @__PURE__ */ new Set(["ssh-key", "ssh-key-passphrase", "known-hosts", "github-token"]);
@@ -8434,7 +8522,7 @@ function readWorkflowInputs(text, file, job, command, given, values) {
     else if (!NOT_NEEDED.has(name)) missing.push(`${joinWithAnd2(filled.unknown)} (--${name})`);
   }
   if (missing.length === 0) return inputs;
-  throw new ConfigurationError8(
+  throw new ConfigurationError10(
     `${file}, job ${step.job}: these values are known to GitHub alone: ${missing.join(", ")}. Set a variable of that name, or give the flag; --flag "" means without it.`
   );
 }
@@ -8443,7 +8531,7 @@ function stepsOf(text, file) {
   try {
     workflow = (0, import_yaml3.parse)(text);
   } catch (error) {
-    throw new ConfigurationError8(`${file}: ${messageOf4(error)}`, { cause: error });
+    throw new ConfigurationError10(`${file}: ${messageOf4(error)}`, { cause: error });
   }
   return Object.entries(asObject3(asObject3(workflow)["jobs"])).flatMap(([job, body]) => {
     const { steps } = asObject3(body);
@@ -8463,10 +8551,10 @@ function chooseStep(all, file, job, command) {
   if (step === void 0) {
     const where = job === void 0 ? file : `${file}, job ${job}`;
     const hint = jobs.length === 0 ? " A workflow that it calls has no values here: write them into sealift.yaml." : ` These do: ${joinWithAnd2(jobs)}.`;
-    throw new ConfigurationError8(`--from: no step of ${where} uses Sealift.${hint}`);
+    throw new ConfigurationError10(`--from: no step of ${where} uses Sealift.${hint}`);
   }
   if (others.some((other) => other.job !== step.job))
-    throw new ConfigurationError8(`--job: missing. In ${file}, ${joinWithAnd2(jobs)} use Sealift: name one.`);
+    throw new ConfigurationError10(`--job: missing. In ${file}, ${joinWithAnd2(jobs)} use Sealift: name one.`);
   return step;
 }
 function fillExpressions(text, { variables, github }) {
@@ -8491,7 +8579,7 @@ async function runCli(args, root) {
         print(invocation.command === void 0 ? generalHelp() : await commandHelp(invocation.command, root));
         return;
       case "version":
-        print(`sealift ${JSON.parse(await readFile3(join4(root, "package.json"), "utf8")).version}
+        print(`sealift ${JSON.parse(await readFile4(join6(root, "package.json"), "utf8")).version}
 `);
         return;
       case "init":
@@ -8507,10 +8595,10 @@ async function runCli(args, root) {
   } catch (error) {
     process.stderr.write(`error: ${messageOf5(error)}
 `);
-    if (error instanceof SealiftError3 && !error.alreadyLogged)
+    if (error instanceof SealiftError4 && !error.alreadyLogged)
       for (const line of error.evidence) process.stderr.write(`  ${plainText2(line)}
 `);
-    process.exitCode = error instanceof ConfigurationError9 ? EXIT.wrongUse : EXIT.failed;
+    process.exitCode = error instanceof ConfigurationError11 ? EXIT.wrongUse : EXIT.failed;
   }
 }
 async function runCommand(command, flags) {
@@ -8526,7 +8614,7 @@ async function runCommand(command, flags) {
     process.exitCode = EXIT.interrupted;
   });
   const error = await runAction(command, true);
-  if (error instanceof ConfigurationError9) process.exitCode = EXIT.wrongUse;
+  if (error instanceof ConfigurationError11) process.exitCode = EXIT.wrongUse;
 }
 async function runInit(options) {
   const { repository } = await describeCheckout(process.cwd());
@@ -8554,7 +8642,7 @@ function collectInputs(command, { inputs, from, job, settings: file }, github) {
       ...given
     ]);
   }
-  const settings = file ?? (existsSync2(SETTINGS_FILE) ? SETTINGS_FILE : void 0);
+  const settings = file ?? (existsSync3(SETTINGS_FILE) ? SETTINGS_FILE : void 0);
   if (settings === void 0) return given;
   const text = readGivenFile("--settings", settings);
   return new Map([...readSettings(text, settings, command, given.get("environment")), ...given]);
@@ -8563,7 +8651,7 @@ function readGivenFile(flag, path) {
   try {
     return readFileSync2(path, "utf8");
   } catch (error) {
-    throw new ConfigurationError9(`${flag}: "${path}" can't be read (${messageOf5(error)}).`, { cause: error });
+    throw new ConfigurationError11(`${flag}: "${path}" can't be read (${messageOf5(error)}).`, { cause: error });
   }
 }
 var print = (text) => void process.stdout.write(text);

@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-JEKDAEYH.js";
+} from "./chunk-IIVEUDH5.js";
 import {
   splitProject
-} from "./chunk-2CBGU5QY.js";
+} from "./chunk-DMB5MIUN.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,11 +21,11 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-XJU44SDS.js";
+} from "./chunk-MKYQGZLZ.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-7LMGZQ3U.js";
+} from "./chunk-LQWZQINO.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -81,7 +81,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-5ZGPRSKT.js";
+} from "./chunk-BAFYGYY3.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +127,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import "./chunk-AEACS4UL.js";
 import {
   getInput
@@ -135,7 +135,7 @@ import {
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-NKYRYHJK.js";
+import "./chunk-OHM2FXNJ.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -150,7 +150,7 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   Conflict,
   byName,
@@ -2500,7 +2500,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-NAOCFZXR.js");
+      const { finishOnCluster } = await import("./on-cluster-ZR5K4L3O.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-NAOCFZXR.js");
+var onCluster = () => import("./on-cluster-ZR5K4L3O.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2918,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-XSJYXF5U.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-R3TBV3V6.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-6RBQIPFU.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-F6EV7MOA.js")).importArchive(request, context),
   gate
 };
 export {

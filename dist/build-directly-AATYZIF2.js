@@ -5,9 +5,9 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-BNE7LQZQ.js";
-import "./chunk-NKYRYHJK.js";
-import "./chunk-QJYUKV5C.js";
+} from "./chunk-DINTCAXA.js";
+import "./chunk-OHM2FXNJ.js";
+import "./chunk-RQVBZG7B.js";
 import "./chunk-EYLE3N6O.js";
 import "./chunk-BZWAGY4T.js";
 import "./chunk-CTCU6Q3Z.js";

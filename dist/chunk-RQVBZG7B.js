@@ -628,6 +628,33 @@ async function isInsecureRegistry(registry, config) {
   return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
 }
 
+// src/registry/network-failures.ts
+var NoTlsError = class extends RegistryError {
+  constructor(message, cause) {
+    super({ kind: "plain-http" }, message, cause);
+  }
+};
+var SilenceError = class extends Error {
+};
+var TEMPORARY = /* @__PURE__ */ new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENOTFOUND"],
+  ...["ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN"]
+]);
+var errorCodeOf = (error) => error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+function networkError(error, url) {
+  const code = errorCodeOf(error);
+  const reason = reasonOf(error);
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code) || /wrong version number/.test(reason))
+    return new NoTlsError(reason, error);
+  if (TEMPORARY.has(code) || error instanceof ProxyError || error instanceof SilenceError)
+    return new RegistryError({ kind: "temporary" }, `${url.host}: ${reason}`, error);
+  const isTls = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
+  return new RegistryError({ kind: isTls ? "unsupported" : "failed" }, `${url.host}: ${reason}`, error);
+}
+function reasonOf(error) {
+  return error instanceof AggregateError && error.errors.length > 0 ? messageOf(error.errors[0]) : messageOf(error);
+}
+
 // src/registry/stored-login.ts
 var KEPT = 10 * 6e4;
 var keptLogins = /* @__PURE__ */ new WeakMap();
@@ -704,19 +731,64 @@ async function askHelper(helper, key, { run, environment, signal }) {
 const http2 = require("node:http");
 const https = require("node:https");
 const { createSecureContext } = require("node:tls");
-var NoTlsError = class extends RegistryError {
-  constructor(message, cause) {
-    super({ kind: "plain-http" }, message, cause);
-  }
+
+// src/registry/web-answer.ts
+var LONGEST_ANSWER = 32 * 1024 ** 2;
+function receiveHead(sent) {
+  return new Promise((resolve, reject) => {
+    let response;
+    sent.once("timeout", () => {
+      const silence = new SilenceError("no answer came for 30 seconds");
+      response?.destroy(silence);
+      sent.destroy(silence);
+    });
+    sent.on("error", reject);
+    sent.once("response", (begun) => {
+      response = begun;
+      resolve(begun);
+    });
+  });
+}
+var receiveAnswer = async (sent, request3, { limit }) => await complete(await receiveHead(sent), request3, limit);
+var receiveStreamedAnswer = async (sent, request3, { url, limit }) => {
+  const response = await receiveHead(sent);
+  const { statusCode: status = 0, headers } = response;
+  if (status < 200 || status >= 300)
+    return { ...await complete(response, request3, limit), content: void 0 };
+  return { status, headers, body: Buffer.alloc(0), content: chunksOf(response, request3, url) };
 };
+async function complete(response, { method }, limit) {
+  const late = new Error(`its answer to ${method} was not complete after ${formatDuration(limit)}`);
+  const timer = setTimeout(() => response.destroy(late), limit);
+  const chunks = [];
+  let length = 0;
+  try {
+    for await (const chunk of response) {
+      const part = Buffer.from(chunk);
+      length += part.length;
+      chunks.push(part);
+      if (length > LONGEST_ANSWER)
+        throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, body: Buffer.concat(chunks) };
+}
+async function* chunksOf(response, { signal }, url) {
+  try {
+    for await (const chunk of response) yield Buffer.from(chunk);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkError(error, url);
+  }
+}
+
+// src/registry/web-connections.ts
 var SILENCE = 3e4;
 var ANSWER_LIMIT = 5 * 6e4;
-var LONGEST_ANSWER = 32 * 1024 ** 2;
 var REDIRECT_LIMIT = 10;
-var TEMPORARY = /* @__PURE__ */ new Set([
-  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENOTFOUND"],
-  ...["ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN"]
-]);
 var WebConnections = class {
   #environment;
   #certificates;
@@ -734,17 +806,17 @@ var WebConnections = class {
    * @throws RegistryError without an answer; NoTlsError
    */
   send(start, request3) {
-    return this.#follow(start, request3, receive);
+    return this.#follow(start, request3, receiveAnswer);
   }
   /** The same for an answer of any length. */
   sendStreamed(start, request3) {
-    return this.#follow(start, request3, receiveStream);
+    return this.#follow(start, request3, receiveStreamedAnswer);
   }
-  async #follow(start, request3, receiveAnswer) {
+  async #follow(start, request3, read) {
     let url = start;
     for (let redirects = 0; ; redirects += 1) {
       const headers = url.origin === start.origin ? request3.headers : withoutAuthorization(request3.headers);
-      const answer = await this.#sendOnce(url, { ...request3, headers }, receiveAnswer);
+      const answer = await this.#sendOnce(url, { ...request3, headers }, read);
       const { location } = answer.headers;
       if (answer.status < 300 || answer.status >= 400 || location === void 0) return answer;
       if (redirects === REDIRECT_LIMIT)
@@ -752,18 +824,18 @@ var WebConnections = class {
       url = new URL(location, url);
     }
   }
-  async #sendOnce(url, request3, receiveAnswer) {
+  async #sendOnce(url, request3, read) {
     const proxy = proxyFor(url, this.#environment);
     const agent = await this.#agentFor(url, proxy);
     for (; ; ) {
       request3.signal?.throwIfAborted();
       const sent = open(url, proxy, agent, request3);
       try {
-        return await receiveAnswer(sent, request3, { url, limit: this.#answerLimit });
+        return await read(sent, request3, { url, limit: this.#answerLimit });
       } catch (error) {
         request3.signal?.throwIfAborted();
-        if (sent.reusedSocket && codeOf(error) === "ECONNRESET") continue;
-        throw explain(error, url);
+        if (sent.reusedSocket && errorCodeOf(error) === "ECONNRESET") continue;
+        throw networkError(error, url);
       }
     }
   }
@@ -807,72 +879,6 @@ function open(url, proxy, agent, { method, headers, body, signal }) {
   sent.end(content);
   return sent;
 }
-function receiveHead(sent) {
-  return new Promise((resolve, reject) => {
-    let response;
-    sent.once("timeout", () => {
-      const silence = new SilenceError("no answer came for 30 seconds");
-      response?.destroy(silence);
-      sent.destroy(silence);
-    });
-    sent.on("error", reject);
-    sent.once("response", (begun) => {
-      response = begun;
-      resolve(begun);
-    });
-  });
-}
-var receive = async (sent, request3, { limit }) => await complete(await receiveHead(sent), request3, limit);
-var receiveStream = async (sent, request3, { url, limit }) => {
-  const response = await receiveHead(sent);
-  const { statusCode: status = 0, headers } = response;
-  if (status < 200 || status >= 300)
-    return { ...await complete(response, request3, limit), content: void 0 };
-  return { status, headers, body: Buffer.alloc(0), content: chunksOf(response, request3, url) };
-};
-async function complete(response, { method }, limit) {
-  const late = new Error(`its answer to ${method} was not complete after ${formatDuration(limit)}`);
-  const timer = setTimeout(() => response.destroy(late), limit);
-  const chunks = [];
-  let length = 0;
-  try {
-    for await (const chunk of response) {
-      const part = Buffer.from(chunk);
-      length += part.length;
-      chunks.push(part);
-      if (length > LONGEST_ANSWER)
-        throw new Error(`its answer to ${method} is longer than ${formatBytes(LONGEST_ANSWER)}`);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  const { statusCode: status = 0, headers } = response;
-  return { status, headers, body: Buffer.concat(chunks) };
-}
-async function* chunksOf(response, { signal }, url) {
-  try {
-    for await (const chunk of response) yield Buffer.from(chunk);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw explain(error, url);
-  }
-}
-var SilenceError = class extends Error {
-};
-var codeOf = (error) => error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-function reasonOf(error) {
-  return error instanceof AggregateError && error.errors.length > 0 ? messageOf(error.errors[0]) : messageOf(error);
-}
-function explain(error, url) {
-  const code = codeOf(error);
-  const reason = reasonOf(error);
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code) || /wrong version number/.test(reason))
-    return new NoTlsError(reason, error);
-  if (TEMPORARY.has(code) || error instanceof ProxyError || error instanceof SilenceError)
-    return new RegistryError({ kind: "temporary" }, `${url.host}: ${reason}`, error);
-  const isTls = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
-  return new RegistryError({ kind: isTls ? "unsupported" : "failed" }, `${url.host}: ${reason}`, error);
-}
 
 // src/registry/registry-client.ts
 var DOCKER_HUB_API = "registry-1.docker.io";
@@ -881,7 +887,7 @@ var RegistryClient = class _RegistryClient {
   #context;
   #connections;
   #authorization;
-  #entrances = /* @__PURE__ */ new Map();
+  #endpoints = /* @__PURE__ */ new Map();
   constructor(context) {
     this.#context = context;
     this.#connections = new WebConnections(
@@ -910,16 +916,16 @@ var RegistryClient = class _RegistryClient {
     return this.#authorized(access, target, request3, (url, own) => this.#connections.sendStreamed(url, own));
   }
   async #authorized({ registry, path, actions }, target, request3, sendOnce) {
-    const entrance = await this.#entrance(registry, request3.signal);
-    const url = new URL(`/v2/${path}/${target}`, entrance.origin);
+    const endpoint = await this.#endpoint(registry, request3.signal);
+    const url = new URL(`/v2/${path}/${target}`, endpoint.origin);
     const send = async (challenge2, scope2) => {
       const headers = challenge2 === void 0 ? {} : await this.#authorization.headers({ registry, challenge: challenge2, scope: scope2 }, request3.signal);
       return await sendOnce(url, { ...request3, headers: { ...request3.headers, ...headers } });
     };
     const scope = `repository:${path}:${actions}`;
-    let answer = await send(entrance.challenge, scope);
+    let answer = await send(endpoint.challenge, scope);
     const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;
-    if (challenge?.scheme === "bearer" || challenge !== void 0 && entrance.challenge === void 0) {
+    if (challenge?.scheme === "bearer" || challenge !== void 0 && endpoint.challenge === void 0) {
       const wanted = challenge.scheme === "bearer" && challenge.scope || scope;
       this.#authorization.forget({ registry, challenge, scope: wanted });
       answer = await send(challenge, wanted);
@@ -932,7 +938,7 @@ var RegistryClient = class _RegistryClient {
    * @throws RegistryError; the signal's reason
    */
   async checkLogin(registry, signal) {
-    const { origin, challenge } = await this.#entrance(registry, signal);
+    const { origin, challenge } = await this.#endpoint(registry, signal);
     if (challenge === void 0) return;
     const headers = await this.#authorization.headers({ registry, challenge, scope: void 0 }, signal);
     if (challenge.scheme === "bearer") return;
@@ -940,22 +946,22 @@ var RegistryClient = class _RegistryClient {
     if (answer.status >= 400) throw refusalError(answer);
   }
   /** Finds out, once, how a registry is reached and what it asks. */
-  #entrance(registry, signal) {
-    return askOnce(this.#entrances, registry, () => this.#findEntrance(registry, signal), signal);
+  #endpoint(registry, signal) {
+    return askOnce(this.#endpoints, registry, () => this.#findEndpoint(registry, signal), signal);
   }
-  async #findEntrance(registry, signal) {
+  async #findEndpoint(registry, signal) {
     const host = registry === DOCKER_HUB ? DOCKER_HUB_API : registry;
     try {
-      return await this.#enter(`https://${host}`, signal);
+      return await this.#probe(`https://${host}`, signal);
     } catch (error) {
       if (!(error instanceof NoTlsError)) throw error;
       const { environment, run } = this.#context;
       if (!isThisMachine(hostOfUrl(new URL(`https://${host}`))) && !await engineAllowsPlainHttp(registry, environment, run))
         throw error;
-      return await this.#enter(`http://${host}`, signal);
+      return await this.#probe(`http://${host}`, signal);
     }
   }
-  async #enter(origin, signal) {
+  async #probe(origin, signal) {
     const url = new URL("/v2/", origin);
     const answer = await this.#connections.send(url, { method: "GET", headers: {}, signal });
     const challenge = answer.status === 401 ? readChallenge(answer.headers["www-authenticate"]) : void 0;

@@ -8,22 +8,22 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-URLEM37Z.js";
+} from "./chunk-DXBY5HWX.js";
 import {
   splitProject
-} from "./chunk-2CBGU5QY.js";
+} from "./chunk-DMB5MIUN.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-XJU44SDS.js";
+} from "./chunk-MKYQGZLZ.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
@@ -31,7 +31,7 @@ import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
-} from "./chunk-NKYRYHJK.js";
+} from "./chunk-OHM2FXNJ.js";
 import {
   RegistryClient,
   accessTo,
@@ -40,7 +40,7 @@ import {
   joinWithAnd,
   readManifest,
   splitReference
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   MEDIA_TYPE,
   blobPath,

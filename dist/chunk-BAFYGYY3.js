@@ -110,7 +110,7 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -136,7 +136,7 @@ import {
   splitCommand,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   Conflict,
   NotFound,
@@ -8655,7 +8655,7 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
 }
 
 // src/engine/ssh-host.ts
-const { join: join5 } = require("node:path");
+const { join: join6 } = require("node:path");
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -8759,11 +8759,17 @@ function explainNonKey(text) {
 }
 
 // src/engine/ssh-agent.ts
+const { join: join4 } = require("node:path");
+
+// src/engine/agent-socket.ts
+const { once: once4 } = require("node:events");
+const { createConnection, createServer: createServer2 } = require("node:net");
+
+// src/engine/ssh-agent-process.ts
 const { spawn: spawn2 } = require("node:child_process");
 const { once: once3 } = require("node:events");
 const { rmSync } = require("node:fs");
 const { writeFile: writeFile2 } = require("node:fs/promises");
-const { createConnection, createServer: createServer2 } = require("node:net");
 const { join: join3 } = require("node:path");
 
 // src/engine/private-folder.ts
@@ -8783,96 +8789,37 @@ async function privateFolder(parent) {
   );
 }
 
-// src/engine/ssh-agent.ts
+// src/engine/ssh-agent-process.ts
 var KEY_LIFETIME = 120;
 var REFRESH_AFTER = 3e4;
 var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
-var sharedAgents = /* @__PURE__ */ new WeakMap();
-async function startSshAgent(folder, access, keys, step) {
-  const shared = sharedAgents.get(access) ?? {
-    starting: inBackground(startWithKeys(keys, access.passphrase, step)),
-    users: 0
-  };
-  sharedAgents.set(access, shared);
-  shared.users += 1;
-  const { starting } = shared;
-  let ending;
-  const leave = async () => {
-    shared.users -= 1;
-    if (shared.users > 0) return;
-    sharedAgents.delete(access);
-    const agent = await starting.catch(() => void 0);
-    agent?.end();
-  };
-  const end = () => {
-    ending ??= leave();
-    return ending;
-  };
-  const gate = await openGate(join3(folder, "agent"), starting).catch(async (error) => {
-    await end();
+async function startAgentWithKeys(keys, passphrase, step) {
+  const folder = await privateFolder(step.folder);
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const socket = join3(folder, "keys");
+  const endProcess = await spawnAgent(socket).catch((error) => {
+    removeFolder();
     throw error;
   });
-  return {
-    ready: inBackground(starting.then(() => void 0)),
-    fingerprints: async () => await (await starting).fingerprints(),
-    refresh: async () => {
-      if (gate.isOpen) await (await starting).refresh();
-    },
-    end: () => {
-      gate.close();
-      return end();
-    }
+  const end = () => {
+    removeFolder();
+    endProcess();
   };
+  try {
+    const askpass = join3(folder, "askpass");
+    await writeFile2(askpass, ASKPASS, { mode: 448 });
+    const keyring = new Keyring(socket, askpass, keys, passphrase, step);
+    await keyring.add();
+    return { socket, fingerprints: () => keyring.list(), refresh: () => keyring.refresh(), end };
+  } catch (error) {
+    end();
+    throw error;
+  }
 }
-async function openGate(path, starting) {
-  const connections = /* @__PURE__ */ new Set();
-  const add = (connection) => {
-    connections.add(connection);
-    connection.on("error", () => void 0).once("close", () => connections.delete(connection));
-  };
-  const server = createServer2((connection) => {
-    add(connection);
-    starting.then(
-      ({ socket }) => {
-        const agent = createConnection(socket);
-        add(agent);
-        connection.pipe(agent).pipe(connection);
-        agent.once("close", () => connection.destroy());
-        connection.once("close", () => agent.destroy());
-      },
-      () => connection.destroy()
-    );
-  });
-  const gate = {
-    isOpen: false,
-    close: () => {
-      server.close();
-      for (const connection of connections) connection.destroy();
-    }
-  };
-  starting.then(
-    () => {
-      gate.isOpen = true;
-    },
-    () => void 0
-  );
-  server.listen(path);
-  await once3(server, "listening").catch((error) => {
-    throw noSocketError(error);
-  });
-  return gate;
-}
-var noSocketError = (cause) => new ConfigurationError(
-  "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
-  { cause }
-);
-async function startWithKeys(keys, passphrase, step) {
-  const folder = await privateFolder(step.folder);
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const socket = join3(folder, "keys");
+async function spawnAgent(socket) {
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
@@ -8884,67 +8831,64 @@ async function startWithKeys(keys, passphrase, step) {
     child.stdout.on("data", (chunk) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error) => {
-    remove();
     throw sshStartError("ssh-agent", error);
   });
-  if (pid === void 0) {
-    remove();
-    throw noSocketError();
-  }
-  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
-  const askpass = join3(folder, "askpass");
-  const addEnv = {
-    ...env,
-    SSH_ASKPASS: askpass,
-    SSH_ASKPASS_REQUIRE: "force",
-    DISPLAY: ":0",
-    // Before OpenSSH 8.4, askpass was only used with a display.
-    SEALIFT_PASSPHRASE: passphrase ?? ""
+  if (pid === void 0) throw noSocketError();
+  return () => {
+    child.stdin.end();
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    try {
+      process.kill(pid, "SIGTERM");
+    } catch {
+    }
   };
-  let addedAt = 0;
-  const addKeys = async () => {
-    for (const key of keys) {
-      await step.run("ssh-add", ["-q", "-t", String(KEY_LIFETIME), "-"], { env: addEnv, stdin: key }).catch((error) => {
-        throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;
+}
+var Keyring = class {
+  #env;
+  #askpass;
+  #keys;
+  #passphrase;
+  #step;
+  #addedAt = 0;
+  constructor(socket, askpass, keys, passphrase, step) {
+    this.#env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
+    this.#askpass = askpass;
+    this.#keys = keys;
+    this.#passphrase = passphrase;
+    this.#step = step;
+  }
+  /** @throws ConfigurationError for a key that OpenSSH can't read */
+  async add() {
+    const env = {
+      ...this.#env,
+      SSH_ASKPASS: this.#askpass,
+      SSH_ASKPASS_REQUIRE: "force",
+      DISPLAY: ":0",
+      // Before OpenSSH 8.4, askpass was only used with a display.
+      SEALIFT_PASSPHRASE: this.#passphrase ?? ""
+    };
+    for (const key of this.#keys) {
+      await this.#step.run("ssh-add", ["-q", "-t", String(KEY_LIFETIME), "-"], { env, stdin: key }).catch((error) => {
+        throw error instanceof CommandError ? unreadableKeyError(key, this.#passphrase, error) : error;
       });
     }
-    addedAt = performance.now();
-  };
-  const agent = {
-    socket,
-    fingerprints: () => listKeys(env, step),
-    refresh: async () => {
-      if (performance.now() - addedAt > REFRESH_AFTER) await addKeys();
-    },
-    end: () => {
-      remove();
-      child.stdin.end();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      try {
-        process.kill(pid, "SIGTERM");
-      } catch {
-      }
-    }
-  };
-  try {
-    await writeFile2(askpass, ASKPASS, { mode: 448 });
-    await addKeys();
-    return agent;
-  } catch (error) {
-    agent.end();
-    throw error;
+    this.#addedAt = performance.now();
   }
-}
-var userSshAgent = (env, step) => ({
-  ready: Promise.resolve(),
-  fingerprints: () => listKeys(env, step),
-  refresh: () => Promise.resolve(),
-  end: () => Promise.resolve()
-});
+  async refresh() {
+    if (performance.now() - this.#addedAt > REFRESH_AFTER) await this.add();
+  }
+  list() {
+    return listKeys(this.#env, this.#step);
+  }
+};
 async function listKeys(env, { run: run2 }) {
   const { stdout } = await run2("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
   return stdout.split("\n").filter((line) => line.includes("SHA256:"));
 }
+var noSocketError = (cause) => new ConfigurationError(
+  "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
+  { cause }
+);
 function unreadableKeyError(key, passphrase, error) {
   const options = { evidence: error.evidence, cause: error };
   if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error.stderr)) {
@@ -8965,6 +8909,91 @@ function unreadableKeyError(key, passphrase, error) {
     options
   );
 }
+
+// src/engine/agent-socket.ts
+async function openAgentSocket(path, starting) {
+  const connections = /* @__PURE__ */ new Set();
+  const add = (connection) => {
+    connections.add(connection);
+    connection.on("error", () => void 0).once("close", () => connections.delete(connection));
+  };
+  const server = createServer2((connection) => {
+    add(connection);
+    starting.then(
+      ({ socket }) => {
+        const agent = createConnection(socket);
+        add(agent);
+        connection.pipe(agent).pipe(connection);
+        agent.once("close", () => connection.destroy());
+        connection.once("close", () => agent.destroy());
+      },
+      () => connection.destroy()
+    );
+  });
+  const opened = {
+    answers: false,
+    close: () => {
+      server.close();
+      for (const connection of connections) connection.destroy();
+    }
+  };
+  starting.then(
+    () => {
+      opened.answers = true;
+    },
+    () => void 0
+  );
+  server.listen(path);
+  await once4(server, "listening").catch((error) => {
+    throw noSocketError(error);
+  });
+  return opened;
+}
+
+// src/engine/ssh-agent.ts
+var sharedAgents = /* @__PURE__ */ new WeakMap();
+async function startSshAgent(folder, access, keys, step) {
+  const shared = sharedAgents.get(access) ?? {
+    starting: inBackground(startAgentWithKeys(keys, access.passphrase, step)),
+    users: 0
+  };
+  sharedAgents.set(access, shared);
+  shared.users += 1;
+  const { starting } = shared;
+  let ending;
+  const leave = async () => {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    sharedAgents.delete(access);
+    const agent = await starting.catch(() => void 0);
+    agent?.end();
+  };
+  const end = () => {
+    ending ??= leave();
+    return ending;
+  };
+  const socket = await openAgentSocket(join4(folder, "agent"), starting).catch(async (error) => {
+    await end();
+    throw error;
+  });
+  return {
+    ready: inBackground(starting.then(() => void 0)),
+    fingerprints: async () => await (await starting).fingerprints(),
+    refresh: async () => {
+      if (socket.answers) await (await starting).refresh();
+    },
+    end: () => {
+      socket.close();
+      return end();
+    }
+  };
+}
+var userSshAgent = (env, step) => ({
+  ready: Promise.resolve(),
+  fingerprints: () => listKeys(env, step),
+  refresh: () => Promise.resolve(),
+  end: () => Promise.resolve()
+});
 
 // src/engine/ssh-certificates.ts
 var CERTIFICATE = /(?<![^\s"'])(?<type>(?:ssh|ecdsa|sk)-[a-z0-9@.-]*-cert-v01@openssh\.com)\s+(?<base64>AAAA[A-Za-z0-9+/]+={0,2})/g;
@@ -9317,7 +9346,7 @@ function withoutDebug(lines) {
 
 // src/engine/ssh-folder.ts
 const { rm: rm3, writeFile: writeFile3 } = require("node:fs/promises");
-const { join: join4 } = require("node:path");
+const { join: join5 } = require("node:path");
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -9383,15 +9412,15 @@ async function makeSshFolder(access, certificates, step) {
   const path = await privateFolder(step.folder);
   const remove = () => rm3(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
-    path: join4(path, `key${index}-cert.pub`),
+    path: join5(path, `key${index}-cert.pub`),
     text: certificate.line
   }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join4(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile = join4(path, "config");
+  const knownHosts = hosts === void 0 ? void 0 : { path: join5(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile = join5(path, "config");
   try {
     const config = renderSshConfig(access.config, {
       knownHosts: knownHosts?.path,
-      agentSocket: access.privateKey === void 0 ? void 0 : join4(path, "agent"),
+      agentSocket: access.privateKey === void 0 ? void 0 : join5(path, "agent"),
       certificates: certificateFiles.map((file) => file.path)
     });
     const files = [
@@ -9635,7 +9664,7 @@ var SshHost = class {
   }
   /** The path of a socket in the private folder. */
   socketPath(name) {
-    return join5(this.#parts.folder.path, name);
+    return join6(this.#parts.folder.path, name);
   }
   /**
    * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends

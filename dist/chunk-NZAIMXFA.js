@@ -42,7 +42,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   PullRefused,
   PullStalled,
@@ -977,7 +977,7 @@ function stageSequence({
   ];
 }
 
-// src/report/report.ts
+// src/report/step-report.ts
 var REPORTED_STAGES = [...STAGES, "remove"];
 
 // src/report/timeline.ts

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-XJU44SDS.js";
+} from "./chunk-MKYQGZLZ.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-5ZGPRSKT.js";
+} from "./chunk-BAFYGYY3.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,11 +35,11 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import {
   baseProject,
   inBackground
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   pauseInRealTime
 } from "./chunk-Y3MFWGOY.js";

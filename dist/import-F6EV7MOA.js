@@ -7,11 +7,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-URLEM37Z.js";
+} from "./chunk-DXBY5HWX.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-7LMGZQ3U.js";
+} from "./chunk-LQWZQINO.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-5ZGPRSKT.js";
+} from "./chunk-BAFYGYY3.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,7 +36,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import {
   findImage
 } from "./chunk-AEACS4UL.js";
@@ -46,7 +46,7 @@ import {
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   readLayoutImage
 } from "./chunk-BZWAGY4T.js";

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import {
   refused,
   requireProof
@@ -37,7 +37,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-NKYRYHJK.js";
+} from "./chunk-OHM2FXNJ.js";
 import {
   Registry,
   RegistryClient,
@@ -54,7 +54,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
@@ -782,7 +782,7 @@ async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRu
     await requireTrust(all, trust, imageContext, context, bundles);
   };
   if (source.transfer === "direct") {
-    const direct = await import("./build-directly-6YSLL2GQ.js");
+    const direct = await import("./build-directly-AATYZIF2.js");
     const sources = direct.directSources(engines);
     const lookup = await direct.lookUpDirectly(task, sources, imageContext);
     return async () => {
@@ -838,7 +838,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-PS2RF37D.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-XRN3ENUF.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

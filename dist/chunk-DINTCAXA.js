@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-NKYRYHJK.js";
+} from "./chunk-OHM2FXNJ.js";
 import {
   fingerprintOf
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   readImageArchive
 } from "./chunk-EYLE3N6O.js";

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-XJU44SDS.js";
+} from "./chunk-MKYQGZLZ.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -43,13 +43,13 @@ import {
   whyExclusive,
   whyStream,
   withFileVolumes
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   asList,
   asObject,

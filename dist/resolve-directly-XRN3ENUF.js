@@ -4,11 +4,11 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-BNE7LQZQ.js";
+} from "./chunk-DINTCAXA.js";
 import {
   OCI_LABEL
-} from "./chunk-NKYRYHJK.js";
-import "./chunk-QJYUKV5C.js";
+} from "./chunk-OHM2FXNJ.js";
+import "./chunk-RQVBZG7B.js";
 import "./chunk-EYLE3N6O.js";
 import "./chunk-BZWAGY4T.js";
 import "./chunk-CTCU6Q3Z.js";

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-JEKDAEYH.js";
+} from "./chunk-IIVEUDH5.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-XJU44SDS.js";
+} from "./chunk-MKYQGZLZ.js";
 import {
   HOOK_ERROR_LINES,
   ReportDraft,
@@ -37,7 +37,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-5ZGPRSKT.js";
+} from "./chunk-BAFYGYY3.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -67,13 +67,13 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-4UGZBFWF.js";
+} from "./chunk-NZAIMXFA.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-NKYRYHJK.js";
+import "./chunk-OHM2FXNJ.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -87,7 +87,7 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   Conflict
 } from "./chunk-37P6PVQG.js";

@@ -24,7 +24,7 @@ import {
   readDockerConfig,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-QJYUKV5C.js";
+} from "./chunk-RQVBZG7B.js";
 import {
   isDiskFull
 } from "./chunk-37P6PVQG.js";
