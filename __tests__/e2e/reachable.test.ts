@@ -13,21 +13,8 @@ test('a release that listens on 127.0.0.1 only is not accepted though its HEALTH
   expect(await reachable.visit()).toBe(live);
 });
 
-/** The app of the live release listens on 127.0.0.1 from now on, without a restart that a HEALTHCHECK could notice. */
-async function dieForVisitors(): Promise<string> {
-  const { app } = reachable;
-  const { release } = succeeded(await reachable.deploy({})).outputs;
-  const name = `${app.name}-${app.environment}-${release}-web`;
-  for (const replica of [1, 2]) {
-    const { State } = await app.server.engine.get(`/containers/${name}-${replica}/json`);
-    const drop = ['iptables', '-w', '-I', 'INPUT', '-p', 'tcp', '--dport', '3000', '-j', 'REJECT'];
-    await lab.run('in', app.server.name, 'nsenter', '--net', '--target', String(State.Pid), ...drop);
-  }
-  return String(release);
-}
-
 test('after a failed deploy the report says that nobody reaches the live release, and that it was so before', async () => {
-  const release = await dieForVisitors();
+  const release = await reachable.dieForVisitors();
   const run = await reachable.deploy({ ADDRESS: '127.0.0.1' }, HOPELESS);
   expect(run.succeeded).toBe(false);
   const report = reportOf(run);

@@ -456,6 +456,11 @@ const REACHABILITY: Readonly<Record<string, Scenario>> = {
     ),
     expected: { live: releaseId('old'), hosts: [{ unreachableBefore: silent(releaseId('old')).problems }] },
   },
+  'nothing could ask whether it answers': {
+    before: [serving(hostName('a'))],
+    outcome: failed(new Map()),
+    expected: { live: releaseId('old'), hosts: [{ is: releaseId('old') }] },
+  },
   'nothing was changed, and nobody reaches what is live': {
     before: [serving(hostName('a'))],
     outcome: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ProbedAddress } from '../../src/edge/probe-routes.ts';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
-import { answerProblems, missingRouteParts } from '../../src/rollout/live-routes.ts';
+import { answerProblems, joinParts, missingRouteParts } from '../../src/rollout/live-routes.ts';
 import { makeRelease } from '../plan/world.ts';
 
 const RELEASE = makeRelease('11111111', { web: 'served', api: 'served' });
@@ -30,6 +30,18 @@ describe('the routes of the live release', () => {
   test('are none if the edge has no release', () => {
     expect(answerProblems(releases, [])).toEqual(['the edge has no release to send requests to']);
   });
+});
+
+test('a release is reached in part if its edge answers and a port that a service publishes itself does not', () => {
+  const [edge, port] = [[], ['db gives no answer on port 443: connection refused']].map((problems) => ({
+    ...{ release: RELEASE.id, problems },
+  }));
+  if (edge === undefined || port === undefined) throw new Error('There are two.');
+  expect(joinParts([])).toBeUndefined();
+  expect(joinParts([port])).toEqual(port);
+  expect(joinParts([edge, port])).toEqual({ ...port, partly: true });
+  expect(joinParts([port, port])).not.toHaveProperty('partly');
+  expect(joinParts([edge, edge])).toEqual(edge);
 });
 
 describe('the way of visitors', () => {

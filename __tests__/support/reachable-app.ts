@@ -41,11 +41,14 @@ export interface ReachableApp {
   deploy(behaviour: Readonly<Record<string, string>>, inputs?: Inputs): Promise<ActionRun>;
   /** A deploy that visitors reach; resolves with the version that they meet from then on. */
   deployReachable(): Promise<string>;
+  /** The app of a new live release listens on 127.0.0.1 from now on, without a restart that a HEALTHCHECK could notice. */
+  dieForVisitors(): Promise<string>;
   /** The version that a visitor meets. */
   visit(): Promise<string>;
 }
 
-export function reachableApp(lab: Lab): ReachableApp {
+/** @param given inputs of every deploy */
+export function reachableApp(lab: Lab, replicas = 2, given: Inputs = {}): ReachableApp {
   let app: TestApp;
   let image: string | undefined;
   let deployed = 0;
@@ -57,7 +60,7 @@ export function reachableApp(lab: Lab): ReachableApp {
     const web = (port: number) => ({
       ...{ image: '${IMAGE}', ports: [`${port}:3000`], environment, stop_grace_period: '2s' },
       healthcheck: { ...HEALTHY, disable: '${UNCHECKED:-false}' },
-      deploy: { replicas: 2 },
+      deploy: { replicas },
     });
     app = await testApp({
       lab,
@@ -81,12 +84,23 @@ export function reachableApp(lab: Lab): ReachableApp {
       const env = Object.entries({ VERSION: String(deployed), ...behaviour });
       return app.deploy(image, {
         env: env.map(([name, value]) => `${name}=${value}`).join('\n'),
+        ...given,
         ...inputs,
       });
     },
     async deployReachable() {
       succeeded(await this.deploy({}));
       return String(deployed);
+    },
+    async dieForVisitors() {
+      const { release } = succeeded(await this.deploy({})).outputs;
+      const name = `${app.name}-${app.environment}-${release}-web`;
+      for (let replica = 1; replica <= replicas; replica += 1) {
+        const { State } = await app.server.engine.get(`/containers/${name}-${replica}/json`);
+        const drop = ['iptables', '-w', '-I', 'INPUT', '-p', 'tcp', '--dport', '3000', '-j', 'REJECT'];
+        await lab.run('in', app.server.name, 'nsenter', '--net', '--target', String(State.Pid), ...drop);
+      }
+      return String(release);
     },
     visit: async () => (await ask(app.url())).body,
   };

@@ -32,8 +32,9 @@ const isAsBefore = ({ was, is }: DeploymentHost): boolean => was === is;
 function servingText(
   hosts: readonly DeploymentHost[],
   wanted: ReleaseId,
-  { steps }: RolledBackOutcome,
+  outcome: RolledBackOutcome,
 ): string {
+  const { steps } = outcome;
   const asBefore = hosts.every(isAsBefore) ? ', as before' : '';
   const restarted = steps.flatMap(({ action, ok }) =>
     ok && action.kind === 'start-project' ? [action.project] : [],
@@ -46,7 +47,7 @@ function servingText(
   const started = steps.some(
     (step) => isDeployStep(step) && step.action.kind === 'start-services' && step.action.release === wanted,
   );
-  const traffic = live === undefined ? releasesText(hosts) : trafficText(live, hosts, steps);
+  const traffic = live === undefined ? releasesText(hosts) : trafficText(live, hosts, outcome);
   return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
 }
 
@@ -54,10 +55,13 @@ function servingText(
 function trafficText(
   live: ReleaseId,
   hosts: readonly DeploymentHost[],
-  steps: readonly StepResult[],
+  { steps, reachability }: RolledBackOutcome,
 ): string {
   // That the traffic stayed, or is back, would say that visitors are served.
   if (hosts.some(({ unreachable }) => unreachable !== undefined)) return `${live} is the live release`;
+  // Nothing that visitors reach, or nothing from which it could be asked.
+  if (reachability !== undefined && hosts.some(({ host }) => reachability.get(host)?.after === undefined))
+    return `${live} is the live release (it was not asked whether it answers)`;
   const missed = [...new Set(steps.flatMap((step) => step.interrupted?.services ?? []))];
   if (steps.some(movesTraffic)) return `Traffic is on ${live} again${afterStopText(missed)}`;
   // A repair may have moved it there from another release.

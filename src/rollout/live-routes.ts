@@ -9,8 +9,10 @@ import type { Release } from '../model/release.ts';
 import { hasDomains } from '../plan/host-queries.ts';
 import type { Reachability } from '../plan/outcome.ts';
 import { neededProxiesOf } from '../plan/proxies.ts';
+import { publishesPortsItself } from '../release/compose/self-published.ts';
 import { isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
+import { publishedProblems } from './published-answers.ts';
 import { routeIdentity } from './route-identity.ts';
 
 /** Milliseconds after which the edge counts as one that can't be asked. */
@@ -35,11 +37,52 @@ export async function reachabilityAfterRollback(context: HostContext): Promise<R
   return await reachabilityOf(context, AFTER_ROLLBACK);
 }
 
-/** @returns `undefined` if no release with routes was live, or the host can't be asked */
+/** @returns `undefined` if no release was live that visitors reach, or the host can't be asked */
 async function reachabilityOf(context: HostContext, timeout: number): Promise<Reachability | undefined> {
-  const { engine, appEnvironment, live, releases, log, runState } = context;
+  const { live, releases } = context;
   const release = live === undefined ? undefined : releases.get(live);
-  if (release === undefined || release.routes.length === 0) return undefined;
+  if (release === undefined) return undefined;
+  const found = await Promise.all([
+    reachabilityByEdge(context, release, timeout),
+    reachabilityOfPublished(context, release, timeout),
+  ]);
+  return joinParts(found.filter((each) => each !== undefined));
+}
+
+/** One release by the edge, and by the ports that its services publish themselves. Pure. */
+export function joinParts(parts: readonly Reachability[]): Reachability | undefined {
+  const [first] = parts;
+  if (first === undefined || parts.length === 1) return first;
+  const problems = parts.flatMap((each) => each.problems);
+  const partly =
+    problems.length > 0 && parts.some((each) => each.partly === true || each.problems.length === 0);
+  return { release: first.release, problems, ...(partly ? { partly: true as const } : {}) };
+}
+
+/** @returns `undefined` if no service publishes ports itself, or they can't be asked: that needs the image of the edge */
+async function reachabilityOfPublished(
+  context: HostContext,
+  release: Release,
+  timeout: number,
+): Promise<Reachability | undefined> {
+  if (!publishesPortsItself(release)) return undefined;
+  try {
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT);
+    return { release: release.id, problems: await publishedProblems(context, release, timeout, signal) };
+  } catch (error) {
+    context.log.debug(messageOf(error));
+    return undefined;
+  }
+}
+
+/** @returns `undefined` if the release has no routes, or the host can't be asked */
+async function reachabilityByEdge(
+  context: HostContext,
+  release: Release,
+  timeout: number,
+): Promise<Reachability | undefined> {
+  const { engine, appEnvironment, releases, log, runState } = context;
+  if (release.routes.length === 0) return undefined;
   const probe = (edge: string): Promise<readonly ProbedAddress[]> =>
     probeEdgeRoutes(
       engine,

@@ -50,7 +50,7 @@ export function wrongStatusText(failure: string, { host, scheme, protocol }: Pro
   return `${asked} ${advice}`;
 }
 
-/** The same for a port that is passed through, or that a service publishes itself. Pure. */
+/** The same for a port that is passed through, or that a service publishes itself and that is not HTTP. Pure. */
 export function noPortAnswerText(
   service: ServiceName,
   port: number,

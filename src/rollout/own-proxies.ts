@@ -38,6 +38,9 @@ export async function requireProxiesRun(
   }
 }
 
+/** Nothing is requested by HTTP. */
+const LOCAL_VISITOR = { host: 'localhost', path: '/' };
+
 /** Milliseconds after which a proxy that does not listen yet is looked at again: it may have ended. */
 const PROXY_LOOK_INTERVAL = 1_000;
 
@@ -61,7 +64,7 @@ export async function requireProxiesListen(context: HostContext, release: Releas
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
     const targets = ports.map(({ address }) => ({ address, protocol: 'tcp' as const }));
-    const results = await probePorts(engine, from, targets, PROXY_LOOK_INTERVAL, signal);
+    const results = await probePorts(engine, from, targets, LOCAL_VISITOR, PROXY_LOOK_INTERVAL, signal);
     const [silent] = [...Map.groupBy(ports, ({ proxy }) => proxy)].filter(([, own]) =>
       own.every(({ address }) => results.get(address)?.ok !== true),
     );

@@ -60,3 +60,34 @@ describe('any answer of the app is enough', () => {
     succeeded(await reachable.deploy({ HOW: 'missing' }, { 'health-path': '/nothing' }));
   });
 });
+
+describe('without an edge, a service that publishes its port itself', () => {
+  const own = reachableApp(lab, 1, { edge: 'none' });
+
+  test('is not accepted if visitors can not reach it, and what is live serves again', async () => {
+    const live = await own.deployReachable();
+    const run = await own.deploy({ ADDRESS: '127.0.0.1' }, HOPELESS);
+    expectUnreachable(run);
+    expect(reportOf(run).state).toContain('Traffic is on');
+    expect(await own.visit()).toBe(live);
+  });
+
+  test('is not accepted if it speaks no HTTP, and the error names app_protocol: tcp', async () => {
+    const run = await own.deploy({ HOW: 'tcp' }, HOPELESS);
+    expect(run.succeeded).toBe(false);
+    expect(run.errors[0]?.message).toMatch(/not HTTP[\s\S]*app_protocol: tcp/);
+  });
+
+  test.each(['moved', 'slow', 'websocket', 'missing'])('is accepted with any answer: %s', async (how) => {
+    succeeded(await own.deploy({ HOW: how }));
+  });
+
+  test('is asked while it is live: the report of a failed deploy says that nobody reached it', async () => {
+    const release = await own.dieForVisitors();
+    const run = await own.deploy({ ADDRESS: '127.0.0.1' }, HOPELESS);
+    expect(run.succeeded).toBe(false);
+    const report = reportOf(run);
+    expect(report.hosts[0].unreachableBefore[0]).toMatch(/web gives no answer on port 3000/);
+    expect(report.state).toContain(release);
+  });
+});

@@ -27,14 +27,19 @@ test('an exclusive service publishes its TCP ports itself, each once, some of wh
     udp,
   ]);
   expect(selfPublishedPorts(made, 'wordpress')).toEqual([
-    { port: 80, protocol: 'tcp' },
+    { port: 80, protocol: 'http' },
     { port: 443, protocol: 'tls' },
     { port: 6000, protocol: 'tcp' },
   ]);
   expect(publishesPortsItself(made)).toBe(true);
 });
 
-test('a service behind the edge publishes none itself, nor is one asked that needs no edge', () => {
+test('a service behind the edge publishes none itself, and without an edge each with a host port does', () => {
   expect(publishesPortsItself(release([tcp(80)]))).toBe(false);
-  expect(publishesPortsItself(release([tcp(80)], 'none'))).toBe(false);
+  const plain = [tcp(80), tcp(8443), tcp(50051, { app_protocol: 'grpc' })];
+  expect(selfPublishedPorts(release(plain, 'none'), 'wordpress')).toEqual([
+    { port: 80, protocol: 'http' },
+    { port: 8443, protocol: 'tls' },
+    { port: 50051, protocol: 'tcp' },
+  ]);
 });

@@ -6,17 +6,11 @@ import { whyNotThroughEdge } from './port-protocol.ts';
 import { type Port, portsOf, referencedService } from './service.ts';
 import { stopsAllReplicasFirst } from './update-config.ts';
 
-const WITHOUT_EDGE = 'with edge: none ';
-
-/** Whether a service is exclusive only because there is no edge that could publish its port. */
-export const isPublishedWithoutEdge = (reason: string | undefined): boolean =>
-  reason?.startsWith(WITHOUT_EDGE) ?? false;
-
 /** Without an edge the service publishes its port itself, which two can't do. Each can have any free port of the host. */
 function whyPublishedByService(port: Port): string | undefined {
   return port.published === undefined
     ? undefined
-    : `${WITHOUT_EDGE}it publishes port ${port.published} itself`;
+    : `with edge: none it publishes port ${port.published} itself`;
 }
 
 /** Why two instances of a service can't run side by side; `undefined` if they can. Source: the Compose specification. */
