@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { labWith } from '../support/lab.ts';
 import { expectUnreachable, HOPELESS, reachableApp } from '../support/reachable-app.ts';
-import { reportOf, succeeded } from '../support/test-app.ts';
+import { reportOf } from '../support/test-app.ts';
 
 const lab = await labWith(1, { builds: true });
 const reachable = reachableApp(lab);
