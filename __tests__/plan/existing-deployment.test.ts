@@ -99,6 +99,20 @@ describe('an existing deployment by docker compose up -d', () => {
     expect(plan(host)).toMatchObject({ volumes: {}, notices: [] });
   });
 
+  test('is not taken over after the first deploy, which a notice says with the way', () => {
+    const host = {
+      ...deployed(release).see({ composeProjects: [project()] }),
+      volumeNames: ['shop-test_data'],
+    };
+    const { projects, volumes: names, notices } = plan(host, true);
+    expect([projects.size, names]).toEqual([0, {}]);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /"adopt: true" changes nothing any more.*shop_data of project shop, remove the environment first/,
+      ),
+    ]);
+  });
+
   test('is left alone if the user says so', () => {
     expect(plan(hostWith(project()), false)).toMatchObject({ volumes: {}, notices: [] });
   });

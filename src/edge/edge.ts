@@ -86,6 +86,7 @@ const listEdges = async (engine: Engine, app: AppEnvironment): Promise<readonly 
  *
  * @param images must be on the host already
  * @param findAddresses `undefined`: no release has traffic, and files of a former edge are overwritten
+ * @param warn is told what of former edges could not be cleared away
  * @returns the id of Caddy's container
  * @throws HostError when a port is taken, naming its holder, or when Caddy or HAProxy does not start
  */
@@ -94,6 +95,7 @@ export async function ensureEdge(
   spec: EdgeSpec,
   images: EdgeImages,
   findAddresses: FindAddresses | undefined,
+  warn: (message: string) => void = () => undefined,
 ): Promise<string> {
   const found = await listEdges(engine, spec);
   const kept = (role: string, fingerprint: string | undefined): ContainerSummary | undefined =>
@@ -146,7 +148,7 @@ export async function ensureEdge(
     });
   }
   const caddyId = caddy?.id ?? created[0]?.id ?? '';
-  await replaceEdges(engine, former, { spec, caddyId, created }, findAddresses);
+  await replaceEdges(engine, former, { spec, caddyId, created }, findAddresses, warn);
   return caddyId;
 }
 

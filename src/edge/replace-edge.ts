@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
-import { SLOTS } from '../model/app-environment.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import { waitForCaddy } from './caddy-container.ts';
-import { drainConnections, drainSlot } from './drain.ts';
 import { forgetSockets, keepSockets, returnSockets } from './edge-sockets.ts';
 import { type FindAddresses, type NewEdge, writeEdgeFiles } from './initial-files.ts';
+import { retireEdges } from './retire-edges.ts';
 import { explainTakenPort } from './taken-port.ts';
 import { isTcpEdge, waitForTcpEdge } from './tcp-edge-container.ts';
 
@@ -18,19 +17,20 @@ import { isTcpEdge, waitForTcpEdge } from './tcp-edge-container.ts';
  * A container is removed only after another one was seen to serve in its place.
  */
 
-/** Milliseconds; a longer stream is cut off when its edge is replaced. */
-const REPLACED_EDGE_DRAIN_TIMEOUT = 10_000;
-
 /** How often a stopped edge is started again, and the milliseconds between: a port may take a moment to be free. */
 const RESTART_TRIES = 3;
 const RESTART_INTERVAL = 1_000;
 
-/** @throws HostError why the new edge does not serve; then the former ones do, or the error says which does not */
+/**
+ * @param warn is told what of the former ones could not be cleared away: visitors do not notice
+ * @throws HostError why the new edge does not serve; then the former ones do, or the error says which does not
+ */
 export async function replaceEdges(
   engine: Engine,
   former: readonly ContainerSummary[],
   edge: NewEdge,
   findAddresses: FindAddresses | undefined,
+  warn: (message: string) => void,
 ): Promise<void> {
   const { spec, created } = edge;
   const ports = created.flatMap((each) => each.ports);
@@ -61,15 +61,8 @@ export async function replaceEdges(
     const explained = await explainTakenPort(engine, error, ports).catch(() => error);
     throw await restoreEdges(engine, edge, stopped, losesSockets, explained);
   }
-  for (const each of beside) await drainFormer(engine, each);
-  await removeEdgeContainers(engine, former);
+  await retireEdges(engine, former, beside, warn);
   if (losesSockets.length > 0) await forgetSockets(engine, spec, edge.caddyId);
-}
-
-/** A longer stream or connection is cut off. */
-async function drainFormer(engine: Engine, edge: ContainerSummary): Promise<void> {
-  if (isTcpEdge(edge)) await drainConnections(engine, edge.id, undefined, REPLACED_EDGE_DRAIN_TIMEOUT);
-  else for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
 }
 
 /**

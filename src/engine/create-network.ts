@@ -23,6 +23,8 @@ export interface NetworkCalls {
   readonly host: HostName;
   /** Where subnets are taken from, instead of a pool of the engine; `undefined`: a pool of the engine. */
   readonly range: AddressRange | undefined;
+  /** The time of the host in milliseconds. */
+  now(): number;
   list(): Promise<readonly NetworkSummary[]>;
   /** Creates a network as it is specified; resolves with its id. */
   create(spec: ObjectSpec): Promise<string>;
@@ -57,8 +59,16 @@ export async function createNetwork(calls: NetworkCalls, spec: ObjectSpec): Prom
   }
 }
 
-/** Begins the names of networks that are created only to see whether they can be. */
+/** Begins the names of networks that are created only to see whether they can be; the time follows, in milliseconds. */
 const ADDRESS_CHECK = 'sealift-address-check-';
+/** Milliseconds after which the run that made such a network was killed: another app's run may be at it just now. */
+const LEFT_AFTER = 10 * 60_000;
+
+function isLeftCheck({ name }: NetworkSummary, now: number): boolean {
+  if (!name.startsWith(ADDRESS_CHECK)) return false;
+  const [time = ''] = name.slice(ADDRESS_CHECK.length).split('-');
+  return !/^\d{13}$/.test(time) || Number(time) < now - LEFT_AFTER;
+}
 
 /**
  * Checks that so many networks can be created. Where no pool of the host is divided yet, only the engine knows whether it has one
@@ -68,8 +78,8 @@ const ADDRESS_CHECK = 'sealift-address-check-';
 export async function checkAddresses(calls: NetworkCalls, count: number): Promise<void> {
   if (count === 0) return;
   const networks = await calls.list();
-  // Of a run that was killed.
-  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
+  const now = calls.now();
+  for (const network of networks) if (isLeftCheck(network, now)) await calls.remove(network.id);
   const pools = calls.range === undefined ? poolsOf(networks) : [calls.range];
   let left = freeIn(pools, networks).length;
   if (left < count && calls.range !== undefined) throw fullRangeError(calls.host, calls.range);
@@ -77,7 +87,7 @@ export async function checkAddresses(calls: NetworkCalls, count: number): Promis
   try {
     while (left < count) {
       const id = await createAsSpecified(calls, {
-        Name: `${ADDRESS_CHECK}${randomUUID()}`,
+        Name: `${ADDRESS_CHECK}${Math.round(now)}-${randomUUID()}`,
         Driver: 'bridge',
       });
       created.push(id);

@@ -246,6 +246,7 @@ export class DockerEngine implements Engine {
     return {
       host: this.host,
       range: this.#networkRange,
+      now: () => this.now(),
       list: () => this.listNetworks([]),
       remove: (id) => this.removeNetwork(id),
       create: async (body) => {

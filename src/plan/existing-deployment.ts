@@ -50,16 +50,26 @@ export function planAdoption(
   adopt: boolean | undefined,
 ): Adoption {
   const kept = adoptedVolumesOf(hosts);
-  const found = hosts.flatMap((host) => findExistingDeployment(host, outline, names) ?? []);
+  const findOn = (some: readonly ObservedHost[]): readonly ExistingDeployment[] =>
+    some.flatMap((host) => findExistingDeployment(host, outline, names) ?? []);
+  const found = findOn(hosts.filter(({ accepted }) => accepted === undefined));
   if (adopt === true) {
     const projects = new Map(found.map(({ host, project }) => [host, project.name]));
-    return { projects, volumes: mergeVolumes(found, kept), notices: [] };
+    // By now the volumes of this environment exist.
+    const late = findOn(
+      hosts.filter(({ accepted }) => accepted !== undefined).map((host) => ({ ...host, volumeNames: [] })),
+    );
+    return {
+      projects,
+      volumes: mergeVolumes(found, kept),
+      notices: late.filter(hasOtherVolumes(kept)).map(tooLateText),
+    };
   }
   const none = { projects: new Map<HostName, string>(), volumes: kept, notices: [] };
   if (adopt === false) return none;
   const obstacles = found.filter(isObstacle);
   if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(existingDeploymentText).join('\n'));
-  const beside = found.filter(({ volumes }) => Object.keys(volumes).length > 0);
+  const beside = found.filter(hasOtherVolumes({}));
   return { ...none, notices: beside.map(besideText) };
 }
 
@@ -76,7 +86,6 @@ function findExistingDeployment(
   outline: DeployOutline,
   names: readonly string[],
 ): ExistingDeployment | undefined {
-  if (host.accepted !== undefined) return undefined;
   return (host.composeProjects ?? [])
     .map((project) => compare(host, project, outline))
     .find((each) => isSameApp(each, outline, names));
@@ -152,7 +161,16 @@ function existingDeploymentText({ host, project, ports, volumes }: ExistingDeplo
 
 const besideText = ({ host, project, volumes }: ExistingDeployment): string =>
   `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ` +
-  `${joinWithAnd(Object.values(volumes))}. This environment has volumes of its own; "adopt: true" takes the deployment over.`;
+  `${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "adopt: true" now; after the first deploy it takes a removal of this environment.`;
+
+/** Whether a deployment has volumes that the app does not use, and of which it has not taken over others. */
+const hasOtherVolumes =
+  (adopted: Adoption['volumes']) =>
+  ({ volumes }: ExistingDeployment): boolean =>
+    Object.keys(volumes).some((key) => adopted[key] === undefined);
+
+const tooLateText = ({ host, project, volumes }: ExistingDeployment): string =>
+  `${host}: "adopt: true" changes nothing any more: this environment has been deployed, with volumes of its own. To take over ${joinWithAnd(Object.values(volumes))} of project ${project.name}, remove the environment first, then deploy with "adopt: true".`;
 
 /** @throws ConfigurationError if hosts have different names for the volume of one key: a release has one */
 function mergeVolumes(found: readonly ExistingDeployment[], kept: Adoption['volumes']): Adoption['volumes'] {

@@ -62,6 +62,7 @@ export async function ensureEdgeForRelease(
     closed ? closedSpec(spec) : spec,
     context.settings,
     find,
+    (message) => context.log.warning(message),
   );
 }
 
