@@ -34,6 +34,7 @@ import {
   openImageDelivery,
   withLocalLayers,
 } from './rollout/image-delivery.ts';
+import { nameLookupNotices } from './rollout/name-lookup.ts';
 import { preflight } from './rollout/preflight.ts';
 import { PULL_RETRY_LIMIT } from './rollout/pull-image.ts';
 import { goneSecretsError } from './rollout/run-compose.ts';
@@ -113,6 +114,7 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   const { fleet, release, context } = deployment;
   let { observations } = deployment;
   await preflight(fleet.engines, observations, release, deployment.adopts);
+  for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
 
   let plan = planDeployment(deployment, hostsOf(observations));
   reportPlan(deployment, plan, hostsOf(observations));

@@ -46,6 +46,8 @@ try() {
   fi
   case $2$printed in
     tls*) answer='not TLS';;
+    # Lines of an answer are indented.
+    *'  '*) answer='malformed HTTP';;
     *'timed out'*) answer='timeout awaiting response headers';;
     *'getting response'*|*reset*) answer=EOF;;
     *) answer='malformed HTTP';;

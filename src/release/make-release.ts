@@ -1,4 +1,4 @@
-import { baseProject, LABEL, labelsOf, type Slot, slotNetwork } from '../model/app-environment.ts';
+import { baseProject, LABEL, labelsOf, SLOTS, type Slot, slotNetwork } from '../model/app-environment.ts';
 import type { ComposeConfig, ComposeObject, ComposeService } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
@@ -121,9 +121,7 @@ function networksInSlot(
   if (networks === undefined) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)['priority'] ?? 0));
-  const comesLater = Object.keys(networks).some(
-    (key) => (asText(asObject(release.compose.networks?.[key])['name']) ?? key) < network,
-  );
+  const comesLater = networkNames(release, service).some((own) => own < network);
   return {
     networks: {
       ...networks,
@@ -138,6 +136,22 @@ function networksInSlot(
     },
   };
 }
+
+const networkNames = ({ compose }: Pick<Release, 'compose'>, service: ComposeService): readonly string[] =>
+  Object.keys(networksOf(service) ?? {}).map(
+    (key) => asText(asObject(compose.networks?.[key])['name']) ?? key,
+  );
+
+/** Networks of the file in which names would be looked up before that of a slot, if this had no priority. */
+export const networksBeforeSlots = (
+  release: Pick<Release, 'app' | 'environment' | 'compose'>,
+): readonly string[] => [
+  ...new Set(
+    Object.values(release.compose.services)
+      .flatMap((service) => networkNames(release, service))
+      .filter((name) => SLOTS.some((slot) => name < slotNetwork(release, slot))),
+  ),
+];
 
 /** An alias that services on different networks share would mix them on the slot's network. */
 function isNameOfOther(release: Release, name: string, alias: string): boolean {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../../support/action.ts';
 import { compose, probe, webApp } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWith, uniqueName } from '../../support/lab.ts';
 import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
 const lab = await labWith(2, { builds: true });
@@ -83,7 +83,8 @@ describe('where a release stands in the slot of the live one', () => {
             api: { ...own, expose: ['3000'], networks: { default: { aliases: ['backend'] } } },
             jobs: own,
           },
-          networks: { aside: {} },
+          // It sorts before the networks of the slots.
+          networks: { default: { name: uniqueName('a') }, aside: {} },
           secrets: { key: { file: './key.txt' } },
         }),
         'key.txt': secret(1),
@@ -96,14 +97,15 @@ describe('where a release stands in the slot of the live one', () => {
   });
   afterAll(() => app.remove());
 
-  /** What a container is called on its slot's network. */
-  const namesOf = async (name: string): Promise<string[]> => {
+  /** How a container is on its slot's network. */
+  const endpointOf = async (name: string): Promise<{ Aliases: string[]; GwPriority: number }> => {
     const { NetworkSettings } = await app.server.engine.get(
       `/containers/${app.name}-production-${name}/json`,
     );
     const [slot] = await inSlots(app, name);
-    return NetworkSettings.Networks[`${app.name}-production-${slot}`].Aliases;
+    return NetworkSettings.Networks[`${app.name}-production-${slot}`];
   };
+  const namesOf = async (name: string): Promise<string[]> => (await endpointOf(name)).Aliases;
   const text = async (path: string): Promise<string> => (await ask(app.url(path))).body;
 
   test('containers that move to the other slot have the names there that they had before', async () => {
@@ -111,6 +113,7 @@ describe('where a release stands in the slot of the live one', () => {
     succeeded(await app.rollback({ to: ids[0] }));
     expect(names).toContain('backend');
     expect(await namesOf(`${ids[0]}-api-1`)).toEqual(expect.arrayContaining(names));
+    expect((await endpointOf(`${ids[0]}-api-1`)).GwPriority).toBe(1);
     expect(await app.release(ids[0])).toEqual({ api: 'running', jobs: 'running', web: 'running' });
     expect(await app.release(ids[2])).toEqual({ api: 'exited', jobs: 'exited', web: 'exited' });
   });
