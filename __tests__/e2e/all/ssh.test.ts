@@ -25,8 +25,21 @@ describe('a shell', () => {
     });
   });
 
-  test('that asks something is told in what it printed instead of running a command', async () => {
-    const lines = "printf '\\033[1mDeploy lock: go on? [y/N]\\033[0m '; sleep 100";
+  test('that asks something, and takes any answer, does no harm', async () => {
+    await withShellStart(other, "printf 'Press enter to go on '; read -r answer", async () => {
+      expect(await (await open(other.url)).listContainers([])).toBeInstanceOf(Array);
+    });
+  });
+
+  test('that asks something, and ends without the right answer, is told in what it printed', async () => {
+    const lines = 'printf \'Go on? [y/N] \'; read -r answer; [ "$answer" = y ] || exit 1';
+    const error = await withShellStart(other, lines, () => refused(other.url));
+    expect(error.message).toMatch(/the login worked, but .*Go on\? \[y\/N\]/);
+  });
+
+  test('that asks something until it has an answer is told in what it printed instead of running a command', async () => {
+    const lines =
+      'until [ "$answer" = y ]; do printf \'\\033[1mDeploy lock: go on? [y/N]\\033[0m \'; read -r answer || sleep 100; done';
     const error = await withShellStart(other, lines, () => refused(other.url));
     expect(error.message).toMatch(
       /the login worked, but the shell of deploy did not run a command within 20 s\. It printed "Deploy lock: go on\? \[y\/N\]"\. .* not interactive\./,
