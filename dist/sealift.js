@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-IIVEUDH5.js";
+} from "./chunk-HEPCER5C.js";
 import {
   splitProject
-} from "./chunk-DMB5MIUN.js";
+} from "./chunk-KDVUSKX3.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-MKYQGZLZ.js";
+} from "./chunk-DETPVZHS.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -81,7 +81,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-BAFYGYY3.js";
+} from "./chunk-ZPESYBR7.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +127,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import "./chunk-AEACS4UL.js";
 import {
   getInput
@@ -2500,7 +2500,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-ZR5K4L3O.js");
+      const { finishOnCluster } = await import("./on-cluster-BFQS3UC7.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-ZR5K4L3O.js");
+var onCluster = () => import("./on-cluster-BFQS3UC7.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2918,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-6RBQIPFU.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-F6EV7MOA.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-PATTT3AX.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-6MW22FIP.js")).importArchive(request, context),
   gate
 };
 export {

@@ -7,7 +7,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-DXBY5HWX.js";
+} from "./chunk-ZAJVHOSD.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-BAFYGYY3.js";
+} from "./chunk-ZPESYBR7.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,7 +36,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import {
   findImage
 } from "./chunk-AEACS4UL.js";

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-IIVEUDH5.js";
+} from "./chunk-HEPCER5C.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-MKYQGZLZ.js";
+} from "./chunk-DETPVZHS.js";
 import {
   HOOK_ERROR_LINES,
   ReportDraft,
@@ -37,7 +37,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-BAFYGYY3.js";
+} from "./chunk-ZPESYBR7.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -67,7 +67,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import {
   refused,
   requireProof

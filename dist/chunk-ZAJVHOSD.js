@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import {
   blobPath,
   readTarIndex

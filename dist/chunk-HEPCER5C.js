@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-MKYQGZLZ.js";
+} from "./chunk-DETPVZHS.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-BAFYGYY3.js";
+} from "./chunk-ZPESYBR7.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import {
   baseProject,
   inBackground

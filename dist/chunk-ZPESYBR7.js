@@ -57,6 +57,7 @@ import {
   matchingRoute,
   neededPorts,
   neededProxiesOf,
+  networksBeforeSlots,
   notGitHubError,
   oneLine,
   openGitHub,
@@ -73,6 +74,7 @@ import {
   proxiesToConnect,
   proxyOverlap,
   publishedAddress,
+  publishesPortsItself,
   pullImages,
   quoteOutput,
   readRecords,
@@ -110,7 +112,7 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -1101,6 +1103,82 @@ async function ensureStateVolume(engine, app) {
 // src/edge/replace-edge.ts
 const { setTimeout: pause } = require("node:timers/promises");
 
+// src/edge/read-traffic.ts
+function readTraffic(files, app, accepted) {
+  const state = edgeFiles(files);
+  const split = state.get(SPLIT_FILE) ?? "";
+  const trafficTo = (slot2) => {
+    const release = state.get(releaseFile(slot2)) ?? "";
+    return isReleaseId(release) ? { slot: slot2, release } : void 0;
+  };
+  const canary = canarySlotIn(split);
+  if (canary !== void 0) return sharedTraffic(trafficTo(otherSlot(canary)), trafficTo(canary), accepted);
+  const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
+  const live = slot && trafficTo(slot);
+  if (live === void 0) return void 0;
+  return sharedTraffic(live, mixedInRelease(state, app, live), accepted);
+}
+function readUpstreamContainers(files) {
+  const state = edgeFiles(files);
+  const split = state.get(SPLIT_FILE) ?? "";
+  const slots = SLOTS.filter((slot) => canarySlotIn(split) !== void 0 || ALL_TRAFFIC_TO[slot] === split);
+  const addresses = slots.flatMap((slot) => addressesIn(state, slot));
+  return new Set(addresses.map((address) => address.slice(0, address.lastIndexOf(":"))));
+}
+function sharedTraffic(before, next, accepted) {
+  if (before === void 0 || next === void 0) return before ?? next;
+  return next.release === accepted ? { ...next, splitWith: before.release } : { ...before, splitWith: next.release };
+}
+function mixedInRelease(state, app, live) {
+  const prefix = `${baseProject(app)}-`;
+  const release = addressesIn(state, live.slot).filter((address) => address.startsWith(prefix)).map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1]).filter((id) => id !== void 0 && isReleaseId(id)).find((id) => id !== live.release);
+  return release === void 0 ? void 0 : { slot: otherSlot(live.slot), release };
+}
+function addressesIn(state, slot) {
+  return [...state].flatMap(
+    ([name, text]) => name.startsWith(`${slot}.`) && text.includes(":") ? [text] : []
+  );
+}
+function edgeFiles(files) {
+  return new Map(
+    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [path.slice(path.lastIndexOf("/") + 1), content.toString("utf8").trim()])
+  );
+}
+
+// src/edge/initial-files.ts
+async function writeEdgeFiles(engine, { spec, caddyId: id, created }, findAddresses2) {
+  const files = initialEdgeFiles(spec);
+  if (findAddresses2 !== void 0) {
+    const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
+    for (const slot of SLOTS) {
+      const release = existing.get(releaseFile(slot)) ?? "";
+      if (!isReleaseId(release)) continue;
+      for (const [name, address] of slotAddressFiles(slot, await findAddresses2(release)))
+        files.set(name, `${address}
+`);
+    }
+    for (const [name, content] of files) {
+      const present = existing.get(name);
+      if (present !== void 0 && (present !== "" || content === "")) files.delete(name);
+    }
+  }
+  for (const { files: configs } of created) for (const [name, content] of configs) files.set(name, content);
+  const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content]);
+  await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
+  const sockets = spec.routes.filter((route) => route.socket);
+  const folders = sockets.map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
+  if (folders.length > 0) await writeIntoMount(engine, id, FRONT_MOUNT, folders);
+}
+function initialEdgeFiles(spec) {
+  const indexes = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => index);
+  const slotFiles = SLOTS.flatMap((slot) => [
+    releaseFile(slot),
+    ...spec.routes.flatMap(({ id }) => indexes.map((index) => addressFile(slot, id, index)))
+  ]);
+  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}
+`], ...slotFiles.map((name) => [name, ""])]);
+}
+
 // src/edge/drain.ts
 const { isIPv4, isIPv6 } = require("node:net");
 var UNTIL_DRAINED = `
@@ -1207,99 +1285,6 @@ function ipv6Bytes(address) {
   return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
 }
 
-// src/edge/read-traffic.ts
-function readTraffic(files, app, accepted) {
-  const state = edgeFiles(files);
-  const split = state.get(SPLIT_FILE) ?? "";
-  const trafficTo = (slot2) => {
-    const release = state.get(releaseFile(slot2)) ?? "";
-    return isReleaseId(release) ? { slot: slot2, release } : void 0;
-  };
-  const canary = canarySlotIn(split);
-  if (canary !== void 0) return sharedTraffic(trafficTo(otherSlot(canary)), trafficTo(canary), accepted);
-  const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
-  const live = slot && trafficTo(slot);
-  if (live === void 0) return void 0;
-  return sharedTraffic(live, mixedInRelease(state, app, live), accepted);
-}
-function readUpstreamContainers(files) {
-  const state = edgeFiles(files);
-  const split = state.get(SPLIT_FILE) ?? "";
-  const slots = SLOTS.filter((slot) => canarySlotIn(split) !== void 0 || ALL_TRAFFIC_TO[slot] === split);
-  const addresses = slots.flatMap((slot) => addressesIn(state, slot));
-  return new Set(addresses.map((address) => address.slice(0, address.lastIndexOf(":"))));
-}
-function sharedTraffic(before, next, accepted) {
-  if (before === void 0 || next === void 0) return before ?? next;
-  return next.release === accepted ? { ...next, splitWith: before.release } : { ...before, splitWith: next.release };
-}
-function mixedInRelease(state, app, live) {
-  const prefix = `${baseProject(app)}-`;
-  const release = addressesIn(state, live.slot).filter((address) => address.startsWith(prefix)).map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1]).filter((id) => id !== void 0 && isReleaseId(id)).find((id) => id !== live.release);
-  return release === void 0 ? void 0 : { slot: otherSlot(live.slot), release };
-}
-function addressesIn(state, slot) {
-  return [...state].flatMap(
-    ([name, text]) => name.startsWith(`${slot}.`) && text.includes(":") ? [text] : []
-  );
-}
-function edgeFiles(files) {
-  return new Map(
-    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [path.slice(path.lastIndexOf("/") + 1), content.toString("utf8").trim()])
-  );
-}
-
-// src/edge/initial-files.ts
-async function writeEdgeFiles(engine, { spec, caddyId: id, created }, findAddresses2) {
-  const files = initialEdgeFiles(spec);
-  if (findAddresses2 !== void 0) {
-    const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
-    for (const slot of SLOTS) {
-      const release = existing.get(releaseFile(slot)) ?? "";
-      if (!isReleaseId(release)) continue;
-      for (const [name, address] of slotAddressFiles(slot, await findAddresses2(release)))
-        files.set(name, `${address}
-`);
-    }
-    for (const [name, content] of files) {
-      const present = existing.get(name);
-      if (present !== void 0 && (present !== "" || content === "")) files.delete(name);
-    }
-  }
-  for (const { files: configs } of created) for (const [name, content] of configs) files.set(name, content);
-  const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content]);
-  await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
-  const sockets = spec.routes.filter((route) => route.socket);
-  const folders = sockets.map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
-  if (folders.length > 0) await writeIntoMount(engine, id, FRONT_MOUNT, folders);
-}
-function initialEdgeFiles(spec) {
-  const indexes = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => index);
-  const slotFiles = SLOTS.flatMap((slot) => [
-    releaseFile(slot),
-    ...spec.routes.flatMap(({ id }) => indexes.map((index) => addressFile(slot, id, index)))
-  ]);
-  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}
-`], ...slotFiles.map((name) => [name, ""])]);
-}
-
-// src/edge/taken-port.ts
-async function explainTakenPort(engine, error, ports) {
-  const engineMessage = messageOf(error);
-  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error;
-  const port = takenPort(engineMessage, ports);
-  const containers = port === void 0 ? [] : await engine.listContainers([]);
-  const holder = containers.find((container) => container.ports.some((held) => held.port === port))?.name;
-  const taken = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
-  const advice = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows it.` : "";
-  const message = `${taken} Stop what holds it, or publish another port in the Compose file.${advice}`;
-  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error });
-}
-function takenPort(engineMessage, ports) {
-  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
-  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
-}
-
 // src/edge/tcp-edge-container.ts
 var isTcpEdge = ({ labels }) => labels[LABEL.role] === OWN_ROLE.tcpEdge;
 function tcpEdgeContainerSpec(spec, image, config, labels) {
@@ -1353,11 +1338,58 @@ async function waitForTcpEdge(engine, id) {
   );
 }
 
-// src/edge/replace-edge.ts
+// src/edge/retire-edges.ts
 var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
+async function retireEdges(engine, former, running, warn) {
+  const attempt = async (what, action) => {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      if (engine.disconnected.aborted) throw error;
+      warn(`${engine.host}: ${what}: ${messageWithoutHost(engine.host, error)}`);
+      return false;
+    }
+  };
+  for (const edge of running)
+    await attempt(
+      `the former edge ${edge.name} could not be drained, so what it answers is cut off`,
+      () => drainFormer(engine, edge)
+    );
+  for (const { id, name } of former) {
+    const isGone = await attempt(
+      `the former edge ${name} could not be removed; the next run tries again`,
+      () => engine.removeContainer(id, { force: true })
+    );
+    if (!isGone) await engine.setRestartPolicy(id, { name: "no", maxRetries: 0 }).catch(() => void 0);
+  }
+}
+async function drainFormer(engine, edge) {
+  if (isTcpEdge(edge)) await drainConnections(engine, edge.id, void 0, REPLACED_EDGE_DRAIN_TIMEOUT);
+  else for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
+}
+
+// src/edge/taken-port.ts
+async function explainTakenPort(engine, error, ports) {
+  const engineMessage = messageOf(error);
+  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error;
+  const port = takenPort(engineMessage, ports);
+  const containers = port === void 0 ? [] : await engine.listContainers([]);
+  const holder = containers.find((container) => container.ports.some((held) => held.port === port))?.name;
+  const taken = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
+  const advice = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows it.` : "";
+  const message = `${taken} Stop what holds it, or publish another port in the Compose file.${advice}`;
+  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error });
+}
+function takenPort(engineMessage, ports) {
+  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
+  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
+}
+
+// src/edge/replace-edge.ts
 var RESTART_TRIES = 3;
 var RESTART_INTERVAL = 1e3;
-async function replaceEdges(engine, former, edge, findAddresses2) {
+async function replaceEdges(engine, former, edge, findAddresses2, warn) {
   const { spec, created } = edge;
   const ports = created.flatMap((each) => each.ports);
   const networks = created.flatMap((each) => each.networks);
@@ -1382,13 +1414,8 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
     const explained = await explainTakenPort(engine, error, ports).catch(() => error);
     throw await restoreEdges(engine, edge, stopped, losesSockets, explained);
   }
-  for (const each of beside) await drainFormer(engine, each);
-  await removeEdgeContainers(engine, former);
+  await retireEdges(engine, former, beside, warn);
   if (losesSockets.length > 0) await forgetSockets(engine, spec, edge.caddyId);
-}
-async function drainFormer(engine, edge) {
-  if (isTcpEdge(edge)) await drainConnections(engine, edge.id, void 0, REPLACED_EDGE_DRAIN_TIMEOUT);
-  else for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
 }
 async function restoreEdges(engine, { created, spec }, stopped, beside, cause) {
   const failures = [];
@@ -1574,10 +1601,17 @@ async function createNetwork(calls, spec) {
   }
 }
 var ADDRESS_CHECK = "sealift-address-check-";
+var LEFT_AFTER = 10 * 6e4;
+function isLeftCheck({ name }, now) {
+  if (!name.startsWith(ADDRESS_CHECK)) return false;
+  const [time = ""] = name.slice(ADDRESS_CHECK.length).split("-");
+  return !/^\d{13}$/.test(time) || Number(time) < now - LEFT_AFTER;
+}
 async function checkAddresses(calls, count) {
   if (count === 0) return;
   const networks = await calls.list();
-  for (const { id, name } of networks) if (name.startsWith(ADDRESS_CHECK)) await calls.remove(id);
+  const now = calls.now();
+  for (const network of networks) if (isLeftCheck(network, now)) await calls.remove(network.id);
   const pools = calls.range === void 0 ? poolsOf(networks) : [calls.range];
   let left = freeIn(pools, networks).length;
   if (left < count && calls.range !== void 0) throw fullRangeError(calls.host, calls.range);
@@ -1585,7 +1619,7 @@ async function checkAddresses(calls, count) {
   try {
     while (left < count) {
       const id = await createAsSpecified(calls, {
-        Name: `${ADDRESS_CHECK}${randomUUID()}`,
+        Name: `${ADDRESS_CHECK}${Math.round(now)}-${randomUUID()}`,
         Driver: "bridge"
       });
       created.push(id);
@@ -1717,7 +1751,7 @@ function edgeState(containers) {
   };
 }
 var listEdges = async (engine, app) => edgeContainers(await engine.listContainers(labelFilters(labelsOf(app))));
-async function ensureEdge(engine, spec, images, findAddresses2) {
+async function ensureEdge(engine, spec, images, findAddresses2, warn = () => void 0) {
   const found = await listEdges(engine, spec);
   const kept = (role, fingerprint) => found.find(
     (each) => isRunningEdge(each) && each.labels[LABEL.role] === role && each.labels[LABEL.edge] === fingerprint
@@ -1765,7 +1799,7 @@ async function ensureEdge(engine, spec, images, findAddresses2) {
     });
   }
   const caddyId = caddy?.id ?? created[0]?.id ?? "";
-  await replaceEdges(engine, former, { spec, caddyId, created }, findAddresses2);
+  await replaceEdges(engine, former, { spec, caddyId, created }, findAddresses2, warn);
   return caddyId;
 }
 function isClosed(spec) {
@@ -2420,7 +2454,8 @@ async function ensureEdgeForRelease(context, { release: id, resetTraffic, closed
     context.engine,
     closed ? closedSpec(spec) : spec,
     context.settings,
-    find
+    find,
+    (message) => context.log.warning(message)
   );
 }
 async function removeAppEdge({ engine, appEnvironment, runState }) {
@@ -2557,7 +2592,8 @@ function failureState(hosts, wanted, outcome) {
 var movesTraffic = (step) => isDeployStep(step) && traitsOf(step.action).movesTraffic === true;
 var isDeployStep = ({ undo, stage }) => !undo && stage !== "recover";
 var isAsBefore = ({ was, is }) => was === is;
-function servingText(hosts, wanted, { steps }) {
+function servingText(hosts, wanted, outcome) {
+  const { steps } = outcome;
   const asBefore = hosts.every(isAsBefore) ? ", as before" : "";
   const restarted = steps.flatMap(
     ({ action, ok }) => ok && action.kind === "start-project" ? [action.project] : []
@@ -2570,11 +2606,13 @@ function servingText(hosts, wanted, { steps }) {
   const started = steps.some(
     (step) => isDeployStep(step) && step.action.kind === "start-services" && step.action.release === wanted
   );
-  const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, hosts, steps);
+  const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, hosts, outcome);
   return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
 }
-function trafficText(live, hosts, steps) {
+function trafficText(live, hosts, { steps, reachability }) {
   if (hosts.some(({ unreachable }) => unreachable !== void 0)) return `${live} is the live release`;
+  if (reachability !== void 0 && hosts.some(({ host }) => reachability.get(host)?.after === void 0))
+    return `${live} is the live release (it was not asked whether it answers)`;
   const missed = [...new Set(steps.flatMap((step) => step.interrupted?.services ?? []))];
   if (steps.some(movesTraffic)) return `Traffic is on ${live} again${afterStopText(missed)}`;
   if (steps.some(({ action, stage }) => stage === "recover" && traitsOf(action).movesTraffic))
@@ -3323,6 +3361,210 @@ function parseProbedRoutes(printed) {
   );
 }
 
+// src/edge/probe-container.ts
+const { randomUUID: randomUUID2 } = require("node:crypto");
+var PROBE_LIFETIME = 900;
+async function startProbeContainer(engine, app, image, network) {
+  const name = `${baseProject(app)}-probe-${randomUUID2().slice(0, 4)}`;
+  const id = await engine.createContainer(name, {
+    Image: image,
+    Entrypoint: ["sleep", String(PROBE_LIFETIME)],
+    Cmd: [],
+    Labels: { ...labelsOf(app), [LABEL.role]: OWN_ROLE.probe },
+    HostConfig: {
+      AutoRemove: true,
+      NetworkMode: network,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      ReadonlyRootfs: true
+    }
+  });
+  const remove = () => engine.removeContainer(id, { force: true });
+  try {
+    await engine.startContainer(id);
+  } catch (error) {
+    await remove().catch(() => void 0);
+    throw error;
+  }
+  return { id, [Symbol.asyncDispose]: () => remove().catch(() => void 0) };
+}
+
+// src/edge/probe-port.ts
+var PORTS_SCRIPT = {
+  name: "probe-ports",
+  text: `
+set -u
+limit=$1; host=$2; path=$3; shift 3
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+${SPEAKS_TLS}
+# A redirect is an answer already. An app that only speaks WebSocket closes the connection of any other request.
+speaks_http() {
+  for upgrade in '' websocket; do
+    printed=$(timeout 8 wget -S -T 5 -O /dev/null --header "Host: $host" --header 'User-Agent: sealift-health'       \${upgrade:+--header 'Connection: Upgrade' --header "Upgrade: $upgrade" --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='}       "http://$1$path" 2>&1)
+    case $printed in *HTTP/1.*) return 0;; esac
+  done
+  return 1
+}
+end=$(( $(now) + limit ))
+try() {
+  printed=
+  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
+  [ "$answer" = open ] || return 1
+  case $2 in
+    tcp) return 0;;
+    http) if speaks_http "$1"; then return 0; fi;;
+  esac
+  if speaks_tls "\${1%:*}" "\${1##*:}"; then
+    [ "$2" = tls ] && return 0
+    answer=TLS; return 1
+  fi
+  case $2$printed in
+    tls*) answer='not TLS';;
+    # Lines of an answer are indented.
+    *'  '*) answer='malformed HTTP';;
+    *'timed out'*) answer='timeout awaiting response headers';;
+    *'getting response'*|*reset*) answer=EOF;;
+    *) answer='malformed HTTP';;
+  esac
+  return 1
+}
+until_ok() {
+  while ! try "$@" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf '%s %s\\n' "$1" "$answer"
+}
+while [ $# -ge 2 ]; do until_ok "$1" "$2" & shift 2; done
+wait
+`
+};
+var MAX_PORTS_EXEC = 1e4;
+async function probePorts(engine, from, targets, { host, path }, timeout, signal) {
+  const results = /* @__PURE__ */ new Map();
+  const end = performance.now() + timeout;
+  for (; ; ) {
+    const open = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
+    const args = open.flatMap(({ address, protocol }) => [address, protocol]);
+    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, host, path, ...args], {
+      signal,
+      waits: MAX_PORTS_EXEC
+    });
+    for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
+    if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
+      return results;
+  }
+}
+
+// src/rollout/no-answer-text.ts
+function noAnswerText(service, port, path, failure, protocol) {
+  if (protocol === "tcp" || protocol === "tls") return noPortAnswerText(service, port, protocol, failure);
+  const slow = / within \d/.test(failure);
+  const causes = [
+    ...failure.endsWith("is TLS") ? ["The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through."] : [],
+    ...protocol === void 0 && failure.endsWith("is HTTP/2") ? ["The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc."] : [],
+    ...slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : [],
+    "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
+    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
+    protocol === void 0 ? "The port does not speak HTTP: set app_protocol: tcp on it." : `The port does not speak HTTP/2 without TLS: remove app_protocol: ${protocol} from it.`
+  ];
+  return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
+}
+var REFUSED_HOST = /^answered (?:400|403|421)$/;
+function wrongStatusText(failure, { host, scheme, protocol }) {
+  if (protocol === "grpc") return `${failure} to gRPC's health check (grpc.health.v1).`;
+  const asked = `${failure} to a request for ${scheme}://${host}.`;
+  const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.' : 'If that status is right, add it to "health-status".';
+  return `${asked} ${advice}`;
+}
+function noPortAnswerText(service, port, protocol, failure) {
+  const causes = [
+    ...protocol === "tls" ? ["The port does not speak TLS: set app_protocol: http on it, if it is HTTP, or app_protocol: tcp."] : [],
+    "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
+    `It listens on another port than ${port}: set its port as the container port in the Compose file.`
+  ];
+  return `${service} gives visitors no answer on its port ${port}, which is not HTTP: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
+}
+
+// src/rollout/published-answers.ts
+async function requirePublishedAnswers(context, replicas, containers) {
+  const release = releaseById(context, replicas.release);
+  const silent = await silentPorts(context, release, containers, release.health.timeout, context.signal);
+  for (const { port, failure } of silent) {
+    const count = silent.filter((each) => each.port.service === port.service).length;
+    if (count > (replicas.tolerate?.[port.service] ?? 0))
+      throw new HostError(context.engine.host, silentPortText(release, { port, failure }));
+  }
+}
+function silentPortText(release, { port, failure }) {
+  const { service, protocol } = port;
+  return protocol === "http" ? noAnswerText(service, port.port, askedPath(release), failure) : noPortAnswerText(service, port.port, protocol, failure);
+}
+var askedPath = ({ health }) => health.path ?? "/";
+async function publishedProblems(context, release, timeout, signal) {
+  const services = Object.keys(release.services).filter(
+    (name) => selfPublishedPorts(release, name).length > 0
+  );
+  const containers = await listReplicas(context, { release: release.id, services });
+  const running = await inspectAll(
+    context.engine,
+    containers.filter(({ state }) => state === "running")
+  );
+  const dead = services.filter((name) => !running.some((each) => serviceOf(each) === name));
+  const silent = await silentPorts(context, release, running, timeout, signal);
+  return [
+    ...dead.map((name) => `${name} does not run`),
+    ...silent.filter(({ failure }) => !failure.startsWith("what it answers is")).map(({ port, failure }) => `${port.service} gives no answer on port ${port.port}: ${failure}`)
+  ];
+}
+async function silentPorts(context, release, containers, timeout, signal) {
+  const asked = containers.filter(({ state }) => state === "running").flatMap((container) => askedPorts(context, release, container));
+  const networks = [...Map.groupBy(asked, ({ network }) => network)];
+  const answers = await allOrThrow(
+    networks.map(
+      ([network, all]) => askNetwork(
+        { ...context, signal },
+        release,
+        network,
+        all.flatMap(({ ports }) => ports),
+        timeout
+      )
+    )
+  );
+  return answers.flat();
+}
+function askedPorts({ appEnvironment }, release, container) {
+  const service = serviceOf(container) ?? container.name;
+  const slots = SLOTS.map((slot) => slotNetwork(appEnvironment, slot));
+  const networks = Object.entries(container.networks).filter(([, { ipv4 }]) => ipv4 !== "");
+  const [network, attachment] = networks.find(([name]) => slots.includes(name)) ?? networks[0] ?? [];
+  if (network === void 0 || attachment === void 0) return [];
+  const ports = selfPublishedPorts(release, service).map(({ port, protocol }) => ({
+    ...{ service, port, protocol, address: `${attachment.ipv4}:${port}` }
+  }));
+  return ports.length === 0 ? [] : [{ network, ports }];
+}
+async function askNetwork(context, release, network, ports, timeout) {
+  var _stack = [];
+  try {
+    const { engine, appEnvironment, settings, signal } = context;
+    const edge = await observeEdge(engine, appEnvironment);
+    const isOnEdge = SLOTS.some((slot) => slotNetwork(appEnvironment, slot) === network);
+    const own = __using(_stack, edge.state === "running" && isOnEdge ? void 0 : await startProbeContainer(engine, appEnvironment, settings.edgeImage, network), true);
+    const from = own?.id ?? runningEdgeId(engine, edge);
+    const visitor = { host: release.health.host ?? LOCAL_IDENTITY.host, path: askedPath(release) };
+    const results = await probePorts(engine, from, ports, visitor, timeout, signal);
+    return ports.flatMap((port) => {
+      const result = results.get(port.address);
+      return result?.ok === true ? [] : [{ port, failure: result?.failure ?? "no answer" }];
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
 // src/rollout/route-identity.ts
 function routeIdentity({ routes, health }, { domains, protocol, sendProxy }) {
   const [domain] = [...domains, ...routes.flatMap((route) => route.domains)];
@@ -3348,9 +3590,35 @@ async function reachabilityAfterRollback(context) {
   return await reachabilityOf(context, AFTER_ROLLBACK);
 }
 async function reachabilityOf(context, timeout) {
-  const { engine, appEnvironment, live, releases, log, runState } = context;
+  const { live, releases } = context;
   const release = live === void 0 ? void 0 : releases.get(live);
-  if (release === void 0 || release.routes.length === 0) return void 0;
+  if (release === void 0) return void 0;
+  const found = await Promise.all([
+    reachabilityByEdge(context, release, timeout),
+    reachabilityOfPublished(context, release, timeout)
+  ]);
+  return joinParts(found.filter((each) => each !== void 0));
+}
+function joinParts(parts) {
+  const [first] = parts;
+  if (first === void 0 || parts.length === 1) return first;
+  const problems = parts.flatMap((each) => each.problems);
+  const partly = problems.length > 0 && parts.some((each) => each.partly === true || each.problems.length === 0);
+  return { release: first.release, problems, ...partly ? { partly: true } : {} };
+}
+async function reachabilityOfPublished(context, release, timeout) {
+  if (!publishesPortsItself(release)) return void 0;
+  try {
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT);
+    return { release: release.id, problems: await publishedProblems(context, release, timeout, signal) };
+  } catch (error) {
+    context.log.debug(messageOf(error));
+    return void 0;
+  }
+}
+async function reachabilityByEdge(context, release, timeout) {
+  const { engine, appEnvironment, releases, log, runState } = context;
+  if (release.routes.length === 0) return void 0;
   const probe = (edge) => probeEdgeRoutes(
     engine,
     edge,
@@ -3951,48 +4219,6 @@ var FirstStop = class _FirstStop {
   }
 };
 
-// src/edge/probe-port.ts
-var PORTS_SCRIPT = {
-  name: "probe-ports",
-  text: `
-set -u
-limit=$1; shift
-now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
-${SPEAKS_TLS}
-end=$(( $(now) + limit ))
-try() {
-  answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open)
-  [ "$answer" = open ] || return 1
-  if [ "$2" = tcp ] || speaks_tls "\${1%:*}" "\${1##*:}"; then return 0; fi
-  answer='not TLS'; return 1
-}
-until_ok() {
-  while ! try "$@" && [ "$(now)" -lt $end ]; do sleep 0.2; done
-  printf '%s %s\\n' "$1" "$answer"
-}
-while [ $# -ge 2 ]; do until_ok "$1" "$2" & shift 2; done
-wait
-`
-};
-var MAX_PORTS_EXEC = 1e4;
-async function probePorts(engine, from, targets, timeout, signal) {
-  const results = /* @__PURE__ */ new Map();
-  const end = performance.now() + timeout;
-  for (; ; ) {
-    const open = targets.filter(({ address }) => results.get(address)?.ok !== true);
-    const left = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open.flatMap(({ address, protocol }) => [address, protocol]);
-    const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, ...args], {
-      signal,
-      waits: MAX_PORTS_EXEC
-    });
-    for (const [address, result] of parseProbeResults(printed)) results.set(address, result);
-    if (targets.every(({ address }) => results.get(address)?.ok === true) || performance.now() >= end)
-      return results;
-  }
-}
-
 // src/rollout/own-proxies.ts
 async function requireProxiesRun(context, release) {
   const proxies = neededProxiesOf(release);
@@ -4010,6 +4236,7 @@ async function requireProxiesRun(context, release) {
     );
   }
 }
+var LOCAL_VISITOR = { host: "localhost", path: "/" };
 var PROXY_LOOK_INTERVAL = 1e3;
 async function requireProxiesListen(context, release) {
   const { engine, appEnvironment, signal } = context;
@@ -4020,7 +4247,7 @@ async function requireProxiesListen(context, release) {
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
     const targets = ports.map(({ address }) => ({ address, protocol: "tcp" }));
-    const results = await probePorts(engine, from, targets, PROXY_LOOK_INTERVAL, signal);
+    const results = await probePorts(engine, from, targets, LOCAL_VISITOR, PROXY_LOOK_INTERVAL, signal);
     const [silent] = [...Map.groupBy(ports, ({ proxy: proxy2 }) => proxy2)].filter(
       ([, own2]) => own2.every(({ address }) => results.get(address)?.ok !== true)
     );
@@ -4271,36 +4498,6 @@ var dependenciesOn = ({ labels }) => (new Map(Object.entries(labels)).get("com.d
 
 // src/rollout/route-answers.ts
 const { setTimeout: pause4 } = require("node:timers/promises");
-
-// src/rollout/no-answer-text.ts
-function noAnswerText(service, port, path, failure, protocol) {
-  if (protocol === "tcp" || protocol === "tls") return noPortAnswerText(service, port, protocol, failure);
-  const slow = / within \d/.test(failure);
-  const causes = [
-    ...failure.endsWith("is TLS") ? ["The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through."] : [],
-    ...protocol === void 0 && failure.endsWith("is HTTP/2") ? ["The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc."] : [],
-    ...slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : [],
-    "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
-    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
-    protocol === void 0 ? "The port does not speak HTTP: set app_protocol: tcp on it." : `The port does not speak HTTP/2 without TLS: remove app_protocol: ${protocol} from it.`
-  ];
-  return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
-}
-var REFUSED_HOST = /^answered (?:400|403|421)$/;
-function wrongStatusText(failure, { host, scheme, protocol }) {
-  if (protocol === "grpc") return `${failure} to gRPC's health check (grpc.health.v1).`;
-  const asked = `${failure} to a request for ${scheme}://${host}.`;
-  const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.' : 'If that status is right, add it to "health-status".';
-  return `${asked} ${advice}`;
-}
-function noPortAnswerText(service, port, protocol, failure) {
-  const causes = [
-    ...protocol === "tls" ? ["The port does not speak TLS: set app_protocol: http on it, if it is HTTP, or app_protocol: tcp."] : [],
-    "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
-    `It listens on another port than ${port}: set its port as the container port in the Compose file.`
-  ];
-  return `${service} gives visitors no answer on its port ${port}, which is not HTTP: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
-}
 
 // src/rollout/traffic-actions.ts
 const { isDeepStrictEqual } = require("node:util");
@@ -4737,91 +4934,6 @@ async function succeededServices(context, release, services) {
     const own = containers.filter((each) => serviceOf(each) === name);
     return own.length > 0 && own.every(hasSucceeded);
   });
-}
-
-// src/edge/probe-container.ts
-const { randomUUID: randomUUID2 } = require("node:crypto");
-var PROBE_LIFETIME = 900;
-async function startProbeContainer(engine, app, image, network) {
-  const name = `${baseProject(app)}-probe-${randomUUID2().slice(0, 4)}`;
-  const id = await engine.createContainer(name, {
-    Image: image,
-    Entrypoint: ["sleep", String(PROBE_LIFETIME)],
-    Cmd: [],
-    Labels: { ...labelsOf(app), [LABEL.role]: OWN_ROLE.probe },
-    HostConfig: {
-      AutoRemove: true,
-      NetworkMode: network,
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges:true"],
-      ReadonlyRootfs: true
-    }
-  });
-  const remove = () => engine.removeContainer(id, { force: true });
-  try {
-    await engine.startContainer(id);
-  } catch (error) {
-    await remove().catch(() => void 0);
-    throw error;
-  }
-  return { id, [Symbol.asyncDispose]: () => remove().catch(() => void 0) };
-}
-
-// src/rollout/published-answers.ts
-async function requirePublishedAnswers(context, replicas, containers) {
-  const release = releaseById(context, replicas.release);
-  const asked = containers.filter(({ state }) => state === "running").flatMap((container) => askedPorts(context, release, container));
-  const networks = [...Map.groupBy(asked, ({ network }) => network)];
-  const answers = await allOrThrow(
-    networks.map(
-      ([network, all]) => askNetwork(
-        context,
-        release,
-        network,
-        all.flatMap(({ ports }) => ports)
-      )
-    )
-  );
-  const silent = answers.flat();
-  for (const { port, failure } of silent) {
-    const count = silent.filter((each) => each.port.service === port.service).length;
-    if (count > (replicas.tolerate?.[port.service] ?? 0))
-      throw new HostError(
-        context.engine.host,
-        noPortAnswerText(port.service, port.port, port.protocol, failure)
-      );
-  }
-}
-function askedPorts({ appEnvironment }, release, container) {
-  const service = serviceOf(container) ?? container.name;
-  const slots = SLOTS.map((slot) => slotNetwork(appEnvironment, slot));
-  const networks = Object.entries(container.networks).filter(([, { ipv4 }]) => ipv4 !== "");
-  const [network, attachment] = networks.find(([name]) => slots.includes(name)) ?? networks[0] ?? [];
-  if (network === void 0 || attachment === void 0) return [];
-  const ports = selfPublishedPorts(release, service).map(({ port, protocol }) => ({
-    ...{ service, port, protocol, address: `${attachment.ipv4}:${port}` }
-  }));
-  return ports.length === 0 ? [] : [{ network, ports }];
-}
-async function askNetwork(context, release, network, ports) {
-  var _stack = [];
-  try {
-    const { engine, appEnvironment, settings, signal } = context;
-    const edge = await observeEdge(engine, appEnvironment);
-    const isOnEdge = SLOTS.some((slot) => slotNetwork(appEnvironment, slot) === network);
-    const own = __using(_stack, edge.state === "running" && isOnEdge ? void 0 : await startProbeContainer(engine, appEnvironment, settings.edgeImage, network), true);
-    const from = own?.id ?? runningEdgeId(engine, edge);
-    const results = await probePorts(engine, from, ports, release.health.timeout, signal);
-    return ports.flatMap((port) => {
-      const result = results.get(port.address);
-      return result?.ok === true ? [] : [{ port, failure: result?.failure ?? "no answer" }];
-    });
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
 }
 
 // src/rollout/still-healthy.ts
@@ -6447,6 +6559,23 @@ function withLocalLayers({ local: localImage, others }, lookUp) {
   };
 }
 
+// src/rollout/name-lookup.ts
+var PRIORITY_API = "1.48";
+async function nameLookupNotices(engines, release) {
+  const names = networksBeforeSlots(release);
+  if (names.length === 0) return [];
+  const all = await Promise.all(
+    engines.map(async ({ host, version }) => {
+      const { version: engine, apiVersion } = await version();
+      if (!isOlderVersion(apiVersion, PRIORITY_API)) return [];
+      return [
+        `${host}: Docker ${engine} looks names up in the network ${joinWithAnd(names)} first, because that name comes before those of Sealift's networks. So while two releases run, services may find each other across them. Install Docker Engine 28 or later, or let the names come later (networks: … name:).`
+      ];
+    })
+  );
+  return all.flat();
+}
+
 // src/run/pause.ts
 const { setTimeout: setTimeout2 } = require("node:timers/promises");
 var pause5 = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
@@ -6531,6 +6660,7 @@ async function deployRelease(deployment) {
     const { fleet, release, context } = deployment;
     let { observations } = deployment;
     await preflight(fleet.engines, observations, release, deployment.adopts);
+    for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
     let plan = planDeployment(deployment, hostsOf(observations));
     reportPlan(deployment, plan, hostsOf(observations));
     if (deployment.options.dryRun || isEmptyPlan(plan)) return;
@@ -8117,6 +8247,7 @@ var DockerEngine = class {
     return {
       host: this.host,
       range: this.#networkRange,
+      now: () => this.now(),
       list: () => this.listNetworks([]),
       remove: (id) => this.removeNetwork(id),
       create: async (body) => {

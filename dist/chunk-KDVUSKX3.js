@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-MKYQGZLZ.js";
+} from "./chunk-DETPVZHS.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -35,21 +35,24 @@ import {
   routeProtocolOf,
   routingProxyOf,
   streamPortsOf,
-  updateConfigOf,
   updateOrder,
   usedFileObjects,
   volumeFilesOf,
   wantsProxyProtocol,
-  whyExclusive,
+  whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
 } from "./chunk-RQVBZG7B.js";
+import {
+  MAX_DURATION,
+  parseDuration
+} from "./chunk-Y3MFWGOY.js";
 import {
   asList,
   asObject,
@@ -819,6 +822,102 @@ function ambiguousNetworkNotices(project, { labelled }) {
       `${name}: it is on several networks, and nothing says by which Traefik reaches it, so a part of the requests may fail. Add the label traefik.docker.network with the name of the network that Traefik is on.`
     ];
   });
+}
+
+// src/release/compose/update-config.ts
+function updateConfigOf(name, service, problems) {
+  const section = asObject(service["deploy"])["update_config"];
+  if (section === void 0 || section === null) return void 0;
+  const config = asObject(section);
+  const reportInvalid = (field, advice) => problems.add(
+    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
+    "services",
+    name,
+    "deploy",
+    "update_config",
+    field
+  );
+  return {
+    parallelism: parallelismOf(config["parallelism"], reportInvalid),
+    order: asText(config["order"]) === "stop-first" ? "stop-first" : "start-first",
+    delay: updateDurationOf("delay", config["delay"], reportInvalid),
+    monitor: updateDurationOf("monitor", config["monitor"], reportInvalid),
+    maxFailureRatio: failureRatioOf(config["max_failure_ratio"], reportInvalid),
+    failureAction: failureActionOf(config["failure_action"], reportInvalid)
+  };
+}
+function parallelismOf(value, reportInvalid) {
+  if (value === void 0) return 1;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  reportInvalid("parallelism", "Give a whole number of replicas, or 0 for all at once.");
+  return 1;
+}
+function updateDurationOf(field, value, reportInvalid) {
+  if (value === void 0) return 0;
+  const written = asText(value) ?? "";
+  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
+  const milliseconds = parseDuration(written);
+  if (milliseconds !== void 0 && milliseconds <= MAX_DURATION) return milliseconds;
+  reportInvalid(field, "Give a duration of at most 24h, such as 10s.");
+  return 0;
+}
+function failureRatioOf(value, reportInvalid) {
+  if (value === void 0) return 0;
+  const ratio = typeof value === "number" ? value : Number(asText(value));
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  reportInvalid("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
+  return 0;
+}
+function failureActionOf(value, reportInvalid) {
+  if (value === "continue") return "continue";
+  if (value !== void 0 && value !== "pause" && value !== "rollback")
+    reportInvalid("failure_action", "Give continue, rollback or pause.");
+  return "rollback";
+}
+function stopsAllReplicasFirst(service) {
+  const config = asObject(asObject(service["deploy"])["update_config"]);
+  const { parallelism = 1 } = config;
+  const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
+  return asText(config["order"]) === "stop-first" && batch >= replicasOf(service);
+}
+
+// src/release/compose/why-exclusive.ts
+function whyPublishedByService(port) {
+  return port.published === void 0 ? void 0 : `with edge: none it publishes port ${port.published} itself`;
+}
+function whyExclusive(service, isReleased, edge) {
+  const reasons = [
+    ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
+    defaultBridgeReason(service),
+    settingText("mac_address", asText(service["mac_address"])),
+    fixedAddressReason(service),
+    stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0,
+    ...portsOf(service).map(
+      (port) => edge === "none" ? whyPublishedByService(port) : whyNotThroughEdge(port, service)
+    )
+  ];
+  return reasons.find((reason) => reason !== void 0);
+}
+function settingText(key, value) {
+  return value === void 0 ? void 0 : `${key}: ${value}`;
+}
+function sharedNamespaceReason(service, key, isReleased) {
+  const mode = asText(service[key]);
+  const other = referencedService(mode);
+  const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
+  return outside === true ? `${key}: ${mode}` : void 0;
+}
+function defaultBridgeReason(service) {
+  return asText(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
+}
+function fixedAddressReason(service) {
+  for (const [network, options] of Object.entries(asObject(service["networks"]))) {
+    for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
+      const address = asText(asObject(options)[key]);
+      if (address !== void 0) return `${key}: ${address} on network ${network}`;
+    }
+  }
+  return void 0;
 }
 
 // src/release/compose/roles.ts

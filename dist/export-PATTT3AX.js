@@ -8,22 +8,22 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-DXBY5HWX.js";
+} from "./chunk-ZAJVHOSD.js";
 import {
   splitProject
-} from "./chunk-DMB5MIUN.js";
+} from "./chunk-KDVUSKX3.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-MKYQGZLZ.js";
+} from "./chunk-DETPVZHS.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-NZAIMXFA.js";
+} from "./chunk-PKACHDXZ.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";

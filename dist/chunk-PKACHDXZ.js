@@ -49,12 +49,10 @@ import {
   isDigestTag
 } from "./chunk-37P6PVQG.js";
 import {
-  MAX_DURATION,
   RegistryError,
   TransientError,
   askRetryAfter,
   formatDuration,
-  parseDuration,
   pauseInRealTime,
   retryAfterInText,
   retryTransient
@@ -206,16 +204,24 @@ function neededPorts(host, release) {
 // src/plan/existing-deployment.ts
 function planAdoption(hosts, outline, names, adopt) {
   const kept = adoptedVolumesOf(hosts);
-  const found = hosts.flatMap((host) => findExistingDeployment(host, outline, names) ?? []);
+  const findOn = (some) => some.flatMap((host) => findExistingDeployment(host, outline, names) ?? []);
+  const found = findOn(hosts.filter(({ accepted }) => accepted === void 0));
   if (adopt === true) {
     const projects = new Map(found.map(({ host, project }) => [host, project.name]));
-    return { projects, volumes: mergeVolumes(found, kept), notices: [] };
+    const late = findOn(
+      hosts.filter(({ accepted }) => accepted !== void 0).map((host) => ({ ...host, volumeNames: [] }))
+    );
+    return {
+      projects,
+      volumes: mergeVolumes(found, kept),
+      notices: late.filter(hasOtherVolumes(kept)).map(tooLateText)
+    };
   }
   const none = { projects: /* @__PURE__ */ new Map(), volumes: kept, notices: [] };
   if (adopt === false) return none;
   const obstacles = found.filter(isObstacle);
   if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(existingDeploymentText).join("\n"));
-  const beside = found.filter(({ volumes }) => Object.keys(volumes).length > 0);
+  const beside = found.filter(hasOtherVolumes({}));
   return { ...none, notices: beside.map(besideText) };
 }
 function adoptedVolumesOf(hosts) {
@@ -225,7 +231,6 @@ function adoptedVolumesOf(hosts) {
   return records.find(({ adopted }) => adopted !== void 0)?.adopted ?? {};
 }
 function findExistingDeployment(host, outline, names) {
-  if (host.accepted !== void 0) return void 0;
   return (host.composeProjects ?? []).map((project) => compare(host, project, outline)).find((each) => isSameApp(each, outline, names));
 }
 function compare(observed, project, outline) {
@@ -268,7 +273,9 @@ function existingDeploymentText({ host, project, ports, volumes }) {
   ];
   return `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === void 0 ? "" : ` in ${folder}`}): ${has.join(", ")}. Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.`;
 }
-var besideText = ({ host, project, volumes }) => `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ${joinWithAnd(Object.values(volumes))}. This environment has volumes of its own; "adopt: true" takes the deployment over.`;
+var besideText = ({ host, project, volumes }) => `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "adopt: true" now; after the first deploy it takes a removal of this environment.`;
+var hasOtherVolumes = (adopted) => ({ volumes }) => Object.keys(volumes).some((key) => adopted[key] === void 0);
+var tooLateText = ({ host, project, volumes }) => `${host}: "adopt: true" changes nothing any more: this environment has been deployed, with volumes of its own. To take over ${joinWithAnd(Object.values(volumes))} of project ${project.name}, remove the environment first, then deploy with "adopt: true".`;
 function mergeVolumes(found, kept) {
   const merged = new Map(Object.entries(kept));
   for (const { host, volumes } of found) {
@@ -3735,9 +3742,7 @@ function networksInSlot(release, service, name, network) {
   if (networks === void 0) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)["priority"] ?? 0));
-  const comesLater = Object.keys(networks).some(
-    (key) => (asText(asObject(release.compose.networks?.[key])["name"]) ?? key) < network
-  );
+  const comesLater = networkNames(release, service).some((own) => own < network);
   return {
     networks: {
       ...networks,
@@ -3752,6 +3757,14 @@ function networksInSlot(release, service, name, network) {
     }
   };
 }
+var networkNames = ({ compose }, service) => Object.keys(networksOf(service) ?? {}).map(
+  (key) => asText(asObject(compose.networks?.[key])["name"]) ?? key
+);
+var networksBeforeSlots = (release) => [
+  ...new Set(
+    Object.values(release.compose.services).flatMap((service) => networkNames(release, service)).filter((name) => SLOTS.some((slot) => name < slotNetwork(release, slot)))
+  )
+];
 function isNameOfOther(release, name, alias) {
   return Object.entries(release.compose.services).some(
     ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias))
@@ -4109,63 +4122,6 @@ function releaseById({ releases, engine }, id) {
   return release;
 }
 
-// src/release/compose/update-config.ts
-function updateConfigOf(name, service, problems) {
-  const section = asObject(service["deploy"])["update_config"];
-  if (section === void 0 || section === null) return void 0;
-  const config = asObject(section);
-  const reportInvalid = (field, advice) => problems.add(
-    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
-    "services",
-    name,
-    "deploy",
-    "update_config",
-    field
-  );
-  return {
-    parallelism: parallelismOf(config["parallelism"], reportInvalid),
-    order: asText(config["order"]) === "stop-first" ? "stop-first" : "start-first",
-    delay: updateDurationOf("delay", config["delay"], reportInvalid),
-    monitor: updateDurationOf("monitor", config["monitor"], reportInvalid),
-    maxFailureRatio: failureRatioOf(config["max_failure_ratio"], reportInvalid),
-    failureAction: failureActionOf(config["failure_action"], reportInvalid)
-  };
-}
-function parallelismOf(value, reportInvalid) {
-  if (value === void 0) return 1;
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  reportInvalid("parallelism", "Give a whole number of replicas, or 0 for all at once.");
-  return 1;
-}
-function updateDurationOf(field, value, reportInvalid) {
-  if (value === void 0) return 0;
-  const written = asText(value) ?? "";
-  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
-  const milliseconds = parseDuration(written);
-  if (milliseconds !== void 0 && milliseconds <= MAX_DURATION) return milliseconds;
-  reportInvalid(field, "Give a duration of at most 24h, such as 10s.");
-  return 0;
-}
-function failureRatioOf(value, reportInvalid) {
-  if (value === void 0) return 0;
-  const ratio = typeof value === "number" ? value : Number(asText(value));
-  if (ratio >= 0 && ratio <= 1) return ratio;
-  reportInvalid("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
-  return 0;
-}
-function failureActionOf(value, reportInvalid) {
-  if (value === "continue") return "continue";
-  if (value !== void 0 && value !== "pause" && value !== "rollback")
-    reportInvalid("failure_action", "Give continue, rollback or pause.");
-  return "rollback";
-}
-function stopsAllReplicasFirst(service) {
-  const config = asObject(asObject(service["deploy"])["update_config"]);
-  const { parallelism = 1 } = config;
-  const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
-  return asText(config["order"]) === "stop-first" && batch >= replicasOf(service);
-}
-
 // src/registry/engine-login.ts
 async function engineLogin(image, source) {
   const registry = registryOf(image);
@@ -4438,57 +4394,20 @@ function whyStream(port, service) {
   return protocol === "tls" ? `port ${target} speaks TLS` : `port ${target} is ${NON_HTTP_PORTS.get(target)}'s`;
 }
 
-// src/release/compose/why-exclusive.ts
-var WITHOUT_EDGE = "with edge: none ";
-var isPublishedWithoutEdge = (reason) => reason?.startsWith(WITHOUT_EDGE) ?? false;
-function whyPublishedByService(port) {
-  return port.published === void 0 ? void 0 : `${WITHOUT_EDGE}it publishes port ${port.published} itself`;
-}
-function whyExclusive(service, isReleased, edge) {
-  const reasons = [
-    ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
-    defaultBridgeReason(service),
-    settingText("mac_address", asText(service["mac_address"])),
-    fixedAddressReason(service),
-    stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0,
-    ...portsOf(service).map(
-      (port) => edge === "none" ? whyPublishedByService(port) : whyNotThroughEdge(port, service)
-    )
-  ];
-  return reasons.find((reason) => reason !== void 0);
-}
-function settingText(key, value) {
-  return value === void 0 ? void 0 : `${key}: ${value}`;
-}
-function sharedNamespaceReason(service, key, isReleased) {
-  const mode = asText(service[key]);
-  const other = referencedService(mode);
-  const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
-  return outside === true ? `${key}: ${mode}` : void 0;
-}
-function defaultBridgeReason(service) {
-  return asText(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
-}
-function fixedAddressReason(service) {
-  for (const [network, options] of Object.entries(asObject(service["networks"]))) {
-    for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
-      const address = asText(asObject(options)[key]);
-      if (address !== void 0) return `${key}: ${address} on network ${network}`;
-    }
-  }
-  return void 0;
-}
-
 // src/release/compose/self-published.ts
 function selfPublishedPorts({ services, compose }, name) {
-  const { role, exclusiveReason } = services[name] ?? {};
+  const { role } = services[name] ?? {};
   const service = compose.services[name];
-  if (role !== "exclusive" || service === void 0 || isPublishedWithoutEdge(exclusiveReason)) return [];
+  if (role !== "exclusive" || service === void 0) return [];
   const ports = portsOf(service).filter(({ protocol }) => protocol === "tcp");
   return [...new Map(ports.map((port) => [port.target, port])).values()].map((port) => ({
     port: port.target,
-    protocol: isTlsPort(port, service) ? "tls" : "tcp"
+    protocol: spokenBy(routeProtocolOf(port, service))
   }));
+}
+function spokenBy(protocol) {
+  if (protocol === void 0) return "http";
+  return protocol === "tls" ? "tls" : "tcp";
 }
 var publishesPortsItself = (release) => Object.keys(release.services).some((name) => selfPublishedPorts(release, name).length > 0);
 
@@ -5253,9 +5172,8 @@ export {
   renderRelease,
   renderBase,
   baseObjects,
+  networksBeforeSlots,
   filesToWrite,
-  runComposeProgram,
-  withNamesOnHost,
   nonHttpProtocol,
   portsThroughEdge,
   httpPortsOf,
@@ -5263,10 +5181,12 @@ export {
   httpsPortsIn,
   wantsProxyProtocol,
   routeProtocolOf,
+  whyNotThroughEdge,
   whyStream,
-  updateConfigOf,
-  whyExclusive,
   selfPublishedPorts,
+  publishesPortsItself,
+  runComposeProgram,
+  withNamesOnHost,
   PULL_RETRY_LIMIT,
   retentionRepository,
   pullImages,
