@@ -1,33 +1,19 @@
 import { join } from 'node:path';
-import type { SshAccess } from '../model/access.ts';
 import type { HostError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
 import type { StepContext } from '../model/step-context.ts';
-import { allOrThrow, inBackground } from '../run/promises.ts';
 import { type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
 import type { Tail } from '../run/tail.ts';
 import type { WayBack } from './engine.ts';
 import { enterLoginQueue } from './login-queue.ts';
-import { parsePrivateKeys } from './private-keys.ts';
-import { type SshAgent, startSshAgent, userSshAgent } from './ssh-agent.ts';
-import {
-  checkSshCertificates,
-  parseSshCertificates,
-  type SshCertificateDetails,
-} from './ssh-certificates.ts';
+import type { SshAgent } from './ssh-agent.ts';
+import type { SshCertificateDetails } from './ssh-certificates.ts';
 import { mayLoginPass, sshLoginError, sshLostError, sshShellError } from './ssh-errors.ts';
-import { makeSshFolder, type SshFolder } from './ssh-folder.ts';
+import type { SshFolder } from './ssh-folder.ts';
 import type { SshLoginContext } from './ssh-login-failures.ts';
 import { type SshMaster, startSshMaster } from './ssh-master.ts';
-import { sshEnvironment, userSshEnvironment } from './ssh-process.ts';
-import {
-  findOfferedHostKey,
-  hostArguments,
-  plainSettings,
-  readSshSettings,
-  type SshSettings,
-} from './ssh-settings.ts';
-import { SHELL_LIMITS, startShellLogin } from './ssh-shell.ts';
+import { findOfferedHostKey, hostArguments, type SshSettings } from './ssh-settings.ts';
+import { SHELL_LIMITS, type ShellLogin, type ShellOutcome, startShellLogin } from './ssh-shell.ts';
 import { forwardBack } from './ssh-way-back.ts';
 
 export type SshAddress = HostAddress & { readonly kind: 'ssh' };
@@ -45,7 +31,10 @@ export interface SshTunnel extends SshConnection {
   readonly socketPath: string;
 }
 
-/** What the first login shows of the user: a shell, or a key that runs `docker system dial-stdio` alone. */
+/**
+ * What the first login gave: our command runs in a shell, or it does not. Then the key may run `docker system dial-stdio` alone, or
+ * nothing of use.
+ */
 export type FirstLogin =
   | { readonly kind: 'shell'; readonly tunnel: SshTunnel }
   | { readonly kind: 'no shell'; readonly stderr: readonly string[] };
@@ -57,7 +46,8 @@ const ENGINE_SOCKET = '/var/run/docker.sock';
 /** A server closes a connection before the login if too many are under way. That passes within seconds. */
 const LOGIN_RETRIES: RetryPolicy = { attempts: 5, firstWait: 1_000, longestWait: 8_000 };
 
-interface SshHostParts {
+/** What the logins of a host need. */
+export interface SshHostParts {
   readonly folder: SshFolder;
   readonly agent: SshAgent;
   readonly certificates: readonly SshCertificateDetails[];
@@ -68,46 +58,7 @@ interface SshHostParts {
   readonly inputsChecked: Promise<void>;
 }
 
-/**
- * A server as SSH reaches it: logs in, once or several times, and closes all of it.
- * @throws ConfigurationError for an input that can't be used
- */
-export async function prepareSshHost(
-  address: SshAddress,
-  access: SshAccess,
-  step: StepContext,
-): Promise<SshHost> {
-  const privateKeys =
-    access.privateKey === undefined ? undefined : parsePrivateKeys(access.privateKey, access.passphrase);
-  const certificates = parseSshCertificates(access);
-  const environment =
-    privateKeys === undefined ? userSshEnvironment(access.variables) : sshEnvironment(access.variables);
-  const folder = await makeSshFolder(access, certificates, step);
-  let agent: SshAgent | undefined;
-  try {
-    agent =
-      privateKeys === undefined
-        ? userSshAgent(environment, step)
-        : await startSshAgent(folder.path, access, privateKeys, step);
-    const details = await checkSshCertificates(certificates, agent, step);
-    const settings =
-      privateKeys !== undefined && access.config.trim() === ''
-        ? plainSettings(address)
-        : await readSshSettings(address, folder.configFile, environment, step);
-    const checks = [folder.knownHostsChecked, agent.ready];
-    const inputsChecked = inBackground(allOrThrow(checks).then(() => undefined));
-    return new SshHost(address, step, {
-      ...{ folder, agent, settings, environment, inputsChecked },
-      certificates: details,
-      userKeys: privateKeys === undefined,
-    });
-  } catch (error) {
-    await agent?.end();
-    await folder.remove();
-    throw error;
-  }
-}
-
+/** A server as SSH reaches it. Logs in, once or several times, and closes all of it. */
 export class SshHost {
   readonly address: SshAddress;
   readonly environment: Readonly<Record<string, string>>;
@@ -144,41 +95,41 @@ export class SshHost {
    */
   async logIn(): Promise<FirstLogin> {
     const socketPath = this.socketPath('engine');
-    const forwarding = ['-L', `${socketPath}:${ENGINE_SOCKET}`];
-    for (const option of [
-      'ExitOnForwardFailure=yes',
-      'StreamLocalBindUnlink=yes',
-      'StreamLocalBindMask=0177',
-    ])
-      forwarding.push('-o', option);
     return await this.#inTurn(async (control, options) => {
-      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
-      const { inputsChecked } = this.#parts;
-      // Whatever comes of the login: a mistake in the inputs says more, and ends it.
-      await Promise.race([login.outcome, inputsChecked])
-        .then(() => inputsChecked)
-        .catch((error: unknown) => {
-          login.kill();
-          throw error;
-        });
+      const login = startShellLogin([...forwardingTo(socketPath), ...this.#arguments(control)], options);
+      await this.#untilInputsChecked(login);
       const outcome = await login.outcome;
-      if (outcome === 'runs') {
-        const tunnel = { ...this.#keep(login, control), socketPath };
-        return { kind: 'shell', tunnel };
-      }
-      if (outcome === 'no login') login.stderr.push(NO_LOGIN);
-      const said = [...login.stderr.lines, ...login.printed()];
-      login.kill();
-      const exitCode = await login.ended;
-      if (outcome === 'silent') throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1000);
-      for (const line of login.printed()) login.stderr.push(line);
-      if (outcome === 'engine' || (await login.loggedIn))
-        return { kind: 'no shell', stderr: login.stderr.lines };
-      throw await this.#loginError(login, exitCode);
+      if (outcome === 'runs') return { kind: 'shell', tunnel: { ...this.#keep(login, control), socketPath } };
+      return await this.#endWithoutShell(login, outcome);
     });
   }
 
-  /** Logs in without a session: all that sshd gives are free for engines. */
+  /** A mistake in the inputs explains more than whatever comes of the login, so it ends the login. */
+  async #untilInputsChecked(login: ShellLogin): Promise<void> {
+    const { inputsChecked } = this.#parts;
+    try {
+      await Promise.race([login.outcome, inputsChecked]);
+      await inputsChecked;
+    } catch (error) {
+      login.kill();
+      throw error;
+    }
+  }
+
+  /** @throws HostError that says why, unless the key may run a command of its own */
+  async #endWithoutShell(login: ShellLogin, outcome: ShellOutcome): Promise<FirstLogin> {
+    if (outcome === 'no login') login.stderr.push(NO_LOGIN);
+    const said = [...login.stderr.lines, ...login.printed()];
+    login.kill();
+    const exitCode = await login.ended;
+    if (outcome === 'silent') throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1000);
+    for (const line of login.printed()) login.stderr.push(line);
+    if (outcome === 'engine' || (await login.loggedIn))
+      return { kind: 'no shell', stderr: login.stderr.lines };
+    throw await this.#loginError(login, exitCode);
+  }
+
+  /** Logs in once more, without a session of its own, so that every session that sshd allows is free for the engine. */
   async logInAgain(): Promise<SshConnection> {
     return await this.#inTurn(async (control, options) => {
       const login = startSshMaster(this.#arguments(control), { ...options, command: undefined });
@@ -286,4 +237,10 @@ export class SshHost {
     const keys = await agent.fingerprints();
     return { name, settings, keys, userKeys, certificates, config: folder.config, exitCode, offeredHostKey };
   }
+}
+
+/** Arguments with which ssh forwards a socket of this machine to the engine's. */
+function forwardingTo(socketPath: string): readonly string[] {
+  const options = ['ExitOnForwardFailure=yes', 'StreamLocalBindUnlink=yes', 'StreamLocalBindMask=0177'];
+  return ['-L', `${socketPath}:${ENGINE_SOCKET}`, ...options.flatMap((option) => ['-o', option])];
 }
