@@ -13,6 +13,7 @@ const ROWS = [
   ['commands'],
   ['cluster-lock'],
   ['cluster-deployment', 'compose-file', 'deployment', 'image-lookup', 'lock'],
+  ['build-lookup'],
   ['approval', 'cluster-report', 'deployment-report', 'image-layers', 'image-trust', 'report-failure'],
   ['action-context', 'inputs'],
   ['archive', 'tools', 'trust'],
