@@ -1,10 +1,10 @@
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { canonicalJson } from '../model/json.ts';
 import {
-  isStream,
+  isTcpRoute,
   type PublishedPort,
   type RouteProtocol,
-  type StreamProtocol,
+  type TcpProtocol,
   type TrustedProxies,
   type Upstream,
 } from '../model/route.ts';
@@ -64,7 +64,7 @@ export function caddyFingerprint(spec: EdgeSpec): string {
 
 /** `undefined`: nothing is passed through, and there is no TCP edge. */
 export function tcpFingerprint(spec: EdgeSpec): string | undefined {
-  const routes = streamRoutes(spec);
+  const routes = tcpRoutes(spec);
   if (routes.length === 0) return undefined;
   const content = routes.map(({ id, published, sendProxy = false }) => [
     id,
@@ -84,13 +84,13 @@ export type RouteWithPort<R = EdgeRoute> = R & { readonly port: number };
 
 /** The routes of Caddy. */
 export const httpRoutes = (spec: EdgeSpec): readonly RouteWithPort[] =>
-  withPorts(sortedRoutes(spec).filter((route) => !isStream(route)));
+  withPorts(sortedRoutes(spec).filter((route) => !isTcpRoute(route)));
 
 /** The routes of the TCP edge: those that are passed through. Without a published port nothing leads to one. */
-export const streamRoutes = (
+export const tcpRoutes = (
   spec: EdgeSpec,
-): readonly RouteWithPort<EdgeRoute & { readonly protocol: StreamProtocol }>[] =>
-  withPorts(sortedRoutes(spec).filter(isStream)).filter(({ published }) => published.length > 0);
+): readonly RouteWithPort<EdgeRoute & { readonly protocol: TcpProtocol }>[] =>
+  withPorts(sortedRoutes(spec).filter(isTcpRoute)).filter(({ published }) => published.length > 0);
 
 function withPorts<R extends EdgeRoute>(routes: readonly R[]): readonly RouteWithPort<R>[] {
   const taken = new Set(routes.map(({ upstream }) => upstream?.port));

@@ -20,8 +20,8 @@ import {
   httpRoutes,
   joinFingerprints,
   type RouteWithPort,
-  streamRoutes,
   tcpFingerprint,
+  tcpRoutes,
 } from './edge-spec.ts';
 import type { FindAddresses, NewContainer } from './initial-files.ts';
 import {
@@ -140,7 +140,7 @@ export async function ensureEdge(
     const container = tcpEdgeContainerSpec(spec, images.tcpEdgeImage, config, labels);
     created.push({
       id: await engine.createContainer(name, container),
-      ports: hostPortsOf(streamRoutes(spec)),
+      ports: hostPortsOf(tcpRoutes(spec)),
       networks: [],
       files: tcpEdgeFiles(spec, config),
       wait: waitForTcpEdge,

@@ -1,6 +1,6 @@
 import { SLOTS } from '../model/app-environment.ts';
 import { MAX_SERVED_REPLICAS } from '../model/route.ts';
-import { type EdgeSpec, proxyProtocolRanges, streamRoutes } from './edge-spec.ts';
+import { type EdgeSpec, proxyProtocolRanges, tcpRoutes } from './edge-spec.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, SPLIT_FILE } from './layout.ts';
 
 /**
@@ -30,7 +30,7 @@ export function tcpEdgeFiles(spec: EdgeSpec, config: string): ReadonlyMap<string
 export function tcpEdgeConfig(spec: EdgeSpec, script: string): string {
   const believed = proxyProtocolRanges(spec);
   const expect = believed.map((range) => `  tcp-request connection expect-proxy layer4 if { src ${range} }`);
-  const frontends = streamRoutes(spec).flatMap(({ id, port, sendProxy }) => [
+  const frontends = tcpRoutes(spec).flatMap(({ id, port, sendProxy }) => [
     `frontend public.${id}`,
     `  bind :${port}`,
     ...expect,

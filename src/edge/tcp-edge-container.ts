@@ -1,7 +1,7 @@
 import type { Engine, Labels, ObjectSpec } from '../engine/engine.ts';
 import { LABEL, OWN_ROLE, SLOTS, slotNetwork } from '../model/app-environment.ts';
 import { HostError, messageOf } from '../model/errors.ts';
-import { type EdgeSpec, streamRoutes } from './edge-spec.ts';
+import { type EdgeSpec, tcpRoutes } from './edge-spec.ts';
 import { APP_VOLUME_MOUNT, EDGE_FOLDER, stateVolume } from './layout.ts';
 import { proxyContainerSpec } from './proxy-container.ts';
 import { runScript, type Script } from './script.ts';
@@ -22,7 +22,7 @@ export function tcpEdgeContainerSpec(
     {
       ...{ image, labels },
       networks: Object.fromEntries(SLOTS.map((slot) => [slotNetwork(spec, slot), {}])),
-      ports: Object.fromEntries(streamRoutes(spec).map(({ port, published }) => [`${port}/tcp`, published])),
+      ports: Object.fromEntries(tcpRoutes(spec).map(({ port, published }) => [`${port}/tcp`, published])),
     },
     {
       Entrypoint: ['haproxy'],

@@ -7,7 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 import { retryTransient } from '../run/retry.ts';
 import type { ImageContext } from './image-context.ts';
 import { accessTo, type RemoteManifest, readManifest, splitReference } from './read-remote-image.ts';
-import { explained } from './registry.ts';
+import { withRegistryErrors } from './registry-failures.ts';
 
 /** A blob by its digest. */
 export interface DownloadedBlob {
@@ -85,7 +85,7 @@ export class ImageDownload {
   }
 
   #ask<Answer>(reference: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const attempt = (): Promise<Answer> => explained(reference, ask, () => false);
+    const attempt = (): Promise<Answer> => withRegistryErrors(reference, ask, () => false);
     return retryTransient(`Asking ${registryOf(reference)}`, attempt, this.#context).catch(
       (error: unknown) => {
         throw this.#failure(reference, error);

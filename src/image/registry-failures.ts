@@ -1,6 +1,8 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
+import { RegistryError } from '../registry/registry-error.ts';
 import { TransientError, waitRefusal } from '../run/retry.ts';
+import { plainHttpError } from './plain-http.ts';
 
 /** The registry refused to show an image. Most registries answer so for an image that does not exist, too. */
 export class RegistryAccessError extends ConfigurationError {}
@@ -48,4 +50,36 @@ export function missingManifestError(reference: string): SealiftError {
   return new SealiftError(
     `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`,
   );
+}
+
+/**
+ * Asks a registry, with its failures as errors about the image.
+ * @throws RegistryError only for what imagetools may be able to do
+ */
+export async function withRegistryErrors<Answer>(
+  reference: string,
+  ask: () => Promise<Answer>,
+  isRetryable: (text: string) => boolean,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const { failure, message: text } = error;
+    const reply = { text, evidence: [text] };
+    switch (failure.kind) {
+      case 'denied':
+        throw accessError(reference, reply);
+      case 'temporary':
+        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
+      case 'plain-http':
+        throw plainHttpError(registryOf(reference), [text]);
+      case 'failed':
+        throw isRetryable(text)
+          ? unreachableRegistryError(reference, reply)
+          : failedQueryError(reference, reply);
+      case 'unsupported':
+        throw error;
+    }
+  }
 }

@@ -8,7 +8,6 @@ import { retryTransient } from '../run/retry.ts';
 import { isRetryablePushError, pushAdvice } from './build-errors.ts';
 import type { ImageContext } from './image-context.ts';
 import { Imagetools } from './imagetools.ts';
-import { plainHttpError } from './plain-http.ts';
 import {
   accessTo,
   type RemoteManifest,
@@ -17,12 +16,7 @@ import {
   readRemoteImage,
   splitReference,
 } from './read-remote-image.ts';
-import {
-  accessError,
-  failedQueryError,
-  RegistryAccessError,
-  unreachableRegistryError,
-} from './registry-failures.ts';
+import { RegistryAccessError, withRegistryErrors } from './registry-failures.ts';
 import type { RemoteImage } from './remote-image.ts';
 
 /**
@@ -166,7 +160,7 @@ export class Registry {
       try {
         return await retryTransient(
           `Asking ${registry}`,
-          () => explained(reference, ask, isRetryable),
+          () => withRegistryErrors(reference, ask, isRetryable),
           this.#context,
         );
       } catch (error) {
@@ -176,34 +170,5 @@ export class Registry {
       }
     }
     return await askImagetools();
-  }
-}
-
-/** @throws RegistryError only for what imagetools may be able to do */
-export async function explained<Answer>(
-  reference: string,
-  ask: () => Promise<Answer>,
-  isRetryable: (text: string) => boolean,
-): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    const { failure, message: text } = error;
-    const reply = { text, evidence: [text] };
-    switch (failure.kind) {
-      case 'denied':
-        throw accessError(reference, reply);
-      case 'temporary':
-        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
-      case 'plain-http':
-        throw plainHttpError(registryOf(reference), [text]);
-      case 'failed':
-        throw isRetryable(text)
-          ? unreachableRegistryError(reference, reply)
-          : failedQueryError(reference, reply);
-      case 'unsupported':
-        throw error;
-    }
   }
 }

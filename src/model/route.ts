@@ -5,10 +5,10 @@ import type { ServiceName } from './identifiers.ts';
 export const MAX_SERVED_REPLICAS = 24;
 
 /** Not HTTP, or not readable: passed through as it is. */
-export type StreamProtocol = 'tcp' | 'tls';
+export type TcpProtocol = 'tcp' | 'tls';
 
 /** HTTP/2 without TLS; the same for gRPC, which has a health check of its own; what is passed through. */
-export type RouteProtocol = 'h2c' | 'grpc' | StreamProtocol;
+export type RouteProtocol = 'h2c' | 'grpc' | TcpProtocol;
 
 /** What visitors reach: published ports and domains that point to one container port of one service. */
 export interface Route {
@@ -27,9 +27,9 @@ export interface Route {
 }
 
 /** Whether a route is passed through by the TCP edge. */
-export const isStream = <R extends Pick<Route, 'protocol'>>(
+export const isTcpRoute = <R extends Pick<Route, 'protocol'>>(
   route: R,
-): route is R & { readonly protocol: StreamProtocol } => route.protocol === 'tcp' || route.protocol === 'tls';
+): route is R & { readonly protocol: TcpProtocol } => route.protocol === 'tcp' || route.protocol === 'tls';
 
 /**
  * The edge in the place of a service, for proxies that the Compose file brings: on a network that it shares with them, it has the

@@ -6,7 +6,7 @@ import type { ServiceName } from '../model/identifiers.ts';
 import { isPinnedImage, type PinnedImage } from '../model/image.ts';
 import { asText, pickKeys } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
-import { isStream } from '../model/route.ts';
+import { isTcpRoute } from '../model/route.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { publishesPortsItself } from '../release/compose/self-published.ts';
@@ -147,7 +147,7 @@ export function imagesOnHost(
       typeof image === 'string' ? [{ name: image, isReleased: false, platform: asText(platform) }] : [],
     ),
     ...(needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: undefined }] : []),
-    ...(routes.some(isStream) ? [{ name: tcpEdgeImage, isReleased: false, platform: undefined }] : []),
+    ...(routes.some(isTcpRoute) ? [{ name: tcpEdgeImage, isReleased: false, platform: undefined }] : []),
   ];
   const images = new Map<string, PulledImage>();
   for (const use of uses) {

@@ -5,7 +5,7 @@ import type { ContainerDetails } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
-import { isStream, type Route } from '../model/route.ts';
+import { isTcpRoute, type Route } from '../model/route.ts';
 import { allOrThrow } from '../run/promises.ts';
 import type { HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
@@ -48,7 +48,7 @@ export function routeProbe(
   const service = serviceOf(container) ?? container.name;
   const routes = routesOfService(release, service);
   // `health-path` is for HTTP.
-  const first = routes.find((route) => !isStream(route)) ?? routes[0];
+  const first = routes.find((route) => !isTcpRoute(route)) ?? routes[0];
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === undefined || (checked && !mustAnswer)) return undefined;
@@ -58,7 +58,7 @@ export function routeProbe(
     if (checked && !(await hasRunningEdge(context))) return;
     await allOrThrow(
       (mustAnswer ? routes : [first]).map(async (route) => {
-        const isFirstByStatus = route === first && !isStream(route) && (path !== undefined || !mustAnswer);
+        const isFirstByStatus = route === first && !isTcpRoute(route) && (path !== undefined || !mustAnswer);
         const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
         await (byStatus
           ? requireSuccess(context, release, container, route, signal, tell)

@@ -7,7 +7,7 @@ import { Conflict, NotFound } from '../engine/errors.ts';
 import type { Slot } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
-import { isStream } from '../model/route.ts';
+import { isTcpRoute } from '../model/route.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { allOrThrow, inBackground } from '../run/promises.ts';
@@ -197,7 +197,7 @@ async function drainStreams(
   timeout: number,
   signal: AbortSignal,
 ): Promise<number> {
-  if (releases.get(release)?.routes.some(isStream) !== true) return 0;
+  if (releases.get(release)?.routes.some(isTcpRoute) !== true) return 0;
   const edge = await observeEdge(engine, appEnvironment);
   if (edge.state === 'absent' || edge.tcpEdgeId === undefined) return 0;
   return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);

@@ -1,6 +1,6 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import { asObject, asStrings, asText } from '../../model/json.ts';
-import type { RouteProtocol, StreamProtocol } from '../../model/route.ts';
+import type { RouteProtocol, TcpProtocol } from '../../model/route.ts';
 import { type Port, portsOf } from './service.ts';
 
 /** Which protocol a port of a service speaks. */
@@ -95,7 +95,7 @@ export function routeProtocolOf(port: Port, service: ComposeService): RouteProto
 }
 
 /** What a port speaks that is passed through, because it is not HTTP; `undefined`: it is HTTP. */
-function streamProtocolOf(port: Port, service: ComposeService): StreamProtocol | undefined {
+function streamProtocolOf(port: Port, service: ComposeService): TcpProtocol | undefined {
   if (isTlsPort(port, service)) return 'tls';
   const { appProtocol, target } = port;
   const isHttp = appProtocol === undefined ? !NON_HTTP_PORTS.has(target) : HTTP_PROTOCOLS.has(appProtocol);
