@@ -69,7 +69,7 @@ async function pull(
   let refused: string | undefined;
   await readLines(client, operation, response, signal, (line) => {
     const fields = new Fields(parseLine(line));
-    // After the first byte, the engine reports a failure as a line. A refused with a status is a line, too.
+    // After the first byte, the engine reports a failure as a line. A refusal with a status of 400 and above has the same form.
     const error = fields.text('error') || fields.text('message');
     if (error !== '') refused = error;
     const id = fields.text('id');

@@ -33,8 +33,8 @@ export const liveOriginOf = (host: ObservedHost): LiveOrigin => ({
 export type StaleCommitCheck = (sha: string | undefined, live: readonly LiveOrigin[]) => Promise<void>;
 
 /**
- * A deploy of a commit that the live one contains would go back without anybody's wish: a job that is run again does that. Whether it
- * is older, GitHub says, or else the history of the checkout. If neither knows both commits, it is not refused.
+ * Refuses to deploy a commit that the live release already contains, which happens when an old job is run again. Whether it is older,
+ * GitHub says, or else the history of the checkout. If neither knows both commits, it is not refused.
  * @param token for GitHub's API
  */
 export function createStaleCommitCheck(

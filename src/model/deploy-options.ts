@@ -87,7 +87,7 @@ export interface GateOptions {
 /** Which proxy sends requests to releases: Caddy by Sealift, or a proxy of the user. */
 export type EdgeKind = 'caddy' | 'none';
 
-/** What of a deploy says how it goes, and not what is deployed. */
+/** How a deploy proceeds: strategy, checks, retention. Not what is deployed. */
 export interface DeployCourse {
   /** `undefined`: Sealift chooses. */
   readonly strategy: Strategy | undefined;
@@ -123,7 +123,7 @@ export interface ClusterDeployOptions
     Pick<DeployOptions, 'compose' | 'keep' | 'force' | 'accessories' | 'beforeRelease' | 'afterRelease'> {
   /** Milliseconds that a workload may go without progress. */
   readonly healthTimeout: number;
-  /** Services that were made by hand, with the image that each gets, by its name in the build; '' for the only one. Empty: a stack is deployed. */
+  /** Existing services to update, each with the name of its image in the build; '' if there is only one image. Empty: a stack is deployed. */
   readonly services: ReadonlyMap<string, ServiceName | ''>;
 }
 

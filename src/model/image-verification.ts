@@ -1,7 +1,7 @@
 /** What must be proved about an image before it is deployed. */
 export type ImageVerification = Unverified | SignedByKey | AttestedByWorkflow;
 
-/** Nothing. */
+/** No proof is required. */
 interface Unverified {
   readonly kind: 'off';
 }

@@ -50,7 +50,7 @@ export interface PublishedPort {
   readonly port: number;
 }
 
-/** Proxies in front of the edge, such as a balancer, that are believed what they tell about the visitor. */
+/** Proxies in front of the edge, such as a balancer, whose statements about the visitor's address are trusted. */
 export interface TrustedProxies {
   /** CIDR ranges of their addresses. */
   readonly ranges: readonly string[];
