@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-HEPCER5C.js";
+} from "./chunk-3OIFG2FZ.js";
 import {
   splitProject
-} from "./chunk-KDVUSKX3.js";
+} from "./chunk-2ET2IMOA.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,11 +21,11 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-DETPVZHS.js";
+} from "./chunk-VSYNHMVU.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-LQWZQINO.js";
+} from "./chunk-XGV2JQS3.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -81,7 +81,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-ZPESYBR7.js";
+} from "./chunk-MALFRCSO.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +127,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import "./chunk-AEACS4UL.js";
 import {
   getInput
@@ -135,7 +135,7 @@ import {
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-OHM2FXNJ.js";
+import "./chunk-YWQTBS5W.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -150,7 +150,7 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   Conflict,
   byName,
@@ -2500,7 +2500,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-BFQS3UC7.js");
+      const { finishOnCluster } = await import("./on-cluster-ITKK3LA4.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-BFQS3UC7.js");
+var onCluster = () => import("./on-cluster-ITKK3LA4.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2918,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-PATTT3AX.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-6MW22FIP.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-MH7EZ3NJ.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-MFHDTTPJ.js")).importArchive(request, context),
   gate
 };
 export {

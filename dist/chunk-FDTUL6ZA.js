@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-OHM2FXNJ.js";
+} from "./chunk-YWQTBS5W.js";
 import {
   fingerprintOf
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   readImageArchive
 } from "./chunk-EYLE3N6O.js";

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-DETPVZHS.js";
+} from "./chunk-VSYNHMVU.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,13 +42,13 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   MAX_DURATION,
   parseDuration

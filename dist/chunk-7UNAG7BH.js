@@ -42,7 +42,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   PullRefused,
   PullStalled,
@@ -3279,7 +3279,7 @@ function logCollapsed(title, lines) {
 
 // src/model/route.ts
 var MAX_SERVED_REPLICAS = 24;
-var isStream = (route) => route.protocol === "tcp" || route.protocol === "tls";
+var isTcpRoute = (route) => route.protocol === "tcp" || route.protocol === "tls";
 function checkProxyProtocol(proxies, hasDomains2) {
   if (proxies?.proxyProtocol !== true || !hasDomains2) return;
   throw new ConfigurationError(
@@ -4665,7 +4665,7 @@ function imagesOnHost(release, { edgeImage, tcpEdgeImage }) {
       ({ image, platform }) => typeof image === "string" ? [{ name: image, isReleased: false, platform: asText(platform) }] : []
     ),
     ...needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: void 0 }] : [],
-    ...routes.some(isStream) ? [{ name: tcpEdgeImage, isReleased: false, platform: void 0 }] : []
+    ...routes.some(isTcpRoute) ? [{ name: tcpEdgeImage, isReleased: false, platform: void 0 }] : []
   ];
   const images = /* @__PURE__ */ new Map();
   for (const use of uses) {
@@ -5143,7 +5143,7 @@ export {
   readOnlyFiles,
   withFileVolumes,
   MAX_SERVED_REPLICAS,
-  isStream,
+  isTcpRoute,
   checkProxyProtocol,
   NO_RECORDS,
   writeRecords,

@@ -7,11 +7,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-ZAJVHOSD.js";
+} from "./chunk-5J4FXRV5.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-LQWZQINO.js";
+} from "./chunk-XGV2JQS3.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-ZPESYBR7.js";
+} from "./chunk-MALFRCSO.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,7 +36,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import {
   findImage
 } from "./chunk-AEACS4UL.js";
@@ -46,7 +46,7 @@ import {
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   readLayoutImage
 } from "./chunk-BZWAGY4T.js";

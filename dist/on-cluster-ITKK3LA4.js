@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-HEPCER5C.js";
+} from "./chunk-3OIFG2FZ.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-DETPVZHS.js";
+} from "./chunk-VSYNHMVU.js";
 import {
   HOOK_ERROR_LINES,
   ReportDraft,
@@ -37,7 +37,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-ZPESYBR7.js";
+} from "./chunk-MALFRCSO.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -67,13 +67,13 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-OHM2FXNJ.js";
+import "./chunk-YWQTBS5W.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -87,7 +87,7 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   Conflict
 } from "./chunk-37P6PVQG.js";

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import {
   blobPath,
   readTarIndex

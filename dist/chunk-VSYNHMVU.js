@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import {
   refused,
   requireProof
@@ -37,7 +37,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-OHM2FXNJ.js";
+} from "./chunk-YWQTBS5W.js";
 import {
   Registry,
   RegistryClient,
@@ -54,7 +54,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,
@@ -470,37 +470,6 @@ function explainLoginError(registry, byToken, { failure, message }) {
   return failure.kind === "temporary" ? new TransientError(unreachable, { wait }) : unreachable;
 }
 
-// src/image/resolve-images.ts
-async function resolveImages(references, context) {
-  const registry = new Registry(context);
-  const resolved = await Promise.all(
-    [...references].map(async ([service, reference]) => ({
-      service,
-      ...await resolveImage(reference, registry)
-    }))
-  );
-  for (const { image, name } of resolved) if (name !== image) context.log.info(`${name} is ${image}.`);
-  const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
-  const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
-  return {
-    images: new Map(resolved.map(({ service, image }) => [service, image])),
-    tags: [...new Set(tags)],
-    revision: otherRevisions.length === 0 ? revision : void 0
-  };
-}
-async function resolveImage({ repository, tag = "latest", digest }, registry) {
-  const name = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
-  const remote = await registry.inspect(name);
-  if (remote === void 0) {
-    throw new ConfigurationError(
-      `image: ${name} was not found in the registry. Check the name and the ${digest === void 0 ? "tag" : "digest"}, and whether the image was pushed, or removed since.`
-    );
-  }
-  const image = pinnedImage(repository, digest ?? remote.digest);
-  const [first] = remote.platforms.values();
-  return { name, image, revision: first?.labels[OCI_LABEL.revision] };
-}
-
 // src/trust/found-signatures.ts
 var BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d+)?\+json/;
 var SIMPLE_SIGNING = /^application\/vnd\.dev\.cosign\.simplesigning\.v1\+json$/;
@@ -714,6 +683,135 @@ async function openGitHubFor(name, token, { log, signal }) {
   return await connectToGitHub({ ...own, owner, repo }, { log, signal, ...GITHUB_TIMES });
 }
 
+// src/build-lookup.ts
+async function lookUpImagesToBuild({ source, registry, trust, dryRun }, composeFile, engines, context) {
+  const task = buildTaskOf(await composeFile, source, context);
+  const repositories = source.transfer === "direct" ? [] : task.targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]);
+  const imageContext = await openImageContext(registry, repositories, context);
+  const build = { task, source, trust, imageContext, context };
+  if (source.transfer === "direct") return await lookUpDirect(build, engines, dryRun);
+  return dryRun ? await lookUpForDryRun(build) : await lookUpForBuild(build);
+}
+function buildTaskOf({ resolved }, source, { log, commit }) {
+  const targets = buildTargetsOf(resolved?.config, source);
+  for (const notice of imageNameNotices(targets, source)) log.notice(notice);
+  const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
+  return { targets, options: source.options, commit, contents };
+}
+async function lookUpForBuild(build) {
+  const found = await lookUpAttestedBuild(build);
+  return async () => {
+    const built = await buildImages(build.task, build.imageContext, found);
+    return await finishedBuild(build, { ...built, local: [] });
+  };
+}
+async function lookUpForDryRun(build) {
+  const existing = reusableImages(await lookUpAttestedBuild(build));
+  return async () => {
+    if (existing === void 0) return plannedBuild(build);
+    return await existingBuild(build, { ...existing, local: [] });
+  };
+}
+async function lookUpDirect(build, engines, dryRun) {
+  const { task, imageContext } = build;
+  const direct = await import("./build-directly-NAUCPAHK.js");
+  const sources = direct.directSources(engines);
+  const lookup = await direct.lookUpDirectly(task, sources, imageContext);
+  return async () => {
+    if (!dryRun)
+      return await finishedBuild(build, await direct.buildDirectly(task, sources, lookup, imageContext));
+    const existing = direct.existingImages(lookup);
+    return existing === void 0 ? plannedBuild(build) : await existingBuild(build, existing);
+  };
+}
+async function lookUpAttestedBuild({ task, trust, imageContext, context }) {
+  const found = await lookUpBuild(task, imageContext);
+  const existing = reusableImages(found);
+  if (!task.options.attest || existing === void 0) return found;
+  if (await areAttested(existing.images.values(), trust, context)) return found;
+  context.log.info(
+    "The registry has this commit already, but nobody has attested how it was built. It is rebuilt."
+  );
+  return { ...found, remotes: void 0 };
+}
+async function finishedBuild(build, built) {
+  const { images, tags, reused, tested, durations: times, local } = built;
+  build.context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+  await requireOrigin(build, [...images.values()], !reused);
+  return { images, tags, local, ...knownOf(build) };
+}
+async function existingBuild(build, { images, tags, local }) {
+  build.context.report.set({ images: Object.fromEntries(images) });
+  await requireOrigin(build, [...images.values()], false);
+  return { images, tags, local, ...knownOf(build) };
+}
+function plannedBuild(build) {
+  const {
+    task: { targets },
+    source: { repository, transfer }
+  } = build;
+  const place = transfer === "direct" ? "Neither this runner nor a host has" : "The registry does not have";
+  build.context.log.info(`${place} this commit yet: it would be built.`);
+  const keys = targets.flatMap(
+    (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
+  );
+  const images = new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]);
+  return { images, tags: [], local: [], ...knownOf(build) };
+}
+var knownOf = ({ imageContext, context }) => ({
+  revision: context.commit.sha,
+  environment: imageContext.environment
+});
+async function requireOrigin({ source, trust, imageContext, context }, images, isNew) {
+  const attests = source.options.attest && isNew;
+  const bundles = attests ? [await attestBuilt(images, trust, imageContext, context)] : [];
+  await requireTrust(images, trust, imageContext, context, bundles);
+}
+async function openImageContext(registry, repositories, context) {
+  const { run, log, folder, signal } = context;
+  const { environment } = await loginToRegistries(registry, repositories, context, { signal });
+  return {
+    run,
+    log,
+    folder,
+    environment,
+    workspace: process.cwd(),
+    retryPolicy: DEFAULT_RETRY_POLICY,
+    signal
+  };
+}
+
+// src/image/resolve-images.ts
+async function resolveImages(references, context) {
+  const registry = new Registry(context);
+  const resolved = await Promise.all(
+    [...references].map(async ([service, reference]) => ({
+      service,
+      ...await resolveImage(reference, registry)
+    }))
+  );
+  for (const { image, name } of resolved) if (name !== image) context.log.info(`${name} is ${image}.`);
+  const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
+  const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
+  return {
+    images: new Map(resolved.map(({ service, image }) => [service, image])),
+    tags: [...new Set(tags)],
+    revision: otherRevisions.length === 0 ? revision : void 0
+  };
+}
+async function resolveImage({ repository, tag = "latest", digest }, registry) {
+  const name = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
+  const remote = await registry.inspect(name);
+  if (remote === void 0) {
+    throw new ConfigurationError(
+      `image: ${name} was not found in the registry. Check the name and the ${digest === void 0 ? "tag" : "digest"}, and whether the image was pushed, or removed since.`
+    );
+  }
+  const image = pinnedImage(repository, digest ?? remote.digest);
+  const [first] = remote.platforms.values();
+  return { name, image, revision: first?.labels[OCI_LABEL.revision] };
+}
+
 // src/report/buffered-log.ts
 function createBufferedLog(log) {
   let buffer = [];
@@ -747,7 +845,7 @@ function startImageLookup({ source, registry, token, verification = { kind: "off
   const title = source.kind === "existing" || dryRun ? "Find the image" : building;
   const trust = { verification, token };
   const lookup = inBackground(
-    source.kind === "existing" ? lookUpExistingImages(source, registry, engines, trust, background) : lookUpImagesToBuild(source, registry, engines, composeFile, dryRun, trust, background)
+    source.kind === "existing" ? lookUpExistingImages(source, registry, engines, trust, background) : lookUpImagesToBuild({ source, registry, trust, dryRun }, composeFile, engines, background)
   );
   return {
     resolve: () => group(title, async () => {
@@ -762,101 +860,16 @@ function startImageLookup({ source, registry, token, verification = { kind: "off
     }
   };
 }
-async function lookUpImagesToBuild(source, registry, engines, composeFile, dryRun, trust, context) {
-  const { resolved } = await composeFile;
-  const targets = buildTargetsOf(resolved?.config, source);
-  for (const notice of imageNameNotices(targets, source)) context.log.notice(notice);
-  const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
-  const task = { targets, options: source.options, commit: context.commit, contents };
-  const imageContext = await openImageContext(
-    registry,
-    source.transfer === "direct" ? [] : targets.flatMap(({ repository, otherRepositories }) => [repository, ...otherRepositories]),
-    context
-  );
-  const known = { revision: context.commit.sha, environment: imageContext.environment };
-  const setImages = (images) => context.report.set({ images: Object.fromEntries(images) });
-  const requireOrigin = async (images, isNew) => {
-    const all = [...images];
-    const attests = source.options.attest && isNew;
-    const bundles = attests ? [await attestBuilt(all, trust, imageContext, context)] : [];
-    await requireTrust(all, trust, imageContext, context, bundles);
-  };
-  if (source.transfer === "direct") {
-    const direct = await import("./build-directly-AATYZIF2.js");
-    const sources = direct.directSources(engines);
-    const lookup = await direct.lookUpDirectly(task, sources, imageContext);
-    return async () => {
-      const existing = direct.existingImages(lookup);
-      if (dryRun && existing === void 0)
-        return { ...placeholderImages(task, source, context), ...known, local: [] };
-      const built = dryRun && existing || await direct.buildDirectly(task, sources, lookup, imageContext);
-      const { images, tags, reused, tested, durations: times, local } = built;
-      if (dryRun) setImages(images);
-      else context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-      await requireOrigin(images.values(), !reused);
-      return { images, tags, local, ...known };
-    };
-  }
-  const found = await lookUpAttestedBuild(task, trust, imageContext, context);
-  if (dryRun) {
-    const existing = reusableImages(found);
-    return async () => {
-      const { images, tags } = existing ?? placeholderImages(task, source, context);
-      if (existing !== void 0) {
-        setImages(images);
-        await requireOrigin(images.values(), false);
-      }
-      return { images, tags, ...known, local: [] };
-    };
-  }
-  return async () => {
-    const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
-    context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-    await requireOrigin(images.values(), !reused);
-    return { images, tags, ...known, local: [] };
-  };
-}
-async function lookUpAttestedBuild(task, trust, imageContext, context) {
-  const found = await lookUpBuild(task, imageContext);
-  const existing = reusableImages(found);
-  if (!task.options.attest || existing === void 0) return found;
-  if (await areAttested(existing.images.values(), trust, context)) return found;
-  context.log.info(
-    "The registry has this commit already, but nobody has attested how it was built. It is rebuilt."
-  );
-  return { ...found, remotes: void 0 };
-}
-function placeholderImages({ targets }, { repository, transfer }, { log }) {
-  const place = transfer === "direct" ? "Neither this runner nor a host has" : "The registry does not have";
-  log.info(`${place} this commit yet: it would be built.`);
-  const keys = targets.flatMap(
-    (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
-  );
-  return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
-}
 async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-XRN3ENUF.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-VQMIRJEX.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
     context.report.set({ images: Object.fromEntries(images), tags });
     return { images, tags, revision, environment: imageContext.environment, local };
-  };
-}
-async function openImageContext(registry, repositories, context) {
-  const { run, log, folder, signal } = context;
-  const { environment } = await loginToRegistries(registry, repositories, context, { signal });
-  return {
-    run,
-    log,
-    folder,
-    environment,
-    workspace: process.cwd(),
-    retryPolicy: DEFAULT_RETRY_POLICY,
-    signal
   };
 }
 

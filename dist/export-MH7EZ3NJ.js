@@ -8,22 +8,22 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-ZAJVHOSD.js";
+} from "./chunk-5J4FXRV5.js";
 import {
   splitProject
-} from "./chunk-KDVUSKX3.js";
+} from "./chunk-2ET2IMOA.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-DETPVZHS.js";
+} from "./chunk-VSYNHMVU.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import "./chunk-AEACS4UL.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
@@ -31,16 +31,16 @@ import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
-} from "./chunk-OHM2FXNJ.js";
+} from "./chunk-YWQTBS5W.js";
 import {
   RegistryClient,
   accessTo,
-  explained,
   formatBytes,
   joinWithAnd,
   readManifest,
-  splitReference
-} from "./chunk-RQVBZG7B.js";
+  splitReference,
+  withRegistryErrors
+} from "./chunk-W2FRD7TL.js";
 import {
   MEDIA_TYPE,
   blobPath,
@@ -192,7 +192,7 @@ var ImageDownload = class {
     return answer.status === 206 || from === 0 ? answer.content : without(from, answer.content);
   }
   #ask(reference, ask) {
-    const attempt = () => explained(reference, ask, () => false);
+    const attempt = () => withRegistryErrors(reference, ask, () => false);
     return retryTransient(`Asking ${registryOf(reference)}`, attempt, this.#context).catch(
       (error) => {
         throw this.#failure(reference, error);

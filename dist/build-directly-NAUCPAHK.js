@@ -5,9 +5,9 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-DINTCAXA.js";
-import "./chunk-OHM2FXNJ.js";
-import "./chunk-RQVBZG7B.js";
+} from "./chunk-FDTUL6ZA.js";
+import "./chunk-YWQTBS5W.js";
+import "./chunk-W2FRD7TL.js";
 import "./chunk-EYLE3N6O.js";
 import "./chunk-BZWAGY4T.js";
 import "./chunk-CTCU6Q3Z.js";

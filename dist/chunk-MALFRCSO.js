@@ -48,7 +48,7 @@ import {
   isSecretVariable,
   isStopFirst,
   isStopped,
-  isStream,
+  isTcpRoute,
   lastAcceptanceOf,
   lastAcceptedRelease,
   liveRelease,
@@ -112,7 +112,7 @@ import {
   workIsDone,
   workflowRun,
   writeRecords
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -138,7 +138,7 @@ import {
   splitCommand,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   Conflict,
   NotFound,
@@ -655,7 +655,7 @@ function caddyFingerprint(spec) {
   return `${EDGE_LAYOUT_VERSION}-${fingerprintOf(JSON.stringify(content))}`;
 }
 function tcpFingerprint(spec) {
-  const routes = streamRoutes(spec);
+  const routes = tcpRoutes(spec);
   if (routes.length === 0) return void 0;
   const content = routes.map(({ id, published, sendProxy = false }) => [
     id,
@@ -666,8 +666,8 @@ function tcpFingerprint(spec) {
   return `${TCP_EDGE_LAYOUT_VERSION}-${fingerprintOf(text)}`;
 }
 var proxyProtocolRanges = ({ trustedProxies }) => trustedProxies?.proxyProtocol === true ? trustedProxies.ranges : [];
-var httpRoutes = (spec) => withPorts(sortedRoutes(spec).filter((route) => !isStream(route)));
-var streamRoutes = (spec) => withPorts(sortedRoutes(spec).filter(isStream)).filter(({ published }) => published.length > 0);
+var httpRoutes = (spec) => withPorts(sortedRoutes(spec).filter((route) => !isTcpRoute(route)));
+var tcpRoutes = (spec) => withPorts(sortedRoutes(spec).filter(isTcpRoute)).filter(({ published }) => published.length > 0);
 function withPorts(routes) {
   const taken = new Set(routes.map(({ upstream }) => upstream?.port));
   let next = FIRST_PORT;
@@ -1292,7 +1292,7 @@ function tcpEdgeContainerSpec(spec, image, config, labels) {
     {
       ...{ image, labels },
       networks: Object.fromEntries(SLOTS.map((slot) => [slotNetwork(spec, slot), {}])),
-      ports: Object.fromEntries(streamRoutes(spec).map(({ port, published }) => [`${port}/tcp`, published]))
+      ports: Object.fromEntries(tcpRoutes(spec).map(({ port, published }) => [`${port}/tcp`, published]))
     },
     {
       Entrypoint: ["haproxy"],
@@ -1473,7 +1473,7 @@ function tcpEdgeFiles(spec, config) {
 function tcpEdgeConfig(spec, script) {
   const believed = proxyProtocolRanges(spec);
   const expect = believed.map((range) => `  tcp-request connection expect-proxy layer4 if { src ${range} }`);
-  const frontends = streamRoutes(spec).flatMap(({ id, port, sendProxy }) => [
+  const frontends = tcpRoutes(spec).flatMap(({ id, port, sendProxy }) => [
     `frontend public.${id}`,
     `  bind :${port}`,
     ...expect,
@@ -1791,7 +1791,7 @@ async function ensureEdge(engine, spec, images, findAddresses2, warn = () => voi
     const container = tcpEdgeContainerSpec(spec, images.tcpEdgeImage, config, labels);
     created.push({
       id: await engine.createContainer(name, container),
-      ports: hostPortsOf(streamRoutes(spec)),
+      ports: hostPortsOf(tcpRoutes(spec)),
       networks: [],
       files: tcpEdgeFiles(spec, config),
       wait: waitForTcpEdge,
@@ -4747,7 +4747,7 @@ async function waitForDrain(context, replicas, timeout) {
   return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
 }
 async function drainStreams({ engine, appEnvironment, releases }, release, addresses, timeout, signal) {
-  if (releases.get(release)?.routes.some(isStream) !== true) return 0;
+  if (releases.get(release)?.routes.some(isTcpRoute) !== true) return 0;
   const edge = await observeEdge(engine, appEnvironment);
   if (edge.state === "absent" || edge.tcpEdgeId === void 0) return 0;
   return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
@@ -4766,7 +4766,7 @@ var answerKey = ({ id }, port) => `${id}:${port}`;
 function routeProbe(context, release, container) {
   const service = serviceOf(container) ?? container.name;
   const routes = routesOfService(release, service);
-  const first = routes.find((route) => !isStream(route)) ?? routes[0];
+  const first = routes.find((route) => !isTcpRoute(route)) ?? routes[0];
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === void 0 || checked && !mustAnswer) return void 0;
@@ -4775,7 +4775,7 @@ function routeProbe(context, release, container) {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
       (mustAnswer ? routes : [first]).map(async (route) => {
-        const isFirstByStatus = route === first && !isStream(route) && (path !== void 0 || !mustAnswer);
+        const isFirstByStatus = route === first && !isTcpRoute(route) && (path !== void 0 || !mustAnswer);
         const byStatus = !checked && (isFirstByStatus || hasGrpcCheck(context, release, route));
         await (byStatus ? requireSuccess(context, release, container, route, signal, tell) : requireAnswer(context, release, container, route, signal, tell));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, route.containerPort));
@@ -8785,37 +8785,6 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
   return () => clearInterval(timer);
 }
 
-// src/engine/ssh-host.ts
-const { join: join6 } = require("node:path");
-
-// src/engine/login-queue.ts
-var AT_ONCE = 6;
-var LoginQueue = class {
-  #waiting = [];
-  #free = AT_ONCE;
-  async enter() {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve) => this.#waiting.push(resolve));
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      const next = this.#waiting.shift();
-      if (next === void 0) this.#free += 1;
-      else next();
-    };
-  }
-};
-var queues = /* @__PURE__ */ new Map();
-async function enterLoginQueue(firstHop2) {
-  let queue = queues.get(firstHop2);
-  if (queue === void 0) {
-    queue = new LoginQueue();
-    queues.set(firstHop2, queue);
-  }
-  return await queue.enter();
-}
-
 // src/engine/private-keys.ts
 var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
 var OPENSSH_MAGIC = "openssh-key-v1\0";
@@ -9189,6 +9158,68 @@ function parseDetails(text) {
   };
 }
 
+// src/engine/ssh-folder.ts
+const { rm: rm3, writeFile: writeFile3 } = require("node:fs/promises");
+const { join: join5 } = require("node:path");
+
+// src/engine/known-hosts.ts
+var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
+var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
+function parseKnownHosts(text) {
+  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
+  for (const { number, line } of hosts) {
+    const mistake = findMistake(line);
+    if (mistake !== void 0) throw malformedLine(number, mistake);
+  }
+  if (hosts.length > 0) return hosts;
+  throw new ConfigurationError(
+    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
+  );
+}
+function renderKnownHosts(hosts) {
+  const lines = [];
+  for (const { number, line } of hosts) lines[number - 1] = line;
+  return `${Array.from(lines, (line) => line ?? "").join("\n")}
+`;
+}
+async function checkKnownHosts(hosts, step) {
+  if (await countReadableKeys(hosts, step) === hosts.length) return;
+  for (const host of hosts) {
+    if (await countReadableKeys([host], step) > 0) continue;
+    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
+    throw malformedLine(host.number, mistake);
+  }
+}
+async function countReadableKeys(hosts, step) {
+  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
+`).join("");
+  try {
+    const { stdout } = await step.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
+    return stdout.split("\n").filter(Boolean).length;
+  } catch (error) {
+    if (error instanceof CommandError) return 0;
+    throw error;
+  }
+}
+function findMistake(line) {
+  const words = line.split(/[ \t]+/);
+  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
+    return "begins with a marker other than @cert-authority and @revoked";
+  }
+  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
+  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
+    return "is a public key without the name of its host before it";
+  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
+  if (type === void 0) return "is a single word";
+  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
+  return key === void 0 ? "has no key" : void 0;
+}
+function malformedLine(number, mistake) {
+  return new ConfigurationError(
+    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+  );
+}
+
 // src/engine/ssh-config.ts
 var RESERVED_KEYWORDS = [
   [
@@ -9283,6 +9314,74 @@ function unscopedJumpHosts(lines) {
 }
 function quoted(path) {
   return `"${path.replaceAll("%", "%%")}"`;
+}
+
+// src/engine/ssh-folder.ts
+async function makeSshFolder(access, certificates, step) {
+  const hosts = access.knownHosts === void 0 ? void 0 : parseKnownHosts(access.knownHosts);
+  const path = await privateFolder(step.folder);
+  const remove = () => rm3(path, { recursive: true, force: true });
+  const certificateFiles = certificates.map((certificate, index) => ({
+    path: join5(path, `key${index}-cert.pub`),
+    text: certificate.line
+  }));
+  const knownHosts = hosts === void 0 ? void 0 : { path: join5(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile = join5(path, "config");
+  try {
+    const config = renderSshConfig(access.config, {
+      knownHosts: knownHosts?.path,
+      agentSocket: access.privateKey === void 0 ? void 0 : join5(path, "agent"),
+      certificates: certificateFiles.map((file) => file.path)
+    });
+    const files = [
+      ...knownHosts === void 0 ? [] : [knownHosts],
+      { path: configFile, text: config },
+      ...certificateFiles
+    ];
+    await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
+    const check = hosts === void 0 ? Promise.resolve() : checkOnce(access, hosts, step);
+    return { path, configFile, config, knownHostsChecked: check, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+var checks = /* @__PURE__ */ new WeakMap();
+function checkOnce(access, hosts, step) {
+  const check = checks.get(access) ?? inBackground(checkKnownHosts(hosts, step));
+  checks.set(access, check);
+  return check;
+}
+
+// src/engine/ssh-host.ts
+const { join: join6 } = require("node:path");
+
+// src/engine/login-queue.ts
+var AT_ONCE = 6;
+var LoginQueue = class {
+  #waiting = [];
+  #free = AT_ONCE;
+  async enter() {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise((resolve) => this.#waiting.push(resolve));
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      const next = this.#waiting.shift();
+      if (next === void 0) this.#free += 1;
+      else next();
+    };
+  }
+};
+var queues = /* @__PURE__ */ new Map();
+async function enterLoginQueue(firstHop2) {
+  let queue = queues.get(firstHop2);
+  if (queue === void 0) {
+    queue = new LoginQueue();
+    queues.set(firstHop2, queue);
+  }
+  return await queue.enter();
 }
 
 // src/engine/ssh-login-failures.ts
@@ -9475,105 +9574,6 @@ function withoutDebug(lines) {
   return lines.filter((line) => !unimportant.test(line) && line.trim() !== "");
 }
 
-// src/engine/ssh-folder.ts
-const { rm: rm3, writeFile: writeFile3 } = require("node:fs/promises");
-const { join: join5 } = require("node:path");
-
-// src/engine/known-hosts.ts
-var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
-var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
-function parseKnownHosts(text) {
-  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
-  for (const { number, line } of hosts) {
-    const mistake = findMistake(line);
-    if (mistake !== void 0) throw malformedLine(number, mistake);
-  }
-  if (hosts.length > 0) return hosts;
-  throw new ConfigurationError(
-    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
-  );
-}
-function renderKnownHosts(hosts) {
-  const lines = [];
-  for (const { number, line } of hosts) lines[number - 1] = line;
-  return `${Array.from(lines, (line) => line ?? "").join("\n")}
-`;
-}
-async function checkKnownHosts(hosts, step) {
-  if (await countReadableKeys(hosts, step) === hosts.length) return;
-  for (const host of hosts) {
-    if (await countReadableKeys([host], step) > 0) continue;
-    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
-    throw malformedLine(host.number, mistake);
-  }
-}
-async function countReadableKeys(hosts, step) {
-  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
-`).join("");
-  try {
-    const { stdout } = await step.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
-    return stdout.split("\n").filter(Boolean).length;
-  } catch (error) {
-    if (error instanceof CommandError) return 0;
-    throw error;
-  }
-}
-function findMistake(line) {
-  const words = line.split(/[ \t]+/);
-  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
-    return "begins with a marker other than @cert-authority and @revoked";
-  }
-  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
-  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
-    return "is a public key without the name of its host before it";
-  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
-  if (type === void 0) return "is a single word";
-  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
-  return key === void 0 ? "has no key" : void 0;
-}
-function malformedLine(number, mistake) {
-  return new ConfigurationError(
-    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
-  );
-}
-
-// src/engine/ssh-folder.ts
-async function makeSshFolder(access, certificates, step) {
-  const hosts = access.knownHosts === void 0 ? void 0 : parseKnownHosts(access.knownHosts);
-  const path = await privateFolder(step.folder);
-  const remove = () => rm3(path, { recursive: true, force: true });
-  const certificateFiles = certificates.map((certificate, index) => ({
-    path: join5(path, `key${index}-cert.pub`),
-    text: certificate.line
-  }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join5(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile = join5(path, "config");
-  try {
-    const config = renderSshConfig(access.config, {
-      knownHosts: knownHosts?.path,
-      agentSocket: access.privateKey === void 0 ? void 0 : join5(path, "agent"),
-      certificates: certificateFiles.map((file) => file.path)
-    });
-    const files = [
-      ...knownHosts === void 0 ? [] : [knownHosts],
-      { path: configFile, text: config },
-      ...certificateFiles
-    ];
-    await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
-    const check = hosts === void 0 ? Promise.resolve() : checkOnce(access, hosts, step);
-    return { path, configFile, config, knownHostsChecked: check, remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-}
-var checks = /* @__PURE__ */ new WeakMap();
-function checkOnce(access, hosts, step) {
-  const check = checks.get(access) ?? inBackground(checkKnownHosts(hosts, step));
-  checks.set(access, check);
-  return check;
-}
-
 // src/engine/ssh-master.ts
 const { spawn: spawn3 } = require("node:child_process");
 function startSshMaster(args, { command, environment, onLine }) {
@@ -9750,29 +9750,6 @@ async function forwardBack(session, port, environment, { run: run2 }) {
 var NO_LOGIN = `Connection timed out: no login within ${SHELL_LIMITS.login / 1e3} s`;
 var ENGINE_SOCKET = "/var/run/docker.sock";
 var LOGIN_RETRIES = { attempts: 5, firstWait: 1e3, longestWait: 8e3 };
-async function prepareSshHost(address, access, step) {
-  const privateKeys = access.privateKey === void 0 ? void 0 : parsePrivateKeys(access.privateKey, access.passphrase);
-  const certificates = parseSshCertificates(access);
-  const environment = privateKeys === void 0 ? userSshEnvironment(access.variables) : sshEnvironment(access.variables);
-  const folder = await makeSshFolder(access, certificates, step);
-  let agent;
-  try {
-    agent = privateKeys === void 0 ? userSshAgent(environment, step) : await startSshAgent(folder.path, access, privateKeys, step);
-    const details = await checkSshCertificates(certificates, agent, step);
-    const settings = privateKeys !== void 0 && access.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step);
-    const checks2 = [folder.knownHostsChecked, agent.ready];
-    const inputsChecked = inBackground(allOrThrow(checks2).then(() => void 0));
-    return new SshHost(address, step, {
-      ...{ folder, agent, settings, environment, inputsChecked },
-      certificates: details,
-      userKeys: privateKeys === void 0
-    });
-  } catch (error) {
-    await agent?.end();
-    await folder.remove();
-    throw error;
-  }
-}
 var SshHost = class {
   address;
   environment;
@@ -9805,37 +9782,38 @@ var SshHost = class {
    */
   async logIn() {
     const socketPath2 = this.socketPath("engine");
-    const forwarding = ["-L", `${socketPath2}:${ENGINE_SOCKET}`];
-    for (const option of [
-      "ExitOnForwardFailure=yes",
-      "StreamLocalBindUnlink=yes",
-      "StreamLocalBindMask=0177"
-    ])
-      forwarding.push("-o", option);
     return await this.#inTurn(async (control, options) => {
-      const login = startShellLogin([...forwarding, ...this.#arguments(control)], options);
-      const { inputsChecked } = this.#parts;
-      await Promise.race([login.outcome, inputsChecked]).then(() => inputsChecked).catch((error) => {
-        login.kill();
-        throw error;
-      });
+      const login = startShellLogin([...forwardingTo(socketPath2), ...this.#arguments(control)], options);
+      await this.#untilInputsChecked(login);
       const outcome = await login.outcome;
-      if (outcome === "runs") {
-        const tunnel = { ...this.#keep(login, control), socketPath: socketPath2 };
-        return { kind: "shell", tunnel };
-      }
-      if (outcome === "no login") login.stderr.push(NO_LOGIN);
-      const said = [...login.stderr.lines, ...login.printed()];
-      login.kill();
-      const exitCode = await login.ended;
-      if (outcome === "silent") throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1e3);
-      for (const line of login.printed()) login.stderr.push(line);
-      if (outcome === "engine" || await login.loggedIn)
-        return { kind: "no shell", stderr: login.stderr.lines };
-      throw await this.#loginError(login, exitCode);
+      if (outcome === "runs") return { kind: "shell", tunnel: { ...this.#keep(login, control), socketPath: socketPath2 } };
+      return await this.#endWithoutShell(login, outcome);
     });
   }
-  /** Logs in without a session: all that sshd gives are free for engines. */
+  /** A mistake in the inputs explains more than whatever comes of the login, so it ends the login. */
+  async #untilInputsChecked(login) {
+    const { inputsChecked } = this.#parts;
+    try {
+      await Promise.race([login.outcome, inputsChecked]);
+      await inputsChecked;
+    } catch (error) {
+      login.kill();
+      throw error;
+    }
+  }
+  /** @throws HostError that says why, unless the key may run a command of its own */
+  async #endWithoutShell(login, outcome) {
+    if (outcome === "no login") login.stderr.push(NO_LOGIN);
+    const said = [...login.stderr.lines, ...login.printed()];
+    login.kill();
+    const exitCode = await login.ended;
+    if (outcome === "silent") throw sshShellError(this.address, said, SHELL_LIMITS.shell / 1e3);
+    for (const line of login.printed()) login.stderr.push(line);
+    if (outcome === "engine" || await login.loggedIn)
+      return { kind: "no shell", stderr: login.stderr.lines };
+    throw await this.#loginError(login, exitCode);
+  }
+  /** Logs in once more, without a session of its own, so that every session that sshd allows is free for the engine. */
   async logInAgain() {
     return await this.#inTurn(async (control, options) => {
       const login = startSshMaster(this.#arguments(control), { ...options, command: void 0 });
@@ -9925,6 +9903,35 @@ var SshHost = class {
     return { name, settings, keys, userKeys, certificates, config: folder.config, exitCode, offeredHostKey };
   }
 };
+function forwardingTo(socketPath2) {
+  const options = ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"];
+  return ["-L", `${socketPath2}:${ENGINE_SOCKET}`, ...options.flatMap((option) => ["-o", option])];
+}
+
+// src/engine/prepare-ssh-host.ts
+async function prepareSshHost(address, access, step) {
+  const privateKeys = access.privateKey === void 0 ? void 0 : parsePrivateKeys(access.privateKey, access.passphrase);
+  const certificates = parseSshCertificates(access);
+  const environment = privateKeys === void 0 ? userSshEnvironment(access.variables) : sshEnvironment(access.variables);
+  const folder = await makeSshFolder(access, certificates, step);
+  let agent;
+  try {
+    agent = privateKeys === void 0 ? userSshAgent(environment, step) : await startSshAgent(folder.path, access, privateKeys, step);
+    const details = await checkSshCertificates(certificates, agent, step);
+    const settings = privateKeys !== void 0 && access.config.trim() === "" ? plainSettings(address) : await readSshSettings(address, folder.configFile, environment, step);
+    const checks2 = [folder.knownHostsChecked, agent.ready];
+    const inputsChecked = inBackground(allOrThrow(checks2).then(() => void 0));
+    return new SshHost(address, step, {
+      ...{ folder, agent, settings, environment, inputsChecked },
+      certificates: details,
+      userKeys: privateKeys === void 0
+    });
+  } catch (error) {
+    await agent?.end();
+    await folder.remove();
+    throw error;
+  }
+}
 
 // src/engine/connect.ts
 async function connect(address, access, step, networkRange) {

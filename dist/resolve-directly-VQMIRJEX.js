@@ -4,11 +4,11 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-DINTCAXA.js";
+} from "./chunk-FDTUL6ZA.js";
 import {
   OCI_LABEL
-} from "./chunk-OHM2FXNJ.js";
-import "./chunk-RQVBZG7B.js";
+} from "./chunk-YWQTBS5W.js";
+import "./chunk-W2FRD7TL.js";
 import "./chunk-EYLE3N6O.js";
 import "./chunk-BZWAGY4T.js";
 import "./chunk-CTCU6Q3Z.js";

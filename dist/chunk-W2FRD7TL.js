@@ -292,6 +292,94 @@ async function readDockerConfig(folder) {
 // src/image/read-remote-image.ts
 const { createHash } = require("node:crypto");
 
+// src/image/plain-http.ts
+const { randomUUID } = require("node:crypto");
+const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
+const { join: join2 } = require("node:path");
+
+// src/registry/insecure-registries.ts
+const { lookup } = require("node:dns/promises");
+const http = require("node:http");
+const { BlockList } = require("node:net");
+async function engineAllowsPlainHttp(registry, environment, run) {
+  return await isInsecureRegistry(registry, await engineRegistryConfig(environment, run));
+}
+async function engineRegistryConfig(environment, run) {
+  const socket = await engineSocket(environment);
+  const answer = socket === void 0 ? void 0 : await askEngine(socket).catch(() => void 0);
+  if (answer !== void 0) return asObject(answer)["RegistryConfig"];
+  const { stdout } = await run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
+    env: environment
+  });
+  return JSON.parse(stdout);
+}
+var DEFAULT_SOCKET = "/var/run/docker.sock";
+async function engineSocket(environment) {
+  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
+  if (host) return /^unix:\/\/(?<path>\/.+)$/.exec(host)?.groups?.["path"];
+  const named = context || asText((await readDockerConfig(runnerDockerFolder(environment)))["currentContext"]);
+  return named === void 0 || named === "default" ? DEFAULT_SOCKET : void 0;
+}
+var ENGINE_TIMEOUT = 5e3;
+function askEngine(socketPath) {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
+    const sent = http.get({ socketPath, path: "/info", agent: false, signal }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => {
+        try {
+          resolve(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    sent.once("error", reject);
+  });
+}
+async function isInsecureRegistry(registry, config) {
+  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
+  if (typeof known["Secure"] === "boolean") return !known["Secure"];
+  const ranges = new BlockList();
+  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
+    const [address = "", bits] = range.split("/");
+    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
+}
+
+// src/image/plain-http.ts
+function isPlainHttpError(text) {
+  return /HTTP response to HTTPS client/.test(text);
+}
+function plainHttpError(registry, evidence = []) {
+  return new ConfigurationError(
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+    { evidence }
+  );
+}
+var PLAIN_HTTP_BUILDER = "sealift-plain-http";
+async function plainHttpEnvironment(registry, context) {
+  if (!await engineAllowsPlainHttp(registry, context.environment, context.run))
+    throw plainHttpError(registry);
+  const folder = join2(context.folder, `buildx-${randomUUID().slice(0, 8)}`);
+  await mkdir2(join2(folder, "instances"), { recursive: true });
+  await writeFile2(join2(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+}
+function plainHttpBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+}
+
 // src/image/registry-failures.ts
 var RegistryAccessError = class extends ConfigurationError {
 };
@@ -323,6 +411,27 @@ function missingManifestError(reference) {
   return new SealiftError(
     `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
   );
+}
+async function withRegistryErrors(reference, ask, isRetryable) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const { failure, message: text } = error;
+    const reply = { text, evidence: [text] };
+    switch (failure.kind) {
+      case "denied":
+        throw accessError(reference, reply);
+      case "temporary":
+        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
+      case "plain-http":
+        throw plainHttpError(registryOf(reference), [text]);
+      case "failed":
+        throw isRetryable(text) ? unreachableRegistryError(reference, reply) : failedQueryError(reference, reply);
+      case "unsupported":
+        throw error;
+    }
+  }
 }
 
 // src/image/remote-image.ts
@@ -518,7 +627,7 @@ var basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${pass
 
 // src/registry/certificates.ts
 const { readdir: readdir2, readFile: readFile2 } = require("node:fs/promises");
-const { join: join2 } = require("node:path");
+const { join: join3 } = require("node:path");
 var SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -529,9 +638,9 @@ var SYSTEM_BUNDLES = [
 ];
 var ENGINE_CERTIFICATES = "/etc/docker/certs.d";
 async function certificatesFor(registry, environment, engineFolder = ENGINE_CERTIFICATES) {
-  const folder = join2(engineFolder, registry);
+  const folder = join3(engineFolder, registry);
   const names = (await readdir2(folder).catch(() => [])).sort();
-  const read = (name) => readFile2(join2(folder, name));
+  const read = (name) => readFile2(join3(folder, name));
   const own = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
   const cert = names.find((name) => name.endsWith(".cert"));
   const key = cert?.replace(/\.cert$/, ".key");
@@ -571,61 +680,6 @@ function challengeOf({
   if (name === "bearer" && realm !== void 0 && URL.canParse(realm))
     return { scheme: "bearer", realm, service: parameters.get("service"), scope: parameters.get("scope") };
   return { scheme: "other", name };
-}
-
-// src/registry/insecure-registries.ts
-const { lookup } = require("node:dns/promises");
-const http = require("node:http");
-const { BlockList } = require("node:net");
-async function engineAllowsPlainHttp(registry, environment, run) {
-  return await isInsecureRegistry(registry, await engineRegistryConfig(environment, run));
-}
-async function engineRegistryConfig(environment, run) {
-  const socket = await engineSocket(environment);
-  const answer = socket === void 0 ? void 0 : await askEngine(socket).catch(() => void 0);
-  if (answer !== void 0) return asObject(answer)["RegistryConfig"];
-  const { stdout } = await run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
-    env: environment
-  });
-  return JSON.parse(stdout);
-}
-var DEFAULT_SOCKET = "/var/run/docker.sock";
-async function engineSocket(environment) {
-  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
-  if (host) return /^unix:\/\/(?<path>\/.+)$/.exec(host)?.groups?.["path"];
-  const named = context || asText((await readDockerConfig(runnerDockerFolder(environment)))["currentContext"]);
-  return named === void 0 || named === "default" ? DEFAULT_SOCKET : void 0;
-}
-var ENGINE_TIMEOUT = 5e3;
-function askEngine(socketPath) {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
-    const sent = http.get({ socketPath, path: "/info", agent: false, signal }, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.once("error", reject);
-      response.once("end", () => {
-        try {
-          resolve(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    sent.once("error", reject);
-  });
-}
-async function isInsecureRegistry(registry, config) {
-  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
-  if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList();
-  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
-    const [address = "", bits] = range.split("/");
-    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
 }
 
 // src/registry/network-failures.ts
@@ -1003,37 +1057,6 @@ function pushAdvice(registry) {
   return registry === GITHUB_REGISTRY ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }
 
-// src/image/plain-http.ts
-const { randomUUID } = require("node:crypto");
-const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
-function isPlainHttpError(text) {
-  return /HTTP response to HTTPS client/.test(text);
-}
-function plainHttpError(registry, evidence = []) {
-  return new ConfigurationError(
-    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-    { evidence }
-  );
-}
-var PLAIN_HTTP_BUILDER = "sealift-plain-http";
-async function plainHttpEnvironment(registry, context) {
-  if (!await engineAllowsPlainHttp(registry, context.environment, context.run))
-    throw plainHttpError(registry);
-  const folder = join3(context.folder, `buildx-${randomUUID().slice(0, 8)}`);
-  await mkdir2(join3(folder, "instances"), { recursive: true });
-  await writeFile2(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
-}
-function plainHttpBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
-}
-
 // src/image/imagetools.ts
 var Imagetools = class {
   #context;
@@ -1242,7 +1265,7 @@ var Registry = class _Registry {
       try {
         return await retryTransient(
           `Asking ${registry}`,
-          () => explained(reference, ask, isRetryable),
+          () => withRegistryErrors(reference, ask, isRetryable),
           this.#context
         );
       } catch (error) {
@@ -1254,27 +1277,6 @@ var Registry = class _Registry {
     return await askImagetools();
   }
 };
-async function explained(reference, ask, isRetryable) {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    const { failure, message: text } = error;
-    const reply = { text, evidence: [text] };
-    switch (failure.kind) {
-      case "denied":
-        throw accessError(reference, reply);
-      case "temporary":
-        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
-      case "plain-http":
-        throw plainHttpError(registryOf(reference), [text]);
-      case "failed":
-        throw isRetryable(text) ? unreachableRegistryError(reference, reply) : failedQueryError(reference, reply);
-      case "unsupported":
-        throw error;
-    }
-  }
-}
 
 // src/run/fingerprint.ts
 const { createHash: createHash2 } = require("node:crypto");
@@ -1348,13 +1350,13 @@ export {
   pushAdvice,
   plainHttpError,
   RegistryAccessError,
+  withRegistryErrors,
   digestField,
   accessTo,
   readManifest,
   readRemoteBlob,
   splitReference,
   Registry,
-  explained,
   MAX_VARIABLE_BYTES,
   programEnvironment,
   anySignal,

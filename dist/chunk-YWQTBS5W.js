@@ -24,7 +24,7 @@ import {
   readDockerConfig,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   isDiskFull
 } from "./chunk-37P6PVQG.js";

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-DETPVZHS.js";
+} from "./chunk-VSYNHMVU.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-ZPESYBR7.js";
+} from "./chunk-MALFRCSO.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,11 +35,11 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-PKACHDXZ.js";
+} from "./chunk-7UNAG7BH.js";
 import {
   baseProject,
   inBackground
-} from "./chunk-RQVBZG7B.js";
+} from "./chunk-W2FRD7TL.js";
 import {
   pauseInRealTime
 } from "./chunk-Y3MFWGOY.js";
