@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
+import { drainTraffic } from '../../src/rollout/drain-release.ts';
 import { runFinalCheck } from '../../src/rollout/final-check.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
-import { drainTraffic } from '../../src/rollout/traffic-actions.ts';
 import { makeRelease } from '../plan/world.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { health } from './support/memory-engine.ts';

@@ -4,7 +4,7 @@ import { HostError, SealiftError } from '../model/errors.ts';
 import { type Digest, isPinnedImage, type PinnedImage, pinnedImage } from '../model/image.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { readLayoutImage } from '../oci/layout-image.ts';
-import { imagesOnHost } from '../rollout/host-images.ts';
+import { imagesOnHost } from '../rollout/needed-images.ts';
 import { findImage } from '../transfer/found-image.ts';
 import { type LocalImage, manifestFor } from '../transfer/local-image.ts';
 import type { OpenArchive } from './open-archive.ts';

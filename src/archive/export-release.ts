@@ -7,7 +7,7 @@ import type { Digest } from '../model/image.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { ExportRequest } from '../model/request.ts';
 import { isSecretVariable } from '../release/compose/inline-contents.ts';
-import { imagesOnHost } from '../rollout/host-images.ts';
+import { imagesOnHost } from '../rollout/needed-images.ts';
 import { ARCHIVE_FILE } from './archive-files.ts';
 import { archiveReadme } from './archive-readme.ts';
 import {

@@ -22,7 +22,7 @@ import { withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { openFleet } from '../rollout/fleet.ts';
-import { imageNamesOf } from '../rollout/host-images.ts';
+import { imageNamesOf } from '../rollout/needed-images.ts';
 import { preflight } from '../rollout/preflight.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
 import { byName, idsOfImage } from '../transfer/local-image.ts';

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import type { InventoryImage } from '../model/inventory.ts';
 import { isDigestTag } from '../transfer/local-image.ts';
-import { retentionRepository } from './host-images.ts';
+import { retentionRepository } from './retained-images.ts';
 
 /** The images that an environment keeps on a host by its tags, whichever release they are of. */
 

@@ -2,12 +2,12 @@ import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import { healthyText } from './container-health.ts';
 import { inspectReplicas } from './containers.ts';
+import { waitForDrain } from './drain-release.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { requireProxiesListen, requireProxiesRun } from './own-proxies.ts';
 import { requirePublishedAnswers } from './published-answers.ts';
 import { requireRouteAnswers } from './route-answers.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
-import { waitForDrain } from './traffic-actions.ts';
 
 const WHEN = 'after its check';
 

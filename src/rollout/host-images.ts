@@ -1,36 +1,21 @@
-import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { formatBytes } from '../model/bytes.ts';
-import type { EdgeImages } from '../model/deploy-options.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
-import { isPinnedImage, type PinnedImage } from '../model/image.ts';
-import { asText, pickKeys } from '../model/json.ts';
+import { isPinnedImage } from '../model/image.ts';
+import { pickKeys } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
-import { isTcpRoute } from '../model/route.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
-import { publishesPortsItself } from '../release/compose/self-published.ts';
-import { findImage } from '../transfer/found-image.ts';
-import { isDigestTag } from '../transfer/local-image.ts';
 import { bringImage } from './bring-image.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { type PulledImage, warnOfOtherPlatform } from './image-platforms.ts';
 import { findReleaseImage } from './names-on-host.ts';
+import { imagesOnHost } from './needed-images.ts';
 import { PullProgress } from './pull-progress.ts';
+import { imagesOfRelease, retentionRepository, retentionTags } from './retained-images.ts';
 
-/** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */
-
-/** The repository of the tags that keep the images of an environment. */
-export const retentionRepository = (appEnvironment: AppEnvironment): string =>
-  `sealift/${baseProject(appEnvironment)}`;
-
-const imagesOf = ({ services }: Pick<Release, 'services'>): readonly PinnedImage[] =>
-  [...new Set(Object.values(services).map(({ image }) => image))].sort();
-
-/** The tag that keeps each image of a release on the host. */
-const retentionTags = (release: Release): readonly { readonly image: PinnedImage; readonly tag: string }[] =>
-  imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
+/** The images of a release on a host: found, or pulled, and tagged so that no prune removes them. */
 
 /** Pulls missing images: those of the release, by digest, those of accessories, and the edge's. */
 export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
@@ -126,79 +111,10 @@ async function pullAll(
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
 
-/** The images that a host needs for a release. */
-export const imageNamesOf = (release: Release, edgeImages: EdgeImages): readonly string[] =>
-  imagesOnHost(release, edgeImages).map(({ name }) => name);
-
-/** What a host needs for a release, each image once. Its platform is that of `platform:`, if all its services say the same. */
-export function imagesOnHost(
-  release: Release,
-  { edgeImage, tcpEdgeImage }: EdgeImages,
-): readonly PulledImage[] {
-  const { services, compose, base, routes } = release;
-  // Without routes there is no edge, but its image asks the ports that services publish themselves.
-  const needsEdgeImage = routes.length > 0 || publishesPortsItself(release);
-  const uses = [
-    ...Object.entries(services).map(([name, { image }]) => ({
-      ...{ name: image, isReleased: true },
-      platform: asText(compose.services[name]?.['platform']),
-    })),
-    ...Object.values(base.services).flatMap(({ image, platform }) =>
-      typeof image === 'string' ? [{ name: image, isReleased: false, platform: asText(platform) }] : [],
-    ),
-    ...(needsEdgeImage ? [{ name: edgeImage, isReleased: false, platform: undefined }] : []),
-    ...(routes.some(isTcpRoute) ? [{ name: tcpEdgeImage, isReleased: false, platform: undefined }] : []),
-  ];
-  const images = new Map<string, PulledImage>();
-  for (const use of uses) {
-    const known = images.get(use.name) ?? use;
-    images.set(use.name, known.platform === use.platform ? known : { ...known, platform: undefined });
-  }
-  return [...images.values()];
-}
-
 /** `, 41.2 MB`; empty if that is not known of every image. */
 function pulledText(images: readonly HostImage[]): string {
   if (images.some(({ pulled }) => pulled === undefined)) return '';
   return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
-}
-
-/** Removes the images of releases, unless a kept release or a container uses them. */
-export async function removeImages(
-  context: HostContext,
-  removed: readonly Release[],
-  kept: readonly Release[],
-): Promise<void> {
-  const { engine } = context;
-  const needed = new Set(kept.flatMap(imagesOf));
-  for (const { image, tag } of removed.flatMap(retentionTags)) {
-    await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
-    if (needed.has(image)) continue;
-    // Another app or environment may keep the image by a tag of its own, and needs it by digest too.
-    const { repoTags = [], repoDigests = [] } = (await findImage(engine, image))?.details ?? {};
-    if (!repoTags.every(isDigestTag)) continue;
-    for (const name of repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags])
-      await engine.removeImage(name);
-  }
-}
-
-/** Removes what was pulled for releases that no record knows: of runs that were killed between the two. */
-export async function removeUnknownImages(
-  { engine, appEnvironment }: Pick<HostContext, 'engine' | 'appEnvironment'>,
-  known: ReadonlySet<string>,
-): Promise<void> {
-  const prefix = `${retentionRepository(appEnvironment)}:`;
-  const found = await engine.listImages({ reference: [retentionRepository(appEnvironment)] });
-  for (const { id, repoTags } of found) {
-    const unknown = repoTags.filter(
-      (tag) => tag.startsWith(prefix) && !known.has(tag.slice(prefix.length).split('-', 1)[0] ?? ''),
-    );
-    for (const tag of unknown) await engine.removeImage(tag);
-    if (unknown.length === 0) continue;
-    const { repoTags: others = [], repoDigests = [] } = (await engine.inspectImage(id)) ?? {};
-    if (others.every(isDigestTag))
-      for (const name of [...repoDigests, ...others]) await engine.removeImage(name);
-  }
 }
 
 /**
@@ -210,7 +126,7 @@ export async function imageIds(
   release: Release,
   services: readonly ServiceName[],
 ): Promise<ReadonlyMap<string, string>> {
-  const images = imagesOf({ services: pickKeys(release.services, services) });
+  const images = imagesOfRelease({ services: pickKeys(release.services, services) });
   return new Map(
     await Promise.all(
       images.map(async (image) => {

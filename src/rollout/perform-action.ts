@@ -6,6 +6,7 @@ import { ensureAccessories } from './accessories.ts';
 import { restartAdoptedProject, stopAdoptedProject } from './adopt-project.ts';
 import { checkHealth } from './check-health.ts';
 import { removeReleaseContainers, stopServices } from './containers.ts';
+import { drainTraffic } from './drain-release.ts';
 import {
   ensureEdgeForRelease,
   ensureFrontRuns,
@@ -17,19 +18,14 @@ import { findEndedServices } from './ended-services.ts';
 import { removeFileVolumes } from './file-volumes.ts';
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { pullImages, removeImages, removeUnknownImages } from './host-images.ts';
+import { pullImages } from './host-images.ts';
 import { recordReachability } from './live-routes.ts';
 import { recordCountersAtStart, recordCountersBeforeBalancing } from './metrics-sampler.ts';
+import { removeImages, removeUnknownImages } from './retained-images.ts';
 import { runHook } from './run-hook.ts';
 import { startServices } from './start-services.ts';
 import { saveRecords } from './state-store.ts';
-import {
-  balanceReplicas,
-  clearSlotRouting,
-  drainTraffic,
-  splitTraffic,
-  switchTraffic,
-} from './traffic-actions.ts';
+import { balanceReplicas, clearSlotRouting, splitTraffic, switchTraffic } from './traffic-actions.ts';
 import { tryPorts } from './try-ports.ts';
 import { tryProxies } from './try-proxies.ts';
 import { watchRelease } from './watch-release.ts';

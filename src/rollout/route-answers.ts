@@ -14,7 +14,7 @@ import { type HostContext, releaseById } from './host-context.ts';
 import { noAnswerText, wrongStatusText } from './no-answer-text.ts';
 import type { CheckedReplicas } from './replica-selection.ts';
 import { routeIdentity } from './route-identity.ts';
-import { requireEdgeContainer } from './traffic-actions.ts';
+import { requireEdgeContainer } from './running-edge.ts';
 
 /**
  * Whether visitors reach a container. Each port that a route points to is asked from the edge, over HTTP as requests will be,

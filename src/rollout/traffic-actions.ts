@@ -1,55 +1,15 @@
-import { isDeepStrictEqual } from 'node:util';
 import { mixAddresses, type RouteAddresses } from '../edge/addresses.ts';
-import { drainAddresses, drainConnections } from '../edge/drain.ts';
-import { observeEdge, runningEdgeId } from '../edge/edge.ts';
+import { observeEdge } from '../edge/edge.ts';
 import { clearSlot, type SlotUpstreams, splitVisitors, switchToSlot } from '../edge/switch-traffic.ts';
-import { Conflict, NotFound } from '../engine/errors.ts';
 import type { Slot } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
-import { isTcpRoute } from '../model/route.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
-import type { ReplicaRange } from '../plan/replica-counts.ts';
-import { allOrThrow, inBackground } from '../run/promises.ts';
-import { listReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import type { KnownContainer } from './known-containers.ts';
-import { selectReplicas } from './replica-selection.ts';
 import { addressesOfFormer, findAllAddresses, requireAddressPerRoute } from './route-addresses.ts';
+import { onEdge } from './running-edge.ts';
 
-/** Move traffic between releases, and wait for the requests in flight. */
-
-/** @throws HostError when no edge runs */
-export async function requireEdgeContainer({ engine, appEnvironment }: HostContext): Promise<string> {
-  return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
-}
-
-/**
- * Uses the edge that the run knows; if that does not run any more, the one that does.
- * @returns `undefined` if no edge runs
- */
-async function onRunningEdge<Result>(
-  context: HostContext,
-  use: (edge: string) => Promise<Result>,
-): Promise<{ readonly result: Result } | undefined> {
-  const { engine, appEnvironment, runState } = context;
-  if (runState.edge !== undefined) {
-    try {
-      return { result: await use(runState.edge) };
-    } catch (error) {
-      if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
-    }
-  }
-  const found = await observeEdge(engine, appEnvironment);
-  runState.edge = found.state === 'running' ? found.containerId : undefined;
-  return runState.edge === undefined ? undefined : { result: await use(runState.edge) };
-}
-
-/** @throws HostError when no edge runs */
-async function onEdge<Result>(context: HostContext, use: (edge: string) => Promise<Result>): Promise<Result> {
-  const used = await onRunningEdge(context, use);
-  return used === undefined ? await use(await requireEdgeContainer(context)) : used.result;
-}
+/** What moves traffic between releases. */
 
 /** @throws HostError when a route of a release that is to go live has no running container */
 async function resolveUpstreams(
@@ -130,81 +90,6 @@ export async function clearSlotRouting(
   const edge = await observeEdge(engine, appEnvironment);
   if (edge.state === 'running') await clearSlot(engine, edge.containerId, slot);
 }
-
-/** Waits for the requests in flight to a release's containers, for as long as `drain-timeout` allows. */
-export async function drainTraffic(
-  context: HostContext,
-  replicas: ReleaseInSlot & ReplicaRange,
-): Promise<string> {
-  const { runState, jobCancelled, settings } = context;
-  const left = runState.drainedReleases.has(replicas.release)
-    ? 0
-    : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
-  if (left === undefined) return 'no edge, nothing to wait for';
-  if (left === 0) return 'no request in flight';
-  return `${left === 1 ? '1 request was' : `${left} requests were`} still in flight when the drain ended`;
-}
-
-/**
- * Waits until nothing is in flight to a release's containers, or `timeout` milliseconds are over. It counts connections: in
- * a rolling deploy one slot sends requests to two releases, which Caddy's figures per slot can't tell apart.
- *
- * @returns how many requests and open streams are left; `undefined` if no edge runs, so that none can be counted
- */
-export async function waitForDrain(
-  context: HostContext,
-  replicas: ReleaseInSlot & ReplicaRange,
-  timeout: number,
-): Promise<number | undefined> {
-  const { engine, waitStatus, runState } = context;
-  const end = performance.now() + timeout;
-  const drain = async (
-    addresses: readonly string[],
-    limit: number,
-    signal = context.signal,
-  ): Promise<number | undefined> => {
-    const [requests, connections] = await allOrThrow([
-      onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses, limit, signal)),
-      drainStreams(context, replicas.release, addresses, limit, signal),
-    ]);
-    return requests === undefined ? undefined : requests.result + connections;
-  };
-  // A container keeps its addresses unless it was started again, so the drain begins while they are looked up.
-  const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
-  const outdated = new AbortController();
-  const early =
-    known.length === 0
-      ? undefined
-      : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
-  let addresses = known;
-  waitStatus.limit = timeout;
-  waitStatus.look = async () => `${(await drain(addresses, 0)) ?? 0} still in flight`;
-  try {
-    addresses = addressesOf(await listReplicas(context, replicas));
-    if (early !== undefined && isDeepStrictEqual(addresses, known)) return await early;
-  } finally {
-    outdated.abort(new Error('Its addresses are others.'));
-    await early?.catch(() => undefined);
-  }
-  return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
-}
-
-/** The same for the connections of a TCP edge, which only a release has of which a port is passed through. */
-async function drainStreams(
-  { engine, appEnvironment, releases }: HostContext,
-  release: ReleaseId,
-  addresses: readonly string[],
-  timeout: number,
-  signal: AbortSignal,
-): Promise<number> {
-  if (releases.get(release)?.routes.some(isTcpRoute) !== true) return 0;
-  const edge = await observeEdge(engine, appEnvironment);
-  if (edge.state === 'absent' || edge.tcpEdgeId === undefined) return 0;
-  return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
-}
-
-const addressesOf = (containers: readonly KnownContainer[]): readonly string[] =>
-  containers.flatMap(({ addresses = [] }) => addresses).toSorted();
 
 /** Releases that get requests from now on are no longer drained. */
 function recordTrafficChange({ runState }: HostContext, ...releases: readonly ReleaseId[]): void {
