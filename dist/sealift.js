@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-3OIFG2FZ.js";
+} from "./chunk-AF7S4SED.js";
 import {
   splitProject
-} from "./chunk-2ET2IMOA.js";
+} from "./chunk-5QAZMGZC.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-VSYNHMVU.js";
+} from "./chunk-TKWMLBYK.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -49,6 +49,7 @@ import {
   executePlan,
   frontAmong,
   givenContents,
+  hasOwnRole,
   hostContextsOf,
   ignoreNotFound,
   isDeclaredInput,
@@ -70,6 +71,7 @@ import {
   requireApproval,
   requireEnvironmentRules,
   resumeLocks,
+  retentionRepository,
   runPreStop,
   runScript,
   setDomains,
@@ -81,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-MALFRCSO.js";
+} from "./chunk-CHVFJZHS.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -94,7 +96,6 @@ import {
   githubVariables,
   group,
   hasDomains,
-  hasOwnRole,
   historyLines,
   historyOf,
   hostEnvironment,
@@ -122,20 +123,19 @@ import {
   removalStepLine,
   reportJson,
   reportTo,
-  retentionRepository,
   runComposeProgram,
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-7UNAG7BH.js";
-import "./chunk-AEACS4UL.js";
+} from "./chunk-5NUPWNZ7.js";
+import "./chunk-DU7KYJXI.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-YWQTBS5W.js";
+import "./chunk-OLE6ATRY.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -152,11 +152,13 @@ import {
   releaseProject
 } from "./chunk-W2FRD7TL.js";
 import {
-  Conflict,
   byName,
   idsOfImage,
   isDigestTag
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-OYETPEET.js";
+import {
+  Conflict
+} from "./chunk-6T7WLV45.js";
 import {
   MAX_DURATION,
   parseDuration
@@ -2500,7 +2502,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-ITKK3LA4.js");
+      const { finishOnCluster } = await import("./on-cluster-EQU4MI5J.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2910,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-ITKK3LA4.js");
+var onCluster = () => import("./on-cluster-EQU4MI5J.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2920,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-MH7EZ3NJ.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-MFHDTTPJ.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-FSFFUDV6.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-6G4ISVA2.js")).importArchive(request, context),
   gate
 };
 export {

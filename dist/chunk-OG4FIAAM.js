@@ -11,7 +11,7 @@ import {
 } from "./chunk-CTCU6Q3Z.js";
 import {
   require_tar_stream
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-6T7WLV45.js";
 import {
   asList,
   asObject

@@ -5,9 +5,7 @@ import {
   GITHUB_TIMES,
   MAX_SERVED_REPLICAS,
   NOTHING_CHANGED_TEXT,
-  NO_RECORDS,
   PROXY_VARIABLES,
-  PULL_RETRY_LIMIT,
   REMAINS_TEXT,
   STAGES,
   UNEXPECTED_ANSWER_TEXT,
@@ -20,7 +18,6 @@ import {
   confidentialVariables,
   connectToGitHub,
   contentVariable,
-  createHostContexts,
   currentReporter,
   dependenciesOf,
   downtimeLines,
@@ -34,16 +31,14 @@ import {
   formatPercent,
   group,
   hasDomains,
-  hasOwnRole,
   hasSucceeded,
   hostEnvironment,
   hostLines,
-  imageIds,
+  imagesOnHost,
   isEmptyPlan,
   isFullyServing,
   isFullyUp,
   isOnAllAddresses,
-  isOneOff,
   isReleaseId,
   isSecretVariable,
   isStopFirst,
@@ -75,25 +70,17 @@ import {
   proxyOverlap,
   publishedAddress,
   publishesPortsItself,
-  pullImages,
   quoteOutput,
-  readRecords,
   referencedService,
-  releaseById,
-  releaseIdOn,
-  removeImages,
-  removeUnknownImages,
   removedHosts,
   removedHostsText,
   renderBase,
   renderRelease,
-  replicaNumberOf,
   repositoryConnection,
   runComposeProgram,
   runShortProgram,
   selfPublishedPorts,
   sentence,
-  serviceOf,
   shorten,
   splitEvidence,
   stageLine,
@@ -103,16 +90,15 @@ import {
   stepStartLine,
   stepText,
   traitsOf,
+  trimHistory,
   waitLine,
-  withEvent,
-  withNamesOnHost,
-  withRelease,
   withoutAdoptedPorts,
-  withoutReleases,
   workIsDone,
-  workflowRun,
-  writeRecords
-} from "./chunk-7UNAG7BH.js";
+  workflowRun
+} from "./chunk-5NUPWNZ7.js";
+import {
+  findImage
+} from "./chunk-DU7KYJXI.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -125,20 +111,28 @@ import {
   anySignal,
   baseProject,
   fingerprintOf,
+  formatBytes,
   formatCommand,
   inBackground,
+  isAccessDenied,
+  isTransient,
   joinWithAnd,
   killedText,
   labelsOf,
   openInBackground,
   otherSlot,
   programEnvironment,
+  registryConfigKey,
   releaseProject,
   slotNetwork,
   splitCommand,
+  storedLogin,
   upstreamKey,
   upstreamNetwork
 } from "./chunk-W2FRD7TL.js";
+import {
+  isDigestTag
+} from "./chunk-OYETPEET.js";
 import {
   Conflict,
   NotFound,
@@ -148,33 +142,40 @@ import {
   hostDiskFullError,
   isDiskFull,
   require_tar_stream
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-6T7WLV45.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
   ProxyError,
+  RegistryError,
   RetryLimit,
   TransientError,
+  askRetryAfter,
   collect,
   formatDuration,
   pauseInRealTime,
   proxyFor,
   proxyName,
   requestWeb,
+  retryAfterInText,
   retryTransient
 } from "./chunk-Y3MFWGOY.js";
 import {
+  DOCKER_HUB,
   asList,
   asNumber,
   asObject,
   asStrings,
   asText,
   canonicalJson,
+  digestOf,
   escapeDollars,
   isPinnedImage,
+  loginAdvice,
   mapValues,
   parseImageReference,
   pickKeys,
+  registryOf,
   unescapeDollars,
   withoutKeys,
   withoutUndefined
@@ -2059,6 +2060,139 @@ async function removeUnusedFront(engine) {
 async function removeFront(engine, { id }) {
   await engine.stopContainer(id);
   await engine.removeContainer(id, { force: true });
+}
+
+// src/release/records.ts
+const { createHash } = require("node:crypto");
+var NO_RECORDS = { sequence: 0, releases: [], history: [] };
+var RECORD_FILES = ["records/a.json", "records/b.json"];
+var HISTORY_LENGTH = 100;
+var checksum = (sequence, body) => createHash("sha256").update(`${sequence}
+${body}`).digest("hex");
+function writeRecords({ sequence, releases, history }) {
+  const known = new Set(releases.map((release) => release.id));
+  const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
+  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
+${body}
+` };
+}
+function parseRecords(content) {
+  const [head = "", body = ""] = content.split("\n");
+  try {
+    const { sequence, sha256 } = JSON.parse(head);
+    if (sha256 !== checksum(sequence, body)) return void 0;
+    const { releases, history } = JSON.parse(body);
+    return { sequence, releases, history };
+  } catch {
+    return void 0;
+  }
+}
+function readRecords(files) {
+  return RECORD_FILES.map((name) => parseRecords(files.get(name)?.toString("utf8") ?? "")).reduce(
+    (newest, records) => records !== void 0 && records.sequence > newest.sequence ? records : newest,
+    NO_RECORDS
+  );
+}
+function withRelease(records, release) {
+  const { releases } = withoutReleases(records, [release.id]);
+  return { ...records, sequence: records.sequence + 1, releases: [...releases, release] };
+}
+function withEvent(records, entry) {
+  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
+}
+function withoutReleases(records, ids) {
+  return {
+    ...records,
+    sequence: records.sequence + 1,
+    releases: records.releases.filter((release) => !ids.includes(release.id))
+  };
+}
+
+// src/rollout/compose-labels.ts
+var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
+function releaseIdOn({ labels }) {
+  const { [LABEL.release]: id = "" } = labels;
+  return isReleaseId(id) ? id : void 0;
+}
+var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
+var hasOwnRole = ({ labels }, ...roles) => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
+function replicaNumberOf({ labels }) {
+  const { "com.docker.compose.container-number": number = "1" } = labels;
+  return Number.parseInt(number, 10);
+}
+
+// src/rollout/known-containers.ts
+var KnownContainers = class {
+  #byRelease;
+  #isComplete;
+  /** @param found by release; `undefined` if it is not known which releases have containers */
+  constructor(found) {
+    this.#byRelease = new Map(found);
+    this.#isComplete = found !== void 0;
+  }
+  of(release) {
+    return this.#byRelease.get(release) ?? [];
+  }
+  /** Whether it is known that a release has no container: only this run, which holds the lock, could have made one. */
+  areNone(release) {
+    return this.#isComplete && this.of(release).length === 0;
+  }
+  /** Replaces what was known of a release by what was listed. */
+  set(release, containers) {
+    this.#byRelease.set(release, containers);
+  }
+  /** Adds containers that are about to be created, with their names in place of ids. */
+  expect(release, containers) {
+    this.#byRelease.set(release, [...this.of(release), ...containers]);
+  }
+};
+
+// src/rollout/host-context.ts
+function createHostContexts(engines, observations, release, fleet, signal) {
+  return new Map(
+    engines.map((engine) => {
+      const observation = observations.find(({ host }) => host.host === engine.host);
+      const records = observation?.records ?? NO_RECORDS;
+      const releases = new Map([...records.releases, release].map((each) => [each.id, each]));
+      const runState = {
+        records,
+        watchResults: /* @__PURE__ */ new Map(),
+        pullResults: /* @__PURE__ */ new Map(),
+        imageNames: /* @__PURE__ */ new Map(),
+        interruptions: /* @__PURE__ */ new Map(),
+        stoppedContainers: /* @__PURE__ */ new Map(),
+        knownContainers: knownContainersOf(observation),
+        foundImages: new Map(observation?.images),
+        healthyContainers: /* @__PURE__ */ new Map(),
+        edgeHasSlotNetworks: edgeHasSlotNetworks(observation, fleet.appEnvironment),
+        answeredPorts: /* @__PURE__ */ new Set(),
+        drainedReleases: /* @__PURE__ */ new Set(),
+        edge: observation?.host.edge.state === "running" ? observation.host.edge.containerId : void 0
+      };
+      const live = observation && liveRelease(observation.host)?.id;
+      const desired = release.id;
+      return [
+        engine.host,
+        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState, waitStatus: {} }
+      ];
+    })
+  );
+}
+var edgeHasSlotNetworks = (observation, app) => observation?.host.edge.state === "running" && SLOTS.every((slot) => observation.host.networkNames?.includes(slotNetwork(app, slot)) === true);
+function knownContainersOf(observation) {
+  if (observation === void 0) return new KnownContainers();
+  const { containers } = observation;
+  const found = /* @__PURE__ */ new Map();
+  const workloads = containers.filter((container) => !isOneOff(container));
+  for (const [id, own] of Map.groupBy(workloads, releaseIdOn)) if (id !== void 0) found.set(id, own);
+  return new KnownContainers(found);
+}
+function releaseById({ releases, engine }, id) {
+  const release = releases.get(id);
+  if (release === void 0)
+    throw new SealiftError(`${engine.host}: there is no record of release ${id}. Deploy again.`);
+  return release;
 }
 
 // src/rollout/container-health.ts
@@ -4341,6 +4475,41 @@ async function explainStartFailure(engine, error, services) {
   return explainTakenPort(engine, error, ports.filter(Number.isSafeInteger)).catch(() => error);
 }
 
+// src/rollout/names-on-host.ts
+async function findReleaseImage({ engine, releases, runState }, image) {
+  const found = await findImage(engine, image);
+  if (found === void 0 || found.name === image) return found;
+  const { id, repoDigests } = found.details;
+  const ids = [...releases.values()].flatMap(({ origin }) => origin.imageIds?.[image] ?? []);
+  const digest = `@${digestOf(image)}`;
+  const isKnown = ids.length === 0 || ids.includes(id) || repoDigests.some((each) => each.endsWith(digest));
+  if (!isKnown)
+    throw new HostError(
+      engine.host,
+      `${found.name} is another image than the one that was deployed under this name: ${id}. Somebody moved the tag: remove it there (docker image rm), and deploy again.`
+    );
+  runState.imageNames.set(image, found.name);
+  return found;
+}
+async function withNamesOnHost(context, config) {
+  const names = /* @__PURE__ */ new Map();
+  for (const { image } of Object.values(config.services)) {
+    if (typeof image !== "string" || names.has(image)) continue;
+    const known = context.runState.imageNames.get(image);
+    const found = known ?? (isPinnedImage(image) && isDirect(context, image) ? await findReleaseImage(context, image) : void 0);
+    if (found !== void 0) names.set(image, typeof found === "string" ? found : found.name);
+  }
+  if (names.size === 0) return config;
+  const services = mapValues(config.services, (service) => {
+    const name = names.get(service["image"]);
+    return name === void 0 ? service : { ...service, image: name };
+  });
+  return { ...config, services };
+}
+var isDirect = ({ releases }, image) => [...releases.values()].some(
+  ({ origin, services }) => origin.imageTransfer === "direct" && Object.values(services).some((service) => service.image === image)
+);
+
 // src/rollout/run-compose.ts
 var COMPOSE_OVERHEAD = 6e4;
 async function runCompose(context, project, config, confidential, args, { timeout, onLine }) {
@@ -4496,150 +4665,461 @@ function inStartOrder(containers) {
 }
 var dependenciesOn = ({ labels }) => (new Map(Object.entries(labels)).get("com.docker.compose.depends_on") ?? "").split(",").map((each) => each.split(":", 1)[0] ?? "");
 
-// src/rollout/route-answers.ts
-const { setTimeout: pause4 } = require("node:timers/promises");
-
-// src/rollout/traffic-actions.ts
-const { isDeepStrictEqual } = require("node:util");
-
-// src/edge/switch-traffic.ts
-var WRITE_SCRIPT = {
-  name: "switch",
-  action: "write where the traffic goes",
-  text: `
-set -eu
-cd "$1"; slots=$2; split=$3; idle=$4; direction=$5; spares=$6; shift 6
-# Which disk, and whether it lacks space or files.
-trap 'if [ $? != 0 ]; then df -Pk . >&2; df -Pi . >&2 2>/dev/null; fi' EXIT
-work=.work; begun=; scarce=; made=
-write() {
-  printf '%s\\n' "$2" 2>/dev/null >"$1" && return 0
-  # Says why.
-  printf '%s\\n' "$2" | cat >"$1" && return 0
-  rm -f "$1"
-  return 1
+// src/rollout/disk-space.ts
+var AMPLE_SPACE = 32 * 1024 ** 3;
+async function checkDiskSpace(context, images) {
+  if (images.length === 0) return;
+  const free = await freeSpace(context);
+  if (free === void 0 || free >= AMPLE_SPACE) return;
+  const most = await sizeOfMissing(context, images, () => Promise.resolve(/* @__PURE__ */ new Set()));
+  if (most === void 0 || most <= free) return;
+  const needed = await neededSpace(context, images);
+  if (needed !== void 0 && needed > free) throw shortageError(context, images, needed, free);
 }
-fill() {
-  number=0
-  block=$(printf '%511s' '')
-  while [ "$number" -lt "$spares" ]; do
-    if [ ! -s "$work/spare/$number" ]; then write "$work/spare/$number" "$block" || return 1; fi
-    number=$((number + 1))
-  done
+async function diskFullError(context, images, evidence) {
+  const [needed, free] = await Promise.all([neededSpace(context, images), freeSpace(context)]);
+  return shortageError(context, images, needed, free, evidence);
 }
-begin() {
-  if [ -n "$begun" ]; then return 0; fi
-  begun=yes
-  mkdir -p "$work/1" "$work/2" "$work/3" "$work/spare"
-  rm -rf "$work"/[123]/* .next.*
-  if [ "$direction" = forward ]; then fill; fi
-}
-take() {
-  case $made in
-    *"
-$2	"*) found=\${made#*"
-$2	"}; ln "\${found%%
-*}" "$1"; return 0 ;;
-  esac
-  for spare in "$work"/spare/*; do if [ -s "$spare" ]; then break; fi; done
-  [ -s "$spare" ]
-  printf '%s\\n' "$2" | dd of="$spare" conv=notrunc 2>/dev/null
-  truncate -s "$((\${#2} + 1))" "$spare"
-  mv -f "$spare" "$1"
-  made="$made
-$2	$1
-"
-}
-put() {
-  line=
-  if [ -e "$2" ]; then
-    read -r line <"$2" || :
-    if [ "$line" = "$3" ]; then return 0; fi
-  fi
-  begin
-  if [ -z "$scarce" ] && write "$work/$1/$2" "$3"; then return 0; fi
-  [ "$direction" = back ]
-  scarce=yes
-  take "$work/$1/$2" "$3"
-}
-address() {
-  put 1 "$1" "$2"
-  if [ -n "$idle" ]; then put 3 "$idle\${1#"$slots"}" "$2"; fi
-}
-names=' '
-while [ $# -ge 2 ]; do
-  names="$names$1 "
-  case $1 in
-    *.*.*) address "$1" "$2" ;;
-    *) put 1 "$1" "$2" ;;
-  esac
-  shift 2
-done
-for slot in $slots; do
-  for file in "$slot".*.*; do
-    case $names in *" $file "*) continue ;; esac
-    if [ -e "$file" ]; then address "$file" ''; fi
-  done
-done
-if [ -n "$split" ]; then put 2 split "$split"; fi
-if [ -n "$begun" ]; then
-  set --
-  for file in "$work"/[12]/*; do if [ -e "$file" ]; then set -- "$@" "$file"; fi; done
-  if [ $# -gt 0 ] && command -v fsync >/dev/null; then fsync "$@"; fi
-  for part in 1 2 3; do
-    set -- "$work/$part"/*
-    if [ -e "$1" ]; then mv -f "$@" .; fi
-  done
-  if [ -n "$scarce" ]; then fill 2>/dev/null || :; fi
-fi
-for file in split *.release *.*.*; do
-  [ -e "$file" ] || continue
-  line=; read -r line < "$file" || :
-  printf '%s %s\\n' "$file" "$line"
-done
-`
-};
-var MIN_SPARE_FILES = 16;
-async function switchToSlot(engine, edge, slot, release, addresses, direction) {
-  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction };
-  await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
-}
-async function splitVisitors(engine, edge, canary, share, others) {
-  const state = { split: splitFor(canary.slot, share), direction: "forward" };
-  await writeTraffic(engine, edge, [others, canary], state);
-}
-async function clearSlot(engine, edge, slot) {
-  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], { direction: "back" });
-}
-async function writeTraffic(engine, edge, slots, {
-  split = "",
-  idle = "",
-  direction
-}) {
-  const files = slots.flatMap(({ slot, release, addresses }) => [
-    ...slotAddressFiles(slot, addresses),
-    [releaseFile(slot), release]
-  ]);
-  const names = slots.map(({ slot }) => slot).join(" ");
-  const contents = new Set(files.map(([, content]) => content));
-  const spares = Math.max(MIN_SPARE_FILES, contents.size + 1);
-  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
-    ...[EDGE_FOLDER, names, split, idle, direction, String(spares)],
-    ...files.flat()
-  ]);
-  const state = new Map(
-    printed.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])
+function shortageError({ engine }, images, needed, free, evidence = []) {
+  const isMissing = needed !== void 0 && free !== void 0 && free < needed;
+  const missing = isMissing ? `, ${megabytes(free)} are free: ${megabytes(needed - free)} are missing` : "";
+  const sizes = needed === void 0 ? "" : ` It needs at least ${megabytes(needed)}${missing}.`;
+  return new HostError(
+    engine.host,
+    `there is not enough disk space for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
+    { evidence }
   );
-  for (const [file, content] of split === "" ? files : [...files, [SPLIT_FILE, split]]) {
-    if (state.get(file) === content) continue;
-    throw new HostError(
-      engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it. Deploy again.`
-    );
+}
+var megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+function freeSpace(context) {
+  const { engine, runState, signal } = context;
+  return orUnknown(context, "free space", async () => {
+    const container = runState?.edge ?? await runningCaddy(engine);
+    if (container === void 0) return void 0;
+    const argv = ["sh", "-c", 'df -Pk /; echo "ended $?"'];
+    const { exitCode, stdout } = await engine.exec(container, argv, { exitWords: "ended", signal });
+    return exitCode === 0 ? parseAvailableSpace(stdout) : void 0;
+  });
+}
+async function runningCaddy(engine) {
+  const containers = await engine.listContainers([LABEL.role]);
+  return containers.find((each) => each.state === "running" && hasOwnRole(each, "edge", "front"))?.id;
+}
+function parseAvailableSpace(output) {
+  const available = Number(output.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
+  return Number.isFinite(available) ? available * 1024 : void 0;
+}
+var neededSpace = (context, images) => sizeOfMissing(context, images, () => existingLayers(context.engine));
+function sizeOfMissing(context, images, findExisting) {
+  return orUnknown(context, "size of the images", async () => {
+    const [existing, ...lookups] = await Promise.all([
+      findExisting(),
+      ...images.map((image) => layersForHost(context, image))
+    ]);
+    const missing = /* @__PURE__ */ new Map();
+    for (const layers of lookups) {
+      if (layers === void 0) return void 0;
+      for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
+    }
+    return [...missing.values()].reduce((sum, size) => sum + size, 0);
+  });
+}
+async function layersForHost({ engine, lookUpLayers }, image) {
+  const [{ os, architecture }, platforms] = await Promise.all([engine.version(), lookUpLayers(image)]);
+  return layersForPlatform(platforms, `${os}/${architecture}`);
+}
+var layersForPlatform = (platforms, platform) => [...platforms ?? []].find(([name]) => name === platform || name.startsWith(`${platform}/`))?.[1].layers;
+async function existingLayers(engine) {
+  const images = await engine.listImages({});
+  const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
+  return new Set(details.flatMap((each) => each?.layers ?? []));
+}
+async function orUnknown({ engine, signal, log }, what, read) {
+  try {
+    return await read();
+  } catch (error) {
+    signal.throwIfAborted();
+    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error)}`);
+    return void 0;
   }
 }
 
-// src/rollout/traffic-actions.ts
+// src/registry/engine-login.ts
+async function engineLogin(image, source) {
+  const registry = registryOf(image);
+  const login = await storedLogin(registry, source);
+  if (login === void 0) return void 0;
+  const serveraddress = registryConfigKey(registry);
+  switch (login.kind) {
+    case "password":
+      return { username: login.username, password: login.password, serveraddress };
+    case "identity-token":
+      return { identitytoken: login.token, serveraddress };
+    case "registry-token":
+      return { registrytoken: login.token, serveraddress };
+  }
+}
+
+// src/rollout/image-platforms.ts
+async function missingPlatformError(context, image, evidence) {
+  const { engine, lookUpLayers, log } = context;
+  const found = await lookUpLayers(image.name).catch((error) => {
+    log.debug(`${engine.host}: the platforms of ${image.name} are not known: ${messageOf(error)}`);
+    return void 0;
+  });
+  return await otherPlatformError(context, image, [...found?.keys() ?? []], evidence);
+}
+async function warnOfOtherPlatform(context, image, platform) {
+  if (image.platform !== void 0 || platform === "") return;
+  const error = await otherPlatformError(context, image, [platform]);
+  if (error !== void 0) context.log.warning(`${error.message} Without emulation it can't start there.`);
+}
+async function otherPlatformError({ engine }, { name, platform, isReleased }, found, evidence = []) {
+  const { os, architecture } = await engine.version();
+  const wanted = platform ?? `${os}/${architecture}`;
+  if (found.length === 0 || found.some((each) => runsOn(each, wanted))) return void 0;
+  const needs = platform === void 0 ? `this host is ${wanted}` : `"platform" of its service says ${wanted}`;
+  const advice = isReleased ? `Build it for that too: platforms: ${[...found, wanted].join(", ")}.` : `Name an image in the Compose file that is built for ${wanted}.`;
+  return new HostError(engine.host, `${name} is for ${joinWithAnd(found)}, and ${needs}. ${advice}`, {
+    evidence
+  });
+}
+var OLDER_PLATFORM = {
+  "linux/amd64": "linux/386",
+  "linux/arm64": "linux/arm"
+};
+var runsOn = (platform, host) => [host, OLDER_PLATFORM[host]].some(
+  (each) => each !== void 0 && (platform === each || platform.startsWith(`${each}/`) || each.startsWith(`${platform}/`))
+);
+
+// src/rollout/pull-image.ts
+var NOT_FOUND = /not found|manifest unknown|no matching manifest|no match for platform|does not match the specified platform/i;
+var PULL_RETRY_LIMIT = 5 * 6e4;
+async function pullImage(context, image, progress) {
+  const { engine, log, signal, pullRetry } = context;
+  layersForHost(context, image.name).then(
+    (layers = []) => progress.measure(image.name, layers),
+    (error) => log.debug(`${engine.host}: the size of ${image.name} is not known: ${messageOf(error)}`)
+  );
+  const what = `${engine.host}: the pull of ${image.name}`;
+  await retryTransient(what, () => pullOnce(context, image, progress), { log, signal, ...pullRetry });
+}
+async function pullOnce(context, image, progress) {
+  const { engine, signal } = context;
+  const { name, platform } = image;
+  try {
+    await engine.pullImage(name, {
+      ...{ platform, login: await loginFor(context, name), signal },
+      onProgress: (layer) => progress.read(name, layer)
+    });
+  } catch (error) {
+    if (error instanceof PullRefused) throw await pullError(context, image, error);
+    if (error instanceof PullStalled) throw error;
+    if (error instanceof HostError && !engine.disconnected.aborted && !signal.aborted)
+      throw new TransientError(error, { reason: messageWithoutHost(engine.host, error) });
+    throw error;
+  }
+}
+async function loginFor({ engine, environment, run: run2, log, signal }, image) {
+  try {
+    return await engineLogin(image, { environment, run: run2, signal });
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    log.info(`${engine.host}: ${image} is pulled without a login: ${error.message}`);
+    return void 0;
+  }
+}
+async function pullError(context, image, { said: text, evidence }) {
+  const { engine, signal } = context;
+  const { host } = engine;
+  const { name } = image;
+  const registry = registryOf(name);
+  const reason = text.replace(/\.$/, "");
+  if (/no space left on device/i.test(text)) return diskFullError(context, [name], evidence);
+  if (isTransient(text)) {
+    const wait = retryAfterInText(text) ?? (isBusy(text) ? await askRetryAfter(name, signal) : void 0);
+    const asked = wait === void 0 ? "" : ` It asks to try again in ${Math.ceil(wait / 1e3)} s.`;
+    const error = new HostError(
+      host,
+      `could not pull ${name}: ${reason}.${asked}${limitAdvice(text, registry)}`,
+      { evidence }
+    );
+    if (engine.disconnected.aborted) return error;
+    return new TransientError(error, {
+      reason: `${reason}.`,
+      wait
+    });
+  }
+  if (isAccessDenied(text)) {
+    return new HostError(
+      host,
+      `the registry ${registry} refuses ${name}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`,
+      { evidence }
+    );
+  }
+  if (!NOT_FOUND.test(text)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
+  const notFound = `${name} was not found in the registry. Check its name and tag, and whether it was removed since.`;
+  return await missingPlatformError(context, image, evidence) ?? new HostError(host, notFound, { evidence });
+}
+var isBusy = (text) => /\b(?:429|503)\b|toomanyrequests|too many requests/i.test(text);
+var limitAdvice = (text, registry) => registry === DOCKER_HUB && /toomanyrequests|pull rate limit/i.test(text) ? ` With a login, Docker Hub allows more: ${loginAdvice(registry)}.` : "";
+
+// src/rollout/bring-image.ts
+var WAY = {
+  pulled: "its engine pulled the missing layers from this runner",
+  "missing layers loaded": "as an archive with the missing layers",
+  "all layers loaded": "as an archive with all layers"
+};
+async function bringImage(context, image, progress) {
+  const { images, engine, signal } = context;
+  const { name } = image;
+  const other = images?.others.get(name);
+  if (other !== void 0) return await sendOther(context, image, other, progress);
+  if (images === void 0 || !image.isReleased || !isPinnedImage(name))
+    return await pullImage(context, image, progress);
+  if (images.kind === "direct") {
+    const local = await (await images.transfer()).find(name, signal);
+    if (local === void 0) throw nowhereError(context, name);
+    return await send(context, image, local, progress);
+  }
+  const isElsewhere = images.mayCopy && await (await images.transfer()).isOnAnyHost(name);
+  if (!isElsewhere) return await pullImage(context, image, progress);
+  try {
+    await pullImage(onlyOnce(context), image, progress);
+  } catch (error) {
+    if (!(error instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error;
+    const copy = await (await images.transfer()).find(name, signal);
+    if (copy === void 0) throw error;
+    context.log.info(`${error.message} It comes from another host instead.`);
+    await send(context, image, copy, progress);
+  }
+}
+var onlyOnce = (context) => ({
+  ...context,
+  pullRetry: { ...context.pullRetry, retryPolicy: { ...context.pullRetry.retryPolicy, attempts: 1 } }
+});
+var nowhereError = ({ engine }, image) => new HostError(
+  engine.host,
+  `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`
+);
+async function sendOther(context, image, local, progress) {
+  await send(context, image, local, progress);
+  const { repository, tag = "latest", digest } = parseImageReference(image.name, "image");
+  const { imageNames } = context.runState;
+  const sent = imageNames.get(local.name) ?? local.name;
+  if (digest === void 0) await context.engine.tagImage(sent, repository, tag);
+  else if (sent !== image.name) imageNames.set(image.name, sent);
+}
+async function send(context, image, local, progress) {
+  const { engine, log, signal, pullRetry, runState } = context;
+  const what = `${engine.host}: the transfer of ${image.name}`;
+  const sent = await retryTransient(what, () => sendOnce(context, image, local, progress), {
+    ...{ log, signal, ...pullRetry }
+  });
+  progress.noteSent(image.name, sent.bytes);
+  if (sent.name !== image.name) runState.imageNames.set(local.name, sent.name);
+  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]}.`);
+}
+async function sendOnce(context, image, local, progress) {
+  const { engine, images, signal } = context;
+  const { os, architecture } = await engine.version();
+  const platform = image.platform ?? `${os}/${architecture}`;
+  if (images === void 0) throw nowhereError(context, local.name);
+  try {
+    const transfer = await images.transfer();
+    return await transfer.send(engine, local, {
+      ...{ platform, signal },
+      onProgress: (layer) => progress.read(image.name, layer)
+    });
+  } catch (error) {
+    if (error instanceof PullRefused) throw await diskFullError(context, [image.name], error.evidence);
+    if (isBrokenConnection(error) && !engine.disconnected.aborted && !signal.aborted)
+      throw new TransientError(error, { reason: messageWithoutHost(engine.host, error) });
+    throw error;
+  }
+}
+var isBrokenConnection = (error) => error instanceof HostError && error.cause instanceof Error;
+
+// src/rollout/pull-progress.ts
+var LAYER_ID = /^[0-9a-f]{12}$/;
+var ON_HOST = "Already exists";
+var TRANSFERRED = /^(?:Verifying Checksum|Download complete|Extracting|Pull complete)/;
+var PullProgress = class {
+  #layers = /* @__PURE__ */ new Map();
+  /** Bytes by the start of the digest. */
+  #sizes = /* @__PURE__ */ new Map();
+  /** Images whose layers are known with their sizes. */
+  #measured = /* @__PURE__ */ new Set();
+  #sent = /* @__PURE__ */ new Map();
+  /** Notes what the pull of an image does with a layer. */
+  read(image, { id, state, bytes }) {
+    if (!LAYER_ID.test(id)) return;
+    const layer = this.#layers.get(id) ?? { image, state, received: 0 };
+    this.#layers.set(id, layer);
+    if (layer.image !== image) return;
+    layer.state = state;
+    if (state === "Downloading") layer.received = bytes;
+  }
+  /** Adds what the registry says of an image. */
+  measure(image, layers) {
+    for (const { digest, size } of layers) this.#sizes.set(shortId(digest), size);
+    if (layers.length > 0) this.#measured.add(image);
+  }
+  /** `3 of 8 layers, 41.2 MB of 120 MB`; `undefined` before the first layer is known. */
+  get text() {
+    const wanted = [...this.#layers].filter(([, { state }]) => state !== ON_HOST);
+    if (wanted.length === 0) return void 0;
+    const done = wanted.filter(([, { state }]) => TRANSFERRED.test(state));
+    const isKnown = wanted.every(([id]) => this.#sizes.has(id));
+    const size = ([id]) => this.#sizes.get(id) ?? 0;
+    const all = wanted.reduce((sum, layer) => sum + size(layer), 0);
+    const received = wanted.reduce(
+      (sum, layer) => sum + (done.includes(layer) ? size(layer) : Math.min(layer[1].received, size(layer))),
+      0
+    );
+    const bytes = isKnown ? `, ${formatBytes(received)} of ${formatBytes(all)}` : "";
+    return `${done.length} of ${wanted.length} layers${bytes}`;
+  }
+  /** Notes how many bytes of an image this process itself has sent. */
+  noteSent(image, bytes) {
+    this.#sent.set(image, bytes);
+  }
+  /** The bytes that the pull of an image has transferred; `undefined` if the registry did not say. */
+  bytesOf(image) {
+    const sent = this.#sent.get(image);
+    if (sent !== void 0) return sent;
+    if (!this.#measured.has(image)) return void 0;
+    return [...this.#layers].filter(([, layer]) => layer.image === image && TRANSFERRED.test(layer.state)).reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0);
+  }
+};
+var shortId = (digest) => digest.replace(/^sha256:/, "").slice(0, 12);
+
+// src/rollout/retained-images.ts
+var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironment)}`;
+var imagesOfRelease = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
+var retentionTags = (release) => imagesOfRelease(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
+async function removeImages(context, removed, kept) {
+  const { engine } = context;
+  const needed = new Set(kept.flatMap(imagesOfRelease));
+  for (const { image, tag } of removed.flatMap(retentionTags)) {
+    await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
+    if (needed.has(image)) continue;
+    const { repoTags = [], repoDigests = [] } = (await findImage(engine, image))?.details ?? {};
+    if (!repoTags.every(isDigestTag)) continue;
+    for (const name of repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags])
+      await engine.removeImage(name);
+  }
+}
+async function removeUnknownImages({ engine, appEnvironment }, known) {
+  const prefix = `${retentionRepository(appEnvironment)}:`;
+  const found = await engine.listImages({ reference: [retentionRepository(appEnvironment)] });
+  for (const { id, repoTags } of found) {
+    const unknown = repoTags.filter(
+      (tag) => tag.startsWith(prefix) && !known.has(tag.slice(prefix.length).split("-", 1)[0] ?? "")
+    );
+    for (const tag of unknown) await engine.removeImage(tag);
+    if (unknown.length === 0) continue;
+    const { repoTags: others = [], repoDigests = [] } = await engine.inspectImage(id) ?? {};
+    if (others.every(isDigestTag))
+      for (const name of [...repoDigests, ...others]) await engine.removeImage(name);
+  }
+}
+
+// src/rollout/host-images.ts
+async function pullImages(context, action) {
+  const { engine, runState, waitStatus } = context;
+  const release = releaseById(context, action.release);
+  const images = imagesOnHost(release, context.settings);
+  await findImages(context, images);
+  const missing = images.filter(({ name }) => runState.foundImages.get(name) === void 0);
+  const progress = new PullProgress();
+  waitStatus.look = () => progress.text;
+  await pullIfThereIsSpace(context, missing, progress);
+  for (const { name } of missing) runState.foundImages.delete(name);
+  await Promise.all([
+    findImages(context, missing),
+    ...retentionTags(release).map(
+      ({ image, tag }) => engine.tagImage(
+        runState.imageNames.get(image) ?? image,
+        retentionRepository(context.appEnvironment),
+        tag
+      )
+    )
+  ]);
+  const found = await Promise.all(
+    images.map(async (image) => {
+      const { name } = image;
+      const details = runState.foundImages.get(name);
+      await warnOfOtherPlatform(context, image, details?.platform ?? "");
+      return {
+        image: name,
+        size: details?.size,
+        pulled: missing.includes(image) ? progress.bytesOf(name) : 0
+      };
+    })
+  );
+  runState.pullResults.set(action, found);
+  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
+}
+async function findImages(context, images) {
+  const { engine, runState } = context;
+  await Promise.all(
+    images.map(async ({ name, isReleased }) => {
+      const mayHaveTag = isReleased && isPinnedImage(name) && usesTransfer(context);
+      const known = runState.foundImages;
+      if (mayHaveTag ? known.get(name) !== void 0 : known.has(name)) return;
+      known.set(
+        name,
+        mayHaveTag ? (await findReleaseImage(context, name))?.details : await engine.inspectImage(name)
+      );
+    })
+  );
+}
+var usesTransfer = ({ images }) => images !== void 0 && (images.kind === "direct" || images.mayCopy);
+async function pullIfThereIsSpace(context, images, progress) {
+  const shortage = new AbortController();
+  const signal = AbortSignal.any([context.signal, shortage.signal]);
+  const names = images.map(({ name }) => name);
+  checkDiskSpace({ ...context, signal }, names).catch((error) => shortage.abort(error));
+  try {
+    await pullAll({ ...context, signal }, images, progress);
+  } catch (error) {
+    throw shortage.signal.aborted ? shortage.signal.reason : error;
+  } finally {
+    shortage.abort();
+  }
+}
+var PULLS_AT_ONCE = 3;
+async function pullAll(context, images, progress) {
+  const waiting = [...images];
+  const pullNext = async () => {
+    for (let image = waiting.shift(); image !== void 0; image = waiting.shift())
+      await bringImage(context, image, progress);
+  };
+  await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
+}
+function pulledText(images) {
+  if (images.some(({ pulled }) => pulled === void 0)) return "";
+  return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
+}
+async function imageIds(context, release, services) {
+  const images = imagesOfRelease({ services: pickKeys(release.services, services) });
+  return new Map(
+    await Promise.all(
+      images.map(async (image) => {
+        const details = context.runState.foundImages.get(image) ?? (await findReleaseImage(context, image))?.details;
+        if (details === void 0)
+          throw new HostError(context.engine.host, `${image} is not on this host any more. Deploy again.`);
+        return [image, details.id];
+      })
+    )
+  );
+}
+
+// src/rollout/route-answers.ts
+const { setTimeout: pause4 } = require("node:timers/promises");
+
+// src/rollout/running-edge.ts
 async function requireEdgeContainer({ engine, appEnvironment }) {
   return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
 }
@@ -4659,103 +5139,6 @@ async function onRunningEdge(context, use) {
 async function onEdge(context, use) {
   const used = await onRunningEdge(context, use);
   return used === void 0 ? await use(await requireEdgeContainer(context)) : used.result;
-}
-async function resolveUpstreams(context, { release: id, slot }) {
-  const release = releaseById(context, id);
-  const running = await findAllAddresses(context, release);
-  const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
-  return { release: id, slot, addresses: await complete(context, release, running) };
-}
-var isFormer = ({ live, desired }, id) => id === live || id !== desired;
-async function switchTraffic(context, to) {
-  const { addresses } = await resolveUpstreams(context, to);
-  const direction = isFormer(context, to.release) ? "back" : "forward";
-  await onEdge(
-    context,
-    (edge) => switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction)
-  );
-  recordTrafficChange(context, to.release);
-  return `all requests go to ${to.slot}`;
-}
-async function splitTraffic(context, action) {
-  const { share, slot, release, baseline } = action;
-  const [canary, others] = await Promise.all([
-    resolveUpstreams(context, action),
-    resolveUpstreams(context, baseline)
-  ]);
-  await onEdge(context, (edge) => splitVisitors(context.engine, edge, canary, share, others));
-  recordTrafficChange(context, release, baseline.release);
-  return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
-}
-async function balanceReplicas(context, { release: id, slot, share, removedReplicas, newRelease }) {
-  const release = releaseById(context, id);
-  const [remaining, added] = await Promise.all([
-    findAllAddresses(context, release, { after: removedReplicas }),
-    newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
-  ]);
-  const mixed = mixAddresses(remaining, added, share);
-  const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
-  const addresses = await complete(context, release, mixed);
-  const direction = newRelease === void 0 ? "back" : "forward";
-  await onEdge(context, (edge) => switchToSlot(context.engine, edge, slot, id, addresses, direction));
-  if (newRelease === void 0) {
-    recordTrafficChange(context, id);
-    return `requests go to ${containersText(remaining)} of ${id}`;
-  }
-  recordTrafficChange(context, id, newRelease.release);
-  return `requests go to ${containersText(added)} of ${newRelease.release} and ${containerCount(remaining)} of ${id}`;
-}
-var containerCount = (addresses) => new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(":")))).size;
-function containersText(addresses) {
-  const count = containerCount(addresses);
-  return count === 1 ? "1 container" : `${count} containers`;
-}
-async function clearSlotRouting({ engine, appEnvironment }, slot) {
-  const edge = await observeEdge(engine, appEnvironment);
-  if (edge.state === "running") await clearSlot(engine, edge.containerId, slot);
-}
-async function drainTraffic(context, replicas) {
-  const { runState, jobCancelled, settings } = context;
-  const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
-  if (left === void 0) return "no edge, nothing to wait for";
-  if (left === 0) return "no request in flight";
-  return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
-}
-async function waitForDrain(context, replicas, timeout) {
-  const { engine, waitStatus, runState } = context;
-  const end = performance.now() + timeout;
-  const drain = async (addresses2, limit, signal = context.signal) => {
-    const [requests, connections] = await allOrThrow([
-      onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses2, limit, signal)),
-      drainStreams(context, replicas.release, addresses2, limit, signal)
-    ]);
-    return requests === void 0 ? void 0 : requests.result + connections;
-  };
-  const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
-  const outdated = new AbortController();
-  const early = known.length === 0 ? void 0 : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
-  let addresses = known;
-  waitStatus.limit = timeout;
-  waitStatus.look = async () => `${await drain(addresses, 0) ?? 0} still in flight`;
-  try {
-    addresses = addressesOf(await listReplicas(context, replicas));
-    if (early !== void 0 && isDeepStrictEqual(addresses, known)) return await early;
-  } finally {
-    outdated.abort(new Error("Its addresses are others."));
-    await early?.catch(() => void 0);
-  }
-  return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
-}
-async function drainStreams({ engine, appEnvironment, releases }, release, addresses, timeout, signal) {
-  if (releases.get(release)?.routes.some(isTcpRoute) !== true) return 0;
-  const edge = await observeEdge(engine, appEnvironment);
-  if (edge.state === "absent" || edge.tcpEdgeId === void 0) return 0;
-  return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
-}
-var addressesOf = (containers) => containers.flatMap(({ addresses = [] }) => addresses).toSorted();
-function recordTrafficChange({ runState }, ...releases) {
-  runState.lastChangeAt = performance.now();
-  for (const id of releases) runState.drainedReleases.delete(id);
 }
 
 // src/rollout/route-answers.ts
@@ -4898,6 +5281,48 @@ function healthExpectation(context, release, container) {
   const mustSettle = release.health.path === void 0;
   return { ...expected, mustSettle, probe: routeProbe(context, release, container) };
 }
+
+// src/rollout/drain-release.ts
+const { isDeepStrictEqual } = require("node:util");
+async function drainTraffic(context, replicas) {
+  const { runState, jobCancelled, settings } = context;
+  const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
+  if (left === void 0) return "no edge, nothing to wait for";
+  if (left === 0) return "no request in flight";
+  return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
+}
+async function waitForDrain(context, replicas, timeout) {
+  const { engine, waitStatus, runState } = context;
+  const end = performance.now() + timeout;
+  const drain = async (addresses2, limit, signal = context.signal) => {
+    const [requests, connections] = await allOrThrow([
+      onRunningEdge(context, (edge) => drainAddresses(engine, edge, addresses2, limit, signal)),
+      drainTcpConnections(context, replicas.release, addresses2, limit, signal)
+    ]);
+    return requests === void 0 ? void 0 : requests.result + connections;
+  };
+  const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
+  const outdated = new AbortController();
+  const early = known.length === 0 ? void 0 : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
+  let addresses = known;
+  waitStatus.limit = timeout;
+  waitStatus.look = async () => `${await drain(addresses, 0) ?? 0} still in flight`;
+  try {
+    addresses = addressesOf(await listReplicas(context, replicas));
+    if (early !== void 0 && isDeepStrictEqual(addresses, known)) return await early;
+  } finally {
+    outdated.abort(new Error("Its addresses are others."));
+    await early?.catch(() => void 0);
+  }
+  return await drain(addresses, Math.max(0, Math.ceil(end - performance.now())));
+}
+async function drainTcpConnections({ engine, appEnvironment, releases }, release, addresses, timeout, signal) {
+  if (releases.get(release)?.routes.some(isTcpRoute) !== true) return 0;
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === "absent" || edge.tcpEdgeId === void 0) return 0;
+  return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
+}
+var addressesOf = (containers) => containers.flatMap(({ addresses = [] }) => addresses).toSorted();
 
 // src/release/ended-services.ts
 function endedServices(release, history) {
@@ -5843,6 +6268,203 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
   (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
 );
 
+// src/edge/switch-traffic.ts
+var WRITE_SCRIPT = {
+  name: "switch",
+  action: "write where the traffic goes",
+  text: `
+set -eu
+cd "$1"; slots=$2; split=$3; idle=$4; direction=$5; spares=$6; shift 6
+# Which disk, and whether it lacks space or files.
+trap 'if [ $? != 0 ]; then df -Pk . >&2; df -Pi . >&2 2>/dev/null; fi' EXIT
+work=.work; begun=; scarce=; made=
+write() {
+  printf '%s\\n' "$2" 2>/dev/null >"$1" && return 0
+  # Says why.
+  printf '%s\\n' "$2" | cat >"$1" && return 0
+  rm -f "$1"
+  return 1
+}
+fill() {
+  number=0
+  block=$(printf '%511s' '')
+  while [ "$number" -lt "$spares" ]; do
+    if [ ! -s "$work/spare/$number" ]; then write "$work/spare/$number" "$block" || return 1; fi
+    number=$((number + 1))
+  done
+}
+begin() {
+  if [ -n "$begun" ]; then return 0; fi
+  begun=yes
+  mkdir -p "$work/1" "$work/2" "$work/3" "$work/spare"
+  rm -rf "$work"/[123]/* .next.*
+  if [ "$direction" = forward ]; then fill; fi
+}
+take() {
+  case $made in
+    *"
+$2	"*) found=\${made#*"
+$2	"}; ln "\${found%%
+*}" "$1"; return 0 ;;
+  esac
+  for spare in "$work"/spare/*; do if [ -s "$spare" ]; then break; fi; done
+  [ -s "$spare" ]
+  printf '%s\\n' "$2" | dd of="$spare" conv=notrunc 2>/dev/null
+  truncate -s "$((\${#2} + 1))" "$spare"
+  mv -f "$spare" "$1"
+  made="$made
+$2	$1
+"
+}
+put() {
+  line=
+  if [ -e "$2" ]; then
+    read -r line <"$2" || :
+    if [ "$line" = "$3" ]; then return 0; fi
+  fi
+  begin
+  if [ -z "$scarce" ] && write "$work/$1/$2" "$3"; then return 0; fi
+  [ "$direction" = back ]
+  scarce=yes
+  take "$work/$1/$2" "$3"
+}
+address() {
+  put 1 "$1" "$2"
+  if [ -n "$idle" ]; then put 3 "$idle\${1#"$slots"}" "$2"; fi
+}
+names=' '
+while [ $# -ge 2 ]; do
+  names="$names$1 "
+  case $1 in
+    *.*.*) address "$1" "$2" ;;
+    *) put 1 "$1" "$2" ;;
+  esac
+  shift 2
+done
+for slot in $slots; do
+  for file in "$slot".*.*; do
+    case $names in *" $file "*) continue ;; esac
+    if [ -e "$file" ]; then address "$file" ''; fi
+  done
+done
+if [ -n "$split" ]; then put 2 split "$split"; fi
+if [ -n "$begun" ]; then
+  set --
+  for file in "$work"/[12]/*; do if [ -e "$file" ]; then set -- "$@" "$file"; fi; done
+  if [ $# -gt 0 ] && command -v fsync >/dev/null; then fsync "$@"; fi
+  for part in 1 2 3; do
+    set -- "$work/$part"/*
+    if [ -e "$1" ]; then mv -f "$@" .; fi
+  done
+  if [ -n "$scarce" ]; then fill 2>/dev/null || :; fi
+fi
+for file in split *.release *.*.*; do
+  [ -e "$file" ] || continue
+  line=; read -r line < "$file" || :
+  printf '%s %s\\n' "$file" "$line"
+done
+`
+};
+var MIN_SPARE_FILES = 16;
+async function switchToSlot(engine, edge, slot, release, addresses, direction) {
+  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction };
+  await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
+}
+async function splitVisitors(engine, edge, canary, share, others) {
+  const state = { split: splitFor(canary.slot, share), direction: "forward" };
+  await writeTraffic(engine, edge, [others, canary], state);
+}
+async function clearSlot(engine, edge, slot) {
+  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], { direction: "back" });
+}
+async function writeTraffic(engine, edge, slots, {
+  split = "",
+  idle = "",
+  direction
+}) {
+  const files = slots.flatMap(({ slot, release, addresses }) => [
+    ...slotAddressFiles(slot, addresses),
+    [releaseFile(slot), release]
+  ]);
+  const names = slots.map(({ slot }) => slot).join(" ");
+  const contents = new Set(files.map(([, content]) => content));
+  const spares = Math.max(MIN_SPARE_FILES, contents.size + 1);
+  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
+    ...[EDGE_FOLDER, names, split, idle, direction, String(spares)],
+    ...files.flat()
+  ]);
+  const state = new Map(
+    printed.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])
+  );
+  for (const [file, content] of split === "" ? files : [...files, [SPLIT_FILE, split]]) {
+    if (state.get(file) === content) continue;
+    throw new HostError(
+      engine.host,
+      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it. Deploy again.`
+    );
+  }
+}
+
+// src/rollout/traffic-actions.ts
+async function resolveUpstreams(context, { release: id, slot }) {
+  const release = releaseById(context, id);
+  const running = await findAllAddresses(context, release);
+  const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
+  return { release: id, slot, addresses: await complete(context, release, running) };
+}
+var isFormer = ({ live, desired }, id) => id === live || id !== desired;
+async function switchTraffic(context, to) {
+  const { addresses } = await resolveUpstreams(context, to);
+  const direction = isFormer(context, to.release) ? "back" : "forward";
+  await onEdge(
+    context,
+    (edge) => switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction)
+  );
+  recordTrafficChange(context, to.release);
+  return `all requests go to ${to.slot}`;
+}
+async function splitTraffic(context, action) {
+  const { share, slot, release, baseline } = action;
+  const [canary, others] = await Promise.all([
+    resolveUpstreams(context, action),
+    resolveUpstreams(context, baseline)
+  ]);
+  await onEdge(context, (edge) => splitVisitors(context.engine, edge, canary, share, others));
+  recordTrafficChange(context, release, baseline.release);
+  return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
+}
+async function balanceReplicas(context, { release: id, slot, share, removedReplicas, newRelease }) {
+  const release = releaseById(context, id);
+  const [remaining, added] = await Promise.all([
+    findAllAddresses(context, release, { after: removedReplicas }),
+    newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
+  ]);
+  const mixed = mixAddresses(remaining, added, share);
+  const complete = isFormer(context, id) ? addressesOfFormer : requireAddressPerRoute;
+  const addresses = await complete(context, release, mixed);
+  const direction = newRelease === void 0 ? "back" : "forward";
+  await onEdge(context, (edge) => switchToSlot(context.engine, edge, slot, id, addresses, direction));
+  if (newRelease === void 0) {
+    recordTrafficChange(context, id);
+    return `requests go to ${containersText(remaining)} of ${id}`;
+  }
+  recordTrafficChange(context, id, newRelease.release);
+  return `requests go to ${containersText(added)} of ${newRelease.release} and ${containerCount(remaining)} of ${id}`;
+}
+var containerCount = (addresses) => new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(":")))).size;
+function containersText(addresses) {
+  const count = containerCount(addresses);
+  return count === 1 ? "1 container" : `${count} containers`;
+}
+async function clearSlotRouting({ engine, appEnvironment }, slot) {
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === "running") await clearSlot(engine, edge.containerId, slot);
+}
+function recordTrafficChange({ runState }, ...releases) {
+  runState.lastChangeAt = performance.now();
+  for (const id of releases) runState.drainedReleases.delete(id);
+}
+
 // src/rollout/try-ports.ts
 const { randomUUID: randomUUID4 } = require("node:crypto");
 var LIFETIME = 60;
@@ -6526,7 +7148,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-ZBVKRDO3.js");
+    const { DirectTransfer } = await import("./direct-transfer-JHFLZO7A.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -10675,9 +11297,11 @@ export {
   parseRange,
   frontAmong,
   removeUnusedFront,
+  hasOwnRole,
   runPreStop,
   ignoreNotFound,
   removeContainers,
+  retentionRepository,
   HOOK_ERROR_LINES,
   hookName,
   HOOK_LABELS,

@@ -5,13 +5,14 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-FDTUL6ZA.js";
-import "./chunk-YWQTBS5W.js";
+} from "./chunk-4OPILS7Y.js";
+import "./chunk-OLE6ATRY.js";
 import "./chunk-W2FRD7TL.js";
-import "./chunk-EYLE3N6O.js";
+import "./chunk-OG4FIAAM.js";
 import "./chunk-BZWAGY4T.js";
 import "./chunk-CTCU6Q3Z.js";
-import "./chunk-37P6PVQG.js";
+import "./chunk-OYETPEET.js";
+import "./chunk-6T7WLV45.js";
 import "./chunk-Y3MFWGOY.js";
 import "./chunk-MXZD46RS.js";
 import "./chunk-PUGPVKFB.js";

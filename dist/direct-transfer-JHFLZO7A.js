@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   findImage
-} from "./chunk-AEACS4UL.js";
+} from "./chunk-DU7KYJXI.js";
 import {
   readImageArchive
-} from "./chunk-EYLE3N6O.js";
+} from "./chunk-OG4FIAAM.js";
 import {
   readLayoutImage
 } from "./chunk-BZWAGY4T.js";
@@ -16,12 +16,14 @@ import {
   readBlob
 } from "./chunk-CTCU6Q3Z.js";
 import {
-  PullRefused,
   digestTagName,
   digestTagOf,
-  manifestFor,
+  manifestFor
+} from "./chunk-OYETPEET.js";
+import {
+  PullRefused,
   require_tar_stream
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-6T7WLV45.js";
 import {
   asText,
   digestOf,

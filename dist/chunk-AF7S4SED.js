@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-VSYNHMVU.js";
+} from "./chunk-TKWMLBYK.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-MALFRCSO.js";
+} from "./chunk-CHVFJZHS.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-7UNAG7BH.js";
+} from "./chunk-5NUPWNZ7.js";
 import {
   baseProject,
   inBackground

@@ -8,30 +8,29 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-5J4FXRV5.js";
+} from "./chunk-YYPMMPM2.js";
 import {
   splitProject
-} from "./chunk-2ET2IMOA.js";
+} from "./chunk-5QAZMGZC.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-VSYNHMVU.js";
+} from "./chunk-TKWMLBYK.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-7UNAG7BH.js";
-import "./chunk-AEACS4UL.js";
+} from "./chunk-5NUPWNZ7.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
-} from "./chunk-YWQTBS5W.js";
+} from "./chunk-OLE6ATRY.js";
 import {
   RegistryClient,
   accessTo,
@@ -50,7 +49,7 @@ import {
 } from "./chunk-CTCU6Q3Z.js";
 import {
   require_tar_stream
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-6T7WLV45.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,

@@ -7,7 +7,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-5J4FXRV5.js";
+} from "./chunk-YYPMMPM2.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-MALFRCSO.js";
+} from "./chunk-CHVFJZHS.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,10 +36,10 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-7UNAG7BH.js";
+} from "./chunk-5NUPWNZ7.js";
 import {
   findImage
-} from "./chunk-AEACS4UL.js";
+} from "./chunk-DU7KYJXI.js";
 import "./chunk-DCRC6H7Y.js";
 import {
   allOrThrow,
@@ -58,7 +58,8 @@ import {
 import {
   idsOfImage,
   manifestFor
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-OYETPEET.js";
+import "./chunk-6T7WLV45.js";
 import "./chunk-Y3MFWGOY.js";
 import {
   asObject,

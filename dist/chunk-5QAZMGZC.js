@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-VSYNHMVU.js";
+} from "./chunk-TKWMLBYK.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,7 +42,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-7UNAG7BH.js";
+} from "./chunk-5NUPWNZ7.js";
 import {
   baseProject,
   joinWithAnd,

@@ -1,9 +1,6 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  repositoryOf
-} from "./chunk-MXZD46RS.js";
-import {
   HostError
 } from "./chunk-PUGPVKFB.js";
 import {
@@ -2466,26 +2463,6 @@ function engineError(host, operation, engineMessage, status) {
   return new HostError(host, message);
 }
 
-// src/transfer/local-image.ts
-function manifestFor({ image }, platform) {
-  return image.manifests.find(
-    (each) => each.platform === platform || each.platform.startsWith(`${platform}/`)
-  );
-}
-function digestTagOf(image) {
-  return { repository: repositoryOf(image), tag: image.slice(image.indexOf("@") + 1).replace(":", "-") };
-}
-function digestTagName(image) {
-  const { repository, tag } = digestTagOf(image);
-  return `${repository}:${tag}`;
-}
-var isDigestTag = (name) => /:sha256-[0-9a-f]{64}$/.test(name);
-function idsOfImage({ image }) {
-  const ids = image.manifests.flatMap(({ config, descriptor }) => [config.digest, descriptor.digest]);
-  return [.../* @__PURE__ */ new Set([image.descriptor.digest, ...ids])];
-}
-var byName = (images) => new Map([...images].map((image) => [image.name, image]));
-
 export {
   NotFound,
   Conflict,
@@ -2494,11 +2471,5 @@ export {
   isDiskFull,
   hostDiskFullError,
   engineError,
-  manifestFor,
-  digestTagOf,
-  digestTagName,
-  isDigestTag,
-  idsOfImage,
-  byName,
   require_tar_stream
 };

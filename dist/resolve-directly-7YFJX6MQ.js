@@ -4,15 +4,16 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-FDTUL6ZA.js";
+} from "./chunk-4OPILS7Y.js";
 import {
   OCI_LABEL
-} from "./chunk-YWQTBS5W.js";
+} from "./chunk-OLE6ATRY.js";
 import "./chunk-W2FRD7TL.js";
-import "./chunk-EYLE3N6O.js";
+import "./chunk-OG4FIAAM.js";
 import "./chunk-BZWAGY4T.js";
 import "./chunk-CTCU6Q3Z.js";
-import "./chunk-37P6PVQG.js";
+import "./chunk-OYETPEET.js";
+import "./chunk-6T7WLV45.js";
 import "./chunk-Y3MFWGOY.js";
 import {
   pinnedImage

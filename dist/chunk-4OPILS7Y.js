@@ -16,13 +16,13 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-YWQTBS5W.js";
+} from "./chunk-OLE6ATRY.js";
 import {
   fingerprintOf
 } from "./chunk-W2FRD7TL.js";
 import {
   readImageArchive
-} from "./chunk-EYLE3N6O.js";
+} from "./chunk-OG4FIAAM.js";
 import {
   readLayoutImage
 } from "./chunk-BZWAGY4T.js";
@@ -32,7 +32,7 @@ import {
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-OYETPEET.js";
 import {
   asObject,
   asStrings,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestTagName
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-OYETPEET.js";
 
 // src/transfer/found-image.ts
 async function findImage(engine, image) {

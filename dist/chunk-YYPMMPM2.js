@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-7UNAG7BH.js";
+} from "./chunk-5NUPWNZ7.js";
 import {
   blobPath,
   readTarIndex

@@ -1,9 +1,6 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  findImage
-} from "./chunk-AEACS4UL.js";
-import {
   debug,
   endGroup,
   error,
@@ -21,14 +18,11 @@ import {
   FILES_ROLE,
   LABEL,
   MAX_VARIABLE_BYTES,
-  OWN_ROLE,
   SLOTS,
   baseProject,
   fingerprintOf,
   formatBytes,
   formatCommand,
-  isAccessDenied,
-  isTransient,
   joinWithAnd,
   labelsOf,
   linkPlugin,
@@ -37,28 +31,17 @@ import {
   otherSlot,
   programEnvironment,
   quoteCommand,
-  registryConfigKey,
   slotNetwork,
-  storedLogin,
   upstreamKey,
   upstreamNetwork
 } from "./chunk-W2FRD7TL.js";
 import {
-  PullRefused,
-  PullStalled,
-  isDigestTag
-} from "./chunk-37P6PVQG.js";
-import {
-  RegistryError,
   TransientError,
-  askRetryAfter,
   formatDuration,
   pauseInRealTime,
-  retryAfterInText,
   retryTransient
 } from "./chunk-Y3MFWGOY.js";
 import {
-  DOCKER_HUB,
   asList,
   asNumber,
   asObject,
@@ -68,14 +51,10 @@ import {
   digestOf,
   escapeDollars,
   isObject,
-  isPinnedImage,
   isPlaceholder,
-  loginAdvice,
   mapStrings,
   mapValues,
-  parseImageReference,
   pickKeys,
-  registryOf,
   repositoryOf,
   unescapeDollars,
   withoutKeys,
@@ -84,7 +63,6 @@ import {
 import {
   CommandError,
   ConfigurationError,
-  HostError,
   SealiftError,
   messageOf,
   messageWithoutHost
@@ -3989,338 +3967,6 @@ async function linkComposePlugin(config, plugin) {
 }
 var newFolder = ({ folder }) => join2(folder, `docker-${randomUUID().slice(0, 8)}`);
 
-// src/release/records.ts
-const { createHash } = require("node:crypto");
-var NO_RECORDS = { sequence: 0, releases: [], history: [] };
-var RECORD_FILES = ["records/a.json", "records/b.json"];
-var HISTORY_LENGTH = 100;
-var checksum = (sequence, body) => createHash("sha256").update(`${sequence}
-${body}`).digest("hex");
-function writeRecords({ sequence, releases, history }) {
-  const known = new Set(releases.map((release) => release.id));
-  const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
-  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
-${body}
-` };
-}
-function parseRecords(content) {
-  const [head = "", body = ""] = content.split("\n");
-  try {
-    const { sequence, sha256 } = JSON.parse(head);
-    if (sha256 !== checksum(sequence, body)) return void 0;
-    const { releases, history } = JSON.parse(body);
-    return { sequence, releases, history };
-  } catch {
-    return void 0;
-  }
-}
-function readRecords(files) {
-  return RECORD_FILES.map((name) => parseRecords(files.get(name)?.toString("utf8") ?? "")).reduce(
-    (newest, records) => records !== void 0 && records.sequence > newest.sequence ? records : newest,
-    NO_RECORDS
-  );
-}
-function withRelease(records, release) {
-  const { releases } = withoutReleases(records, [release.id]);
-  return { ...records, sequence: records.sequence + 1, releases: [...releases, release] };
-}
-function withEvent(records, entry) {
-  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
-}
-function withoutReleases(records, ids) {
-  return {
-    ...records,
-    sequence: records.sequence + 1,
-    releases: records.releases.filter((release) => !ids.includes(release.id))
-  };
-}
-
-// src/rollout/compose-labels.ts
-var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
-function releaseIdOn({ labels }) {
-  const { [LABEL.release]: id = "" } = labels;
-  return isReleaseId(id) ? id : void 0;
-}
-var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
-var hasOwnRole = ({ labels }, ...roles) => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
-function replicaNumberOf({ labels }) {
-  const { "com.docker.compose.container-number": number = "1" } = labels;
-  return Number.parseInt(number, 10);
-}
-
-// src/rollout/known-containers.ts
-var KnownContainers = class {
-  #byRelease;
-  #isComplete;
-  /** @param found by release; `undefined` if it is not known which releases have containers */
-  constructor(found) {
-    this.#byRelease = new Map(found);
-    this.#isComplete = found !== void 0;
-  }
-  of(release) {
-    return this.#byRelease.get(release) ?? [];
-  }
-  /** Whether it is known that a release has no container: only this run, which holds the lock, could have made one. */
-  areNone(release) {
-    return this.#isComplete && this.of(release).length === 0;
-  }
-  /** Replaces what was known of a release by what was listed. */
-  set(release, containers) {
-    this.#byRelease.set(release, containers);
-  }
-  /** Adds containers that are about to be created, with their names in place of ids. */
-  expect(release, containers) {
-    this.#byRelease.set(release, [...this.of(release), ...containers]);
-  }
-};
-
-// src/rollout/host-context.ts
-function createHostContexts(engines, observations, release, fleet, signal) {
-  return new Map(
-    engines.map((engine) => {
-      const observation = observations.find(({ host }) => host.host === engine.host);
-      const records = observation?.records ?? NO_RECORDS;
-      const releases = new Map([...records.releases, release].map((each) => [each.id, each]));
-      const runState = {
-        records,
-        watchResults: /* @__PURE__ */ new Map(),
-        pullResults: /* @__PURE__ */ new Map(),
-        imageNames: /* @__PURE__ */ new Map(),
-        interruptions: /* @__PURE__ */ new Map(),
-        stoppedContainers: /* @__PURE__ */ new Map(),
-        knownContainers: knownContainersOf(observation),
-        foundImages: new Map(observation?.images),
-        healthyContainers: /* @__PURE__ */ new Map(),
-        edgeHasSlotNetworks: edgeHasSlotNetworks(observation, fleet.appEnvironment),
-        answeredPorts: /* @__PURE__ */ new Set(),
-        drainedReleases: /* @__PURE__ */ new Set(),
-        edge: observation?.host.edge.state === "running" ? observation.host.edge.containerId : void 0
-      };
-      const live = observation && liveRelease(observation.host)?.id;
-      const desired = release.id;
-      return [
-        engine.host,
-        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState, waitStatus: {} }
-      ];
-    })
-  );
-}
-var edgeHasSlotNetworks = (observation, app) => observation?.host.edge.state === "running" && SLOTS.every((slot) => observation.host.networkNames?.includes(slotNetwork(app, slot)) === true);
-function knownContainersOf(observation) {
-  if (observation === void 0) return new KnownContainers();
-  const { containers } = observation;
-  const found = /* @__PURE__ */ new Map();
-  const workloads = containers.filter((container) => !isOneOff(container));
-  for (const [id, own] of Map.groupBy(workloads, releaseIdOn)) if (id !== void 0) found.set(id, own);
-  return new KnownContainers(found);
-}
-function releaseById({ releases, engine }, id) {
-  const release = releases.get(id);
-  if (release === void 0)
-    throw new SealiftError(`${engine.host}: there is no record of release ${id}. Deploy again.`);
-  return release;
-}
-
-// src/registry/engine-login.ts
-async function engineLogin(image, source) {
-  const registry = registryOf(image);
-  const login = await storedLogin(registry, source);
-  if (login === void 0) return void 0;
-  const serveraddress = registryConfigKey(registry);
-  switch (login.kind) {
-    case "password":
-      return { username: login.username, password: login.password, serveraddress };
-    case "identity-token":
-      return { identitytoken: login.token, serveraddress };
-    case "registry-token":
-      return { registrytoken: login.token, serveraddress };
-  }
-}
-
-// src/rollout/disk-space.ts
-var AMPLE_SPACE = 32 * 1024 ** 3;
-async function checkDiskSpace(context, images) {
-  if (images.length === 0) return;
-  const free = await freeSpace(context);
-  if (free === void 0 || free >= AMPLE_SPACE) return;
-  const most = await sizeOfMissing(context, images, () => Promise.resolve(/* @__PURE__ */ new Set()));
-  if (most === void 0 || most <= free) return;
-  const needed = await neededSpace(context, images);
-  if (needed !== void 0 && needed > free) throw shortageError(context, images, needed, free);
-}
-async function diskFullError(context, images, evidence) {
-  const [needed, free] = await Promise.all([neededSpace(context, images), freeSpace(context)]);
-  return shortageError(context, images, needed, free, evidence);
-}
-function shortageError({ engine }, images, needed, free, evidence = []) {
-  const isMissing = needed !== void 0 && free !== void 0 && free < needed;
-  const missing = isMissing ? `, ${megabytes(free)} are free: ${megabytes(needed - free)} are missing` : "";
-  const sizes = needed === void 0 ? "" : ` It needs at least ${megabytes(needed)}${missing}.`;
-  return new HostError(
-    engine.host,
-    `there is not enough disk space for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
-    { evidence }
-  );
-}
-var megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
-function freeSpace(context) {
-  const { engine, runState, signal } = context;
-  return orUnknown(context, "free space", async () => {
-    const container = runState?.edge ?? await runningCaddy(engine);
-    if (container === void 0) return void 0;
-    const argv = ["sh", "-c", 'df -Pk /; echo "ended $?"'];
-    const { exitCode, stdout } = await engine.exec(container, argv, { exitWords: "ended", signal });
-    return exitCode === 0 ? parseAvailableSpace(stdout) : void 0;
-  });
-}
-async function runningCaddy(engine) {
-  const containers = await engine.listContainers([LABEL.role]);
-  return containers.find((each) => each.state === "running" && hasOwnRole(each, "edge", "front"))?.id;
-}
-function parseAvailableSpace(output) {
-  const available = Number(output.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
-  return Number.isFinite(available) ? available * 1024 : void 0;
-}
-var neededSpace = (context, images) => sizeOfMissing(context, images, () => existingLayers(context.engine));
-function sizeOfMissing(context, images, findExisting) {
-  return orUnknown(context, "size of the images", async () => {
-    const [existing, ...lookups] = await Promise.all([
-      findExisting(),
-      ...images.map((image) => layersForHost(context, image))
-    ]);
-    const missing = /* @__PURE__ */ new Map();
-    for (const layers of lookups) {
-      if (layers === void 0) return void 0;
-      for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
-    }
-    return [...missing.values()].reduce((sum, size) => sum + size, 0);
-  });
-}
-async function layersForHost({ engine, lookUpLayers }, image) {
-  const [{ os, architecture }, platforms] = await Promise.all([engine.version(), lookUpLayers(image)]);
-  return layersForPlatform(platforms, `${os}/${architecture}`);
-}
-var layersForPlatform = (platforms, platform) => [...platforms ?? []].find(([name]) => name === platform || name.startsWith(`${platform}/`))?.[1].layers;
-async function existingLayers(engine) {
-  const images = await engine.listImages({});
-  const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
-  return new Set(details.flatMap((each) => each?.layers ?? []));
-}
-async function orUnknown({ engine, signal, log }, what, read) {
-  try {
-    return await read();
-  } catch (error2) {
-    signal.throwIfAborted();
-    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error2)}`);
-    return void 0;
-  }
-}
-
-// src/rollout/image-platforms.ts
-async function missingPlatformError(context, image, evidence) {
-  const { engine, lookUpLayers, log } = context;
-  const found = await lookUpLayers(image.name).catch((error2) => {
-    log.debug(`${engine.host}: the platforms of ${image.name} are not known: ${messageOf(error2)}`);
-    return void 0;
-  });
-  return await otherPlatformError(context, image, [...found?.keys() ?? []], evidence);
-}
-async function warnOfOtherPlatform(context, image, platform) {
-  if (image.platform !== void 0 || platform === "") return;
-  const error2 = await otherPlatformError(context, image, [platform]);
-  if (error2 !== void 0) context.log.warning(`${error2.message} Without emulation it can't start there.`);
-}
-async function otherPlatformError({ engine }, { name, platform, isReleased }, found, evidence = []) {
-  const { os, architecture } = await engine.version();
-  const wanted = platform ?? `${os}/${architecture}`;
-  if (found.length === 0 || found.some((each) => runsOn(each, wanted))) return void 0;
-  const needs = platform === void 0 ? `this host is ${wanted}` : `"platform" of its service says ${wanted}`;
-  const advice = isReleased ? `Build it for that too: platforms: ${[...found, wanted].join(", ")}.` : `Name an image in the Compose file that is built for ${wanted}.`;
-  return new HostError(engine.host, `${name} is for ${joinWithAnd(found)}, and ${needs}. ${advice}`, {
-    evidence
-  });
-}
-var OLDER_PLATFORM = {
-  "linux/amd64": "linux/386",
-  "linux/arm64": "linux/arm"
-};
-var runsOn = (platform, host) => [host, OLDER_PLATFORM[host]].some(
-  (each) => each !== void 0 && (platform === each || platform.startsWith(`${each}/`) || each.startsWith(`${platform}/`))
-);
-
-// src/rollout/pull-image.ts
-var NOT_FOUND = /not found|manifest unknown|no matching manifest|no match for platform|does not match the specified platform/i;
-var PULL_RETRY_LIMIT = 5 * 6e4;
-async function pullImage(context, image, progress) {
-  const { engine, log, signal, pullRetry } = context;
-  layersForHost(context, image.name).then(
-    (layers = []) => progress.measure(image.name, layers),
-    (error2) => log.debug(`${engine.host}: the size of ${image.name} is not known: ${messageOf(error2)}`)
-  );
-  const what = `${engine.host}: the pull of ${image.name}`;
-  await retryTransient(what, () => pullOnce(context, image, progress), { log, signal, ...pullRetry });
-}
-async function pullOnce(context, image, progress) {
-  const { engine, signal } = context;
-  const { name, platform } = image;
-  try {
-    await engine.pullImage(name, {
-      ...{ platform, login: await loginFor(context, name), signal },
-      onProgress: (layer) => progress.read(name, layer)
-    });
-  } catch (error2) {
-    if (error2 instanceof PullRefused) throw await pullError(context, image, error2);
-    if (error2 instanceof PullStalled) throw error2;
-    if (error2 instanceof HostError && !engine.disconnected.aborted && !signal.aborted)
-      throw new TransientError(error2, { reason: messageWithoutHost(engine.host, error2) });
-    throw error2;
-  }
-}
-async function loginFor({ engine, environment, run, log, signal }, image) {
-  try {
-    return await engineLogin(image, { environment, run, signal });
-  } catch (error2) {
-    if (!(error2 instanceof RegistryError)) throw error2;
-    log.info(`${engine.host}: ${image} is pulled without a login: ${error2.message}`);
-    return void 0;
-  }
-}
-async function pullError(context, image, { said: text, evidence }) {
-  const { engine, signal } = context;
-  const { host } = engine;
-  const { name } = image;
-  const registry = registryOf(name);
-  const reason = text.replace(/\.$/, "");
-  if (/no space left on device/i.test(text)) return diskFullError(context, [name], evidence);
-  if (isTransient(text)) {
-    const wait = retryAfterInText(text) ?? (isBusy(text) ? await askRetryAfter(name, signal) : void 0);
-    const asked = wait === void 0 ? "" : ` It asks to try again in ${Math.ceil(wait / 1e3)} s.`;
-    const error2 = new HostError(
-      host,
-      `could not pull ${name}: ${reason}.${asked}${limitAdvice(text, registry)}`,
-      { evidence }
-    );
-    if (engine.disconnected.aborted) return error2;
-    return new TransientError(error2, {
-      reason: `${reason}.`,
-      wait
-    });
-  }
-  if (isAccessDenied(text)) {
-    return new HostError(
-      host,
-      `the registry ${registry} refuses ${name}. Check that the login for ${registry} can read it. If there is none, ${loginAdvice(registry)}. A login on the server itself is not used.`,
-      { evidence }
-    );
-  }
-  if (!NOT_FOUND.test(text)) return new HostError(host, `could not pull ${name}: ${reason}.`, { evidence });
-  const notFound = `${name} was not found in the registry. Check its name and tag, and whether it was removed since.`;
-  return await missingPlatformError(context, image, evidence) ?? new HostError(host, notFound, { evidence });
-}
-var isBusy = (text) => /\b(?:429|503)\b|toomanyrequests|too many requests/i.test(text);
-var limitAdvice = (text, registry) => registry === DOCKER_HUB && /toomanyrequests|pull rate limit/i.test(text) ? ` With a login, Docker Hub allows more: ${loginAdvice(registry)}.` : "";
-
 // src/release/compose/port-protocol.ts
 var HTTP_PROTOCOLS = new Map([
   ...["http", "http1", "http/1.1", "ws", "websocket", "kubernetes.io/ws", "grpc-web"].map(
@@ -4411,247 +4057,7 @@ function spokenBy(protocol) {
 }
 var publishesPortsItself = (release) => Object.keys(release.services).some((name) => selfPublishedPorts(release, name).length > 0);
 
-// src/rollout/bring-image.ts
-var WAY = {
-  pulled: "its engine pulled the missing layers from this runner",
-  "missing layers loaded": "as an archive with the missing layers",
-  "all layers loaded": "as an archive with all layers"
-};
-async function bringImage(context, image, progress) {
-  const { images, engine, signal } = context;
-  const { name } = image;
-  const other = images?.others.get(name);
-  if (other !== void 0) return await sendOther(context, image, other, progress);
-  if (images === void 0 || !image.isReleased || !isPinnedImage(name))
-    return await pullImage(context, image, progress);
-  if (images.kind === "direct") {
-    const local = await (await images.transfer()).find(name, signal);
-    if (local === void 0) throw nowhereError(context, name);
-    return await send(context, image, local, progress);
-  }
-  const isElsewhere = images.mayCopy && await (await images.transfer()).isOnAnyHost(name);
-  if (!isElsewhere) return await pullImage(context, image, progress);
-  try {
-    await pullImage(onlyOnce(context), image, progress);
-  } catch (error2) {
-    if (!(error2 instanceof HostError) || engine.disconnected.aborted || signal.aborted) throw error2;
-    const copy = await (await images.transfer()).find(name, signal);
-    if (copy === void 0) throw error2;
-    context.log.info(`${error2.message} It comes from another host instead.`);
-    await send(context, image, copy, progress);
-  }
-}
-var onlyOnce = (context) => ({
-  ...context,
-  pullRetry: { ...context.pullRetry, retryPolicy: { ...context.pullRetry.retryPolicy, attempts: 1 } }
-});
-var nowhereError = ({ engine }, image) => new HostError(
-  engine.host,
-  `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`
-);
-async function sendOther(context, image, local, progress) {
-  await send(context, image, local, progress);
-  const { repository, tag = "latest", digest } = parseImageReference(image.name, "image");
-  const { imageNames } = context.runState;
-  const sent = imageNames.get(local.name) ?? local.name;
-  if (digest === void 0) await context.engine.tagImage(sent, repository, tag);
-  else if (sent !== image.name) imageNames.set(image.name, sent);
-}
-async function send(context, image, local, progress) {
-  const { engine, log, signal, pullRetry, runState } = context;
-  const what = `${engine.host}: the transfer of ${image.name}`;
-  const sent = await retryTransient(what, () => sendOnce(context, image, local, progress), {
-    ...{ log, signal, ...pullRetry }
-  });
-  progress.noteSent(image.name, sent.bytes);
-  if (sent.name !== image.name) runState.imageNames.set(local.name, sent.name);
-  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]}.`);
-}
-async function sendOnce(context, image, local, progress) {
-  const { engine, images, signal } = context;
-  const { os, architecture } = await engine.version();
-  const platform = image.platform ?? `${os}/${architecture}`;
-  if (images === void 0) throw nowhereError(context, local.name);
-  try {
-    const transfer = await images.transfer();
-    return await transfer.send(engine, local, {
-      ...{ platform, signal },
-      onProgress: (layer) => progress.read(image.name, layer)
-    });
-  } catch (error2) {
-    if (error2 instanceof PullRefused) throw await diskFullError(context, [image.name], error2.evidence);
-    if (isBrokenConnection(error2) && !engine.disconnected.aborted && !signal.aborted)
-      throw new TransientError(error2, { reason: messageWithoutHost(engine.host, error2) });
-    throw error2;
-  }
-}
-var isBrokenConnection = (error2) => error2 instanceof HostError && error2.cause instanceof Error;
-
-// src/rollout/names-on-host.ts
-async function findReleaseImage({ engine, releases, runState }, image) {
-  const found = await findImage(engine, image);
-  if (found === void 0 || found.name === image) return found;
-  const { id, repoDigests } = found.details;
-  const ids = [...releases.values()].flatMap(({ origin }) => origin.imageIds?.[image] ?? []);
-  const digest = `@${digestOf(image)}`;
-  const isKnown = ids.length === 0 || ids.includes(id) || repoDigests.some((each) => each.endsWith(digest));
-  if (!isKnown)
-    throw new HostError(
-      engine.host,
-      `${found.name} is another image than the one that was deployed under this name: ${id}. Somebody moved the tag: remove it there (docker image rm), and deploy again.`
-    );
-  runState.imageNames.set(image, found.name);
-  return found;
-}
-async function withNamesOnHost(context, config) {
-  const names = /* @__PURE__ */ new Map();
-  for (const { image } of Object.values(config.services)) {
-    if (typeof image !== "string" || names.has(image)) continue;
-    const known = context.runState.imageNames.get(image);
-    const found = known ?? (isPinnedImage(image) && isDirect(context, image) ? await findReleaseImage(context, image) : void 0);
-    if (found !== void 0) names.set(image, typeof found === "string" ? found : found.name);
-  }
-  if (names.size === 0) return config;
-  const services = mapValues(config.services, (service) => {
-    const name = names.get(service["image"]);
-    return name === void 0 ? service : { ...service, image: name };
-  });
-  return { ...config, services };
-}
-var isDirect = ({ releases }, image) => [...releases.values()].some(
-  ({ origin, services }) => origin.imageTransfer === "direct" && Object.values(services).some((service) => service.image === image)
-);
-
-// src/rollout/pull-progress.ts
-var LAYER_ID = /^[0-9a-f]{12}$/;
-var ON_HOST = "Already exists";
-var TRANSFERRED = /^(?:Verifying Checksum|Download complete|Extracting|Pull complete)/;
-var PullProgress = class {
-  #layers = /* @__PURE__ */ new Map();
-  /** Bytes by the start of the digest. */
-  #sizes = /* @__PURE__ */ new Map();
-  /** Images whose layers are known with their sizes. */
-  #measured = /* @__PURE__ */ new Set();
-  #sent = /* @__PURE__ */ new Map();
-  /** Notes what the pull of an image does with a layer. */
-  read(image, { id, state, bytes }) {
-    if (!LAYER_ID.test(id)) return;
-    const layer = this.#layers.get(id) ?? { image, state, received: 0 };
-    this.#layers.set(id, layer);
-    if (layer.image !== image) return;
-    layer.state = state;
-    if (state === "Downloading") layer.received = bytes;
-  }
-  /** Adds what the registry says of an image. */
-  measure(image, layers) {
-    for (const { digest, size } of layers) this.#sizes.set(shortId(digest), size);
-    if (layers.length > 0) this.#measured.add(image);
-  }
-  /** `3 of 8 layers, 41.2 MB of 120 MB`; `undefined` before the first layer is known. */
-  get text() {
-    const wanted = [...this.#layers].filter(([, { state }]) => state !== ON_HOST);
-    if (wanted.length === 0) return void 0;
-    const done = wanted.filter(([, { state }]) => TRANSFERRED.test(state));
-    const isKnown = wanted.every(([id]) => this.#sizes.has(id));
-    const size = ([id]) => this.#sizes.get(id) ?? 0;
-    const all = wanted.reduce((sum, layer) => sum + size(layer), 0);
-    const received = wanted.reduce(
-      (sum, layer) => sum + (done.includes(layer) ? size(layer) : Math.min(layer[1].received, size(layer))),
-      0
-    );
-    const bytes = isKnown ? `, ${formatBytes(received)} of ${formatBytes(all)}` : "";
-    return `${done.length} of ${wanted.length} layers${bytes}`;
-  }
-  /** Notes how many bytes of an image this process itself has sent. */
-  noteSent(image, bytes) {
-    this.#sent.set(image, bytes);
-  }
-  /** The bytes that the pull of an image has transferred; `undefined` if the registry did not say. */
-  bytesOf(image) {
-    const sent = this.#sent.get(image);
-    if (sent !== void 0) return sent;
-    if (!this.#measured.has(image)) return void 0;
-    return [...this.#layers].filter(([, layer]) => layer.image === image && TRANSFERRED.test(layer.state)).reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0);
-  }
-};
-var shortId = (digest) => digest.replace(/^sha256:/, "").slice(0, 12);
-
-// src/rollout/host-images.ts
-var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironment)}`;
-var imagesOf = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
-var retentionTags = (release) => imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
-async function pullImages(context, action) {
-  const { engine, runState, waitStatus } = context;
-  const release = releaseById(context, action.release);
-  const images = imagesOnHost(release, context.settings);
-  await findImages(context, images);
-  const missing = images.filter(({ name }) => runState.foundImages.get(name) === void 0);
-  const progress = new PullProgress();
-  waitStatus.look = () => progress.text;
-  await pullIfThereIsSpace(context, missing, progress);
-  for (const { name } of missing) runState.foundImages.delete(name);
-  await Promise.all([
-    findImages(context, missing),
-    ...retentionTags(release).map(
-      ({ image, tag }) => engine.tagImage(
-        runState.imageNames.get(image) ?? image,
-        retentionRepository(context.appEnvironment),
-        tag
-      )
-    )
-  ]);
-  const found = await Promise.all(
-    images.map(async (image) => {
-      const { name } = image;
-      const details = runState.foundImages.get(name);
-      await warnOfOtherPlatform(context, image, details?.platform ?? "");
-      return {
-        image: name,
-        size: details?.size,
-        pulled: missing.includes(image) ? progress.bytesOf(name) : 0
-      };
-    })
-  );
-  runState.pullResults.set(action, found);
-  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
-}
-async function findImages(context, images) {
-  const { engine, runState } = context;
-  await Promise.all(
-    images.map(async ({ name, isReleased }) => {
-      const mayHaveTag = isReleased && isPinnedImage(name) && usesTransfer(context);
-      const known = runState.foundImages;
-      if (mayHaveTag ? known.get(name) !== void 0 : known.has(name)) return;
-      known.set(
-        name,
-        mayHaveTag ? (await findReleaseImage(context, name))?.details : await engine.inspectImage(name)
-      );
-    })
-  );
-}
-var usesTransfer = ({ images }) => images !== void 0 && (images.kind === "direct" || images.mayCopy);
-async function pullIfThereIsSpace(context, images, progress) {
-  const shortage = new AbortController();
-  const signal = AbortSignal.any([context.signal, shortage.signal]);
-  const names = images.map(({ name }) => name);
-  checkDiskSpace({ ...context, signal }, names).catch((error2) => shortage.abort(error2));
-  try {
-    await pullAll({ ...context, signal }, images, progress);
-  } catch (error2) {
-    throw shortage.signal.aborted ? shortage.signal.reason : error2;
-  } finally {
-    shortage.abort();
-  }
-}
-var PULLS_AT_ONCE = 3;
-async function pullAll(context, images, progress) {
-  const waiting = [...images];
-  const pullNext = async () => {
-    for (let image = waiting.shift(); image !== void 0; image = waiting.shift())
-      await bringImage(context, image, progress);
-  };
-  await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
-}
+// src/rollout/needed-images.ts
 var imageNamesOf = (release, edgeImages) => imagesOnHost(release, edgeImages).map(({ name }) => name);
 function imagesOnHost(release, { edgeImage, tcpEdgeImage }) {
   const { services, compose, base, routes } = release;
@@ -4673,49 +4079,6 @@ function imagesOnHost(release, { edgeImage, tcpEdgeImage }) {
     images.set(use.name, known.platform === use.platform ? known : { ...known, platform: void 0 });
   }
   return [...images.values()];
-}
-function pulledText(images) {
-  if (images.some(({ pulled }) => pulled === void 0)) return "";
-  return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
-}
-async function removeImages(context, removed, kept) {
-  const { engine } = context;
-  const needed = new Set(kept.flatMap(imagesOf));
-  for (const { image, tag } of removed.flatMap(retentionTags)) {
-    await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
-    if (needed.has(image)) continue;
-    const { repoTags = [], repoDigests = [] } = (await findImage(engine, image))?.details ?? {};
-    if (!repoTags.every(isDigestTag)) continue;
-    for (const name of repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags])
-      await engine.removeImage(name);
-  }
-}
-async function removeUnknownImages({ engine, appEnvironment }, known) {
-  const prefix = `${retentionRepository(appEnvironment)}:`;
-  const found = await engine.listImages({ reference: [retentionRepository(appEnvironment)] });
-  for (const { id, repoTags } of found) {
-    const unknown = repoTags.filter(
-      (tag) => tag.startsWith(prefix) && !known.has(tag.slice(prefix.length).split("-", 1)[0] ?? "")
-    );
-    for (const tag of unknown) await engine.removeImage(tag);
-    if (unknown.length === 0) continue;
-    const { repoTags: others = [], repoDigests = [] } = await engine.inspectImage(id) ?? {};
-    if (others.every(isDigestTag))
-      for (const name of [...repoDigests, ...others]) await engine.removeImage(name);
-  }
-}
-async function imageIds(context, release, services) {
-  const images = imagesOf({ services: pickKeys(release.services, services) });
-  return new Map(
-    await Promise.all(
-      images.map(async (image) => {
-        const details = context.runState.foundImages.get(image) ?? (await findReleaseImage(context, image))?.details;
-        if (details === void 0)
-          throw new HostError(context.engine.host, `${image} is not on this host any more. Deploy again.`);
-        return [image, details.id];
-      })
-    )
-  );
 }
 
 // src/release/compose/external-proxy.ts
@@ -4959,12 +4322,12 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause }, send2) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause }, send) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
     try {
-      const { data } = await send2({ signal: AbortSignal.any([signal, timeout]) });
+      const { data } = await send({ signal: AbortSignal.any([signal, timeout]) });
       timeout.throwIfAborted();
       return data;
     } catch (error2) {
@@ -5145,19 +4508,6 @@ export {
   MAX_SERVED_REPLICAS,
   isTcpRoute,
   checkProxyProtocol,
-  NO_RECORDS,
-  writeRecords,
-  readRecords,
-  withRelease,
-  withEvent,
-  withoutReleases,
-  serviceOf,
-  releaseIdOn,
-  isOneOff,
-  hasOwnRole,
-  replicaNumberOf,
-  createHostContexts,
-  releaseById,
   fileVolume,
   volumeFilesOf,
   imagesOfServices,
@@ -5186,15 +4536,8 @@ export {
   selfPublishedPorts,
   publishesPortsItself,
   runComposeProgram,
-  withNamesOnHost,
-  PULL_RETRY_LIMIT,
-  retentionRepository,
-  pullImages,
   imageNamesOf,
   imagesOnHost,
-  removeImages,
-  removeUnknownImages,
-  imageIds,
   PROXY_VARIABLES,
   externalProxyOf,
   routingProxyOf,

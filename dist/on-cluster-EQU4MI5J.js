@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-3OIFG2FZ.js";
+} from "./chunk-AF7S4SED.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-VSYNHMVU.js";
+} from "./chunk-TKWMLBYK.js";
 import {
   HOOK_ERROR_LINES,
   ReportDraft,
@@ -37,7 +37,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-MALFRCSO.js";
+} from "./chunk-CHVFJZHS.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -67,13 +67,13 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-7UNAG7BH.js";
-import "./chunk-AEACS4UL.js";
+} from "./chunk-5NUPWNZ7.js";
+import "./chunk-DU7KYJXI.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-YWQTBS5W.js";
+import "./chunk-OLE6ATRY.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -88,9 +88,10 @@ import {
   openInBackground,
   programEnvironment
 } from "./chunk-W2FRD7TL.js";
+import "./chunk-OYETPEET.js";
 import {
   Conflict
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-6T7WLV45.js";
 import {
   DEFAULT_RETRY_POLICY,
   collect,
