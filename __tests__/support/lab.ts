@@ -135,10 +135,10 @@ export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner
     tls: { own, foreign: tls(env.tls.foreign) },
     acme: { directory: env.acme.directory, root: text(env.acme.root) },
     dns: env.dns,
-    kubectl(...args) {
+    async kubectl(...args) {
       if (env.kubernetes === null)
         throw new Error('The lab has no Kubernetes cluster: lab/lab up --kubernetes.');
-      return run(join(env.bin, 'kubectl'), args, { KUBECONFIG: env.kubernetes.kubeconfig });
+      return await run(join(env.bin, 'kubectl'), args, { KUBECONFIG: env.kubernetes.kubeconfig });
     },
     run: (...args) => run(LAB_COMMAND, args, { LAB: env.lab }),
     docker: (...args) => run(join(env.bin, 'docker'), args, runnerEnvironment),

@@ -30,6 +30,8 @@ export function shop(store, closing = { requested: false }) {
     const route = routes[`${request.method} ${pathname}`];
     const answer =
       route === undefined ? json({ error: 'There is no such page.' }, 404) : await attempt(route);
+    // Who keeps a connection is told that it ends, so that no request comes while it is closed.
+    if (closing.requested) response.setHeader('connection', 'close');
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
 }

@@ -9,15 +9,21 @@ export interface OwnLab {
   readonly servers: number;
   /** The first three numbers of its network, so that several labs can run side by side. */
   readonly net: string;
+  /** With a Kubernetes cluster, if its programs are kept: they are not built for it. */
+  readonly kubernetes?: boolean;
 }
 
 /** Runs `work` in the lab that LAB names, or in a new lab that is removed at the end. */
-export async function withLab<T>({ servers, net }: OwnLab, work: (lab: Lab) => Promise<T>): Promise<T> {
+export async function withLab<T>(
+  { servers, net, kubernetes = false }: OwnLab,
+  work: (lab: Lab) => Promise<T>,
+): Promise<T> {
   if (process.env['LAB'] !== undefined) return work(readLab());
   const folder = await mkdtemp(join(tmpdir(), 'sealift-lab-'));
   labCommand(folder, net, 'install');
   try {
-    labCommand(folder, net, 'up', String(servers));
+    const isKept = kubernetes && spawnSync(LAB_COMMAND, ['has-kubernetes']).status === 0;
+    labCommand(folder, net, 'up', ...(isKept ? ['--kubernetes'] : []), String(servers));
     return await work(readLab(join(folder, 'env.json')));
   } finally {
     labCommand(folder, net, 'down');

@@ -32,6 +32,8 @@ export interface ClusterRace {
 
 /** One side in one cluster. */
 interface Updater {
+  /** What is done before an update, and not measured. */
+  prepare?(version: Version): Promise<unknown>;
   update(version: Version): Promise<unknown>;
   /** Images that run and are ready. */
   running(): Promise<readonly string[]>;
@@ -92,7 +94,7 @@ const stackOf = (port: number, image: string) =>
 
 const sealiftOnSwarm = (app: SwarmApp): Updater => ({
   update: async ({ image }) => succeeded(await app.deploy(image)),
-  running: async () => (await app.running())['web'] ?? [],
+  running: () => readyTasks(app.manager, `${app.stack}_web`),
 });
 
 /** The official command, run on the manager itself. */
@@ -106,22 +108,23 @@ async function stackDeploy({ app, lab, manager }: SwarmApp): Promise<Updater> {
       const options = '--with-registry-auth --resolve-image never --detach=false --compose-file -';
       await inManager('sh', '-c', `echo ${file} | base64 -d | docker stack deploy ${options} peer`);
     },
-    async running() {
-      const format = '{{.CurrentState}} {{.Image}}';
-      const filter = 'desired-state=running';
-      const lines = await inManager(
-        ...['docker', 'service', 'ps', '--no-trunc', '--filter', filter, '--format', format, 'peer_web'],
-      );
-      return readyOnly(lines);
-    },
+    // Asked in the same way as the other side: what asks takes its share of the machine.
+    running: () => readyTasks(manager, 'peer_web'),
   };
 }
 
-const readyOnly = (lines: string): readonly string[] =>
-  lines
-    .split('\n')
-    .filter((line) => line.startsWith('Running'))
-    .map((line) => line.split(' ').at(-1) ?? '');
+/** Images of the tasks of a service that run and are ready. */
+async function readyTasks({ engine }: SwarmApp['manager'], service: string): Promise<readonly string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ service: [service], 'desired-state': ['running'] }));
+  const tasks: readonly Task[] = await engine.get(`/tasks?filters=${filters}`);
+  return tasks.filter(({ Status }) => Status.State === 'running').map(({ Spec }) => Spec.ContainerSpec.Image);
+}
+
+/** As the engine shows it. */
+interface Task {
+  readonly Status: { readonly State: string };
+  readonly Spec: { readonly ContainerSpec: { readonly Image: string } };
+}
 
 async function raceOnKubernetes(lab: Lab, names: readonly string[], print: Print): Promise<ClusterRace> {
   const peer = 'kubectl apply, rollout status';
@@ -151,12 +154,14 @@ async function kubectlApply(app: KubernetesApp): Promise<Updater> {
     ...['--docker-username', username, '--docker-password', password],
   );
   return {
-    async update({ image }) {
+    async prepare({ image }) {
       const pod = { imagePullSecrets: [{ name: 'registry' }] };
       const container = { image };
       await app.app.checkout.commit(
         manifests(webDeployment({ replicas: REPLICAS, pod, container }), webService),
       );
+    },
+    async update() {
       await app.kubectl('apply', '--filename', `${app.app.checkout.path}/k8s.yaml`);
       await app.kubectl('rollout', 'status', 'deployment/web');
     },
@@ -172,7 +177,10 @@ async function raceOf(
   print: Print,
 ): Promise<Pick<ClusterRace, 'ours' | 'theirs'>> {
   if (first === undefined) throw new Error('There is no version.');
-  for (const updater of updaters) await updater.update(first);
+  for (const updater of updaters) {
+    await updater.prepare?.(first);
+    await updater.update(first);
+  }
   const sides: readonly [Updates, Updates] = [
     { whole: [], ends: [] },
     { whole: [], ends: [] },
@@ -195,6 +203,7 @@ async function measureUpdate(
   updater: Updater,
   version: Version,
 ): Promise<{ readonly whole: number; readonly ends: number }> {
+  await updater.prepare?.(version);
   const began = performance.now();
   const since = (): number => performance.now() - began;
   const isWhole = async (): Promise<boolean> => {

@@ -70,6 +70,8 @@ function manifest(environment: Environment, databaseImageName: string): string {
     DATABASE: `${database}:6379`,
     ENVIRONMENT: environment,
     IMAGE: '${IMAGE}',
+    // So long it answers kept connections with the word that they end.
+    CLOSE_AFTER_MS: '1000',
   }).map(([name, value]) => ({ name, value }));
   const web = {
     ...{ name: 'web', image: '${IMAGE}', env },
@@ -78,15 +80,16 @@ function manifest(environment: Environment, databaseImageName: string): string {
     lifecycle: { preStop: { sleep: { seconds: 5 } } },
   };
   const worker = { name: 'worker', image: '${IMAGE}', env, command: ['node', 'worker.js'] };
+  const wait = { name: 'wait', image: '${IMAGE}', env, command: ['node', '--eval', AWAIT_DATABASE] };
   const db = {
     name: 'db',
     image: databaseImageName,
-    readinessProbe: { exec: { command: ['redis-cli', 'ping'] } },
+    readinessProbe: { exec: { command: ['redis-cli', 'ping'] }, periodSeconds: 1 },
   };
   return [
     deployment('web', 2, web),
     service('web', { type: 'NodePort', ports: [{ port: 80, targetPort: 3000, nodePort }] }),
-    deployment('worker', 1, worker),
+    deployment('worker', 1, worker, [wait]),
     deployment('db', 1, db),
     service('db', { clusterIP: database, ports: [{ port: 6379 }] }),
   ]
@@ -94,13 +97,25 @@ function manifest(environment: Environment, databaseImageName: string): string {
     .join('---\n');
 }
 
-const deployment = (app: string, replicas: number, container: object): object => ({
+/** The worker ends without its database, which starts at the same time. */
+const AWAIT_DATABASE = `
+const [host, port] = process.env.DATABASE.split(':');
+const attempt = () =>
+  require('node:net').connect(port, host, () => process.exit(0)).on('error', () => setTimeout(attempt, 200));
+attempt();`;
+
+const deployment = (
+  app: string,
+  replicas: number,
+  container: object,
+  initContainers: readonly object[] = [],
+): object => ({
   ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: app } },
   spec: {
     ...{ replicas, selector: { matchLabels: { app } } },
     template: {
       metadata: { labels: { app } },
-      spec: { imagePullSecrets: [{ name: 'registry' }], containers: [container] },
+      spec: { imagePullSecrets: [{ name: 'registry' }], initContainers, containers: [container] },
     },
   },
 });
