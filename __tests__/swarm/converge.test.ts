@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SwarmTask } from '../../src/engine/swarm-engine.ts';
 import { convergeServices } from '../../src/swarm/converge.ts';
+import { endedTasks } from '../../src/swarm/swarm-state.ts';
 import { failed, NEW, NODES, service, task } from './support/services.ts';
 
 /** Converges a service whose tasks are each time as the next of these says; at the end as the last one. */
@@ -78,6 +79,14 @@ describe('a service is given up', () => {
     const signal = AbortSignal.abort(new Error('The job was cancelled.'));
     await expect(converge([[]], { signal })).rejects.toThrow('The job was cancelled.');
   });
+});
+
+test('tasks of a release that failed do not take back the one before it, whose containers are the same', async () => {
+  const rejected = { state: 'rejected', exitCode: undefined, error: 'no room' } as const;
+  const tasks = [failed(rejected), failed(rejected), failed(rejected)];
+  const known = endedTasks({ tasks });
+  const looks = [tasks, tasks, tasks, tasks, [...tasks, task(), task()]];
+  expect((await converge(looks, { timeout: 4_000, known })).result).toBe('web 2 of 2');
 });
 
 test('an update that waits for a task on a node that is gone begins anew, once', async () => {

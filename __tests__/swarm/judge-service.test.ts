@@ -31,6 +31,13 @@ describe('a service is whole', () => {
     expect(judge({ mode: 'global', replicas: 0 }, tasks)).toMatchObject({ counts: { wanted: 2, ready: 2 } });
   });
 
+  test.each(['global', 'global-job'] as const)('but not a %s one without any task', (mode) => {
+    expect(judge({ mode, replicas: 0 }, [])).toMatchObject({
+      kind: 'pending',
+      problem: expect.stringContaining('the swarm has made no task for it'),
+    });
+  });
+
   test('when it is a job whose last execution has ended well', () => {
     const done = { state: 'complete', desiredState: 'complete', exitCode: 0 } as const;
     const tasks = [task({ ...done, jobIteration: 1 }), task({ ...failed(), jobIteration: 0 })];

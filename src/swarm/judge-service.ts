@@ -13,6 +13,9 @@ export interface WantedService {
   readonly image: string;
 }
 
+/** Of a service that should run on each node. */
+const NOWHERE = 'the swarm has made no task for it: no node fits its placement, or the manager is slow';
+
 /** Names of nodes by id. */
 export type NodeNames = ReadonlyMap<string, string>;
 
@@ -48,11 +51,20 @@ export function judgeService(
   const old = own.filter(
     (task) => !isCurrent(task) && task.desiredState === 'running' && !taskHasEnded(task.state),
   );
+  const isNowhere = service.mode.startsWith('global') && counts.wanted === 0;
   const isWhole =
-    counts.ready === counts.wanted && (isJob || (old.length === 0 && service.update.state !== 'updating'));
+    !isNowhere &&
+    counts.ready === counts.wanted &&
+    (isJob || (old.length === 0 && service.update.state !== 'updating'));
   if (!isWhole) {
     const pulling = current.some(({ state }) => state === 'preparing');
-    return { kind: 'pending', counts, problem, failures: failed.length, pulling };
+    return {
+      kind: 'pending',
+      counts,
+      problem: problem ?? (isNowhere ? NOWHERE : undefined),
+      failures: failed.length,
+      pulling,
+    };
   }
   const ready = current.filter((task) => isReadyTask(service, task)).map(({ id }) => id);
   return {

@@ -43,7 +43,7 @@ import {
   removeUnusedContents,
   writeSwarmRecord,
 } from './swarm-objects.ts';
-import { readSwarmState, type SwarmState } from './swarm-state.ts';
+import { endedTasks, readSwarmState, type SwarmState } from './swarm-state.ts';
 import { taskEvidence } from './task-evidence.ts';
 
 /** A Docker swarm through one of its managers. */
@@ -125,7 +125,9 @@ export class SwarmCluster implements Cluster<StackFile> {
     );
   }
 
-  async apply({ definition }: StackRelease, wait: ClusterWait): Promise<void> {
+  async apply({ definition }: StackRelease, wait: ClusterWait, undo: boolean): Promise<void> {
+    // Tasks of the release that failed may look like those of the one before, which is not to fail for them.
+    if (undo) this.#known = new Set([...this.#known, ...endedTasks(await this.#look())]);
     const environment = await this.#environment();
     await this.#managers.use((swarm) =>
       deployStack(this.#cli(swarm, environment), this.#stack, definition, wait),

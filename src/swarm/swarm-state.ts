@@ -1,4 +1,5 @@
 import type { SwarmEngine, SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
+import { taskHasEnded } from '../engine/swarm-responses.ts';
 import type { NodeNames } from './judge-service.ts';
 
 /** The services of a stack and their tasks, read at one time. */
@@ -12,6 +13,10 @@ export interface SwarmState {
 
 /** The label that `docker stack` gives everything of a stack. */
 export const stackLabel = (stack: string): string => `com.docker.stack.namespace=${stack}`;
+
+/** Ids of tasks that have ended, however: they say nothing about a release that is deployed from now on. Pure. */
+export const endedTasks = ({ tasks }: Pick<SwarmState, 'tasks'>): readonly string[] =>
+  tasks.filter(({ state }) => taskHasEnded(state)).map(({ id }) => id);
 
 /** Reads everything of a stack. */
 export const readSwarmState = (swarm: SwarmEngine, stack: string): Promise<SwarmState> =>

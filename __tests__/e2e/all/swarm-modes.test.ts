@@ -46,7 +46,7 @@ afterAll(async () => {
 test('a global service runs on each node, and jobs have ended well, before a deploy says so', async () => {
   const run = succeeded(await app.deploy(image));
   expect(await app.running()).toEqual({ agent: [image, image, image], once: [], everywhere: [] });
-  expect(run.log).toMatch(/agent 3 of 3, .*everywhere 3 of 3.*once 2 of 2|agent 3 of 3, .*once 2 of 2/);
+  for (const whole of ['agent 3 of 3', 'everywhere 3 of 3', 'once 2 of 2']) expect(run.log).toContain(whole);
   expect((await app.status()).outputs).toMatchObject({ healthy: 'true' });
 });
 

@@ -101,6 +101,19 @@ test('when one of several fails, all get back the image that they had', async ()
   expect(await images(nameOf('worker'))).toEqual([imageOf(0), imageOf(0)]);
 });
 
+test('what the swarm has rolled back by itself is no success, and the image before is live again, wholly', async () => {
+  await docker(
+    ...['service', 'update', '--detach=false', '--quiet'],
+    ...['--update-failure-action', 'rollback', nameOf('worker')],
+  );
+  const run = await deploy(2, nameOf('worker'), { 'health-timeout': '60s' });
+  expect(messages(run)).toEqual([
+    expect.stringMatching(new RegExp(`${nameOf('worker')} did not converge: .* is live again, wholly\\.$`)),
+  ]);
+  expect(await images(nameOf('worker'))).toEqual([imageOf(0), imageOf(0)]);
+  expect(reportOf(succeeded(await deploy(0, nameOf('worker')))).result).toBe('unchanged');
+});
+
 test('a dry run changes nothing; what is not there, and what Sealift delivers as a whole, is refused', async () => {
   const plan = succeeded(await deploy(2, nameOf('web'), { 'dry-run': 'true' }));
   expect(plan.log).toContain(`update service ${nameOf('web')}: image`);

@@ -9,6 +9,7 @@ import { rejectModels, rejectRunnerPaths } from '../compose/reject-unsupported.t
 import type { ResolvedCompose } from '../compose/resolve.ts';
 import { dependenciesOf } from '../compose/service.ts';
 import { contentObjects, whyNotStorable } from './content-objects.ts';
+import { lossNotices } from './loss-notices.ts';
 import { stackService } from './stack-service.ts';
 
 /** Letters of the name of a service, which is also a host name. */
@@ -85,7 +86,7 @@ export function stackProject(resolved: ResolvedCompose, appEnvironment: AppEnvir
       secrets: config.secrets ?? {},
       configs: config.configs ?? {},
     },
-    notices: [...resolved.notices, ...noticesOf(config)],
+    notices: [...resolved.notices, ...noticesOf(config), ...lossNotices(config.services)],
   };
 }
 
