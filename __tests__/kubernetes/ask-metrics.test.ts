@@ -51,6 +51,12 @@ test.each([
   ],
   ['a number, which is always there', 200, result('scalar', 0, '1'), 'gives a scalar, not a vector'],
   ['a refused query', 200, { status: 'error', error: 'parse error' }, 'did not answer "errors'],
+  [
+    'a query that Prometheus can not read',
+    400,
+    { status: 'error', errorType: 'bad_data', error: 'parse error: unexpected end of input' },
+    'parse error: unexpected end of input',
+  ],
   ['somebody else', 200, { hello: 'world' }, 'it is no Prometheus'],
   [
     'a Service that is not there',

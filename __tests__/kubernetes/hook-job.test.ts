@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { hookJob } from '../../src/kubernetes/run-kubernetes-hook.ts';
+import { hookJob, mayStillStart } from '../../src/kubernetes/run-kubernetes-hook.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
+import { pod } from './support/pods.ts';
 
 const image = parsePinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
 
@@ -55,4 +56,13 @@ test('a command runs in the container of the release, with what it has, and gets
       },
     },
   });
+});
+
+test('a node may pull the image longer than a start may take', () => {
+  const waiting = { reason: 'ContainerCreating', message: '' };
+  const pulling = pod({ phase: 'Pending', isReady: false }, { waiting, isRunning: false, isReady: false });
+  expect(mayStillStart(pulling, 61_000, 60_000)).toBe(true);
+  expect(mayStillStart(pulling, 601_000, 60_000)).toBe(false);
+  expect(mayStillStart({ ...pulling, node: undefined }, 61_000, 60_000)).toBe(false);
+  expect(mayStillStart(undefined, 61_000, 60_000)).toBe(false);
 });

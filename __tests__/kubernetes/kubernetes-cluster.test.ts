@@ -1,9 +1,12 @@
 import { gzipSync as gzipped } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clusterRecords } from '../../src/cluster/records.ts';
-import { applyRelease } from '../../src/kubernetes/apply-release.ts';
+import { applyObject, awaitKinds } from '../../src/kubernetes/apply-objects.ts';
+import { applyRegistrySecret, applyRelease } from '../../src/kubernetes/apply-release.ts';
 import { KubernetesCluster } from '../../src/kubernetes/kubernetes-cluster.ts';
 import { planObjects } from '../../src/kubernetes/plan-objects.ts';
+import { carryReplicas } from '../../src/kubernetes/traffic.ts';
+import { asObject } from '../../src/model/json.ts';
 import type { KubernetesObject } from '../../src/release/kubernetes/kubernetes-object.ts';
 import { makeKubernetesRelease } from '../../src/release/kubernetes/make-kubernetes-release.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
@@ -19,12 +22,17 @@ const job: KubernetesObject = {
   spec: { template: { spec: { containers: [{ name: 'seed', image: '${IMAGE}' }] } } },
 };
 
-const release = (objects: readonly KubernetesObject[], createdAt = '2026-01-01T00:00:00Z', force = false) =>
+const release = (
+  objects: readonly KubernetesObject[],
+  createdAt = '2026-01-01T00:00:00Z',
+  force = false,
+  sideBySide = false,
+) =>
   makeKubernetesRelease(
     {
       ...{ app: 'shop', environment: 'production', namespace: 'shop', pullSecret: undefined },
       manifests: objects.map((object) => ({ object, source: 'k8s.yaml' })),
-      sideBySide: false,
+      sideBySide,
     },
     new Map([['', IMAGE]]),
     { timeout: 1 },
@@ -136,4 +144,89 @@ test('the Job of a release that failed is ended; that of the release before stay
   memory.objects.set(JOB, withUid(before));
   await deployed.apply(previous, wait, true);
   expect(memory.objects.has(JOB)).toBe(true);
+});
+
+test('a right that is needed only once a release is applied is missed before', async () => {
+  memory.objects.set(NAMESPACE, {});
+  memory.answer = ({ path, body }) => {
+    if (!path.endsWith('/selfsubjectaccessreviews')) return undefined;
+    const { verb, resource } = asObject(asObject(body['spec'])['resourceAttributes']);
+    return { status: 201, body: { status: { allowed: `${verb} ${resource}` !== 'list pods' } } };
+  };
+  const deployed = cluster();
+  await expect(deployed.plan(release([job]), await deployed.observe())).rejects.toThrow(
+    /^kubeconfig: its user may not list pods in shop, which Sealift needs/,
+  );
+  // Who may not ask is not refused.
+  memory.answer = ({ path }) =>
+    path.endsWith('/selfsubjectaccessreviews') ? { status: 403, body: {} } : undefined;
+  expect((await deployed.plan(release([job]), await deployed.observe())).changes).toHaveLength(1);
+});
+
+test('the kinds of a definition are waited for until the cluster serves them', async () => {
+  const definition: KubernetesObject = {
+    ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+    metadata: { name: 'carts.shop.test' },
+    spec: { group: 'shop.test', names: { kind: 'Cart' }, versions: [{ name: 'v1', served: true }] },
+  };
+  let asked = 0;
+  memory.answer = ({ method, path }) => {
+    if (method === 'GET' && path.endsWith('/carts.shop.test'))
+      return { status: 200, body: { status: { conditions: [{ type: 'Established', status: 'True' }] } } };
+    if (path !== '/apis/shop.test/v1') return undefined;
+    asked += 1;
+    const resources = [{ kind: 'Cart', name: 'carts', namespaced: true }];
+    return { status: 200, body: { resources: asked < 3 ? [] : resources } };
+  };
+  await awaitKinds(memory.context, [definition], { signal });
+  expect(asked).toBe(3);
+});
+
+test('a Deployment whose canary has all pods keeps them when the canary no longer says how many', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const web: KubernetesObject = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { containers: [{ name: 'web', image: '${IMAGE}' }] },
+      },
+    },
+  };
+  const service: KubernetesObject = {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' } },
+    spec: { selector: { app: 'web' } },
+  };
+  const [live, next] = [release([web, service]), release([web, service], '', true, true)];
+  const path = '/apis/apps/v1/namespaces/shop/deployments/web';
+  memory.objects.set(path, { spec: { replicas: 4 } });
+  memory.objects.set(`${path}-${next.id}`, { spec: { replicas: 4 } });
+  await carryReplicas(memory.context, next, live, signal);
+  expect(memory.calls.at(-1)).toMatchObject({ method: 'PATCH', body: { spec: { replicas: 4 } } });
+  expect(memory.calls.at(-1)?.query.get('fieldManager')).toBe('sealift-shop-production-replicas');
+});
+
+test('the way back to a release in another registry needs no login that the cluster has already', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const secret = (registry: string) => ({
+    name: 'registry',
+    dockerConfig: JSON.stringify({ auths: { [registry]: { auth: registry } } }),
+  });
+  const made = release([job]);
+  for (const registry of ['old.test', 'new.test'])
+    await applyRegistrySecret(memory.context, made, secret(registry), false);
+  const { data } = memory.objects.get(`${NAMESPACE}/secrets/registry`) ?? {};
+  const config = Buffer.from(String(asObject(data)['.dockerconfigjson']), 'base64').toString();
+  expect(Object.keys(JSON.parse(config).auths)).toEqual(['old.test', 'new.test']);
+});
+
+test('a webhook that refuses an object is a rule of the cluster, whatever status it answers with', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const message = 'admission webhook "rules.test" denied the request: every workload has a team';
+  memory.answer = ({ method }) => (method === 'PATCH' ? { status: 400, body: { message } } : undefined);
+  await expect(applyObject(memory.context, job)).rejects.toThrow(
+    `A rule of the cluster forbids Job seed: ${message}`,
+  );
 });

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { registrySecret } from '../../src/kubernetes/registry-secret.ts';
+import {
+  knownRegistrySecret,
+  registrySecret,
+  withEarlierLogins,
+} from '../../src/kubernetes/registry-secret.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
 
 const image = parsePinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
@@ -26,4 +30,14 @@ test('without a login for them it is refused', () => {
   expect(() => registrySecret('registry', [image], { logins: [], unnamed: undefined, token })).toThrow(
     /^pull-secret: there is no login for registry\.test to put into it\./,
   );
+  expect(knownRegistrySecret('registry', [image], { logins: [], unnamed: undefined, token })).toBeUndefined();
+});
+
+test('logins for other registries stay, with which pods of earlier releases are pulled', () => {
+  const before = '{"auths":{"old.test":{"auth":"a"},"registry.test":{"auth":"b"}}}';
+  const after = '{"auths":{"registry.test":{"auth":"c"}}}';
+  expect(JSON.parse(withEarlierLogins(after, before))).toEqual({
+    auths: { 'old.test': { auth: 'a' }, 'registry.test': { auth: 'c' } },
+  });
+  expect(withEarlierLogins(after, '')).toBe(after);
 });

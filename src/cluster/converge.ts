@@ -12,7 +12,7 @@ const REPEAT = 10_000;
 /** Milliseconds, or a quarter of the limit, in which parts may fail any number of times. */
 const FAILURE_TOLERANCE = 10_000;
 /** Milliseconds in which a pull counts as progress. */
-const PULL_LIMIT = 600_000;
+export const PULL_LIMIT = 600_000;
 /** Failures of a workload after which it is given up. */
 export const MAX_FAILURES = 3;
 

@@ -7,7 +7,7 @@ import { startImageLookup } from '../image-lookup.ts';
 import { KubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import type { KubernetesConnection } from '../kubernetes/open-kubernetes.ts';
 import { placeInNamespace, requireNamespace } from '../kubernetes/place-in-namespace.ts';
-import { registrySecret } from '../kubernetes/registry-secret.ts';
+import { knownRegistrySecret, registrySecret } from '../kubernetes/registry-secret.ts';
 import { renderManifests } from '../kubernetes/render-manifests.ts';
 import type { KubernetesDeployRequest } from '../model/request.ts';
 import { parseHooks } from '../release/hooks.ts';
@@ -58,7 +58,7 @@ export async function deliverToKubernetes(
     registrySecret: ({ services }) =>
       options.pullSecret === undefined
         ? undefined
-        : registrySecret(
+        : knownRegistrySecret(
             options.pullSecret,
             Object.values(services).map(({ image }) => image),
             registry,

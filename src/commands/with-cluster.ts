@@ -2,8 +2,9 @@ import type { ActionContext } from '../action-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { registryEnvironment } from '../image/login.ts';
 import { KubernetesCluster, type KubernetesClusterOptions } from '../kubernetes/kubernetes-cluster.ts';
-import { registrySecret } from '../kubernetes/registry-secret.ts';
+import { knownRegistrySecret, registrySecret } from '../kubernetes/registry-secret.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
+import type { PinnedImage } from '../model/image.ts';
 import type {
   ClusterDeployRequest,
   ClusterRollbackRequest,
@@ -63,14 +64,20 @@ async function withKubernetes(
   await using connection = await group('Connect', () => connectToKubernetes(destination, context));
   const cluster = new KubernetesCluster(connection, destination, context, {
     ...{ adopt, traffic },
-    registrySecret({ services, origin }) {
-      if (pullSecret === undefined) return undefined;
-      const images = Object.values(services).map(({ image }) => image);
-      return registrySecret(pullSecret, images, registry, origin.registry);
-    },
+    registrySecret: ({ services, origin }) =>
+      pullSecret === undefined
+        ? undefined
+        : knownRegistrySecret(pullSecret, imagesOf(services), registry, origin.registry),
   });
-  await work(cluster, () => undefined);
+  await work(cluster, ({ services, origin }) => {
+    // A release of another registry is gone back to with the login that the cluster has.
+    if (pullSecret !== undefined && request.command === 'rollback')
+      registrySecret(pullSecret, imagesOf(services), registry, origin.registry);
+  });
 }
+
+const imagesOf = (services: ClusterRelease<unknown>['services']): readonly PinnedImage[] =>
+  Object.values(services).map(({ image }) => image);
 
 const kubernetesOptions = (
   request: KubernetesRollbackRequest | KubernetesDeployRequest,

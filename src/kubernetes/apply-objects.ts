@@ -107,6 +107,9 @@ function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): Sea
       { cause: error },
     );
   }
+  // A webhook may answer with any status.
+  if (/^admission webhook .* denied the request/.test(words))
+    return new SealiftError(`A rule of the cluster forbids ${what}: ${words}`, { cause: error });
   // The API server calls it an error of its own.
   const isTyped = /failed to create typed patch object|in schema/.test(words);
   if (status === 422 || status === 400 || isTyped)
@@ -139,7 +142,10 @@ export async function awaitKinds(
   const end = performance.now() + KIND_TIMEOUT;
   for (const definition of definitions) {
     const path = (await resources.pathOf(referenceTo(definition))) ?? '';
-    while (!isEstablished(await api.find(path, `read ${objectText(definition)}`))) {
+    const isThere = async (): Promise<boolean> =>
+      isEstablished(await api.find(path, `read ${objectText(definition)}`)) &&
+      (await isServed(resources, definition));
+    while (!(await isThere())) {
       if (performance.now() > end)
         throw new SealiftError(
           `${objectText(definition)} was not established within ${KIND_TIMEOUT / 1000} s.`,
@@ -148,6 +154,19 @@ export async function awaitKinds(
     }
   }
   resources.forget();
+}
+
+/** Whether the cluster says of each version that it has it, which it may do a moment later. */
+async function isServed(resources: ApiResources, definition: KubernetesObject): Promise<boolean> {
+  const { group, names, versions } = asObject(definition['spec']);
+  const kind = String(asObject(names)['kind']);
+  resources.forget();
+  for (const version of asList(versions).map(asObject)) {
+    if (version['served'] === false) continue;
+    const apiVersion = `${String(group)}/${String(version['name'])}`;
+    if ((await resources.find({ apiVersion, kind })) === undefined) return false;
+  }
+  return true;
 }
 
 const isEstablished = (found: unknown): boolean =>

@@ -1,7 +1,7 @@
 import type { ClusterWait } from '../cluster/cluster.ts';
 import { LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { asList, asObject, type JsonObject } from '../model/json.ts';
+import { asList, asObject, asText, type JsonObject } from '../model/json.ts';
 import { inApplyOrder, isNeededFirst } from '../release/kubernetes/apply-order.ts';
 import {
   type KubernetesObject,
@@ -13,12 +13,16 @@ import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-re
 import {
   applyObject,
   awaitKinds,
+  isOwnObject,
   type ObjectContext,
   releaseLabelOf,
   removeObject,
 } from './apply-objects.ts';
 import { CLUSTER_ROLE } from './kubernetes-records.ts';
-import type { RegistrySecret } from './registry-secret.ts';
+import { type RegistrySecret, withEarlierLogins } from './registry-secret.ts';
+
+/** The key that Kubernetes reads in a Secret with logins. */
+const DOCKER_CONFIG = '.dockerconfigjson';
 
 export interface ApplyReleaseOptions extends Pick<ClusterWait, 'signal'> {
   /** Takes fields from whoever has set them. */
@@ -120,8 +124,14 @@ export async function applyRegistrySecret(
     const secret = {
       ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/dockerconfigjson' },
       metadata: { name, namespace, labels },
-      data: { '.dockerconfigjson': Buffer.from(dockerConfig).toString('base64') },
     };
-    await applyObject(context, secret, { force });
+    const path = (await context.resources.pathOf(referenceTo(secret))) ?? '';
+    const found = asObject(await context.api.find(path, `read ${objectText(secret)}`));
+    const before = isOwnObject(found, context.of)
+      ? (asText(asObject(found['data'])[DOCKER_CONFIG]) ?? '')
+      : '';
+    const content = withEarlierLogins(dockerConfig, Buffer.from(before, 'base64').toString());
+    const data = { [DOCKER_CONFIG]: Buffer.from(content).toString('base64') };
+    await applyObject(context, { ...secret, data }, { force });
   }
 }

@@ -41,6 +41,7 @@ import { ReleaseObjects } from './release-objects.ts';
 import { ReleaseTraffic } from './release-traffic.ts';
 import { ReleaseWorkloads } from './release-workloads.ts';
 import { planAppRemoval } from './remove-app.ts';
+import { requireRights } from './require-rights.ts';
 import { runKubernetesHook } from './run-kubernetes-hook.ts';
 
 export interface KubernetesClusterOptions {
@@ -113,6 +114,7 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     release: KubernetesRelease,
     { records, workloads }: ClusterObservation<KubernetesDefinition>,
   ): Promise<ClusterPlan> {
+    await requireRights(this.#context.api, release);
     const isLive = acceptedRelease(records)?.id === release.id;
     const planned = await planObjects(this.#context, release.definition.objects, {
       adopt: this.#options.adopt,

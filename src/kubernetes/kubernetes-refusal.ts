@@ -22,6 +22,8 @@ export class KubernetesRefusal extends SealiftError {
     const answer = asObject(body);
     const words =
       asText(answer['message']) ??
+      // Prometheus, behind the API server.
+      asText(answer['error']) ??
       (typeof body === 'string' && body !== '' ? body.trim() : `status ${status}`);
     super(kubernetesRefusalText(purpose, status, words));
     this.status = status;

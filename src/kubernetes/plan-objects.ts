@@ -12,7 +12,7 @@ import {
   mapValues,
   withoutKeys,
 } from '../model/json.ts';
-import { inApplyOrder } from '../release/kubernetes/apply-order.ts';
+import { inApplyOrder, isShared } from '../release/kubernetes/apply-order.ts';
 import {
   apiGroupOf,
   type KubernetesObject,
@@ -29,9 +29,6 @@ import {
   unknownKindError,
 } from './apply-objects.ts';
 import { hasFailedJob } from './apply-release.ts';
-
-/** Kinds that several apps may share: one that exists is no foreign object. */
-const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
 
 export interface ObjectPlanOptions {
   /** Takes over objects and fields of others. */
@@ -67,12 +64,7 @@ export async function planObjects(
     const found = await context.api.find(path, `read ${objectText(object)}`);
     const before = found === undefined ? undefined : asObject(found);
     if (object.kind === 'Job' && !options.runsJobs) continue;
-    if (
-      before !== undefined &&
-      !isOwnObject(before, context.of) &&
-      !SHARED.has(object.kind) &&
-      !options.adopt
-    )
+    if (before !== undefined && !isOwnObject(before, context.of) && !isShared(object) && !options.adopt)
       foreign.push(objectText(object));
     else changes.push(...(await changeOf(context, object, before, options)));
   }

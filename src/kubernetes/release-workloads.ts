@@ -16,6 +16,7 @@ import { allOrThrow } from '../run/promises.ts';
 import { isOwnObject, type ObjectContext, releaseLabelOf } from './apply-objects.ts';
 import { isPulling, judgeWorkload, type KnownPods, knownPods, NO_KNOWN_PODS } from './judge-workload.ts';
 import { podEvidence, preparationProblem } from './pod-evidence.ts';
+import { podPause } from './pod-pause.ts';
 import { removeBrokenPods } from './remove-broken-pods.ts';
 import { readWorkload, type WorkloadState } from './workload-state.ts';
 
@@ -109,7 +110,7 @@ export class ReleaseWorkloads {
     const verdict = judgeWorkload(wanted, found, this.#known);
     const waiting = current.find(isPulling);
     if (verdict.kind !== 'pending' || !verdict.pulling || waiting === undefined)
-      return { name, verdict, advice: podPullAdvice(verdict) };
+      return { name, verdict, pause: podPause(wanted), advice: podPullAdvice(verdict) };
     const problem = await preparationProblem(api, namespace, waiting);
     return { name, verdict: problem === undefined ? verdict : { ...verdict, problem, pulling: false } };
   }

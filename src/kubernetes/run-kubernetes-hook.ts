@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
+import { PULL_LIMIT } from '../cluster/converge.ts';
 import { clusterHookName, HOOK_ERROR_LINES } from '../cluster/hook-name.ts';
 import { LABEL, labelsOf } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
@@ -15,6 +16,7 @@ import {
 } from '../release/kubernetes/kubernetes-object.ts';
 import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-release.ts';
 import { Tail } from '../run/tail.ts';
+import { isPulling } from './judge-workload.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { CLUSTER_ROLE } from './kubernetes-records.ts';
 import { isRefusal } from './kubernetes-refusal.ts';
@@ -187,7 +189,7 @@ async function awaitHook(
       }
     } else {
       const problem = pod === undefined ? undefined : podProblem(pod, new Map());
-      if (problem?.isFinal === true || performance.now() - startedAt > timeout) {
+      if (problem?.isFinal === true || !mayStillStart(pod, performance.now() - startedAt, timeout)) {
         const why =
           problem?.text ??
           (pod === undefined ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
@@ -200,6 +202,10 @@ async function awaitHook(
     await pause(HOOK_INTERVAL, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
+
+/** Whether a pod is waited for: a pull may take longer than a start. Pure. */
+export const mayStillStart = (pod: Pod | undefined, elapsed: number, timeout: number): boolean =>
+  elapsed <= (pod !== undefined && isPulling(pod) ? Math.max(timeout, PULL_LIMIT) : timeout);
 
 async function podOfJob(api: KubernetesApi, namespace: string, job: string): Promise<Pod | undefined> {
   const list = await api.request('GET', `/api/v1/namespaces/${namespace}/pods`, {

@@ -91,7 +91,8 @@ export async function carryReplicas(
     const before = sameWorkload(deployment, live);
     if (before === undefined) continue;
     const [wanted, has] = await Promise.all([podsWanted(context, before), podsWanted(context, deployment)]);
-    if (wanted <= has) continue;
+    // Also for as many as there are: they may be of a canary step, and the app no longer sets them when that is over.
+    if (wanted < has) continue;
     const { apiVersion, kind, metadata } = deployment;
     const scaled = {
       ...{ apiVersion, kind, spec: { replicas: wanted } },

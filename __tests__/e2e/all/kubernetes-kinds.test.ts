@@ -113,6 +113,54 @@ test('a StatefulSet whose first new pod crashes goes back, though its controller
   expect(await app.running('store')).toEqual([imageOf(0), imageOf(0)]);
 });
 
+test('a Job that fails takes the release back and is ended; once its cause is gone, the same release succeeds', async () => {
+  const container = { ...once.containers[0], envFrom: [{ configMapRef: { name: 'cause' } }] };
+  const command = ['node', '-e', 'process.exit(Number(process.env.CODE))'];
+  const seed = {
+    ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'seed' } },
+    spec: { backoffLimit: 0, template: { spec: { ...once, containers: [{ ...container, command }] } } },
+  };
+  const files = manifests(...all().filter(({ kind }) => kind !== 'Job'), seed);
+  await app.kubectl('create', 'configmap', 'cause', '--from-literal', 'CODE=3');
+  const run = await app.deploy(imageOf(1), files);
+  expect(run.errors.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^seed did not converge: it failed: .* is live again, wholly\.$/),
+  ]);
+  expect(await app.names('jobs')).toEqual([]);
+  await app.kubectl('patch', 'configmap', 'cause', '--type', 'merge', '--patch', '{"data":{"CODE":"0"}}');
+  expect(succeeded(await app.deploy(imageOf(1), files)).log).toMatch(/seed 1 of 1/);
+  expect(reportOf(succeeded(await app.deploy(imageOf(1), files))).result).toBe('unchanged');
+});
+
+test("a namespace of the manifests is made by the first deploy into it, without labels that would make it the app's own", async () => {
+  const name = `${app.namespace}-made`;
+  const { rules } = await app.get('role', 'sealift');
+  const rbac = 'rbac.authorization.k8s.io';
+  const namespaces = { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'create', 'patch'] };
+  const role = { kind: 'ClusterRole', metadata: { name }, rules: [...rules, namespaces] };
+  const binding = {
+    ...{ kind: 'ClusterRoleBinding', metadata: { name } },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+    subjects: [{ kind: 'ServiceAccount', name: 'sealift', namespace: app.namespace }],
+  };
+  const given = [role, binding].map((each) => stringify({ apiVersion: `${rbac}/v1`, ...each }));
+  await app.app.checkout.commit({ 'admin.yaml': given.join('---\n') });
+  await lab.kubectl('apply', '--filename', `${app.app.checkout.path}/admin.yaml`);
+  try {
+    const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const files = manifests(made, webDeployment({ replicas: 1 }));
+    const run = succeeded(await app.deploy(imageOf(0), files, { namespace: name }));
+    expect(reportOf(run).result).toBe('deployed');
+    const { metadata } = JSON.parse(await lab.kubectl('get', 'namespace', name, '--output', 'json'));
+    expect(metadata.labels).toEqual({ 'kubernetes.io/metadata.name': name });
+    const again = succeeded(await app.deploy(imageOf(0), files, { namespace: name }));
+    expect(reportOf(again).result).toBe('unchanged');
+  } finally {
+    await lab.kubectl('delete', 'namespace', name, '--wait=false', '--ignore-not-found');
+    for (const kind of ['clusterrole', 'clusterrolebinding']) await lab.kubectl('delete', kind, name);
+  }
+});
+
 test('a kustomization is rendered by kubectl, with its generated names', async () => {
   const files = {
     ...{ 'base/web.yaml': [webDeployment(), webService].map((each) => stringify(each)).join('---\n') },

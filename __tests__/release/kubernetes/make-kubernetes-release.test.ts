@@ -67,6 +67,20 @@ test('a release beside another one is another release, in whose id its names are
   expect(beside.definition.objects.map(({ metadata }) => metadata.name)).toEqual(['web', `web-${beside.id}`]);
 });
 
+test('what several apps share has no labels of a release, so that none takes it from another', () => {
+  const shared = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: { team: 'a' } } },
+    {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'carts.shop.test' },
+    },
+  ];
+  const { definition } = release([...shared, workload('Deployment', 'web', ['${IMAGE}'])]);
+  expect(definition.objects.slice(0, 2)).toEqual(shared);
+  expect(definition.objects[2]?.metadata.labels).toMatchObject({ 'sealift.app': 'shop' });
+});
+
 describe('images', () => {
   test('${IMAGE} and every container of the repository get the digest, others stay', () => {
     const objects = [

@@ -49,6 +49,9 @@ const NEVER_REMOVED: ReadonlySet<string> = new Set([
   'PersistentVolumeClaim',
 ]);
 
+/** Kinds that several apps and environments may share: nobody owns their objects, so they have no labels of a release. */
+const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
+
 const rank = ({ kind }: Pick<ObjectReference, 'kind'>): number => {
   const index = ORDER.indexOf(kind);
   return index === -1 ? ORDER.length : index;
@@ -61,6 +64,9 @@ export const inApplyOrder = <Each extends Pick<ObjectReference, 'kind'>>(
 
 /** Whether it is made before anything of a release starts. */
 export const isNeededFirst = ({ kind }: Pick<KubernetesObject, 'kind'>): boolean => NEEDED_FIRST.has(kind);
+
+/** Whether several apps may describe it. */
+export const isShared = ({ kind }: Pick<ObjectReference, 'kind'>): boolean => SHARED.has(kind);
 
 /** Whether it stays when no release has it any more. */
 export const isNeverRemoved = ({ kind }: Pick<ObjectReference, 'kind'>): boolean => NEVER_REMOVED.has(kind);

@@ -6,7 +6,7 @@ import type { PinnedImage } from '../../model/image.ts';
 import { asList, asObject, type JsonObject, mapValues } from '../../model/json.ts';
 import type { Origin } from '../../model/release.ts';
 import { releaseIdOf } from '../release-id.ts';
-import { inApplyOrder } from './apply-order.ts';
+import { inApplyOrder, isShared } from './apply-order.ts';
 import { insertReleaseImages, type ObjectWithImages } from './insert-images.ts';
 import {
   type KubernetesObject,
@@ -79,16 +79,18 @@ export function makeKubernetesRelease(
       namespace,
       objects: objects
         .map((object) => (force && runsContainers(object) ? restarted(object, id) : object))
-        .map((object) => ({
-          ...object,
-          metadata: {
-            ...object.metadata,
-            labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels },
-          },
-        })),
+        .map((object) => (isShared(object) ? object : labelled(object, labels))),
     },
   };
 }
+
+const labelled = (object: KubernetesObject, labels: Readonly<Record<string, string>>): KubernetesObject => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels },
+  },
+});
 
 /** Workloads that run an image of the release, by their short names. Of several images the first counts. */
 function releasedWorkloads(inserted: readonly ObjectWithImages[]): Readonly<Record<string, ClusterService>> {
