@@ -565,12 +565,14 @@ var NEVER_REMOVED = /* @__PURE__ */ new Set([
   "PersistentVolume",
   "PersistentVolumeClaim"
 ]);
+var SHARED = /* @__PURE__ */ new Set(["Namespace", "CustomResourceDefinition"]);
 var rank = ({ kind }) => {
   const index = ORDER.indexOf(kind);
   return index === -1 ? ORDER.length : index;
 };
 var inApplyOrder = (objects) => objects.toSorted((one, other) => rank(one) - rank(other));
 var isNeededFirst = ({ kind }) => NEEDED_FIRST.has(kind);
+var isShared = ({ kind }) => SHARED.has(kind);
 var isNeverRemoved = ({ kind }) => NEVER_REMOVED.has(kind);
 
 // src/kubernetes/kubernetes-refusal.ts
@@ -584,7 +586,8 @@ var KubernetesRefusal = class extends SealiftError {
   words;
   constructor(purpose, status, body) {
     const answer = asObject(body);
-    const words = asText(answer["message"]) ?? (typeof body === "string" && body !== "" ? body.trim() : `status ${status}`);
+    const words = asText(answer["message"]) ?? // Prometheus, behind the API server.
+    asText(answer["error"]) ?? (typeof body === "string" && body !== "" ? body.trim() : `status ${status}`);
     super(kubernetesRefusalText(purpose, status, words));
     this.status = status;
     this.reason = asText(answer["reason"]) ?? "";
@@ -662,6 +665,8 @@ function explainRefusal(error, object) {
       { cause: error }
     );
   }
+  if (/^admission webhook .* denied the request/.test(words))
+    return new SealiftError(`A rule of the cluster forbids ${what}: ${words}`, { cause: error });
   const isTyped = /failed to create typed patch object|in schema/.test(words);
   if (status === 422 || status === 400 || isTyped)
     return new ConfigurationError(`manifests: ${what} is not valid: ${words}`, { cause: error });
@@ -682,7 +687,8 @@ async function awaitKinds({ api, resources }, objects, { signal }) {
   const end = performance.now() + KIND_TIMEOUT;
   for (const definition of definitions) {
     const path = await resources.pathOf(referenceTo(definition)) ?? "";
-    while (!isEstablished(await api.find(path, `read ${objectText(definition)}`))) {
+    const isThere = async () => isEstablished(await api.find(path, `read ${objectText(definition)}`)) && await isServed(resources, definition);
+    while (!await isThere()) {
       if (performance.now() > end)
         throw new SealiftError(
           `${objectText(definition)} was not established within ${KIND_TIMEOUT / 1e3} s.`
@@ -691,6 +697,17 @@ async function awaitKinds({ api, resources }, objects, { signal }) {
     }
   }
   resources.forget();
+}
+async function isServed(resources, definition) {
+  const { group: group2, names, versions } = asObject(definition["spec"]);
+  const kind = String(asObject(names)["kind"]);
+  resources.forget();
+  for (const version of asList(versions).map(asObject)) {
+    if (version["served"] === false) continue;
+    const apiVersion = `${String(group2)}/${String(version["name"])}`;
+    if (await resources.find({ apiVersion, kind }) === void 0) return false;
+  }
+  return true;
 }
 var isEstablished = (found) => asList(asObject(asObject(found)["status"])["conditions"]).some((each) => {
   const { type, status } = asObject(each);
@@ -834,7 +851,34 @@ function readContent(secret) {
   }
 }
 
+// src/kubernetes/registry-secret.ts
+var DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+function registrySecret(name, images, credentials, unnamedFor) {
+  const registries = new Set([...images].map(registryOf));
+  const secret = knownRegistrySecret(name, images, credentials, unnamedFor);
+  if (secret !== void 0) return secret;
+  throw new ConfigurationError(
+    `pull-secret: there is no login for ${[...registries].join(", ")} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`
+  );
+}
+function knownRegistrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_REGISTRY) {
+  const registries = new Set([...images].map(registryOf));
+  const all = unnamed === void 0 ? logins : [...logins, { registry: unnamedFor, ...unnamed }];
+  const chosen = all.filter(({ registry }) => registries.has(registry));
+  if (chosen.length === 0) return void 0;
+  const auths = chosen.map(({ registry, username, password }) => [
+    registry === "docker.io" ? DOCKER_HUB_KEY : registry,
+    { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") }
+  ]);
+  return { name, dockerConfig: JSON.stringify({ auths: Object.fromEntries(auths) }) };
+}
+function withEarlierLogins(dockerConfig, before) {
+  const auths = [before, dockerConfig].map((text) => asObject(asObject(parseJson(text))["auths"]));
+  return JSON.stringify({ auths: Object.assign({}, ...auths) });
+}
+
 // src/kubernetes/apply-release.ts
+var DOCKER_CONFIG = ".dockerconfigjson";
 async function applyRelease(context, release, { force, runsJobs, failed, except = [], signal }) {
   const { objects } = release.definition;
   const isDefinition = ({ kind }) => kind === "CustomResourceDefinition";
@@ -885,10 +929,14 @@ async function applyRegistrySecret(context, { definition }, { name, dockerConfig
   for (const namespace of namespaces) {
     const secret = {
       ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/dockerconfigjson" },
-      metadata: { name, namespace, labels },
-      data: { ".dockerconfigjson": Buffer.from(dockerConfig).toString("base64") }
+      metadata: { name, namespace, labels }
     };
-    await applyObject(context, secret, { force });
+    const path = await context.resources.pathOf(referenceTo(secret)) ?? "";
+    const found = asObject(await context.api.find(path, `read ${objectText(secret)}`));
+    const before = isOwnObject(found, context.of) ? asText(asObject(found["data"])[DOCKER_CONFIG]) ?? "" : "";
+    const content = withEarlierLogins(dockerConfig, Buffer.from(before, "base64").toString());
+    const data = { [DOCKER_CONFIG]: Buffer.from(content).toString("base64") };
+    await applyObject(context, { ...secret, data }, { force });
   }
 }
 
@@ -1037,7 +1085,6 @@ function valueText(value) {
 }
 
 // src/kubernetes/plan-objects.ts
-var SHARED = /* @__PURE__ */ new Set(["Namespace", "CustomResourceDefinition"]);
 async function planObjects(context, objects, options) {
   const newKinds = kindsDefinedIn(objects);
   const newNamespaces = await missingNamespaces(context, objects);
@@ -1057,7 +1104,7 @@ async function planObjects(context, objects, options) {
     const found = await context.api.find(path, `read ${objectText(object)}`);
     const before = found === void 0 ? void 0 : asObject(found);
     if (object.kind === "Job" && !options.runsJobs) continue;
-    if (before !== void 0 && !isOwnObject(before, context.of) && !SHARED.has(object.kind) && !options.adopt)
+    if (before !== void 0 && !isOwnObject(before, context.of) && !isShared(object) && !options.adopt)
       foreign.push(objectText(object));
     else changes.push(...await changeOf(context, object, before, options));
   }
@@ -1535,7 +1582,7 @@ async function carryReplicas(context, release, live, signal) {
     const before = sameWorkload(deployment, live);
     if (before === void 0) continue;
     const [wanted, has] = await Promise.all([podsWanted(context, before), podsWanted(context, deployment)]);
-    if (wanted <= has) continue;
+    if (wanted < has) continue;
     const { apiVersion, kind, metadata } = deployment;
     const scaled = {
       ...{ apiVersion, kind, spec: { replicas: wanted } },
@@ -2118,6 +2165,16 @@ async function warnings(api, namespace, { uid }) {
   }
 }
 
+// src/kubernetes/pod-pause.ts
+var DEFAULT_GRACE = 30;
+function podPause(workload) {
+  const spec = asObject(workload["spec"]);
+  const grace = asNumber(asObject(podTemplateOf(workload)["spec"])["terminationGracePeriodSeconds"]);
+  const waits = waitsForOld(workload.kind, asObject(spec["strategy"]));
+  return 1e3 * ((asNumber(spec["minReadySeconds"]) ?? 0) + (waits ? grace ?? DEFAULT_GRACE : 0));
+}
+var waitsForOld = (kind, { type }) => kind === "StatefulSet" || kind === "DaemonSet" || kind === "Deployment" && type === "Recreate";
+
 // src/kubernetes/remove-broken-pods.ts
 async function removeBrokenPods(api, { object, old }, known) {
   const namespace = asText(asObject(object?.["metadata"])["namespace"]) ?? "default";
@@ -2199,7 +2256,7 @@ var ReleaseWorkloads = class {
     const verdict = judgeWorkload(wanted, found, this.#known);
     const waiting = current.find(isPulling);
     if (verdict.kind !== "pending" || !verdict.pulling || waiting === void 0)
-      return { name, verdict, advice: podPullAdvice(verdict) };
+      return { name, verdict, pause: podPause(wanted), advice: podPullAdvice(verdict) };
     const problem = await preparationProblem(api, namespace, waiting);
     return { name, verdict: problem === void 0 ? verdict : { ...verdict, problem, pulling: false } };
   }
@@ -2250,6 +2307,45 @@ function keptClaims(claims) {
   if (claims.length === 0) return void 0;
   const command = [...Map.groupBy(claims, ({ namespace = "default" }) => namespace)].map(([space, each]) => `kubectl -n ${space} delete pvc ${each.map(({ name }) => name).join(" ")}`).join(" && ");
   return { volumes: claims.map(({ name }) => name), command };
+}
+
+// src/kubernetes/require-rights.ts
+function rightsFor({ definition }) {
+  const { namespace, objects } = definition;
+  const workloads = objects.filter(runsContainers);
+  const placed = workloads.map(({ kind, metadata }) => ({ kind, place: metadata.namespace ?? namespace }));
+  const places = (...kinds) => [
+    ...new Set(
+      placed.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind)).map((each) => each.place)
+    )
+  ];
+  const rights = (verb, group2, resource, spaces) => spaces.map((each) => ({ verb, group: group2, resource, namespace: each }));
+  return [
+    ...rights("delete", "", "secrets", [namespace]),
+    ...rights("list", "", "pods", places()),
+    ...rights("list", "apps", "replicasets", places("Deployment")),
+    ...rights("delete", "batch", "jobs", places("Job"))
+  ];
+}
+async function requireRights(api, release) {
+  const denied = await allOrThrow(
+    rightsFor(release).map(async (right) => await isDenied(api, right) ? [right] : [])
+  );
+  const texts = denied.flat().map(({ verb, resource, namespace }) => `${verb} ${resource} in ${namespace}`);
+  if (texts.length === 0) return;
+  throw new ConfigurationError(
+    `kubeconfig: its user may not ${texts.join(", ")}, which Sealift needs once the release is applied. Give it the Role in docs/kubernetes.md.`
+  );
+}
+async function isDenied(api, { namespace, ...right }) {
+  const body = {
+    ...{ apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview" },
+    spec: { resourceAttributes: { ...right, namespace } }
+  };
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const answer = await api.request("POST", path, { purpose: "ask what the user may do", body }).catch(() => void 0);
+  const status = asObject(asObject(answer)["status"]);
+  return status["allowed"] === false && asText(status["evaluationError"]) === void 0;
 }
 
 // src/kubernetes/run-kubernetes-hook.ts
@@ -2381,7 +2477,7 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
       }
     } else {
       const problem = pod === void 0 ? void 0 : podProblem(pod, /* @__PURE__ */ new Map());
-      if (problem?.isFinal === true || performance.now() - startedAt > timeout) {
+      if (problem?.isFinal === true || !mayStillStart(pod, performance.now() - startedAt, timeout)) {
         const why = problem?.text ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
         throw new HostError(
           api.host,
@@ -2392,6 +2488,7 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
     await pause2(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
+var mayStillStart = (pod, elapsed, timeout) => elapsed <= (pod !== void 0 && isPulling(pod) ? Math.max(timeout, PULL_LIMIT) : timeout);
 async function podOfJob(api, namespace, job) {
   const list = await api.request("GET", `/api/v1/namespaces/${namespace}/pods`, {
     purpose: `list the pods of ${job}`,
@@ -2476,6 +2573,7 @@ var KubernetesCluster = class {
         this.#step.log.info(`${objectText(object)} created.`);
   }
   async plan(release, { records, workloads }) {
+    await requireRights(this.#context.api, release);
     const isLive = acceptedRelease(records)?.id === release.id;
     const planned2 = await planObjects(this.#context, release.definition.objects, {
       adopt: this.#options.adopt,
@@ -2673,6 +2771,7 @@ async function connectToManagers(destination, step) {
 }
 
 // src/swarm/judge-service.ts
+var NOWHERE = "the swarm has made no task for it: no node fits its placement, or the manager is slow";
 function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new Set()) {
   const own = tasks.filter(({ serviceId }) => serviceId === service.id);
   const definition = wanted === void 0 ? service.containerLabels[LABEL.definition] : wanted.definition;
@@ -2691,10 +2790,17 @@ function judgeService(service, tasks, nodes, wanted, known = /* @__PURE__ */ new
   const old = own.filter(
     (task) => !isCurrent(task) && task.desiredState === "running" && !taskHasEnded(task.state)
   );
-  const isWhole = counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
+  const isNowhere = service.mode.startsWith("global") && counts.wanted === 0;
+  const isWhole = !isNowhere && counts.ready === counts.wanted && (isJob || old.length === 0 && service.update.state !== "updating");
   if (!isWhole) {
     const pulling2 = current.some(({ state }) => state === "preparing");
-    return { kind: "pending", counts, problem, failures: failed.length, pulling: pulling2 };
+    return {
+      kind: "pending",
+      counts,
+      problem: problem ?? (isNowhere ? NOWHERE : void 0),
+      failures: failed.length,
+      pulling: pulling2
+    };
   }
   const ready = current.filter((task) => isReadyTask(service, task)).map(({ id }) => id);
   return {
@@ -2916,6 +3022,7 @@ async function removeUnusedContents(swarm, of, kept) {
 
 // src/swarm/swarm-state.ts
 var stackLabel = (stack) => `com.docker.stack.namespace=${stack}`;
+var endedTasks = ({ tasks }) => tasks.filter(({ state }) => taskHasEnded(state)).map(({ id }) => id);
 var readSwarmState = (swarm, stack) => readLabelledState(swarm, [stackLabel(stack)]);
 async function readServicesState(swarm, names) {
   const { services: all, ...state } = await readLabelledState(swarm, []);
@@ -3342,7 +3449,8 @@ var SwarmCluster = class {
       (swarm) => runStackJob({ swarm, cli: this.#cli(swarm, environment), log }, release, hook, wait)
     );
   }
-  async apply({ definition }, wait) {
+  async apply({ definition }, wait, undo) {
+    if (undo) this.#known = /* @__PURE__ */ new Set([...this.#known, ...endedTasks(await this.#look())]);
     const environment = await this.#environment();
     await this.#managers.use(
       (swarm) => deployStack(this.#cli(swarm, environment), this.#stack, definition, wait)
@@ -4164,24 +4272,6 @@ async function requireNamespace({ api, namespace }, manifests) {
   );
 }
 
-// src/kubernetes/registry-secret.ts
-var DOCKER_HUB_KEY = "https://index.docker.io/v1/";
-function registrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_REGISTRY) {
-  const registries = new Set([...images].map(registryOf));
-  const all = unnamed === void 0 ? logins : [...logins, { registry: unnamedFor, ...unnamed }];
-  const chosen = all.filter(({ registry }) => registries.has(registry));
-  if (chosen.length === 0) {
-    throw new ConfigurationError(
-      `pull-secret: there is no login for ${[...registries].join(", ")} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`
-    );
-  }
-  const auths = chosen.map(({ registry, username, password }) => [
-    registry === "docker.io" ? DOCKER_HUB_KEY : registry,
-    { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") }
-  ]);
-  return { name, dockerConfig: JSON.stringify({ auths: Object.fromEntries(auths) }) };
-}
-
 // src/kubernetes/render-manifests.ts
 const { existsSync, globSync, statSync } = require("node:fs");
 const { join: join2 } = require("node:path");
@@ -4370,16 +4460,17 @@ function makeKubernetesRelease({ app, environment, namespace, manifests, pullSec
     services: releasedWorkloads(named2),
     definition: {
       namespace,
-      objects: objects.map((object) => force && runsContainers(object) ? restarted(object, id) : object).map((object) => ({
-        ...object,
-        metadata: {
-          ...object.metadata,
-          labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels }
-        }
-      }))
+      objects: objects.map((object) => force && runsContainers(object) ? restarted(object, id) : object).map((object) => isShared(object) ? object : labelled(object, labels))
     }
   };
 }
+var labelled = (object, labels) => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels }
+  }
+});
 function releasedWorkloads(inserted) {
   const names = workloadNames(inserted.map(({ object }) => object));
   const services = inserted.flatMap(({ object, images: [image] }) => {
@@ -4469,7 +4560,7 @@ async function deliverToKubernetes(request2, context) {
     const cluster = new KubernetesCluster(connection, destination, context, {
       adopt: options.adopt,
       traffic: options.traffic,
-      registrySecret: ({ services }) => options.pullSecret === void 0 ? void 0 : registrySecret(
+      registrySecret: ({ services }) => options.pullSecret === void 0 ? void 0 : knownRegistrySecret(
         options.pullSecret,
         Object.values(services).map(({ image }) => image),
         registry
@@ -4886,6 +4977,29 @@ function stackServiceFingerprint(service, { secrets, configs }) {
   return fingerprintOf(canonicalJson([{ ...service, deploy }, names]), 12);
 }
 
+// src/release/stack/loss-notices.ts
+var lossNotices = (services) => Object.entries(services).flatMap(([name, service]) => {
+  const missing = whatIsMissing(service);
+  if (missing.length === 0) return [];
+  return [
+    `${name}: requests may be lost while it is updated: ${missing.join(", and ")}. See docs/swarm.md, "Requests during an update".`
+  ];
+});
+function whatIsMissing(service) {
+  const ports = asList(service["ports"]).map(asObject);
+  const { mode = "replicated", update_config: update } = asObject(service["deploy"]);
+  if (ports.length === 0 || String(mode).endsWith("-job")) return [];
+  const isBehindMesh = ports.some((port) => port["mode"] !== "host");
+  return [
+    ...hasHealthcheck(service) ? [] : ["unless its image has a HEALTHCHECK, new tasks get requests as soon as their process has started"],
+    ...isBehindMesh && asObject(update)["order"] !== "start-first" ? ["without order: start-first in update_config, old tasks stop before new ones run"] : []
+  ];
+}
+function hasHealthcheck(service) {
+  const { test, disable } = asObject(service["healthcheck"]);
+  return disable !== true && test !== void 0 && asList(test)[0] !== "NONE";
+}
+
 // src/release/stack/stack-service.ts
 var APPLIED_KEYS = [
   "cap_add",
@@ -5080,7 +5194,7 @@ function stackProject(resolved, appEnvironment) {
       secrets: config.secrets ?? {},
       configs: config.configs ?? {}
     },
-    notices: [...resolved.notices, ...noticesOf(config)]
+    notices: [...resolved.notices, ...noticesOf(config), ...lossNotices(config.services)]
   };
 }
 var sectionOf = (section = {}) => mapValues(
@@ -5316,13 +5430,12 @@ async function withKubernetes(request2, context, work) {
     const connection = __using(_stack, await group("Connect", () => connectToKubernetes(destination, context)), true);
     const cluster = new KubernetesCluster(connection, destination, context, {
       ...{ adopt, traffic },
-      registrySecret({ services, origin }) {
-        if (pullSecret === void 0) return void 0;
-        const images = Object.values(services).map(({ image }) => image);
-        return registrySecret(pullSecret, images, registry, origin.registry);
-      }
+      registrySecret: ({ services, origin }) => pullSecret === void 0 ? void 0 : knownRegistrySecret(pullSecret, imagesOf(services), registry, origin.registry)
     });
-    await work(cluster, () => void 0);
+    await work(cluster, ({ services, origin }) => {
+      if (pullSecret !== void 0 && request2.command === "rollback")
+        registrySecret(pullSecret, imagesOf(services), registry, origin.registry);
+    });
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -5330,6 +5443,7 @@ async function withKubernetes(request2, context, work) {
     _promise && await _promise;
   }
 }
+var imagesOf = (services) => Object.values(services).map(({ image }) => image);
 var kubernetesOptions = (request2) => request2.command === "rollback" ? { adopt: false, traffic: { kind: "rolling" }, pullSecret: request2.pullSecret } : request2.options;
 var withoutOtherImages = (release) => ({
   ...release,
