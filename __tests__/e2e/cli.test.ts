@@ -54,13 +54,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command line in the checkout, as a person with this agent. */
-function sealift(
-  args: readonly string[],
-  { env = {} as Readonly<Record<string, string>>, node = process.execPath } = {},
-): Promise<Ended> {
+/** A person with this agent, in the checkout. */
+function personAtTerminal(env: Readonly<Record<string, string>> = {}) {
   const { HOME, PATH, DOCKER_HOST } = { ...process.env, ...lab.runnerEnvironment };
-  const options = {
+  return {
     cwd: app.checkout.path,
     env: {
       ...{ HOME, PATH, DOCKER_HOST, SSH_AUTH_SOCK: join(folder, 'agent') },
@@ -68,6 +65,14 @@ function sealift(
       ...env,
     },
   };
+}
+
+/** Runs the command line. */
+function sealift(
+  args: readonly string[],
+  { env = {} as Readonly<Record<string, string>>, node = process.execPath } = {},
+): Promise<Ended> {
+  const options = personAtTerminal(env);
   return new Promise((done) => {
     execFile(node, [CLI, ...args], options, (error, stdout, stderr) =>
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
@@ -116,6 +121,27 @@ test.each([...installedNodes()])(
     expect(status.history[0].actor).toMatch(/@/);
   },
 );
+
+test('Ctrl-C at a terminal, which every process of the command gets, takes a deploy back', async () => {
+  const before = JSON.parse(await succeeded(['status', ...target, '--json']));
+  const deploy = [...target, ...registry, '--image', image, '--approval', 'off', '--force', '--bake', '30m'];
+  const args = [CLI, 'deploy', ...deploy];
+  const child = spawn(process.execPath, args, {
+    ...personAtTerminal(),
+    ...{ detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+  });
+  let printed = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const isBaking = /… .* watch /.test(printed);
+    printed += text;
+    if (!isBaking && /… .* watch /.test(printed)) process.kill(-(child.pid ?? 0), 'SIGINT');
+  });
+  const [code] = await once(child, 'close');
+  expect({ code, printed }).toEqual({ code: 130, printed: expect.stringContaining('rolled back') });
+  const status = JSON.parse(await succeeded(['status', ...target, '--json']));
+  expect(status.live).toBe(before.live);
+  expect(await app.version()).toBe('1');
+});
 
 test('a dry run from a workflow file takes its values from variables, and changes nothing', async () => {
   await writeFile(

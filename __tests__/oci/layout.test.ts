@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pack } from 'tar-stream';
 import { digestOfContent } from '../../src/oci/descriptor.ts';
 import { blobPath, openLayoutFolder, openLayoutTar, readBlob } from '../../src/oci/layout.ts';
 import { LayoutFolder } from '../../src/oci/layout-folder.ts';
@@ -64,6 +66,23 @@ describe.each(['folder', 'tar'] as const)('a layout in a %s', (kind) => {
       /the blob sha256:[0-9a-f]{64} is missing/,
     );
   });
+});
+
+test('an archive is larger than what can be read at once, and only its index is read', async () => {
+  const path = join(folder, 'layout');
+  const descriptor = await writeTestLayout(path, { platforms: { 'linux/amd64': LAYERS } });
+  // Before the others stands a file of 2.5 GiB, which takes no space on the disk.
+  const size = 2.5 * 2 ** 30;
+  const large = pack();
+  large.entry({ name: 'large', size });
+  const [header] = await once(large, 'data');
+  large.destroy();
+  const archive = join(folder, 'large.tar');
+  await writeFile(archive, header);
+  await truncate(archive, header.length + size);
+  await appendFile(archive, await readFile(await tarOf(path)));
+  const layout = await openLayoutTar(archive);
+  expect(layout.manifests.map(({ digest }) => digest)).toEqual([descriptor.digest]);
 });
 
 test('a damaged blob is named', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ImageDetails } from '../../src/engine/engine.ts';
 import { type Digest, pinnedImage } from '../../src/model/image.ts';
 import { findReleaseImage, withNamesOnHost } from '../../src/rollout/names-on-host.ts';
+import { chainOf } from '../../src/transfer/known-layers.ts';
 import { makeRelease } from '../plan/world.ts';
 import { releaseId } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
@@ -9,6 +10,7 @@ import { testHostContext } from './support/watched-engine.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
 const CONFIG = `sha256:${'c'.repeat(64)}`;
+const LAYERS = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
 const image = pinnedImage('registry.example.com/me/shop', DIGEST);
 const TAG = `registry.example.com/me/shop:sha256-${'a'.repeat(64)}`;
 
@@ -36,7 +38,12 @@ function hostWith(
     services: { web: { ...web, image } },
     origin: inRegistry
       ? made.origin
-      : { ...made.origin, imageTransfer: 'direct' as const, imageIds: { [image]: [DIGEST, CONFIG] } },
+      : {
+          ...made.origin,
+          imageTransfer: 'direct' as const,
+          imageIds: { [image]: [DIGEST, CONFIG] },
+          imageChains: { [image]: [chainOf(LAYERS)] },
+        },
   };
   const context = testHostContext(engine, new AbortController().signal);
   return { ...context, releases: new Map([[release.id, release]]), asked };
@@ -61,6 +68,13 @@ test('one whose tag was moved is refused, unless the engine itself has recorded 
   );
   const pulled = { ...moved, repoDigests: [`127.0.0.1:4000/me/shop@${DIGEST}`] };
   expect((await findReleaseImage(hostWith({ [TAG]: pulled }), image))?.name).toBe(TAG);
+});
+
+test('a copy that another image store gave a new id is known by its layers', async () => {
+  const copy = { id: `sha256:${'e'.repeat(64)}`, layers: LAYERS };
+  expect((await findReleaseImage(hostWith({ [TAG]: copy }), image))?.name).toBe(TAG);
+  const other = { ...copy, layers: LAYERS.slice(0, 1) };
+  await expect(findReleaseImage(hostWith({ [TAG]: other }), image)).rejects.toThrow('is another image');
 });
 
 test('Compose gets the name that the host knows, and no other image is touched', async () => {

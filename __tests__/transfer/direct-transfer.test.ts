@@ -9,7 +9,7 @@ import { PullRefused } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { pinnedImage } from '../../src/model/image.ts';
 import { digestOfContent } from '../../src/oci/descriptor.ts';
-import { openLayoutFolder } from '../../src/oci/layout.ts';
+import { blobPath, openLayoutFolder } from '../../src/oci/layout.ts';
 import { readLayoutImage } from '../../src/oci/layout-image.ts';
 import { DirectTransfer } from '../../src/transfer/direct-transfer.ts';
 import { digestTagName, type LocalImage } from '../../src/transfer/local-image.ts';
@@ -170,4 +170,16 @@ test('a copy from the classic store is no pull, because its layers would not be 
   const { sent, calls } = await send({ layers: first }, name);
   expect(sent).toMatchObject({ way: 'missing layers loaded', name: digestTagName(name) });
   expect(calls).toEqual(['load little']);
+});
+
+test('an archive that leaves out layers says so where the engine does not take its own for them', async () => {
+  const [first] = local.image.manifests[0]?.layers ?? [];
+  if (first === undefined) throw new Error('The image has no layers.');
+  await rm(join(folder, blobPath(first.digest)));
+  const wayBack = { kind: 'closed', why: 'TCP has no way back' } as const;
+  const layers = local.image.manifests[0]?.diffIds.slice(0, 1) ?? [];
+  const { sent, calls } = await send({ wayBack, layers, completes: () => false });
+  expect(String(sent)).toContain('This host has them, but not as they were sent');
+  expect(String(sent)).toContain('Export the release without "since".');
+  expect(calls).toEqual(['load little', 'remove tag', 'remove id']);
 });

@@ -25,7 +25,7 @@ import { openFleet } from '../rollout/fleet.ts';
 import { imageNamesOf } from '../rollout/needed-images.ts';
 import { preflight } from '../rollout/preflight.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
-import { byName, idsOfImage } from '../transfer/local-image.ts';
+import { byName, recordedImages } from '../transfer/local-image.ts';
 
 /**
  * Delivers a commit: reads the Compose file, connects to the hosts, builds or finds the images, makes a release of them and
@@ -161,10 +161,9 @@ function originOf(
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
   const origin = { revision, ref, actor, runUrl, repository, registry, tags };
-  const imageIds = Object.fromEntries(local.map((image) => [image.name, idsOfImage(image)]));
   return {
     ...origin,
-    ...(source.transfer === 'direct' ? { imageTransfer: 'direct', imageIds } : {}),
+    ...(source.transfer === 'direct' ? recordedImages(local) : {}),
     createdAt: new Date().toISOString(),
   };
 }

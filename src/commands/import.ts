@@ -24,7 +24,7 @@ import { preflight } from '../rollout/preflight.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
-import { idsOfImage, type LocalImage } from '../transfer/local-image.ts';
+import { type LocalImage, recordedImages } from '../transfer/local-image.ts';
 
 /**
  * Deploys a release from a file: verifies all of the file, checks that it fits each host, and goes on as every deploy does. No registry
@@ -124,8 +124,7 @@ function importedOrigin(
   return {
     ...exported,
     ...triggeredBy,
-    imageTransfer: 'direct',
-    imageIds: Object.fromEntries(images.map((image) => [image.name, idsOfImage(image)])),
+    ...recordedImages(images),
     createdAt: new Date().toISOString(),
   };
 }

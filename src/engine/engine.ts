@@ -228,6 +228,7 @@ export interface ImageDetails {
   readonly size: number;
   /** `linux/arm64/v8`; empty in lists. */
   readonly platform: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface PullOptions {

@@ -4,6 +4,7 @@ import { type Readable, Transform, type Writable } from 'node:stream';
 import { plainText } from '../model/plain-text.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { ENGINE_ANSWER, ENGINE_GREETING, MarkerSearch, makeShellMarker } from './marker.ts';
+import { OWN_GROUP } from './ssh-process.ts';
 
 /** What runs in a session, and how it shows that it has begun. */
 export interface SessionCommand {
@@ -53,7 +54,7 @@ export function openRemoteSession(
   environment: Readonly<Record<string, string>>,
   onLine: (line: string) => void,
 ): RemoteSession {
-  const child = spawn('ssh', [...ssh, command], { env: environment, stdio: 'pipe' });
+  const child = spawn('ssh', [...ssh, command], { ...OWN_GROUP, env: environment, stdio: 'pipe' });
   let refused = false;
   const lines = new LineSplitter((line) => {
     if (/Session open refused|session request failed/i.test(line)) refused = true;

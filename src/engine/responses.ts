@@ -105,6 +105,7 @@ export function parseImageDetails(image: Fields): ImageDetails {
       .map((name) => image.text(name))
       .filter(Boolean)
       .join('/'),
+    labels: { ...image.map('Labels'), ...image.object('Config').map('Labels') },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { Tail } from '../run/tail.ts';
 import { MarkerSearch, makeShellMarker } from './marker.ts';
-import { sshStartError } from './ssh-process.ts';
+import { OWN_GROUP, sshStartError } from './ssh-process.ts';
 
 /** The ssh process of one login. Sessions and forwarded sockets share its connection. It ends with this process, even if that is killed. */
 export interface SshMaster {
@@ -36,7 +36,7 @@ export function startSshMaster(
   const marker = makeShellMarker();
   const options = ['-M', '-o', 'PermitLocalCommand=yes', '-o', `LocalCommand=${marker.command}`];
   const argv = command === undefined ? [...options, '-N', ...args] : [...options, ...args, command];
-  const child = spawn('ssh', argv, { env: environment, stdio: 'pipe' });
+  const child = spawn('ssh', argv, { ...OWN_GROUP, env: environment, stdio: 'pipe' });
   const stopKeeper = command === undefined ? keepToThisProcess(child.pid) : () => undefined;
 
   const stderr = new Tail(60);
@@ -75,6 +75,7 @@ export function startSshMaster(
 function keepToThisProcess(pid: number | undefined): () => void {
   if (pid === undefined) return () => undefined;
   const keeper = spawn('sh', ['-c', 'cat >/dev/null; kill "$0"', String(pid)], {
+    ...OWN_GROUP,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   keeper.on('error', () => undefined);

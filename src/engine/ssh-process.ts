@@ -2,6 +2,12 @@ import { ConfigurationError, messageOf, type SealiftError } from '../model/error
 import { programEnvironment } from '../run/environment.ts';
 
 /**
+ * A terminal sends Ctrl-C to every process of its group. The ssh that holds the connection is in a group of its own, because what was begun
+ * is taken back through it. It ends with its stdin.
+ */
+export const OWN_GROUP = { detached: true } as const;
+
+/**
  * The environment of OpenSSH's programs: without the runner's agent and askpass, and with messages in English for parsing.
  * @param variables of the input `ssh-env`, for a ProxyCommand; they count more
  */

@@ -7,6 +7,8 @@ import { BUILD_FINGERPRINT_LABEL, OCI_LABEL } from './labels.ts';
 interface HostedImage {
   readonly digest: Digest;
   readonly host: string;
+  /** The commit that it was made from, if it says so. */
+  readonly revision: string | undefined;
 }
 
 /** Whether a host has the image, however it came there. */
@@ -17,8 +19,11 @@ export async function hostWith(
 ): Promise<HostedImage | undefined> {
   const image = pinnedImage(repository, digest);
   for (const engine of engines)
-    for (const name of [image, digestTagName(image)])
-      if ((await engine.inspectImage(name)) !== undefined) return { digest, host: engine.host };
+    for (const name of [image, digestTagName(image)]) {
+      const details = await engine.inspectImage(name);
+      const revision = details?.labels?.[OCI_LABEL.revision];
+      if (details !== undefined) return { digest, host: engine.host, revision };
+    }
   return undefined;
 }
 
@@ -36,7 +41,7 @@ export async function findCommitOnHosts(
   for (const engine of engines) {
     for (const details of await engine.listImages({ label: labels })) {
       const digest = digestIn(details, repository);
-      if (digest !== undefined) return { digest, host: engine.host };
+      if (digest !== undefined) return { digest, host: engine.host, revision: commit };
     }
   }
   return undefined;

@@ -16,6 +16,7 @@ interface DirectlyResolvedImages extends ResolvedImages {
 interface FoundReference {
   readonly digest: Digest;
   readonly local: LocalImage | undefined;
+  readonly revision: string | undefined;
 }
 
 /**
@@ -30,6 +31,7 @@ export async function resolveDirectly(
   const sources = directSources(engines);
   const images = new Map<string, PinnedImage>();
   const local: LocalImage[] = [];
+  const revisions = new Set<string | undefined>();
   for (const [service, reference] of references) {
     const found = await findReference(reference, sources);
     const name = writtenName(reference);
@@ -40,13 +42,12 @@ export async function resolveDirectly(
     const image = pinnedImage(reference.repository, found.digest);
     if (name !== image) log.info(`${name} is ${image}.`);
     images.set(service, image);
+    revisions.add(found.revision);
     if (found.local !== undefined) local.push(found.local);
   }
-  const revisions = new Set(local.map(({ image }) => image.manifests[0]?.labels[OCI_LABEL.revision]));
   const [revision] = revisions;
   const tags = [...references.values()].flatMap(({ tag }) => tag ?? []);
-  const isKnown = revisions.size === 1 && local.length === references.size;
-  return { images, tags: [...new Set(tags)], revision: isKnown ? revision : undefined, local };
+  return { images, tags: [...new Set(tags)], revision: revisions.size === 1 ? revision : undefined, local };
 }
 
 const writtenName = ({ repository, tag = 'latest', digest }: ImageReference): string =>
@@ -61,11 +62,14 @@ async function findReference(
       label.repository === repository &&
       (digest === undefined ? label.tags.includes(tag) : label.digest === digest),
   );
-  if (kept !== undefined) return { digest: kept.digest, local: kept.image };
+  if (kept !== undefined) {
+    const [manifest] = kept.image.image.manifests;
+    return { digest: kept.digest, local: kept.image, revision: manifest?.labels[OCI_LABEL.revision] };
+  }
   const hosted =
     digest === undefined
       ? // The tag of a commit is the only one that an image itself says.
         await findCommitOnHosts(await engines(), repository, tag, undefined)
       : await hostWith(await engines(), repository, digest);
-  return hosted && { digest: hosted.digest, local: undefined };
+  return hosted && { digest: hosted.digest, local: undefined, revision: hosted.revision };
 }

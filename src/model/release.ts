@@ -100,6 +100,11 @@ export interface Origin {
    * classic image store knows such an image by nothing else.
    */
   readonly imageIds?: Readonly<Record<PinnedImage, readonly string[]>> | undefined;
+  /**
+   * Of the same images, the chain ids of their layers, one for each platform. An engine with the containerd image store has another id for
+   * a copy from one with the classic store, because its layers are compressed anew; what they unpack to is the same.
+   */
+  readonly imageChains?: Readonly<Record<PinnedImage, readonly string[]>> | undefined;
   /** Tags of the images, without the repository. */
   readonly tags: readonly string[];
   /** ISO 8601, UTC. */

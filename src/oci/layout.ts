@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -102,8 +102,10 @@ async function readJsonFile(
   const file = await find(name);
   if (file === undefined) throw notLayout(`it has no file ${name}`);
   try {
-    const content = await readFile(file.path).catch(() => Buffer.alloc(0));
-    return JSON.parse(content.subarray(file.start, file.start + file.size).toString());
+    // The archive around it may be larger than what can be read at once.
+    await using handle = await open(file.path);
+    const { buffer: content } = await handle.read(Buffer.alloc(file.size), 0, file.size, file.start);
+    return JSON.parse(content.toString());
   } catch {
     throw notLayout(`${name} is not JSON`);
   }

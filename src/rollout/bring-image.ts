@@ -37,7 +37,7 @@ export async function bringImage(
     if (local === undefined) throw nowhereError(context, name);
     return await send(context, image, local, progress);
   }
-  const isElsewhere = images.mayCopy && (await (await images.transfer()).isOnAnyHost(name));
+  const isElsewhere = images.mayCopy && (await (await images.transfer()).isOnAnyHost(name, signal));
   if (!isElsewhere) return await pullImage(context, image, progress);
   try {
     await pullImage(onlyOnce(context), image, progress);

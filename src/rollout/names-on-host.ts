@@ -3,6 +3,7 @@ import { HostError } from '../model/errors.ts';
 import { digestOf, isPinnedImage, type PinnedImage } from '../model/image.ts';
 import { mapValues } from '../model/json.ts';
 import { type FoundImage, findImage } from '../transfer/found-image.ts';
+import { chainOf } from '../transfer/known-layers.ts';
 import type { HostContext } from './host-context.ts';
 
 /**
@@ -22,10 +23,16 @@ export async function findReleaseImage(
 ): Promise<FoundImage | undefined> {
   const found = await findImage(engine, image);
   if (found === undefined || found.name === image) return found;
-  const { id, repoDigests } = found.details;
-  const ids = [...releases.values()].flatMap(({ origin }) => origin.imageIds?.[image] ?? []);
+  const { id, repoDigests, layers } = found.details;
+  const origins = [...releases.values()].map(({ origin }) => origin);
+  const ids = origins.flatMap(({ imageIds }) => imageIds?.[image] ?? []);
+  const chains = origins.flatMap(({ imageChains }) => imageChains?.[image] ?? []);
   const digest = `@${digestOf(image)}`;
-  const isKnown = ids.length === 0 || ids.includes(id) || repoDigests.some((each) => each.endsWith(digest));
+  const isKnown =
+    ids.length === 0 ||
+    ids.includes(id) ||
+    chains.includes(chainOf(layers)) ||
+    repoDigests.some((each) => each.endsWith(digest));
   if (!isKnown)
     throw new HostError(
       engine.host,

@@ -6,8 +6,8 @@ import { digestOf, type PinnedImage, repositoryOf } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import { isRegistry } from '../model/registry.ts';
 import type { LayoutManifest } from '../oci/layout-image.ts';
-import { copyFromHost } from './copy-from-host.ts';
 import { type FoundImage, findImage } from './found-image.ts';
+import { HostCopies } from './host-copies.ts';
 import { imageArchive } from './image-archive.ts';
 import { chainsOnHost, countKnownLayers } from './known-layers.ts';
 import { digestTagName, digestTagOf, type LocalImage, manifestFor } from './local-image.ts';
@@ -46,45 +46,26 @@ interface DirectTransferOptions {
 /** Brings images to hosts from this process, without a registry between. */
 export class DirectTransfer implements AsyncDisposable {
   readonly #options: DirectTransferOptions;
-  readonly #copies = new Map<PinnedImage, Promise<LocalImage | undefined>>();
+  readonly #copies: HostCopies;
   /** Of each host to the registry of this process. */
   readonly #waysBack = new Map<Engine, Promise<WayBack>>();
   #server: Promise<RegistryServer> | undefined;
 
   constructor(options: DirectTransferOptions) {
     this.#options = options;
+    this.#copies = new HostCopies(options);
   }
 
   /** The image, or its copy from a host that has it. It is read once for all hosts that lack it. */
   async find(image: PinnedImage, signal: AbortSignal): Promise<LocalImage | undefined> {
     const local = this.#options.images.get(image);
     if (local !== undefined) return local;
-    const copy = this.#copies.get(image) ?? this.#copy(image, signal);
-    this.#copies.set(image, copy);
-    return await copy;
+    return await this.#copies.copy(image, signal);
   }
 
   /** Whether a host has it. */
-  async isOnAnyHost(image: PinnedImage): Promise<boolean> {
-    return (await this.#findHost(image)) !== undefined;
-  }
-
-  async #copy(image: PinnedImage, signal: AbortSignal): Promise<LocalImage | undefined> {
-    const { folder, log } = this.#options;
-    const on = await this.#findHost(image);
-    if (on === undefined) return undefined;
-    log.info(`${image} is read from ${on.engine.host}, which has it.`);
-    return await copyFromHost(on.engine, image, on.found, folder, signal);
-  }
-
-  async #findHost(
-    image: PinnedImage,
-  ): Promise<{ readonly engine: Engine; readonly found: FoundImage } | undefined> {
-    for (const engine of this.#options.engines) {
-      const found = engine.disconnected.aborted ? undefined : await findImage(engine, image);
-      if (found !== undefined) return { engine, found };
-    }
-    return undefined;
+  async isOnAnyHost(image: PinnedImage, signal: AbortSignal): Promise<boolean> {
+    return await this.#copies.has(image, signal);
   }
 
   /**
@@ -178,6 +159,7 @@ export class DirectTransfer implements AsyncDisposable {
       });
       if (typeof why === 'object') return why;
       await removeRemains(engine, local, manifest);
+      await requireAllLayers(engine, local, manifest);
       log.info(
         `${engine.host}: all layers of ${local.name} are sent, because those on the host do not complete it${why === undefined ? '' : `: ${why}`}.`,
       );
@@ -218,6 +200,20 @@ const isOriginal = ({ name, image }: LocalImage): boolean => image.descriptor.di
 
 /** What no other way would change. */
 const isHostsOwnFault = (said: string): boolean => /no space left on device|quota exceeded/i.test(said);
+
+/** @throws HostError if the layout, which is that of an archive, lacks layers that the engine does not take from those that it has */
+async function requireAllLayers(
+  { host }: Engine,
+  { name, layout }: LocalImage,
+  { layers }: LayoutManifest,
+): Promise<void> {
+  const sizes = await Promise.all(layers.map(({ digest }) => layout.size(digest)));
+  if (!sizes.includes(undefined)) return;
+  throw new HostError(
+    host,
+    `the archive leaves out layers of ${name}. This host has them, but not as they were sent, and its image store needs them so. Export the release without "since".`,
+  );
+}
 
 /** The repository without its registry, in whose place this process stands. */
 function pathOf(image: PinnedImage): string {

@@ -14,6 +14,9 @@ export function countKnownLayers(diffIds: readonly string[], known: ReadonlySet<
   return missing < 0 ? diffIds.length : missing;
 }
 
+/** What stands for all layers of an image; `''` if it has none. */
+export const chainOf = (diffIds: readonly string[]): string => chainsOf(diffIds).at(-1) ?? '';
+
 /** opencontainers/image-spec, config.md, "Layer ChainID". */
 function chainsOf(diffIds: readonly string[]): readonly string[] {
   const chains: string[] = [];

@@ -1,6 +1,8 @@
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
+import type { Origin } from '../model/release.ts';
 import type { OciLayout } from '../oci/layout.ts';
 import type { LayoutImage, LayoutManifest } from '../oci/layout-image.ts';
+import { chainOf } from './known-layers.ts';
 
 /** An image whose bytes are on the runner. */
 export interface LocalImage {
@@ -38,10 +40,21 @@ export function digestTagName(image: PinnedImage): string {
 export const isDigestTag = (name: string): boolean => /:sha256-[0-9a-f]{64}$/.test(name);
 
 /** The ids that engines may give to an image: of its config on the classic store, else of a manifest; see `Origin.imageIds`. */
-export function idsOfImage({ image }: LocalImage): readonly string[] {
+function idsOfImage({ image }: LocalImage): readonly string[] {
   const ids = image.manifests.flatMap(({ config, descriptor }) => [config.digest, descriptor.digest]);
   return [...new Set([image.descriptor.digest, ...ids])];
 }
+
+/** What is recorded of images that are in no registry. */
+export const recordedImages = (
+  images: readonly LocalImage[],
+): Required<Pick<Origin, 'imageTransfer' | 'imageIds' | 'imageChains'>> => ({
+  imageTransfer: 'direct',
+  imageIds: Object.fromEntries(images.map((each) => [each.name, idsOfImage(each)])),
+  imageChains: Object.fromEntries(
+    images.map(({ name, image }) => [name, image.manifests.map(({ diffIds }) => chainOf(diffIds))]),
+  ),
+});
 
 /** By the image's name. */
 export const byName = (images: Iterable<LocalImage>): ReadonlyMap<PinnedImage, LocalImage> =>
