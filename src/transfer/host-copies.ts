@@ -34,7 +34,7 @@ export class HostCopies {
       return await copy;
     } catch (error) {
       if (this.#copies.get(image) === copy) this.#copies.delete(image);
-     
+      throw error;
     }
   }
 
