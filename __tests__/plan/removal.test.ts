@@ -63,6 +63,11 @@ test('a removal cuts off visitors first, then removes what runs and what that us
   ]);
 });
 
+test('images whose tags were pruned are removed too', () => {
+  const images = FULL.images.map((each) => ({ ...each, tags: [] }));
+  expect(texts({ ...FULL, images })).toContain('remove one image that no tag keeps any more');
+});
+
 test('a removal keeps the volumes of the Compose file, and the anonymous ones of accessories, unless they are asked for', () => {
   expect(texts(FULL, keep)).toEqual(texts(FULL).filter((text) => !text.includes('with all data')));
   const keeping = planRemoval(FULL, keep).flatMap((action) =>

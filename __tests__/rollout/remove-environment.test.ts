@@ -109,6 +109,7 @@ test('what runs is stopped after its pre_stop, and what does not run without it'
   Object.assign(engine, {
     listContainers: () => Promise.resolve([records, web('web-1', 'running'), web('web-2', 'exited')]),
     readFiles: () => Promise.resolve(new Map([[file, Buffer.from(content)]])),
+    inspectImage: () => Promise.resolve(undefined),
     listNetworks: () => Promise.resolve([]),
     inspectContainer: (id: string) => Promise.resolve({ ...details(), id, name: id, labels }),
     exec: (id: string, argv: readonly string[]) => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { longestChain } from '../../script/lib/bench/engine-counter.ts';
 import { median, pairedRatio, spread } from '../../script/lib/bench/figures.ts';
+import { meetsGoal } from '../../script/lib/bench/transfer.ts';
 
 test.each([
   [[3, 1, 2], 2],
@@ -54,4 +55,12 @@ test.each([
   ['no calls', [], 0],
 ])('longestChain counts the rounds of %s', (_, spans, expected) => {
   expect(longestChain(spans.map(([from = 0, to = 0]) => ({ from, to })))).toBe(expected);
+});
+
+test.each([
+  ['2 MB in twice their time', 2e6, 2e6, 1600, true],
+  ['2.1 MB', 2.1e6, 2e6, 1600, false],
+  ['1 MB in more than twice its time, whatever else was received', 2e6, 1e6, 900, false],
+])('the goal for an image on the wire: %s', (_, bytes, imageBytes, milliseconds, expected) => {
+  expect(meetsGoal({ bytes, imageBytes, milliseconds })).toBe(expected);
 });

@@ -12,7 +12,7 @@ export interface EnvironmentInventory {
   readonly front: OwnPartOfFront | undefined;
   readonly containers: readonly InventoryContainer[];
   readonly networks: readonly InventoryNetwork[];
-  /** Images with a tag of the environment. */
+  /** Images of its releases, and those with a tag of the environment. */
   readonly images: readonly InventoryImage[];
   /** The volumes of the Compose file. An external one is the user's own and not among them. */
   readonly volumes: readonly InventoryVolume[];

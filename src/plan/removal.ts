@@ -134,8 +134,12 @@ const TEXTS: { readonly [Kind in RemovalKind]: (action: RemovalAction<Kind>) => 
       ? 'remove the edge'
       : `remove the containers of ${part === 'release' ? 'releases' : 'accessories'}: ${namesText(containers)}`,
   'remove-networks': ({ networks }) => `remove ${namedText('network', networks)}`,
-  'remove-images': ({ images }) =>
-    `remove the tags of ${images.length === 1 ? 'one image' : `${images.length} images`}, and what only these tags kept`,
+  'remove-images': ({ images }) => {
+    const count = images.length === 1 ? 'one image' : `${images.length} images`;
+    return images.some(({ tags }) => tags.length > 0)
+      ? `remove the tags of ${count}, and what only these tags kept`
+      : `remove ${count} that no tag keeps any more`;
+  },
   'remove-volumes': ({ volumes, ofFiles }) =>
     ofFiles
       ? 'remove the volumes with files of the checkout'

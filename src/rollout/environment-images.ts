@@ -1,21 +1,33 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import type { InventoryImage } from '../model/inventory.ts';
+import type { Release } from '../model/release.ts';
+import { findImage } from '../transfer/found-image.ts';
 import { isDigestTag } from '../transfer/local-image.ts';
 import { retentionRepository } from './retained-images.ts';
 
 /** The images that an environment keeps on a host by its tags, whichever release they are of. */
 
-/** @param needed ids of the images that the containers of others use */
+/**
+ * @param releases the recorded ones
+ * @param needed ids of the images that the containers of others use
+ */
 export async function findEnvironmentImages(
   engine: Engine,
   appEnvironment: AppEnvironment,
+  releases: readonly Pick<Release, 'services'>[],
   needed: ReadonlySet<string>,
 ): Promise<readonly InventoryImage[]> {
   const repository = retentionRepository(appEnvironment);
   const found = await engine.listImages({ reference: [repository] });
+  // With the containerd image store, `docker image prune --all` takes the tags that keep images, and leaves the names that containers have.
+  const names = new Set(
+    releases.flatMap(({ services }) => Object.values(services).map(({ image }) => image)),
+  );
+  const named = await Promise.all([...names].map((image) => findImage(engine, image)));
+  const ids = new Set([...found.map(({ id }) => id), ...named.flatMap((each) => each?.details.id ?? [])]);
   // The list has only the tags that match.
-  const images = await Promise.all(found.map(({ id }) => engine.inspectImage(id)));
+  const images = await Promise.all([...ids].map((id) => engine.inspectImage(id)));
   return images.flatMap((image) => {
     if (image === undefined) return [];
     const { id, repoTags, repoDigests: digests } = image;

@@ -38,7 +38,12 @@ export async function takeInventory(
   const others = all.filter((each) => !isOwn(each));
   const namesOf = (containers: readonly ContainerSummary[]): string[] => containers.map(({ name }) => name);
   const [images, front] = await Promise.all([
-    findEnvironmentImages(engine, appEnvironment, new Set(others.map(({ imageId }) => imageId))),
+    findEnvironmentImages(
+      engine,
+      appEnvironment,
+      records.releases,
+      new Set(others.map(({ imageId }) => imageId)),
+    ),
     findOwnPartOfFront(engine, appEnvironment, all, own),
   ]);
   const withUsers = volumes.map(

@@ -53,8 +53,9 @@ not retry, so each request that they lose is one that a person would notice.`,
   transfer: `## Images on the wire
 
 An image of 355 MB is on the server, and a version of it whose last layer of 3 MB has changed is built on the runner. What the server then receives over its
-line, once for each way, with everything that belongs to it (logins, requests). Sealift's time is that of the stage \`pull\`. The goal: at most 2 MB, and twice
-the time of these bytes on the line.`,
+line, once for each way, with everything that belongs to it (logins, requests). Sealift's time is that of the stage \`pull\`, and it
+is compared with the bytes of that stage alone. The goal: at most 2 MB, and twice the time of the image's bytes on the line. The push to the registry is not on the
+slow line.`,
   fleet: `## Hosts of a fleet
 
 Deploys of a changed image that no host has, to fleets of growing size, alternating. All hosts, the registry and the runner share the cores of one machine,

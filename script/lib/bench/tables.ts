@@ -6,7 +6,7 @@ import type { Pair, Race, Run } from './race.ts';
 import type { RoundTrips, RunCount } from './round-trips.ts';
 import type { Side } from './side-by-side.ts';
 import { againstNode, type StartUp } from './start-up.ts';
-import { type ImageTransfer, TRANSFER_LINE } from './transfer.ts';
+import { type ImageTransfer, meetsGoal, TRANSFER_LINE, timesOfLine } from './transfer.ts';
 
 /** The figures as tables. A ratio below 1 means that Sealift needs less than its peer. */
 
@@ -167,7 +167,7 @@ export function sideTable(sides: readonly Side[]): void {
   );
 }
 
-/** How images come to a server. The goal: at most 2 MB for a change that is compressed, and twice the time of these bytes on the line. */
+/** How images come to a server. The goal: at most 2 MB for a change that is compressed, and twice the time of its bytes on the line. */
 export function transferTable(transfers: readonly ImageTransfer[]): void {
   const { delay, rate } = TRANSFER_LINE;
   table(
@@ -176,11 +176,13 @@ export function transferTable(transfers: readonly ImageTransfer[]): void {
       'bytes received',
       'time',
       'times the bytes on the line',
+      'goal',
     ],
-    transfers.map(({ way, bytes, milliseconds: took }) => [
-      ...[way, `${(bytes / 1e6).toFixed(1)} MB`, seconds(took)],
-      times(took / ((bytes * 8) / (rate * 1000))),
-    ]),
+    transfers.map((transfer) => {
+      const { way, bytes, milliseconds: took } = transfer;
+      const goal = way.startsWith('Sealift') ? (meetsGoal(transfer) ? 'met' : 'missed') : '';
+      return [way, `${(bytes / 1e6).toFixed(1)} MB`, seconds(took), times(timesOfLine(transfer)), goal];
+    }),
   );
 }
 

@@ -19,6 +19,25 @@ export interface ImageTransfer {
   /** Bytes that the server received. */
   readonly bytes: number;
   readonly milliseconds: number;
+  /** Bytes that this time was for, without what else a run asks the server. */
+  readonly imageBytes: number;
+}
+
+/** How many times as long it took as the bytes of the image need on the line. */
+export const timesOfLine = ({ imageBytes, milliseconds }: Omit<ImageTransfer, 'way' | 'bytes'>): number =>
+  milliseconds / ((imageBytes * 8) / (TRANSFER_LINE.rate * 1000));
+
+/** Whether a compressed change of 3 MB came with at most 2 MB, in at most twice the time of its bytes. */
+export const meetsGoal = (transfer: Omit<ImageTransfer, 'way'>): boolean =>
+  transfer.bytes <= 2e6 && timesOfLine(transfer) <= 2;
+
+type Pulled = Pick<ImageTransfer, 'milliseconds' | 'imageBytes'>;
+
+/** What the report says of the stage that brings the image. */
+interface PullStep {
+  readonly stage: string;
+  readonly durationMs: number;
+  readonly images: readonly { readonly pulled?: number }[];
 }
 
 /** Brings the same change to the same server in each way, once. */
@@ -31,13 +50,14 @@ export async function measureTransfers(
   const { app } = direct;
   const peer = await peerImages(lab, app);
   const measured: ImageTransfer[] = [];
-  const measure = async (way: string, bring: () => Promise<number | undefined>): Promise<void> => {
+  const measure = async (way: string, bring: () => Promise<Pulled | undefined>): Promise<void> => {
     const before = await receivedBy(lab, server);
     const began = performance.now();
     const took = await bring();
-    const milliseconds = took ?? performance.now() - began;
+    const elapsed = performance.now() - began;
     const bytes = (await receivedBy(lab, server)) - before;
-    measured.push({ way, bytes, milliseconds });
+    const { milliseconds, imageBytes } = took ?? { milliseconds: elapsed, imageBytes: bytes };
+    measured.push({ way, bytes, milliseconds, imageBytes });
     say(`${way}: ${(bytes / 1e6).toFixed(1)} MB, ${(milliseconds / 1000).toFixed(1)} s`);
   };
   try {
@@ -54,8 +74,11 @@ export async function measureTransfers(
     await lab.run('shape', server.name, String(delay), String(rate));
     await measure('Sealift, image-transfer: direct', async () => {
       const run = succeeded(await direct.deliverAgain());
-      const steps: readonly { stage: string; durationMs: number }[] = reportOf(run).steps;
-      return steps.find(({ stage }) => stage === 'pull')?.durationMs;
+      const steps: readonly PullStep[] = reportOf(run).steps;
+      const pull = steps.find(({ stage }) => stage === 'pull');
+      if (pull === undefined) throw new Error('The run pulled nothing.');
+      const imageBytes = pull.images.reduce((sum, { pulled = 0 }) => sum + pulled, 0);
+      return { milliseconds: pull.durationMs, imageBytes };
     });
     await measure('push to a registry, docker pull on the server', async () => {
       await peer.push('2');
