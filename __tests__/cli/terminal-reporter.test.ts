@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { terminalReporter } from '../../src/cli/terminal-reporter.ts';
 import { readCommitContext } from '../../src/image/commit-context.ts';
 import { emptyReport } from '../../src/report/report-draft.ts';
@@ -40,4 +40,32 @@ test('what a program printed has no effect on the terminal', () => {
   const { reporter, printed } = terminal({ isTerminal: true });
   reporter.info('a\u001b[2Jb\u0007\rc');
   expect(printed()).toBe('ab\nc\n');
+});
+
+describe('a line shows what is going on', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+  const CLEAR = '\r\u001b[2K';
+  const dim = (text: string): string => `${CLEAR}\u001b[2m${text}\u001b[0m`;
+
+  test('on a terminal, until the group ends, and each line takes its place', () => {
+    const { reporter, printed } = terminal({ isTerminal: true });
+    reporter.startGroup('Connect');
+    jest.advanceTimersByTime(120);
+    reporter.warning('slow');
+    reporter.endGroup();
+    jest.advanceTimersByTime(1000);
+    expect(printed()).toBe(
+      `\u001b[1mConnect\u001b[0m\n${dim('⠙ Connect 0 s')}${CLEAR}\u001b[33m  warning: slow\u001b[0m\n${CLEAR}`,
+    );
+  });
+
+  test('without secrets, in one row', () => {
+    const { reporter, printed } = terminal({ isTerminal: true });
+    reporter.mask('hunter2');
+    reporter.startGroup(`hunter2\n${'x'.repeat(100)}`);
+    printed();
+    jest.advanceTimersByTime(120);
+    expect(printed()).toBe(dim(`⠙ *** ${'x'.repeat(64)} 0 s`));
+  });
 });

@@ -6,7 +6,7 @@ import type { Reporter } from '../report/reporter.ts';
 
 export interface TerminalOptions {
   /** Where lines go. */
-  readonly out: NodeJS.WritableStream;
+  readonly out: NodeJS.WritableStream & { readonly columns?: number };
   /** Where the report goes as JSON; `undefined`: nowhere. */
   readonly json: NodeJS.WritableStream | undefined;
   /** Colours, and a line that shows what is going on. */
@@ -49,7 +49,9 @@ export function terminalReporter({ out, json, isTerminal, verbose }: TerminalOpt
     if (current === undefined) return;
     frame += 1;
     const seconds = Math.floor((performance.now() - current.since) / 1000);
-    const text = `${FRAMES[frame % FRAMES.length]} ${stripVTControlCharacters(current.title)} ${seconds} s`;
+    const title = hidden(stripVTControlCharacters(current.title)).replaceAll(/\s+/g, ' ');
+    // A longer one would go on in the next row, which is not cleared.
+    const text = `${FRAMES[frame % FRAMES.length]} ${title.slice(0, (out.columns ?? 80) - 12)} ${seconds} s`;
     out.write(`${CLEAR_LINE}${styled(text, 'dim')}`);
   };
   const showProgress = (): void => {
