@@ -8465,7 +8465,8 @@ function terminalReporter({ out, json, isTerminal, verbose }) {
     if (current === void 0) return;
     frame += 1;
     const seconds = Math.floor((performance.now() - current.since) / 1e3);
-    const text = `${FRAMES[frame % FRAMES.length]} ${stripVTControlCharacters(current.title)} ${seconds} s`;
+    const title = hidden(stripVTControlCharacters(current.title)).replaceAll(/\s+/g, " ");
+    const text = `${FRAMES[frame % FRAMES.length]} ${title.slice(0, (out.columns ?? 80) - 12)} ${seconds} s`;
     out.write(`${CLEAR_LINE}${styled(text, "dim")}`);
   };
   const showProgress = () => {

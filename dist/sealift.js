@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-AF7S4SED.js";
+} from "./chunk-NAHEY6BL.js";
 import {
   splitProject
-} from "./chunk-5QAZMGZC.js";
+} from "./chunk-YTBK7XJS.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-TKWMLBYK.js";
+} from "./chunk-WKKDQ54J.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -83,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-CHVFJZHS.js";
+} from "./chunk-CVNTDYQ5.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,15 +127,17 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-5NUPWNZ7.js";
-import "./chunk-DU7KYJXI.js";
+} from "./chunk-Q5Q7VJMQ.js";
+import {
+  findImage
+} from "./chunk-HQLIAAMG.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-OLE6ATRY.js";
+import "./chunk-7IIOCRZX.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -153,12 +155,12 @@ import {
 } from "./chunk-W2FRD7TL.js";
 import {
   byName,
-  idsOfImage,
-  isDigestTag
-} from "./chunk-OYETPEET.js";
+  isDigestTag,
+  recordedImages
+} from "./chunk-N4EIFRI4.js";
 import {
   Conflict
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   MAX_DURATION,
   parseDuration
@@ -2207,10 +2209,15 @@ async function leaveFront(engine, app, container) {
 }
 
 // src/rollout/environment-images.ts
-async function findEnvironmentImages(engine, appEnvironment, needed) {
+async function findEnvironmentImages(engine, appEnvironment, releases, needed) {
   const repository = retentionRepository(appEnvironment);
   const found = await engine.listImages({ reference: [repository] });
-  const images = await Promise.all(found.map(({ id }) => engine.inspectImage(id)));
+  const names = new Set(
+    releases.flatMap(({ services }) => Object.values(services).map(({ image }) => image))
+  );
+  const named = await Promise.all([...names].map((image) => findImage(engine, image)));
+  const ids = /* @__PURE__ */ new Set([...found.map(({ id }) => id), ...named.flatMap((each) => each?.details.id ?? [])]);
+  const images = await Promise.all([...ids].map((id) => engine.inspectImage(id)));
   return images.flatMap((image) => {
     if (image === void 0) return [];
     const { id, repoTags, repoDigests: digests } = image;
@@ -2245,7 +2252,12 @@ async function takeInventory(engine, appEnvironment) {
   const others = all.filter((each) => !isOwn(each));
   const namesOf = (containers) => containers.map(({ name }) => name);
   const [images, front] = await Promise.all([
-    findEnvironmentImages(engine, appEnvironment, new Set(others.map(({ imageId }) => imageId))),
+    findEnvironmentImages(
+      engine,
+      appEnvironment,
+      records.releases,
+      new Set(others.map(({ imageId }) => imageId))
+    ),
     findOwnPartOfFront(engine, appEnvironment, all, own)
   ]);
   const withUsers = volumes.map(
@@ -2502,7 +2514,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-7B6P5NVV.js");
+      const { finishOnCluster } = await import("./on-cluster-7HV4HNSH.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2727,10 +2739,9 @@ function originOf({ commit }, { tags, revision, local }, source) {
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
   const origin = { revision, ref, actor, runUrl, repository, registry, tags };
-  const imageIds = Object.fromEntries(local.map((image) => [image.name, idsOfImage(image)]));
   return {
     ...origin,
-    ...source.transfer === "direct" ? { imageTransfer: "direct", imageIds } : {},
+    ...source.transfer === "direct" ? recordedImages(local) : {},
     createdAt: (/* @__PURE__ */ new Date()).toISOString()
   };
 }
@@ -2910,7 +2921,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-7B6P5NVV.js");
+var onCluster = () => import("./on-cluster-7HV4HNSH.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2920,8 +2931,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-FSFFUDV6.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-6G4ISVA2.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-CG2QQQDI.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-2IFJF6XC.js")).importArchive(request, context),
   gate
 };
 export {

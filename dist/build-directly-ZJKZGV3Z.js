@@ -5,14 +5,14 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-4OPILS7Y.js";
-import "./chunk-OLE6ATRY.js";
+} from "./chunk-TVV54QC7.js";
+import "./chunk-7IIOCRZX.js";
 import "./chunk-W2FRD7TL.js";
-import "./chunk-OG4FIAAM.js";
-import "./chunk-BZWAGY4T.js";
-import "./chunk-CTCU6Q3Z.js";
-import "./chunk-OYETPEET.js";
-import "./chunk-6T7WLV45.js";
+import "./chunk-2PHSJQLS.js";
+import "./chunk-PO5XNOFU.js";
+import "./chunk-5PKGONG6.js";
+import "./chunk-N4EIFRI4.js";
+import "./chunk-6W3QY5HQ.js";
 import "./chunk-Y3MFWGOY.js";
 import "./chunk-MXZD46RS.js";
 import "./chunk-PUGPVKFB.js";

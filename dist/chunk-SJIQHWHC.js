@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import {
   blobPath,
   readTarIndex
-} from "./chunk-CTCU6Q3Z.js";
+} from "./chunk-5PKGONG6.js";
 import {
   asList,
   asObject,

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-AF7S4SED.js";
+} from "./chunk-NAHEY6BL.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-TKWMLBYK.js";
+} from "./chunk-WKKDQ54J.js";
 import {
   HOOK_ERROR_LINES,
   ReportDraft,
@@ -37,7 +37,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-CHVFJZHS.js";
+} from "./chunk-CVNTDYQ5.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -67,13 +67,13 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-5NUPWNZ7.js";
-import "./chunk-DU7KYJXI.js";
+} from "./chunk-Q5Q7VJMQ.js";
+import "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-OLE6ATRY.js";
+import "./chunk-7IIOCRZX.js";
 import {
   LABEL,
   OWN_ROLE,
@@ -88,10 +88,10 @@ import {
   openInBackground,
   programEnvironment
 } from "./chunk-W2FRD7TL.js";
-import "./chunk-OYETPEET.js";
+import "./chunk-N4EIFRI4.js";
 import {
   Conflict
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   DEFAULT_RETRY_POLICY,
   collect,

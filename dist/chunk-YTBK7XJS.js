@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-TKWMLBYK.js";
+} from "./chunk-WKKDQ54J.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,7 +42,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import {
   baseProject,
   joinWithAnd,

@@ -16,23 +16,23 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-OLE6ATRY.js";
+} from "./chunk-7IIOCRZX.js";
 import {
   fingerprintOf
 } from "./chunk-W2FRD7TL.js";
 import {
   readImageArchive
-} from "./chunk-OG4FIAAM.js";
+} from "./chunk-2PHSJQLS.js";
 import {
   readLayoutImage
-} from "./chunk-BZWAGY4T.js";
+} from "./chunk-PO5XNOFU.js";
 import {
   openLayoutFolder
-} from "./chunk-CTCU6Q3Z.js";
+} from "./chunk-5PKGONG6.js";
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-OYETPEET.js";
+} from "./chunk-N4EIFRI4.js";
 import {
   asObject,
   asStrings,
@@ -135,8 +135,11 @@ function verifyExported({ image }, tested, { descriptor, manifests }) {
 async function hostWith(engines, repository, digest) {
   const image = pinnedImage(repository, digest);
   for (const engine of engines)
-    for (const name of [image, digestTagName(image)])
-      if (await engine.inspectImage(name) !== void 0) return { digest, host: engine.host };
+    for (const name of [image, digestTagName(image)]) {
+      const details = await engine.inspectImage(name);
+      const revision = details?.labels?.[OCI_LABEL.revision];
+      if (details !== void 0) return { digest, host: engine.host, revision };
+    }
   return void 0;
 }
 async function findCommitOnHosts(engines, repository, commit, fingerprint) {
@@ -147,7 +150,7 @@ async function findCommitOnHosts(engines, repository, commit, fingerprint) {
   for (const engine of engines) {
     for (const details of await engine.listImages({ label: labels })) {
       const digest = digestIn(details, repository);
-      if (digest !== void 0) return { digest, host: engine.host };
+      if (digest !== void 0) return { digest, host: engine.host, revision: commit };
     }
   }
   return void 0;

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import {
   refused,
   requireProof
@@ -37,7 +37,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-OLE6ATRY.js";
+} from "./chunk-7IIOCRZX.js";
 import {
   Registry,
   RegistryClient,
@@ -714,7 +714,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-VVH2GSPR.js");
+  const direct = await import("./build-directly-ZJKZGV3Z.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -864,7 +864,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-7YFJX6MQ.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-EANEWYDL.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

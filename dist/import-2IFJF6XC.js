@@ -7,7 +7,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-YYPMMPM2.js";
+} from "./chunk-SJIQHWHC.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-CHVFJZHS.js";
+} from "./chunk-CVNTDYQ5.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,10 +36,10 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import {
   findImage
-} from "./chunk-DU7KYJXI.js";
+} from "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
 import {
   allOrThrow,
@@ -49,17 +49,17 @@ import {
 } from "./chunk-W2FRD7TL.js";
 import {
   readLayoutImage
-} from "./chunk-BZWAGY4T.js";
+} from "./chunk-PO5XNOFU.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-CTCU6Q3Z.js";
+} from "./chunk-5PKGONG6.js";
 import {
-  idsOfImage,
-  manifestFor
-} from "./chunk-OYETPEET.js";
-import "./chunk-6T7WLV45.js";
+  manifestFor,
+  recordedImages
+} from "./chunk-N4EIFRI4.js";
+import "./chunk-6W3QY5HQ.js";
 import "./chunk-Y3MFWGOY.js";
 import {
   asObject,
@@ -376,8 +376,7 @@ function importedOrigin(exported, images, { triggeredBy }) {
   return {
     ...exported,
     ...triggeredBy,
-    imageTransfer: "direct",
-    imageIds: Object.fromEntries(images.map((image) => [image.name, idsOfImage(image)])),
+    ...recordedImages(images),
     createdAt: (/* @__PURE__ */ new Date()).toISOString()
   };
 }

@@ -1,17 +1,17 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  MEDIA_TYPE,
   blobPath,
+  openLayoutFolder,
+  readJsonBlob
+} from "./chunk-5PKGONG6.js";
+import {
+  MEDIA_TYPE,
   digestFromHex,
   isIndexType,
-  openLayoutFolder,
   parseDescriptor,
-  readJsonBlob
-} from "./chunk-CTCU6Q3Z.js";
-import {
   require_tar_stream
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   asList,
   asObject

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestTagName
-} from "./chunk-OYETPEET.js";
+} from "./chunk-N4EIFRI4.js";
 
 // src/transfer/found-image.ts
 async function findImage(engine, image) {

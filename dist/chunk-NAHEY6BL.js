@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-TKWMLBYK.js";
+} from "./chunk-WKKDQ54J.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-CHVFJZHS.js";
+} from "./chunk-CVNTDYQ5.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import {
   baseProject,
   inBackground

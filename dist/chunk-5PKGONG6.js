@@ -1,13 +1,12 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  digestFromHex,
+  parseDescriptor
+} from "./chunk-6W3QY5HQ.js";
+import {
   asList,
-  asObject,
-  asStrings,
-  asText,
-  isDigest,
-  isObject,
-  mapValues
+  asObject
 } from "./chunk-MXZD46RS.js";
 import {
   SealiftError
@@ -16,37 +15,6 @@ import {
   __callDispose,
   __using
 } from "./chunk-B7OSUQQ7.js";
-
-// src/oci/descriptor.ts
-const { createHash } = require("node:crypto");
-var MEDIA_TYPE = {
-  index: "application/vnd.oci.image.index.v1+json",
-  manifest: "application/vnd.oci.image.manifest.v1+json",
-  config: "application/vnd.oci.image.config.v1+json",
-  layer: "application/vnd.oci.image.layer.v1.tar",
-  dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json"
-};
-var isIndexType = (mediaType) => mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
-var isManifestType = (mediaType) => mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
-function parseDescriptor(value) {
-  const { digest, size, mediaType, platform, annotations } = asObject(value);
-  if (typeof digest !== "string" || !isDigest(digest) || !Number.isSafeInteger(size)) return void 0;
-  return {
-    ...{ digest, size: Number(size), mediaType: asText(mediaType) ?? "" },
-    platform: isObject(platform) ? asText(platformName(platform)) : void 0,
-    annotations: mapValues(asObject(annotations), String)
-  };
-}
-function platformName({ os, architecture, variant }) {
-  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
-}
-function digestOfContent(content) {
-  return digestFromHex(createHash("sha256").update(content).digest("hex"));
-}
-function digestFromHex(hex) {
-  return `sha256:${hex}`;
-}
 
 // src/oci/tar-index.ts
 var BLOCK = 512;
@@ -82,9 +50,9 @@ function isHeader(header) {
 }
 
 // src/oci/layout.ts
-const { createHash: createHash2 } = require("node:crypto");
+const { createHash } = require("node:crypto");
 const { createReadStream } = require("node:fs");
-const { open, readFile, stat } = require("node:fs/promises");
+const { open, stat } = require("node:fs/promises");
 const { join } = require("node:path");
 const { Readable } = require("node:stream");
 const { buffer } = require("node:stream/consumers");
@@ -141,15 +109,24 @@ async function readJsonFile(find, name, notLayout) {
   const file = await find(name);
   if (file === void 0) throw notLayout(`it has no file ${name}`);
   try {
-    const content = await readFile(file.path).catch(() => Buffer.alloc(0));
-    return JSON.parse(content.subarray(file.start, file.start + file.size).toString());
+    var _stack = [];
+    try {
+      const handle = __using(_stack, await open(file.path), true);
+      const { buffer: content } = await handle.read(Buffer.alloc(file.size), 0, file.size, file.start);
+      return JSON.parse(content.toString());
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
   } catch {
     throw notLayout(`${name} is not JSON`);
   }
 }
 async function readBlob(layout, digest) {
   const content = await buffer(await layout.open(digest));
-  const actual = digestFromHex(createHash2("sha256").update(content).digest("hex"));
+  const actual = digestFromHex(createHash("sha256").update(content).digest("hex"));
   if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
   return content;
 }
@@ -166,13 +143,6 @@ var damagedBlobError = (path, digest, actual) => new SealiftError(
 );
 
 export {
-  MEDIA_TYPE,
-  isIndexType,
-  isManifestType,
-  parseDescriptor,
-  platformName,
-  digestOfContent,
-  digestFromHex,
   readTarIndex,
   blobPath,
   openLayoutFolder,

@@ -4,16 +4,16 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-4OPILS7Y.js";
+} from "./chunk-TVV54QC7.js";
 import {
   OCI_LABEL
-} from "./chunk-OLE6ATRY.js";
+} from "./chunk-7IIOCRZX.js";
 import "./chunk-W2FRD7TL.js";
-import "./chunk-OG4FIAAM.js";
-import "./chunk-BZWAGY4T.js";
-import "./chunk-CTCU6Q3Z.js";
-import "./chunk-OYETPEET.js";
-import "./chunk-6T7WLV45.js";
+import "./chunk-2PHSJQLS.js";
+import "./chunk-PO5XNOFU.js";
+import "./chunk-5PKGONG6.js";
+import "./chunk-N4EIFRI4.js";
+import "./chunk-6W3QY5HQ.js";
 import "./chunk-Y3MFWGOY.js";
 import {
   pinnedImage
@@ -28,6 +28,7 @@ async function resolveDirectly(references, engines, { log }) {
   const sources = directSources(engines);
   const images = /* @__PURE__ */ new Map();
   const local = [];
+  const revisions = /* @__PURE__ */ new Set();
   for (const [service, reference] of references) {
     const found = await findReference(reference, sources);
     const name = writtenName(reference);
@@ -38,25 +39,27 @@ async function resolveDirectly(references, engines, { log }) {
     const image = pinnedImage(reference.repository, found.digest);
     if (name !== image) log.info(`${name} is ${image}.`);
     images.set(service, image);
+    revisions.add(found.revision);
     if (found.local !== void 0) local.push(found.local);
   }
-  const revisions = new Set(local.map(({ image }) => image.manifests[0]?.labels[OCI_LABEL.revision]));
   const [revision] = revisions;
   const tags = [...references.values()].flatMap(({ tag }) => tag ?? []);
-  const isKnown = revisions.size === 1 && local.length === references.size;
-  return { images, tags: [...new Set(tags)], revision: isKnown ? revision : void 0, local };
+  return { images, tags: [...new Set(tags)], revision: revisions.size === 1 ? revision : void 0, local };
 }
 var writtenName = ({ repository, tag = "latest", digest }) => digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
 async function findReference({ repository, tag = "latest", digest }, { store, engines }) {
   const kept = await store.find(
     (label) => label.repository === repository && (digest === void 0 ? label.tags.includes(tag) : label.digest === digest)
   );
-  if (kept !== void 0) return { digest: kept.digest, local: kept.image };
+  if (kept !== void 0) {
+    const [manifest] = kept.image.image.manifests;
+    return { digest: kept.digest, local: kept.image, revision: manifest?.labels[OCI_LABEL.revision] };
+  }
   const hosted = digest === void 0 ? (
     // The tag of a commit is the only one that an image itself says.
     await findCommitOnHosts(await engines(), repository, tag, void 0)
   ) : await hostWith(await engines(), repository, digest);
-  return hosted && { digest: hosted.digest, local: void 0 };
+  return hosted && { digest: hosted.digest, local: void 0, revision: hosted.revision };
 }
 export {
   resolveDirectly

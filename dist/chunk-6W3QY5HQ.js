@@ -1,6 +1,14 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  asObject,
+  asStrings,
+  asText,
+  isDigest,
+  isObject,
+  mapValues
+} from "./chunk-MXZD46RS.js";
+import {
   HostError
 } from "./chunk-PUGPVKFB.js";
 import {
@@ -2463,6 +2471,37 @@ function engineError(host, operation, engineMessage, status) {
   return new HostError(host, message);
 }
 
+// src/oci/descriptor.ts
+const { createHash } = require("node:crypto");
+var MEDIA_TYPE = {
+  index: "application/vnd.oci.image.index.v1+json",
+  manifest: "application/vnd.oci.image.manifest.v1+json",
+  config: "application/vnd.oci.image.config.v1+json",
+  layer: "application/vnd.oci.image.layer.v1.tar",
+  dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json"
+};
+var isIndexType = (mediaType) => mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
+var isManifestType = (mediaType) => mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
+function parseDescriptor(value) {
+  const { digest, size, mediaType, platform, annotations } = asObject(value);
+  if (typeof digest !== "string" || !isDigest(digest) || !Number.isSafeInteger(size)) return void 0;
+  return {
+    ...{ digest, size: Number(size), mediaType: asText(mediaType) ?? "" },
+    platform: isObject(platform) ? asText(platformName(platform)) : void 0,
+    annotations: mapValues(asObject(annotations), String)
+  };
+}
+function platformName({ os, architecture, variant }) {
+  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
+}
+function digestOfContent(content) {
+  return digestFromHex(createHash("sha256").update(content).digest("hex"));
+}
+function digestFromHex(hex) {
+  return `sha256:${hex}`;
+}
+
 export {
   NotFound,
   Conflict,
@@ -2471,5 +2510,12 @@ export {
   isDiskFull,
   hostDiskFullError,
   engineError,
+  MEDIA_TYPE,
+  isIndexType,
+  isManifestType,
+  parseDescriptor,
+  platformName,
+  digestOfContent,
+  digestFromHex,
   require_tar_stream
 };

@@ -27,7 +27,7 @@ import {
 } from "./chunk-W2FRD7TL.js";
 import {
   isDiskFull
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   TransientError,
   formatDuration,

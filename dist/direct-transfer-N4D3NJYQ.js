@@ -2,28 +2,29 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   findImage
-} from "./chunk-DU7KYJXI.js";
+} from "./chunk-HQLIAAMG.js";
 import {
   readImageArchive
-} from "./chunk-OG4FIAAM.js";
+} from "./chunk-2PHSJQLS.js";
 import {
   readLayoutImage
-} from "./chunk-BZWAGY4T.js";
+} from "./chunk-PO5XNOFU.js";
 import {
-  MEDIA_TYPE,
   blobPath,
-  digestOfContent,
   readBlob
-} from "./chunk-CTCU6Q3Z.js";
+} from "./chunk-5PKGONG6.js";
 import {
+  chainsOnHost,
+  countKnownLayers,
   digestTagName,
   digestTagOf,
   manifestFor
-} from "./chunk-OYETPEET.js";
+} from "./chunk-N4EIFRI4.js";
 import {
+  MEDIA_TYPE,
   PullRefused,
   require_tar_stream
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   asText,
   digestOf,
@@ -60,6 +61,58 @@ async function copyFromHost(engine, image, { name, details }, folder, signal) {
     );
   return { name: image, layout, image: copy };
 }
+
+// src/transfer/host-copies.ts
+var HostCopies = class {
+  #options;
+  #copies = /* @__PURE__ */ new Map();
+  constructor(options) {
+    this.#options = options;
+  }
+  /**
+   * The copy of an image from the first host that has it and gives it.
+   * @returns `undefined` if no host has it
+   * @throws the first error if every host that has it failed; a later call tries again
+   */
+  async copy(image, signal) {
+    const copy = this.#copies.get(image) ?? this.#copy(image, signal);
+    this.#copies.set(image, copy);
+    try {
+      return await copy;
+    } catch (error) {
+      if (this.#copies.get(image) === copy) this.#copies.delete(image);
+      throw error;
+    }
+  }
+  /** Whether a host has it. One that can't be asked now has nothing. */
+  async has(image, signal) {
+    const found = this.#fromHosts(image, signal, () => Promise.resolve(true));
+    return await found.catch(() => void 0) ?? false;
+  }
+  async #copy(image, signal) {
+    const { folder, log } = this.#options;
+    return await this.#fromHosts(image, signal, async (engine, found) => {
+      log.info(`${image} is read from ${engine.host}, which has it.`);
+      return await copyFromHost(engine, image, found, folder, signal);
+    });
+  }
+  async #fromHosts(image, signal, give) {
+    const { engines, log } = this.#options;
+    const failures = [];
+    for (const engine of engines.filter(({ disconnected }) => !disconnected.aborted)) {
+      try {
+        const found = await findImage(engine, image);
+        if (found !== void 0) return await give(engine, found);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+        log.info(`${engine.host} does not give ${image}: ${messageWithoutHost(engine.host, error)}`);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return void 0;
+  }
+};
 
 // src/transfer/image-archive.ts
 var import_tar_stream = __toESM(require_tar_stream(), 1);
@@ -101,25 +154,6 @@ function imageArchive({ layout, image }, manifest, skipped) {
   const content = new PassThrough();
   void pipeline(archive, content).catch(() => void 0);
   return { content, size: layers.reduce((sum, each) => sum + each.size, 0) };
-}
-
-// src/transfer/known-layers.ts
-async function chainsOnHost(engine) {
-  const images = await engine.listImages({});
-  const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
-  return new Set(details.flatMap((each) => chainsOf(each?.layers ?? [])));
-}
-function countKnownLayers(diffIds, known) {
-  const missing = chainsOf(diffIds).findIndex((chain) => !known.has(chain));
-  return missing < 0 ? diffIds.length : missing;
-}
-function chainsOf(diffIds) {
-  const chains = [];
-  for (const diffId of diffIds) {
-    const below = chains.at(-1);
-    chains.push(below === void 0 ? diffId : digestOfContent(`${below} ${diffId}`));
-  }
-  return chains;
 }
 
 // src/transfer/registry-server.ts
@@ -254,38 +288,23 @@ function rangeIn(range, size) {
 // src/transfer/direct-transfer.ts
 var DirectTransfer = class {
   #options;
-  #copies = /* @__PURE__ */ new Map();
+  #copies;
   /** Of each host to the registry of this process. */
   #waysBack = /* @__PURE__ */ new Map();
   #server;
   constructor(options) {
     this.#options = options;
+    this.#copies = new HostCopies(options);
   }
   /** The image, or its copy from a host that has it. It is read once for all hosts that lack it. */
   async find(image, signal) {
     const local = this.#options.images.get(image);
     if (local !== void 0) return local;
-    const copy = this.#copies.get(image) ?? this.#copy(image, signal);
-    this.#copies.set(image, copy);
-    return await copy;
+    return await this.#copies.copy(image, signal);
   }
   /** Whether a host has it. */
-  async isOnAnyHost(image) {
-    return await this.#findHost(image) !== void 0;
-  }
-  async #copy(image, signal) {
-    const { folder, log } = this.#options;
-    const on = await this.#findHost(image);
-    if (on === void 0) return void 0;
-    log.info(`${image} is read from ${on.engine.host}, which has it.`);
-    return await copyFromHost(on.engine, image, on.found, folder, signal);
-  }
-  async #findHost(image) {
-    for (const engine of this.#options.engines) {
-      const found = engine.disconnected.aborted ? void 0 : await findImage(engine, image);
-      if (found !== void 0) return { engine, found };
-    }
-    return void 0;
+  async isOnAnyHost(image, signal) {
+    return await this.#copies.has(image, signal);
   }
   /**
    * Sends an image to a host. Only layers that the host lacks travel, if its engine can be asked for them.
@@ -357,6 +376,7 @@ var DirectTransfer = class {
       });
       if (typeof why === "object") return why;
       await removeRemains(engine, local, manifest);
+      await requireAllLayers(engine, local, manifest);
       log.info(
         `${engine.host}: all layers of ${local.name} are sent, because those on the host do not complete it${why === void 0 ? "" : `: ${why}`}.`
       );
@@ -386,6 +406,14 @@ var DirectTransfer = class {
 };
 var isOriginal = ({ name, image }) => image.descriptor.digest === digestOf(name);
 var isHostsOwnFault = (said) => /no space left on device|quota exceeded/i.test(said);
+async function requireAllLayers({ host }, { name, layout }, { layers }) {
+  const sizes = await Promise.all(layers.map(({ digest }) => layout.size(digest)));
+  if (!sizes.includes(void 0)) return;
+  throw new HostError(
+    host,
+    `the archive leaves out layers of ${name}. This host has them, but not as they were sent, and its image store needs them so. Export the release without "since".`
+  );
+}
 function pathOf(image) {
   const repository = repositoryOf(image);
   const [first = ""] = repository.split("/", 1);

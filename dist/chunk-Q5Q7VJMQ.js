@@ -1339,7 +1339,10 @@ var TEXTS = {
   "remove-front": () => "remove the front, which no other app uses",
   "remove-containers": ({ part, containers }) => part === "edge" ? "remove the edge" : `remove the containers of ${part === "release" ? "releases" : "accessories"}: ${namesText(containers)}`,
   "remove-networks": ({ networks }) => `remove ${namedText("network", networks)}`,
-  "remove-images": ({ images }) => `remove the tags of ${images.length === 1 ? "one image" : `${images.length} images`}, and what only these tags kept`,
+  "remove-images": ({ images }) => {
+    const count = images.length === 1 ? "one image" : `${images.length} images`;
+    return images.some(({ tags }) => tags.length > 0) ? `remove the tags of ${count}, and what only these tags kept` : `remove ${count} that no tag keeps any more`;
+  },
   "remove-volumes": ({ volumes, ofFiles }) => ofFiles ? "remove the volumes with files of the checkout" : `remove ${namedText("volume", volumes)}, with all data`,
   "remove-state": () => "remove the records"
 };

@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  readJsonBlob
+} from "./chunk-5PKGONG6.js";
+import {
   isIndexType,
   isManifestType,
   parseDescriptor,
-  platformName,
-  readJsonBlob
-} from "./chunk-CTCU6Q3Z.js";
+  platformName
+} from "./chunk-6W3QY5HQ.js";
 import {
   asList,
   asObject,

@@ -8,29 +8,29 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-YYPMMPM2.js";
+} from "./chunk-SJIQHWHC.js";
 import {
   splitProject
-} from "./chunk-5QAZMGZC.js";
+} from "./chunk-YTBK7XJS.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-TKWMLBYK.js";
+} from "./chunk-WKKDQ54J.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
-} from "./chunk-OLE6ATRY.js";
+} from "./chunk-7IIOCRZX.js";
 import {
   RegistryClient,
   accessTo,
@@ -41,15 +41,15 @@ import {
   withRegistryErrors
 } from "./chunk-W2FRD7TL.js";
 import {
+  blobPath
+} from "./chunk-5PKGONG6.js";
+import {
   MEDIA_TYPE,
-  blobPath,
   isIndexType,
   parseDescriptor,
-  platformName
-} from "./chunk-CTCU6Q3Z.js";
-import {
+  platformName,
   require_tar_stream
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   DEFAULT_RETRY_POLICY,
   RegistryError,

@@ -95,10 +95,10 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-5NUPWNZ7.js";
+} from "./chunk-Q5Q7VJMQ.js";
 import {
   findImage
-} from "./chunk-DU7KYJXI.js";
+} from "./chunk-HQLIAAMG.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -131,8 +131,9 @@ import {
   upstreamNetwork
 } from "./chunk-W2FRD7TL.js";
 import {
+  chainOf,
   isDigestTag
-} from "./chunk-OYETPEET.js";
+} from "./chunk-N4EIFRI4.js";
 import {
   Conflict,
   NotFound,
@@ -142,7 +143,7 @@ import {
   hostDiskFullError,
   isDiskFull,
   require_tar_stream
-} from "./chunk-6T7WLV45.js";
+} from "./chunk-6W3QY5HQ.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -4479,10 +4480,12 @@ async function explainStartFailure(engine, error, services) {
 async function findReleaseImage({ engine, releases, runState }, image) {
   const found = await findImage(engine, image);
   if (found === void 0 || found.name === image) return found;
-  const { id, repoDigests } = found.details;
-  const ids = [...releases.values()].flatMap(({ origin }) => origin.imageIds?.[image] ?? []);
+  const { id, repoDigests, layers } = found.details;
+  const origins = [...releases.values()].map(({ origin }) => origin);
+  const ids = origins.flatMap(({ imageIds: imageIds2 }) => imageIds2?.[image] ?? []);
+  const chains = origins.flatMap(({ imageChains }) => imageChains?.[image] ?? []);
   const digest = `@${digestOf(image)}`;
-  const isKnown = ids.length === 0 || ids.includes(id) || repoDigests.some((each) => each.endsWith(digest));
+  const isKnown = ids.length === 0 || ids.includes(id) || chains.includes(chainOf(layers)) || repoDigests.some((each) => each.endsWith(digest));
   if (!isKnown)
     throw new HostError(
       engine.host,
@@ -4882,7 +4885,7 @@ async function bringImage(context, image, progress) {
     if (local === void 0) throw nowhereError(context, name);
     return await send(context, image, local, progress);
   }
-  const isElsewhere = images.mayCopy && await (await images.transfer()).isOnAnyHost(name);
+  const isElsewhere = images.mayCopy && await (await images.transfer()).isOnAnyHost(name, signal);
   if (!isElsewhere) return await pullImage(context, image, progress);
   try {
     await pullImage(onlyOnce(context), image, progress);
@@ -5958,7 +5961,8 @@ function parseImageDetails(image) {
     repoDigests: image.texts("RepoDigests"),
     layers: image.object("RootFS").texts("Layers"),
     size: image.number("Size"),
-    platform: ["Os", "Architecture", "Variant"].map((name) => image.text(name)).filter(Boolean).join("/")
+    platform: ["Os", "Architecture", "Variant"].map((name) => image.text(name)).filter(Boolean).join("/"),
+    labels: { ...image.map("Labels"), ...image.object("Config").map("Labels") }
   };
 }
 function parseNetworkSummary(network) {
@@ -7148,7 +7152,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-JHFLZO7A.js");
+    const { DirectTransfer } = await import("./direct-transfer-N4D3NJYQ.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -7846,6 +7850,7 @@ function trustedProxiesOf(hosts) {
 }
 
 // src/engine/ssh-process.ts
+var OWN_GROUP = { detached: true };
 function sshEnvironment(variables = {}) {
   const { SSH_AUTH_SOCK, SSH_AGENT_PID, ...environment } = userSshEnvironment(variables);
   return environment;
@@ -8268,7 +8273,7 @@ var DIAL_ALONE = {
 };
 var READY_TIMEOUT = 3e4;
 function openRemoteSession(ssh, { command, marker, greeting }, environment, onLine) {
-  const child = spawn("ssh", [...ssh, command], { env: environment, stdio: "pipe" });
+  const child = spawn("ssh", [...ssh, command], { ...OWN_GROUP, env: environment, stdio: "pipe" });
   let refused = false;
   const lines = new LineSplitter((line) => {
     if (/Session open refused|session request failed/i.test(line)) refused = true;
@@ -10202,7 +10207,7 @@ function startSshMaster(args, { command, environment, onLine }) {
   const marker = makeShellMarker();
   const options = ["-M", "-o", "PermitLocalCommand=yes", "-o", `LocalCommand=${marker.command}`];
   const argv = command === void 0 ? [...options, "-N", ...args] : [...options, ...args, command];
-  const child = spawn3("ssh", argv, { env: environment, stdio: "pipe" });
+  const child = spawn3("ssh", argv, { ...OWN_GROUP, env: environment, stdio: "pipe" });
   const stopKeeper = command === void 0 ? keepToThisProcess(child.pid) : () => void 0;
   const stderr = new Tail(60);
   const lines = new LineSplitter((line) => {
@@ -10235,6 +10240,7 @@ function startSshMaster(args, { command, environment, onLine }) {
 function keepToThisProcess(pid) {
   if (pid === void 0) return () => void 0;
   const keeper = spawn3("sh", ["-c", 'cat >/dev/null; kill "$0"', String(pid)], {
+    ...OWN_GROUP,
     stdio: ["pipe", "ignore", "ignore"]
   });
   keeper.on("error", () => void 0);
@@ -11334,8 +11340,8 @@ export {
   trustedProxiesOf,
   queryString,
   LineSplitter,
-  taskHasEnded,
   userSshEnvironment,
+  taskHasEnded,
   connect,
   connectToSwarm,
   observeHost,
