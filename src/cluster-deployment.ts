@@ -10,8 +10,10 @@ import type { ClusterOptions } from './model/deploy-options.ts';
 import { type HistoryEntry, releaseBefore } from './model/history.ts';
 import type { ClusterKind } from './model/request.ts';
 import type { Hook } from './model/strategy.ts';
+import { joinWithAnd } from './model/text.ts';
 import { group } from './report/console.ts';
 import type { DeploymentReport } from './report/report.ts';
+import { addWarnings } from './report/report-draft.ts';
 import { UNEXPECTED_ANSWER_TEXT } from './report/text-format.ts';
 import { checkUrl } from './rollout/url-check.ts';
 
@@ -44,6 +46,7 @@ export async function deployToCluster<Definition>(
   const { cluster, orchestrator, lock, found, release, contents, hooks, keep, options, context } = request;
   const { records } = found;
   const live = acceptedRelease(records);
+  warnOfUnreadableDocuments(request);
   const reported = {
     ...{ host: cluster.host, orchestrator, release, context },
     previous: live?.id,
@@ -71,6 +74,18 @@ export async function deployToCluster<Definition>(
     ),
   );
   reportClusterOutcome(reported, outcome);
+}
+
+function warnOfUnreadableDocuments({
+  cluster: { host },
+  found: { records },
+  context: { log, report },
+}: ClusterDeploymentRequest<unknown>): void {
+  const { unreadable = [] } = records;
+  if (unreadable.length === 0) return;
+  const warning = `${host}: records can't be read: ${joinWithAnd(unreadable)}. Nothing old is removed while they are there, and a rollback can't go to their releases.`;
+  log.warning(warning);
+  addWarnings(report, [warning]);
 }
 
 /** Asks `url` from the runner, if it is given, and reports the answer. */

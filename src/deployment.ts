@@ -113,6 +113,7 @@ export function deploymentOfRollback(parts: RollbackParts): Deployment {
 export async function deployRelease(deployment: Deployment): Promise<void> {
   const { fleet, release, context } = deployment;
   let { observations } = deployment;
+  warnOfUnreadableRecords(deployment);
   await preflight(fleet.engines, observations, release, deployment.adopts);
   for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
 
@@ -146,6 +147,16 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
     plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
   }
   reportOutcome(deployment, hostsOf(deployment.observations), outcome);
+}
+
+/** A write that is cut short leaves the one before it intact: so somebody has changed them, or a disk has. */
+function warnOfUnreadableRecords({ observations, release, context }: Deployment): void {
+  for (const { host, recordsUnreadable } of hostsOf(observations)) {
+    if (!recordsUnreadable) continue;
+    const warning = `${host}: the records of ${release.app} for ${release.environment} can't be read. Nothing old is removed there in this run, and a rollback can't go to what was deployed before it.`;
+    context.log.warning(warning);
+    addWarnings(context.report, [warning]);
+  }
 }
 
 const hostsOf = (observations: readonly HostObservation[]): readonly ObservedHost[] =>

@@ -125,6 +125,15 @@ describe('everything goes back', () => {
   });
 });
 
+test.each([[[]], [['converge new']]])(
+  'where records can not be read nothing is pruned, with failing: %j',
+  async (failing) => {
+    const cluster = memoryCluster(failing);
+    await run(cluster, { records: { ...recordsOf(OLD), unreadable: ['shop-production.sealift.2'] } });
+    expect(cluster.told.filter((what) => what.startsWith('keep'))).toEqual([]);
+  },
+);
+
 test('before anything is applied a failure leaves all as it is', async () => {
   const cluster = memoryCluster(['before migrate']);
   const outcome = await run(cluster, { hooks: { before: [hook('migrate')], after: [] } });

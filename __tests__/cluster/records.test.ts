@@ -6,9 +6,12 @@ import {
   keptReleases,
   nextDocument,
   outdatedDocuments,
+  storedRecords,
 } from '../../src/cluster/records.ts';
-import { clusterRelease, entry, recordsOf } from './support.ts';
+import { hostName } from '../support/identifiers.ts';
+import { clusterRelease, entry, type Names, recordsOf } from './support.ts';
 
+const HOST = hostName('ssh://manager');
 const [A, B, C] = [clusterRelease('a'), clusterRelease('b'), clusterRelease('c')];
 
 test('the newest document has the history, whatever their order', () => {
@@ -19,12 +22,33 @@ test('the newest document has the history, whatever their order', () => {
   expect(acceptedRelease(records)?.id).toBe('b');
 });
 
-test('what is no document of this version is left out', () => {
-  expect(
-    clusterRecords(['', '{', '[]', '{"version":2,"sequence":9,"release":{},"history":[]}']),
-  ).toMatchObject({
-    sequence: 0,
-    releases: [],
+test('what is no document is left out', () => {
+  expect(clusterRecords(['', '{', '[]'])).toMatchObject({ sequence: 0, releases: [] });
+});
+
+describe('what a cluster keeps', () => {
+  const stored = (...texts: readonly string[]) =>
+    storedRecords<Names>(
+      HOST,
+      texts.map((text, index) => ({ name: `shop-production.sealift.${index + 1}`, text })),
+    );
+  const [first = '', second = ''] = recordsOf(A, B).documents.map(documentText);
+
+  test('is read as it was written', () => {
+    expect(stored(second, first)).toEqual(recordsOf(A, B));
+  });
+
+  test('is refused if a newer Sealift has written one document of it, whatever that has', () => {
+    expect(() => stored(first, '{"version":2,"seal":"abc"}')).toThrow(
+      'ssh://manager: the records of this app were written by a newer Sealift (format 2; this one knows 1)',
+    );
+  });
+
+  test('names the documents that can not be read, and the next one gets a name that is free', () => {
+    const records = stored(first, 'garbage');
+    expect(records.unreadable).toEqual(['shop-production.sealift.2']);
+    expect(records.releases.map(({ id }) => id)).toEqual(['a']);
+    expect(nextDocument(records, C, entry('c')).sequence).toBe(3);
   });
 });
 

@@ -30,6 +30,17 @@ describe('prune', () => {
     expect(pruned(one, 5)).toBe('retire: prune third');
   });
 
+  test('nothing is pruned where the records can not be read: they would say what is needed', () => {
+    const { releases, ...seen } = host().see({ history: [], accepted: undefined });
+    const unknown = releases.map((release) => ({ ...release, record: undefined }));
+    const lines = (changes: Partial<ObservedHost>): readonly string[] =>
+      written(planHost({ ...seen, releases: unknown, ...changes }, desiredState(next))).filter((line) =>
+        line.includes('prune'),
+      );
+    expect(lines({})).not.toEqual([]);
+    expect(lines({ recordsUnreadable: true })).toEqual([]);
+  });
+
   describe('failed releases', () => {
     const tried = (...names: readonly string[]): Host =>
       names.reduce(

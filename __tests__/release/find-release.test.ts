@@ -48,6 +48,13 @@ const host = (traffic: ReleaseId | undefined, accepted?: ReleaseId): ObservedHos
   accepted,
 });
 
+test('where the records can not be read there is nothing to go back to, and that is said', () => {
+  const unreadable = { ...host(A, A), recordsUnreadable: true as const };
+  expect(() => findRelease({ releases: [], history: [] }, unreadable, undefined)).toThrow(
+    /the records of its releases can't be read/,
+  );
+});
+
 const all = [
   release(A, sha('1234abc'), ['v1', 'latest']),
   release(B, sha('1234def'), ['v2', 'latest']),

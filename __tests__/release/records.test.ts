@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { type HistoryEntry, lastAcceptedRelease } from '../../src/model/history.ts';
 import type { ReleaseId } from '../../src/model/identifiers.ts';
+import { RECORD_FORMAT } from '../../src/release/record-format.ts';
 import {
+  areUnreadable,
   NO_RECORDS,
   type Records,
   readRecords,
+  recordFormat,
   withEvent,
   withoutReleases,
   withRelease,
@@ -102,6 +105,35 @@ describe('a changed file of records', () => {
     const { file, content } = writeRecords(second);
     files.set(file, Buffer.from(content.replace(from, to)));
     expect(readRecords(files)).toEqual(first);
+  });
+});
+
+describe('the format of records', () => {
+  test('is that of the newest form, whatever else the file has', () => {
+    const files = filesAfter(first, second);
+    expect(recordFormat(files)).toBe(RECORD_FORMAT);
+    files.set('records/b.json', Buffer.from(`{"format":${RECORD_FORMAT + 1},"seal":"abc"}\nnot known here`));
+    expect(recordFormat(files)).toBe(RECORD_FORMAT + 1);
+  });
+
+  test.each([[''], ['null'], ['{'], ['{"sequence":1']])('is not known of a file with %j', (content) => {
+    expect(recordFormat(new Map([['records/a.json', Buffer.from(content)]]))).toBe(0);
+  });
+});
+
+describe('records that can not be read', () => {
+  test('are not the same as none', () => {
+    expect(areUnreadable(new Map())).toBe(false);
+    expect(areUnreadable(new Map([['edge/split', Buffer.from('0')]]))).toBe(false);
+    expect(areUnreadable(new Map([['records/b.json', Buffer.from('{')]]))).toBe(true);
+  });
+
+  test('are there only if none are intact', () => {
+    const files = filesAfter(first, second);
+    files.set(writeRecords(second).file, Buffer.from('{"sequence":2'));
+    expect(areUnreadable(files)).toBe(false);
+    files.set(writeRecords(first).file, Buffer.from(''));
+    expect(areUnreadable(files)).toBe(true);
   });
 });
 

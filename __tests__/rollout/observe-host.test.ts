@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerSummary } from '../../src/engine/engine.ts';
 import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
+import { RECORD_FORMAT } from '../../src/release/record-format.ts';
 import { NO_RECORDS, withRelease, writeRecords } from '../../src/release/records.ts';
 import { requiredEdgeFingerprint } from '../../src/rollout/edge-actions.ts';
 import { lookAgain, lookAtHost, observeHost } from '../../src/rollout/observe-host.ts';
@@ -59,6 +60,26 @@ test.each([
     expect(host.releases[0]?.containers[0]?.restartPolicyState).toBe(expected);
   },
 );
+
+test('records that a newer Sealift has written are refused, with the host and both formats', async () => {
+  const content = `{"sequence":1,"format":${RECORD_FORMAT + 1},"sha256":"…"}\n{}\n`;
+  const engine = Object.assign(hostWith({}), {
+    readFiles: () => Promise.resolve(new Map([['records/b.json', Buffer.from(content)]])),
+  });
+  await expect(observeHost(engine, RELEASE)).rejects.toThrow(
+    /^ssh:\/\/one: the records of this app were written by a newer Sealift \(format 2; this one knows 1\)/,
+  );
+});
+
+test('a host whose records can not be read says so, and has its releases by their containers', async () => {
+  const engine = Object.assign(hostWith({}), {
+    readFiles: () => Promise.resolve(new Map([['records/b.json', Buffer.from('garbage')]])),
+  });
+  const { host } = await observeHost(engine, RELEASE);
+  expect(host.recordsUnreadable).toBe(true);
+  expect(host.releases).toMatchObject([{ id: RELEASE.id, record: undefined }]);
+  expect((await observeHost(hostWith({}), RELEASE)).host).not.toHaveProperty('recordsUnreadable');
+});
 
 describe('a second look a moment later', () => {
   /** A host that was looked at, and the calls that the second look makes after a change. */

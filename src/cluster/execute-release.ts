@@ -2,6 +2,7 @@ import type { ClusterRelease, ContentObject } from '../model/cluster-release.ts'
 import { messageOf } from '../model/errors.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { Hook } from '../model/strategy.ts';
+import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
 import type { Cluster, ClusterMove, ClusterWait } from './cluster.ts';
@@ -112,12 +113,23 @@ const hookText = ({ service, argv }: Hook): string => `run ${argv[0] ?? ''} in $
 async function removeLeftovers<Definition>(
   cluster: Cluster<Definition>,
   lock: StepLock,
-  { records, keep }: Pick<ClusterDeployment<Definition>, 'records' | 'keep'>,
+  deployment: Pick<ClusterDeployment<Definition>, 'records' | 'keep'>,
+  after = deployment.records,
 ): Promise<void> {
   try {
     await lock.assertHeld();
-    await cluster.prune(records, keptReleases(records, keep));
+    await pruneOld(cluster, deployment, after);
   } catch {}
+}
+
+/** Nothing is removed where documents can't be read: it may be what their releases need. @param after the records by now */
+async function pruneOld<Definition>(
+  cluster: Cluster<Definition>,
+  { records: { unreadable = [] }, keep }: Pick<ClusterDeployment<Definition>, 'records' | 'keep'>,
+  after: ClusterRecords<Definition>,
+): Promise<string> {
+  if (unreadable.length > 0) return `all records stay: ${joinWithAnd(unreadable)} can't be read`;
+  return await cluster.prune(after, keptReleases(after, keep));
 }
 
 /** A release that failed after some of it was applied. */
@@ -146,7 +158,7 @@ async function goBack<Definition>(
     return { kind: 'broken', steps, failure, evidence, undoFailure };
   }
   const after = (await recordFailure(cluster, lock, deployment)) ?? records;
-  await removeLeftovers(cluster, lock, { ...deployment, records: after });
+  await removeLeftovers(cluster, lock, deployment, after);
   return { kind: 'restored', steps, failure, evidence, undoFailure: undefined };
 }
 
@@ -170,10 +182,11 @@ async function recordFailure<Definition>(
 /** What is left to do once the release is live. A failure is a warning: it changes nothing for visitors. */
 async function finish<Definition>(
   cluster: Cluster<Definition>,
-  { release, records, keep, hooks, entryFor }: ClusterDeployment<Definition>,
+  deployment: ClusterDeployment<Definition>,
   run: StepRunner,
   wait: ClusterWait,
 ): Promise<readonly string[]> {
+  const { release, records, hooks, entryFor } = deployment;
   if (!cluster.keepsReleases) return [];
   const warnings: string[] = [];
   const attempt = async (stage: StageName, text: string, action: () => Promise<string>): Promise<void> => {
@@ -185,10 +198,7 @@ async function finish<Definition>(
   };
   const after = withDocument(records, nextDocument(records, release, entryFor('accepted')));
   await attempt('retire', `remove what only earlier releases have`, async () =>
-    [
-      removedText(await cluster.removeOthers(release)),
-      await cluster.prune(after, keptReleases(after, keep)),
-    ].join('; '),
+    [removedText(await cluster.removeOthers(release)), await pruneOld(cluster, deployment, after)].join('; '),
   );
   for (const hook of hooks.after)
     await attempt('after-release', hookText(hook), () =>

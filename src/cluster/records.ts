@@ -2,16 +2,19 @@ import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
 import { SealiftError } from '../model/errors.ts';
 import { type HistoryEntry, trimHistory, validAcceptances } from '../model/history.ts';
-import type { ReleaseId } from '../model/identifiers.ts';
-import { isObject } from '../model/json.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import { asNumber, asObject, isObject } from '../model/json.ts';
+import { newerFormatError, RECORD_FORMAT } from '../release/record-format.ts';
 
 /**
  * What a cluster keeps about an app in an environment. Each event is a document of its own, which never changes: it has the
  * release that it is about, and the history up to then. The newest document has the whole history. Pure.
  */
 export interface ClusterRecords<Definition> {
-  /** Of the newest document; 0 if there is none. */
+  /** Of the newest document, also of one that can't be read; 0 if there is none. */
   readonly sequence: number;
+  /** Names of documents that can't be read: of releases of which nobody knows what they need. Left out if there are none. */
+  readonly unreadable?: readonly string[];
   readonly documents: readonly RecordDocument<Definition>[];
   readonly history: readonly HistoryEntry[];
   /** Each release as it was recorded last. */
@@ -37,13 +40,35 @@ export class ForeignRecordError extends SealiftError {
   }
 }
 
+/** A document as a cluster keeps it. */
+export interface StoredDocument {
+  /** It ends with the document's number. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Entries of the history that are kept. */
 const KEPT_ENTRIES = 100;
 
-/** Of the form of a document; another version may write another one. */
-const VERSION = 1;
+/**
+ * The records that a cluster keeps, in any order.
+ * @throws ConfigurationError if a newer Sealift has written one of them
+ */
+export function storedRecords<Definition>(
+  host: HostName,
+  stored: readonly StoredDocument[],
+): ClusterRecords<Definition> {
+  const format = Math.max(0, ...stored.map(({ text }) => documentFormat(text)));
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  const records = clusterRecords<Definition>(stored.map(({ text }) => text));
+  const unreadable = stored.filter(({ text }) => parseDocument(text) === undefined).map(({ name }) => name);
+  if (unreadable.length === 0) return records;
+  // The next document needs a name that is free.
+  const numbers = unreadable.map((name) => Number(/\d+$/.exec(name)?.[0] ?? 0));
+  return { ...records, sequence: Math.max(records.sequence, ...numbers), unreadable };
+}
 
-/** The records in these documents, in any order. What is no document of this version is left out. */
+/** The records in these documents, in any order. What is no document is left out. */
 export function clusterRecords<Definition>(texts: readonly string[]): ClusterRecords<Definition> {
   const documents = texts
     .flatMap((text) => parseDocument<Definition>(text) ?? [])
@@ -70,12 +95,21 @@ export function nextDocument<Definition>(
 }
 
 export const documentText = (document: RecordDocument<unknown>): string =>
-  JSON.stringify({ version: VERSION, ...document });
+  JSON.stringify({ version: RECORD_FORMAT, ...document });
+
+/** The form of a document; 0 if it does not say it. */
+function documentFormat(text: string): number {
+  try {
+    return asNumber(asObject(JSON.parse(text))['version']) ?? 0;
+  } catch {
+    return 0;
+  }
+}
 
 function parseDocument<Definition>(text: string): RecordDocument<Definition> | undefined {
   try {
     const data: unknown = JSON.parse(text);
-    if (!isObject(data) || data['version'] !== VERSION) return undefined;
+    if (!isObject(data) || data['version'] !== RECORD_FORMAT) return undefined;
     if (!isObject(data['release']) || !Array.isArray(data['history'])) return undefined;
     // Only Sealift writes documents with its labels, and `documentText` wrote this one.
     const document: RecordDocument<Definition> = JSON.parse(text);

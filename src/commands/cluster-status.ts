@@ -2,6 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { builtImages, clusterHostReport } from '../cluster-report.ts';
+import { messageWithoutHost } from '../model/errors.ts';
 import { releaseBefore } from '../model/history.ts';
 import type { KubernetesStatusRequest, StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
@@ -25,7 +26,13 @@ async function reportStatus(
   cluster: Pick<Cluster<unknown>, 'host' | 'observe'>,
   { report, log }: ActionContext<StatusReport>,
 ): Promise<void> {
-  const found = await cluster.observe();
+  const found = await cluster.observe().catch((error: unknown) => {
+    const why = messageWithoutHost(cluster.host, error);
+    const hosts = [{ host: cluster.host, was: undefined, is: undefined, unknown: true as const, why }];
+    report.set({ result: 'reported', hosts });
+    for (const line of statusLines(hosts)) log.info(line);
+    throw error;
+  });
   const live = acceptedRelease(found.records);
   const hosts = [clusterHostReport(cluster.host, found)];
   const history = historyOf([{ host: cluster.host, history: found.records.history, releases: [] }]);

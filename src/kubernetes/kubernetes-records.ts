@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   type ClusterRecords,
-  clusterRecords,
   documentText,
   ForeignRecordError,
   type RecordDocument,
+  storedRecords,
 } from '../cluster/records.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import { SealiftError } from '../model/errors.ts';
@@ -37,7 +37,7 @@ export const keptName = (of: AppEnvironment, what: string): string =>
 const recordSecretName = (of: AppEnvironment, sequence: number): string => keptName(of, String(sequence));
 const triedName = (of: AppEnvironment): string => keptName(of, 'tried');
 
-/** The records of an app in a namespace. */
+/** The records of an app in a namespace. @throws ConfigurationError if a newer Sealift has written them */
 export async function readKubernetesRecords(
   api: KubernetesApi,
   of: AppEnvironment,
@@ -47,7 +47,13 @@ export async function readKubernetesRecords(
     purpose: `list the records in namespace ${namespace}`,
     query: { labelSelector: roleSelector(of, CLUSTER_ROLE.record) },
   });
-  return clusterRecords(asList(asObject(list)['items']).flatMap((secret) => readContent(secret) ?? []));
+  return storedRecords(
+    api.host,
+    asList(asObject(list)['items']).map((secret) => ({
+      name: asText(asObject(asObject(secret)['metadata'])['name']) ?? '',
+      text: readContent(secret) ?? '',
+    })),
+  );
 }
 
 const roleSelector = (of: AppEnvironment, role: string): string =>
@@ -80,14 +86,16 @@ export async function writeKubernetesRecord(
   }
 }
 
-/** Removes records. */
+/** Removes records. @param unreadable names of documents that can't be read */
 export async function removeKubernetesRecords(
   api: KubernetesApi,
   of: AppEnvironment,
   namespace: string,
   documents: readonly RecordDocument<unknown>[],
+  unreadable: readonly string[] = [],
 ): Promise<void> {
-  for (const { sequence } of documents) await removeSecret(api, namespace, recordSecretName(of, sequence));
+  for (const name of [...documents.map(({ sequence }) => recordSecretName(of, sequence)), ...unreadable])
+    await removeSecret(api, namespace, name);
 }
 
 /** The secrets with which the pods of an app pull, in the namespace of its records. */

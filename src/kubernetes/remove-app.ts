@@ -36,12 +36,13 @@ export async function planAppRemoval(
   });
   if (references.length > 0) steps.push(removing(references));
   if (volumes && claims.length > 0) steps.push(removing(claims));
-  if (records.documents.length > 0 || steps.length > 0) {
+  const { documents, unreadable = [] } = records;
+  if (documents.length + unreadable.length > 0 || steps.length > 0) {
     steps.push({
       text: `remove the records of ${records.releases.length === 1 ? 'one release' : `${records.releases.length} releases`}`,
       async run() {
         await objects.forgetTried();
-        await removeKubernetesRecords(api, of, namespace, records.documents);
+        await removeKubernetesRecords(api, of, namespace, documents, unreadable);
       },
     });
   }

@@ -117,6 +117,8 @@ export interface ObservedHost {
   readonly releases: readonly ObservedRelease[];
   readonly accessories: readonly ObservedContainer[];
   readonly history: readonly HistoryEntry[];
+  /** There are records, and none of them are intact: something was deployed, but nobody knows what. */
+  readonly recordsUnreadable?: true;
   /** By other apps and by accessories. */
   readonly heldPorts: readonly HeldPort[];
   /** The names of the containers of other apps; left out if there are none. */

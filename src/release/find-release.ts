@@ -22,9 +22,13 @@ interface RecordedReleases<Recorded> {
  */
 export function findRelease<Recorded extends RecordedRelease>(
   records: RecordedReleases<Recorded>,
-  host: Pick<ObservedHost, 'host' | 'traffic' | 'accepted'>,
+  host: Pick<ObservedHost, 'host' | 'traffic' | 'accepted' | 'recordsUnreadable'>,
   to: string | undefined,
 ): Recorded {
+  if (host.recordsUnreadable)
+    throw new ConfigurationError(
+      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "image".`,
+    );
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedReleases(records);
   if (to === undefined) {

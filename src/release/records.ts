@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type HistoryEntry, trimHistory } from '../model/history.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
+import { asNumber, asObject } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
+import { RECORD_FORMAT } from './record-format.ts';
 
 /** What a host keeps about an app in an environment: its releases and its history. */
 export interface Records {
@@ -33,7 +35,7 @@ export function writeRecords({ sequence, releases, history }: Records): {
 } {
   const known = new Set(releases.map((release) => release.id));
   const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
+  const head = JSON.stringify({ sequence, format: RECORD_FORMAT, sha256: checksum(sequence, body) });
   return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}\n${body}\n` };
 }
 
@@ -49,6 +51,23 @@ function parseRecords(content: string): Records | undefined {
     return undefined;
   }
 }
+
+/** The newest form in which the records among the files of an app's volume are written; 0 if they do not say it. */
+export const recordFormat = (files: ReadonlyMap<string, Buffer>): number =>
+  Math.max(...RECORD_FILES.map((name) => formatInHead(files.get(name)?.toString('utf8') ?? '')));
+
+function formatInHead(content: string): number {
+  const [head = ''] = content.split('\n', 1);
+  try {
+    return asNumber(asObject(JSON.parse(head))['format']) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Whether there are records of which none are intact. That is not the same as none: something was deployed. */
+export const areUnreadable = (files: ReadonlyMap<string, Buffer>): boolean =>
+  RECORD_FILES.some((name) => files.has(name)) && readRecords(files) === NO_RECORDS;
 
 /** The newest intact records among the files of an app's volume. */
 export function readRecords(files: ReadonlyMap<string, Buffer>): Records {

@@ -18,7 +18,9 @@ export function statusReport(host: ObservedHost): StatusHost {
   const since = live === undefined ? undefined : lastAcceptanceOf(host.history, live.id)?.at;
   const why =
     live === undefined
-      ? 'nothing is deployed here'
+      ? host.recordsUnreadable
+        ? "nothing is live here as far as one can see: the records can't be read"
+        : 'nothing is deployed here'
       : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
   const kept = [...host.releases]
     .map((release) => keptRelease(host, release, release.id === live?.id))

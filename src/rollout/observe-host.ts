@@ -15,7 +15,7 @@ import type { HeldPort, ObservedContainer, ObservedRelease } from '../model/host
 import type { ServiceName } from '../model/identifiers.ts';
 import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
 import { endedServices } from '../release/ended-services.ts';
-import type { Records } from '../release/records.ts';
+import { areUnreadable, type Records } from '../release/records.ts';
 import { hasOwnRole, isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import { composeProjectsOf } from './compose-projects.ts';
 import { ignoreNotFound, inspectAll } from './containers.ts';
@@ -37,7 +37,7 @@ export interface HostLook {
   readonly isLocked: boolean;
 }
 
-/** Reads the state of a host. Changes nothing. */
+/** Reads the state of a host. Changes nothing. @throws ConfigurationError if a newer Sealift has written its records */
 export const observeHost = async (engine: Engine, appEnvironment: AppEnvironment): Promise<HostObservation> =>
   (await lookAtHost(engine, appEnvironment)).observation;
 
@@ -159,7 +159,7 @@ function observationOf(
 ): HostObservation {
   const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
-  const records = recordsFromFiles(files);
+  const records = recordsFromFiles(engine, files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
   const front = frontAmong(containers);
@@ -181,6 +181,7 @@ function observationOf(
         .filter(({ labels }) => labels[LABEL.release] === undefined)
         .map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
+      ...(areUnreadable(files) ? { recordsUnreadable: true as const } : {}),
       heldPorts: [
         ...foreign.flatMap((each) => portsHeldBy(each, undefined)),
         ...accessories.flatMap((each) => portsHeldBy(each, serviceOf(each))),

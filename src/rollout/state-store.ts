@@ -4,7 +4,8 @@ import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
+import { newerFormatError, RECORD_FORMAT } from '../release/record-format.ts';
+import { type Records, readRecords, recordFormat, writeRecords } from '../release/records.ts';
 import { hasOwnRole } from './compose-labels.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 
@@ -81,9 +82,18 @@ export async function writeState(
   }
 }
 
-/** The records in the files of an app's volume. */
-export const recordsFromFiles = (files: ReadonlyMap<string, Buffer>): Records =>
-  files.size === 0 ? NO_RECORDS : readRecords(files);
+/**
+ * The records in the files of an app's volume.
+ * @throws ConfigurationError if a newer Sealift has written them
+ */
+export function recordsFromFiles(
+  { host }: Pick<Engine, 'host'>,
+  files: ReadonlyMap<string, Buffer>,
+): Records {
+  const format = recordFormat(files);
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  return readRecords(files);
+}
 
 /** @returns its id; its name if it exists already */
 async function createStateContainer(engine: Engine, appEnvironment: AppEnvironment): Promise<string> {

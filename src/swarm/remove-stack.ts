@@ -69,10 +69,11 @@ export async function planStackRemoval(
         }),
     });
   }
-  if (records.documents.length > 0) {
+  const { documents, unreadable = [] } = records;
+  if (documents.length + unreadable.length > 0) {
     steps.push({
       text: `remove the records of ${records.releases.length === 1 ? 'one release' : `${records.releases.length} releases`}`,
-      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, records.documents)),
+      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, documents, unreadable)),
     });
   }
   return { live: acceptedRelease(records)?.id, steps, kept: volumesOf(stack, records) };

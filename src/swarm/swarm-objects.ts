@@ -1,9 +1,9 @@
 import {
   type ClusterRecords,
-  clusterRecords,
   documentText,
   ForeignRecordError,
   type RecordDocument,
+  storedRecords,
 } from '../cluster/records.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine, SwarmObject } from '../engine/swarm-engine.ts';
@@ -21,13 +21,16 @@ const roleFilters = (of: AppEnvironment, role: string): readonly string[] =>
 
 const recordName = (of: AppEnvironment, sequence: number): string => `${baseProject(of)}.sealift.${sequence}`;
 
-/** The records of an app. */
+/** The records of an app. @throws ConfigurationError if a newer Sealift has written them */
 export async function readSwarmRecords(
   swarm: SwarmEngine,
   of: AppEnvironment,
 ): Promise<ClusterRecords<StackFile>> {
   const configs = await swarm.listConfigs(roleFilters(of, ROLE.record));
-  return clusterRecords(configs.map(({ content }) => content));
+  return storedRecords(
+    swarm.host,
+    configs.map(({ name, content }) => ({ name, text: content })),
+  );
 }
 
 /** @throws ForeignRecordError if another run has recorded something since the records were read: the name is taken */
@@ -48,13 +51,14 @@ export async function writeSwarmRecord(
   }
 }
 
-/** Removes records. */
+/** Removes records. @param unreadable names of documents that can't be read */
 export async function removeSwarmRecords(
   swarm: SwarmEngine,
   of: AppEnvironment,
   documents: readonly RecordDocument<unknown>[],
+  unreadable: readonly string[] = [],
 ): Promise<void> {
-  const names = new Set(documents.map(({ sequence }) => recordName(of, sequence)));
+  const names = new Set([...documents.map(({ sequence }) => recordName(of, sequence)), ...unreadable]);
   if (names.size === 0) return;
   for (const { id, name } of await swarm.listConfigs(roleFilters(of, ROLE.record)))
     if (names.has(name)) await swarm.removeConfig(id);

@@ -36,7 +36,7 @@ async function age(): Promise<void> {
   const own = await ownEngine(lab, app.server);
   try {
     const containers = await own.engine.listContainers([`sealift.app=${app.name}`]);
-    const records = recordsFromFiles(await readState(own.engine, app.of, containers));
+    const records = recordsFromFiles(own.engine, await readState(own.engine, app.of, containers));
     const { history, sequence } = records;
     const long = Array.from({ length: HISTORY }, () => history)
       .flat()
