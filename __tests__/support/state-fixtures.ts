@@ -52,7 +52,7 @@ export async function stateOn({ engine }: Server, app: string): Promise<HostStat
   const details: Json[] = await Promise.all(containers.map(({ Id }) => engine.get(`/containers/${Id}/json`)));
   const networks: Json[] = await engine.get('/networks');
   const volumes: Json = await engine.get('/volumes');
-  const edge = containers.find(({ Names }) => String(Names[0]).endsWith('-edge'));
+  const edge = containers.find(({ Labels }) => Labels['sealift.role'] === 'edge');
   const files = await engine.files(String(edge?.Id), '/sealift');
   const content = [...files].map(([path, file]) => [path.replace(/^sealift\//, ''), file.content]);
   return {

@@ -19,12 +19,13 @@ export async function clusterStatus(
   const { app, environment } = request.destination;
   context.report.set({ app, environment });
   await using cluster = await group('Connect', () => openCluster(request, context));
-  await reportStatus(cluster, context);
+  await reportClusterStatus(cluster, context);
 }
 
-async function reportStatus(
+/** @throws what it throws that the cluster can't be asked, after the report says so */
+export async function reportClusterStatus(
   cluster: Pick<Cluster<unknown>, 'host' | 'observe'>,
-  { report, log }: ActionContext<StatusReport>,
+  { report, log }: Pick<ActionContext<StatusReport>, 'report' | 'log'>,
 ): Promise<void> {
   const found = await cluster.observe().catch((error: unknown) => {
     const why = messageWithoutHost(cluster.host, error);
