@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-NAHEY6BL.js";
+} from "./chunk-P2TEDEUR.js";
 import {
   splitProject
-} from "./chunk-YTBK7XJS.js";
+} from "./chunk-SYPYIJSO.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-WKKDQ54J.js";
+} from "./chunk-UTCT2DPY.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -83,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-CVNTDYQ5.js";
+} from "./chunk-HMRJSSI7.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +127,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -2514,7 +2514,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-7HV4HNSH.js");
+      const { finishOnCluster } = await import("./on-cluster-TEQNPVDC.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2921,7 +2921,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-7HV4HNSH.js");
+var onCluster = () => import("./on-cluster-TEQNPVDC.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2931,8 +2931,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-CG2QQQDI.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-2IFJF6XC.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-3IS54B2X.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-N67RFCXC.js")).importArchive(request, context),
   gate
 };
 export {

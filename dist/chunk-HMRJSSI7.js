@@ -95,7 +95,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -2065,6 +2065,14 @@ async function removeFront(engine, { id }) {
 
 // src/release/records.ts
 const { createHash } = require("node:crypto");
+
+// src/release/record-format.ts
+var RECORD_FORMAT = 1;
+var newerFormatError = (where, format) => new ConfigurationError(
+  `${where}: the records of this app were written by a newer Sealift (format ${format}; this one knows ${RECORD_FORMAT}). Use that version or a newer one, in every workflow that changes this environment.`
+);
+
+// src/release/records.ts
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
@@ -2073,7 +2081,7 @@ ${body}`).digest("hex");
 function writeRecords({ sequence, releases, history }) {
   const known = new Set(releases.map((release) => release.id));
   const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
+  const head = JSON.stringify({ sequence, format: RECORD_FORMAT, sha256: checksum(sequence, body) });
   return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
 ${body}
 ` };
@@ -2089,6 +2097,16 @@ function parseRecords(content) {
     return void 0;
   }
 }
+var recordFormat = (files) => Math.max(...RECORD_FILES.map((name) => formatInHead(files.get(name)?.toString("utf8") ?? "")));
+function formatInHead(content) {
+  const [head = ""] = content.split("\n", 1);
+  try {
+    return asNumber(asObject(JSON.parse(head))["format"]) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+var areUnreadable = (files) => RECORD_FILES.some((name) => files.has(name)) && readRecords(files) === NO_RECORDS;
 function readRecords(files) {
   return RECORD_FILES.map((name) => parseRecords(files.get(name)?.toString("utf8") ?? "")).reduce(
     (newest, records) => records !== void 0 && records.sequence > newest.sequence ? records : newest,
@@ -2672,7 +2690,7 @@ function statusReport(host) {
   const live = liveRelease(host);
   const health = live?.observed === void 0 ? UNHEALTHY : releaseHealth(host, live.observed);
   const since = live === void 0 ? void 0 : lastAcceptanceOf(host.history, live.id)?.at;
-  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
+  const why = live === void 0 ? host.recordsUnreadable ? "nothing is live here as far as one can see: the records can't be read" : "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
   const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
   const healthy = health.healthy && since !== void 0 && host.traffic?.splitWith === void 0;
   return { host: host.host, was: live?.id, is: live?.id, why, healthy, kept };
@@ -6094,7 +6112,11 @@ async function writeState(engine, appEnvironment, { file, content }) {
     await write();
   }
 }
-var recordsFromFiles = (files) => files.size === 0 ? NO_RECORDS : readRecords(files);
+function recordsFromFiles({ host }, files) {
+  const format = recordFormat(files);
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  return readRecords(files);
+}
 async function createStateContainer(engine, appEnvironment) {
   await ensureStateVolume(engine, appEnvironment);
   await ensureEmptyImage(engine);
@@ -7285,6 +7307,7 @@ async function deployRelease(deployment) {
   try {
     const { fleet, release, context } = deployment;
     let { observations } = deployment;
+    warnOfUnreadableRecords(deployment);
     await preflight(fleet.engines, observations, release, deployment.adopts);
     for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
     let plan = planDeployment(deployment, hostsOf(observations));
@@ -7320,6 +7343,14 @@ async function deployRelease(deployment) {
   } finally {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
+  }
+}
+function warnOfUnreadableRecords({ observations, release, context }) {
+  for (const { host, recordsUnreadable } of hostsOf(observations)) {
+    if (!recordsUnreadable) continue;
+    const warning = `${host}: the records of ${release.app} for ${release.environment} can't be read. Nothing old is removed there in this run, and a rollback can't go to what was deployed before it.`;
+    context.log.warning(warning);
+    addWarnings(context.report, [warning]);
   }
 }
 var hostsOf = (observations) => observations.map(({ host }) => host);
@@ -10764,7 +10795,7 @@ var isWorkload = (container) => !hasOwnRole(container, "records", "edge", "tcpEd
 function observationOf(engine, appEnvironment, files, images, { containers, details, volumes, networks }) {
   const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
-  const records = recordsFromFiles(files);
+  const records = recordsFromFiles(engine, files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
   const front = frontAmong(containers);
@@ -10784,6 +10815,7 @@ function observationOf(engine, appEnvironment, files, images, { containers, deta
       releases: observedReleases(appEnvironment, details, records),
       accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
+      ...areUnreadable(files) ? { recordsUnreadable: true } : {},
       heldPorts: [
         ...foreign.flatMap((each) => portsHeldBy(each, void 0)),
         ...accessories.flatMap((each) => portsHeldBy(each, serviceOf(each)))
@@ -11303,6 +11335,8 @@ export {
   parseRange,
   frontAmong,
   removeUnusedFront,
+  RECORD_FORMAT,
+  newerFormatError,
   hasOwnRole,
   runPreStop,
   ignoreNotFound,

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-WKKDQ54J.js";
+} from "./chunk-UTCT2DPY.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-CVNTDYQ5.js";
+} from "./chunk-HMRJSSI7.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import {
   baseProject,
   inBackground
@@ -184,6 +184,10 @@ async function reportedPost(context, work) {
 
 // src/release/find-release.ts
 function findRelease(records, host, to) {
+  if (host.recordsUnreadable)
+    throw new ConfigurationError(
+      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "image".`
+    );
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedReleases(records);
   if (to === void 0) {

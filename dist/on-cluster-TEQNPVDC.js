@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-NAHEY6BL.js";
+} from "./chunk-P2TEDEUR.js";
 import {
   Problems,
   classifyServices,
@@ -17,9 +17,10 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-WKKDQ54J.js";
+} from "./chunk-UTCT2DPY.js";
 import {
   HOOK_ERROR_LINES,
+  RECORD_FORMAT,
   ReportDraft,
   addWarnings,
   checkUrl,
@@ -30,6 +31,7 @@ import {
   hookName,
   lockClaim,
   logEvidence,
+  newerFormatError,
   parseHooks,
   pause,
   queryString,
@@ -37,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-CVNTDYQ5.js";
+} from "./chunk-HMRJSSI7.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -67,7 +69,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
@@ -124,7 +126,8 @@ import {
   ConfigurationError,
   HostError,
   SealiftError,
-  messageOf
+  messageOf,
+  messageWithoutHost
 } from "./chunk-PUGPVKFB.js";
 import {
   __callDispose,
@@ -142,7 +145,15 @@ var ForeignRecordError = class extends SealiftError {
   }
 };
 var KEPT_ENTRIES = 100;
-var VERSION = 1;
+function storedRecords(host, stored) {
+  const format = Math.max(0, ...stored.map(({ text }) => documentFormat(text)));
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  const records = clusterRecords(stored.map(({ text }) => text));
+  const unreadable = stored.filter(({ text }) => parseDocument(text) === void 0).map(({ name }) => name);
+  if (unreadable.length === 0) return records;
+  const numbers = unreadable.map((name) => Number(/\d+$/.exec(name)?.[0] ?? 0));
+  return { ...records, sequence: Math.max(records.sequence, ...numbers), unreadable };
+}
 function clusterRecords(texts) {
   const documents = texts.flatMap((text) => parseDocument(text) ?? []).toSorted((one, other) => one.sequence - other.sequence);
   const releases = new Map(documents.map(({ release }) => [release.id, release]));
@@ -159,11 +170,18 @@ function nextDocument(records, release, entry) {
   const history = trimHistory([...records.history, entry], KEPT_ENTRIES, known);
   return { sequence: records.sequence + 1, release, history };
 }
-var documentText = (document) => JSON.stringify({ version: VERSION, ...document });
+var documentText = (document) => JSON.stringify({ version: RECORD_FORMAT, ...document });
+function documentFormat(text) {
+  try {
+    return asNumber(asObject(JSON.parse(text))["version"]) ?? 0;
+  } catch {
+    return 0;
+  }
+}
 function parseDocument(text) {
   try {
     const data = JSON.parse(text);
-    if (!isObject(data) || data["version"] !== VERSION) return void 0;
+    if (!isObject(data) || data["version"] !== RECORD_FORMAT) return void 0;
     if (!isObject(data["release"]) || !Array.isArray(data["history"])) return void 0;
     const document = JSON.parse(text);
     return document;
@@ -765,7 +783,13 @@ async function readKubernetesRecords(api, of, namespace) {
     purpose: `list the records in namespace ${namespace}`,
     query: { labelSelector: roleSelector(of, CLUSTER_ROLE.record) }
   });
-  return clusterRecords(asList(asObject(list)["items"]).flatMap((secret) => readContent(secret) ?? []));
+  return storedRecords(
+    api.host,
+    asList(asObject(list)["items"]).map((secret) => ({
+      name: asText(asObject(asObject(secret)["metadata"])["name"]) ?? "",
+      text: readContent(secret) ?? ""
+    }))
+  );
 }
 var roleSelector = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map((pair) => pair.join("=")).join(",");
 async function writeKubernetesRecord(api, of, document) {
@@ -786,8 +810,9 @@ async function writeKubernetesRecord(api, of, document) {
     throw new ForeignRecordError(of, document.sequence, error);
   }
 }
-async function removeKubernetesRecords(api, of, namespace, documents) {
-  for (const { sequence } of documents) await removeSecret(api, namespace, recordSecretName(of, sequence));
+async function removeKubernetesRecords(api, of, namespace, documents, unreadable = []) {
+  for (const name of [...documents.map(({ sequence }) => recordSecretName(of, sequence)), ...unreadable])
+    await removeSecret(api, namespace, name);
 }
 async function listPullSecrets(api, of, namespace) {
   const list = await api.request("GET", secretsPath(namespace), {
@@ -2292,12 +2317,13 @@ async function planAppRemoval(context, objects, namespace, records, volumes) {
   });
   if (references.length > 0) steps.push(removing(references));
   if (volumes && claims.length > 0) steps.push(removing(claims));
-  if (records.documents.length > 0 || steps.length > 0) {
+  const { documents, unreadable = [] } = records;
+  if (documents.length + unreadable.length > 0 || steps.length > 0) {
     steps.push({
       text: `remove the records of ${records.releases.length === 1 ? "one release" : `${records.releases.length} releases`}`,
       async run() {
         await objects.forgetTried();
-        await removeKubernetesRecords(api, of, namespace, records.documents);
+        await removeKubernetesRecords(api, of, namespace, documents, unreadable);
       }
     });
   }
@@ -2965,7 +2991,10 @@ var roleFilters = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: 
 var recordName = (of, sequence) => `${baseProject(of)}.sealift.${sequence}`;
 async function readSwarmRecords(swarm, of) {
   const configs = await swarm.listConfigs(roleFilters(of, ROLE.record));
-  return clusterRecords(configs.map(({ content }) => content));
+  return storedRecords(
+    swarm.host,
+    configs.map(({ name, content }) => ({ name, text: content }))
+  );
 }
 async function writeSwarmRecord(swarm, of, document) {
   const labels = { ...labelsOf(of), [LABEL.role]: ROLE.record, [LABEL.release]: document.release.id };
@@ -2978,8 +3007,8 @@ async function writeSwarmRecord(swarm, of, document) {
     throw new ForeignRecordError(of, document.sequence, error);
   }
 }
-async function removeSwarmRecords(swarm, of, documents) {
-  const names = new Set(documents.map(({ sequence }) => recordName(of, sequence)));
+async function removeSwarmRecords(swarm, of, documents, unreadable = []) {
+  const names = /* @__PURE__ */ new Set([...documents.map(({ sequence }) => recordName(of, sequence)), ...unreadable]);
   if (names.size === 0) return;
   for (const { id, name } of await swarm.listConfigs(roleFilters(of, ROLE.record)))
     if (names.has(name)) await swarm.removeConfig(id);
@@ -3090,10 +3119,11 @@ async function planStackRemoval(managers, of, records) {
       })
     });
   }
-  if (records.documents.length > 0) {
+  const { documents, unreadable = [] } = records;
+  if (documents.length + unreadable.length > 0) {
     steps.push({
       text: `remove the records of ${records.releases.length === 1 ? "one release" : `${records.releases.length} releases`}`,
-      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, records.documents))
+      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, documents, unreadable))
     });
   }
   return { live: acceptedRelease(records)?.id, steps, kept: volumesOf(stack, records) };
@@ -3839,7 +3869,7 @@ async function clusterStatus(request2, context) {
     const { app, environment } = request2.destination;
     context.report.set({ app, environment });
     const cluster = __using(_stack, await group("Connect", () => openCluster(request2, context)), true);
-    await reportStatus(cluster, context);
+    await reportClusterStatus(cluster, context);
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -3847,8 +3877,14 @@ async function clusterStatus(request2, context) {
     _promise && await _promise;
   }
 }
-async function reportStatus(cluster, { report, log }) {
-  const found = await cluster.observe();
+async function reportClusterStatus(cluster, { report, log }) {
+  const found = await cluster.observe().catch((error) => {
+    const why = messageWithoutHost(cluster.host, error);
+    const hosts2 = [{ host: cluster.host, was: void 0, is: void 0, unknown: true, why }];
+    report.set({ result: "reported", hosts: hosts2 });
+    for (const line of statusLines(hosts2)) log.info(line);
+    throw error;
+  });
   const live = acceptedRelease(found.records);
   const hosts = [clusterHostReport(cluster.host, found)];
   const history = historyOf([{ host: cluster.host, history: found.records.history, releases: [] }]);
@@ -3969,12 +4005,16 @@ async function executeRelease(cluster, lock, deployment, progress, cancelled) {
   return { kind: "accepted", steps: run.steps, warnings: await finish(cluster, deployment, run, wait) };
 }
 var hookText = ({ service, argv }) => `run ${argv[0] ?? ""} in ${service}`;
-async function removeLeftovers(cluster, lock, { records, keep }) {
+async function removeLeftovers(cluster, lock, deployment, after = deployment.records) {
   try {
     await lock.assertHeld();
-    await cluster.prune(records, keptReleases(records, keep));
+    await pruneOld(cluster, deployment, after);
   } catch {
   }
+}
+async function pruneOld(cluster, { records: { unreadable = [] }, keep }, after) {
+  if (unreadable.length > 0) return `all records stay: ${joinWithAnd(unreadable)} can't be read`;
+  return await cluster.prune(after, keptReleases(after, keep));
 }
 async function goBack(cluster, lock, deployment, { run, progress, failure, evidence }) {
   const { previous, release, records } = deployment;
@@ -3988,7 +4028,7 @@ async function goBack(cluster, lock, deployment, { run, progress, failure, evide
     return { kind: "broken", steps, failure, evidence, undoFailure };
   }
   const after = await recordFailure(cluster, lock, deployment) ?? records;
-  await removeLeftovers(cluster, lock, { ...deployment, records: after });
+  await removeLeftovers(cluster, lock, deployment, after);
   return { kind: "restored", steps, failure, evidence, undoFailure: void 0 };
 }
 async function recordFailure(cluster, lock, { records, release, entryFor }) {
@@ -4002,7 +4042,8 @@ async function recordFailure(cluster, lock, { records, release, entryFor }) {
     return void 0;
   }
 }
-async function finish(cluster, { release, records, keep, hooks, entryFor }, run, wait) {
+async function finish(cluster, deployment, run, wait) {
+  const { release, records, hooks, entryFor } = deployment;
   if (!cluster.keepsReleases) return [];
   const warnings2 = [];
   const attempt = async (stage, text, action) => {
@@ -4016,10 +4057,7 @@ async function finish(cluster, { release, records, keep, hooks, entryFor }, run,
   await attempt(
     "retire",
     `remove what only earlier releases have`,
-    async () => [
-      removedText(await cluster.removeOthers(release)),
-      await cluster.prune(after, keptReleases(after, keep))
-    ].join("; ")
+    async () => [removedText(await cluster.removeOthers(release)), await pruneOld(cluster, deployment, after)].join("; ")
   );
   for (const hook of hooks.after)
     await attempt(
@@ -4036,6 +4074,7 @@ async function deployToCluster(request2) {
   const { cluster, orchestrator, lock, found, release, contents, hooks, keep, options, context } = request2;
   const { records } = found;
   const live = acceptedRelease(records);
+  warnOfUnreadableDocuments(request2);
   const reported = {
     ...{ host: cluster.host, orchestrator, release, context },
     previous: live?.id
@@ -4064,6 +4103,17 @@ async function deployToCluster(request2) {
     )
   );
   reportClusterOutcome(reported, outcome);
+}
+function warnOfUnreadableDocuments({
+  cluster: { host },
+  found: { records },
+  context: { log, report }
+}) {
+  const { unreadable = [] } = records;
+  if (unreadable.length === 0) return;
+  const warning = `${host}: records can't be read: ${joinWithAnd(unreadable)}. Nothing old is removed while they are there, and a rollback can't go to their releases.`;
+  log.warning(warning);
+  addWarnings(report, [warning]);
 }
 function clusterUrlCheck({
   options: { url },

@@ -7,7 +7,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-SJIQHWHC.js";
+} from "./chunk-FHESNHSQ.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-CVNTDYQ5.js";
+} from "./chunk-HMRJSSI7.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,7 +36,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";

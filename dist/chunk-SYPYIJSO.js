@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-WKKDQ54J.js";
+} from "./chunk-UTCT2DPY.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,7 +42,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import {
   baseProject,
   joinWithAnd,

@@ -2131,15 +2131,19 @@ function revertAcceptance(host, release) {
 
 // src/plan/prune.ts
 var KEPT_FAILED_RELEASES = 1;
-var pruneStep = (releases) => releases.length === 0 ? [] : [step({ kind: "prune-releases", releases })];
-function pruneOldReleases({ host, desired, previous }) {
+var pruneStep = ({ host }, releases) => releases.length === 0 || host.recordsUnreadable ? [] : [step({ kind: "prune-releases", releases })];
+function pruneOldReleases(context) {
+  const { host, desired, previous } = context;
   const acceptedNewestFirst = validAcceptances(host.history).map(({ release }) => release).reverse();
   const newestFirst = [desired.release.id, ...previous ? [previous.id] : [], ...acceptedNewestFirst];
   const kept = new Set([...new Set(newestFirst)].slice(0, Math.max(desired.keep, 1)));
-  return pruneStep(host.releases.map(({ id }) => id).filter((id) => !kept.has(id)));
+  return pruneStep(
+    context,
+    host.releases.map(({ id }) => id).filter((id) => !kept.has(id))
+  );
 }
 function pruneFailedReleases(context) {
-  return pruneStep(failedReleases(context).slice(0, -KEPT_FAILED_RELEASES));
+  return pruneStep(context, failedReleases(context).slice(0, -KEPT_FAILED_RELEASES));
 }
 function failedReleases({ host, desired, live, interrupted }) {
   const needed = /* @__PURE__ */ new Set([

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import {
   blobPath,
   readTarIndex

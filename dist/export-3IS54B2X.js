@@ -8,22 +8,22 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-SJIQHWHC.js";
+} from "./chunk-FHESNHSQ.js";
 import {
   splitProject
-} from "./chunk-YTBK7XJS.js";
+} from "./chunk-SYPYIJSO.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-WKKDQ54J.js";
+} from "./chunk-UTCT2DPY.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-Q5Q7VJMQ.js";
+} from "./chunk-YKDFDT5X.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
