@@ -33,7 +33,7 @@ const run = (
     signal,
   );
 
-const hook = (command: string) => ({ service: 'web', argv: [command] });
+const hook = (...argv: string[]) => ({ service: 'web', argv });
 const UNDONE = ['apply old', 'remove others than old', 'converge old', 'record rolled-back new', 'keep old'];
 
 test('a release is prepared, applied, awaited and recorded, and only then is anything removed', async () => {
@@ -152,13 +152,13 @@ test('what can not be restored is said', async () => {
 });
 
 test('what fails once the release is live is a warning', async () => {
-  const hooks = { before: [], after: [hook('tell')] };
-  const outcome = await run(memoryCluster(['remove others than new', 'after tell']), { hooks });
+  const hooks = { before: [], after: [hook('tell', 'every body')] };
+  const outcome = await run(memoryCluster(['remove others than new', 'after tell every body']), { hooks });
   expect(outcome).toMatchObject({
     kind: 'accepted',
     warnings: [
       'remove what only earlier releases have: remove others than new failed',
-      'run tell in web: after tell failed',
+      "run tell 'every body' in web: after tell every body failed",
     ],
   });
 });

@@ -1,4 +1,5 @@
 import type { ClusterRelease, ContentObject } from '../model/cluster-release.ts';
+import { formatCommand } from '../model/command-line.ts';
 import { messageOf } from '../model/errors.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { Hook } from '../model/strategy.ts';
@@ -107,7 +108,7 @@ export async function executeRelease<Definition>(
   return { kind: 'accepted', steps: run.steps, warnings: await finish(cluster, deployment, run, wait) };
 }
 
-const hookText = ({ service, argv }: Hook): string => `run ${argv[0] ?? ''} in ${service}`;
+const hookText = ({ service, argv }: Hook): string => `run ${formatCommand(argv)} in ${service}`;
 
 /** Nothing was started yet. What can't be removed now, the next deploy removes. */
 async function removeLeftovers<Definition>(
