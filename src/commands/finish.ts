@@ -1,5 +1,5 @@
 import type { ActionContext } from '../action-context.ts';
-import { type Deployment, deployRelease } from '../deployment.ts';
+import { deploymentOfRollback, deployRelease } from '../deployment.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readCommitContext } from '../image/commit-context.ts';
 import { registryEnvironment } from '../image/login.ts';
@@ -17,7 +17,6 @@ import type {
   Requests,
   RollbackRequest,
 } from '../model/request.ts';
-import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { planFirstDeployBack } from '../plan/first-deploy.ts';
 import { acceptedByFleet } from '../plan/reconcile-fleet.ts';
 import { givenContents } from '../release/file-content-names.ts';
@@ -36,7 +35,6 @@ import type { SavedLock } from '../run/lock-state.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { createProgramRunner } from '../run/run-program.ts';
 import { createStepFolder, removeStepFolder } from '../run/step-folder.ts';
-import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
 import type { LockingClusterRequest } from './finish-on-cluster.ts';
 import { finishRemoval } from './remove.ts';
 import { reportedPost } from './report-post.ts';
@@ -144,8 +142,8 @@ async function restore(
   await allOrThrow(fleet.engines.map((engine) => removeTemporaryContainers(engine, destination)));
   const observations = await fleet.observe();
   const hosts = observations.map(({ host }) => host);
-  const wayBack = planFirstDeployBack(hosts);
-  const found = releaseToRestore(observations, wayBack?.release ?? acceptedByFleet(hosts));
+  const takeBackPlan = planFirstDeployBack(hosts);
+  const found = releaseToRestore(observations, takeBackPlan?.release ?? acceptedByFleet(hosts));
   if (found === undefined) {
     note(
       'This step was cut short, and no release was accepted on all hosts before it. The next deploy repairs what it left.',
@@ -153,26 +151,14 @@ async function restore(
     return;
   }
   note(
-    wayBack === undefined
+    takeBackPlan === undefined
       ? `This step was cut short. Its post step brings ${found.id} back, which was accepted last, as a whole.`
       : `This step was cut short. It was the first deploy: its post step takes ${found.id} back.`,
   );
   const release = withTrustedProxies(withHealthTimeout(found, undefined), trustedProxiesOf(hosts));
   report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
-  const deployment: Deployment = {
-    fleet,
-    lock,
-    destination,
-    observations,
-    release,
-    strategy: chooseStrategy(release, undefined),
-    keep: Number.MAX_SAFE_INTEGER,
-    command: 'rollback',
-    bake: 0,
-    limits: undefined,
-    updateAccessories: false,
-    hooks: { before: [], after: [] },
-    waves: { kind: 'all' },
+  const deployment = deploymentOfRollback({
+    ...{ fleet, lock, destination, observations, release, context },
     // What `url` is to answer is said of the release that this step was to deploy.
     options: { ...DEFAULT_EDGE_IMAGES, ...options, url: undefined },
     confidential:
@@ -183,12 +169,9 @@ async function restore(
       request.command === 'import'
         ? programEnvironment()
         : await registryEnvironment(request.registry, release, context),
-    transfer: { kind: release.origin.imageTransfer ?? 'registry', local: new Map(), mayCopy: true },
-    composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
     approval: undefined,
-    context,
-  };
-  await (wayBack === undefined ? deployRelease(deployment) : takeBack(deployment, wayBack));
+  });
+  await (takeBackPlan === undefined ? deployRelease(deployment) : takeBack(deployment, takeBackPlan));
 }
 
 /** Commands of a release, and proxies that are tried: nobody waits for them any more. */
