@@ -56,7 +56,8 @@ export async function readKubernetesRecords(
   );
 }
 
-const roleSelector = (of: AppEnvironment, role: string): string =>
+/** Selects what Sealift keeps for an app in a role. */
+export const roleSelector = (of: AppEnvironment, role: string): string =>
   Object.entries({ ...labelsOf(of), [LABEL.role]: role })
     .map((pair) => pair.join('='))
     .join(',');

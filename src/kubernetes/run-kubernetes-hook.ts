@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
 import { PULL_LIMIT } from '../cluster/converge.ts';
-import { clusterHookName, HOOK_ERROR_LINES } from '../cluster/hook-name.ts';
 import { LABEL, labelsOf } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
+import { HOOK_ERROR_LINES, hookName } from '../model/hook-text.ts';
 import { asList, asObject, asText, type JsonObject, pickKeys, withoutKeys } from '../model/json.ts';
 import {
   type KubernetesObject,
@@ -15,10 +14,11 @@ import {
   workloadNames,
 } from '../release/kubernetes/kubernetes-object.ts';
 import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-release.ts';
+import { pause } from '../run/pause.ts';
 import { Tail } from '../run/tail.ts';
 import { isPulling } from './judge-workload.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import { CLUSTER_ROLE } from './kubernetes-records.ts';
+import { CLUSTER_ROLE, roleSelector } from './kubernetes-records.ts';
 import { isRefusal } from './kubernetes-refusal.ts';
 import { containerEndText, type Pod, podProblem, readPod } from './pod.ts';
 
@@ -71,10 +71,7 @@ function workloadOf({ definition }: KubernetesRelease, { service }: ClusterHook)
 }
 
 async function removeHookJobs(api: KubernetesApi, release: KubernetesRelease, jobs: string): Promise<void> {
-  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
-  const labelSelector = Object.entries(labels)
-    .map((pair) => pair.join('='))
-    .join(',');
+  const labelSelector = roleSelector(release, CLUSTER_ROLE.hook);
   const list = await api.request('GET', jobs, { purpose: 'list jobs', query: { labelSelector } });
   for (const job of asList(asObject(list)['items'])) {
     const { name } = asObject(asObject(job)['metadata']);
@@ -87,7 +84,7 @@ async function removeHookJobs(api: KubernetesApi, release: KubernetesRelease, jo
   }
 }
 
-/** Of its own labels alone: with those of the workload, a Service would send it requests. Pure. */
+/** The Job that runs a command. It does not have the labels of the workload: a Service would send it requests. Pure. */
 export function hookJob(
   workload: KubernetesObject,
   release: Pick<KubernetesRelease, 'app' | 'environment' | 'services'>,
@@ -195,11 +192,11 @@ async function awaitHook(
           (pod === undefined ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
         throw new HostError(
           api.host,
-          `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`,
+          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`,
         );
       }
     }
-    await pause(HOOK_INTERVAL, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(HOOK_INTERVAL, signal);
   }
 }
 
@@ -216,7 +213,7 @@ async function podOfJob(api: KubernetesApi, namespace: string, job: string): Pro
   return pod === undefined ? undefined : readPod(pod);
 }
 
-/** A quota, or an admission webhook. */
+/** Why a Job has no pod, in the words of the cluster: a quota, or an admission webhook that refused it. */
 async function jobProblem(api: KubernetesApi, namespace: string, job: string): Promise<string> {
   const list = await api
     .request('GET', `/api/v1/namespaces/${namespace}/events`, {
@@ -237,7 +234,7 @@ interface NewLines {
 /** Bytes that are read of a log at once; the next look goes on after them. */
 const MOST_LOG_BYTES = 10_000_000;
 
-/** Lines with their times (RFC 3339 with nanoseconds), after one that is known. */
+/** The lines of a log that are newer than `after`, an RFC 3339 time with nanoseconds; all of them if it is empty. */
 async function linesAfter(
   api: KubernetesApi,
   namespace: string,
@@ -270,6 +267,6 @@ function hookPodFailureText(
   ended: NonNullable<Pod['containers'][number]['ended']>,
 ): string {
   if (ended.reason === 'OOMKilled')
-    return `${clusterHookName(hook)} ${containerEndText(ended)} in ${hook.service}.`;
-  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
+    return `${hookName(hook.when, hook.argv)} ${containerEndText(ended)} in ${hook.service}.`;
+  return `${hookName(hook.when, hook.argv)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
 }

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterHook, ClusterWait } from '../cluster/cluster.ts';
-import { clusterHookName, HOOK_ERROR_LINES } from '../cluster/hook-name.ts';
 import type { SwarmEngine, SwarmService, SwarmTask } from '../engine/swarm-engine.ts';
 import { taskHasEnded } from '../engine/swarm-responses.ts';
 import { baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
+import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
+import { HOOK_ERROR_LINES, hookName } from '../model/hook-text.ts';
 import { asObject, pickKeys, withoutKeys } from '../model/json.ts';
 import type { StackRelease } from '../release/stack/make-stack-release.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
+import { pause } from '../run/pause.ts';
 import { Tail } from '../run/tail.ts';
 import { taskProblem } from './judge-service.ts';
 import { deployStack, type StackCli } from './stack-deploy.ts';
@@ -113,18 +114,16 @@ async function awaitJob(
       const why = task === undefined ? 'the swarm has made no task for it' : taskProblem(task, nodes);
       throw new HostError(
         swarm.host,
-        `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`,
+        `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`,
       );
     }
-    await pause(LOOK_INTERVAL, undefined, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause(LOOK_INTERVAL, wait.signal);
   }
 }
 
 function jobFailureText(hook: ClusterHook, { exitCode }: SwarmTask, problem: string): string {
-  if (exitCode === undefined)
-    return `${clusterHookName(hook)} could not be started in ${hook.service}: ${problem}.`;
-  // docs.docker.com/engine/containers/run/#exit-status
-  if (exitCode === 137)
-    return `${clusterHookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
-  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+  const name = hookName(hook.when, hook.argv);
+  if (exitCode === undefined) return `${name} could not be started in ${hook.service}: ${problem}.`;
+  if (exitCode === KILLED_EXIT_CODE) return killedText(name, hook.service);
+  return `${name} failed in ${hook.service} with exit code ${exitCode}.`;
 }
