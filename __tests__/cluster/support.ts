@@ -1,9 +1,9 @@
 import type { Cluster, ClusterMove, ClusterObservation } from '../../src/cluster/cluster.ts';
 import type { ClusterLockPlace, HeldClusterLock } from '../../src/cluster/cluster-lock.ts';
-import type { ClusterLockOwner } from '../../src/cluster/lock-owner.ts';
 import { type ClusterRecords, clusterRecords, documentText } from '../../src/cluster/records.ts';
 import type { ClusterRelease } from '../../src/model/cluster-release.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
+import type { Initiator } from '../../src/model/initiator.ts';
 import { hostName, releaseId } from '../support/identifiers.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
 
@@ -55,12 +55,12 @@ export class MemoryLockPlace implements ClusterLockPlace {
   readonly expiry = 60_000;
   /** Of the run that has it. */
   id: string | undefined;
-  owner: ClusterLockOwner = { actor: undefined, runUrl: undefined };
+  owner: Initiator = { actor: undefined, runUrl: undefined };
   isExpired = false;
   isReached: boolean = true;
   #count = 0;
 
-  async create(owner: ClusterLockOwner): Promise<string | undefined> {
+  async create(owner: Initiator): Promise<string | undefined> {
     if (this.id !== undefined) return undefined;
     this.#count += 1;
     this.owner = owner;

@@ -1,7 +1,7 @@
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import type { Initiator } from '../model/initiator.ts';
 import { pauseInRealTime } from '../run/retry.ts';
-import type { ClusterLockOwner } from './lock-owner.ts';
 
 /**
  * The lock of an app in a cluster: an object of whose name there can be one only. The run that made it gives a sign of life from time to
@@ -16,7 +16,7 @@ export interface ClusterLockPlace {
   /** Milliseconds without a sign of life after which the run that has the lock is dead: its job was killed. */
   readonly expiry: number;
   /** @returns the id of the lock; `undefined` if there is one already */
-  create(owner: ClusterLockOwner): Promise<string | undefined>;
+  create(owner: Initiator): Promise<string | undefined>;
   /** @returns `undefined` if nobody has the lock */
   read(): Promise<HeldClusterLock | undefined>;
   /**
@@ -35,7 +35,7 @@ export interface HeldClusterLock {
   readonly id: string;
   /** It is another one after each sign of life. */
   readonly version: string;
-  readonly owner: ClusterLockOwner;
+  readonly owner: Initiator;
   /** ISO 8601, by the clock of the cluster. */
   readonly since: string;
   readonly isExpired: boolean;
@@ -43,7 +43,7 @@ export interface HeldClusterLock {
 
 /** How a run takes the lock of a cluster. */
 export interface ClusterLockClaim {
-  readonly owner: ClusterLockOwner;
+  readonly owner: Initiator;
   /** Called when it has a lock, with its id, and with `undefined` when it has none any more. */
   readonly remember: (host: HostName, id: string | undefined) => void;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterLockPlace, HeldClusterLock } from '../cluster/cluster-lock.ts';
-import { type ClusterLockOwner, readLockOwner } from '../cluster/lock-owner.ts';
+import { readLockOwner } from '../cluster/lock-owner.ts';
 import { type AppEnvironment, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { HostName } from '../model/identifiers.ts';
+import type { Initiator } from '../model/initiator.ts';
 import { asObject, asText, isObject, type JsonObject } from '../model/json.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { CLUSTER_ROLE, keptName } from './kubernetes-records.ts';
@@ -39,7 +40,7 @@ export class KubernetesLockPlace implements ClusterLockPlace {
     return `Lease ${this.#leaseName}`;
   }
 
-  async create(owner: ClusterLockOwner): Promise<string | undefined> {
+  async create(owner: Initiator): Promise<string | undefined> {
     const holder = randomUUID();
     const body = leaseBody(this.#of, this.#leaseName, holder, owner, this.#api.now());
     try {
@@ -119,7 +120,7 @@ const leaseBody = (
   of: AppEnvironment,
   name: string,
   holder: string,
-  owner: ClusterLockOwner,
+  owner: Initiator,
   now: number,
 ): JsonObject => ({
   apiVersion: 'coordination.k8s.io/v1',

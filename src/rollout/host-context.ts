@@ -6,6 +6,7 @@ import type { RolloutOptions } from '../model/deploy-options.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
+import type { Initiator } from '../model/initiator.ts';
 import type { Log } from '../model/log.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { RunProgram } from '../model/step-context.ts';
@@ -52,7 +53,7 @@ export interface FleetContext {
   /** Whether a step of the plan compares what releases answer. */
   readonly comparesResponses: boolean;
   /** For the history. */
-  readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  readonly triggeredBy: Initiator;
   /** When the run began, in milliseconds since the epoch. For the history. */
   readonly runStartedAt: number;
   /** For the history. */

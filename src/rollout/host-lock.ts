@@ -3,13 +3,13 @@ import { Conflict, NotFound } from '../engine/errors.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import type { Initiator } from '../model/initiator.ts';
 import { pauseInRealTime } from '../run/retry.ts';
 import { LEASE_DURATION, readLeaseOnce, writeLease } from './lease.ts';
 import {
   createLock,
   createLockAtOnce,
   type HeldLock,
-  type LockOwner,
   lockName,
   readLock,
   UNLEASED_DURATION,
@@ -17,7 +17,7 @@ import {
 
 /** How a run takes locks. */
 export interface LockClaim {
-  readonly owner: LockOwner;
+  readonly owner: Initiator;
   /** Called when it has a lock, with its container, and with `undefined` when it has none any more. */
   readonly remember: (host: HostName, containerId: string | undefined) => void;
 }

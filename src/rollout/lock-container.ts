@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/app-environment.ts';
+import type { Initiator } from '../model/initiator.ts';
 import { asObject, asText, type JsonObject } from '../model/json.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 import { LEASE_DURATION, readLease } from './lease.ts';
@@ -10,16 +11,10 @@ import { LEASE_DURATION, readLease } from './lease.ts';
  * gives it to one run only (409 for all others: tried with 100 races). In it is a lease.
  */
 
-/** The run that holds a lock. */
-export interface LockOwner {
-  readonly actor: string | undefined;
-  readonly runUrl: string | undefined;
-}
-
 /** A lock that another run holds. */
 export interface HeldLock {
   readonly containerId: string;
-  readonly owner: LockOwner;
+  readonly owner: Initiator;
   /** ISO 8601, by the clock of the host. */
   readonly since: string;
   readonly isExpired: boolean;
@@ -44,7 +39,7 @@ const CREATE_ATTEMPTS = 3;
 export async function createLock(
   engine: Engine,
   appEnvironment: AppEnvironment,
-  owner: LockOwner,
+  owner: Initiator,
 ): Promise<string | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -65,7 +60,7 @@ export async function createLock(
 export function createLockAtOnce(
   engine: Engine,
   appEnvironment: AppEnvironment,
-  { actor, runUrl }: LockOwner,
+  { actor, runUrl }: Initiator,
 ): Promise<string> {
   const lock = { actor, runUrl, since: new Date(engine.now()).toISOString() };
   return engine.createContainer(lockName(appEnvironment), {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterLockPlace, HeldClusterLock } from '../cluster/cluster-lock.ts';
-import { type ClusterLockOwner, readLockOwner } from '../cluster/lock-owner.ts';
+import { readLockOwner } from '../cluster/lock-owner.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import type { Initiator } from '../model/initiator.ts';
 import type { ManagerConnection } from './manager-connection.ts';
 
 /** Grows with each sign of life. */
@@ -40,7 +41,7 @@ export class SwarmLockPlace implements ClusterLockPlace {
     return { ...labelsOf(this.#of), [LABEL.role]: 'lock' };
   }
 
-  async create({ actor, runUrl }: ClusterLockOwner): Promise<string | undefined> {
+  async create({ actor, runUrl }: Initiator): Promise<string | undefined> {
     const content = JSON.stringify({ actor, runUrl, nonce: randomUUID() });
     return await this.#managers.use(async (swarm) => {
       try {
