@@ -11,7 +11,8 @@ import { HostError } from './model/errors.ts';
 import { waitLine } from './report/log-lines.ts';
 import { holderText } from './rollout/fleet-lock.ts';
 import { everyTenSeconds, reportWait } from './rollout/wait-status.ts';
-import { type Pause, pauseInRealTime } from './run/retry.ts';
+import { pause as pauseInRealTime } from './run/pause.ts';
+import type { Pause } from './run/retry.ts';
 
 /** Milliseconds between two tries. */
 const TRY_INTERVAL = 1_000;
@@ -39,7 +40,7 @@ export async function waitForClusterLock(
   claim: ClusterLockClaim,
   timeout: number,
   { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
-  pause: Pause = pauseInRealTime,
+  pause: Pause = pause,
 ): Promise<ClusterLock> {
   const { host } = place;
   const end = performance.now() + timeout;

@@ -1,7 +1,7 @@
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Initiator } from '../model/initiator.ts';
-import { pauseInRealTime } from '../run/retry.ts';
+import { pause } from '../run/pause.ts';
 
 /**
  * The lock of an app in a cluster: an object of whose name there can be one only. The run that made it gives a sign of life from time to
@@ -164,6 +164,6 @@ export async function breakClusterLock(
   if (held.isExpired) return held;
   await using own = await ClusterLock.tryTake(place, claim);
   // One that waited for it was faster: it keeps the former owner out as well.
-  if (own !== undefined) await pauseInRealTime(NOTICE_TIME, signal);
+  if (own !== undefined) await pause(NOTICE_TIME, signal);
   return held;
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Log } from '../model/log.ts';
-import { type Pause, pauseInRealTime, type RetryPolicy } from '../run/retry.ts';
+import { pause } from '../run/pause.ts';
+import type { Pause, RetryPolicy } from '../run/retry.ts';
 
 /** What Sealift asks GitHub's API about a repository. The answers are plain JSON, which the callers read with care. */
 export interface GitHub {
@@ -53,5 +54,5 @@ export interface GitHubOptions extends GitHubTimes {
 export const GITHUB_TIMES: GitHubTimes = {
   retryPolicy: { attempts: 4, firstWait: 1000, longestWait: 8000 },
   requestTimeout: 20_000,
-  pause: pauseInRealTime,
+  pause,
 };

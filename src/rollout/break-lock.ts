@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
-import { pauseInRealTime } from '../run/retry.ts';
+import { pause } from '../run/pause.ts';
 import { HostLock, type LockClaim } from './host-lock.ts';
 import { LEASE_DURATION } from './lease.ts';
 import { breakLock, type HeldLock, readLock } from './lock-container.ts';
@@ -24,6 +24,6 @@ export async function breakHostLock(
   // One that waited for it was faster: it keeps the former owner out as well.
   if (!(own instanceof HostLock)) return held;
   await using _own = own;
-  await pauseInRealTime(LEASE_DURATION, signal);
+  await pause(LEASE_DURATION, signal);
   return held;
 }

@@ -6,8 +6,8 @@ import type { HostName } from '../model/identifiers.ts';
 import type { Log } from '../model/log.ts';
 import { formatMinute } from '../model/time.ts';
 import type { WaitNote } from '../plan/outcome.ts';
+import { pause } from '../run/pause.ts';
 import { allOrThrow } from '../run/promises.ts';
-import { pauseInRealTime } from '../run/retry.ts';
 import { HostLock, type LockClaim } from './host-lock.ts';
 import { breakLock, type HeldLock } from './lock-container.ts';
 import { everyTenSeconds, reportWait } from './wait-status.ts';
@@ -172,7 +172,7 @@ async function waitForLock(
     if (holder?.containerId !== lock.containerId)
       log.info(`${engine.host}: waiting for ${holderText(lock)}.`);
     holder = lock;
-    await pauseInRealTime(RETRY_INTERVAL, signal);
+    await pause(RETRY_INTERVAL, signal);
   }
 }
 

@@ -4,7 +4,7 @@ import type { AppEnvironment } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Initiator } from '../model/initiator.ts';
-import { pauseInRealTime } from '../run/retry.ts';
+import { pause } from '../run/pause.ts';
 import { LEASE_DURATION, readLeaseOnce, writeLease } from './lease.ts';
 import {
   createLock,
@@ -138,7 +138,7 @@ export class HostLock implements AsyncDisposable {
       await writeLease(engine, containerId);
       if (expires === undefined || engine.now() > expires) {
         // As with a lease that is renewed too late.
-        await pauseInRealTime(RENEWAL_INTERVAL, engine.disconnected);
+        await pause(RENEWAL_INTERVAL, engine.disconnected);
         writtenAt = performance.now();
         await writeLease(engine, containerId);
       }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import { asNumber, asObject } from '../model/json.ts';
-import { pauseInRealTime } from '../run/retry.ts';
+import { pause } from '../run/pause.ts';
 
 /**
  * The lease in a lock: until when it counts, by the clock of the host, so that the clocks of runners do not matter. A run that is
@@ -32,7 +32,7 @@ const READ_INTERVAL = 250;
 /** @returns when it ends, by the clock of the host; `undefined` if the lock has none */
 export async function readLease(engine: Engine, lockId: string): Promise<number | undefined> {
   for (let read = 1; read <= READS; read += 1) {
-    if (read > 1) await pauseInRealTime(READ_INTERVAL, engine.disconnected);
+    if (read > 1) await pause(READ_INTERVAL, engine.disconnected);
     const expires = await readLeaseOnce(engine, lockId);
     if (expires !== undefined) return expires;
   }

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { formatDuration } from '../model/duration.ts';
 import type { Log } from '../model/log.ts';
+import { pause as pauseInRealTime } from './pause.ts';
 
 export interface RetryPolicy {
   /** Number of attempts in total. */
@@ -38,10 +38,6 @@ export class RetryLimit {
 }
 
 export type Pause = (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
-
-// Node's own error says only that an operation was aborted, not why.
-export const pauseInRealTime: Pause = (milliseconds, signal) =>
-  setTimeout(milliseconds, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
 
 /** BuildKit and the engine try again by themselves for some seconds; this covers a registry's bad minute. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 5, firstWait: 2000, longestWait: 30_000 };
