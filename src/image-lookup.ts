@@ -20,7 +20,7 @@ export type { DeployImages } from './build-lookup.ts';
 
 /** A search for images in the registry that runs in the background. Its scope ends it. */
 export interface ImageLookup extends AsyncDisposable {
-  /** Logs what the registry has, then builds, tests and pushes what it lacks. */
+  /** Logs what the registry has, then builds, tests and pushes what it lacks: once, however often it is asked. */
   resolve(): Promise<DeployImages>;
 }
 
@@ -61,13 +61,17 @@ export function startImageLookup(
       ? lookUpExistingImages(source, registry, engines, trust, background)
       : lookUpImagesToBuild({ source, registry, trust, dryRun }, composeFile, engines, background),
   );
+  const complete = (): Promise<DeployImages> =>
+    group(title, async () => {
+      log.flush();
+      return await (await lookup)();
+    });
+  let resolved: Promise<DeployImages> | undefined;
   return {
-    resolve: () =>
-      group(title, async () => {
-        log.flush();
-        const complete = await lookup;
-        return await complete();
-      }),
+    resolve() {
+      resolved ??= complete();
+      return resolved;
+    },
     async [Symbol.asyncDispose]() {
       closed.abort(new Error('The images are no longer needed.'));
       await lookup.catch(() => undefined);

@@ -1,7 +1,7 @@
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
 import { type Digest, isDigest } from '../model/image.ts';
-import { asList, asObject, asStrings, asText, isObject } from '../model/json.ts';
+import { asList, asObject, asStrings, asText, isObject, parseJson } from '../model/json.ts';
 
 /**
  * What is in the archive of a release, as `sealift.json` in it says. An archive without layers that the other side has is told of
@@ -47,7 +47,7 @@ export const writeArchiveRecord = (record: ArchiveRecord): string =>
 
 /** @returns the format that it has if that is another one; `undefined` if it is no such document */
 export function parseArchiveRecord(text: string): ArchiveRecord | { readonly format: number } | undefined {
-  const content = asObject(jsonInArchive(text));
+  const content = asObject(parseJson(text));
   const { format, app, environment, release, since, images } = content;
   if (typeof format === 'number' && format !== ARCHIVE_FORMAT) return { format };
   const found = asList(images).map(parseImage);
@@ -85,12 +85,3 @@ function parseBlob(value: unknown): ArchivedBlob | undefined {
 }
 
 const isDigestText = (value: unknown): value is Digest => typeof value === 'string' && isDigest(value);
-
-/** The JSON of a part of an archive; `undefined` for any other text. */
-export function jsonInArchive(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,5 @@
 import { splitReference } from '../image/read-remote-image.ts';
-import { DOCKER_HUB, registryOf } from '../model/registry.ts';
+import { DOCKER_HUB, hubPath, registryOf } from '../model/registry.ts';
 import { MEDIA_TYPE } from '../oci/descriptor.ts';
 import { blobPath } from '../oci/layout.ts';
 import type { CollectedImage } from './collect-image.ts';
@@ -46,6 +46,5 @@ export function dockerManifest(images: readonly NamedImage[]): string {
 /** With the registry, which containerd does not add by itself. */
 function nameWithRegistry(tag: string): string {
   if (registryOf(tag) !== DOCKER_HUB) return tag;
-  const path = tag.replace(/^(?:index\.)?docker\.io\//, '');
-  return `docker.io/${path.includes('/') ? path : `library/${path}`}`;
+  return `docker.io/${hubPath(tag)}`;
 }

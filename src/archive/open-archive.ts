@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
-import { asObject, isObject, mapValues } from '../model/json.ts';
+import { asObject, isObject, mapValues, parseJson } from '../model/json.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { blobPath, type OciLayout, openLayoutTar } from '../oci/layout.ts';
 import { readTarIndex } from '../oci/tar-index.ts';
 import { ARCHIVE_FILE, parseSums } from './archive-files.ts';
-import { type ArchiveRecord, jsonInArchive, parseArchiveRecord } from './archive-record.ts';
+import { type ArchiveRecord, parseArchiveRecord } from './archive-record.ts';
 import { readArchivedText } from './read-archived-text.ts';
 import { verifySignature } from './signature.ts';
 
@@ -61,7 +61,7 @@ export async function openArchive(
   const layout = await openLayoutTar(path);
   await checkBlobs(path, record, layout);
   const release = parseRelease((await text(ARCHIVE_FILE.release)) ?? '', record);
-  const configs = asObject(jsonInArchive((await text(ARCHIVE_FILE.configs)) ?? ''));
+  const configs = asObject(parseJson((await text(ARCHIVE_FILE.configs)) ?? ''));
   if (release === undefined)
     throw new SealiftError(`archive: "${path}" has no release ${record.release}. Export it again.`);
   return {
@@ -156,7 +156,7 @@ async function checkBlobs(path: string, { images }: ArchiveRecord, layout: OciLa
 
 /** Its sum shows that Sealift wrote it. */
 function parseRelease(text: string, { app, environment, release: id }: ArchiveRecord): Release | undefined {
-  const content = jsonInArchive(text);
+  const content = parseJson(text);
   if (!isObject(content)) return undefined;
   const isIt = content['id'] === id && content['app'] === app && content['environment'] === environment;
   const release: Release = JSON.parse(text);

@@ -39,16 +39,14 @@ export async function deliverToServices(
   const readingFile = inBackground(readImagesToBuild(request, context));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
   const managers = await group('Connect', () => connection.opened);
-  const images: DeployImages[] = [];
   const logins = async (): Promise<Readonly<Record<string, string>>> =>
-    await hostEnvironment((images[0] ?? (await imageLookup.resolve())).environment, undefined, context);
+    await hostEnvironment((await imageLookup.resolve()).environment, undefined, context);
   const names = [...options.services.keys()];
   const cluster = new HandMadeServices(managers, destination, names, context, logins);
   // Before anything is built for a service that is not there.
   await cluster.observe();
 
   const found = await imageLookup.resolve();
-  images.push(found);
   warnOfJobToken(request, found, SWARM_TOKEN_WARNING, context);
   const services = Object.fromEntries(
     [...options.services].map(([name, build]): [string, ClusterService] => [

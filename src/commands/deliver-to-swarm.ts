@@ -53,9 +53,8 @@ export async function deliverToSwarm(
     before: parseHooks(project, 'before-release', options.beforeRelease),
     after: parseHooks(project, 'after-release', options.afterRelease),
   };
-  const images: DeployImages[] = [];
   const environment = async (): Promise<Readonly<Record<string, string>>> =>
-    await hostEnvironment((images[0] ?? (await imageLookup.resolve())).environment, undefined, context);
+    await hostEnvironment((await imageLookup.resolve()).environment, undefined, context);
   const cluster = new SwarmCluster(managers, destination, context, environment);
   const before = await cluster.observe();
   const rejectStaleCommit = clusterStaleCommitCheck(request, context, cluster.host);
@@ -64,7 +63,6 @@ export async function deliverToSwarm(
     await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
 
   const found = await imageLookup.resolve();
-  images.push(found);
   await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
   warnOfJobToken(request, found, SWARM_TOKEN_WARNING, context);
 

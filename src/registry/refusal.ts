@@ -24,5 +24,3 @@ function registryAnswerText({ status, body }: RegistryAnswer): string {
   const said = [asText(code), asText(message)].filter((text) => text !== undefined);
   return [`${status} ${STATUS_CODES[status] ?? ''}`.trim(), ...said].join(': ');
 }
-
-export const jsonOf = parseJson;

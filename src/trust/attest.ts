@@ -1,8 +1,7 @@
 import { generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import type { GitHub } from '../gate/github.ts';
 import { SealiftError } from '../model/errors.ts';
-import { asObject, asText, type JsonObject } from '../model/json.ts';
-import { jsonOf } from '../registry/refusal.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
 import type { RetryContext } from '../run/retry.ts';
 import { preAuthEncoding } from './envelope.ts';
 import { provenanceOf, type Subject } from './provenance.ts';
@@ -39,7 +38,7 @@ export async function attestImages(
   context: RetryContext,
 ): Promise<JsonObject> {
   const token = await github.getIdToken(SIGSTORE_AUDIENCE);
-  const claims = asObject(jsonOf(Buffer.from(token?.split('.')[1] ?? '', 'base64url')));
+  const claims = asObject(parseJson(Buffer.from(token?.split('.')[1] ?? '', 'base64url')));
   const subject = asText(claims['sub']);
   if (token === undefined || subject === undefined)
     throw new SealiftError('attest: this job got no OIDC token that names a subject, so no certificate can.');

@@ -2,8 +2,7 @@ import type { RemoteRepository } from '../image/read-remote-image.ts';
 import { accessTo, readManifest, readRemoteBlob } from '../image/read-remote-image.ts';
 import { digestField } from '../image/remote-image.ts';
 import { type Digest, isDigest } from '../model/image.ts';
-import { asList, asObject, asText, type JsonObject } from '../model/json.ts';
-import { jsonOf } from '../registry/refusal.ts';
+import { asList, asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { allOrThrow } from '../run/promises.ts';
 
@@ -52,7 +51,7 @@ async function readReferrers(
   tag: string,
 ): Promise<readonly Digest[]> {
   const listed = (await listReferrers(repository, digest)) ?? (await readManifest(repository, tag))?.bytes;
-  const manifests = asList(asObject(listed && jsonOf(listed))['manifests']);
+  const manifests = asList(asObject(listed && parseJson(listed))['manifests']);
   return manifests
     .filter((each) => mayHaveBundle(asText(asObject(each)['artifactType'])))
     .flatMap((each) => digestField(each) ?? [])
@@ -72,7 +71,7 @@ async function listReferrers(
     const { status, body } = await client.request(accessTo(name, 'pull'), `referrers/${digest}`, {
       ...{ method: 'GET', headers: { accept: 'application/vnd.oci.image.index.v1+json' }, signal },
     });
-    return status === 404 || jsonOf(body) === undefined ? undefined : body;
+    return status === 404 || parseJson(body) === undefined ? undefined : body;
   } catch (error) {
     // Registries without it answer in different ways: 400, 405.
     if (error instanceof RegistryError && error.failure.kind === 'failed') return undefined;
@@ -87,7 +86,7 @@ async function readBlobsOf(
   type: RegExp,
 ): Promise<readonly SignedBlob[]> {
   const manifest = await readManifest(repository, name);
-  const layers = asList(asObject(manifest && jsonOf(manifest.bytes))['layers']).map(asObject);
+  const layers = asList(asObject(manifest && parseJson(manifest.bytes))['layers']).map(asObject);
   return await allOrThrow(
     layers
       .filter(({ mediaType }) => type.test(asText(mediaType) ?? ''))

@@ -1,8 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type Digest, isDigest } from '../model/image.ts';
 import type { SignedByKey } from '../model/image-verification.ts';
-import { asList, asObject, asText } from '../model/json.ts';
-import { jsonOf } from '../registry/refusal.ts';
+import { asList, asObject, asText, parseJson } from '../model/json.ts';
 import { preAuthEncoding } from './envelope.ts';
 import type { FoundSignatures, SignedBlob } from './found-signatures.ts';
 import { readStatement } from './statement.ts';
@@ -32,14 +31,14 @@ function judgeSimple(
   keys: readonly KeyObject[],
 ): Verdict {
   const signature = Buffer.from(asText(annotations[SIGNATURE_ANNOTATION]) ?? '', 'base64');
-  const image = asObject(asObject(asObject(jsonOf(content))['critical'])['image']);
+  const image = asObject(asObject(asObject(parseJson(content))['critical'])['image']);
   const signed = asText(image['docker-manifest-digest']) ?? '';
   if (signature.length === 0 || !isDigest(signed)) return UNREADABLE;
   return judge(digest, [signed], { content, signature }, keys);
 }
 
 function judgeBundle(digest: Digest, bundle: Buffer, keys: readonly KeyObject[]): Verdict {
-  const envelope = asObject(asObject(jsonOf(bundle))['dsseEnvelope']);
+  const envelope = asObject(asObject(parseJson(bundle))['dsseEnvelope']);
   const type = asText(envelope['payloadType']) ?? '';
   const payload = Buffer.from(asText(envelope['payload']) ?? '', 'base64');
   const [first] = asList(envelope['signatures']).map(asObject);

@@ -1,5 +1,4 @@
-import { asObject, asText, type JsonObject } from '../model/json.ts';
-import { jsonOf } from '../registry/refusal.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
 import type { SignedBlob } from './found-signatures.ts';
 
 const ANNOTATION = 'dev.sigstore.cosign';
@@ -16,7 +15,7 @@ export function bundleOfOlderAttestation({ content, annotations }: SignedBlob): 
   const payload = asObject(log['Payload']);
   const body = asText(payload['body']);
   if (certificate === undefined || body === undefined) return undefined;
-  const { kind, apiVersion: version } = asObject(jsonOf(Buffer.from(body, 'base64')));
+  const { kind, apiVersion: version } = asObject(parseJson(Buffer.from(body, 'base64')));
   const chain = `${certificate}\n${asText(annotations[`${ANNOTATION}/chain`]) ?? ''}`;
   return {
     mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.1',
@@ -33,7 +32,7 @@ export function bundleOfOlderAttestation({ content, annotations }: SignedBlob): 
         },
       ],
     },
-    dsseEnvelope: jsonOf(content),
+    dsseEnvelope: parseJson(content),
   };
 }
 
@@ -44,4 +43,4 @@ const certificatesIn = (pem: string): readonly string[] =>
     .slice(1)
     .map((text) => text.slice(0, text.indexOf('-----END')).replaceAll(/\s/g, ''));
 
-const jsonOfAnnotation = (annotation: unknown): unknown => jsonOf(Buffer.from(asText(annotation) ?? ''));
+const jsonOfAnnotation = (annotation: unknown): unknown => parseJson(Buffer.from(asText(annotation) ?? ''));

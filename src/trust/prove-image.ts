@@ -2,8 +2,7 @@ import type { GitHub } from '../gate/github.ts';
 import type { Registry } from '../image/registry.ts';
 import { digestOf, type PinnedImage } from '../model/image.ts';
 import type { ImageVerification } from '../model/image-verification.ts';
-import { asList, asObject } from '../model/json.ts';
-import { jsonOf } from '../registry/refusal.ts';
+import { asList, asObject, parseJson } from '../model/json.ts';
 import { findSignatures } from './found-signatures.ts';
 import { judgeKeySignatures } from './key-signatures.ts';
 import { bundleOfOlderAttestation } from './older-attestation.ts';
@@ -45,7 +44,7 @@ export async function proveImage(
     judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge([
     ...own,
-    ...found.bundles.map(jsonOf),
+    ...found.bundles.map(parseJson),
     ...found.attestations.flatMap((each) => bundleOfOlderAttestation(each) ?? []),
   ]);
   if (attached.some(({ accepted }) => accepted)) return requireProof(image, attached, '');

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { messageOf, SealiftError } from '../model/errors.ts';
-import { asList, asObject, asText, type JsonObject } from '../model/json.ts';
-import { jsonOf } from '../registry/refusal.ts';
+import { asList, asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
 import { type RetryContext, retryTransient, TransientError } from '../run/retry.ts';
+import { anySignal } from '../run/signals.ts';
 import { requestWeb } from '../run/web-request.ts';
 
 /** The services of a Sigstore that take part in a signature. */
@@ -53,7 +53,7 @@ export async function requestCertificate(
     context,
   );
   const { signedCertificateEmbeddedSct: logged, signedCertificateDetachedSct: other } = asObject(
-    jsonOf(answer),
+    parseJson(answer),
   );
   const [certificate] = asList(asObject(asObject(logged ?? other)['chain'])['certificates']);
   return asText(certificate) ?? unexpected(fulcio, 'no certificate');
@@ -89,7 +89,7 @@ export async function requestWitness(
     },
     context,
   );
-  const [entry] = Object.values(asObject(jsonOf(answer)));
+  const [entry] = Object.values(asObject(parseJson(answer)));
   return {
     tlogEntries: [logEntry(asObject(entry), url)],
     timestampVerificationData: { rfc3161Timestamps: [] },
@@ -101,7 +101,7 @@ function logEntry(entry: JsonObject, url: string): JsonObject {
   const { inclusionProof, signedEntryTimestamp } = asObject(entry['verification']);
   const proof = asObject(inclusionProof);
   const body = asText(entry['body']) ?? unexpected(url, 'no entry');
-  const { kind, apiVersion: version } = asObject(jsonOf(Buffer.from(body, 'base64')));
+  const { kind, apiVersion: version } = asObject(parseJson(Buffer.from(body, 'base64')));
   return {
     logIndex: String(entry['logIndex']),
     logId: { keyId: base64OfHex(entry['logID']) },
@@ -137,7 +137,7 @@ async function postJson(url: string, body: JsonObject, context: RetryContext): P
     `The request to ${host}`,
     async () => {
       const timeout = AbortSignal.timeout(REQUEST_TIMEOUT);
-      const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
+      const signal = anySignal(context.signal, timeout);
       const headers = { 'content-type': 'application/json' };
       const sent = requestWeb(url, {
         ...{ method: 'POST', headers, body: JSON.stringify(body), redirect: 'manual', signal },
