@@ -40,7 +40,7 @@ export async function waitForClusterLock(
   claim: ClusterLockClaim,
   timeout: number,
   { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
-  pause: Pause = pause,
+  pause: Pause = pauseInRealTime,
 ): Promise<ClusterLock> {
   const { host } = place;
   const end = performance.now() + timeout;
