@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-P2TEDEUR.js";
+} from "./chunk-NICTW23F.js";
 import {
   splitProject
-} from "./chunk-SYPYIJSO.js";
+} from "./chunk-5J7ELG5N.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,11 +21,11 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-UTCT2DPY.js";
+} from "./chunk-KA5WQXEL.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-XGV2JQS3.js";
+} from "./chunk-WKXKETFX.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -44,6 +44,7 @@ import {
   commonRelease,
   connect,
   deployRelease,
+  deploymentOfRollback,
   domainOwnersIn,
   emptyReport,
   executePlan,
@@ -83,7 +84,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-HMRJSSI7.js";
+} from "./chunk-2OX6RSJP.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +128,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -137,7 +138,7 @@ import {
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-7IIOCRZX.js";
+import "./chunk-FBPDSDCG.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -152,7 +153,7 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   byName,
   isDigestTag,
@@ -164,7 +165,7 @@ import {
 import {
   MAX_DURATION,
   parseDuration
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -2514,7 +2515,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-TEQNPVDC.js");
+      const { finishOnCluster } = await import("./on-cluster-FOI357RZ.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2573,8 +2574,8 @@ async function restore(request, locks, context) {
     await allOrThrow(fleet.engines.map((engine) => removeTemporaryContainers(engine, destination)));
     const observations = await fleet.observe();
     const hosts = observations.map(({ host }) => host);
-    const wayBack = planFirstDeployBack(hosts);
-    const found = releaseToRestore(observations, wayBack?.release ?? acceptedByFleet(hosts));
+    const takeBackPlan = planFirstDeployBack(hosts);
+    const found = releaseToRestore(observations, takeBackPlan?.release ?? acceptedByFleet(hosts));
     if (found === void 0) {
       note(
         "This step was cut short, and no release was accepted on all hosts before it. The next deploy repairs what it left."
@@ -2582,34 +2583,19 @@ async function restore(request, locks, context) {
       return;
     }
     note(
-      wayBack === void 0 ? `This step was cut short. Its post step brings ${found.id} back, which was accepted last, as a whole.` : `This step was cut short. It was the first deploy: its post step takes ${found.id} back.`
+      takeBackPlan === void 0 ? `This step was cut short. Its post step brings ${found.id} back, which was accepted last, as a whole.` : `This step was cut short. It was the first deploy: its post step takes ${found.id} back.`
     );
     const release = withTrustedProxies(withHealthTimeout(found, void 0), trustedProxiesOf(hosts));
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
-    const deployment = {
-      fleet,
-      lock,
-      destination,
-      observations,
-      release,
-      strategy: chooseStrategy(release, void 0),
-      keep: Number.MAX_SAFE_INTEGER,
-      command: "rollback",
-      bake: 0,
-      limits: void 0,
-      updateAccessories: false,
-      hooks: { before: [], after: [] },
-      waves: { kind: "all" },
+    const deployment = deploymentOfRollback({
+      ...{ fleet, lock, destination, observations, release, context },
       // What `url` is to answer is said of the release that this step was to deploy.
       options: { ...DEFAULT_EDGE_IMAGES, ...options2, url: void 0 },
       confidential: request.command === "rollback" ? /* @__PURE__ */ new Map([[release.id, givenContents(release, request.secrets)]]) : /* @__PURE__ */ new Map(),
       environment: async () => request.command === "import" ? programEnvironment() : await registryEnvironment(request.registry, release, context),
-      transfer: { kind: release.origin.imageTransfer ?? "registry", local: /* @__PURE__ */ new Map(), mayCopy: true },
-      composePlugin: async () => bringCompose(await findComposeShortcoming(), context, context.signal),
-      approval: void 0,
-      context
-    };
-    await (wayBack === void 0 ? deployRelease(deployment) : takeBack(deployment, wayBack));
+      approval: void 0
+    });
+    await (takeBackPlan === void 0 ? deployRelease(deployment) : takeBack(deployment, takeBackPlan));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -2921,7 +2907,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-TEQNPVDC.js");
+var onCluster = () => import("./on-cluster-FOI357RZ.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2931,8 +2917,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-3IS54B2X.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-N67RFCXC.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-HEHBCXPR.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-DCDRQPUS.js")).importArchive(request, context),
   gate
 };
 export {

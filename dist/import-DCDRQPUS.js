@@ -2,16 +2,15 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   ARCHIVE_FILE,
-  jsonInArchive,
   parseArchiveRecord,
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-FHESNHSQ.js";
+} from "./chunk-FT2254G4.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-XGV2JQS3.js";
+} from "./chunk-WKXKETFX.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -25,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-HMRJSSI7.js";
+} from "./chunk-2OX6RSJP.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -46,7 +45,7 @@ import {
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   readLayoutImage
 } from "./chunk-PO5XNOFU.js";
@@ -60,12 +59,13 @@ import {
   recordedImages
 } from "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
-import "./chunk-Y3MFWGOY.js";
+import "./chunk-BNQJP2B7.js";
 import {
   asObject,
   isObject,
   isPinnedImage,
   mapValues,
+  parseJson,
   pinnedImage
 } from "./chunk-MXZD46RS.js";
 import {
@@ -159,7 +159,7 @@ async function openArchive(path, expected, step) {
   const layout = await openLayoutTar(path);
   await checkBlobs(path, record, layout);
   const release = parseRelease(await text(ARCHIVE_FILE.release) ?? "", record);
-  const configs = asObject(jsonInArchive(await text(ARCHIVE_FILE.configs) ?? ""));
+  const configs = asObject(parseJson(await text(ARCHIVE_FILE.configs) ?? ""));
   if (release === void 0)
     throw new SealiftError(`archive: "${path}" has no release ${record.release}. Export it again.`);
   return {
@@ -246,7 +246,7 @@ async function checkBlobs(path, { images }, layout) {
   }
 }
 function parseRelease(text, { app, environment, release: id }) {
-  const content = jsonInArchive(text);
+  const content = parseJson(text);
   if (!isObject(content)) return void 0;
   const isIt = content["id"] === id && content["app"] === app && content["environment"] === environment;
   const release = JSON.parse(text);

@@ -1,18 +1,90 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
-import {
-  DOCKER_HUB,
-  asList,
-  asObject,
-  asText,
-  hubPath,
-  parseImageReference,
-  parseJson,
-  registryOf
-} from "./chunk-MXZD46RS.js";
 
-// src/registry/refusal.ts
-const { STATUS_CODES } = require("node:http");
+// src/model/duration.ts
+var MAX_DURATION = 864e5;
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text) {
+  if (!DURATION.test(text)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
+  }
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+}
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
+  ];
+  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
+}
+
+// src/run/pause.ts
+const { setTimeout } = require("node:timers/promises");
+var pause = (milliseconds, signal) => setTimeout(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
+
+// src/run/retry.ts
+var RetryLimit = class {
+  #duration;
+  #end;
+  /** @param duration milliseconds */
+  constructor(duration) {
+    this.#duration = duration;
+  }
+  /** Milliseconds that are left. */
+  left() {
+    this.#end ??= performance.now() + this.#duration;
+    return this.#end - performance.now();
+  }
+};
+var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
+var LONGEST_WAIT = 5 * 6e4;
+var waitRefusal = (wait) => wait === void 0 || wait <= LONGEST_WAIT ? "" : ` It asks to try again in ${formatDuration(wait)}, and a run waits for at most ${formatDuration(LONGEST_WAIT)}.`;
+var TransientError = class extends Error {
+  finalError;
+  /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
+  wait;
+  /** @param reason for the log, while it is tried again; the message of the error by default */
+  constructor(finalError, { reason, wait } = {}) {
+    super(reason ?? finalError.message);
+    this.finalError = finalError;
+    this.wait = wait;
+  }
+};
+async function retryTransient(what, attempt, { log, retryPolicy, signal, pause: pause2 = pause, limit }) {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt(number);
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      if (number >= retryPolicy.attempts) throw error.finalError;
+      const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
+      if (wait > Math.min(LONGEST_WAIT, limit?.left() ?? LONGEST_WAIT)) throw error.finalError;
+      log.info(
+        `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
+      );
+      await pause2(wait, signal);
+    }
+  }
+}
+function retryWait(number, { firstWait, longestWait }, random) {
+  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
+  return Math.round(half + half * random);
+}
 
 // src/run/web-request.ts
 const https2 = require("node:https");
@@ -189,159 +261,11 @@ var answerOf = (status, headers, bytes) => ({
   body: new TextDecoder().decode(bytes)
 });
 
-// src/run/retry-after.ts
-var ANSWER_TIMEOUT = 5e3;
-var SHORTEST_WAIT = 1e3;
-var GO_UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-function retryAfterInText(text) {
-  const found = /retry-after:? *(?<duration>(?:[\d.]+(?:h|ms|m|s|µs|us|ns))+)/i.exec(text)?.groups?.["duration"];
-  if (found === void 0) return void 0;
-  const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
-  const wait = parts.reduce(
-    (sum, { groups }) => sum + Number(groups?.["count"]) * (GO_UNITS[groups?.["unit"] ?? ""] ?? 0),
-    0
-  );
-  return Math.max(SHORTEST_WAIT, wait);
-}
-function retryAfterOfHeader(header, now = Date.now()) {
-  if (header === null) return void 0;
-  const wait = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - now;
-  return Number.isNaN(wait) ? void 0 : Math.max(SHORTEST_WAIT, wait);
-}
-async function askRetryAfter(image, signal) {
-  const path = manifestPath(image);
-  for (const scheme of ["https", "http"]) {
-    try {
-      const { status, headers } = await requestWeb(`${scheme}://${path}`, {
-        method: "HEAD",
-        headers: { "user-agent": "sealift" },
-        redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)])
-      });
-      return status === 429 || status === 503 ? retryAfterOfHeader(headers.get("retry-after")) : void 0;
-    } catch {
-      signal.throwIfAborted();
-    }
-  }
-  return void 0;
-}
-function manifestPath(image) {
-  const { repository, tag = "latest", digest = tag } = parseImageReference(image, "image");
-  const registry = registryOf(repository);
-  if (registry !== DOCKER_HUB) return `${repository.replace("/", "/v2/")}/manifests/${digest}`;
-  return `registry-1.docker.io/v2/${hubPath(repository)}/manifests/${digest}`;
-}
-
-// src/registry/registry-error.ts
-var RegistryError = class extends Error {
-  failure;
-  constructor(failure, message, cause) {
-    super(message, cause === void 0 ? void 0 : { cause });
-    this.failure = failure;
-  }
-};
-
-// src/registry/refusal.ts
-var isTemporary = (status) => status === 408 || status === 429 || status >= 500;
-function refusalError(answer) {
-  const { status, headers } = answer;
-  const text = registryAnswerText(answer);
-  if (status === 401 || status === 403) return new RegistryError({ kind: "denied" }, text);
-  if (!isTemporary(status)) return new RegistryError({ kind: "failed" }, text);
-  const wait = retryAfterOfHeader(headers["retry-after"] ?? null);
-  return new RegistryError({ kind: "temporary", wait }, text);
-}
-function registryAnswerText({ status, body }) {
-  const answer = asObject(parseJson(body));
-  const { code, message } = asObject(asList(answer["errors"])[0] ?? answer);
-  const said = [asText(code), asText(message)].filter((text) => text !== void 0);
-  return [`${status} ${STATUS_CODES[status] ?? ""}`.trim(), ...said].join(": ");
-}
-var jsonOf = parseJson;
-
-// src/run/retry.ts
-const { setTimeout } = require("node:timers/promises");
-
-// src/model/duration.ts
-var MAX_DURATION = 864e5;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
-var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text) {
-  if (!DURATION.test(text)) return void 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
-    if (!(unit < smallest)) return void 0;
-    smallest = unit;
-    total += Number(groups?.["amount"]) * unit;
-  }
-  const milliseconds = Math.round(total);
-  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
-}
-function formatDuration(milliseconds) {
-  const exact = Math.max(0, Math.round(milliseconds));
-  if (exact < 1e3) return `${exact}ms`;
-  const tenths = Math.round(exact / 100);
-  if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
-  ];
-  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
-}
-
-// src/run/retry.ts
-var RetryLimit = class {
-  #duration;
-  #end;
-  /** @param duration milliseconds */
-  constructor(duration) {
-    this.#duration = duration;
-  }
-  /** Milliseconds that are left. */
-  left() {
-    this.#end ??= performance.now() + this.#duration;
-    return this.#end - performance.now();
-  }
-};
-var pauseInRealTime = (milliseconds, signal) => setTimeout(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
-var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
-var LONGEST_WAIT = 5 * 6e4;
-var waitRefusal = (wait) => wait === void 0 || wait <= LONGEST_WAIT ? "" : ` It asks to try again in ${formatDuration(wait)}, and a run waits for at most ${formatDuration(LONGEST_WAIT)}.`;
-var TransientError = class extends Error {
-  finalError;
-  /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
-  wait;
-  /** @param reason for the log, while it is tried again; the message of the error by default */
-  constructor(finalError, { reason, wait } = {}) {
-    super(reason ?? finalError.message);
-    this.finalError = finalError;
-    this.wait = wait;
-  }
-};
-async function retryTransient(what, attempt, { log, retryPolicy, signal, pause = pauseInRealTime, limit }) {
-  for (let number = 1; ; number += 1) {
-    try {
-      return await attempt(number);
-    } catch (error) {
-      if (!(error instanceof TransientError)) throw error;
-      if (number >= retryPolicy.attempts) throw error.finalError;
-      const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
-      if (wait > Math.min(LONGEST_WAIT, limit?.left() ?? LONGEST_WAIT)) throw error.finalError;
-      log.info(
-        `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
-      );
-      await pause(wait, signal);
-    }
-  }
-}
-function retryWait(number, { firstWait, longestWait }, random) {
-  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
-  return Math.round(half + half * random);
+// src/run/signals.ts
+function anySignal(...signals) {
+  const given = signals.filter((signal) => signal !== void 0);
+  const [only] = given;
+  return only !== void 0 && given.length === 1 ? only : AbortSignal.any(given);
 }
 
 export {
@@ -352,20 +276,16 @@ export {
   hostOfUrl,
   isThisMachine,
   proxyName,
-  RegistryError,
   collect,
   ProxyError,
   ProxyAgent,
   requestProxy,
   requestWeb,
-  retryAfterInText,
-  askRetryAfter,
-  refusalError,
-  jsonOf,
+  pause,
   RetryLimit,
-  pauseInRealTime,
   DEFAULT_RETRY_POLICY,
   waitRefusal,
   TransientError,
-  retryTransient
+  retryTransient,
+  anySignal
 };

@@ -95,7 +95,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -105,10 +105,11 @@ import {
   LABEL,
   OWN_ROLE,
   Registry,
+  RegistryError,
   SLOTS,
   Tail,
   allOrThrow,
-  anySignal,
+  askRetryAfter,
   baseProject,
   fingerprintOf,
   formatBytes,
@@ -124,12 +125,13 @@ import {
   programEnvironment,
   registryConfigKey,
   releaseProject,
+  retryAfterInText,
   slotNetwork,
   splitCommand,
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   chainOf,
   isDigestTag
@@ -148,19 +150,17 @@ import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
   ProxyError,
-  RegistryError,
   RetryLimit,
   TransientError,
-  askRetryAfter,
+  anySignal,
   collect,
   formatDuration,
-  pauseInRealTime,
+  pause,
   proxyFor,
   proxyName,
   requestWeb,
-  retryAfterInText,
   retryTransient
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   DOCKER_HUB,
   asList,
@@ -1103,7 +1103,7 @@ async function ensureStateVolume(engine, app) {
 }
 
 // src/edge/replace-edge.ts
-const { setTimeout: pause } = require("node:timers/promises");
+const { setTimeout: pause2 } = require("node:timers/promises");
 
 // src/edge/read-traffic.ts
 function readTraffic(files, app, accepted) {
@@ -1455,7 +1455,7 @@ async function restartEdge(engine, edge) {
       return await (isTcpEdge(edge) ? waitForTcpEdge : waitForCaddy)(engine, edge.id);
     } catch (error) {
       if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
-      await pause(RESTART_INTERVAL);
+      await pause2(RESTART_INTERVAL);
     }
   }
 }
@@ -3319,7 +3319,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
 }
 
 // src/rollout/evidence.ts
-const { setTimeout: pause2 } = require("node:timers/promises");
+const { setTimeout: pause3 } = require("node:timers/promises");
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -3354,7 +3354,7 @@ async function lastLogLines({ engine, log }, id) {
     log.debug(messageOf(error));
     return [];
   });
-  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([lines, pause3(LOG_TIMEOUT, [], { ref: false })]);
 }
 function lastHealthcheckLines({ health }) {
   const output = health?.lastOutput.trim() ?? "";
@@ -4034,7 +4034,7 @@ async function unhealthyText(engine, containers) {
 }
 
 // src/rollout/printed-output.ts
-const { setTimeout: pause3 } = require("node:timers/promises");
+const { setTimeout: pause4 } = require("node:timers/promises");
 var READ_LINES = 200;
 var MAX_LINE = 200;
 var READ_TIMEOUT = 3e3;
@@ -4058,7 +4058,7 @@ async function readLog(engine, id, since) {
     const lines = await engine.containerLogs(id, READ_LINES, since);
     return lines.filter((line) => oneLine(line) !== "");
   };
-  return Promise.race([read().catch(() => []), pause3(READ_TIMEOUT, [], { ref: false })]);
+  return Promise.race([read().catch(() => []), pause4(READ_TIMEOUT, [], { ref: false })]);
 }
 
 // src/rollout/slow-healthcheck.ts
@@ -5138,7 +5138,7 @@ async function imageIds(context, release, services) {
 }
 
 // src/rollout/route-answers.ts
-const { setTimeout: pause4 } = require("node:timers/promises");
+const { setTimeout: pause5 } = require("node:timers/promises");
 
 // src/rollout/running-edge.ts
 async function requireEdgeContainer({ engine, appEnvironment }) {
@@ -5257,7 +5257,7 @@ async function probeFailure(context, address, options) {
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error) {
       if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error;
-      await pause4(EDGE_RETRY_INTERVAL, void 0, { signal });
+      await pause5(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
   }
@@ -7224,10 +7224,6 @@ async function nameLookupNotices(engines, release) {
   return all.flat();
 }
 
-// src/run/pause.ts
-const { setTimeout: setTimeout2 } = require("node:timers/promises");
-var pause5 = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
-
 // src/rollout/url-check.ts
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
@@ -7245,7 +7241,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause5(interval, signal);
+    await pause(interval, signal);
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -7483,7 +7479,7 @@ var READS = 4;
 var READ_INTERVAL = 250;
 async function readLease(engine, lockId) {
   for (let read = 1; read <= READS; read += 1) {
-    if (read > 1) await pauseInRealTime(READ_INTERVAL, engine.disconnected);
+    if (read > 1) await pause(READ_INTERVAL, engine.disconnected);
     const expires = await readLeaseOnce(engine, lockId);
     if (expires !== void 0) return expires;
   }
@@ -7635,7 +7631,7 @@ var HostLock = class _HostLock {
       let writtenAt = performance.now();
       await writeLease(engine, containerId);
       if (expires === void 0 || engine.now() > expires) {
-        await pauseInRealTime(RENEWAL_INTERVAL, engine.disconnected);
+        await pause(RENEWAL_INTERVAL, engine.disconnected);
         writtenAt = performance.now();
         await writeLease(engine, containerId);
       }
@@ -7819,7 +7815,7 @@ async function waitForLock(engine, appEnvironment, end, options) {
       if (holder?.containerId !== lock.containerId)
         log.info(`${engine.host}: waiting for ${holderText(lock)}.`);
       holder = lock;
-      await pauseInRealTime(RETRY_INTERVAL, signal);
+      await pause(RETRY_INTERVAL, signal);
     }
   } catch (_) {
     var _error = _, _hasError = true;
@@ -11351,7 +11347,6 @@ export {
   executePlan,
   openImageDelivery,
   preflight,
-  pause5 as pause,
   checkUrl,
   deploymentOfRollback,
   deployRelease,

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-UTCT2DPY.js";
+} from "./chunk-KA5WQXEL.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,17 +42,17 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   MAX_DURATION,
   parseDuration
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   asList,
   asObject,

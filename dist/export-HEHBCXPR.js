@@ -8,38 +8,39 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-FHESNHSQ.js";
+} from "./chunk-FT2254G4.js";
 import {
   splitProject
-} from "./chunk-SYPYIJSO.js";
+} from "./chunk-5J7ELG5N.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-UTCT2DPY.js";
+} from "./chunk-KA5WQXEL.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
-} from "./chunk-7IIOCRZX.js";
+} from "./chunk-FBPDSDCG.js";
 import {
   RegistryClient,
+  RegistryError,
   accessTo,
   formatBytes,
   joinWithAnd,
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   blobPath
 } from "./chunk-5PKGONG6.js";
@@ -52,13 +53,13 @@ import {
 } from "./chunk-6W3QY5HQ.js";
 import {
   DEFAULT_RETRY_POLICY,
-  RegistryError,
   retryTransient
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   DOCKER_HUB,
   asList,
   asObject,
+  hubPath,
   registryOf
 } from "./chunk-MXZD46RS.js";
 import {
@@ -313,8 +314,7 @@ function dockerManifest(images) {
 }
 function nameWithRegistry(tag) {
   if (registryOf(tag) !== DOCKER_HUB) return tag;
-  const path = tag.replace(/^(?:index\.)?docker\.io\//, "");
-  return `docker.io/${path.includes("/") ? path : `library/${path}`}`;
+  return `docker.io/${hubPath(tag)}`;
 }
 
 // src/archive/find-earlier-record.ts

@@ -34,13 +34,13 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   TransientError,
   formatDuration,
-  pauseInRealTime,
+  pause,
   retryTransient
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   asList,
   asNumber,
@@ -4329,7 +4329,7 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause }, send) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause2 }, send) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
@@ -4352,7 +4352,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause }
       });
     }
   };
-  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause });
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause2 });
 }
 
 // src/gate/gate-context.ts
@@ -4395,7 +4395,7 @@ function workflowRun() {
 var GITHUB_TIMES = {
   retryPolicy: { attempts: 4, firstWait: 1e3, longestWait: 8e3 },
   requestTimeout: 2e4,
-  pause: pauseInRealTime
+  pause
 };
 
 export {

@@ -10,7 +10,6 @@ import {
   RegistryAccessError,
   Tail,
   allOrThrow,
-  anySignal,
   fingerprintOf,
   formatCommand,
   isAccessDenied,
@@ -22,19 +21,20 @@ import {
   killedText,
   pushAdvice,
   readDockerConfig,
+  retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   isDiskFull
 } from "./chunk-6W3QY5HQ.js";
 import {
   TransientError,
+  anySignal,
   formatDuration,
-  retryAfterInText,
   retryTransient,
   waitRefusal
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   DOCKER_HUB,
   TAG_RULE,

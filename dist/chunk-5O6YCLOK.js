@@ -3,18 +3,16 @@ const require = createRequire(import.meta.url);
 import {
   ProxyAgent,
   ProxyError,
-  RegistryError,
   TransientError,
   formatDuration,
   hostOfUrl,
   isThisMachine,
   proxyFor,
-  refusalError,
   requestProxy,
-  retryAfterInText,
+  requestWeb,
   retryTransient,
   waitRefusal
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -292,6 +290,15 @@ async function readDockerConfig(folder) {
 // src/image/read-remote-image.ts
 const { createHash } = require("node:crypto");
 
+// src/registry/registry-error.ts
+var RegistryError = class extends Error {
+  failure;
+  constructor(failure, message, cause) {
+    super(message, cause === void 0 ? void 0 : { cause });
+    this.failure = failure;
+  }
+};
+
 // src/image/plain-http.ts
 const { randomUUID } = require("node:crypto");
 const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
@@ -552,6 +559,69 @@ async function askOnce(answers, key, ask, signal) {
       if (error instanceof RegistryError || signal?.aborted) throw error;
     }
   }
+}
+
+// src/registry/refusal.ts
+const { STATUS_CODES } = require("node:http");
+
+// src/run/retry-after.ts
+var ANSWER_TIMEOUT = 5e3;
+var SHORTEST_WAIT = 1e3;
+var GO_UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+function retryAfterInText(text) {
+  const found = /retry-after:? *(?<duration>(?:[\d.]+(?:h|ms|m|s|µs|us|ns))+)/i.exec(text)?.groups?.["duration"];
+  if (found === void 0) return void 0;
+  const parts = [...found.matchAll(/(?<count>[\d.]+)(?<unit>h|ms|m|s|µs|us|ns)/g)];
+  const wait = parts.reduce(
+    (sum, { groups }) => sum + Number(groups?.["count"]) * (GO_UNITS[groups?.["unit"] ?? ""] ?? 0),
+    0
+  );
+  return Math.max(SHORTEST_WAIT, wait);
+}
+function retryAfterOfHeader(header, now = Date.now()) {
+  if (header === null) return void 0;
+  const wait = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? void 0 : Math.max(SHORTEST_WAIT, wait);
+}
+async function askRetryAfter(image, signal) {
+  const path = manifestPath(image);
+  for (const scheme of ["https", "http"]) {
+    try {
+      const { status, headers } = await requestWeb(`${scheme}://${path}`, {
+        method: "HEAD",
+        headers: { "user-agent": "sealift" },
+        redirect: "manual",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)])
+      });
+      return status === 429 || status === 503 ? retryAfterOfHeader(headers.get("retry-after")) : void 0;
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  return void 0;
+}
+function manifestPath(image) {
+  const { repository, tag = "latest", digest = tag } = parseImageReference(image, "image");
+  const registry = registryOf(repository);
+  if (registry !== DOCKER_HUB) return `${repository.replace("/", "/v2/")}/manifests/${digest}`;
+  return `registry-1.docker.io/v2/${hubPath(repository)}/manifests/${digest}`;
+}
+
+// src/registry/refusal.ts
+var isTemporary = (status) => status === 408 || status === 429 || status >= 500;
+function refusalError(answer) {
+  const { status, headers } = answer;
+  const text = registryAnswerText(answer);
+  if (status === 401 || status === 403) return new RegistryError({ kind: "denied" }, text);
+  if (!isTemporary(status)) return new RegistryError({ kind: "failed" }, text);
+  const wait = retryAfterOfHeader(headers["retry-after"] ?? null);
+  return new RegistryError({ kind: "temporary", wait }, text);
+}
+function registryAnswerText({ status, body }) {
+  const answer = asObject(parseJson(body));
+  const { code, message } = asObject(asList(answer["errors"])[0] ?? answer);
+  const said = [asText(code), asText(message)].filter((text) => text !== void 0);
+  return [`${status} ${STATUS_CODES[status] ?? ""}`.trim(), ...said].join(": ");
 }
 
 // src/registry/authorization.ts
@@ -1300,13 +1370,6 @@ var Tail = class {
   }
 };
 
-// src/run/signals.ts
-function anySignal(...signals) {
-  const given = signals.filter((signal) => signal !== void 0);
-  const [only] = given;
-  return only !== void 0 && given.length === 1 ? only : AbortSignal.any(given);
-}
-
 // src/model/exit-code.ts
 var KILLED_EXIT_CODE = 137;
 var killedText = (what, where) => `${what} was killed in ${where} (exit code ${KILLED_EXIT_CODE}): it was probably out of memory.`;
@@ -1329,6 +1392,9 @@ export {
   formatCommand,
   joinWithAnd,
   formatBytes,
+  RegistryError,
+  retryAfterInText,
+  askRetryAfter,
   registryConfigKey,
   runnerDockerFolder,
   makeDockerConfig,
@@ -1359,7 +1425,6 @@ export {
   Registry,
   MAX_VARIABLE_BYTES,
   programEnvironment,
-  anySignal,
   fingerprintOf,
   KILLED_EXIT_CODE,
   killedText,

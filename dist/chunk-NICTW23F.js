@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-UTCT2DPY.js";
+} from "./chunk-KA5WQXEL.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-HMRJSSI7.js";
+} from "./chunk-2OX6RSJP.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,14 +35,14 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   baseProject,
   inBackground
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
-  pauseInRealTime
-} from "./chunk-Y3MFWGOY.js";
+  pause
+} from "./chunk-BNQJP2B7.js";
 import {
   digestOf
 } from "./chunk-MXZD46RS.js";
@@ -357,7 +357,7 @@ async function breakHostLock(engine, appEnvironment, claim, signal) {
     const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
     if (!(own instanceof HostLock)) return held;
     const _own = __using(_stack, own, true);
-    await pauseInRealTime(LEASE_DURATION, signal);
+    await pause(LEASE_DURATION, signal);
     return held;
   } catch (_) {
     var _error = _, _hasError = true;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   blobPath,
   readTarIndex
@@ -13,7 +13,8 @@ import {
   asStrings,
   asText,
   isDigest,
-  isObject
+  isObject,
+  parseJson
 } from "./chunk-MXZD46RS.js";
 import {
   CommandError,
@@ -56,7 +57,7 @@ var ARCHIVE_FORMAT = 1;
 var writeArchiveRecord = (record) => `${JSON.stringify({ format: ARCHIVE_FORMAT, ...record }, void 0, 2)}
 `;
 function parseArchiveRecord(text) {
-  const content = asObject(jsonInArchive(text));
+  const content = asObject(parseJson(text));
   const { format, app, environment, release, since, images } = content;
   if (typeof format === "number" && format !== ARCHIVE_FORMAT) return { format };
   const found = asList(images).map(parseImage);
@@ -81,13 +82,6 @@ function parseBlob(value) {
   return { digest, size, ...other === void 0 ? {} : { of: other } };
 }
 var isDigestText = (value) => typeof value === "string" && isDigest(value);
-function jsonInArchive(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return void 0;
-  }
-}
 
 // src/archive/read-archived-text.ts
 const { open } = require("node:fs/promises");
@@ -170,7 +164,6 @@ export {
   sumsOfBlobs,
   writeArchiveRecord,
   parseArchiveRecord,
-  jsonInArchive,
   readArchivedText,
   sign,
   verifySignature

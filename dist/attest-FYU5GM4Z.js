@@ -8,14 +8,15 @@ import {
 } from "./chunk-RYEIJADD.js";
 import {
   TransientError,
-  jsonOf,
+  anySignal,
   requestWeb,
   retryTransient
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   asList,
   asObject,
-  asText
+  asText,
+  parseJson
 } from "./chunk-MXZD46RS.js";
 import {
   SealiftError,
@@ -91,7 +92,7 @@ async function requestCertificate({ fulcio }, token, publicKey, proof, context) 
     context
   );
   const { signedCertificateEmbeddedSct: logged, signedCertificateDetachedSct: other } = asObject(
-    jsonOf(answer)
+    parseJson(answer)
   );
   const [certificate] = asList(asObject(asObject(logged ?? other)["chain"])["certificates"]);
   return asText(certificate) ?? unexpected(fulcio, "no certificate");
@@ -119,7 +120,7 @@ async function requestWitness({ witness: { kind, url } }, envelope, signature, c
     },
     context
   );
-  const [entry] = Object.values(asObject(jsonOf(answer)));
+  const [entry] = Object.values(asObject(parseJson(answer)));
   return {
     tlogEntries: [logEntry(asObject(entry), url)],
     timestampVerificationData: { rfc3161Timestamps: [] }
@@ -129,7 +130,7 @@ function logEntry(entry, url) {
   const { inclusionProof, signedEntryTimestamp } = asObject(entry["verification"]);
   const proof = asObject(inclusionProof);
   const body = asText(entry["body"]) ?? unexpected(url, "no entry");
-  const { kind, apiVersion: version } = asObject(jsonOf(Buffer.from(body, "base64")));
+  const { kind, apiVersion: version } = asObject(parseJson(Buffer.from(body, "base64")));
   return {
     logIndex: String(entry["logIndex"]),
     logId: { keyId: base64OfHex(entry["logID"]) },
@@ -159,7 +160,7 @@ async function postJson(url, body, context) {
     `The request to ${host}`,
     async () => {
       const timeout = AbortSignal.timeout(REQUEST_TIMEOUT);
-      const signal = context.signal === void 0 ? timeout : AbortSignal.any([context.signal, timeout]);
+      const signal = anySignal(context.signal, timeout);
       const headers = { "content-type": "application/json" };
       const sent = requestWeb(url, {
         ...{ method: "POST", headers, body: JSON.stringify(body), redirect: "manual", signal }
@@ -189,7 +190,7 @@ async function postJson(url, body, context) {
 var SIGSTORE_AUDIENCE = "sigstore";
 async function attestImages(subjects, { github, serverUrl, services }, context) {
   const token = await github.getIdToken(SIGSTORE_AUDIENCE);
-  const claims = asObject(jsonOf(Buffer.from(token?.split(".")[1] ?? "", "base64url")));
+  const claims = asObject(parseJson(Buffer.from(token?.split(".")[1] ?? "", "base64url")));
   const subject = asText(claims["sub"]);
   if (token === void 0 || subject === void 0)
     throw new SealiftError("attest: this job got no OIDC token that names a subject, so no certificate can.");

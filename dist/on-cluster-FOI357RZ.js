@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-P2TEDEUR.js";
+} from "./chunk-NICTW23F.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-UTCT2DPY.js";
+} from "./chunk-KA5WQXEL.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -33,13 +33,12 @@ import {
   logEvidence,
   newerFormatError,
   parseHooks,
-  pause,
   queryString,
   reportWait,
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-HMRJSSI7.js";
+} from "./chunk-2OX6RSJP.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -69,14 +68,15 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
-import "./chunk-7IIOCRZX.js";
+import "./chunk-FBPDSDCG.js";
 import {
+  KILLED_EXIT_CODE,
   LABEL,
   OWN_ROLE,
   Registry,
@@ -84,12 +84,14 @@ import {
   allOrThrow,
   baseProject,
   fingerprintOf,
+  formatCommand,
   inBackground,
   joinWithAnd,
+  killedText,
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import "./chunk-N4EIFRI4.js";
 import {
   Conflict
@@ -98,8 +100,8 @@ import {
   DEFAULT_RETRY_POLICY,
   collect,
   formatDuration,
-  pauseInRealTime
-} from "./chunk-Y3MFWGOY.js";
+  pause
+} from "./chunk-BNQJP2B7.js";
 import {
   GITHUB_REGISTRY,
   asList,
@@ -2376,12 +2378,6 @@ async function isDenied(api, { namespace, ...right }) {
 
 // src/kubernetes/run-kubernetes-hook.ts
 const { randomUUID: randomUUID2 } = require("node:crypto");
-const { setTimeout: pause2 } = require("node:timers/promises");
-
-// src/cluster/hook-name.ts
-var clusterHookName = ({ when, argv }) => hookName(when, argv);
-
-// src/kubernetes/run-kubernetes-hook.ts
 var HOOK_INTERVAL = 500;
 async function runKubernetesHook({ api, log }, release, hook, wait) {
   const workload = workloadOf(release, hook);
@@ -2410,8 +2406,7 @@ function workloadOf({ definition }, { service }) {
   return found;
 }
 async function removeHookJobs(api, release, jobs) {
-  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
-  const labelSelector = Object.entries(labels).map((pair) => pair.join("=")).join(",");
+  const labelSelector = roleSelector(release, CLUSTER_ROLE.hook);
   const list = await api.request("GET", jobs, { purpose: "list jobs", query: { labelSelector } });
   for (const job of asList(asObject(list)["items"])) {
     const { name } = asObject(asObject(job)["metadata"]);
@@ -2507,11 +2502,11 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
         const why = problem?.text ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
         throw new HostError(
           api.host,
-          `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`
+          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`
         );
       }
     }
-    await pause2(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause(HOOK_INTERVAL, signal);
   }
 }
 var mayStillStart = (pod, elapsed, timeout) => elapsed <= (pod !== void 0 && isPulling(pod) ? Math.max(timeout, PULL_LIMIT) : timeout);
@@ -2547,8 +2542,8 @@ async function linesAfter(api, namespace, { name }, container, after, signal) {
 }
 function hookPodFailureText(hook, ended) {
   if (ended.reason === "OOMKilled")
-    return `${clusterHookName(hook)} ${containerEndText(ended)} in ${hook.service}.`;
-  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
+    return `${hookName(hook.when, hook.argv)} ${containerEndText(ended)} in ${hook.service}.`;
+  return `${hookName(hook.when, hook.argv)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
 }
 
 // src/kubernetes/kubernetes-cluster.ts
@@ -2678,7 +2673,7 @@ var KubernetesCluster = class {
 };
 
 // src/swarm/manager-connection.ts
-const { setTimeout: pause3 } = require("node:timers/promises");
+const { setTimeout: pause2 } = require("node:timers/promises");
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access }, step) {
@@ -2752,7 +2747,7 @@ var ManagerConnection = class {
       } catch (error) {
         if (swarm.disconnected.aborted && !wasLost) wasLost = true;
         else if (!swarm.disconnected.aborted && hasNoLeader(error) && performance.now() < end)
-          await pause3(SEARCH_INTERVAL);
+          await pause2(SEARCH_INTERVAL);
         else throw error;
       }
     }
@@ -2783,7 +2778,7 @@ var ManagerConnection = class {
         return this.#swarm;
       } catch (error) {
         if (performance.now() > end) throw error;
-        await pause3(SEARCH_INTERVAL);
+        await pause2(SEARCH_INTERVAL);
       }
     }
   }
@@ -3171,7 +3166,6 @@ async function resumeUpdate(managers, { id, labels }) {
 
 // src/swarm/run-stack-job.ts
 const { randomUUID: randomUUID3 } = require("node:crypto");
-const { setTimeout: pause4 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run, environment }, stack, file, { signal }) {
@@ -3281,18 +3275,17 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
       const why = task === void 0 ? "the swarm has made no task for it" : taskProblem(task, nodes);
       throw new HostError(
         swarm.host,
-        `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
+        `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
       );
     }
-    await pause4(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause(LOOK_INTERVAL, wait.signal);
   }
 }
 function jobFailureText(hook, { exitCode }, problem) {
-  if (exitCode === void 0)
-    return `${clusterHookName(hook)} could not be started in ${hook.service}: ${problem}.`;
-  if (exitCode === 137)
-    return `${clusterHookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
-  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+  const name = hookName(hook.when, hook.argv);
+  if (exitCode === void 0) return `${name} could not be started in ${hook.service}: ${problem}.`;
+  if (exitCode === KILLED_EXIT_CODE) return killedText(name, hook.service);
+  return `${name} failed in ${hook.service} with exit code ${exitCode}.`;
 }
 
 // src/swarm/swarm-lock.ts
@@ -4004,7 +3997,7 @@ async function executeRelease(cluster, lock, deployment, progress, cancelled) {
   }
   return { kind: "accepted", steps: run.steps, warnings: await finish(cluster, deployment, run, wait) };
 }
-var hookText = ({ service, argv }) => `run ${argv[0] ?? ""} in ${service}`;
+var hookText = ({ service, argv }) => `run ${formatCommand(argv)} in ${service}`;
 async function removeLeftovers(cluster, lock, deployment, after = deployment.records) {
   try {
     await lock.assertHeld();
@@ -4229,7 +4222,7 @@ async function breakClusterLock(place, claim, signal) {
     await place.remove(held.id);
     if (held.isExpired) return held;
     const own = __using(_stack, await ClusterLock.tryTake(place, claim), true);
-    if (own !== void 0) await pauseInRealTime(NOTICE_TIME, signal);
+    if (own !== void 0) await pause(NOTICE_TIME, signal);
     return held;
   } catch (_) {
     var _error = _, _hasError = true;
@@ -4245,7 +4238,7 @@ var MOST_BLIND_TRIES = 5;
 async function lockCluster({ lockPlace }, timeout, context) {
   return timeout === void 0 ? void 0 : await waitForClusterLock(lockPlace, lockClaim(context), timeout, context);
 }
-async function waitForClusterLock(place, claim, timeout, { log, signal }, pause5 = pauseInRealTime) {
+async function waitForClusterLock(place, claim, timeout, { log, signal }, pause3 = pause) {
   var _stack = [];
   try {
     const { host } = place;
@@ -4276,7 +4269,7 @@ async function waitForClusterLock(place, claim, timeout, { log, signal }, pause5
         if (performance.now() >= end) throw clusterLockTimeoutError(place, held, timeout);
         if (held.id !== former?.id) log.info(`${host}: waiting for ${holderText(held)}.`);
       }
-      await pause5(TRY_INTERVAL, signal);
+      await pause3(TRY_INTERVAL, signal);
     }
   } catch (_) {
     var _error = _, _hasError = true;
@@ -4841,13 +4834,11 @@ async function deliverToServices(request2, context) {
     const readingFile = inBackground(readImagesToBuild(request2, context));
     const imageLookup = __using(_stack, startImageLookup(request2, readingFile, options, context), true);
     const managers = await group("Connect", () => connection.opened);
-    const images = [];
-    const logins = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
+    const logins = async () => await hostEnvironment((await imageLookup.resolve()).environment, void 0, context);
     const names = [...options.services.keys()];
     const cluster = new HandMadeServices(managers, destination, names, context, logins);
     await cluster.observe();
     const found = await imageLookup.resolve();
-    images.push(found);
     warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
     const services = Object.fromEntries(
       [...options.services].map(([name, build]) => [
@@ -5283,15 +5274,13 @@ async function deliverToSwarm(request2, context) {
       before: parseHooks(project, "before-release", options.beforeRelease),
       after: parseHooks(project, "after-release", options.afterRelease)
     };
-    const images = [];
-    const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
+    const environment = async () => await hostEnvironment((await imageLookup.resolve()).environment, void 0, context);
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const before = await cluster.observe();
     const rejectStaleCommit = clusterStaleCommitCheck(request2, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
-    images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
     warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
     const timeout = options.dryRun ? void 0 : options.lockTimeout;

@@ -21,7 +21,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-YKDFDT5X.js";
+} from "./chunk-WPMK3G7E.js";
 import {
   refused,
   requireProof
@@ -37,10 +37,11 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-7IIOCRZX.js";
+} from "./chunk-FBPDSDCG.js";
 import {
   Registry,
   RegistryClient,
+  RegistryError,
   accessTo,
   allOrThrow,
   baseProject,
@@ -54,15 +55,13 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   DEFAULT_RETRY_POLICY,
-  RegistryError,
   TransientError,
-  jsonOf,
   retryTransient,
   waitRefusal
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -81,6 +80,7 @@ import {
   loginLines,
   mapStrings,
   parseImageReference,
+  parseJson,
   pinnedImage,
   placeholderImage,
   registryNamed,
@@ -487,7 +487,7 @@ async function findSignatures(repository, digest) {
 }
 async function readReferrers(repository, digest, tag) {
   const listed = await listReferrers(repository, digest) ?? (await readManifest(repository, tag))?.bytes;
-  const manifests = asList(asObject(listed && jsonOf(listed))["manifests"]);
+  const manifests = asList(asObject(listed && parseJson(listed))["manifests"]);
   return manifests.filter((each) => mayHaveBundle(asText(asObject(each)["artifactType"]))).flatMap((each) => digestField(each) ?? []).slice(0, MOST_REFERRERS);
 }
 var mayHaveBundle = (type) => type === void 0 || BUNDLE.test(type) || /\.(?:empty|config)\.v1\+json$/.test(type);
@@ -496,7 +496,7 @@ async function listReferrers({ name, client, signal }, digest) {
     const { status, body } = await client.request(accessTo(name, "pull"), `referrers/${digest}`, {
       ...{ method: "GET", headers: { accept: "application/vnd.oci.image.index.v1+json" }, signal }
     });
-    return status === 404 || jsonOf(body) === void 0 ? void 0 : body;
+    return status === 404 || parseJson(body) === void 0 ? void 0 : body;
   } catch (error) {
     if (error instanceof RegistryError && error.failure.kind === "failed") return void 0;
     throw error;
@@ -504,7 +504,7 @@ async function listReferrers({ name, client, signal }, digest) {
 }
 async function readBlobsOf(repository, name, type) {
   const manifest = await readManifest(repository, name);
-  const layers = asList(asObject(manifest && jsonOf(manifest.bytes))["layers"]).map(asObject);
+  const layers = asList(asObject(manifest && parseJson(manifest.bytes))["layers"]).map(asObject);
   return await allOrThrow(
     layers.filter(({ mediaType }) => type.test(asText(mediaType) ?? "")).map(async ({ digest, annotations }) => {
       const wanted = asText(digest) ?? "";
@@ -527,13 +527,13 @@ function judgeKeySignatures(digest, { bundles, simple }, { keys }) {
 }
 function judgeSimple(digest, { content, annotations }, keys) {
   const signature = Buffer.from(asText(annotations[SIGNATURE_ANNOTATION]) ?? "", "base64");
-  const image = asObject(asObject(asObject(jsonOf(content))["critical"])["image"]);
+  const image = asObject(asObject(asObject(parseJson(content))["critical"])["image"]);
   const signed = asText(image["docker-manifest-digest"]) ?? "";
   if (signature.length === 0 || !isDigest(signed)) return UNREADABLE;
   return judge(digest, [signed], { content, signature }, keys);
 }
 function judgeBundle(digest, bundle, keys) {
-  const envelope = asObject(asObject(jsonOf(bundle))["dsseEnvelope"]);
+  const envelope = asObject(asObject(parseJson(bundle))["dsseEnvelope"]);
   const type = asText(envelope["payloadType"]) ?? "";
   const payload = Buffer.from(asText(envelope["payload"]) ?? "", "base64");
   const [first] = asList(envelope["signatures"]).map(asObject);
@@ -578,7 +578,7 @@ function bundleOfOlderAttestation({ content, annotations }) {
   const payload = asObject(log["Payload"]);
   const body = asText(payload["body"]);
   if (certificate === void 0 || body === void 0) return void 0;
-  const { kind, apiVersion: version } = asObject(jsonOf(Buffer.from(body, "base64")));
+  const { kind, apiVersion: version } = asObject(parseJson(Buffer.from(body, "base64")));
   const chain = `${certificate}
 ${asText(annotations[`${ANNOTATION}/chain`]) ?? ""}`;
   return {
@@ -596,11 +596,11 @@ ${asText(annotations[`${ANNOTATION}/chain`]) ?? ""}`;
         }
       ]
     },
-    dsseEnvelope: jsonOf(content)
+    dsseEnvelope: parseJson(content)
   };
 }
 var certificatesIn = (pem) => pem.split(BEGIN).slice(1).map((text) => text.slice(0, text.indexOf("-----END")).replaceAll(/\s/g, ""));
-var jsonOfAnnotation = (annotation) => jsonOf(Buffer.from(asText(annotation) ?? ""));
+var jsonOfAnnotation = (annotation) => parseJson(Buffer.from(asText(annotation) ?? ""));
 
 // src/trust/prove-image.ts
 async function proveImage(image, wanted, { bundles: own, registry, connectToGitHub: connectToGitHub2, serverUrl }) {
@@ -617,7 +617,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
-    ...found.bundles.map(jsonOf),
+    ...found.bundles.map(parseJson),
     ...found.attestations.flatMap((each) => bundleOfOlderAttestation(each) ?? [])
   ]);
   if (attached.some(({ accepted }) => accepted)) return requireProof(image, attached, "");
@@ -660,7 +660,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-P4VAIHBU.js");
+  const { attestImages } = await import("./attest-FYU5GM4Z.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -714,7 +714,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-ZJKZGV3Z.js");
+  const direct = await import("./build-directly-66262L3H.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -847,12 +847,16 @@ function startImageLookup({ source, registry, token, verification = { kind: "off
   const lookup = inBackground(
     source.kind === "existing" ? lookUpExistingImages(source, registry, engines, trust, background) : lookUpImagesToBuild({ source, registry, trust, dryRun }, composeFile, engines, background)
   );
+  const complete = () => group(title, async () => {
+    log.flush();
+    return await (await lookup)();
+  });
+  let resolved;
   return {
-    resolve: () => group(title, async () => {
-      log.flush();
-      const complete = await lookup;
-      return await complete();
-    }),
+    resolve() {
+      resolved ??= complete();
+      return resolved;
+    },
     async [Symbol.asyncDispose]() {
       closed.abort(new Error("The images are no longer needed."));
       await lookup.catch(() => void 0);
@@ -864,7 +868,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-EANEWYDL.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-XAAO3QQ2.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

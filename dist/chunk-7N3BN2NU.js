@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-7IIOCRZX.js";
+} from "./chunk-FBPDSDCG.js";
 import {
   fingerprintOf
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   readImageArchive
 } from "./chunk-2PHSJQLS.js";

@@ -4,17 +4,17 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-TVV54QC7.js";
+} from "./chunk-7N3BN2NU.js";
 import {
   OCI_LABEL
-} from "./chunk-7IIOCRZX.js";
-import "./chunk-W2FRD7TL.js";
+} from "./chunk-FBPDSDCG.js";
+import "./chunk-5O6YCLOK.js";
 import "./chunk-2PHSJQLS.js";
 import "./chunk-PO5XNOFU.js";
 import "./chunk-5PKGONG6.js";
 import "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
-import "./chunk-Y3MFWGOY.js";
+import "./chunk-BNQJP2B7.js";
 import {
   pinnedImage
 } from "./chunk-MXZD46RS.js";
