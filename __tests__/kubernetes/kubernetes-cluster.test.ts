@@ -1,6 +1,8 @@
 import { gzipSync as gzipped } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { clusterRecords } from '../../src/cluster/records.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { goBackTo } from '../../src/cluster/go-back.ts';
+import { acceptedRelease } from '../../src/cluster/records.ts';
+import { StepRunner } from '../../src/cluster/step-runner.ts';
 import { applyObject, awaitKinds } from '../../src/kubernetes/apply-objects.ts';
 import { applyRegistrySecret, applyRelease } from '../../src/kubernetes/apply-release.ts';
 import { KubernetesCluster } from '../../src/kubernetes/kubernetes-cluster.ts';
@@ -114,23 +116,68 @@ test('a Job that failed runs again when its release is deployed again, and the p
   expect(memory.changes).toEqual([`PATCH ${JOB}`, `DELETE ${JOB}`, `PATCH ${JOB}`]);
 });
 
+/** Makes a release the one that was accepted. */
+function accept(accepted: ReturnType<typeof release>): void {
+  const document = {
+    ...{ version: 1, sequence: 1, release: accepted },
+    history: [{ at: '', event: 'accepted', release: accepted.id }],
+  };
+  const content = Buffer.from(gzipped(JSON.stringify(document))).toString('base64');
+  const labels = {
+    ...{ 'sealift.app': 'shop', 'sealift.environment': 'production', 'sealift.role': 'record' },
+  };
+  memory.objects.set(`${NAMESPACE}/secrets/record`, { metadata: { labels }, data: { content } });
+}
+
+describe('what a killed run has made and changed goes when another process goes back', () => {
+  const config = (name: string, value: string): KubernetesObject => ({
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' } },
+    data: { value },
+  });
+  const previous = release([job, config('settings', 'before')]);
+  const next = release([job, config('settings', 'after'), config('extra', 'x')]);
+  const left = (name: string): unknown => memory.objects.get(`${NAMESPACE}/configmaps/${name}`)?.['data'];
+  const wait = { signal, onProgress: () => undefined };
+
+  beforeEach(() => {
+    memory.objects.set(NAMESPACE, {});
+  });
+
+  async function deployAndDie(): Promise<void> {
+    const killed = cluster();
+    await killed.observe();
+    await killed.prepare(next);
+    await killed.apply(next, wait, false);
+    expect([left('settings'), left('extra')]).toEqual([{ value: 'after' }, { value: 'x' }]);
+  }
+
+  async function goBackAnew(): Promise<void> {
+    const finishing = Object.assign(cluster(), { converge: async () => 'whole' });
+    const { records } = await finishing.observe();
+    const progress = { onStepStart: () => undefined, onStepEnd: () => undefined, onWait: () => undefined };
+    const run = new StepRunner(progress, { lost: signal, assertHeld: async () => undefined });
+    await goBackTo(finishing, acceptedRelease(records), 'other releases', run, progress, signal);
+  }
+
+  test('to the release that was accepted', async () => {
+    accept(previous);
+    await applyRelease(memory.context, previous, { force: false, runsJobs: true, signal });
+    await deployAndDie();
+    await goBackAnew();
+    expect([left('settings'), left('extra')]).toEqual([{ value: 'before' }, undefined]);
+  });
+
+  test('to nothing, where none was', async () => {
+    await deployAndDie();
+    await goBackAnew();
+    expect([left('settings'), left('extra')]).toEqual([undefined, undefined]);
+  });
+});
+
 test('the Job of a release that failed is ended; that of the release before stays as it is', async () => {
   memory.objects.set(NAMESPACE, {});
   const [previous, next] = [release([job]), release([job], '2026-01-02T00:00:00Z', true)];
-  const document = {
-    ...{ version: 1, sequence: 1, release: previous },
-    history: [{ at: '', event: 'accepted', release: previous.id }],
-  };
-  const content = Buffer.from(gzipped(JSON.stringify(document))).toString('base64');
-  memory.objects.set(`${NAMESPACE}/secrets/record`, {
-    metadata: {
-      labels: {
-        ...{ 'sealift.app': 'shop', 'sealift.environment': 'production', 'sealift.role': 'record' },
-      },
-    },
-    data: { content },
-  });
-  expect(clusterRecords([JSON.stringify(document)]).history).toHaveLength(1);
+  accept(previous);
   const [before] = previous.definition.objects;
   memory.objects.set(JOB, withUid(before));
   const deployed = cluster();
