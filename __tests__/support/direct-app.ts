@@ -105,23 +105,31 @@ export async function beginDirectApp(lab: Lab, servers: readonly Server[]): Prom
   return new DirectApp(app, await mkdtemp(join(tmpdir(), 'tools-')));
 }
 
-/** A server's engine with the other image store, for as long as something is tried. What it had is not there. */
-export async function withContainerdStore<Result>(
+/** Gives a server's engine an image store. What it had in the other one is not there. */
+export async function setImageStore(
   lab: Lab,
   { name, imageStore }: Server,
+  store: Server['imageStore'],
+  now: Server['imageStore'] = imageStore,
+): Promise<void> {
+  if (store === now) return;
+  const isContainerd = store === 'containerd';
+  const edit = `s/containerd-snapshotter": ${!isContainerd}/containerd-snapshotter": ${isContainerd}/`;
+  await lab.run('in', name, 'sed', '-i', edit, '/etc/docker/daemon.json');
+  await lab.run('engine-stop', name);
+  await lab.run('engine-start', name);
+}
+
+/** A server's engine with the containerd image store, for as long as something is tried. */
+export async function withContainerdStore<Result>(
+  lab: Lab,
+  server: Server,
   use: () => Promise<Result>,
 ): Promise<Result> {
-  if (imageStore === 'containerd') return await use();
-  const setStore = async (from: boolean, to: boolean): Promise<void> => {
-    const edit = `s/containerd-snapshotter": ${from}/containerd-snapshotter": ${to}/`;
-    await lab.run('in', name, 'sed', '-i', edit, '/etc/docker/daemon.json');
-    await lab.run('engine-stop', name);
-    await lab.run('engine-start', name);
-  };
-  await setStore(false, true);
+  await setImageStore(lab, server, 'containerd');
   try {
     return await use();
   } finally {
-    await setStore(true, false);
+    await setImageStore(lab, server, server.imageStore, 'containerd');
   }
 }

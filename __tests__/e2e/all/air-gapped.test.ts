@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Inputs } from '../../support/action.ts';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
-import { labWith, registryInputs, type Server, sshInputs } from '../../support/lab.ts';
+import { setImageStore } from '../../support/direct-app.ts';
+import { labWith, registryInputs, type Server, serverOf, sshInputs } from '../../support/lab.ts';
 import { type EndedThere, SealedServer } from '../../support/sealed-server.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
@@ -116,111 +117,112 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.each(lab.servers.map((server) => ({ server, store: server.imageStore })))(
-  'on a server with the $store image store',
-  ({ server }) => {
-    let app: TestApp;
-    let sealed: SealedServer;
-    let first: Exported;
-    beforeAll(async () => {
-      app = await appOn(server);
-      first = await exported(app, 0, { 'sign-key': signer.key });
-      sealed = await SealedServer.seal(lab, server);
-      await sealed.run('sh', '-c', `echo password=s3cret-word > ${SECRETS}`);
-    });
-    afterAll(async () => {
-      await sealed[Symbol.asyncDispose]();
-      await app.remove();
-    });
+describe.each([
+  { store: 'classic', index: 0 },
+  { store: 'containerd', index: 1 },
+] as const)('on a server with the $store image store', ({ store, index }) => {
+  const server = serverOf(lab, index);
+  let app: TestApp;
+  let sealed: SealedServer;
+  let first: Exported;
+  beforeAll(async () => {
+    await setImageStore(lab, server, store);
+    app = await appOn(server);
+    first = await exported(app, 0, { 'sign-key': signer.key });
+    sealed = await SealedServer.seal(lab, server);
+    await sealed.run('sh', '-c', `echo password=s3cret-word > ${SECRETS}`);
+  });
+  afterAll(async () => {
+    await sealed[Symbol.asyncDispose]();
+    await app.remove();
+    await setImageStore(lab, server, server.imageStore, store);
+  });
 
-    test('what is not the archive is refused before anything is changed', async () => {
-      const before = await stateOf(sealed);
-      const damaged = join(folder, `${app.name}-damaged.tar`);
-      const bytes = await readFile(first.file);
-      bytes[bytes.length - 400_000] = (bytes[bytes.length - 400_000] ?? 0) ^ 1;
-      await run('cp', [first.file, damaged]);
-      const handle = await open(damaged, 'r+');
-      await handle.write(bytes, bytes.length - 400_000, 1, bytes.length - 400_000);
-      await handle.close();
-      const short = join(folder, `${app.name}-short.tar`);
-      await run('cp', [first.file, short]);
-      await run('truncate', ['-s', String(Math.floor(first.size / 2)), short]);
-      const unsigned = await exported(app, 0, { path: join(folder, 'unsigned') });
-      const again = await exported(app, 0, { path: join(folder, 'again') });
-      expect(again.sha256).toBe(unsigned.sha256);
+  test('what is not the archive is refused before anything is changed', async () => {
+    const before = await stateOf(sealed);
+    const damaged = join(folder, `${app.name}-damaged.tar`);
+    const bytes = await readFile(first.file);
+    bytes[bytes.length - 400_000] = (bytes[bytes.length - 400_000] ?? 0) ^ 1;
+    await run('cp', [first.file, damaged]);
+    const handle = await open(damaged, 'r+');
+    await handle.write(bytes, bytes.length - 400_000, 1, bytes.length - 400_000);
+    await handle.close();
+    const short = join(folder, `${app.name}-short.tar`);
+    await run('cp', [first.file, short]);
+    await run('truncate', ['-s', String(Math.floor(first.size / 2)), short]);
+    const unsigned = await exported(app, 0, { path: join(folder, 'unsigned') });
+    const again = await exported(app, 0, { path: join(folder, 'again') });
+    expect(again.sha256).toBe(unsigned.sha256);
 
-      const refusals = [
-        [await sealed.bring(damaged), 'is not what it was when it was exported'],
-        [await sealed.bring(short), 'is cut off'],
-        [await sealed.bring(unsigned.file), 'is not signed.'],
-      ] as const;
-      for (const [file, message] of refusals) {
-        const { code, stderr } = await importThere(sealed, app, file);
-        expect(code).not.toBe(0);
-        expect(stderr).toContain(message);
-        expect(stderr).toContain('Nothing was deployed.');
-      }
-      const good = await sealed.bring(first.file);
-      const wrongApp = await importThere(sealed, app, good, { as: 'blog' });
-      expect(wrongApp.stderr).toContain(`is of the app "${app.name}", not of "blog".`);
-      await sealed.run('sh', '-c', 'echo other=hunter2-hunter2 > /root/others');
-      const without = await importThere(sealed, app, good, { secrets: '@/root/others' });
-      expect(without.stderr).toContain('the release has no secret "other", but password.');
-      expect(await stateOf(sealed)).toBe(before);
-    });
+    const refusals = [
+      [await sealed.bring(damaged), 'is not what it was when it was exported'],
+      [await sealed.bring(short), 'is cut off'],
+      [await sealed.bring(unsigned.file), 'is not signed.'],
+    ] as const;
+    for (const [file, message] of refusals) {
+      const { code, stderr } = await importThere(sealed, app, file);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain(message);
+      expect(stderr).toContain('Nothing was deployed.');
+    }
+    const good = await sealed.bring(first.file);
+    const wrongApp = await importThere(sealed, app, good, { as: 'blog' });
+    expect(wrongApp.stderr).toContain(`is of the app "${app.name}", not of "blog".`);
+    await sealed.run('sh', '-c', 'echo other=hunter2-hunter2 > /root/others');
+    const without = await importThere(sealed, app, good, { secrets: '@/root/others' });
+    expect(without.stderr).toContain('the release has no secret "other", but password.');
+    expect(await stateOf(sealed)).toBe(before);
+  });
 
-    test('a release is deployed from the file alone, with the digests of the registry', async () => {
-      const report = reported(await importThere(sealed, app, await sealed.bring(first.file)));
-      expect(report).toMatchObject({ command: 'import', result: 'deployed', approval: { kind: 'off' } });
-      expect(report['images']).toEqual({ web: versions[0]?.image });
-      expect(await answerOf(sealed, app)).toBe('1');
-      const status = reported(await sealed.sealift('status', ...target(app), '--json'));
-      expect(status).toMatchObject({ live: report['live'], images: { web: versions[0]?.image } });
-      const name = `${app.name}-${app.environment}-${String(report['live'])}-web-1`;
-      const read = await sealed.run('docker', 'exec', name, 'cat', '/etc/greeting', '/run/secrets/password');
-      expect(read.stdout).toBe('hello\ns3cret-word');
-    });
+  test('a release is deployed from the file alone, with the digests of the registry', async () => {
+    const ended = await importThere(sealed, app, await sealed.bring(first.file));
+    const report = reported(ended);
+    expect(report).toMatchObject({ command: 'import', result: 'deployed', approval: { kind: 'off' } });
+    // Over its own socket, the engine shares the loopback.
+    expect(ended.stderr).toContain('its engine pulled the missing layers from this runner');
+    expect(report['images']).toEqual({ web: versions[0]?.image });
+    expect(await answerOf(sealed, app)).toBe('1');
+    const status = reported(await sealed.sealift('status', ...target(app), '--json'));
+    expect(status).toMatchObject({ live: report['live'], images: { web: versions[0]?.image } });
+    const name = `${app.name}-${app.environment}-${String(report['live'])}-web-1`;
+    const read = await sealed.run('docker', 'exec', name, 'cat', '/etc/greeting', '/run/secrets/password');
+    expect(read.stdout).toBe('hello\ns3cret-word');
+  });
 
-    test('the same file again changes nothing', async () => {
-      const before = await stateOf(sealed);
-      const report = reported(await importThere(sealed, app, await sealed.bring(first.file)));
-      expect(report).toMatchObject({ result: 'unchanged' });
-      expect(await stateOf(sealed)).toBe(before);
-    });
+  test('the same file again changes nothing', async () => {
+    const before = await stateOf(sealed);
+    const report = reported(await importThere(sealed, app, await sealed.bring(first.file)));
+    expect(report).toMatchObject({ result: 'unchanged' });
+    expect(await stateOf(sealed)).toBe(before);
+  });
 
-    test('the next release needs only what has changed, and a rollback needs no file', async () => {
-      const next = await exported(app, 1, { 'sign-key': signer.key, since: first.release });
-      expect(next.size).toBeLessThan(200_000);
-      expect((await stat(first.file)).size).toBeGreaterThan(10_000_000);
-      const live = reported(await sealed.sealift('status', ...target(app), '--json'));
-      const report = reported(await importThere(sealed, app, await sealed.bring(next.file)));
-      expect(report).toMatchObject({ result: 'deployed', previous: live['live'] });
-      expect(await answerOf(sealed, app)).toBe('2');
-      const back = reported(await sealed.sealift('rollback', ...target(app), '--approval', 'off', '--json'));
-      expect(back).toMatchObject({ result: 'deployed', live: live['live'] });
-      expect(await answerOf(sealed, app)).toBe('1');
-      const logs = await sealed.sealift('logs', ...target(app), '--services', 'web');
-      expect(logs.stdout).toMatch(/^unix:\/\/\/run\/docker\.sock {2}│ web-1 +\| probe 1: /m);
-    });
+  test('the next release needs only what has changed, and a rollback needs no file', async () => {
+    const next = await exported(app, 1, { 'sign-key': signer.key, since: first.release });
+    expect(next.size).toBeLessThan(200_000);
+    expect((await stat(first.file)).size).toBeGreaterThan(10_000_000);
+    const live = reported(await sealed.sealift('status', ...target(app), '--json'));
+    const report = reported(await importThere(sealed, app, await sealed.bring(next.file)));
+    expect(report).toMatchObject({ result: 'deployed', previous: live['live'] });
+    expect(await answerOf(sealed, app)).toBe('2');
+    const back = reported(await sealed.sealift('rollback', ...target(app), '--approval', 'off', '--json'));
+    expect(back).toMatchObject({ result: 'deployed', live: live['live'] });
+    expect(await answerOf(sealed, app)).toBe('1');
+    const logs = await sealed.sealift('logs', ...target(app), '--services', 'web');
+    expect(logs.stdout).toMatch(/^unix:\/\/\/run\/docker\.sock {2}│ web-1 +\| probe 1: /m);
+  });
 
-    test('docker load reads the file too', async () => {
-      await sealed.run('docker', 'image', 'prune', '--all', '--force');
-      const { code, stdout, stderr } = await sealed.run(
-        'docker',
-        'load',
-        '-i',
-        await sealed.bring(first.file),
-      );
-      expect(stderr).toBe('');
-      expect(code).toBe(0);
-      const tag = `${lab.registry.address}/e2e/sealed:${first.release}`;
-      expect(stdout).toContain(tag);
-      expect(stdout).toContain(hub('redis:7'));
-      const there = await sealed.run('docker', 'run', '--rm', tag, 'cat', '/app/version');
-      expect(there.stdout).toBe('1\n');
-    });
-  },
-);
+  test('docker load reads the file too', async () => {
+    await sealed.run('docker', 'image', 'prune', '--all', '--force');
+    const { code, stdout, stderr } = await sealed.run('docker', 'load', '-i', await sealed.bring(first.file));
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const tag = `${lab.registry.address}/e2e/sealed:${first.release}`;
+    expect(stdout).toContain(tag);
+    expect(stdout).toContain(hub('redis:7'));
+    const there = await sealed.run('docker', 'run', '--rm', tag, 'cat', '/app/version');
+    expect(there.stdout).toBe('1\n');
+  });
+});
 
 test('layers that were left out must be on the host', async () => {
   const [server] = lab.servers;

@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { beginDirectApp, withContainerdStore } from '../../support/direct-app.ts';
+import { compose } from '../../support/apps/probe.ts';
+import { beginDirectApp, directFiles, withContainerdStore } from '../../support/direct-app.ts';
 import { directApp, transferTo } from '../../support/direct-tests.ts';
 import { labWith, serverOf } from '../../support/lab.ts';
-import { succeeded } from '../../support/test-app.ts';
+import { succeeded, testApp } from '../../support/test-app.ts';
 
 const lab = await labWith(2, { builds: true });
 const server = serverOf(lab);
@@ -85,7 +86,8 @@ describe('over SSH', () => {
   });
 
   test('a later deploy finds what came in either way, and what is pruned is gone', async () => {
-    succeeded(await direct().deliver('5', { keep: '1' }));
+    const run = await direct().deliver('5', { keep: '1' });
+    expect(transferTo(run, server).sent).toBeLessThan(2);
     expect(await direct().app.version()).toBe('5');
     const images: readonly { readonly RepoTags: readonly string[] | null }[] =
       await server.engine.get('/images/json');
@@ -111,6 +113,13 @@ test('a server with the containerd image store records the digest under the name
       expect(found).toMatchObject({ Id: digest, RepoDigests: expect.arrayContaining([image]) });
       succeeded(await direct.rollback());
       expect(await direct.app.version()).toBe('1');
+      // It takes the tags that keep images, and leaves the names that the containers have.
+      await lab.run('in', other.name, 'docker', 'image', 'prune', '--all', '--force');
+      succeeded(await direct.app.removeEnvironment());
+      const left: readonly Record<string, readonly string[] | null>[] =
+        await other.engine.get('/images/json');
+      const names = left.flatMap((each) => [...(each['RepoTags'] ?? []), ...(each['RepoDigests'] ?? [])]);
+      expect(names.filter((each) => each.includes(direct.app.name))).toEqual([]);
     } finally {
       await direct.remove();
     }
@@ -122,6 +131,7 @@ describe('on two servers', () => {
 
   test('a server that has lost an image gets it from the other one for a rollback', async () => {
     const first = await direct().deliver('1');
+    for (const each of lab.servers) expect(transferTo(first, each).way).toBe(PULLED);
     succeeded(await direct().deliver('2'));
     const [one, other] = [serverOf(lab, 0), serverOf(lab, 1)];
     await direct().lose(one, first);
@@ -129,4 +139,60 @@ describe('on two servers', () => {
     expect(run.log).toContain(`is read from ${other.url}, which has it.`);
     expect(await Promise.all([one, other].map((each) => direct().app.version(each)))).toEqual(['1', '1']);
   });
+});
+
+test('between servers with different image stores, a rollback finds what was copied', async () => {
+  const [one, other] = [serverOf(lab, 0), serverOf(lab, 1)];
+  await withContainerdStore(lab, other, async () => {
+    const direct = await beginDirectApp(lab, [one, other]);
+    const versions = () => Promise.all([one, other].map((each) => direct.app.version(each)));
+    try {
+      const first = await direct.deliver('1');
+      const second = await direct.deliver('2');
+      await direct.lose(other, first);
+      const run = succeeded(await direct.rollback());
+      expect(run.log).toContain(`is read from ${one.url}, which has it.`);
+      expect(await versions()).toEqual(['1', '1']);
+      succeeded(await direct.rollback({ to: second.outputs['release'] }));
+      succeeded(await direct.rollback({ to: first.outputs['release'] }));
+      expect(await versions()).toEqual(['1', '1']);
+    } finally {
+      await direct.remove();
+    }
+  });
+});
+
+test('an engine that does not share the loopback of this machine gets an archive, and the log says why', async () => {
+  const app = await testApp({
+    ...{ lab, stem: 'vm' },
+    // Nobody reaches its ports from here.
+    files: () => compose({ services: { web: { image: '${IMAGE}' } } }),
+  });
+  const hosts = lab.runnerEnvironment['DOCKER_HOST'];
+  const { name, environment, checkout } = app;
+  const access = { hosts, 'ssh-key': '', 'known-hosts': '' };
+  try {
+    const { Dockerfile, ...files } = directFiles('1');
+    await checkout.commit({
+      ...files,
+      Dockerfile,
+      'compose.yaml': compose({ services: { web: { build: '.' } } })['compose.yaml'],
+    });
+    const run = succeeded(
+      await app.deliver({
+        ...access,
+        ...{ image: `registry.invalid/e2e/${name}`, 'image-transfer': 'direct' },
+        ...{ 'registry-username': '', 'registry-password': '' },
+      }),
+    );
+    expect(run.log).toContain(
+      'its engine does not reach the loopback of its server (is it rootless, or in a virtual machine?)',
+    );
+    expect(run.log).toMatch(/was sent, .*: as an archive with (?:the missing|all) layers\./);
+    expect(await lab.docker('ps', '--filter', `name=${name}`, '--format', '{{.State}}')).toBe('running\n');
+  } finally {
+    const remove = { app: name, environment, confirm: environment, ...access };
+    succeeded(await app.run('remove', remove));
+    await app.remove();
+  }
 });
