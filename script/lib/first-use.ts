@@ -1,8 +1,8 @@
 import type { Plugin } from 'esbuild';
 
 /**
- * `@actions/*` load undici at start, but need it only for GitHub's API and behind a proxy. Loading it at first use reduces
- * the start of every command from 76 to 43 ms of CPU (Node 24, `@actions/core` alone).
+ * `@actions/*` load undici at start, but need it only for GitHub's API. Node has it built in as `fetch`: the package itself is a chunk that
+ * is loaded only behind a proxy. That saves each command 33 ms of CPU at its start, and an approval a third of its own.
  */
 export const undiciAtFirstUse: Plugin = {
   name: 'undici at first use',
@@ -15,8 +15,16 @@ export const undiciAtFirstUse: Plugin = {
     // If another name is imported, the build fails, not the bundle.
     build.onLoad({ filter: /^undici$/, namespace: 'first-use' }, ({ pluginData }) => ({
       contents: `
-        export const fetch = (...args) => require('undici').fetch(...args);
-        export function ProxyAgent(...args) { return new (require('undici').ProxyAgent)(...args); }`,
+        export class ProxyAgent {
+          constructor(options) { this.options = options; }
+          close() { return this.agent?.close(); }
+        }
+        export const fetch = async (url, { dispatcher, ...options } = {}) => {
+          if (dispatcher === undefined) return await globalThis.fetch(url, options);
+          const undici = await import('undici');
+          dispatcher.agent ??= new undici.ProxyAgent(dispatcher.options);
+          return await undici.fetch(url, { ...options, dispatcher: dispatcher.agent });
+        };`,
       resolveDir: pluginData,
     }));
   },

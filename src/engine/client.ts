@@ -55,6 +55,11 @@ export class EngineClient {
     return this.#connection.disconnected;
   }
 
+  /** Whether calls wait for each other's connections. */
+  get hasFewConnections(): boolean {
+    return this.#connection.transport.hasFewConnections === true;
+  }
+
   /** The engine's time, in milliseconds since the epoch. Its responses tell it in seconds. */
   now(): number {
     return Date.now() + this.#clockOffset;

@@ -32,6 +32,7 @@ import { exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
 import { isCompleteOnEngine, loadOnEngine } from './load-on-engine.ts';
 import { containerPath, filtersParameter, imagePath } from './paths.ts';
+import { PreparedShells } from './prepared-shells.ts';
 import { pullOnEngine } from './pull-on-engine.ts';
 import { removeContainer } from './remove-container.ts';
 import {
@@ -64,6 +65,7 @@ export class DockerEngine implements Engine {
   readonly cliEnvironment: Readonly<Record<string, string>>;
   readonly #client: EngineClient;
   readonly #connection: EngineConnection;
+  readonly #shells: PreparedShells;
   /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
   readonly #networkRange: AddressRange | undefined;
 
@@ -72,6 +74,7 @@ export class DockerEngine implements Engine {
     this.cliEnvironment = connection.cliEnvironment;
     this.#client = connection.client;
     this.#connection = connection;
+    this.#shells = new PreparedShells(connection.client);
   }
 
   get host(): HostName {
@@ -140,7 +143,12 @@ export class DockerEngine implements Engine {
   }
 
   exec(id: string, argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-    return exec(this.#client, id, argv, options);
+    return exec(this.#client, id, argv, options, this.#shells);
+  }
+
+  prepareExec(id: string): void {
+    // A shell that waits has a connection that others need more.
+    if (!this.#client.hasFewConnections) this.#shells.prepare(id);
   }
 
   async readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>> {
@@ -300,6 +308,7 @@ export class DockerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#shells[Symbol.dispose]();
     this.#client.disconnect(new HostError(this.host, 'the connection was closed by this job.'));
     await this.#connection.close();
   }

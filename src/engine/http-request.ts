@@ -7,6 +7,8 @@ import { queryString } from '../run/query-string.ts';
 /** How the API of an engine is reached. */
 export interface Transport {
   readonly agent: http.Agent | https.Agent;
+  /** Each one is a session of sshd, which gives few. */
+  readonly hasFewConnections?: boolean;
   /** For urgent calls, where the other one has few connections. */
   readonly urgentAgent?: http.Agent;
   /** What a broken connection means, as a sentence for the person who reads the error. */

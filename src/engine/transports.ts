@@ -44,6 +44,7 @@ export function tunnelTransport(path: string, sockets: number = MAX_SOCKETS): Tr
   return {
     // An idle connection in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    hasFewConnections: sockets < MAX_SOCKETS,
     // Containers that take long to stop may have all of a few connections.
     urgentAgent: new Agent({ keepAlive: true, maxSockets: 1 }),
     address: { socketPath: path },

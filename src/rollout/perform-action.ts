@@ -37,6 +37,18 @@ const LEAVE_WHAT_SERVES: ReadonlySet<Action['kind']> = new Set([
   'start-services',
 ]);
 
+/** Actions before which, or in which, the edge runs a script when something else is over: its exec is prepared meanwhile. */
+const PREPARE_EDGE: ReadonlySet<Action['kind']> = new Set([
+  // For the health check.
+  'record-release',
+  // For the switch.
+  'check-health',
+  // For the drain.
+  'switch-traffic',
+  'split-traffic',
+  'balance-replicas',
+]);
+
 /**
  * Performs one action on one host, unless another run may have locked it.
  * @returns one line on what was found, for the log
@@ -45,6 +57,8 @@ export async function performAction(context: HostContext, action: Action): Promi
   const { records } = context.runState;
   context.lock.assertHeld(context.engine.host);
   if (!LEAVE_WHAT_SERVES.has(action.kind)) await context.runState.recordsReachability;
+  if (PREPARE_EDGE.has(action.kind) && context.runState.edge !== undefined)
+    context.engine.prepareExec(context.runState.edge);
   switch (action.kind) {
     case 'pull-images': {
       recordReachability(context);

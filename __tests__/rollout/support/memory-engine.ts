@@ -113,6 +113,7 @@ export class MemoryEngine implements Engine {
   setRestartPolicy: Engine['setRestartPolicy'] = unused;
   containerLogs: Engine['containerLogs'] = unused;
   exec: Engine['exec'] = unused;
+  prepareExec: Engine['prepareExec'] = () => undefined;
   readFiles = unused;
   writeFiles = unused;
   inspectImage = unused;

@@ -64,18 +64,29 @@ export class EngineProxy {
     asked.pipe(passed);
   }
 
-  /** The streams of an exec: plain bytes in both directions after the engine has accepted the upgrade. */
+  /**
+   * The streams of an exec: plain bytes in both directions after the engine has accepted the upgrade. A program that gets input begins
+   * with it, so that is seen like a request.
+   */
   async #passUpgraded(asked: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => undefined);
-    await this.#watch({ what: whatOf(asked), ended: ending(socket) });
+    const input = Promise.withResolvers<void>();
+    await this.#watch({ what: whatOf(asked), ended: Promise.race([ending(socket), input.promise]) });
     const engine = connect(this.#target);
     const names = asked.rawHeaders.filter((_, index) => index % 2 === 0);
     const lines = names.map((name, index) => `${name}: ${asked.rawHeaders[index * 2 + 1]}`);
     engine.write([`${asked.method} ${asked.url} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
     engine.write(head);
     engine.on('error', () => socket.destroy());
-    socket.on('error', () => engine.destroy());
-    socket.pipe(engine).pipe(socket);
+    socket.on('close', () => engine.destroy());
+    socket.once('data', async (first: Buffer) => {
+      socket.pause();
+      input.resolve();
+      await this.#watch({ what: `${whatOf(asked)}, its input`, ended: ending(socket) });
+      engine.write(first);
+      socket.pipe(engine);
+    });
+    engine.pipe(socket);
   }
 }
 
