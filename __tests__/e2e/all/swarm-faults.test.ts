@@ -129,6 +129,7 @@ test('a node that dies while its new task starts does not hold the update up', a
   });
   const run = await slow.deploy(imageOf(1), { env: `UP_AFTER_MS=${patience(20)}` }, { onLine: died.onLine });
   await start((await died.done()) ?? '');
+  // Mostly the update is begun anew for it; sometimes the swarm has noticed by itself.
   succeeded(run);
-  expect(run.log).toContain('web: a node is gone on which a task was to start, so its update begins anew');
+  expect(await slow.running()).toEqual({ web: [imageOf(1)] });
 });
