@@ -4,14 +4,14 @@ import {
   preAuthEncoding
 } from "./chunk-T2AHS3SW.js";
 import {
-  STATEMENT_TYPE
-} from "./chunk-RYEIJADD.js";
-import {
   TransientError,
   anySignal,
   requestWeb,
   retryTransient
 } from "./chunk-BNQJP2B7.js";
+import {
+  STATEMENT_TYPE
+} from "./chunk-RYEIJADD.js";
 import {
   asList,
   asObject,

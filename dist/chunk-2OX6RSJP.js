@@ -94,11 +94,17 @@ import {
   waitLine,
   withoutAdoptedPorts,
   workIsDone,
+<<<<<<<< HEAD:dist/chunk-CVNTDYQ5.js
   workflowRun
 } from "./chunk-WPMK3G7E.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
+========
+  workflowRun,
+  writeRecords
+} from "./chunk-V6V4X7BL.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -3732,7 +3738,9 @@ function routeIdentity({ routes, health }, { domains, protocol, sendProxy }) {
 // src/rollout/live-routes.ts
 var PROBE_TIMEOUT = 2e4;
 function recordReachability(context) {
-  const { runState } = context;
+  const { engine, runState } = context;
+  if (runState.recordsReachability === void 0 && runState.edge !== void 0)
+    engine.prepareExec(runState.edge);
   runState.recordsReachability ??= reachabilityOf(context, 0).then((reached) => {
     runState.reachedBefore = reached;
   });
@@ -4393,6 +4401,7 @@ var LOCAL_VISITOR = { host: "localhost", path: "/" };
 var PROXY_LOOK_INTERVAL = 1e3;
 async function requireProxiesListen(context, release) {
   const { engine, appEnvironment, signal } = context;
+  if (proxiesOf(release).length === 0) return;
   const end = performance.now() + release.health.timeout;
   for (; ; ) {
     await requireProxiesRun(context, release);
@@ -6827,10 +6836,22 @@ var LEAVE_WHAT_SERVES = /* @__PURE__ */ new Set([
   "record-release",
   "start-services"
 ]);
+var PREPARE_EDGE = /* @__PURE__ */ new Set([
+  // For the health check.
+  "record-release",
+  // For the switch.
+  "check-health",
+  // For the drain.
+  "switch-traffic",
+  "split-traffic",
+  "balance-replicas"
+]);
 async function performAction(context, action) {
   const { records } = context.runState;
   context.lock.assertHeld(context.engine.host);
   if (!LEAVE_WHAT_SERVES.has(action.kind)) await context.runState.recordsReachability;
+  if (PREPARE_EDGE.has(action.kind) && context.runState.edge !== void 0)
+    context.engine.prepareExec(context.runState.edge);
   switch (action.kind) {
     case "pull-images": {
       recordReachability(context);
@@ -7174,7 +7195,11 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
+<<<<<<<< HEAD:dist/chunk-CVNTDYQ5.js
     const { DirectTransfer } = await import("./direct-transfer-N4D3NJYQ.js");
+========
+    const { DirectTransfer } = await import("./direct-transfer-H3TDJP3W.js");
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -8058,6 +8083,10 @@ var EngineClient = class {
   get disconnected() {
     return this.#connection.disconnected;
   }
+  /** Whether calls wait for each other's connections. */
+  get hasFewConnections() {
+    return this.#connection.transport.hasFewConnections === true;
+  }
   /** The engine's time, in milliseconds since the epoch. Its responses tell it in seconds. */
   now() {
     return Date.now() + this.#clockOffset;
@@ -8459,8 +8488,10 @@ function parseEvent(line) {
 }
 
 // src/engine/exec.ts
-const { finished } = require("node:stream/promises");
 const { setTimeout: delay3 } = require("node:timers/promises");
+
+// src/engine/started-exec.ts
+const { finished } = require("node:stream/promises");
 
 // src/engine/paths.ts
 var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
@@ -8498,47 +8529,20 @@ function streamLines(multiplexed, body) {
   return lines;
 }
 
-// src/engine/exec.ts
+// src/engine/started-exec.ts
 var MOST_OUTPUT = 16e6;
-async function exec(client, id, argv, {
-  signal,
-  exitWords,
-  user: User,
-  privileged: Privileged,
-  workingDir: WorkingDir,
-  environment: Env
-}) {
-  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
-  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv, User, Privileged, WorkingDir, Env };
+var execSettings = ({ user, privileged, workingDir, environment }) => ({
+  ...{ User: user, Privileged: privileged, WorkingDir: workingDir, Env: environment }
+});
+async function startExec(client, operation, id, spec, signal) {
+  const body = { AttachStdout: true, AttachStderr: true, ...spec };
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text("Id")}`;
-  const output = await execOutput(client, operation, `${path}/start`, signal);
-  const printed = exitWords === void 0 ? void 0 : withoutExitCode(output.stdout, exitWords);
-  if (printed !== void 0) return { ...output, ...printed };
-  for (let pause6 = 5; ; pause6 = Math.min(pause6 * 2, 500)) {
-    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
-    if (!state.flag("Running")) {
-      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
-      throw new HostError(
-        client.host,
-        `could not ${operation}: the engine does not report its exit code. Run this job again.`
-      );
-    }
-    await delay3(pause6, void 0, { signal: anySignal(signal, client.disconnected) }).catch(() => {
-      throw signal?.aborted ? signal.reason : client.disconnected.reason;
-    });
-  }
+  const streams = { body: { Detach: false, Tty: false }, signal };
+  const { socket, head } = await client.hijack(operation, `${path}/start`, streams);
+  return { path, socket, output: outputOf(client, operation, socket, head, signal) };
 }
-function withoutExitCode(stdout, exitWords) {
-  const at = stdout.lastIndexOf(exitWords);
-  const code = at < 0 ? void 0 : /^ (\d+)\n$/.exec(stdout.slice(at + exitWords.length))?.[1];
-  return code === void 0 ? void 0 : { exitCode: Number(code), stdout: stdout.slice(0, at) };
-}
-async function execOutput(client, operation, path, signal) {
-  const { socket, head } = await client.hijack(operation, path, {
-    body: { Detach: false, Tty: false },
-    signal
-  });
+async function outputOf(client, operation, socket, head, signal) {
   const chunks = { stdout: [], stderr: [] };
   const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
   demultiplexer.push(head);
@@ -8563,6 +8567,34 @@ async function execOutput(client, operation, path, signal) {
       `could not ${operation}: it printed more than ${MOST_OUTPUT / 1e6} MB. Look at "docker logs" of the container.`
     );
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+}
+
+// src/engine/exec.ts
+async function exec(client, id, argv, options, prepared) {
+  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
+  const { signal, exitWords } = options;
+  const { path, output } = await prepared?.start(id, argv, options) ?? await startExec(client, operation, id, { ...execSettings(options), Cmd: argv }, signal);
+  const { stdout, stderr } = await output;
+  const printed = exitWords === void 0 ? void 0 : withoutExitCode(stdout, exitWords);
+  if (printed !== void 0) return { stderr, ...printed };
+  for (let pause6 = 5; ; pause6 = Math.min(pause6 * 2, 500)) {
+    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
+    if (!state.flag("Running")) {
+      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), stdout, stderr };
+      throw new HostError(
+        client.host,
+        `could not ${operation}: the engine does not report its exit code. Run this job again.`
+      );
+    }
+    await delay3(pause6, void 0, { signal: anySignal(signal, client.disconnected) }).catch(() => {
+      throw signal?.aborted ? signal.reason : client.disconnected.reason;
+    });
+  }
+}
+function withoutExitCode(stdout, exitWords) {
+  const at = stdout.lastIndexOf(exitWords);
+  const code = at < 0 ? void 0 : /^ (\d+)\n$/.exec(stdout.slice(at + exitWords.length))?.[1];
+  return code === void 0 ? void 0 : { exitCode: Number(code), stdout: stdout.slice(0, at) };
 }
 
 // src/engine/load-on-engine.ts
@@ -8725,6 +8757,62 @@ async function isCompleteOnEngine(client, { apiVersion }, reference) {
   return manifests.length === 0 || manifests.some((manifest) => manifest.flag("Available"));
 }
 
+// src/engine/prepared-shells.ts
+var SHELL_LIFETIME = 2e4;
+var PreparedShells = class {
+  #client;
+  #waiting = /* @__PURE__ */ new Map();
+  constructor(client) {
+    this.#client = client;
+  }
+  /** Opens one more in the background. A failure is left to the exec that would have used it. */
+  prepare(id) {
+    const opened = this.#open(id).catch(() => void 0);
+    this.#waiting.set(id, [...this.#waiting.get(id) ?? [], opened]);
+  }
+  /** @returns `undefined` if no shell waits in the container, or the program needs other settings */
+  async start(id, argv, options) {
+    if (Object.values(execSettings(options)).some((setting) => setting !== void 0)) return void 0;
+    for (; ; ) {
+      const shell = await this.#waiting.get(id)?.shift();
+      if (shell === void 0) return void 0;
+      const { socket, since } = shell;
+      const { signal } = options;
+      signal?.throwIfAborted();
+      if (socket.destroyed || performance.now() - since > SHELL_LIFETIME) {
+        socket.destroy();
+        continue;
+      }
+      socket.write(`exec ${argv.map(shellWord).join(" ")} </dev/null
+`);
+      return { ...shell, output: untilAborted(shell, signal) };
+    }
+  }
+  async #open(id) {
+    const operation = `open a shell in container ${id}`;
+    const spec = { AttachStdin: true, Cmd: ["sh"] };
+    const started = await startExec(this.#client, operation, id, spec, void 0);
+    started.output.catch(() => void 0);
+    return { ...started, since: performance.now() };
+  }
+  [Symbol.dispose]() {
+    for (const opened of [...this.#waiting.values()].flat())
+      void opened.then((shell) => shell?.socket.destroy());
+  }
+};
+async function untilAborted({ socket, output }, signal) {
+  const end = () => void socket.destroy();
+  signal?.addEventListener("abort", end, { once: true });
+  try {
+    const printed = await output;
+    signal?.throwIfAborted();
+    return printed;
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
+var shellWord = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+
 // src/engine/remove-container.ts
 var REMOVAL_TIMEOUT = 3e4;
 async function removeContainer(client, id, { force = false, keepVolumes = false }) {
@@ -8758,6 +8846,7 @@ var DockerEngine = class {
   cliEnvironment;
   #client;
   #connection;
+  #shells;
   /** Where the addresses of new networks are taken from; `undefined`: from a pool of the engine. */
   #networkRange;
   constructor(connection, networkRange) {
@@ -8765,6 +8854,7 @@ var DockerEngine = class {
     this.cliEnvironment = connection.cliEnvironment;
     this.#client = connection.client;
     this.#connection = connection;
+    this.#shells = new PreparedShells(connection.client);
   }
   get host() {
     return this.#client.host;
@@ -8820,7 +8910,10 @@ var DockerEngine = class {
     return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
   }
   exec(id, argv, options = {}) {
-    return exec(this.#client, id, argv, options);
+    return exec(this.#client, id, argv, options, this.#shells);
+  }
+  prepareExec(id) {
+    if (!this.#client.hasFewConnections) this.#shells.prepare(id);
   }
   async readFiles(id, path) {
     const operation = `read ${path} of container ${id}`;
@@ -8946,6 +9039,7 @@ var DockerEngine = class {
     return openEvents(this.#client, filters, signal, since);
   }
   async [Symbol.asyncDispose]() {
+    this.#shells[Symbol.dispose]();
     this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
     await this.#connection.close();
   }
@@ -9306,6 +9400,7 @@ function tunnelTransport(path, sockets = MAX_SOCKETS) {
   return {
     // An idle connection in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    hasFewConnections: sockets < MAX_SOCKETS,
     // Containers that take long to stop may have all of a few connections.
     urgentAgent: new Agent2({ keepAlive: true, maxSockets: 1 }),
     address: { socketPath: path },

@@ -1,6 +1,12 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  OCI_LABEL,
+  buildImages,
+  lookUpBuild,
+  reusableImages
+} from "./chunk-NKYRYHJK.js";
+import {
   ComposeUnavailableError,
   GITHUB_TIMES,
   bringCompose,
@@ -21,7 +27,12 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
+<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
 } from "./chunk-WPMK3G7E.js";
+=======
+<<<<<<<< HEAD:dist/chunk-WKKDQ54J.js
+} from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
 import {
   refused,
   requireProof
@@ -37,7 +48,14 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
+<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
 } from "./chunk-FBPDSDCG.js";
+=======
+} from "./chunk-7IIOCRZX.js";
+========
+} from "./chunk-V6V4X7BL.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-4OGFSXU5.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
 import {
   Registry,
   RegistryClient,
@@ -57,11 +75,21 @@ import {
   runnerDockerFolder
 } from "./chunk-5O6YCLOK.js";
 import {
+  refused,
+  requireProof
+} from "./chunk-BKS56XK5.js";
+import {
+  preAuthEncoding
+} from "./chunk-T2AHS3SW.js";
+import {
   DEFAULT_RETRY_POLICY,
   TransientError,
   retryTransient,
   waitRefusal
 } from "./chunk-BNQJP2B7.js";
+import {
+  readStatement
+} from "./chunk-RYEIJADD.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -660,7 +688,11 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
+<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
   const { attestImages } = await import("./attest-FYU5GM4Z.js");
+=======
+  const { attestImages } = await import("./attest-E6IK5P5N.js");
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);

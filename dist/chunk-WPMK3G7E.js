@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+<<<<<<<< HEAD:dist/chunk-Q5Q7VJMQ.js
   debug,
   endGroup,
   error,
@@ -15,6 +16,8 @@ import {
   warning
 } from "./chunk-DCRC6H7Y.js";
 import {
+========
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V6V4X7BL.js
   FILES_ROLE,
   LABEL,
   MAX_VARIABLE_BYTES,
@@ -36,6 +39,33 @@ import {
   upstreamNetwork
 } from "./chunk-5O6YCLOK.js";
 import {
+<<<<<<<< HEAD:dist/chunk-Q5Q7VJMQ.js
+========
+  findImage
+} from "./chunk-AEACS4UL.js";
+import {
+  PullRefused,
+  PullStalled,
+  isDigestTag
+} from "./chunk-37P6PVQG.js";
+import {
+  debug,
+  endGroup,
+  error,
+  getExecOutput,
+  info,
+  notice,
+  saveState,
+  setOutput,
+  setSecret,
+  startGroup,
+  summary,
+  warning
+} from "./chunk-DCRC6H7Y.js";
+import {
+  MAX_DURATION,
+  RegistryError,
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V6V4X7BL.js
   TransientError,
   formatDuration,
   pause,
@@ -3958,7 +3988,7 @@ async function findComposeShortcoming(environment) {
 async function bringCompose(shortcoming, step2, signal) {
   if (shortcoming === void 0) return void 0;
   step2.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
-  const { fetchTool } = await import("./fetch-tool-FEHHE7S7.js");
+  const { fetchTool } = await import("./fetch-tool-M6FZ5LZO.js");
   return await fetchTool(DOCKER_COMPOSE, step2, signal);
 }
 async function withComposePlugin(environment, plugin, step2) {
@@ -4241,7 +4271,7 @@ function redirectError(error2, { what, apiUrl }) {
 // src/gate/github-client.ts
 async function connectToGitHub(connection, options) {
   const { owner, repo, token, apiUrl } = connection;
-  const octokitPackage = await import("./github-IE3AQM3W.js");
+  const octokitPackage = await import("./github-AD5AQR4H.js");
   const octokit = createOctokit(octokitPackage, token, apiUrl, options);
   const repository = { owner, repo };
   return {

@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+<<<<<<<< HEAD:dist/direct-transfer-N4D3NJYQ.js
   findImage
 } from "./chunk-HQLIAAMG.js";
 import {
+========
+>>>>>>>> 35df67d (dist: rebuilt):dist/direct-transfer-H3TDJP3W.js
   readImageArchive
 } from "./chunk-2PHSJQLS.js";
 import {
@@ -14,8 +17,15 @@ import {
   readBlob
 } from "./chunk-5PKGONG6.js";
 import {
+<<<<<<<< HEAD:dist/direct-transfer-N4D3NJYQ.js
   chainsOnHost,
   countKnownLayers,
+========
+  findImage
+} from "./chunk-AEACS4UL.js";
+import {
+  PullRefused,
+>>>>>>>> 35df67d (dist: rebuilt):dist/direct-transfer-H3TDJP3W.js
   digestTagName,
   digestTagOf,
   manifestFor

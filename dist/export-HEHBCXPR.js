@@ -8,29 +8,66 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-FT2254G4.js";
 import {
   splitProject
 } from "./chunk-5J7ELG5N.js";
+=======
+<<<<<<<< HEAD:dist/export-CG2QQQDI.js
+} from "./chunk-SJIQHWHC.js";
+import {
+  splitProject
+} from "./chunk-YTBK7XJS.js";
+========
+} from "./chunk-IT4XMSHU.js";
+import {
+  splitProject
+} from "./chunk-T2HIIL74.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-KA5WQXEL.js";
+=======
+<<<<<<<< HEAD:dist/export-CG2QQQDI.js
+} from "./chunk-WKKDQ54J.js";
+========
+} from "./chunk-4OGFSXU5.js";
+import {
+  isSamePlatform
+} from "./chunk-NKYRYHJK.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-WPMK3G7E.js";
+=======
+<<<<<<<< HEAD:dist/export-CG2QQQDI.js
+} from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-FBPDSDCG.js";
+=======
+} from "./chunk-7IIOCRZX.js";
+========
+} from "./chunk-V6V4X7BL.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import {
   RegistryClient,
   RegistryError,
@@ -48,13 +85,30 @@ import {
   MEDIA_TYPE,
   isIndexType,
   parseDescriptor,
+<<<<<<<< HEAD:dist/export-CG2QQQDI.js
   platformName,
   require_tar_stream
 } from "./chunk-6W3QY5HQ.js";
+========
+  platformName
+} from "./chunk-CWAPUO5B.js";
+import "./chunk-AEACS4UL.js";
+import {
+  require_tar_stream
+} from "./chunk-37P6PVQG.js";
+import "./chunk-DCRC6H7Y.js";
+import "./chunk-BKS56XK5.js";
+import "./chunk-T2AHS3SW.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
 import {
   DEFAULT_RETRY_POLICY,
   retryTransient
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-BNQJP2B7.js";
+=======
+} from "./chunk-Y3MFWGOY.js";
+import "./chunk-RYEIJADD.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import {
   DOCKER_HUB,
   asList,

@@ -6,7 +6,15 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
 } from "./chunk-FT2254G4.js";
+=======
+<<<<<<<< HEAD:dist/import-2IFJF6XC.js
+} from "./chunk-SJIQHWHC.js";
+========
+} from "./chunk-IT4XMSHU.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +32,15 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
 } from "./chunk-2OX6RSJP.js";
+=======
+<<<<<<<< HEAD:dist/import-2IFJF6XC.js
+} from "./chunk-CVNTDYQ5.js";
+========
+} from "./chunk-PLGS5NHZ.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,11 +51,19 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
 } from "./chunk-WPMK3G7E.js";
+=======
+<<<<<<<< HEAD:dist/import-2IFJF6XC.js
+} from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
+========
+} from "./chunk-V6V4X7BL.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
 import {
   allOrThrow,
   joinWithAnd,
@@ -55,11 +79,25 @@ import {
   readTarIndex
 } from "./chunk-5PKGONG6.js";
 import {
+<<<<<<<< HEAD:dist/import-2IFJF6XC.js
   manifestFor,
   recordedImages
 } from "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
 import "./chunk-BNQJP2B7.js";
+=======
+========
+  findImage
+} from "./chunk-AEACS4UL.js";
+import {
+  idsOfImage,
+  manifestFor
+} from "./chunk-37P6PVQG.js";
+import "./chunk-DCRC6H7Y.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+import "./chunk-Y3MFWGOY.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {
   asObject,
   isObject,

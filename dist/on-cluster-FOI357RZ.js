@@ -7,7 +7,15 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-NICTW23F.js";
+=======
+<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
+} from "./chunk-NAHEY6BL.js";
+========
+} from "./chunk-V5EUY5EX.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   Problems,
   classifyServices,
@@ -17,7 +25,16 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-KA5WQXEL.js";
+=======
+<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
+} from "./chunk-WKKDQ54J.js";
+========
+} from "./chunk-4OGFSXU5.js";
+import "./chunk-NKYRYHJK.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -38,7 +55,15 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-2OX6RSJP.js";
+=======
+<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
+} from "./chunk-CVNTDYQ5.js";
+========
+} from "./chunk-PLGS5NHZ.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -66,6 +91,7 @@ import {
   sentence,
   statusLines,
   trimHistory,
+<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
   validAcceptances,
   waitLine
 } from "./chunk-WPMK3G7E.js";
@@ -74,7 +100,15 @@ import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 import "./chunk-FBPDSDCG.js";
+=======
+import "./chunk-7IIOCRZX.js";
+========
+  validAcceptances
+} from "./chunk-V6V4X7BL.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -91,17 +125,38 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-5O6YCLOK.js";
+=======
+<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
+} from "./chunk-W2FRD7TL.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import "./chunk-N4EIFRI4.js";
 import {
   Conflict
 } from "./chunk-6W3QY5HQ.js";
+========
+} from "./chunk-QJYUKV5C.js";
+import "./chunk-AEACS4UL.js";
+import {
+  Conflict
+} from "./chunk-37P6PVQG.js";
+import "./chunk-DCRC6H7Y.js";
+import "./chunk-BKS56XK5.js";
+import "./chunk-T2AHS3SW.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 import {
   DEFAULT_RETRY_POLICY,
   collect,
   formatDuration,
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
   pause
 } from "./chunk-BNQJP2B7.js";
+=======
+  pauseInRealTime
+} from "./chunk-Y3MFWGOY.js";
+import "./chunk-RYEIJADD.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   GITHUB_REGISTRY,
   asList,
@@ -3824,7 +3879,7 @@ async function findKubectl(step, signal) {
       throw new SealiftError(`kubectl of this runner does not work: ${error.message}`, { cause: error });
     if (!(error instanceof ConfigurationError)) throw error;
     step.log.info(`This runner has no kubectl. This step uses ${KUBECTL.version}.`);
-    const { fetchTool } = await import("./fetch-tool-FEHHE7S7.js");
+    const { fetchTool } = await import("./fetch-tool-M6FZ5LZO.js");
     return { program: await fetchTool(KUBECTL, step, signal), version: `v${KUBECTL.version}` };
   }
 }

@@ -8,10 +8,24 @@ import {
   rollback,
   unlock,
   withHealthTimeout
+<<<<<<< HEAD
 } from "./chunk-NICTW23F.js";
 import {
   splitProject
 } from "./chunk-5J7ELG5N.js";
+=======
+<<<<<<< HEAD
+} from "./chunk-NAHEY6BL.js";
+import {
+  splitProject
+} from "./chunk-YTBK7XJS.js";
+=======
+} from "./chunk-V5EUY5EX.js";
+import {
+  splitProject
+} from "./chunk-T2HIIL74.js";
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +35,16 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
+<<<<<<< HEAD
 } from "./chunk-KA5WQXEL.js";
+=======
+<<<<<<< HEAD
+} from "./chunk-WKKDQ54J.js";
+=======
+} from "./chunk-4OGFSXU5.js";
+import "./chunk-NKYRYHJK.js";
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -84,7 +107,15 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
+<<<<<<< HEAD
 } from "./chunk-2OX6RSJP.js";
+=======
+<<<<<<< HEAD
+} from "./chunk-CVNTDYQ5.js";
+=======
+} from "./chunk-PLGS5NHZ.js";
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -128,7 +159,12 @@ import {
   serviceNamesOf,
   statusLines,
   step
+<<<<<<< HEAD
 } from "./chunk-WPMK3G7E.js";
+=======
+<<<<<<< HEAD
+} from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -138,7 +174,14 @@ import {
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
+<<<<<<< HEAD
 import "./chunk-FBPDSDCG.js";
+=======
+import "./chunk-7IIOCRZX.js";
+=======
+} from "./chunk-V6V4X7BL.js";
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   FILES_ROLE,
   LABEL,
@@ -153,7 +196,16 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
+<<<<<<< HEAD
 } from "./chunk-5O6YCLOK.js";
+=======
+<<<<<<< HEAD
+} from "./chunk-W2FRD7TL.js";
+=======
+} from "./chunk-QJYUKV5C.js";
+import "./chunk-AEACS4UL.js";
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   byName,
   isDigestTag,
@@ -163,9 +215,19 @@ import {
   Conflict
 } from "./chunk-6W3QY5HQ.js";
 import {
+  getInput
+} from "./chunk-DCRC6H7Y.js";
+import "./chunk-BKS56XK5.js";
+import "./chunk-T2AHS3SW.js";
+import {
   MAX_DURATION,
   parseDuration
+<<<<<<< HEAD
 } from "./chunk-BNQJP2B7.js";
+=======
+} from "./chunk-Y3MFWGOY.js";
+import "./chunk-RYEIJADD.js";
+>>>>>>> 116f4cc (dist: rebuilt)
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -2907,7 +2969,15 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
+<<<<<<< HEAD
 var onCluster = () => import("./on-cluster-FOI357RZ.js");
+=======
+<<<<<<< HEAD
+var onCluster = () => import("./on-cluster-7HV4HNSH.js");
+=======
+var onCluster = () => import("./on-cluster-MAIJGCIF.js");
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2917,8 +2987,18 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
+<<<<<<< HEAD
   export: async (request, context) => (await import("./export-HEHBCXPR.js")).exportArchive(request, context),
   import: async (request, context) => (await import("./import-DCDRQPUS.js")).importArchive(request, context),
+=======
+<<<<<<< HEAD
+  export: async (request, context) => (await import("./export-CG2QQQDI.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-2IFJF6XC.js")).importArchive(request, context),
+=======
+  export: async (request, context) => (await import("./export-ADZNE64U.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-UHBNYJWU.js")).importArchive(request, context),
+>>>>>>> 35df67d (dist: rebuilt)
+>>>>>>> 116f4cc (dist: rebuilt)
   gate
 };
 export {

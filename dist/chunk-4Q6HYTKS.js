@@ -4,7 +4,7 @@ import {
   ProxyAgent,
   init_undici,
   require_tunnel
-} from "./chunk-3IGG6RLI.js";
+} from "./chunk-NWZOMWIU.js";
 import {
   __toESM
 } from "./chunk-B7OSUQQ7.js";

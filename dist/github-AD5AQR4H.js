@@ -5,7 +5,7 @@ import {
   init_undici,
   require_tunnel,
   undici_exports
-} from "./chunk-3IGG6RLI.js";
+} from "./chunk-NWZOMWIU.js";
 import {
   __commonJS,
   __require,

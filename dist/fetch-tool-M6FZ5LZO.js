@@ -9,8 +9,8 @@ import {
 } from "./chunk-DCRC6H7Y.js";
 import {
   HttpClient
-} from "./chunk-EW5QQKTO.js";
-import "./chunk-3IGG6RLI.js";
+} from "./chunk-4Q6HYTKS.js";
+import "./chunk-NWZOMWIU.js";
 import {
   ConfigurationError,
   SealiftError,

@@ -9,8 +9,8 @@ import {
   MediaTypes,
   getProxyUrl,
   isHttps
-} from "./chunk-EW5QQKTO.js";
-import "./chunk-3IGG6RLI.js";
+} from "./chunk-4Q6HYTKS.js";
+import "./chunk-NWZOMWIU.js";
 import "./chunk-B7OSUQQ7.js";
 export {
   Headers,

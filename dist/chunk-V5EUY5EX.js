@@ -1,0 +1,430 @@
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+import {
+  registryEnvironment,
+  resolveComposeFile,
+  startImageLookup
+<<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
+} from "./chunk-WKKDQ54J.js";
+========
+} from "./chunk-4OGFSXU5.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
+import {
+  HostLock,
+  LEASE_DURATION,
+  breakLock,
+  combineFailures,
+  deployRelease,
+  deploymentOfRollback,
+  failureText,
+  givenContents,
+  isDeclaredInput,
+  lockClaim,
+  lockHosts,
+  lockInBackground,
+  onReachableHosts,
+  openFleet,
+  readLock,
+  requireApproval,
+  trustedProxiesOf,
+  withTrustedProxies
+<<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
+} from "./chunk-CVNTDYQ5.js";
+========
+} from "./chunk-PLGS5NHZ.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
+import {
+  annotateFailure,
+  consoleLog,
+  currentReporter,
+  githubVariables,
+  group,
+  lastAcceptanceOf,
+  lockLine,
+  releaseBefore,
+  validAcceptances
+<<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
+} from "./chunk-Q5Q7VJMQ.js";
+========
+} from "./chunk-V6V4X7BL.js";
+>>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
+import {
+  baseProject,
+  inBackground
+} from "./chunk-W2FRD7TL.js";
+import {
+  pauseInRealTime
+} from "./chunk-Y3MFWGOY.js";
+import {
+  digestOf
+} from "./chunk-MXZD46RS.js";
+import {
+  ConfigurationError,
+  SealiftError,
+  messageOf
+} from "./chunk-PUGPVKFB.js";
+import {
+  __callDispose,
+  __using
+} from "./chunk-B7OSUQQ7.js";
+
+// src/report-failure.ts
+const { readFileSync } = require("node:fs");
+
+// src/model/yaml-lines.ts
+var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
+function keysAt(lines, path) {
+  let [from, to, parent] = [0, lines.length, -1];
+  for (const key of path) {
+    const found = keysWithin(lines, from, to, parent).find((each) => each.key === key);
+    if (found === void 0) return [];
+    [from, to, parent] = [found.line, endOfBlock(lines, found), found.indent];
+  }
+  return keysWithin(lines, from, to, parent);
+}
+function keysWithin(lines, from, to, parent) {
+  let level;
+  const keys = [];
+  for (const [index, text] of lines.slice(from, to).entries()) {
+    if (/^\s*(?:#|$)/.test(text)) continue;
+    const indent = text.search(/\S/);
+    level ??= indent;
+    if (level <= parent) return [];
+    const key = KEY.exec(text)?.groups?.["key"];
+    if (indent === level && key !== void 0) keys.push({ line: from + index + 1, indent, key });
+  }
+  return keys;
+}
+function endOfBlock(lines, { line, indent }) {
+  const next = lines.findIndex(
+    (text, index) => index >= line && !/^\s*(?:#|$)/.test(text) && text.search(/\S/) <= indent
+  );
+  return next < 0 ? lines.length : next;
+}
+function lineOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = path[length - 1];
+    const found = keysAt(lines, path.slice(0, length - 1)).find((each) => each.key === key);
+    if (found !== void 0) return found.line;
+  }
+  return void 0;
+}
+function keysOfMapping(yaml, path) {
+  return keysAt(yaml.split(/\r?\n/), path).map(({ key }) => key);
+}
+function linesOfKey(yaml, path) {
+  const lines = yaml.split(/\r?\n/);
+  const found = keysAt(lines, path.slice(0, -1)).find(({ key }) => key === path.at(-1));
+  if (found === void 0) return [];
+  return lines.slice(found.line, endOfBlock(lines, found)).map((text, index) => ({ number: found.line + index + 1, text }));
+}
+
+// src/report/workflow-place.ts
+function workflowPlace({ workflowRef = "", repository, job = "", actionRepository = "" }, input, readText) {
+  const { owner, file } = /^(?<owner>[^/]+\/[^/]+)\/(?<file>\.github\/workflows\/[^@]+)@/.exec(workflowRef)?.groups ?? {};
+  if (file === void 0 || owner !== repository) return void 0;
+  const lines = linesOfKey(readText(file) ?? "", ["jobs", job, "steps"]);
+  const [uses, ...others] = lines.filter(({ text }) => usesAction(text, actionRepository));
+  if (uses === void 0 || others.length > 0) return { file };
+  const given = stepAround(lines, uses).find(({ text }) => text.trimStart().startsWith(`${input}:`));
+  return { file, startLine: (given ?? uses).number };
+}
+function usesAction(text, actionRepository) {
+  const action = /^[\s-]*uses: *["']?(?<action>[^@\s"']+)@/.exec(text)?.groups?.["action"] ?? "";
+  return actionRepository !== "" && `${action}/`.startsWith(`${actionRepository}/`);
+}
+function stepAround(lines, line) {
+  const indentOfItem = lines[0]?.text.indexOf("-") ?? 0;
+  const starts = lines.filter(({ text }) => text.indexOf("- ") === indentOfItem).map(({ number }) => number);
+  const first = starts.findLast((number) => number <= line.number) ?? line.number;
+  const next = starts.find((number) => number > line.number) ?? Number.POSITIVE_INFINITY;
+  return lines.filter(({ number }) => number >= first && number < next);
+}
+
+// src/report/annotations.ts
+var MAX_PLACES = 3;
+function failureAnnotations(error, headline, { app, environment }, { isInput, workflowJob, readText }) {
+  const [, name = ""] = /^([a-z][a-z-]*): /.exec(headline) ?? [];
+  const destination = [app, environment].filter((part) => part !== void 0).join(" → ");
+  const where = environment === void 0 ? "Sealift" : `Sealift: ${destination}`;
+  const places = error instanceof SealiftError ? error.places : [];
+  const main = isInput(name) ? { title: `Input ${name}`, ...places.length === 0 ? workflowPlace(workflowJob, name, readText) : {} } : { title: where };
+  const [first, ...others] = places.slice(0, MAX_PLACES).flatMap((place) => placeAnnotation(place, readText) ?? []);
+  if (first !== void 0 && others.length === 0 && messageOf(error) === first.message) {
+    return [{ ...first, message: headline, title: main.title }];
+  }
+  return [{ message: headline, ...main }, ...first === void 0 ? [] : [first, ...others]];
+}
+function placeAnnotation({ files, path, problem }, readText) {
+  for (const file of files) {
+    const startLine = lineOfKey(readText(file) ?? "", path);
+    if (startLine !== void 0) return { message: problem, title: path.join("."), file, startLine };
+  }
+  return void 0;
+}
+
+// src/report-failure.ts
+function reportFailure(error, report) {
+  const { cause, headline, details, lines } = failureText(error, report.current.state);
+  for (const line of lines) consoleLog.info(line);
+  report.setHead({ error: cause, details });
+  const sources = { isInput: isDeclaredInput, workflowJob: githubVariables(), readText: readCheckoutFile };
+  for (const annotation of failureAnnotations(error, headline, report.current, sources))
+    annotateFailure(annotation);
+}
+function readCheckoutFile(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return void 0;
+  }
+}
+
+// src/commands/report-post.ts
+async function reportedPost(context, work) {
+  const { report } = context;
+  const startedAt = performance.now();
+  try {
+    await work(context);
+  } catch (error) {
+    reportFailure(error, report);
+  }
+  report.setHead({ durationMs: Math.round(performance.now() - startedAt) });
+  await currentReporter().publish(report.current);
+}
+
+// src/release/find-release.ts
+function findRelease(records, host, to) {
+  const live = host.traffic?.release ?? host.accepted;
+  const past = acceptedReleases(records);
+  if (to === void 0) {
+    const replaced = live === void 0 ? void 0 : lastAcceptanceOf(records.history, live)?.previous;
+    const before = replaced === live ? void 0 : replaced;
+    const previous = records.releases.find((release) => release.id === before) ?? past.find((release) => release.id !== live);
+    if (previous !== void 0) return previous;
+    throw new ConfigurationError(`${host.host}: ${noPreviousReleaseText(live, before, records)}`);
+  }
+  const matches = firstNonEmpty([
+    records.releases.filter((release) => release.id === to),
+    past.filter(
+      (release) => Object.values(release.services).some(
+        (service) => service.image === to || digestOf(service.image) === to
+      )
+    ),
+    past.filter((release) => release.origin.tags.includes(to)),
+    /^[0-9a-f]{4,40}$/.test(to) ? past.filter((release) => release.origin.revision?.startsWith(to) === true) : []
+  ]);
+  const [only, ...others] = matches;
+  if (only !== void 0 && (others.length === 0 || areOfOneCommit(matches))) return only;
+  throw new ConfigurationError(
+    matches.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `Its releases: ${describeReleases(past)}.`}` : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`
+  );
+}
+var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ' any more ("keep" of the deploy sets how many are kept)' : "";
+function noPreviousReleaseText(live, before, { history }) {
+  const known = before ?? releaseBefore(history, live);
+  if (known === void 0)
+    return `there is no release before ${live ?? "the first one"} to roll back to. To deploy an earlier image, name it in "image" of a deploy.`;
+  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`;
+}
+var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
+function acceptedReleases({
+  history,
+  releases
+}) {
+  const ids = new Set(
+    validAcceptances(history).map(({ release }) => release).reverse()
+  );
+  return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
+}
+var firstNonEmpty = (groups) => groups.find((each) => each.length > 0) ?? [];
+function areOfOneCommit(releases) {
+  const [revision, ...others] = new Set(releases.map(({ origin }) => origin.revision));
+  return revision !== void 0 && others.length === 0;
+}
+
+// src/commands/rollback.ts
+async function rollback(request, context) {
+  var _stack = [];
+  try {
+    const { destination, options } = request;
+    const { report } = context;
+    report.set({ app: destination.app, environment: destination.environment });
+    const approval = await requireApproval(request, options.dryRun, context);
+    const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
+    const early = __using(_stack, lockInBackground(
+      options.dryRun ? void 0 : Promise.resolve(fleet.engines),
+      destination,
+      context
+    ), true);
+    const looking = inBackground(fleet.observe(early.opened));
+    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const taken = await early.opened;
+    const lock = taken ?? await lockHosts(fleet.engines, destination, timeout, context);
+    const _ownLock = __using(_stack, taken === void 0 ? lock : void 0, true);
+    await looking;
+    const observations = await fleet.observeAgain(lock);
+    const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
+    const trustedProxies = trustedProxiesOf(observations.map(({ host }) => host));
+    const release = withTrustedProxies(withHealthTimeout(found, request.healthTimeout), trustedProxies);
+    report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
+    await deployRelease(
+      deploymentOfRollback({
+        ...{ fleet, lock, destination, observations, release, options, approval, context },
+        environment: () => registryEnvironment(request.registry, release, context),
+        confidential: /* @__PURE__ */ new Map([[release.id, givenContents(release, request.secrets)]])
+      })
+    );
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function findOnAnyHost(observations, to) {
+  const failures = [];
+  const found = observations.flatMap(({ host, records }) => {
+    try {
+      return [findRelease(records, host, to)];
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  });
+  if (found.length === 0) throw failures[0];
+  return found;
+}
+function requireSameRelease(found, environment) {
+  const [first] = found;
+  if (first === void 0)
+    throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
+  const ids = [...new Set(found.map((release) => release.id))];
+  if (ids.length > 1) {
+    throw new ConfigurationError(
+      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the release to roll back to.`
+    );
+  }
+  return first;
+}
+var MIN_HEALTH_TIMEOUT = 6e4;
+function withHealthTimeout(release, requested) {
+  const { health } = release;
+  return {
+    ...release,
+    health: { ...health, timeout: requested ?? Math.max(health.timeout, MIN_HEALTH_TIMEOUT) }
+  };
+}
+
+// src/commands/build.ts
+async function build(request, context) {
+  var _stack = [];
+  try {
+    const resolved = await readBuildComposeFile(request.source, request.compose, context);
+    for (const problem of resolved?.problems ?? [])
+      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
+    const imageLookup = __using(_stack, startImageLookup(
+      request,
+      Promise.resolve({ resolved }),
+      { dryRun: false },
+      context
+    ), true);
+    await imageLookup.resolve();
+    context.report.set({
+      result: "built",
+      state: request.source.transfer === "direct" ? "The images are on this runner, for a deploy in the same job." : "The images are in the registry.",
+      revision: context.commit.sha
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function readBuildComposeFile(source, compose, context) {
+  if (compose.files === void 0) return void 0;
+  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
+  const target = { app: "build", environment: "none" };
+  const { resolved } = await group(
+    "Read the Compose file",
+    () => resolveComposeFile(file, target, source.repository, context)
+  );
+  return resolved;
+}
+
+// src/rollout/break-lock.ts
+async function breakHostLock(engine, appEnvironment, claim, signal) {
+  var _stack = [];
+  try {
+    const held = await readLock(engine, appEnvironment);
+    if (held === void 0) return void 0;
+    await breakLock(engine, held);
+    if (held.isExpired) return held;
+    const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
+    if (!(own instanceof HostLock)) return held;
+    const _own = __using(_stack, own, true);
+    await pauseInRealTime(LEASE_DURATION, signal);
+    return held;
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/commands/unlock.ts
+async function unlock(request, context) {
+  const { destination, dryRun } = request;
+  const { report, signal } = context;
+  report.set({ app: destination.app, environment: destination.environment });
+  await requireApproval(request, dryRun, context);
+  const project = baseProject(destination);
+  const { results, failures } = await group(
+    dryRun ? `Locks of ${project}` : `Unlock ${project}`,
+    () => onReachableHosts(destination, context, async (engine) => {
+      const held = dryRun ? await readLock(engine, destination) : await breakHostLock(engine, destination, lockClaim(context), signal);
+      return { host: engine.host, held };
+    })
+  );
+  reportLocks(project, results, failures, dryRun, context);
+}
+function reportLocks(project, results, failures, dryRun, { report, log }) {
+  const locks = results.flatMap(({ host, held }) => {
+    if (held === void 0) return [];
+    const { owner, since, isExpired } = held;
+    return [{ host, ...owner, since, expired: isExpired }];
+  });
+  for (const each of locks) log.info(lockLine(each));
+  const state = locks.length === 0 ? `${project} is not locked.` : dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+  const result = failures.length > 0 ? "failed" : locks.length === 0 ? "unchanged" : dryRun ? "planned" : "unlocked";
+  report.set({ locks, state, result });
+  if (failures.length > 0) throw combineFailures(failures);
+  log.info(state);
+}
+
+// src/release/rollback-workflow.ts
+const { readFile } = require("node:fs/promises");
+const { join } = require("node:path");
+var WORKFLOW_FILE = "rollback.yml";
+async function findRollbackWorkflow(workspace) {
+  const text = await readFile(join(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const on = keysOfMapping(text, ["on"]);
+  if (!on.includes("workflow_dispatch")) return void 0;
+  return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
+}
+
+export {
+  reportFailure,
+  reportedPost,
+  findRelease,
+  rollback,
+  withHealthTimeout,
+  findRollbackWorkflow,
+  build,
+  readBuildComposeFile,
+  unlock,
+  reportLocks
+};
