@@ -47,7 +47,7 @@ export class PreparedShells implements Disposable {
   }
 
   async #open(id: string): Promise<PreparedShell> {
-    const operation = `open a shell in container ${id}`;
+    const operation = `run "sh" in container ${id}`;
     const spec = { AttachStdin: true, Cmd: ['sh'] };
     const started = await startExec(this.#client, operation, id, spec, undefined);
     started.output.catch(() => undefined);
