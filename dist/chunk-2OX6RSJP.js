@@ -65,7 +65,7 @@ import {
   portText,
   portsOf,
   portsOverlap,
-  proxiesOf,
+  proxiesOf as proxiesOf2,
   proxiesToConnect,
   proxyOverlap,
   publishedAddress,
@@ -94,8 +94,8 @@ import {
   waitLine,
   withoutAdoptedPorts,
   workIsDone,
-<<<<<<<< HEAD:dist/chunk-CVNTDYQ5.js
   workflowRun
+<<<<<<<< HEAD:dist/chunk-2OX6RSJP.js
 } from "./chunk-WPMK3G7E.js";
 import {
   findImage
@@ -105,6 +105,9 @@ import {
   writeRecords
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-LHWMURR6.js
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -138,6 +141,9 @@ import {
   upstreamKey,
   upstreamNetwork
 } from "./chunk-5O6YCLOK.js";
+import {
+  findImage
+} from "./chunk-HQLIAAMG.js";
 import {
   chainOf,
   isDigestTag
@@ -264,7 +270,7 @@ function checkProxiedPorts(host, release, updateAccessories) {
     ...updateAccessories ? changedAccessories(host, release) : [],
     ...proxiesToConnect(host, release)
   ];
-  const proxy = proxiesOf(release).find(
+  const proxy = proxiesOf2(release).find(
     (name) => !recreated.includes(name) && host.accessories.some(({ service, state }) => service === name && state === "running")
   );
   if (live === void 0 || proxy === void 0) return;
@@ -3166,7 +3172,7 @@ function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts
       return changedAccessories(host, release).filter((name) => !recreated.includes(name));
     })
   );
-  const proxies = proxiesOf(release);
+  const proxies = proxiesOf2(release);
   return [...changed].map((name) => {
     const gap = proxies.includes(name) ? " Visitors are refused meanwhile, for about a second." : "";
     return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
@@ -4234,7 +4240,7 @@ async function failureError(engine, { service, ending }, details, why) {
 
 // src/rollout/await-accessories.ts
 async function awaitAccessories(context, release, names, areReplaced = false) {
-  const proxies = proxiesOf(release);
+  const proxies = proxiesOf2(release);
   const started = names.filter((name) => areReplaced || proxies.includes(name) || isWaitedFor(release, name));
   if (started.length === 0) return false;
   const expectations = [];
@@ -4466,7 +4472,7 @@ async function replaceAccessories(context, release, action, start) {
   }
 }
 async function servingSince(context, release, services, failed) {
-  if (services.some((name) => proxiesOf(release).includes(name))) {
+  if (services.some((name) => proxiesOf2(release).includes(name))) {
     const signal = AbortSignal.any([context.signal, failed]);
     await requireProxiesListen({ ...context, signal }, release).catch(
       (error) => context.log.debug(messageOf(error))
@@ -4476,7 +4482,7 @@ async function servingSince(context, release, services, failed) {
 }
 var PROXY_STOP_TIMEOUT = 2;
 function replacements(release, names) {
-  const proxies = proxiesOf(release);
+  const proxies = proxiesOf2(release);
   const isQuick = (name) => proxies.includes(name) && asObject(release.base.services[name])["stop_grace_period"] === void 0;
   const quick = names.filter(isQuick);
   const others = names.filter((name) => !isQuick(name));
@@ -7195,11 +7201,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-<<<<<<<< HEAD:dist/chunk-CVNTDYQ5.js
-    const { DirectTransfer } = await import("./direct-transfer-N4D3NJYQ.js");
-========
-    const { DirectTransfer } = await import("./direct-transfer-H3TDJP3W.js");
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
+    const { DirectTransfer } = await import("./direct-transfer-HJM7KDVF.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -8789,7 +8791,7 @@ var PreparedShells = class {
     }
   }
   async #open(id) {
-    const operation = `open a shell in container ${id}`;
+    const operation = `run "sh" in container ${id}`;
     const spec = { AttachStdin: true, Cmd: ["sh"] };
     const started = await startExec(this.#client, operation, id, spec, void 0);
     started.output.catch(() => void 0);

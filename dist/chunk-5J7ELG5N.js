@@ -6,6 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
+<<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
 <<<<<<< HEAD:dist/chunk-5J7ELG5N.js
 } from "./chunk-KA5WQXEL.js";
 =======
@@ -15,6 +16,9 @@ import {
 } from "./chunk-4OGFSXU5.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-T2HIIL74.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/chunk-YTBK7XJS.js
+========
+} from "./chunk-HPRDLTQQ.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-QO6ZRXFJ.js
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -50,6 +54,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
+<<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
 <<<<<<< HEAD:dist/chunk-5J7ELG5N.js
 } from "./chunk-WPMK3G7E.js";
 =======
@@ -59,6 +64,9 @@ import {
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-T2HIIL74.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/chunk-YTBK7XJS.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-QO6ZRXFJ.js
 import {
   baseProject,
   joinWithAnd,

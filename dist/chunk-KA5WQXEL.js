@@ -5,7 +5,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-NKYRYHJK.js";
+} from "./chunk-7IIOCRZX.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
@@ -27,6 +27,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
+<<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
 <<<<<<< HEAD:dist/chunk-KA5WQXEL.js
 } from "./chunk-WPMK3G7E.js";
 =======
@@ -56,6 +57,9 @@ import {
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-4OGFSXU5.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-HPRDLTQQ.js
 import {
   Registry,
   RegistryClient,

@@ -4,6 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
+<<<<<<<< HEAD:dist/chunk-NICTW23F.js
 <<<<<<< HEAD:dist/chunk-NICTW23F.js
 } from "./chunk-KA5WQXEL.js";
 =======
@@ -13,6 +14,9 @@ import {
 } from "./chunk-4OGFSXU5.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
+========
+} from "./chunk-HPRDLTQQ.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
 import {
   HostLock,
   LEASE_DURATION,
@@ -32,6 +36,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
+<<<<<<<< HEAD:dist/chunk-NICTW23F.js
 <<<<<<< HEAD:dist/chunk-NICTW23F.js
 } from "./chunk-2OX6RSJP.js";
 =======
@@ -41,6 +46,9 @@ import {
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
+========
+} from "./chunk-LHWMURR6.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
 import {
   annotateFailure,
   consoleLog,
@@ -51,6 +59,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
+<<<<<<<< HEAD:dist/chunk-NICTW23F.js
 <<<<<<< HEAD:dist/chunk-NICTW23F.js
 } from "./chunk-WPMK3G7E.js";
 =======
@@ -60,6 +69,9 @@ import {
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
 import {
   baseProject,
   inBackground

@@ -1,23 +1,6 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-<<<<<<<< HEAD:dist/chunk-Q5Q7VJMQ.js
-  debug,
-  endGroup,
-  error,
-  getExecOutput,
-  info,
-  notice,
-  saveState,
-  setOutput,
-  setSecret,
-  startGroup,
-  summary,
-  warning
-} from "./chunk-DCRC6H7Y.js";
-import {
-========
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V6V4X7BL.js
   FILES_ROLE,
   LABEL,
   MAX_VARIABLE_BYTES,
@@ -39,16 +22,6 @@ import {
   upstreamNetwork
 } from "./chunk-5O6YCLOK.js";
 import {
-<<<<<<<< HEAD:dist/chunk-Q5Q7VJMQ.js
-========
-  findImage
-} from "./chunk-AEACS4UL.js";
-import {
-  PullRefused,
-  PullStalled,
-  isDigestTag
-} from "./chunk-37P6PVQG.js";
-import {
   debug,
   endGroup,
   error,
@@ -63,9 +36,6 @@ import {
   warning
 } from "./chunk-DCRC6H7Y.js";
 import {
-  MAX_DURATION,
-  RegistryError,
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V6V4X7BL.js
   TransientError,
   formatDuration,
   pause,

@@ -8,6 +8,7 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
+<<<<<<<< HEAD:dist/export-HEHBCXPR.js
 <<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-FT2254G4.js";
 import {
@@ -26,10 +27,17 @@ import {
 } from "./chunk-T2HIIL74.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
+========
+} from "./chunk-ONSANIJN.js";
+import {
+  splitProject
+} from "./chunk-QO6ZRXFJ.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
+<<<<<<<< HEAD:dist/export-HEHBCXPR.js
 <<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-KA5WQXEL.js";
 =======
@@ -42,12 +50,19 @@ import {
 } from "./chunk-NKYRYHJK.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
+========
+} from "./chunk-HPRDLTQQ.js";
+import {
+  isSamePlatform
+} from "./chunk-7IIOCRZX.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
+<<<<<<<< HEAD:dist/export-HEHBCXPR.js
 <<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-WPMK3G7E.js";
 =======
@@ -68,6 +83,9 @@ import {
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
 import {
   RegistryClient,
   RegistryError,
@@ -85,21 +103,12 @@ import {
   MEDIA_TYPE,
   isIndexType,
   parseDescriptor,
-<<<<<<<< HEAD:dist/export-CG2QQQDI.js
   platformName,
   require_tar_stream
 } from "./chunk-6W3QY5HQ.js";
-========
-  platformName
-} from "./chunk-CWAPUO5B.js";
-import "./chunk-AEACS4UL.js";
-import {
-  require_tar_stream
-} from "./chunk-37P6PVQG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
 import {
   DEFAULT_RETRY_POLICY,
   retryTransient

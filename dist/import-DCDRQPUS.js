@@ -6,6 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
 <<<<<<< HEAD:dist/import-DCDRQPUS.js
 } from "./chunk-FT2254G4.js";
 =======
@@ -15,6 +16,9 @@ import {
 } from "./chunk-IT4XMSHU.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
+========
+} from "./chunk-ONSANIJN.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -32,6 +36,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
 <<<<<<< HEAD:dist/import-DCDRQPUS.js
 } from "./chunk-2OX6RSJP.js";
 =======
@@ -41,6 +46,9 @@ import {
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
+========
+} from "./chunk-LHWMURR6.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import {
   bringCompose,
   checkProxyProtocol,
@@ -51,6 +59,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
 <<<<<<< HEAD:dist/import-DCDRQPUS.js
 } from "./chunk-WPMK3G7E.js";
 =======
@@ -64,6 +73,9 @@ import "./chunk-DCRC6H7Y.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import {
   allOrThrow,
   joinWithAnd,
@@ -79,11 +91,14 @@ import {
   readTarIndex
 } from "./chunk-5PKGONG6.js";
 import {
-<<<<<<<< HEAD:dist/import-2IFJF6XC.js
+  findImage
+} from "./chunk-HQLIAAMG.js";
+import {
   manifestFor,
   recordedImages
 } from "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
 <<<<<<< HEAD:dist/import-DCDRQPUS.js
 import "./chunk-BNQJP2B7.js";
 =======
@@ -94,8 +109,9 @@ import {
   idsOfImage,
   manifestFor
 } from "./chunk-37P6PVQG.js";
+========
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import "./chunk-DCRC6H7Y.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
 import "./chunk-Y3MFWGOY.js";
 >>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {

@@ -7,6 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 <<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-NICTW23F.js";
 =======
@@ -16,6 +17,9 @@ import {
 } from "./chunk-V5EUY5EX.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-XOYYGH5O.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   Problems,
   classifyServices,
@@ -25,6 +29,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 <<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-KA5WQXEL.js";
 =======
@@ -35,6 +40,10 @@ import {
 import "./chunk-NKYRYHJK.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-HPRDLTQQ.js";
+import "./chunk-7IIOCRZX.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -55,6 +64,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 <<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-2OX6RSJP.js";
 =======
@@ -64,6 +74,9 @@ import {
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-LHWMURR6.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -91,9 +104,9 @@ import {
   sentence,
   statusLines,
   trimHistory,
-<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
   validAcceptances,
   waitLine
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-WPMK3G7E.js";
 import "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
@@ -109,6 +122,9 @@ import "./chunk-7IIOCRZX.js";
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 >>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -125,26 +141,24 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 <<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-5O6YCLOK.js";
 =======
 <<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
 } from "./chunk-W2FRD7TL.js";
 >>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-W2FRD7TL.js";
+import "./chunk-HQLIAAMG.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import "./chunk-N4EIFRI4.js";
 import {
   Conflict
 } from "./chunk-6W3QY5HQ.js";
-========
-} from "./chunk-QJYUKV5C.js";
-import "./chunk-AEACS4UL.js";
-import {
-  Conflict
-} from "./chunk-37P6PVQG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 import {
   DEFAULT_RETRY_POLICY,
   collect,

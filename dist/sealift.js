@@ -9,6 +9,7 @@ import {
   unlock,
   withHealthTimeout
 <<<<<<< HEAD
+<<<<<<< HEAD
 } from "./chunk-NICTW23F.js";
 import {
   splitProject
@@ -26,6 +27,12 @@ import {
 } from "./chunk-T2HIIL74.js";
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+} from "./chunk-XOYYGH5O.js";
+import {
+  splitProject
+} from "./chunk-QO6ZRXFJ.js";
+>>>>>>> c4826fb (dist: rebuilt)
 import {
   jobTokenUser,
   loginPairs,
@@ -36,6 +43,7 @@ import {
   registryOfInput,
   startImageLookup
 <<<<<<< HEAD
+<<<<<<< HEAD
 } from "./chunk-KA5WQXEL.js";
 =======
 <<<<<<< HEAD
@@ -45,6 +53,10 @@ import {
 import "./chunk-NKYRYHJK.js";
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+} from "./chunk-HPRDLTQQ.js";
+import "./chunk-7IIOCRZX.js";
+>>>>>>> c4826fb (dist: rebuilt)
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -108,6 +120,7 @@ import {
   userSshEnvironment,
   withTrustedProxies
 <<<<<<< HEAD
+<<<<<<< HEAD
 } from "./chunk-2OX6RSJP.js";
 =======
 <<<<<<< HEAD
@@ -116,6 +129,9 @@ import {
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+} from "./chunk-LHWMURR6.js";
+>>>>>>> c4826fb (dist: rebuilt)
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -160,6 +176,7 @@ import {
   statusLines,
   step
 <<<<<<< HEAD
+<<<<<<< HEAD
 } from "./chunk-WPMK3G7E.js";
 =======
 <<<<<<< HEAD
@@ -182,6 +199,9 @@ import "./chunk-7IIOCRZX.js";
 } from "./chunk-V6V4X7BL.js";
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+} from "./chunk-274Q7NPK.js";
+>>>>>>> c4826fb (dist: rebuilt)
 import {
   FILES_ROLE,
   LABEL,
@@ -197,6 +217,7 @@ import {
   programEnvironment,
   releaseProject
 <<<<<<< HEAD
+<<<<<<< HEAD
 } from "./chunk-5O6YCLOK.js";
 =======
 <<<<<<< HEAD
@@ -206,6 +227,12 @@ import {
 import "./chunk-AEACS4UL.js";
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+} from "./chunk-W2FRD7TL.js";
+import {
+  findImage
+} from "./chunk-HQLIAAMG.js";
+>>>>>>> c4826fb (dist: rebuilt)
 import {
   byName,
   isDigestTag,
@@ -2577,7 +2604,11 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
+<<<<<<< HEAD
       const { finishOnCluster } = await import("./on-cluster-FOI357RZ.js");
+=======
+      const { finishOnCluster } = await import("./on-cluster-MG4TYAPZ.js");
+>>>>>>> c4826fb (dist: rebuilt)
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2970,6 +3001,7 @@ async function runAction(command, atTerminal = false) {
   }
 }
 <<<<<<< HEAD
+<<<<<<< HEAD
 var onCluster = () => import("./on-cluster-FOI357RZ.js");
 =======
 <<<<<<< HEAD
@@ -2978,6 +3010,9 @@ var onCluster = () => import("./on-cluster-7HV4HNSH.js");
 var onCluster = () => import("./on-cluster-MAIJGCIF.js");
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+var onCluster = () => import("./on-cluster-MG4TYAPZ.js");
+>>>>>>> c4826fb (dist: rebuilt)
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2987,6 +3022,7 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
+<<<<<<< HEAD
 <<<<<<< HEAD
   export: async (request, context) => (await import("./export-HEHBCXPR.js")).exportArchive(request, context),
   import: async (request, context) => (await import("./import-DCDRQPUS.js")).importArchive(request, context),
@@ -2999,6 +3035,10 @@ var COMMANDS = {
   import: async (request, context) => (await import("./import-UHBNYJWU.js")).importArchive(request, context),
 >>>>>>> 35df67d (dist: rebuilt)
 >>>>>>> 116f4cc (dist: rebuilt)
+=======
+  export: async (request, context) => (await import("./export-7VJQ5XGG.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-FM7TE4LM.js")).importArchive(request, context),
+>>>>>>> c4826fb (dist: rebuilt)
   gate
 };
 export {

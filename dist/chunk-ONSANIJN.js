@@ -2,11 +2,19 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
+<<<<<<<< HEAD:dist/chunk-FT2254G4.js
+<<<<<<< HEAD:dist/chunk-FT2254G4.js
+} from "./chunk-WPMK3G7E.js";
+=======
 <<<<<<<< HEAD:dist/chunk-SJIQHWHC.js
 } from "./chunk-Q5Q7VJMQ.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-IT4XMSHU.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-SJIQHWHC.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-ONSANIJN.js
 import {
   blobPath,
   readTarIndex
@@ -17,7 +25,8 @@ import {
   asStrings,
   asText,
   isDigest,
-  isObject
+  isObject,
+  parseJson
 } from "./chunk-MXZD46RS.js";
 import {
   CommandError,
@@ -60,7 +69,7 @@ var ARCHIVE_FORMAT = 1;
 var writeArchiveRecord = (record) => `${JSON.stringify({ format: ARCHIVE_FORMAT, ...record }, void 0, 2)}
 `;
 function parseArchiveRecord(text) {
-  const content = asObject(jsonInArchive(text));
+  const content = asObject(parseJson(text));
   const { format, app, environment, release, since, images } = content;
   if (typeof format === "number" && format !== ARCHIVE_FORMAT) return { format };
   const found = asList(images).map(parseImage);
@@ -85,13 +94,6 @@ function parseBlob(value) {
   return { digest, size, ...other === void 0 ? {} : { of: other } };
 }
 var isDigestText = (value) => typeof value === "string" && isDigest(value);
-function jsonInArchive(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return void 0;
-  }
-}
 
 // src/archive/read-archived-text.ts
 const { open } = require("node:fs/promises");
@@ -174,7 +176,6 @@ export {
   sumsOfBlobs,
   writeArchiveRecord,
   parseArchiveRecord,
-  jsonInArchive,
   readArchivedText,
   sign,
   verifySignature

@@ -4,11 +4,19 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
+<<<<<<<< HEAD:dist/chunk-NICTW23F.js
+<<<<<<< HEAD:dist/chunk-NICTW23F.js
+} from "./chunk-KA5WQXEL.js";
+=======
 <<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
 } from "./chunk-WKKDQ54J.js";
 ========
 } from "./chunk-4OGFSXU5.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
+========
+} from "./chunk-HPRDLTQQ.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
 import {
   HostLock,
   LEASE_DURATION,
@@ -28,11 +36,19 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
+<<<<<<<< HEAD:dist/chunk-NICTW23F.js
+<<<<<<< HEAD:dist/chunk-NICTW23F.js
+} from "./chunk-2OX6RSJP.js";
+=======
 <<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
 } from "./chunk-CVNTDYQ5.js";
 ========
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
+========
+} from "./chunk-LHWMURR6.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
 import {
   annotateFailure,
   consoleLog,
@@ -43,18 +59,26 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
+<<<<<<<< HEAD:dist/chunk-NICTW23F.js
+<<<<<<< HEAD:dist/chunk-NICTW23F.js
+} from "./chunk-WPMK3G7E.js";
+=======
 <<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
 } from "./chunk-Q5Q7VJMQ.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
 import {
   baseProject,
   inBackground
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
-  pauseInRealTime
-} from "./chunk-Y3MFWGOY.js";
+  pause
+} from "./chunk-BNQJP2B7.js";
 import {
   digestOf
 } from "./chunk-MXZD46RS.js";
@@ -196,6 +220,10 @@ async function reportedPost(context, work) {
 
 // src/release/find-release.ts
 function findRelease(records, host, to) {
+  if (host.recordsUnreadable)
+    throw new ConfigurationError(
+      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "image".`
+    );
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedReleases(records);
   if (to === void 0) {
@@ -365,7 +393,7 @@ async function breakHostLock(engine, appEnvironment, claim, signal) {
     const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
     if (!(own instanceof HostLock)) return held;
     const _own = __using(_stack, own, true);
-    await pauseInRealTime(LEASE_DURATION, signal);
+    await pause(LEASE_DURATION, signal);
     return held;
   } catch (_) {
     var _error = _, _hasError = true;

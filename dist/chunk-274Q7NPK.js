@@ -1,23 +1,6 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-<<<<<<<< HEAD:dist/chunk-Q5Q7VJMQ.js
-  debug,
-  endGroup,
-  error,
-  getExecOutput,
-  info,
-  notice,
-  saveState,
-  setOutput,
-  setSecret,
-  startGroup,
-  summary,
-  warning
-} from "./chunk-DCRC6H7Y.js";
-import {
-========
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V6V4X7BL.js
   FILES_ROLE,
   LABEL,
   MAX_VARIABLE_BYTES,
@@ -37,17 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-W2FRD7TL.js";
-import {
-<<<<<<<< HEAD:dist/chunk-Q5Q7VJMQ.js
-========
-  findImage
-} from "./chunk-AEACS4UL.js";
-import {
-  PullRefused,
-  PullStalled,
-  isDigestTag
-} from "./chunk-37P6PVQG.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   debug,
   endGroup,
@@ -63,14 +36,11 @@ import {
   warning
 } from "./chunk-DCRC6H7Y.js";
 import {
-  MAX_DURATION,
-  RegistryError,
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V6V4X7BL.js
   TransientError,
   formatDuration,
-  pauseInRealTime,
+  pause,
   retryTransient
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   asList,
   asNumber,
@@ -2161,15 +2131,19 @@ function revertAcceptance(host, release) {
 
 // src/plan/prune.ts
 var KEPT_FAILED_RELEASES = 1;
-var pruneStep = (releases) => releases.length === 0 ? [] : [step({ kind: "prune-releases", releases })];
-function pruneOldReleases({ host, desired, previous }) {
+var pruneStep = ({ host }, releases) => releases.length === 0 || host.recordsUnreadable ? [] : [step({ kind: "prune-releases", releases })];
+function pruneOldReleases(context) {
+  const { host, desired, previous } = context;
   const acceptedNewestFirst = validAcceptances(host.history).map(({ release }) => release).reverse();
   const newestFirst = [desired.release.id, ...previous ? [previous.id] : [], ...acceptedNewestFirst];
   const kept = new Set([...new Set(newestFirst)].slice(0, Math.max(desired.keep, 1)));
-  return pruneStep(host.releases.map(({ id }) => id).filter((id) => !kept.has(id)));
+  return pruneStep(
+    context,
+    host.releases.map(({ id }) => id).filter((id) => !kept.has(id))
+  );
 }
 function pruneFailedReleases(context) {
-  return pruneStep(failedReleases(context).slice(0, -KEPT_FAILED_RELEASES));
+  return pruneStep(context, failedReleases(context).slice(0, -KEPT_FAILED_RELEASES));
 }
 function failedReleases({ host, desired, live, interrupted }) {
   const needed = /* @__PURE__ */ new Set([
@@ -4355,7 +4329,7 @@ function createOctokit({ getOctokit }, token, baseUrl, { log: { debug: debug2 } 
   });
   return octokit;
 }
-async function ask(question, { log, signal, retryPolicy, requestTimeout, pause }, send) {
+async function ask(question, { log, signal, retryPolicy, requestTimeout, pause: pause2 }, send) {
   const attempt = async () => {
     signal.throwIfAborted();
     const timeout = AbortSignal.timeout(requestTimeout);
@@ -4378,7 +4352,7 @@ async function ask(question, { log, signal, retryPolicy, requestTimeout, pause }
       });
     }
   };
-  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause });
+  return await retryTransient("A request to GitHub", attempt, { log, retryPolicy, signal, pause: pause2 });
 }
 
 // src/gate/gate-context.ts
@@ -4421,7 +4395,7 @@ function workflowRun() {
 var GITHUB_TIMES = {
   retryPolicy: { attempts: 4, firstWait: 1e3, longestWait: 8e3 },
   requestTimeout: 2e4,
-  pause: pauseInRealTime
+  pause
 };
 
 export {

@@ -7,11 +7,19 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+} from "./chunk-NICTW23F.js";
+=======
 <<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
 } from "./chunk-NAHEY6BL.js";
 ========
 } from "./chunk-V5EUY5EX.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-XOYYGH5O.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   Problems,
   classifyServices,
@@ -21,14 +29,24 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+} from "./chunk-KA5WQXEL.js";
+=======
 <<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
 } from "./chunk-WKKDQ54J.js";
 ========
 } from "./chunk-4OGFSXU5.js";
 import "./chunk-NKYRYHJK.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-HPRDLTQQ.js";
+import "./chunk-7IIOCRZX.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   HOOK_ERROR_LINES,
+  RECORD_FORMAT,
   ReportDraft,
   addWarnings,
   checkUrl,
@@ -39,18 +57,26 @@ import {
   hookName,
   lockClaim,
   logEvidence,
+  newerFormatError,
   parseHooks,
-  pause,
   queryString,
   reportWait,
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+} from "./chunk-2OX6RSJP.js";
+=======
 <<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
 } from "./chunk-CVNTDYQ5.js";
 ========
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-LHWMURR6.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -78,21 +104,29 @@ import {
   sentence,
   statusLines,
   trimHistory,
-<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
   validAcceptances,
   waitLine
-} from "./chunk-Q5Q7VJMQ.js";
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+} from "./chunk-WPMK3G7E.js";
 import "./chunk-HQLIAAMG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+import "./chunk-FBPDSDCG.js";
+=======
 import "./chunk-7IIOCRZX.js";
 ========
   validAcceptances
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import {
+  KILLED_EXIT_CODE,
   LABEL,
   OWN_ROLE,
   Registry,
@@ -100,34 +134,43 @@ import {
   allOrThrow,
   baseProject,
   fingerprintOf,
+  formatCommand,
   inBackground,
   joinWithAnd,
+  killedText,
   labelsOf,
   openInBackground,
   programEnvironment
+<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+} from "./chunk-5O6YCLOK.js";
+=======
 <<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
 } from "./chunk-W2FRD7TL.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
+========
+} from "./chunk-W2FRD7TL.js";
+import "./chunk-HQLIAAMG.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import "./chunk-N4EIFRI4.js";
 import {
   Conflict
 } from "./chunk-6W3QY5HQ.js";
-========
-} from "./chunk-QJYUKV5C.js";
-import "./chunk-AEACS4UL.js";
-import {
-  Conflict
-} from "./chunk-37P6PVQG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
 import {
   DEFAULT_RETRY_POLICY,
   collect,
   formatDuration,
+<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
+  pause
+} from "./chunk-BNQJP2B7.js";
+=======
   pauseInRealTime
 } from "./chunk-Y3MFWGOY.js";
 import "./chunk-RYEIJADD.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   GITHUB_REGISTRY,
   asList,
@@ -154,7 +197,8 @@ import {
   ConfigurationError,
   HostError,
   SealiftError,
-  messageOf
+  messageOf,
+  messageWithoutHost
 } from "./chunk-PUGPVKFB.js";
 import {
   __callDispose,
@@ -172,7 +216,15 @@ var ForeignRecordError = class extends SealiftError {
   }
 };
 var KEPT_ENTRIES = 100;
-var VERSION = 1;
+function storedRecords(host, stored) {
+  const format = Math.max(0, ...stored.map(({ text }) => documentFormat(text)));
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  const records = clusterRecords(stored.map(({ text }) => text));
+  const unreadable = stored.filter(({ text }) => parseDocument(text) === void 0).map(({ name }) => name);
+  if (unreadable.length === 0) return records;
+  const numbers = unreadable.map((name) => Number(/\d+$/.exec(name)?.[0] ?? 0));
+  return { ...records, sequence: Math.max(records.sequence, ...numbers), unreadable };
+}
 function clusterRecords(texts) {
   const documents = texts.flatMap((text) => parseDocument(text) ?? []).toSorted((one, other) => one.sequence - other.sequence);
   const releases = new Map(documents.map(({ release }) => [release.id, release]));
@@ -189,11 +241,18 @@ function nextDocument(records, release, entry) {
   const history = trimHistory([...records.history, entry], KEPT_ENTRIES, known);
   return { sequence: records.sequence + 1, release, history };
 }
-var documentText = (document) => JSON.stringify({ version: VERSION, ...document });
+var documentText = (document) => JSON.stringify({ version: RECORD_FORMAT, ...document });
+function documentFormat(text) {
+  try {
+    return asNumber(asObject(JSON.parse(text))["version"]) ?? 0;
+  } catch {
+    return 0;
+  }
+}
 function parseDocument(text) {
   try {
     const data = JSON.parse(text);
-    if (!isObject(data) || data["version"] !== VERSION) return void 0;
+    if (!isObject(data) || data["version"] !== RECORD_FORMAT) return void 0;
     if (!isObject(data["release"]) || !Array.isArray(data["history"])) return void 0;
     const document = JSON.parse(text);
     return document;
@@ -795,7 +854,13 @@ async function readKubernetesRecords(api, of, namespace) {
     purpose: `list the records in namespace ${namespace}`,
     query: { labelSelector: roleSelector(of, CLUSTER_ROLE.record) }
   });
-  return clusterRecords(asList(asObject(list)["items"]).flatMap((secret) => readContent(secret) ?? []));
+  return storedRecords(
+    api.host,
+    asList(asObject(list)["items"]).map((secret) => ({
+      name: asText(asObject(asObject(secret)["metadata"])["name"]) ?? "",
+      text: readContent(secret) ?? ""
+    }))
+  );
 }
 var roleSelector = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: role }).map((pair) => pair.join("=")).join(",");
 async function writeKubernetesRecord(api, of, document) {
@@ -816,8 +881,9 @@ async function writeKubernetesRecord(api, of, document) {
     throw new ForeignRecordError(of, document.sequence, error);
   }
 }
-async function removeKubernetesRecords(api, of, namespace, documents) {
-  for (const { sequence } of documents) await removeSecret(api, namespace, recordSecretName(of, sequence));
+async function removeKubernetesRecords(api, of, namespace, documents, unreadable = []) {
+  for (const name of [...documents.map(({ sequence }) => recordSecretName(of, sequence)), ...unreadable])
+    await removeSecret(api, namespace, name);
 }
 async function listPullSecrets(api, of, namespace) {
   const list = await api.request("GET", secretsPath(namespace), {
@@ -2322,12 +2388,13 @@ async function planAppRemoval(context, objects, namespace, records, volumes) {
   });
   if (references.length > 0) steps.push(removing(references));
   if (volumes && claims.length > 0) steps.push(removing(claims));
-  if (records.documents.length > 0 || steps.length > 0) {
+  const { documents, unreadable = [] } = records;
+  if (documents.length + unreadable.length > 0 || steps.length > 0) {
     steps.push({
       text: `remove the records of ${records.releases.length === 1 ? "one release" : `${records.releases.length} releases`}`,
       async run() {
         await objects.forgetTried();
-        await removeKubernetesRecords(api, of, namespace, records.documents);
+        await removeKubernetesRecords(api, of, namespace, documents, unreadable);
       }
     });
   }
@@ -2380,12 +2447,6 @@ async function isDenied(api, { namespace, ...right }) {
 
 // src/kubernetes/run-kubernetes-hook.ts
 const { randomUUID: randomUUID2 } = require("node:crypto");
-const { setTimeout: pause2 } = require("node:timers/promises");
-
-// src/cluster/hook-name.ts
-var clusterHookName = ({ when, argv }) => hookName(when, argv);
-
-// src/kubernetes/run-kubernetes-hook.ts
 var HOOK_INTERVAL = 500;
 async function runKubernetesHook({ api, log }, release, hook, wait) {
   const workload = workloadOf(release, hook);
@@ -2414,8 +2475,7 @@ function workloadOf({ definition }, { service }) {
   return found;
 }
 async function removeHookJobs(api, release, jobs) {
-  const labels = { ...labelsOf(release), [LABEL.role]: CLUSTER_ROLE.hook };
-  const labelSelector = Object.entries(labels).map((pair) => pair.join("=")).join(",");
+  const labelSelector = roleSelector(release, CLUSTER_ROLE.hook);
   const list = await api.request("GET", jobs, { purpose: "list jobs", query: { labelSelector } });
   for (const job of asList(asObject(list)["items"])) {
     const { name } = asObject(asObject(job)["metadata"]);
@@ -2511,11 +2571,11 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
         const why = problem?.text ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
         throw new HostError(
           api.host,
-          `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`
+          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`
         );
       }
     }
-    await pause2(HOOK_INTERVAL, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause(HOOK_INTERVAL, signal);
   }
 }
 var mayStillStart = (pod, elapsed, timeout) => elapsed <= (pod !== void 0 && isPulling(pod) ? Math.max(timeout, PULL_LIMIT) : timeout);
@@ -2551,8 +2611,8 @@ async function linesAfter(api, namespace, { name }, container, after, signal) {
 }
 function hookPodFailureText(hook, ended) {
   if (ended.reason === "OOMKilled")
-    return `${clusterHookName(hook)} ${containerEndText(ended)} in ${hook.service}.`;
-  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
+    return `${hookName(hook.when, hook.argv)} ${containerEndText(ended)} in ${hook.service}.`;
+  return `${hookName(hook.when, hook.argv)} failed in ${hook.service} with exit code ${ended.exitCode}.`;
 }
 
 // src/kubernetes/kubernetes-cluster.ts
@@ -2682,7 +2742,7 @@ var KubernetesCluster = class {
 };
 
 // src/swarm/manager-connection.ts
-const { setTimeout: pause3 } = require("node:timers/promises");
+const { setTimeout: pause2 } = require("node:timers/promises");
 
 // src/swarm/open-swarm.ts
 async function openManager({ hosts, access }, step) {
@@ -2756,7 +2816,7 @@ var ManagerConnection = class {
       } catch (error) {
         if (swarm.disconnected.aborted && !wasLost) wasLost = true;
         else if (!swarm.disconnected.aborted && hasNoLeader(error) && performance.now() < end)
-          await pause3(SEARCH_INTERVAL);
+          await pause2(SEARCH_INTERVAL);
         else throw error;
       }
     }
@@ -2787,7 +2847,7 @@ var ManagerConnection = class {
         return this.#swarm;
       } catch (error) {
         if (performance.now() > end) throw error;
-        await pause3(SEARCH_INTERVAL);
+        await pause2(SEARCH_INTERVAL);
       }
     }
   }
@@ -2995,7 +3055,10 @@ var roleFilters = (of, role) => Object.entries({ ...labelsOf(of), [LABEL.role]: 
 var recordName = (of, sequence) => `${baseProject(of)}.sealift.${sequence}`;
 async function readSwarmRecords(swarm, of) {
   const configs = await swarm.listConfigs(roleFilters(of, ROLE.record));
-  return clusterRecords(configs.map(({ content }) => content));
+  return storedRecords(
+    swarm.host,
+    configs.map(({ name, content }) => ({ name, text: content }))
+  );
 }
 async function writeSwarmRecord(swarm, of, document) {
   const labels = { ...labelsOf(of), [LABEL.role]: ROLE.record, [LABEL.release]: document.release.id };
@@ -3008,8 +3071,8 @@ async function writeSwarmRecord(swarm, of, document) {
     throw new ForeignRecordError(of, document.sequence, error);
   }
 }
-async function removeSwarmRecords(swarm, of, documents) {
-  const names = new Set(documents.map(({ sequence }) => recordName(of, sequence)));
+async function removeSwarmRecords(swarm, of, documents, unreadable = []) {
+  const names = /* @__PURE__ */ new Set([...documents.map(({ sequence }) => recordName(of, sequence)), ...unreadable]);
   if (names.size === 0) return;
   for (const { id, name } of await swarm.listConfigs(roleFilters(of, ROLE.record)))
     if (names.has(name)) await swarm.removeConfig(id);
@@ -3120,10 +3183,11 @@ async function planStackRemoval(managers, of, records) {
       })
     });
   }
-  if (records.documents.length > 0) {
+  const { documents, unreadable = [] } = records;
+  if (documents.length + unreadable.length > 0) {
     steps.push({
       text: `remove the records of ${records.releases.length === 1 ? "one release" : `${records.releases.length} releases`}`,
-      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, records.documents))
+      run: () => managers.use((swarm) => removeSwarmRecords(swarm, of, documents, unreadable))
     });
   }
   return { live: acceptedRelease(records)?.id, steps, kept: volumesOf(stack, records) };
@@ -3171,7 +3235,6 @@ async function resumeUpdate(managers, { id, labels }) {
 
 // src/swarm/run-stack-job.ts
 const { randomUUID: randomUUID3 } = require("node:crypto");
-const { setTimeout: pause4 } = require("node:timers/promises");
 
 // src/swarm/stack-deploy.ts
 async function deployStack({ run, environment }, stack, file, { signal }) {
@@ -3281,18 +3344,17 @@ async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
       const why = task === void 0 ? "the swarm has made no task for it" : taskProblem(task, nodes);
       throw new HostError(
         swarm.host,
-        `${clusterHookName(hook)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
+        `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
       );
     }
-    await pause4(LOOK_INTERVAL, void 0, { signal: wait.signal }).catch(() => wait.signal.throwIfAborted());
+    await pause(LOOK_INTERVAL, wait.signal);
   }
 }
 function jobFailureText(hook, { exitCode }, problem) {
-  if (exitCode === void 0)
-    return `${clusterHookName(hook)} could not be started in ${hook.service}: ${problem}.`;
-  if (exitCode === 137)
-    return `${clusterHookName(hook)} was killed in ${hook.service} (exit code 137): it was probably out of memory.`;
-  return `${clusterHookName(hook)} failed in ${hook.service} with exit code ${exitCode}.`;
+  const name = hookName(hook.when, hook.argv);
+  if (exitCode === void 0) return `${name} could not be started in ${hook.service}: ${problem}.`;
+  if (exitCode === KILLED_EXIT_CODE) return killedText(name, hook.service);
+  return `${name} failed in ${hook.service} with exit code ${exitCode}.`;
 }
 
 // src/swarm/swarm-lock.ts
@@ -3869,7 +3931,7 @@ async function clusterStatus(request2, context) {
     const { app, environment } = request2.destination;
     context.report.set({ app, environment });
     const cluster = __using(_stack, await group("Connect", () => openCluster(request2, context)), true);
-    await reportStatus(cluster, context);
+    await reportClusterStatus(cluster, context);
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -3877,8 +3939,14 @@ async function clusterStatus(request2, context) {
     _promise && await _promise;
   }
 }
-async function reportStatus(cluster, { report, log }) {
-  const found = await cluster.observe();
+async function reportClusterStatus(cluster, { report, log }) {
+  const found = await cluster.observe().catch((error) => {
+    const why = messageWithoutHost(cluster.host, error);
+    const hosts2 = [{ host: cluster.host, was: void 0, is: void 0, unknown: true, why }];
+    report.set({ result: "reported", hosts: hosts2 });
+    for (const line of statusLines(hosts2)) log.info(line);
+    throw error;
+  });
   const live = acceptedRelease(found.records);
   const hosts = [clusterHostReport(cluster.host, found)];
   const history = historyOf([{ host: cluster.host, history: found.records.history, releases: [] }]);
@@ -3998,13 +4066,17 @@ async function executeRelease(cluster, lock, deployment, progress, cancelled) {
   }
   return { kind: "accepted", steps: run.steps, warnings: await finish(cluster, deployment, run, wait) };
 }
-var hookText = ({ service, argv }) => `run ${argv[0] ?? ""} in ${service}`;
-async function removeLeftovers(cluster, lock, { records, keep }) {
+var hookText = ({ service, argv }) => `run ${formatCommand(argv)} in ${service}`;
+async function removeLeftovers(cluster, lock, deployment, after = deployment.records) {
   try {
     await lock.assertHeld();
-    await cluster.prune(records, keptReleases(records, keep));
+    await pruneOld(cluster, deployment, after);
   } catch {
   }
+}
+async function pruneOld(cluster, { records: { unreadable = [] }, keep }, after) {
+  if (unreadable.length > 0) return `all records stay: ${joinWithAnd(unreadable)} can't be read`;
+  return await cluster.prune(after, keptReleases(after, keep));
 }
 async function goBack(cluster, lock, deployment, { run, progress, failure, evidence }) {
   const { previous, release, records } = deployment;
@@ -4018,7 +4090,7 @@ async function goBack(cluster, lock, deployment, { run, progress, failure, evide
     return { kind: "broken", steps, failure, evidence, undoFailure };
   }
   const after = await recordFailure(cluster, lock, deployment) ?? records;
-  await removeLeftovers(cluster, lock, { ...deployment, records: after });
+  await removeLeftovers(cluster, lock, deployment, after);
   return { kind: "restored", steps, failure, evidence, undoFailure: void 0 };
 }
 async function recordFailure(cluster, lock, { records, release, entryFor }) {
@@ -4032,7 +4104,8 @@ async function recordFailure(cluster, lock, { records, release, entryFor }) {
     return void 0;
   }
 }
-async function finish(cluster, { release, records, keep, hooks, entryFor }, run, wait) {
+async function finish(cluster, deployment, run, wait) {
+  const { release, records, hooks, entryFor } = deployment;
   if (!cluster.keepsReleases) return [];
   const warnings2 = [];
   const attempt = async (stage, text, action) => {
@@ -4046,10 +4119,7 @@ async function finish(cluster, { release, records, keep, hooks, entryFor }, run,
   await attempt(
     "retire",
     `remove what only earlier releases have`,
-    async () => [
-      removedText(await cluster.removeOthers(release)),
-      await cluster.prune(after, keptReleases(after, keep))
-    ].join("; ")
+    async () => [removedText(await cluster.removeOthers(release)), await pruneOld(cluster, deployment, after)].join("; ")
   );
   for (const hook of hooks.after)
     await attempt(
@@ -4066,6 +4136,7 @@ async function deployToCluster(request2) {
   const { cluster, orchestrator, lock, found, release, contents, hooks, keep, options, context } = request2;
   const { records } = found;
   const live = acceptedRelease(records);
+  warnOfUnreadableDocuments(request2);
   const reported = {
     ...{ host: cluster.host, orchestrator, release, context },
     previous: live?.id
@@ -4094,6 +4165,17 @@ async function deployToCluster(request2) {
     )
   );
   reportClusterOutcome(reported, outcome);
+}
+function warnOfUnreadableDocuments({
+  cluster: { host },
+  found: { records },
+  context: { log, report }
+}) {
+  const { unreadable = [] } = records;
+  if (unreadable.length === 0) return;
+  const warning = `${host}: records can't be read: ${joinWithAnd(unreadable)}. Nothing old is removed while they are there, and a rollback can't go to their releases.`;
+  log.warning(warning);
+  addWarnings(report, [warning]);
 }
 function clusterUrlCheck({
   options: { url },
@@ -4209,7 +4291,7 @@ async function breakClusterLock(place, claim, signal) {
     await place.remove(held.id);
     if (held.isExpired) return held;
     const own = __using(_stack, await ClusterLock.tryTake(place, claim), true);
-    if (own !== void 0) await pauseInRealTime(NOTICE_TIME, signal);
+    if (own !== void 0) await pause(NOTICE_TIME, signal);
     return held;
   } catch (_) {
     var _error = _, _hasError = true;
@@ -4225,7 +4307,7 @@ var MOST_BLIND_TRIES = 5;
 async function lockCluster({ lockPlace }, timeout, context) {
   return timeout === void 0 ? void 0 : await waitForClusterLock(lockPlace, lockClaim(context), timeout, context);
 }
-async function waitForClusterLock(place, claim, timeout, { log, signal }, pause5 = pauseInRealTime) {
+async function waitForClusterLock(place, claim, timeout, { log, signal }, pause3 = pause) {
   var _stack = [];
   try {
     const { host } = place;
@@ -4256,7 +4338,7 @@ async function waitForClusterLock(place, claim, timeout, { log, signal }, pause5
         if (performance.now() >= end) throw clusterLockTimeoutError(place, held, timeout);
         if (held.id !== former?.id) log.info(`${host}: waiting for ${holderText(held)}.`);
       }
-      await pause5(TRY_INTERVAL, signal);
+      await pause3(TRY_INTERVAL, signal);
     }
   } catch (_) {
     var _error = _, _hasError = true;
@@ -4821,13 +4903,11 @@ async function deliverToServices(request2, context) {
     const readingFile = inBackground(readImagesToBuild(request2, context));
     const imageLookup = __using(_stack, startImageLookup(request2, readingFile, options, context), true);
     const managers = await group("Connect", () => connection.opened);
-    const images = [];
-    const logins = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
+    const logins = async () => await hostEnvironment((await imageLookup.resolve()).environment, void 0, context);
     const names = [...options.services.keys()];
     const cluster = new HandMadeServices(managers, destination, names, context, logins);
     await cluster.observe();
     const found = await imageLookup.resolve();
-    images.push(found);
     warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
     const services = Object.fromEntries(
       [...options.services].map(([name, build]) => [
@@ -5263,15 +5343,13 @@ async function deliverToSwarm(request2, context) {
       before: parseHooks(project, "before-release", options.beforeRelease),
       after: parseHooks(project, "after-release", options.afterRelease)
     };
-    const images = [];
-    const environment = async () => await hostEnvironment((images[0] ?? await imageLookup.resolve()).environment, void 0, context);
+    const environment = async () => await hostEnvironment((await imageLookup.resolve()).environment, void 0, context);
     const cluster = new SwarmCluster(managers, destination, context, environment);
     const before = await cluster.observe();
     const rejectStaleCommit = clusterStaleCommitCheck(request2, context, cluster.host);
     if (source.kind === "build")
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
-    images.push(found);
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
     warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
     const timeout = options.dryRun ? void 0 : options.lockTimeout;

@@ -1,12 +1,6 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-<<<<<<<< HEAD:dist/direct-transfer-N4D3NJYQ.js
-  findImage
-} from "./chunk-HQLIAAMG.js";
-import {
-========
->>>>>>>> 35df67d (dist: rebuilt):dist/direct-transfer-H3TDJP3W.js
   readImageArchive
 } from "./chunk-2PHSJQLS.js";
 import {
@@ -17,15 +11,11 @@ import {
   readBlob
 } from "./chunk-5PKGONG6.js";
 import {
-<<<<<<<< HEAD:dist/direct-transfer-N4D3NJYQ.js
+  findImage
+} from "./chunk-HQLIAAMG.js";
+import {
   chainsOnHost,
   countKnownLayers,
-========
-  findImage
-} from "./chunk-AEACS4UL.js";
-import {
-  PullRefused,
->>>>>>>> 35df67d (dist: rebuilt):dist/direct-transfer-H3TDJP3W.js
   digestTagName,
   digestTagOf,
   manifestFor

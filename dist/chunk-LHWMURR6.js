@@ -65,7 +65,7 @@ import {
   portText,
   portsOf,
   portsOverlap,
-  proxiesOf,
+  proxiesOf as proxiesOf2,
   proxiesToConnect,
   proxyOverlap,
   publishedAddress,
@@ -94,9 +94,9 @@ import {
   waitLine,
   withoutAdoptedPorts,
   workIsDone,
-<<<<<<<< HEAD:dist/chunk-CVNTDYQ5.js
   workflowRun
-} from "./chunk-Q5Q7VJMQ.js";
+<<<<<<<< HEAD:dist/chunk-2OX6RSJP.js
+} from "./chunk-WPMK3G7E.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -105,16 +105,20 @@ import {
   writeRecords
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-LHWMURR6.js
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
   LABEL,
   OWN_ROLE,
   Registry,
+  RegistryError,
   SLOTS,
   Tail,
   allOrThrow,
-  anySignal,
+  askRetryAfter,
   baseProject,
   fingerprintOf,
   formatBytes,
@@ -130,12 +134,16 @@ import {
   programEnvironment,
   registryConfigKey,
   releaseProject,
+  retryAfterInText,
   slotNetwork,
   splitCommand,
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
+import {
+  findImage
+} from "./chunk-HQLIAAMG.js";
 import {
   chainOf,
   isDigestTag
@@ -154,19 +162,17 @@ import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
   ProxyError,
-  RegistryError,
   RetryLimit,
   TransientError,
-  askRetryAfter,
+  anySignal,
   collect,
   formatDuration,
-  pauseInRealTime,
+  pause,
   proxyFor,
   proxyName,
   requestWeb,
-  retryAfterInText,
   retryTransient
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   DOCKER_HUB,
   asList,
@@ -264,7 +270,7 @@ function checkProxiedPorts(host, release, updateAccessories) {
     ...updateAccessories ? changedAccessories(host, release) : [],
     ...proxiesToConnect(host, release)
   ];
-  const proxy = proxiesOf(release).find(
+  const proxy = proxiesOf2(release).find(
     (name) => !recreated.includes(name) && host.accessories.some(({ service, state }) => service === name && state === "running")
   );
   if (live === void 0 || proxy === void 0) return;
@@ -1109,7 +1115,7 @@ async function ensureStateVolume(engine, app) {
 }
 
 // src/edge/replace-edge.ts
-const { setTimeout: pause } = require("node:timers/promises");
+const { setTimeout: pause2 } = require("node:timers/promises");
 
 // src/edge/read-traffic.ts
 function readTraffic(files, app, accepted) {
@@ -1461,7 +1467,7 @@ async function restartEdge(engine, edge) {
       return await (isTcpEdge(edge) ? waitForTcpEdge : waitForCaddy)(engine, edge.id);
     } catch (error) {
       if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
-      await pause(RESTART_INTERVAL);
+      await pause2(RESTART_INTERVAL);
     }
   }
 }
@@ -2071,6 +2077,14 @@ async function removeFront(engine, { id }) {
 
 // src/release/records.ts
 const { createHash } = require("node:crypto");
+
+// src/release/record-format.ts
+var RECORD_FORMAT = 1;
+var newerFormatError = (where, format) => new ConfigurationError(
+  `${where}: the records of this app were written by a newer Sealift (format ${format}; this one knows ${RECORD_FORMAT}). Use that version or a newer one, in every workflow that changes this environment.`
+);
+
+// src/release/records.ts
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
@@ -2079,7 +2093,7 @@ ${body}`).digest("hex");
 function writeRecords({ sequence, releases, history }) {
   const known = new Set(releases.map((release) => release.id));
   const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
+  const head = JSON.stringify({ sequence, format: RECORD_FORMAT, sha256: checksum(sequence, body) });
   return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
 ${body}
 ` };
@@ -2095,6 +2109,16 @@ function parseRecords(content) {
     return void 0;
   }
 }
+var recordFormat = (files) => Math.max(...RECORD_FILES.map((name) => formatInHead(files.get(name)?.toString("utf8") ?? "")));
+function formatInHead(content) {
+  const [head = ""] = content.split("\n", 1);
+  try {
+    return asNumber(asObject(JSON.parse(head))["format"]) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+var areUnreadable = (files) => RECORD_FILES.some((name) => files.has(name)) && readRecords(files) === NO_RECORDS;
 function readRecords(files) {
   return RECORD_FILES.map((name) => parseRecords(files.get(name)?.toString("utf8") ?? "")).reduce(
     (newest, records) => records !== void 0 && records.sequence > newest.sequence ? records : newest,
@@ -2678,7 +2702,7 @@ function statusReport(host) {
   const live = liveRelease(host);
   const health = live?.observed === void 0 ? UNHEALTHY : releaseHealth(host, live.observed);
   const since = live === void 0 ? void 0 : lastAcceptanceOf(host.history, live.id)?.at;
-  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
+  const why = live === void 0 ? host.recordsUnreadable ? "nothing is live here as far as one can see: the records can't be read" : "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
   const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
   const healthy = health.healthy && since !== void 0 && host.traffic?.splitWith === void 0;
   return { host: host.host, was: live?.id, is: live?.id, why, healthy, kept };
@@ -3148,7 +3172,7 @@ function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts
       return changedAccessories(host, release).filter((name) => !recreated.includes(name));
     })
   );
-  const proxies = proxiesOf(release);
+  const proxies = proxiesOf2(release);
   return [...changed].map((name) => {
     const gap = proxies.includes(name) ? " Visitors are refused meanwhile, for about a second." : "";
     return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
@@ -3307,7 +3331,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
 }
 
 // src/rollout/evidence.ts
-const { setTimeout: pause2 } = require("node:timers/promises");
+const { setTimeout: pause3 } = require("node:timers/promises");
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -3342,7 +3366,7 @@ async function lastLogLines({ engine, log }, id) {
     log.debug(messageOf(error));
     return [];
   });
-  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([lines, pause3(LOG_TIMEOUT, [], { ref: false })]);
 }
 function lastHealthcheckLines({ health }) {
   const output = health?.lastOutput.trim() ?? "";
@@ -4024,7 +4048,7 @@ async function unhealthyText(engine, containers) {
 }
 
 // src/rollout/printed-output.ts
-const { setTimeout: pause3 } = require("node:timers/promises");
+const { setTimeout: pause4 } = require("node:timers/promises");
 var READ_LINES = 200;
 var MAX_LINE = 200;
 var READ_TIMEOUT = 3e3;
@@ -4048,7 +4072,7 @@ async function readLog(engine, id, since) {
     const lines = await engine.containerLogs(id, READ_LINES, since);
     return lines.filter((line) => oneLine(line) !== "");
   };
-  return Promise.race([read().catch(() => []), pause3(READ_TIMEOUT, [], { ref: false })]);
+  return Promise.race([read().catch(() => []), pause4(READ_TIMEOUT, [], { ref: false })]);
 }
 
 // src/rollout/slow-healthcheck.ts
@@ -4216,7 +4240,7 @@ async function failureError(engine, { service, ending }, details, why) {
 
 // src/rollout/await-accessories.ts
 async function awaitAccessories(context, release, names, areReplaced = false) {
-  const proxies = proxiesOf(release);
+  const proxies = proxiesOf2(release);
   const started = names.filter((name) => areReplaced || proxies.includes(name) || isWaitedFor(release, name));
   if (started.length === 0) return false;
   const expectations = [];
@@ -4448,7 +4472,7 @@ async function replaceAccessories(context, release, action, start) {
   }
 }
 async function servingSince(context, release, services, failed) {
-  if (services.some((name) => proxiesOf(release).includes(name))) {
+  if (services.some((name) => proxiesOf2(release).includes(name))) {
     const signal = AbortSignal.any([context.signal, failed]);
     await requireProxiesListen({ ...context, signal }, release).catch(
       (error) => context.log.debug(messageOf(error))
@@ -4458,7 +4482,7 @@ async function servingSince(context, release, services, failed) {
 }
 var PROXY_STOP_TIMEOUT = 2;
 function replacements(release, names) {
-  const proxies = proxiesOf(release);
+  const proxies = proxiesOf2(release);
   const isQuick = (name) => proxies.includes(name) && asObject(release.base.services[name])["stop_grace_period"] === void 0;
   const quick = names.filter(isQuick);
   const others = names.filter((name) => !isQuick(name));
@@ -5129,7 +5153,7 @@ async function imageIds(context, release, services) {
 }
 
 // src/rollout/route-answers.ts
-const { setTimeout: pause4 } = require("node:timers/promises");
+const { setTimeout: pause5 } = require("node:timers/promises");
 
 // src/rollout/running-edge.ts
 async function requireEdgeContainer({ engine, appEnvironment }) {
@@ -5248,7 +5272,7 @@ async function probeFailure(context, address, options) {
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
     } catch (error) {
       if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error;
-      await pause4(EDGE_RETRY_INTERVAL, void 0, { signal });
+      await pause5(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
   }
@@ -6103,7 +6127,11 @@ async function writeState(engine, appEnvironment, { file, content }) {
     await write();
   }
 }
-var recordsFromFiles = (files) => files.size === 0 ? NO_RECORDS : readRecords(files);
+function recordsFromFiles({ host }, files) {
+  const format = recordFormat(files);
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  return readRecords(files);
+}
 async function createStateContainer(engine, appEnvironment) {
   await ensureStateVolume(engine, appEnvironment);
   await ensureEmptyImage(engine);
@@ -7173,11 +7201,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-<<<<<<<< HEAD:dist/chunk-CVNTDYQ5.js
-    const { DirectTransfer } = await import("./direct-transfer-N4D3NJYQ.js");
-========
-    const { DirectTransfer } = await import("./direct-transfer-H3TDJP3W.js");
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
+    const { DirectTransfer } = await import("./direct-transfer-HJM7KDVF.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -7227,10 +7251,6 @@ async function nameLookupNotices(engines, release) {
   return all.flat();
 }
 
-// src/run/pause.ts
-const { setTimeout: setTimeout2 } = require("node:timers/promises");
-var pause5 = (milliseconds, signal) => setTimeout2(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
-
 // src/rollout/url-check.ts
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
@@ -7248,7 +7268,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause5(interval, signal);
+    await pause(interval, signal);
   }
 }
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
@@ -7310,6 +7330,7 @@ async function deployRelease(deployment) {
   try {
     const { fleet, release, context } = deployment;
     let { observations } = deployment;
+    warnOfUnreadableRecords(deployment);
     await preflight(fleet.engines, observations, release, deployment.adopts);
     for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
     let plan = planDeployment(deployment, hostsOf(observations));
@@ -7345,6 +7366,14 @@ async function deployRelease(deployment) {
   } finally {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
+  }
+}
+function warnOfUnreadableRecords({ observations, release, context }) {
+  for (const { host, recordsUnreadable } of hostsOf(observations)) {
+    if (!recordsUnreadable) continue;
+    const warning = `${host}: the records of ${release.app} for ${release.environment} can't be read. Nothing old is removed there in this run, and a rollback can't go to what was deployed before it.`;
+    context.log.warning(warning);
+    addWarnings(context.report, [warning]);
   }
 }
 var hostsOf = (observations) => observations.map(({ host }) => host);
@@ -7477,7 +7506,7 @@ var READS = 4;
 var READ_INTERVAL = 250;
 async function readLease(engine, lockId) {
   for (let read = 1; read <= READS; read += 1) {
-    if (read > 1) await pauseInRealTime(READ_INTERVAL, engine.disconnected);
+    if (read > 1) await pause(READ_INTERVAL, engine.disconnected);
     const expires = await readLeaseOnce(engine, lockId);
     if (expires !== void 0) return expires;
   }
@@ -7629,7 +7658,7 @@ var HostLock = class _HostLock {
       let writtenAt = performance.now();
       await writeLease(engine, containerId);
       if (expires === void 0 || engine.now() > expires) {
-        await pauseInRealTime(RENEWAL_INTERVAL, engine.disconnected);
+        await pause(RENEWAL_INTERVAL, engine.disconnected);
         writtenAt = performance.now();
         await writeLease(engine, containerId);
       }
@@ -7813,7 +7842,7 @@ async function waitForLock(engine, appEnvironment, end, options) {
       if (holder?.containerId !== lock.containerId)
         log.info(`${engine.host}: waiting for ${holderText(lock)}.`);
       holder = lock;
-      await pauseInRealTime(RETRY_INTERVAL, signal);
+      await pause(RETRY_INTERVAL, signal);
     }
   } catch (_) {
     var _error = _, _hasError = true;
@@ -8762,7 +8791,7 @@ var PreparedShells = class {
     }
   }
   async #open(id) {
-    const operation = `open a shell in container ${id}`;
+    const operation = `run "sh" in container ${id}`;
     const spec = { AttachStdin: true, Cmd: ["sh"] };
     const started = await startExec(this.#client, operation, id, spec, void 0);
     started.output.catch(() => void 0);
@@ -10859,7 +10888,7 @@ var isWorkload = (container) => !hasOwnRole(container, "records", "edge", "tcpEd
 function observationOf(engine, appEnvironment, files, images, { containers, details, volumes, networks }) {
   const own = containersOfApp(containers, appEnvironment);
   const workloads = own.filter(isWorkload);
-  const records = recordsFromFiles(files);
+  const records = recordsFromFiles(engine, files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
   const front = frontAmong(containers);
@@ -10879,6 +10908,7 @@ function observationOf(engine, appEnvironment, files, images, { containers, deta
       releases: observedReleases(appEnvironment, details, records),
       accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map((each) => ({ ...observedContainer(each), networks: Object.keys(each.networks) })),
       history: records.history,
+      ...areUnreadable(files) ? { recordsUnreadable: true } : {},
       heldPorts: [
         ...foreign.flatMap((each) => portsHeldBy(each, void 0)),
         ...accessories.flatMap((each) => portsHeldBy(each, serviceOf(each)))
@@ -11398,6 +11428,8 @@ export {
   parseRange,
   frontAmong,
   removeUnusedFront,
+  RECORD_FORMAT,
+  newerFormatError,
   hasOwnRole,
   runPreStop,
   ignoreNotFound,
@@ -11412,7 +11444,6 @@ export {
   executePlan,
   openImageDelivery,
   preflight,
-  pause5 as pause,
   checkUrl,
   deploymentOfRollback,
   deployRelease,

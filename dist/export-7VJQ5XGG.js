@@ -8,6 +8,13 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
+<<<<<<<< HEAD:dist/export-HEHBCXPR.js
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
+} from "./chunk-FT2254G4.js";
+import {
+  splitProject
+} from "./chunk-5J7ELG5N.js";
+=======
 <<<<<<<< HEAD:dist/export-CG2QQQDI.js
 } from "./chunk-SJIQHWHC.js";
 import {
@@ -19,10 +26,21 @@ import {
   splitProject
 } from "./chunk-T2HIIL74.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
+========
+} from "./chunk-ONSANIJN.js";
+import {
+  splitProject
+} from "./chunk-QO6ZRXFJ.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
+<<<<<<<< HEAD:dist/export-HEHBCXPR.js
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
+} from "./chunk-KA5WQXEL.js";
+=======
 <<<<<<<< HEAD:dist/export-CG2QQQDI.js
 } from "./chunk-WKKDQ54J.js";
 ========
@@ -31,33 +49,53 @@ import {
   isSamePlatform
 } from "./chunk-NKYRYHJK.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
+========
+} from "./chunk-HPRDLTQQ.js";
+import {
+  isSamePlatform
+} from "./chunk-7IIOCRZX.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
+<<<<<<<< HEAD:dist/export-HEHBCXPR.js
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
+} from "./chunk-WPMK3G7E.js";
+=======
 <<<<<<<< HEAD:dist/export-CG2QQQDI.js
 } from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
 import "./chunk-RYEIJADD.js";
 import {
   isSamePlatform
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
+} from "./chunk-FBPDSDCG.js";
+=======
 } from "./chunk-7IIOCRZX.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
 import {
   RegistryClient,
+  RegistryError,
   accessTo,
   formatBytes,
   joinWithAnd,
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   blobPath
 } from "./chunk-5PKGONG6.js";
@@ -65,31 +103,26 @@ import {
   MEDIA_TYPE,
   isIndexType,
   parseDescriptor,
-<<<<<<<< HEAD:dist/export-CG2QQQDI.js
   platformName,
   require_tar_stream
 } from "./chunk-6W3QY5HQ.js";
-========
-  platformName
-} from "./chunk-CWAPUO5B.js";
-import "./chunk-AEACS4UL.js";
-import {
-  require_tar_stream
-} from "./chunk-37P6PVQG.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
 import {
   DEFAULT_RETRY_POLICY,
-  RegistryError,
   retryTransient
+<<<<<<< HEAD:dist/export-HEHBCXPR.js
+} from "./chunk-BNQJP2B7.js";
+=======
 } from "./chunk-Y3MFWGOY.js";
 import "./chunk-RYEIJADD.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import {
   DOCKER_HUB,
   asList,
   asObject,
+  hubPath,
   registryOf
 } from "./chunk-MXZD46RS.js";
 import {
@@ -344,8 +377,7 @@ function dockerManifest(images) {
 }
 function nameWithRegistry(tag) {
   if (registryOf(tag) !== DOCKER_HUB) return tag;
-  const path = tag.replace(/^(?:index\.)?docker\.io\//, "");
-  return `docker.io/${path.includes("/") ? path : `library/${path}`}`;
+  return `docker.io/${hubPath(tag)}`;
 }
 
 // src/archive/find-earlier-record.ts

@@ -2,20 +2,27 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   ARCHIVE_FILE,
-  jsonInArchive,
   parseArchiveRecord,
   parseSums,
   readArchivedText,
   verifySignature
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
+} from "./chunk-FT2254G4.js";
+=======
 <<<<<<<< HEAD:dist/import-2IFJF6XC.js
 } from "./chunk-SJIQHWHC.js";
 ========
 } from "./chunk-IT4XMSHU.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
+========
+} from "./chunk-ONSANIJN.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-XGV2JQS3.js";
+} from "./chunk-WKXKETFX.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -29,11 +36,19 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
+} from "./chunk-2OX6RSJP.js";
+=======
 <<<<<<<< HEAD:dist/import-2IFJF6XC.js
 } from "./chunk-CVNTDYQ5.js";
 ========
 } from "./chunk-PLGS5NHZ.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
+========
+} from "./chunk-LHWMURR6.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import {
   bringCompose,
   checkProxyProtocol,
@@ -44,8 +59,13 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
+} from "./chunk-WPMK3G7E.js";
+=======
 <<<<<<<< HEAD:dist/import-2IFJF6XC.js
 } from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -53,12 +73,15 @@ import "./chunk-DCRC6H7Y.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   readLayoutImage
 } from "./chunk-PO5XNOFU.js";
@@ -68,11 +91,17 @@ import {
   readTarIndex
 } from "./chunk-5PKGONG6.js";
 import {
-<<<<<<<< HEAD:dist/import-2IFJF6XC.js
+  findImage
+} from "./chunk-HQLIAAMG.js";
+import {
   manifestFor,
   recordedImages
 } from "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
+<<<<<<<< HEAD:dist/import-DCDRQPUS.js
+<<<<<<< HEAD:dist/import-DCDRQPUS.js
+import "./chunk-BNQJP2B7.js";
+=======
 ========
   findImage
 } from "./chunk-AEACS4UL.js";
@@ -80,14 +109,17 @@ import {
   idsOfImage,
   manifestFor
 } from "./chunk-37P6PVQG.js";
+========
+>>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import "./chunk-DCRC6H7Y.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
 import "./chunk-Y3MFWGOY.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
 import {
   asObject,
   isObject,
   isPinnedImage,
   mapValues,
+  parseJson,
   pinnedImage
 } from "./chunk-MXZD46RS.js";
 import {
@@ -181,7 +213,7 @@ async function openArchive(path, expected, step) {
   const layout = await openLayoutTar(path);
   await checkBlobs(path, record, layout);
   const release = parseRelease(await text(ARCHIVE_FILE.release) ?? "", record);
-  const configs = asObject(jsonInArchive(await text(ARCHIVE_FILE.configs) ?? ""));
+  const configs = asObject(parseJson(await text(ARCHIVE_FILE.configs) ?? ""));
   if (release === void 0)
     throw new SealiftError(`archive: "${path}" has no release ${record.release}. Export it again.`);
   return {
@@ -268,7 +300,7 @@ async function checkBlobs(path, { images }, layout) {
   }
 }
 function parseRelease(text, { app, environment, release: id }) {
-  const content = jsonInArchive(text);
+  const content = parseJson(text);
   if (!isObject(content)) return void 0;
   const isIt = content["id"] === id && content["app"] === app && content["environment"] === environment;
   const release = JSON.parse(text);

@@ -5,7 +5,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-NKYRYHJK.js";
+} from "./chunk-7IIOCRZX.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
@@ -27,8 +27,13 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
+<<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
+<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
+} from "./chunk-WPMK3G7E.js";
+=======
 <<<<<<<< HEAD:dist/chunk-WKKDQ54J.js
 } from "./chunk-Q5Q7VJMQ.js";
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
 import {
   refused,
   requireProof
@@ -44,13 +49,21 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
+<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
+} from "./chunk-FBPDSDCG.js";
+=======
 } from "./chunk-7IIOCRZX.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-4OGFSXU5.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-HPRDLTQQ.js
 import {
   Registry,
   RegistryClient,
+  RegistryError,
   accessTo,
   allOrThrow,
   baseProject,
@@ -64,7 +77,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   refused,
   requireProof
@@ -74,12 +87,10 @@ import {
 } from "./chunk-T2AHS3SW.js";
 import {
   DEFAULT_RETRY_POLICY,
-  RegistryError,
   TransientError,
-  jsonOf,
   retryTransient,
   waitRefusal
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   readStatement
 } from "./chunk-RYEIJADD.js";
@@ -101,6 +112,7 @@ import {
   loginLines,
   mapStrings,
   parseImageReference,
+  parseJson,
   pinnedImage,
   placeholderImage,
   registryNamed,
@@ -507,7 +519,7 @@ async function findSignatures(repository, digest) {
 }
 async function readReferrers(repository, digest, tag) {
   const listed = await listReferrers(repository, digest) ?? (await readManifest(repository, tag))?.bytes;
-  const manifests = asList(asObject(listed && jsonOf(listed))["manifests"]);
+  const manifests = asList(asObject(listed && parseJson(listed))["manifests"]);
   return manifests.filter((each) => mayHaveBundle(asText(asObject(each)["artifactType"]))).flatMap((each) => digestField(each) ?? []).slice(0, MOST_REFERRERS);
 }
 var mayHaveBundle = (type) => type === void 0 || BUNDLE.test(type) || /\.(?:empty|config)\.v1\+json$/.test(type);
@@ -516,7 +528,7 @@ async function listReferrers({ name, client, signal }, digest) {
     const { status, body } = await client.request(accessTo(name, "pull"), `referrers/${digest}`, {
       ...{ method: "GET", headers: { accept: "application/vnd.oci.image.index.v1+json" }, signal }
     });
-    return status === 404 || jsonOf(body) === void 0 ? void 0 : body;
+    return status === 404 || parseJson(body) === void 0 ? void 0 : body;
   } catch (error) {
     if (error instanceof RegistryError && error.failure.kind === "failed") return void 0;
     throw error;
@@ -524,7 +536,7 @@ async function listReferrers({ name, client, signal }, digest) {
 }
 async function readBlobsOf(repository, name, type) {
   const manifest = await readManifest(repository, name);
-  const layers = asList(asObject(manifest && jsonOf(manifest.bytes))["layers"]).map(asObject);
+  const layers = asList(asObject(manifest && parseJson(manifest.bytes))["layers"]).map(asObject);
   return await allOrThrow(
     layers.filter(({ mediaType }) => type.test(asText(mediaType) ?? "")).map(async ({ digest, annotations }) => {
       const wanted = asText(digest) ?? "";
@@ -547,13 +559,13 @@ function judgeKeySignatures(digest, { bundles, simple }, { keys }) {
 }
 function judgeSimple(digest, { content, annotations }, keys) {
   const signature = Buffer.from(asText(annotations[SIGNATURE_ANNOTATION]) ?? "", "base64");
-  const image = asObject(asObject(asObject(jsonOf(content))["critical"])["image"]);
+  const image = asObject(asObject(asObject(parseJson(content))["critical"])["image"]);
   const signed = asText(image["docker-manifest-digest"]) ?? "";
   if (signature.length === 0 || !isDigest(signed)) return UNREADABLE;
   return judge(digest, [signed], { content, signature }, keys);
 }
 function judgeBundle(digest, bundle, keys) {
-  const envelope = asObject(asObject(jsonOf(bundle))["dsseEnvelope"]);
+  const envelope = asObject(asObject(parseJson(bundle))["dsseEnvelope"]);
   const type = asText(envelope["payloadType"]) ?? "";
   const payload = Buffer.from(asText(envelope["payload"]) ?? "", "base64");
   const [first] = asList(envelope["signatures"]).map(asObject);
@@ -598,7 +610,7 @@ function bundleOfOlderAttestation({ content, annotations }) {
   const payload = asObject(log["Payload"]);
   const body = asText(payload["body"]);
   if (certificate === void 0 || body === void 0) return void 0;
-  const { kind, apiVersion: version } = asObject(jsonOf(Buffer.from(body, "base64")));
+  const { kind, apiVersion: version } = asObject(parseJson(Buffer.from(body, "base64")));
   const chain = `${certificate}
 ${asText(annotations[`${ANNOTATION}/chain`]) ?? ""}`;
   return {
@@ -616,11 +628,11 @@ ${asText(annotations[`${ANNOTATION}/chain`]) ?? ""}`;
         }
       ]
     },
-    dsseEnvelope: jsonOf(content)
+    dsseEnvelope: parseJson(content)
   };
 }
 var certificatesIn = (pem) => pem.split(BEGIN).slice(1).map((text) => text.slice(0, text.indexOf("-----END")).replaceAll(/\s/g, ""));
-var jsonOfAnnotation = (annotation) => jsonOf(Buffer.from(asText(annotation) ?? ""));
+var jsonOfAnnotation = (annotation) => parseJson(Buffer.from(asText(annotation) ?? ""));
 
 // src/trust/prove-image.ts
 async function proveImage(image, wanted, { bundles: own, registry, connectToGitHub: connectToGitHub2, serverUrl }) {
@@ -637,7 +649,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
-    ...found.bundles.map(jsonOf),
+    ...found.bundles.map(parseJson),
     ...found.attestations.flatMap((each) => bundleOfOlderAttestation(each) ?? [])
   ]);
   if (attached.some(({ accepted }) => accepted)) return requireProof(image, attached, "");
@@ -680,7 +692,11 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
+<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
+  const { attestImages } = await import("./attest-FYU5GM4Z.js");
+=======
   const { attestImages } = await import("./attest-E6IK5P5N.js");
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -734,7 +750,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-ZJKZGV3Z.js");
+  const direct = await import("./build-directly-66262L3H.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -867,12 +883,16 @@ function startImageLookup({ source, registry, token, verification = { kind: "off
   const lookup = inBackground(
     source.kind === "existing" ? lookUpExistingImages(source, registry, engines, trust, background) : lookUpImagesToBuild({ source, registry, trust, dryRun }, composeFile, engines, background)
   );
+  const complete = () => group(title, async () => {
+    log.flush();
+    return await (await lookup)();
+  });
+  let resolved;
   return {
-    resolve: () => group(title, async () => {
-      log.flush();
-      const complete = await lookup;
-      return await complete();
-    }),
+    resolve() {
+      resolved ??= complete();
+      return resolved;
+    },
     async [Symbol.asyncDispose]() {
       closed.abort(new Error("The images are no longer needed."));
       await lookup.catch(() => void 0);
@@ -884,7 +904,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-EANEWYDL.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-XAAO3QQ2.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

@@ -6,11 +6,19 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
+<<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
+<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
+} from "./chunk-KA5WQXEL.js";
+=======
 <<<<<<<< HEAD:dist/chunk-YTBK7XJS.js
 } from "./chunk-WKKDQ54J.js";
 ========
 } from "./chunk-4OGFSXU5.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-T2HIIL74.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-YTBK7XJS.js
+========
+} from "./chunk-HPRDLTQQ.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-QO6ZRXFJ.js
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -46,21 +54,29 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
+<<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
+<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
+} from "./chunk-WPMK3G7E.js";
+=======
 <<<<<<<< HEAD:dist/chunk-YTBK7XJS.js
 } from "./chunk-Q5Q7VJMQ.js";
 ========
 } from "./chunk-V6V4X7BL.js";
 >>>>>>>> 35df67d (dist: rebuilt):dist/chunk-T2HIIL74.js
+>>>>>>> 116f4cc (dist: rebuilt):dist/chunk-YTBK7XJS.js
+========
+} from "./chunk-274Q7NPK.js";
+>>>>>>>> c4826fb (dist: rebuilt):dist/chunk-QO6ZRXFJ.js
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-W2FRD7TL.js";
+} from "./chunk-5O6YCLOK.js";
 import {
   MAX_DURATION,
   parseDuration
-} from "./chunk-Y3MFWGOY.js";
+} from "./chunk-BNQJP2B7.js";
 import {
   asList,
   asObject,
