@@ -8,31 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-<<<<<<< HEAD
-<<<<<<< HEAD
-} from "./chunk-NICTW23F.js";
+} from "./chunk-J4L6ITUS.js";
 import {
   splitProject
-} from "./chunk-5J7ELG5N.js";
-=======
-<<<<<<< HEAD
-} from "./chunk-NAHEY6BL.js";
-import {
-  splitProject
-} from "./chunk-YTBK7XJS.js";
-=======
-} from "./chunk-V5EUY5EX.js";
-import {
-  splitProject
-} from "./chunk-T2HIIL74.js";
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-} from "./chunk-XOYYGH5O.js";
-import {
-  splitProject
-} from "./chunk-QO6ZRXFJ.js";
->>>>>>> c4826fb (dist: rebuilt)
+} from "./chunk-2XHDPC26.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -42,21 +21,8 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-<<<<<<< HEAD
-<<<<<<< HEAD
-} from "./chunk-KA5WQXEL.js";
-=======
-<<<<<<< HEAD
-} from "./chunk-WKKDQ54J.js";
-=======
-} from "./chunk-4OGFSXU5.js";
-import "./chunk-NKYRYHJK.js";
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-} from "./chunk-HPRDLTQQ.js";
-import "./chunk-7IIOCRZX.js";
->>>>>>> c4826fb (dist: rebuilt)
+} from "./chunk-R3625I76.js";
+import "./chunk-FBPDSDCG.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -119,19 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-<<<<<<< HEAD
-<<<<<<< HEAD
-} from "./chunk-2OX6RSJP.js";
-=======
-<<<<<<< HEAD
-} from "./chunk-CVNTDYQ5.js";
-=======
-} from "./chunk-PLGS5NHZ.js";
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-} from "./chunk-LHWMURR6.js";
->>>>>>> c4826fb (dist: rebuilt)
+} from "./chunk-OWAZZ2X5.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -175,33 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-<<<<<<< HEAD
-<<<<<<< HEAD
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<< HEAD
-} from "./chunk-Q5Q7VJMQ.js";
->>>>>>> 116f4cc (dist: rebuilt)
-import {
-  findImage
-} from "./chunk-HQLIAAMG.js";
-import {
-  getInput
-} from "./chunk-DCRC6H7Y.js";
-import "./chunk-BKS56XK5.js";
-import "./chunk-T2AHS3SW.js";
-import "./chunk-RYEIJADD.js";
-<<<<<<< HEAD
-import "./chunk-FBPDSDCG.js";
-=======
-import "./chunk-7IIOCRZX.js";
-=======
-} from "./chunk-V6V4X7BL.js";
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-} from "./chunk-274Q7NPK.js";
->>>>>>> c4826fb (dist: rebuilt)
+} from "./chunk-YFEKDYA5.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -216,23 +144,10 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-<<<<<<< HEAD
-<<<<<<< HEAD
 } from "./chunk-5O6YCLOK.js";
-=======
-<<<<<<< HEAD
-} from "./chunk-W2FRD7TL.js";
-=======
-} from "./chunk-QJYUKV5C.js";
-import "./chunk-AEACS4UL.js";
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-} from "./chunk-W2FRD7TL.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
->>>>>>> c4826fb (dist: rebuilt)
 import {
   byName,
   isDigestTag,
@@ -249,12 +164,8 @@ import "./chunk-T2AHS3SW.js";
 import {
   MAX_DURATION,
   parseDuration
-<<<<<<< HEAD
 } from "./chunk-BNQJP2B7.js";
-=======
-} from "./chunk-Y3MFWGOY.js";
 import "./chunk-RYEIJADD.js";
->>>>>>> 116f4cc (dist: rebuilt)
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -2604,11 +2515,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-<<<<<<< HEAD
-      const { finishOnCluster } = await import("./on-cluster-FOI357RZ.js");
-=======
-      const { finishOnCluster } = await import("./on-cluster-MG4TYAPZ.js");
->>>>>>> c4826fb (dist: rebuilt)
+      const { finishOnCluster } = await import("./on-cluster-IPSNVKCR.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -3000,19 +2907,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-<<<<<<< HEAD
-<<<<<<< HEAD
-var onCluster = () => import("./on-cluster-FOI357RZ.js");
-=======
-<<<<<<< HEAD
-var onCluster = () => import("./on-cluster-7HV4HNSH.js");
-=======
-var onCluster = () => import("./on-cluster-MAIJGCIF.js");
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-var onCluster = () => import("./on-cluster-MG4TYAPZ.js");
->>>>>>> c4826fb (dist: rebuilt)
+var onCluster = () => import("./on-cluster-IPSNVKCR.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -3022,23 +2917,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-<<<<<<< HEAD
-<<<<<<< HEAD
-  export: async (request, context) => (await import("./export-HEHBCXPR.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-DCDRQPUS.js")).importArchive(request, context),
-=======
-<<<<<<< HEAD
-  export: async (request, context) => (await import("./export-CG2QQQDI.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-2IFJF6XC.js")).importArchive(request, context),
-=======
-  export: async (request, context) => (await import("./export-ADZNE64U.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-UHBNYJWU.js")).importArchive(request, context),
->>>>>>> 35df67d (dist: rebuilt)
->>>>>>> 116f4cc (dist: rebuilt)
-=======
-  export: async (request, context) => (await import("./export-7VJQ5XGG.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-FM7TE4LM.js")).importArchive(request, context),
->>>>>>> c4826fb (dist: rebuilt)
+  export: async (request, context) => (await import("./export-2XSR7XNQ.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-5VJJM3YH.js")).importArchive(request, context),
   gate
 };
 export {

@@ -95,19 +95,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-<<<<<<<< HEAD:dist/chunk-2OX6RSJP.js
-} from "./chunk-WPMK3G7E.js";
-import {
-  findImage
-} from "./chunk-HQLIAAMG.js";
-========
-  workflowRun,
-  writeRecords
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-PLGS5NHZ.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-LHWMURR6.js
+} from "./chunk-YFEKDYA5.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,

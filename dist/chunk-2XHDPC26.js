@@ -6,19 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-<<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
-<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
-} from "./chunk-KA5WQXEL.js";
-=======
-<<<<<<<< HEAD:dist/chunk-YTBK7XJS.js
-} from "./chunk-WKKDQ54J.js";
-========
-} from "./chunk-4OGFSXU5.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-T2HIIL74.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-YTBK7XJS.js
-========
-} from "./chunk-HPRDLTQQ.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-QO6ZRXFJ.js
+} from "./chunk-R3625I76.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -54,19 +42,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-<<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
-<<<<<<< HEAD:dist/chunk-5J7ELG5N.js
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<<< HEAD:dist/chunk-YTBK7XJS.js
-} from "./chunk-Q5Q7VJMQ.js";
-========
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-T2HIIL74.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-YTBK7XJS.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-QO6ZRXFJ.js
+} from "./chunk-YFEKDYA5.js";
 import {
   baseProject,
   joinWithAnd,

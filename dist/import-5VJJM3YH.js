@@ -6,19 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-<<<<<<<< HEAD:dist/import-DCDRQPUS.js
-<<<<<<< HEAD:dist/import-DCDRQPUS.js
-} from "./chunk-FT2254G4.js";
-=======
-<<<<<<<< HEAD:dist/import-2IFJF6XC.js
-} from "./chunk-SJIQHWHC.js";
-========
-} from "./chunk-IT4XMSHU.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
->>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
-========
-} from "./chunk-ONSANIJN.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
+} from "./chunk-S772WKQK.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -36,19 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-<<<<<<<< HEAD:dist/import-DCDRQPUS.js
-<<<<<<< HEAD:dist/import-DCDRQPUS.js
-} from "./chunk-2OX6RSJP.js";
-=======
-<<<<<<<< HEAD:dist/import-2IFJF6XC.js
-} from "./chunk-CVNTDYQ5.js";
-========
-} from "./chunk-PLGS5NHZ.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
->>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
-========
-} from "./chunk-LHWMURR6.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
+} from "./chunk-OWAZZ2X5.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -59,23 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-<<<<<<<< HEAD:dist/import-DCDRQPUS.js
-<<<<<<< HEAD:dist/import-DCDRQPUS.js
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<<< HEAD:dist/import-2IFJF6XC.js
-} from "./chunk-Q5Q7VJMQ.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
-import {
-  findImage
-} from "./chunk-HQLIAAMG.js";
-import "./chunk-DCRC6H7Y.js";
-========
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/import-UHBNYJWU.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
+} from "./chunk-YFEKDYA5.js";
 import {
   allOrThrow,
   joinWithAnd,
@@ -98,22 +58,8 @@ import {
   recordedImages
 } from "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
-<<<<<<<< HEAD:dist/import-DCDRQPUS.js
-<<<<<<< HEAD:dist/import-DCDRQPUS.js
-import "./chunk-BNQJP2B7.js";
-=======
-========
-  findImage
-} from "./chunk-AEACS4UL.js";
-import {
-  idsOfImage,
-  manifestFor
-} from "./chunk-37P6PVQG.js";
-========
->>>>>>>> c4826fb (dist: rebuilt):dist/import-FM7TE4LM.js
 import "./chunk-DCRC6H7Y.js";
-import "./chunk-Y3MFWGOY.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/import-2IFJF6XC.js
+import "./chunk-BNQJP2B7.js";
 import {
   asObject,
   isObject,

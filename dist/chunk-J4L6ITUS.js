@@ -4,19 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-<<<<<<<< HEAD:dist/chunk-NICTW23F.js
-<<<<<<< HEAD:dist/chunk-NICTW23F.js
-} from "./chunk-KA5WQXEL.js";
-=======
-<<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
-} from "./chunk-WKKDQ54J.js";
-========
-} from "./chunk-4OGFSXU5.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
-========
-} from "./chunk-HPRDLTQQ.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
+} from "./chunk-R3625I76.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -36,19 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-<<<<<<<< HEAD:dist/chunk-NICTW23F.js
-<<<<<<< HEAD:dist/chunk-NICTW23F.js
-} from "./chunk-2OX6RSJP.js";
-=======
-<<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
-} from "./chunk-CVNTDYQ5.js";
-========
-} from "./chunk-PLGS5NHZ.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
-========
-} from "./chunk-LHWMURR6.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
+} from "./chunk-OWAZZ2X5.js";
 import {
   annotateFailure,
   consoleLog,
@@ -59,19 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-<<<<<<<< HEAD:dist/chunk-NICTW23F.js
-<<<<<<< HEAD:dist/chunk-NICTW23F.js
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<<< HEAD:dist/chunk-NAHEY6BL.js
-} from "./chunk-Q5Q7VJMQ.js";
-========
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-V5EUY5EX.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-NAHEY6BL.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-XOYYGH5O.js
+} from "./chunk-YFEKDYA5.js";
 import {
   baseProject,
   inBackground

@@ -5,7 +5,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-7IIOCRZX.js";
+} from "./chunk-FBPDSDCG.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
@@ -27,39 +27,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-<<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
-<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<<< HEAD:dist/chunk-WKKDQ54J.js
-} from "./chunk-Q5Q7VJMQ.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
-import {
-  refused,
-  requireProof
-} from "./chunk-BKS56XK5.js";
-import {
-  preAuthEncoding
-} from "./chunk-T2AHS3SW.js";
-import {
-  readStatement
-} from "./chunk-RYEIJADD.js";
-import {
-  OCI_LABEL,
-  buildImages,
-  lookUpBuild,
-  reusableImages
-<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
-} from "./chunk-FBPDSDCG.js";
-=======
-} from "./chunk-7IIOCRZX.js";
-========
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-4OGFSXU5.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-HPRDLTQQ.js
+} from "./chunk-YFEKDYA5.js";
 import {
   Registry,
   RegistryClient,
@@ -692,11 +660,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-<<<<<<< HEAD:dist/chunk-KA5WQXEL.js
-  const { attestImages } = await import("./attest-FYU5GM4Z.js");
-=======
-  const { attestImages } = await import("./attest-E6IK5P5N.js");
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-WKKDQ54J.js
+  const { attestImages } = await import("./attest-KZPAH7OD.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);

@@ -8,84 +8,25 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-<<<<<<<< HEAD:dist/export-HEHBCXPR.js
-<<<<<<< HEAD:dist/export-HEHBCXPR.js
-} from "./chunk-FT2254G4.js";
+} from "./chunk-S772WKQK.js";
 import {
   splitProject
-} from "./chunk-5J7ELG5N.js";
-=======
-<<<<<<<< HEAD:dist/export-CG2QQQDI.js
-} from "./chunk-SJIQHWHC.js";
-import {
-  splitProject
-} from "./chunk-YTBK7XJS.js";
-========
-} from "./chunk-IT4XMSHU.js";
-import {
-  splitProject
-} from "./chunk-T2HIIL74.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
->>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
-========
-} from "./chunk-ONSANIJN.js";
-import {
-  splitProject
-} from "./chunk-QO6ZRXFJ.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
+} from "./chunk-2XHDPC26.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-<<<<<<<< HEAD:dist/export-HEHBCXPR.js
-<<<<<<< HEAD:dist/export-HEHBCXPR.js
-} from "./chunk-KA5WQXEL.js";
-=======
-<<<<<<<< HEAD:dist/export-CG2QQQDI.js
-} from "./chunk-WKKDQ54J.js";
-========
-} from "./chunk-4OGFSXU5.js";
+} from "./chunk-R3625I76.js";
 import {
   isSamePlatform
-} from "./chunk-NKYRYHJK.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
->>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
-========
-} from "./chunk-HPRDLTQQ.js";
-import {
-  isSamePlatform
-} from "./chunk-7IIOCRZX.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
+} from "./chunk-FBPDSDCG.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-<<<<<<<< HEAD:dist/export-HEHBCXPR.js
-<<<<<<< HEAD:dist/export-HEHBCXPR.js
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<<< HEAD:dist/export-CG2QQQDI.js
-} from "./chunk-Q5Q7VJMQ.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
-import "./chunk-DCRC6H7Y.js";
-import "./chunk-BKS56XK5.js";
-import "./chunk-T2AHS3SW.js";
-import "./chunk-RYEIJADD.js";
-import {
-  isSamePlatform
-<<<<<<< HEAD:dist/export-HEHBCXPR.js
-} from "./chunk-FBPDSDCG.js";
-=======
-} from "./chunk-7IIOCRZX.js";
-========
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/export-ADZNE64U.js
->>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/export-7VJQ5XGG.js
+} from "./chunk-YFEKDYA5.js";
 import {
   RegistryClient,
   RegistryError,
@@ -112,12 +53,8 @@ import "./chunk-T2AHS3SW.js";
 import {
   DEFAULT_RETRY_POLICY,
   retryTransient
-<<<<<<< HEAD:dist/export-HEHBCXPR.js
 } from "./chunk-BNQJP2B7.js";
-=======
-} from "./chunk-Y3MFWGOY.js";
 import "./chunk-RYEIJADD.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/export-CG2QQQDI.js
 import {
   DOCKER_HUB,
   asList,

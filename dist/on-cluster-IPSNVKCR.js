@@ -7,19 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-} from "./chunk-NICTW23F.js";
-=======
-<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
-} from "./chunk-NAHEY6BL.js";
-========
-} from "./chunk-V5EUY5EX.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
->>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
-========
-} from "./chunk-XOYYGH5O.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
+} from "./chunk-J4L6ITUS.js";
 import {
   Problems,
   classifyServices,
@@ -29,21 +17,8 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-} from "./chunk-KA5WQXEL.js";
-=======
-<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
-} from "./chunk-WKKDQ54J.js";
-========
-} from "./chunk-4OGFSXU5.js";
-import "./chunk-NKYRYHJK.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
->>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
-========
-} from "./chunk-HPRDLTQQ.js";
-import "./chunk-7IIOCRZX.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
+} from "./chunk-R3625I76.js";
+import "./chunk-FBPDSDCG.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -64,19 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-} from "./chunk-2OX6RSJP.js";
-=======
-<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
-} from "./chunk-CVNTDYQ5.js";
-========
-} from "./chunk-PLGS5NHZ.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
->>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
-========
-} from "./chunk-LHWMURR6.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
+} from "./chunk-OWAZZ2X5.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -106,25 +69,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-} from "./chunk-WPMK3G7E.js";
-import "./chunk-HQLIAAMG.js";
-import "./chunk-DCRC6H7Y.js";
-import "./chunk-BKS56XK5.js";
-import "./chunk-T2AHS3SW.js";
-import "./chunk-RYEIJADD.js";
-<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-import "./chunk-FBPDSDCG.js";
-=======
-import "./chunk-7IIOCRZX.js";
-========
-  validAcceptances
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/on-cluster-MAIJGCIF.js
->>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
+} from "./chunk-YFEKDYA5.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -141,17 +86,8 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-<<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
-<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
 } from "./chunk-5O6YCLOK.js";
-=======
-<<<<<<<< HEAD:dist/on-cluster-7HV4HNSH.js
-} from "./chunk-W2FRD7TL.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
-========
-} from "./chunk-W2FRD7TL.js";
 import "./chunk-HQLIAAMG.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/on-cluster-MG4TYAPZ.js
 import "./chunk-N4EIFRI4.js";
 import {
   Conflict
@@ -163,14 +99,9 @@ import {
   DEFAULT_RETRY_POLICY,
   collect,
   formatDuration,
-<<<<<<< HEAD:dist/on-cluster-FOI357RZ.js
   pause
 } from "./chunk-BNQJP2B7.js";
-=======
-  pauseInRealTime
-} from "./chunk-Y3MFWGOY.js";
 import "./chunk-RYEIJADD.js";
->>>>>>> 116f4cc (dist: rebuilt):dist/on-cluster-7HV4HNSH.js
 import {
   GITHUB_REGISTRY,
   asList,

@@ -2,19 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-<<<<<<<< HEAD:dist/chunk-FT2254G4.js
-<<<<<<< HEAD:dist/chunk-FT2254G4.js
-} from "./chunk-WPMK3G7E.js";
-=======
-<<<<<<<< HEAD:dist/chunk-SJIQHWHC.js
-} from "./chunk-Q5Q7VJMQ.js";
-========
-} from "./chunk-V6V4X7BL.js";
->>>>>>>> 35df67d (dist: rebuilt):dist/chunk-IT4XMSHU.js
->>>>>>> 116f4cc (dist: rebuilt):dist/chunk-SJIQHWHC.js
-========
-} from "./chunk-274Q7NPK.js";
->>>>>>>> c4826fb (dist: rebuilt):dist/chunk-ONSANIJN.js
+} from "./chunk-YFEKDYA5.js";
 import {
   blobPath,
   readTarIndex
