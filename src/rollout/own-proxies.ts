@@ -57,7 +57,7 @@ interface ProxyPort {
  */
 export async function requireProxiesListen(context: HostContext, release: Release): Promise<void> {
   const { engine, appEnvironment, signal } = context;
-  if (proxiesOf(release).length === 0) return;
+  if (neededProxiesOf(release).length === 0) return;
   const end = performance.now() + release.health.timeout;
   for (;;) {
     await requireProxiesRun(context, release);
