@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-J4L6ITUS.js";
+} from "./chunk-HUPJ2FP7.js";
 import {
   splitProject
 } from "./chunk-2XHDPC26.js";
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-OWAZZ2X5.js";
+} from "./chunk-PEGG7ZHL.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2515,7 +2515,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-IPSNVKCR.js");
+      const { finishOnCluster } = await import("./on-cluster-R6R25AKP.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2907,7 +2907,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-IPSNVKCR.js");
+var onCluster = () => import("./on-cluster-R6R25AKP.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,7 +2918,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-2XSR7XNQ.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-5VJJM3YH.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-UMGZFPP7.js")).importArchive(request, context),
   gate
 };
 export {

@@ -65,7 +65,7 @@ import {
   portText,
   portsOf,
   portsOverlap,
-  proxiesOf as proxiesOf2,
+  proxiesOf,
   proxiesToConnect,
   proxyOverlap,
   publishedAddress,
@@ -258,7 +258,7 @@ function checkProxiedPorts(host, release, updateAccessories) {
     ...updateAccessories ? changedAccessories(host, release) : [],
     ...proxiesToConnect(host, release)
   ];
-  const proxy = proxiesOf2(release).find(
+  const proxy = proxiesOf(release).find(
     (name) => !recreated.includes(name) && host.accessories.some(({ service, state }) => service === name && state === "running")
   );
   if (live === void 0 || proxy === void 0) return;
@@ -3160,7 +3160,7 @@ function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts
       return changedAccessories(host, release).filter((name) => !recreated.includes(name));
     })
   );
-  const proxies = proxiesOf2(release);
+  const proxies = proxiesOf(release);
   return [...changed].map((name) => {
     const gap = proxies.includes(name) ? " Visitors are refused meanwhile, for about a second." : "";
     return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
@@ -4228,7 +4228,7 @@ async function failureError(engine, { service, ending }, details, why) {
 
 // src/rollout/await-accessories.ts
 async function awaitAccessories(context, release, names, areReplaced = false) {
-  const proxies = proxiesOf2(release);
+  const proxies = proxiesOf(release);
   const started = names.filter((name) => areReplaced || proxies.includes(name) || isWaitedFor(release, name));
   if (started.length === 0) return false;
   const expectations = [];
@@ -4395,7 +4395,7 @@ var LOCAL_VISITOR = { host: "localhost", path: "/" };
 var PROXY_LOOK_INTERVAL = 1e3;
 async function requireProxiesListen(context, release) {
   const { engine, appEnvironment, signal } = context;
-  if (proxiesOf(release).length === 0) return;
+  if (neededProxiesOf(release).length === 0) return;
   const end = performance.now() + release.health.timeout;
   for (; ; ) {
     await requireProxiesRun(context, release);
@@ -4460,7 +4460,7 @@ async function replaceAccessories(context, release, action, start) {
   }
 }
 async function servingSince(context, release, services, failed) {
-  if (services.some((name) => proxiesOf2(release).includes(name))) {
+  if (services.some((name) => proxiesOf(release).includes(name))) {
     const signal = AbortSignal.any([context.signal, failed]);
     await requireProxiesListen({ ...context, signal }, release).catch(
       (error) => context.log.debug(messageOf(error))
@@ -4470,7 +4470,7 @@ async function servingSince(context, release, services, failed) {
 }
 var PROXY_STOP_TIMEOUT = 2;
 function replacements(release, names) {
-  const proxies = proxiesOf2(release);
+  const proxies = proxiesOf(release);
   const isQuick = (name) => proxies.includes(name) && asObject(release.base.services[name])["stop_grace_period"] === void 0;
   const quick = names.filter(isQuick);
   const others = names.filter((name) => !isQuick(name));

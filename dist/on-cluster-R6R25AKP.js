@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-J4L6ITUS.js";
+} from "./chunk-HUPJ2FP7.js";
 import {
   Problems,
   classifyServices,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-OWAZZ2X5.js";
+} from "./chunk-PEGG7ZHL.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-OWAZZ2X5.js";
+} from "./chunk-PEGG7ZHL.js";
 import {
   bringCompose,
   checkProxyProtocol,

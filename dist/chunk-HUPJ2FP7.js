@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-OWAZZ2X5.js";
+} from "./chunk-PEGG7ZHL.js";
 import {
   annotateFailure,
   consoleLog,
