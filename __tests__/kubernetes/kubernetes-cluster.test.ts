@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync as gzipped } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { goBackTo } from '../../src/cluster/go-back.ts';
@@ -276,4 +277,19 @@ test('a webhook that refuses an object is a rule of the cluster, whatever status
   await expect(applyObject(memory.context, job)).rejects.toThrow(
     `A rule of the cluster forbids Job seed: ${message}`,
   );
+});
+
+test('a release that is too large to be recorded is refused before anything is changed', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const content = randomBytes(1_000_000).toString('base64');
+  const large: KubernetesObject = {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'large', namespace: 'shop' } },
+    data: { content },
+  };
+  const deployed = cluster();
+  const found = await deployed.observe();
+  await expect(deployed.plan(release([job, large]), found)).rejects.toThrow(
+    /^The record of this release has \d+ KiB/,
+  );
+  expect(memory.changes).toEqual([]);
 });

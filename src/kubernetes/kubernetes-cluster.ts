@@ -32,6 +32,7 @@ import { KubernetesLockPlace } from './kubernetes-lock.ts';
 import {
   readKubernetesRecords,
   removeKubernetesRecords,
+  requireRecordable,
   writeKubernetesRecord,
 } from './kubernetes-records.ts';
 import type { KubernetesConnection } from './open-kubernetes.ts';
@@ -114,6 +115,7 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     release: KubernetesRelease,
     { records, workloads }: ClusterObservation<KubernetesDefinition>,
   ): Promise<ClusterPlan> {
+    requireRecordable({ sequence: records.sequence + 1, release, history: records.history });
     await requireRights(this.#context.api, release);
     const isLive = acceptedRelease(records)?.id === release.id;
     const planned = await planObjects(this.#context, release.definition.objects, {

@@ -87,6 +87,11 @@ export async function writeKubernetesRecord(
   }
 }
 
+/** @throws SealiftError for a release that can't be recorded, before anything is done with it */
+export function requireRecordable(document: RecordDocument<KubernetesDefinition>): void {
+  encode(documentText(document));
+}
+
 /** Removes records. @param unreadable names of documents that can't be read */
 export async function removeKubernetesRecords(
   api: KubernetesApi,
