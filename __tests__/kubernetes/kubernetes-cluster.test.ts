@@ -293,3 +293,23 @@ test('a release that is too large to be recorded is refused before anything is c
   );
   expect(memory.changes).toEqual([]);
 });
+
+test('a command whose pod waits for a volume that is missing is given up in time, with the words of the node', async () => {
+  memory.objects.set(NAMESPACE, {});
+  const waiting = { reason: 'ContainerCreating' };
+  const container = { name: 'seed', restartCount: 0, ready: false, state: { waiting } };
+  const pod = {
+    ...{ metadata: { name: 'seed-1', uid: 'p' }, spec: { nodeName: 's1' } },
+    status: { phase: 'Pending', containerStatuses: [container] },
+  };
+  const items: Readonly<Record<string, readonly object[]>> = {
+    [`${NAMESPACE}/pods`]: [pod],
+    [`${NAMESPACE}/events`]: [{ message: 'MountVolume.SetUp failed for volume "key"' }],
+  };
+  memory.answer = ({ path }) =>
+    items[path] === undefined ? undefined : { status: 200, body: { items: items[path] } };
+  const hook = { service: 'seed', when: 'before' as const, argv: ['true'] };
+  await expect(
+    cluster().runHook(release([job]), hook, { signal, onProgress: () => undefined }),
+  ).rejects.toThrow('MountVolume.SetUp failed for volume "key"');
+});

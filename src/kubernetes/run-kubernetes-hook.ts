@@ -21,6 +21,7 @@ import type { KubernetesApi } from './kubernetes-api.ts';
 import { CLUSTER_ROLE, roleSelector } from './kubernetes-records.ts';
 import { isRefusal } from './kubernetes-refusal.ts';
 import { containerEndText, type Pod, podProblem, readPod } from './pod.ts';
+import { preparationProblem } from './pod-evidence.ts';
 
 /** Milliseconds between two looks. */
 const HOOK_INTERVAL = 500;
@@ -186,13 +187,18 @@ async function awaitHook(
       }
     } else {
       const problem = pod === undefined ? undefined : podProblem(pod, new Map());
-      if (problem?.isFinal === true || !mayStillStart(pod, performance.now() - startedAt, timeout)) {
+      const elapsed = performance.now() - startedAt;
+      // What looks like a pull may be a volume that is missing.
+      const prevented =
+        pod === undefined || elapsed <= timeout ? undefined : await preparationProblem(api, namespace, pod);
+      if (problem?.isFinal === true || prevented !== undefined || !mayStillStart(pod, elapsed, timeout)) {
         const why =
           problem?.text ??
+          prevented ??
           (pod === undefined ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
         throw new HostError(
           api.host,
-          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`,
+          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(elapsed)}: ${why}.`,
         );
       }
     }
