@@ -11,7 +11,7 @@ const token = { username: 'x', password: 'token-of-the-job' };
 const login = { registry: 'registry.test', username: 'ci', password: 'lasting' };
 
 test('it has the logins for the registries of the images, and never the token of the job', () => {
-  const { dockerConfig } = registrySecret('registry', [image], {
+  const { dockerConfig } = registrySecret('registry', new Map([['', image]]).values(), {
     logins: [login, { ...login, registry: 'other.test' }],
     ...{ unnamed: undefined, token },
   });

@@ -26,8 +26,10 @@ export function registrySecret(
   credentials: RegistryCredentials,
   unnamedFor?: string,
 ): RegistrySecret {
-  const registries = new Set([...images].map(registryOf));
-  const secret = knownRegistrySecret(name, images, credentials, unnamedFor);
+  // Who gives an iterator gives it once.
+  const all = [...images];
+  const registries = new Set(all.map(registryOf));
+  const secret = knownRegistrySecret(name, all, credentials, unnamedFor);
   if (secret !== undefined) return secret;
   throw new ConfigurationError(
     `pull-secret: there is no login for ${[...registries].join(', ')} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`,
