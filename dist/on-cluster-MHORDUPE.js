@@ -812,6 +812,9 @@ async function writeKubernetesRecord(api, of, document) {
     throw new ForeignRecordError(of, document.sequence, error);
   }
 }
+function requireRecordable(document) {
+  encode(documentText(document));
+}
 async function removeKubernetesRecords(api, of, namespace, documents, unreadable = []) {
   for (const name of [...documents.map(({ sequence }) => recordSecretName(of, sequence)), ...unreadable])
     await removeSecret(api, namespace, name);
@@ -881,8 +884,9 @@ function readContent(secret) {
 // src/kubernetes/registry-secret.ts
 var DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 function registrySecret(name, images, credentials, unnamedFor) {
-  const registries = new Set([...images].map(registryOf));
-  const secret = knownRegistrySecret(name, images, credentials, unnamedFor);
+  const all = [...images];
+  const registries = new Set(all.map(registryOf));
+  const secret = knownRegistrySecret(name, all, credentials, unnamedFor);
   if (secret !== void 0) return secret;
   throw new ConfigurationError(
     `pull-secret: there is no login for ${[...registries].join(", ")} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`
@@ -2498,11 +2502,13 @@ async function awaitHook({ api, log }, namespace, job, release, hook, { signal }
       }
     } else {
       const problem = pod === void 0 ? void 0 : podProblem(pod, /* @__PURE__ */ new Map());
-      if (problem?.isFinal === true || !mayStillStart(pod, performance.now() - startedAt, timeout)) {
-        const why = problem?.text ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
+      const elapsed = performance.now() - startedAt;
+      const prevented = pod === void 0 || elapsed <= timeout ? void 0 : await preparationProblem(api, namespace, pod);
+      if (problem?.isFinal === true || prevented !== void 0 || !mayStillStart(pod, elapsed, timeout)) {
+        const why = problem?.text ?? prevented ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
         throw new HostError(
           api.host,
-          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(performance.now() - startedAt)}: ${why}.`
+          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(elapsed)}: ${why}.`
         );
       }
     }
@@ -2594,6 +2600,7 @@ var KubernetesCluster = class {
         this.#step.log.info(`${objectText(object)} created.`);
   }
   async plan(release, { records, workloads }) {
+    requireRecordable({ sequence: records.sequence + 1, release, history: records.history });
     await requireRights(this.#context.api, release);
     const isLive = acceptedRelease(records)?.id === release.id;
     const planned2 = await planObjects(this.#context, release.definition.objects, {
