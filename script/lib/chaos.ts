@@ -3,7 +3,12 @@ import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Course, mortalApp, RECOVERIES } from '../../__tests__/support/deaths/courses.ts';
 import { FAULT_STAGES, SERVER_FAULTS } from '../../__tests__/support/deaths/faults.ts';
-import { type Death, deathText, type MortalApp } from '../../__tests__/support/deaths/mortal-app.ts';
+import {
+  type Death,
+  deathText,
+  type MortalApp,
+  raceText,
+} from '../../__tests__/support/deaths/mortal-app.ts';
 import type { PlannedStep } from '../../__tests__/support/deaths/plan-steps.ts';
 import type { Lab } from '../../__tests__/support/lab.ts';
 import { anySeed, type Random, randomFrom } from '../../__tests__/support/load/random.ts';
@@ -48,8 +53,10 @@ const dying = (name: string, course: Course): ChaosCourse => ({
     }),
 });
 
-/** How often as many deploys begin at once. */
+/** How often as many deploys race. */
 const RACES = 50;
+/** Milliseconds from the start of one deploy to that of the next. */
+const STARTS = [0, 1500, 4000];
 
 const ONE = { move: 'deploy', servers: 1 } as const;
 const COURSES: readonly ChaosCourse[] = [
@@ -88,25 +95,34 @@ const COURSES: readonly ChaosCourse[] = [
       await app.begin();
       return [];
     },
+    // Those of two and of eight in turn, so that a part of them has both.
     injections: () =>
-      [2, 8].flatMap((runs) =>
-        Array.from({ length: RACES }, (_, index) => ({
-          name: `${runs} deploys at once, race ${index + 1}`,
-          inject: (app: MortalApp) => app.race(runs),
-        })),
-      ),
+      Array.from({ length: RACES }, (_, index) =>
+        [2, 8].map((runs) => {
+          const apart = STARTS[index % STARTS.length] ?? 0;
+          return {
+            name: `${raceText(runs, apart)}, race ${index + 1}`,
+            inject: (app: MortalApp) => app.race(runs, apart),
+          };
+        }),
+      ).flat(),
   },
 ];
 
 interface Wish {
   readonly courses: readonly ChaosCourse[];
   readonly times: number;
+  /** After so many milliseconds of a course no further fault begins. */
+  readonly time: number;
   readonly seed: number;
 }
 
 function wish(): Wish {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, times: { type: 'string' }, seed: { type: 'string' } },
+    options: {
+      ...{ only: { type: 'string' }, times: { type: 'string' } },
+      ...{ minutes: { type: 'string' }, seed: { type: 'string' } },
+    },
   });
   const names = values.only?.split(',').map((name) => name.trim());
   const unknown = names?.filter((name) => !COURSES.some((course) => course.name === name)) ?? [];
@@ -115,6 +131,7 @@ function wish(): Wish {
   return {
     courses: COURSES.filter(({ name }) => names === undefined || names.includes(name)),
     times: values.times === undefined ? Number.POSITIVE_INFINITY : Number(values.times),
+    time: values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000,
     seed: values.seed === undefined ? anySeed() : Number(values.seed),
   };
 }
@@ -130,7 +147,7 @@ function pick<Each>(all: readonly Each[], times: number, random: Random): readon
 async function run(
   lab: Lab,
   { name, course, begin, injections }: ChaosCourse,
-  { times, seed }: Wish,
+  { times, time, seed }: Wish,
 ): Promise<ChaosResult> {
   heading(name);
   const random = randomFrom(seed);
@@ -151,6 +168,7 @@ async function run(
   };
   try {
     for (const { name: what, inject } of pick(injections(await begin(app), random), times, random)) {
+      if (performance.now() - began > time) break;
       injected += 1;
       const found = await inject(app);
       if (found.length === 0) survived += 1;
@@ -170,7 +188,8 @@ async function run(
 try {
   const wanted = wish();
   say(`Seed ${wanted.seed}`);
-  const results = await withLab({ servers: 3, net: '172.31.141' }, async (lab) => {
+  const servers = Math.max(...wanted.courses.map(({ course }) => course.servers));
+  const results = await withLab({ servers, net: '172.31.141' }, async (lab) => {
     const all: ChaosResult[] = [];
     for (const course of wanted.courses) all.push(await run(lab, course, wanted));
     return all;

@@ -1,4 +1,4 @@
-/** Whole deploys of one environment, eight at once (script/chaos --only races: fifty times). */
+/** Whole deploys of one environment, up to eight at once (script/chaos --only races: fifty times). */
 import { afterAll, expect, test } from '@jest/globals';
 import { mortalApp } from '../../support/deaths/courses.ts';
 import type { MortalApp } from '../../support/deaths/mortal-app.ts';
@@ -9,11 +9,16 @@ const lab = await labWith(1);
 let app: MortalApp | undefined;
 afterAll(() => app?.remove());
 
-test.each([2, 8])(
-  'of %i deploys at once one after the other does its work; the last one is live, and no request is lost',
-  async (runs) => {
+test.each([
+  [2, 0],
+  [2, 1500],
+  [2, 4000],
+  [8, 0],
+])(
+  'of %i deploys that begin %i ms apart one after the other does its work; the last one is live, and no request is lost',
+  async (runs, apart) => {
     app ??= await begun();
-    expect(await app.race(runs)).toEqual([]);
+    expect(await app.race(runs, apart)).toEqual([]);
   },
 );
 

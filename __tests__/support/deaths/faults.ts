@@ -41,6 +41,14 @@ export const SERVER_FAULTS: readonly ServerFault[] = [
     begin: ({ lab, server }) => lab.run('engine-kill', server.name),
   },
   {
+    name: 'the server dies and comes back',
+    visible: true,
+    begin: async ({ lab, server }) => {
+      await lab.run('kill', server.name);
+      await lab.run('start', server.name);
+    },
+  },
+  {
     name: 'the edge is killed',
     visible: true,
     begin: (place) => place.lab.run('in', place.server.name, 'docker', 'kill', edgeOf(place)),

@@ -5,6 +5,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ActionRun, Inputs } from '../action.ts';
 import { probeImage } from '../apps/images.ts';
 import { compose } from '../apps/probe.ts';
@@ -27,6 +28,12 @@ export interface Death {
 }
 
 export const deathText = ({ step, when }: Death): string => `${when} ${stepText(step)}`;
+
+/** What a race is called. */
+export const raceText = (runs: number, apart: number): string =>
+  apart === 0 ? `${runs} deploys at once` : `${runs} deploys, each ${apart / 1000} s after the other`;
+
+type RunOptions = NonNullable<Parameters<TestApp['deploy']>[2]>;
 
 /** How a move is made: the next version comes, or the release before is gone back to. */
 export type Move = 'deploy' | 'rollback';
@@ -174,17 +181,20 @@ export class MortalApp {
   }
 
   /**
-   * So many deploys begin at once, each of another version: they work one after the other, and the last one's version is live.
+   * So many deploys begin, each of another version: they work one after the other, and the last one's version is live.
+   * @param apart milliseconds from the start of one to that of the next
    * @returns what was not as it must be
    */
-  async race(runs: number): Promise<readonly string[]> {
+  async race(runs: number, apart = 0): Promise<readonly string[]> {
     const before = this.#lost();
     const next = Array.from({ length: runs }, (_, index) => String(this.#version + index + 1));
+    this.#version += runs;
     for (const load of this.#loads) load.expect(...this.#versions.values(), ...next);
     const order = new WorkOrder();
     const ended = await Promise.all(
       next.map(async (version, index) => {
-        const run = await this.#run('deploy', { onLine: ({ text }) => order.see(index, text) });
+        await pause(index * apart);
+        const run = await this.#deploy(version, { onLine: ({ text }) => order.see(index, text) });
         if (run.succeeded) this.#versions.set(String(run.outputs['release']), version);
         return run;
       }),
@@ -196,8 +206,8 @@ export class MortalApp {
     if (!order.isOneAfterTheOther) problems.push(`they worked at once: ${order.turns.join(', ')}`);
     await this.#settle();
     problems.push(...this.#lostSince(before), ...(await this.#differences()));
-    progress(`${runs} deploys at once`);
-    return problems.map((problem) => `${runs} deploys at once: ${problem}`);
+    progress(raceText(runs, apart));
+    return problems.map((problem) => `${raceText(runs, apart)}: ${problem}`);
   }
 
   /** The first deploy dies; the next one makes all whole. Afterwards the app is gone again. */
@@ -256,13 +266,20 @@ export class MortalApp {
     return { env: { TMPDIR: this.#folder } };
   }
 
-  #run(move: 'again' | Move, options: Parameters<TestApp['deploy']>[2] = {}): Promise<ActionRun> {
-    const all = { ...this.#job(), ...options };
-    const inputs = { hosts: this.#hosts, ...(move === 'rollback' ? {} : this.#options.inputs) };
-    if (move === 'rollback') return this.#app.rollback(inputs, all);
+  #run(move: 'again' | Move, options: RunOptions = {}): Promise<ActionRun> {
+    if (move === 'rollback')
+      return this.#app.rollback({ hosts: this.#hosts }, { ...this.#job(), ...options });
     if (move === 'deploy') this.#version += 1;
-    const env = `VERSION=${this.#version}`;
-    return this.#app.deploy(this.#image, { env, keep: String(KEEP), 'health-path': '/up', ...inputs }, all);
+    return this.#deploy(String(this.#version), options);
+  }
+
+  #deploy(version: string, options: RunOptions): Promise<ActionRun> {
+    const inputs = { keep: String(KEEP), 'health-path': '/up', hosts: this.#hosts, ...this.#options.inputs };
+    return this.#app.deploy(
+      this.#image,
+      { env: `VERSION=${version}`, ...inputs },
+      { ...this.#job(), ...options },
+    );
   }
 
   async #succeed(move: 'again' | Move): Promise<void> {
