@@ -1,4 +1,4 @@
-/** The registry answers 500, or nothing at all, in each phase of a delivery: nothing is half done, and nothing hangs (pulls.test.ts, image-faults.test.ts). */
+/** The registry answers 500, wrongly, or nothing at all, in each phase of a delivery: nothing is half done, and nothing hangs (pulls.test.ts, image-faults.test.ts). */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Faults, type FaultyRegistry, faultyRegistry } from '../../image/support/faulty-registry.ts';
 import { probe, webApp } from '../../support/apps/probe.ts';
@@ -68,6 +68,24 @@ test.each(PHASES)(
     expect(load.look().failures).toEqual([]);
   },
 );
+
+test('a registry that gives the server other bytes than the digest says: the engine refuses them, the error says so, and the live release serves on', async () => {
+  const live = await app.version();
+  const next = await commitNext();
+  registry.fail({ fault: 'other', on: /^GET .*\/blobs\//, from: [server.address] });
+  const run = await deliver();
+  expect(registry.hits.length).toBeGreaterThan(0);
+  expect(run.succeeded).toBe(false);
+  expect(run.errors[0]?.message).toMatch(
+    /could not pull .*(?:verification failed|digest).* Nothing was deployed\.$/,
+  );
+  expect(run.errors[0]?.message).toContain(registry.registry);
+  expect(await app.version()).toBe(live);
+  registry.fail(undefined);
+  succeeded(await deliver());
+  expect(await app.version()).toBe(next);
+  expect(load.look().failures).toEqual([]);
+});
 
 test('a registry that does not answer when the image is looked up is asked again after half a minute', async () => {
   const next = await commitNext();

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActionOptions, ActionRun } from '../../support/action.ts';
 import { probe, webApp } from '../../support/apps/probe.ts';
 import { labWith, serverOf } from '../../support/lab.ts';
@@ -21,13 +21,34 @@ const CANARIES = {
   COMPOSE: 'canary%compose"of\'this`$run',
   TOKEN: 'ghs_canaryTokenOfThisRun0123456789',
   PASSPHRASE: 'canary of the $key in `this` run',
+  TUNNEL: 'canary"of the;tunnel%in=this run',
 } as const;
 const key = await keyWith(CANARIES.PASSPHRASE);
-const SECRETS = new Map<string, string>([
-  ...Object.entries(CANARIES),
-  ['ssh-key', key],
-  ['registry-password', lab.registry.password],
-]);
+const { tls } = lab;
+
+/** How the server is reached, and which programs get which secrets in their environment. */
+const WAYS = {
+  ssh: {
+    inputs: {
+      'ssh-key': key,
+      'ssh-key-passphrase': CANARIES.PASSPHRASE,
+      'ssh-env': `TUNNEL_TOKEN=${CANARIES.TUNNEL}`,
+    },
+    secrets: { 'ssh-key': key },
+    programs: { ssh: ['TUNNEL'], 'ssh-add': ['PASSPHRASE'] },
+  },
+  tls: {
+    inputs: {
+      ...{ hosts: server.tcpUrl, 'ssh-key': undefined, 'known-hosts': undefined },
+      ...{ 'tls-ca': tls.own.ca, 'tls-cert': tls.own.cert, 'tls-key': tls.own.key },
+    },
+    secrets: { 'tls-key': tls.own.key },
+    programs: {},
+  },
+} as const;
+const DOCKER = { docker: ['BUILD', 'LINES', 'COMPOSE'], 'docker-buildx': ['BUILD', 'LINES'] };
+const PROGRAMS = { ...DOCKER, 'docker-compose': ['COMPOSE'] };
+
 const DOCKERFILE_LINE =
   'RUN --mount=type=secret,id=one --mount=type=secret,id=two test -s /run/secrets/one && test -s /run/secrets/two\n';
 
@@ -55,14 +76,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 let version = 1;
-async function deliver(options: Partial<ActionOptions> = {}): Promise<ActionRun> {
+async function deliver(way: keyof typeof WAYS, options: Partial<ActionOptions> = {}): Promise<ActionRun> {
   version += 1;
   const files = probe({ version: String(version) });
   await app.checkout.commit({ ...files, Dockerfile: `${files['Dockerfile']}${DOCKERFILE_LINE}` });
   return app.deliver(
     {
-      'ssh-key': key,
-      'ssh-key-passphrase': CANARIES.PASSPHRASE,
+      ...WAYS[way].inputs,
       'github-token': CANARIES.TOKEN,
       'build-secrets': `one=${CANARIES.BUILD}\ntwo='${CANARIES.LINES}'`,
       env: `COMPOSE=${CANARIES.COMPOSE}`,
@@ -88,66 +108,76 @@ async function filesLeft(): Promise<
   );
 }
 
-const leaksInFiles = async (): Promise<readonly unknown[]> =>
-  [...(await filesLeft())].flatMap(([name, { content }]) => leaksIn(name, content, SECRETS));
+/** Leaks in the files of the folder. */
+const leaksInFiles = async (secrets: ReadonlyMap<string, string>): Promise<readonly unknown[]> =>
+  [...(await filesLeft())].flatMap(([name, { content }]) => leaksIn(name, content, secrets));
 
-test('while a delivery runs no command line has a secret, nor has the environment of a program that needs none', async () => {
-  const watch = new ProcessWatch(SECRETS);
-  const run = await deliver();
-  const { programs, leaks } = await watch.end();
-  succeeded(run);
-  expect([...programs]).toEqual(expect.arrayContaining(['ssh', 'docker']));
-  expect(leaks).toEqual([]);
-});
-
-test('nothing of them stays on the runner, in the image, its history or its labels', async () => {
-  const run = succeeded(await deliver());
-  expect(await leaksInFiles()).toEqual([]);
-  const image = String(run.outputs['image']);
-  await lab.docker('pull', '--quiet', image);
-  const texts = await Promise.all([
-    lab.docker('history', '--no-trunc', image),
-    lab.docker('image', 'inspect', image),
-    layersOf(image),
+describe.each(['ssh', 'tls'] as const)('a server that is reached by %s', (way) => {
+  const secrets = new Map<string, string>([
+    ...Object.entries({ ...CANARIES, ...WAYS[way].secrets }),
+    ['registry-password', lab.registry.password],
   ]);
-  for (const text of texts) expect(leaksIn('the image', text, SECRETS)).toEqual([]);
-});
 
-test("nothing of them is on the server's disk, but what its engine keeps of the container that has the secret", async () => {
-  succeeded(await deliver());
-  for (const [name, value] of SECRETS) {
-    const forms = [
-      value.trim(),
-      Buffer.from(value.trim()).toString('base64'),
-      encodeURIComponent(value.trim()),
-    ];
-    const patterns = forms.flatMap((form) =>
-      form.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----')),
+  test('while a delivery runs no command line has a secret, nor has the environment of a program that needs none', async () => {
+    const watch = new ProcessWatch(secrets, { ...PROGRAMS, ...WAYS[way].programs });
+    const run = await deliver(way);
+    const { programs, leaks } = await watch.end();
+    succeeded(run);
+    expect([...programs]).toEqual(
+      expect.arrayContaining(way === 'ssh' ? ['ssh', 'ssh-add', 'docker'] : ['docker']),
     );
-    const found = await searchDisk(patterns);
-    const others = found.filter((path) => !/\/containers\/[0-9a-f]{64}\/|\/run\/secrets\/key$/.test(path));
-    expect({ name, others }).toEqual({ name, others: [] });
-    if (name !== 'COMPOSE') expect({ name, found }).toEqual({ name, found: [] });
-  }
-});
-
-test('the private key is in no file that others may read, and after a kill its post step leaves none', async () => {
-  let open: readonly string[] = [];
-  const run = await deliver({
-    interrupt: {
-      when: /✓ .* start web/,
-      how: async (pid) => {
-        open = [...(await filesLeft())].flatMap(([name, { content, mode }]) =>
-          mode !== 0o600 && leaksIn(name, content, SECRETS).length > 0 ? [name] : [],
-        );
-        process.kill(pid, 'SIGKILL');
-      },
-    },
+    expect(leaks).toEqual([]);
   });
-  expect(open).toEqual([]);
-  expect(run.signal).toBe('SIGKILL');
-  expect(run.post?.exitCode).toBe(0);
-  expect(await leaksInFiles()).toEqual([]);
+
+  test('nothing of them stays on the runner, in the image, its history or its labels', async () => {
+    const run = succeeded(await deliver(way));
+    expect(await leaksInFiles(secrets)).toEqual([]);
+    const image = String(run.outputs['image']);
+    await lab.docker('pull', '--quiet', image);
+    const texts = await Promise.all([
+      lab.docker('history', '--no-trunc', image),
+      lab.docker('image', 'inspect', image),
+      layersOf(image),
+    ]);
+    for (const text of texts) expect(leaksIn('the image', text, secrets)).toEqual([]);
+  });
+
+  test("nothing of them is on the server's disk, but what its engine keeps of the container that has the secret", async () => {
+    succeeded(await deliver(way));
+    for (const [name, value] of secrets) {
+      const forms = [
+        value.trim(),
+        Buffer.from(value.trim()).toString('base64'),
+        encodeURIComponent(value.trim()),
+      ];
+      const patterns = forms.flatMap((form) =>
+        form.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----')),
+      );
+      const found = await searchDisk(patterns);
+      const others = found.filter((path) => !/\/containers\/[0-9a-f]{64}\/|\/run\/secrets\/key$/.test(path));
+      expect({ name, others }).toEqual({ name, others: [] });
+      if (name !== 'COMPOSE') expect({ name, found }).toEqual({ name, found: [] });
+    }
+  });
+
+  test('the private key is in no file that others may read, and after a kill its post step leaves none', async () => {
+    let open: readonly string[] = [];
+    const run = await deliver(way, {
+      interrupt: {
+        when: /✓ .* start web/,
+        how: async (pid) => {
+          open = [...(await filesLeft())].flatMap(([name, { content, mode }]) =>
+            mode !== 0o600 && leaksIn(name, content, secrets).length > 0 ? [name] : [],
+          );
+          process.kill(pid, 'SIGKILL');
+        },
+      },
+    });
+    expect(open).toEqual([]);
+    expect(run.signal).toBe('SIGKILL');
+    expect(run.post?.exitCode).toBe(0);
+    expect(await leaksInFiles(secrets)).toEqual([]);
+  });
 });
 
 /** The key that the servers know, with another passphrase. */

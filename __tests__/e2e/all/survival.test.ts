@@ -1,10 +1,12 @@
 /** Restart policies: what is live comes back by itself, what is kept does not (../survival.test.ts). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { AppInVersions } from '../../support/app-in-versions.ts';
 import { probeImage } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
 import { until } from '../../support/patience.ts';
+import { killTree } from '../../support/runner/kill-tree.ts';
 import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
 const lab = await labWith(1);
@@ -75,6 +77,42 @@ test('restart policies that a killed run had taken from what is live are put bac
   expect(await policies(ids[0])).toEqual(AS_WRITTEN);
   const after = await inspect(ids[0], 'web');
   expect([after.Id, after.State.StartedAt]).toEqual([Id, State.StartedAt]);
+});
+
+test('after power off and on a split that a killed run had left is the same one, without the action', async () => {
+  const split = new AppInVersions({ lab, stem: 'split', service: { restart: 'unless-stopped' } });
+  try {
+    await split.begin();
+    const killed = await split.deploy(
+      {},
+      { strategy: 'canary', canary: '30% 30m, 100%' },
+      { interrupt: { when: /go to (?:blue|green), all others/, how: killTree }, withoutPost: true },
+    );
+    expect(killed.signal).toBe('SIGKILL');
+    const shares = async (): Promise<ReadonlyMap<string, number>> => {
+      const count = new Map<string, number>();
+      for (let request = 0; request < 200; request += 1) {
+        const { status, headers } = await ask(split.app.url('/'));
+        const who = status === 200 ? String(headers['x-release']) : `status ${status}`;
+        count.set(who, (count.get(who) ?? 0) + 1);
+      }
+      return count;
+    };
+    const before = await shares();
+    await lab.run('kill', split.app.server.name);
+    await lab.run('start', split.app.server.name);
+    await answers(split.app.url('/up'));
+    // Both releases start by themselves, one of them a moment after the other.
+    await until('both releases answer', async () => (await shares()).get(split.latest) !== undefined);
+    for (const answered of [before, await shares()]) {
+      expect([...answered.keys()].sort()).toEqual([split.live, split.latest]);
+      // 60 are expected; less than one of a million such splits is further away.
+      expect(answered.get(split.latest)).toBeGreaterThan(27);
+      expect(answered.get(split.latest)).toBeLessThan(95);
+    }
+  } finally {
+    await split.remove();
+  }
 });
 
 /** Resolves once an address answers 200. */

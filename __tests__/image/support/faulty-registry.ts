@@ -7,9 +7,13 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
-/** What is done to a request instead of passing it on: an HTTP status, the connection is cut half-way through it, or nobody ever answers. */
-export type Fault = number | 'cut' | 'hang';
+/**
+ * What is done to a request instead of passing it on: an HTTP status, the connection is cut half-way through it, or nobody ever answers. Or
+ * it is passed on, and the answer ends with another byte.
+ */
+export type Fault = number | 'cut' | 'hang' | 'other';
 
 /** Which requests are hit, and how often. */
 export interface Faults {
@@ -56,7 +60,8 @@ export async function faultyRegistry(upstream: string, address: string): Promise
     if (hit !== undefined) {
       hit.left -= 1;
       hits.push(line);
-      refuse(hit.faults, secondsLeft(hit), asked, answer);
+      if (hit.faults.fault === 'other') passOn(upstream, asked, answer, { change: lastByteChanged() });
+      else refuse(hit.faults.fault, secondsLeft(hit), asked, answer);
     } else {
       passOn(upstream, asked, answer);
     }
@@ -110,8 +115,23 @@ function secondsLeft(active: ActiveFaults): number | undefined {
   return Math.ceil((active.end - performance.now()) / 1000);
 }
 
+/** Passes on all bytes but the last one, which becomes another. */
+function lastByteChanged(): Transform {
+  let held = Buffer.alloc(0);
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const before = held;
+      held = Buffer.from(chunk);
+      done(undefined, before);
+    },
+    flush(done) {
+      done(undefined, Buffer.from(held.map((byte, at) => (at === held.length - 1 ? byte ^ 1 : byte))));
+    },
+  });
+}
+
 function refuse(
-  { fault }: Faults,
+  fault: Exclude<Fault, 'other'>,
   retryAfter: number | undefined,
   asked: IncomingMessage,
   answer: ServerResponse,
@@ -143,12 +163,16 @@ export function passOn(
   upstream: string,
   asked: IncomingMessage,
   answer: ServerResponse,
-  headers: OutgoingHttpHeaders = asked.headers,
+  {
+    headers = asked.headers,
+    change,
+  }: { readonly headers?: OutgoingHttpHeaders; readonly change?: Transform } = {},
 ): void {
   const [host, port] = upstream.split(':');
   const passed = request({ host, port, method: asked.method, path: asked.url, headers }, (response) => {
     answer.writeHead(response.statusCode ?? 502, response.headers);
-    response.pipe(answer);
+    if (change === undefined) response.pipe(answer);
+    else response.pipe(change).pipe(answer);
   });
   passed.on('error', () => answer.destroy());
   asked.on('error', () => passed.destroy());

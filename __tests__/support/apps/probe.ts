@@ -19,6 +19,8 @@ export interface Behaviour {
   readonly EXIT_CODE?: number;
   readonly ONE_EXITS?: string;
   readonly HOG?: number;
+  readonly PRINT_MB?: number;
+  readonly PRINT_LINE?: number;
   readonly ERROR_RATE?: number;
   readonly SEED?: number;
   readonly LATENCY_MS?: number;

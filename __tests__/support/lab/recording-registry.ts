@@ -30,7 +30,7 @@ export async function recordingRegistry({ registry }: Lab): Promise<RecordingReg
     const given = Buffer.from(sent, 'base64').toString();
     if (scheme !== '') credentials.add(scheme === 'Basic' ? given : `${scheme} ${sent}`);
     if (given === own) {
-      passOn(registry.address, question, answer, { ...question.headers, authorization });
+      passOn(registry.address, question, answer, { headers: { ...question.headers, authorization } });
       return;
     }
     question.resume();

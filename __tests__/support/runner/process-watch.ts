@@ -3,22 +3,30 @@ import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Leak, leaksIn } from './masking.ts';
 
-/** Programs that need secrets in their environment: the action itself, Docker's, for a build or a container, and what opens a key with its passphrase. */
-const TRUSTED = /^(?:node|docker|docker-compose|docker-buildx|ssh-add)$/;
+/** The action itself, which gets all of them from the runner. */
+const ACTION = 'node';
 /** Milliseconds between two looks. */
 const INTERVAL = 15;
 
-/** Looks again and again at all processes of this machine: their command lines, and the environments of those of a job that need no secret. */
+/** Looks again and again at all processes of this machine: their command lines, and the environments of those of a job. */
 export class ProcessWatch {
   readonly #secrets: ReadonlyMap<string, string>;
+  readonly #allowed: Readonly<Record<string, readonly string[]>>;
   readonly #leaks = new Map<string, Leak>();
   readonly #seen = new Set<string>();
   readonly #watching: Promise<void>;
   readonly #end = new AbortController();
 
-  /** @param secrets by name */
-  constructor(secrets: ReadonlyMap<string, string>) {
+  /**
+   * @param secrets by name
+   * @param allowed names of the secrets that a program needs in its environment, by program
+   */
+  constructor(
+    secrets: ReadonlyMap<string, string>,
+    allowed: Readonly<Record<string, readonly string[]>> = {},
+  ) {
     this.#secrets = secrets;
+    this.#allowed = allowed;
     this.#watching = this.#watch();
   }
 
@@ -45,13 +53,15 @@ export class ProcessWatch {
     const program = programOf(`${id} ${command}`);
     // A program gets its arguments one by one.
     this.#note(`command line of ${program}`, command.replaceAll('\0', ' '));
-    if (TRUSTED.test(program)) return;
+    if (program === ACTION) return;
     const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
-    if (environment.includes('RUNNER_TRACKING_ID=')) this.#note(`environment of ${program}`, environment);
+    if (!environment.includes('RUNNER_TRACKING_ID=')) return;
+    this.#note(`environment of ${program}`, environment, this.#allowed[program]);
   }
 
-  #note(where: string, text: string): void {
-    for (const leak of leaksIn(where, text, this.#secrets)) this.#leaks.set(JSON.stringify(leak), leak);
+  #note(where: string, text: string, allowed: readonly string[] = []): void {
+    for (const leak of leaksIn(where, text, this.#secrets))
+      if (!allowed.includes(leak.secret)) this.#leaks.set(JSON.stringify(leak), leak);
   }
 }
 

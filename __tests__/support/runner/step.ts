@@ -40,6 +40,8 @@ export interface Step {
   readonly exitCode: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
   readonly milliseconds: number;
+  /** The most memory that it had, without that of other programs. */
+  readonly peakKilobytes: number;
   readonly lines: readonly LogLine[];
   /** All lines but debug ones, masked. */
   readonly log: string;
@@ -75,6 +77,7 @@ export async function runStep(options: StepOptions): Promise<Step> {
     env: { ...options.variables, ...files },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const memory = watchMemory(child);
   const stopped = watchFor(options.interrupt, child);
   const log = new StepLog(options.masks, (line) => {
     options.onLine?.(line);
@@ -90,6 +93,7 @@ export async function runStep(options: StepOptions): Promise<Step> {
   }
   const { code, signal } = await ended(child);
   const milliseconds = performance.now() - began;
+  const peakKilobytes = memory.end();
   await stopped.done(log);
 
   const read = (name: string): Promise<string> => readFile(files[`GITHUB_${name}`] ?? '', 'utf8');
@@ -98,6 +102,7 @@ export async function runStep(options: StepOptions): Promise<Step> {
     exitCode: code ?? undefined,
     signal: signal ?? undefined,
     milliseconds,
+    peakKilobytes,
     lines: log.lines,
     log: log.text,
     debug: log.lines.filter(({ kind }) => kind === 'debug').map(({ text }) => text),
@@ -114,6 +119,26 @@ export async function runStep(options: StepOptions): Promise<Step> {
 }
 
 type Child = ReturnType<typeof spawn>;
+
+/** Looks again and again at the most memory that a process had so far, as the kernel counts it. */
+function watchMemory({ pid }: Child): { end(): number } {
+  let peak = 0;
+  const timer = setInterval(() => {
+    readFile(`/proc/${pid}/status`, 'utf8').then(
+      (status) => {
+        peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+      },
+      // It has ended.
+      () => undefined,
+    );
+  }, 100);
+  return {
+    end() {
+      clearInterval(timer);
+      return peak;
+    },
+  };
+}
 
 /** Resolves when the process has ended and its streams were read, or 2 s after it if a child of it keeps them open. */
 async function ended(child: Child): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {

@@ -13,6 +13,7 @@
  *   ONE_EXITS        ends at once, as often as it is started, if it is the one that made this file: so of several replicas one fails
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
+ *   PRINT_MB, PRINT_LINE   prints so many megabytes first, in lines of so many bytes; of more than a million: as one line
  *   HOG              eats memory until it is killed
  *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore, leave (/up answers 503 until
  *                    nobody else asks any more, and then drain), part (ends each kept connection with its next answer, and drains
@@ -46,6 +47,7 @@ const say = (text) => console.log(`probe ${version}: ${text}`);
 
 say('starts');
 const worker = env.WORKER_FILE === undefined ? undefined : work(env.WORKER_FILE);
+await print(number('PRINT_MB', 0) * 1_000_000, number('PRINT_LINE', 1000));
 const ports = [number('PORT', 3000), number('SECOND_PORT', 0)].filter((port) => port !== 0);
 const servers = ports.map((port) => ({ port, server: createServer(answer).on('upgrade', upgrade) }));
 setTimeout(listen, number('BOOT_MS', 0));
@@ -306,6 +308,15 @@ function work(file) {
       write('stop');
     },
   };
+}
+
+async function print(bytes, line) {
+  const piece =
+    line > 1_000_000 ? 'x'.repeat(1_000_000) : `${'x'.repeat(line - 1)}\n`.repeat(Math.ceil(100_000 / line));
+  // Whoever reads it may be slower.
+  for (let printed = 0; printed < bytes; printed += piece.length)
+    await new Promise((resolve) => process.stdout.write(piece, resolve));
+  if (bytes > 0) console.log();
 }
 
 function exitIfFirst(file) {

@@ -1,0 +1,33 @@
+/** A release that prints 100 MB: the action takes no more memory than usual, says in time what is wrong, and shows a few lines of it. */
+import { expect, test } from '@jest/globals';
+import type { ActionRun } from '../../support/action.ts';
+import { appInVersions } from '../../support/app-in-versions.ts';
+import { labWith } from '../../support/lab.ts';
+import { succeeded } from '../../support/test-app.ts';
+
+const lab = await labWith(1);
+const versions = appInVersions({
+  ...{ lab, stem: 'loud', behaviour: { PRINT_MB: 0, PRINT_LINE: 1000, EXIT_AFTER_MS: '', EXIT_CODE: 0 } },
+});
+
+/** Kilobytes beyond those of a deploy that nobody disturbs: far less than what is printed, more than by chance. */
+const MORE = 80_000;
+let usual: number | undefined;
+async function expectSmall({ peakKilobytes, summary, outputs }: ActionRun): Promise<void> {
+  usual ??= succeeded(await versions.deploy()).peakKilobytes;
+  versions.stays();
+  expect(usual).toBeGreaterThan(40_000);
+  expect(peakKilobytes - usual).toBeLessThan(MORE);
+  expect(summary.length).toBeLessThan(1_000_000);
+  expect(outputs['report']?.length ?? 0).toBeLessThan(400_001);
+}
+
+test.each([
+  ['in lines', 1000],
+  ['as one line', 100_000_000],
+])('a release that prints 100 MB %s and then ends fails as any other that ends', async (_, line) => {
+  const run = await versions.deploy({ PRINT_MB: 100, PRINT_LINE: line, EXIT_AFTER_MS: 1, EXIT_CODE: 3 });
+  expect(run.succeeded).toBe(false);
+  expect(run.errors[0]?.message).toMatch(/exit(?:ed with)? code 3/);
+  await expectSmall(run);
+});
