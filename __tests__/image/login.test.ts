@@ -7,6 +7,7 @@ import type { Credentials, RegistryCredentials } from '../../src/model/credentia
 import { placeholderImage } from '../../src/model/image.ts';
 import type { Release, ReleasedService } from '../../src/model/release.ts';
 import type { RunProgram, StepContext } from '../../src/model/step-context.ts';
+import { RegistryError } from '../../src/registry/registry-error.ts';
 import { findStoredLogin } from '../../src/registry/stored-login.ts';
 import { makeRelease } from '../plan/world.ts';
 import { releaseId } from '../support/identifiers.ts';
@@ -136,6 +137,30 @@ describe('loginToRegistries', () => {
       ],
     ])('a login without a registry %s', async (_, release, logins) => {
       expect(await rollback({ unnamed: me }, release)).toEqual(logins);
+    });
+
+    test('stays where the registry is down: another host may have the images; but one that is refused is an error', async () => {
+      const release = releaseOf(['a.example.com/x'], 'a.example.com');
+      const log = remember();
+      const run: RunProgram = (program) => Promise.reject(new Error(`${program} was started`));
+      const withFailure = (kind: 'temporary' | 'denied') =>
+        registryEnvironment(
+          given({ unnamed: me }),
+          release,
+          { run, log, folder },
+          {
+            environment: { HOME: folder },
+            check: () => Promise.reject(new RegistryError({ kind }, '500 Internal Server Error')),
+          },
+        );
+      const environment = await withFailure('temporary');
+      expect(await findStoredLogin('a.example.com', { environment, run })).toMatchObject(me);
+      expect(log.lines).toEqual([
+        expect.stringMatching(
+          /^The registry a\.example\.com can't be reached: 500 .* without having been checked\.$/,
+        ),
+      ]);
+      await expect(withFailure('denied')).rejects.toThrow('refuses the login');
     });
 
     test('is refused if nobody knows which registry it is for', async () => {

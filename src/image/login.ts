@@ -31,6 +31,8 @@ interface LoginOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly retryPolicy?: RetryPolicy;
   readonly signal?: AbortSignal;
+  /** Called for a registry that can't be asked whether it accepts its login, which then stays. Left out: that is an error. */
+  readonly onUnreachable?: (error: SealiftError) => void;
   /** Asks a registry whether it accepts the login in an environment. Replaced in tests. */
   readonly check?: (registry: string, environment: Readonly<Record<string, string>>) => Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function loginToRegistries(
     environment = programEnvironment(),
     retryPolicy = DEFAULT_RETRY_POLICY,
     signal,
+    onUnreachable,
     check = (registry, own) =>
       RegistryClient.of({ environment: own, run: step.run }).checkLogin(registry, signal),
   }: LoginOptions = {},
@@ -67,7 +70,11 @@ export async function loginToRegistries(
         () =>
           proveLogin(login, isJobToken(login, credentials), check(login.registry, config.environment), step),
         { log: step.log, retryPolicy, signal },
-      ),
+      ).catch((error: unknown) => {
+        const isRefused = error instanceof ConfigurationError || !(error instanceof SealiftError);
+        if (isRefused || onUnreachable === undefined || signal?.aborted) throw error;
+        onUnreachable(error);
+      }),
     ),
   );
   return config;
@@ -80,7 +87,10 @@ interface RecordedImages {
   readonly services: Readonly<Record<string, { readonly image: PinnedImage }>>;
 }
 
-/** The environment in which `docker` can pull a release's images. */
+/**
+ * The environment in which `docker` can pull a release's images. A registry that is down is asked once and then in no way: another host may have
+ * the images, and otherwise the pull says what fails.
+ */
 export async function registryEnvironment(
   credentials: RegistryCredentials,
   release: RecordedImages,
@@ -89,7 +99,13 @@ export async function registryEnvironment(
 ): Promise<Readonly<Record<string, string>>> {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
   const named = nameLogin(credentials, release, repositories);
-  return (await loginToRegistries(named, repositories, step, options)).environment;
+  const login = await loginToRegistries(named, repositories, step, {
+    retryPolicy: { ...DEFAULT_RETRY_POLICY, attempts: 1 },
+    onUnreachable: ({ message }) =>
+      step.log.info(`${message} The login is kept without having been checked.`),
+    ...options,
+  });
+  return login.environment;
 }
 
 /**
