@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-HUPJ2FP7.js";
+} from "./chunk-HOGZGTY4.js";
 import {
   splitProject
-} from "./chunk-2XHDPC26.js";
+} from "./chunk-LJJHSFFH.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-R3625I76.js";
+} from "./chunk-6G5YQZBN.js";
 import "./chunk-FBPDSDCG.js";
 import {
   reuseLiveReleaseId,
@@ -2515,7 +2515,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-MHORDUPE.js");
+      const { finishOnCluster } = await import("./on-cluster-W2V3HNXH.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2907,7 +2907,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-MHORDUPE.js");
+var onCluster = () => import("./on-cluster-W2V3HNXH.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2917,7 +2917,7 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-2XSR7XNQ.js")).exportArchive(request, context),
+  export: async (request, context) => (await import("./export-TQCCY3EW.js")).exportArchive(request, context),
   import: async (request, context) => (await import("./import-UMGZFPP7.js")).importArchive(request, context),
   gate
 };

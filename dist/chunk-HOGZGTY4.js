@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-R3625I76.js";
+} from "./chunk-6G5YQZBN.js";
 import {
   HostLock,
   LEASE_DURATION,

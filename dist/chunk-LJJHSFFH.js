@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-R3625I76.js";
+} from "./chunk-6G5YQZBN.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,

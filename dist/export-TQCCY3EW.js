@@ -11,12 +11,12 @@ import {
 } from "./chunk-S772WKQK.js";
 import {
   splitProject
-} from "./chunk-2XHDPC26.js";
+} from "./chunk-LJJHSFFH.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-R3625I76.js";
+} from "./chunk-6G5YQZBN.js";
 import {
   isSamePlatform
 } from "./chunk-FBPDSDCG.js";

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-HUPJ2FP7.js";
+} from "./chunk-HOGZGTY4.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-R3625I76.js";
+} from "./chunk-6G5YQZBN.js";
 import "./chunk-FBPDSDCG.js";
 import {
   HOOK_ERROR_LINES,

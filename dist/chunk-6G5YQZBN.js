@@ -395,6 +395,7 @@ async function loginToRegistries(credentials, repositories, step, {
   environment = programEnvironment(),
   retryPolicy = DEFAULT_RETRY_POLICY,
   signal,
+  onUnreachable,
   check = (registry, own) => RegistryClient.of({ environment: own, run: step.run }).checkLogin(registry, signal)
 } = {}) {
   const present = await readDockerConfig(runnerDockerFolder(environment));
@@ -409,7 +410,11 @@ async function loginToRegistries(credentials, repositories, step, {
         `Logging in to ${login.registry}`,
         () => proveLogin(login, isJobToken(login, credentials), check(login.registry, config.environment), step),
         { log: step.log, retryPolicy, signal }
-      )
+      ).catch((error) => {
+        const isRefused = error instanceof ConfigurationError || !(error instanceof SealiftError);
+        if (isRefused || onUnreachable === void 0 || signal?.aborted) throw error;
+        onUnreachable(error);
+      })
     )
   );
   return config;
@@ -417,7 +422,12 @@ async function loginToRegistries(credentials, repositories, step, {
 async function registryEnvironment(credentials, release, step, options) {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
   const named = nameLogin(credentials, release, repositories);
-  return (await loginToRegistries(named, repositories, step, options)).environment;
+  const login = await loginToRegistries(named, repositories, step, {
+    retryPolicy: { ...DEFAULT_RETRY_POLICY, attempts: 1 },
+    onUnreachable: ({ message }) => step.log.info(`${message} The login is kept without having been checked.`),
+    ...options
+  });
+  return login.environment;
 }
 function nameLogin({ logins, unnamed, token }, { id, origin }, repositories) {
   if (unnamed === void 0) return { logins, unnamed, token };
