@@ -3,17 +3,16 @@ import { formatCommand } from '../model/command-line.ts';
 import { messageOf } from '../model/errors.ts';
 import type { HistoryEntry } from '../model/history.ts';
 import type { Hook } from '../model/strategy.ts';
-import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
 import type { Cluster, ClusterMove, ClusterWait } from './cluster.ts';
 import { goBackTo, removedText } from './go-back.ts';
+import { pruneOld } from './prune-old.ts';
 import {
   type ClusterRecords,
   clusterRecords,
   documentText,
   ForeignRecordError,
-  keptReleases,
   nextDocument,
 } from './records.ts';
 import { type ClusterProgress, type ClusterStep, type StepLock, StepRunner } from './step-runner.ts';
@@ -119,18 +118,8 @@ async function removeLeftovers<Definition>(
 ): Promise<void> {
   try {
     await lock.assertHeld();
-    await pruneOld(cluster, deployment, after);
+    await pruneOld(cluster, deployment.records, deployment.keep, after);
   } catch {}
-}
-
-/** Nothing is removed where documents can't be read: it may be what their releases need. @param after the records by now */
-async function pruneOld<Definition>(
-  cluster: Cluster<Definition>,
-  { records: { unreadable = [] }, keep }: Pick<ClusterDeployment<Definition>, 'records' | 'keep'>,
-  after: ClusterRecords<Definition>,
-): Promise<string> {
-  if (unreadable.length > 0) return `all records stay: ${joinWithAnd(unreadable)} can't be read`;
-  return await cluster.prune(after, keptReleases(after, keep));
 }
 
 /** A release that failed after some of it was applied. */
@@ -199,7 +188,10 @@ async function finish<Definition>(
   };
   const after = withDocument(records, nextDocument(records, release, entryFor('accepted')));
   await attempt('retire', `remove what only earlier releases have`, async () =>
-    [removedText(await cluster.removeOthers(release)), await pruneOld(cluster, deployment, after)].join('; '),
+    [
+      removedText(await cluster.removeOthers(release)),
+      await pruneOld(cluster, records, deployment.keep, after),
+    ].join('; '),
   );
   for (const hook of hooks.after)
     await attempt('after-release', hookText(hook), () =>

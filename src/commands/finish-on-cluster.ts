@@ -2,7 +2,8 @@ import type { ActionContext } from '../action-context.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ClusterLock } from '../cluster/cluster-lock.ts';
 import { goBackTo } from '../cluster/go-back.ts';
-import { acceptedRelease, keptReleases } from '../cluster/records.ts';
+import { pruneOld } from '../cluster/prune-old.ts';
+import { acceptedRelease } from '../cluster/records.ts';
 import { StepRunner } from '../cluster/step-runner.ts';
 import { clusterProgress, clusterStepReport } from '../cluster-report.ts';
 import { lockClaim } from '../lock.ts';
@@ -144,7 +145,7 @@ async function restoreAccepted<Definition>(
     report.set({ steps: run.steps.map((each) => clusterStepReport(host, each)) });
   }
   await lock.assertHeld();
-  await cluster.prune(records, keptReleases(records, Number.MAX_SAFE_INTEGER)).catch(() => undefined);
+  await pruneOld(cluster, records, Number.MAX_SAFE_INTEGER, records).catch(() => undefined);
   if (accepted === undefined) {
     const hosts = [{ host, was: undefined, is: undefined, why: 'the first deploy was cut short' }];
     report.set({ result: 'rolled-back', state: 'Nothing is live.', hosts });
