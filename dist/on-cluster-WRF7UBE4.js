@@ -3923,6 +3923,12 @@ async function goBackTo(cluster, previous, others, run, progress, lost) {
 }
 var removedText = (names) => names.length === 0 ? "no workload to remove" : `removed ${joinWithAnd(names)}`;
 
+// src/cluster/prune-old.ts
+async function pruneOld(cluster, { unreadable = [] }, keep, after) {
+  if (unreadable.length > 0) return `all records stay: ${joinWithAnd(unreadable)} can't be read`;
+  return await cluster.prune(after, keptReleases(after, keep));
+}
+
 // src/cluster/step-runner.ts
 var StepRunner = class {
   steps = [];
@@ -4008,13 +4014,9 @@ var hookText = ({ service, argv }) => `run ${formatCommand(argv)} in ${service}`
 async function removeLeftovers(cluster, lock, deployment, after = deployment.records) {
   try {
     await lock.assertHeld();
-    await pruneOld(cluster, deployment, after);
+    await pruneOld(cluster, deployment.records, deployment.keep, after);
   } catch {
   }
-}
-async function pruneOld(cluster, { records: { unreadable = [] }, keep }, after) {
-  if (unreadable.length > 0) return `all records stay: ${joinWithAnd(unreadable)} can't be read`;
-  return await cluster.prune(after, keptReleases(after, keep));
 }
 async function goBack(cluster, lock, deployment, { run, progress, failure, evidence }) {
   const { previous, release, records } = deployment;
@@ -4057,7 +4059,10 @@ async function finish(cluster, deployment, run, wait) {
   await attempt(
     "retire",
     `remove what only earlier releases have`,
-    async () => [removedText(await cluster.removeOthers(release)), await pruneOld(cluster, deployment, after)].join("; ")
+    async () => [
+      removedText(await cluster.removeOthers(release)),
+      await pruneOld(cluster, records, deployment.keep, after)
+    ].join("; ")
   );
   for (const hook of hooks.after)
     await attempt(
@@ -5605,7 +5610,7 @@ async function restoreAccepted(cluster, lock, choose, context) {
     report.set({ steps: run.steps.map((each) => clusterStepReport(host, each)) });
   }
   await lock.assertHeld();
-  await cluster.prune(records, keptReleases(records, Number.MAX_SAFE_INTEGER)).catch(() => void 0);
+  await pruneOld(cluster, records, Number.MAX_SAFE_INTEGER, records).catch(() => void 0);
   if (accepted === void 0) {
     const hosts = [{ host, was: void 0, is: void 0, why: "the first deploy was cut short" }];
     report.set({ result: "rolled-back", state: "Nothing is live.", hosts });
