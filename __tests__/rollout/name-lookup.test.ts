@@ -1,14 +1,25 @@
 import { expect, test } from '@jest/globals';
 import type { EngineVersion } from '../../src/engine/engine.ts';
+import type { HostName } from '../../src/model/identifiers.ts';
 import { nameLookupNotices } from '../../src/rollout/name-lookup.ts';
 import { makeRelease } from '../plan/world.ts';
 import { hostName } from '../support/identifiers.ts';
 
-const engine = (version: string, apiVersion: string) => ({
-  host: hostName(`ssh://${version}`),
-  version: () => Promise.resolve({ version, apiVersion } as EngineVersion),
-});
-const ENGINES = [engine('27.5', '1.47'), engine('28.0', '1.48')];
+/** As engines are: with methods that need their object. */
+class VersionedEngine {
+  readonly host: HostName;
+  readonly #version: EngineVersion;
+
+  constructor(version: string, apiVersion: string) {
+    this.host = hostName(`ssh://${version}`);
+    this.#version = { version, apiVersion } as EngineVersion;
+  }
+
+  version(): Promise<EngineVersion> {
+    return Promise.resolve(this.#version);
+  }
+}
+const ENGINES = [new VersionedEngine('27.5', '1.47'), new VersionedEngine('28.0', '1.48')];
 
 const releaseOn = (...names: readonly string[]) => ({
   ...makeRelease('11111111', { web: 'served' }),
