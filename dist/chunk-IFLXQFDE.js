@@ -7228,11 +7228,11 @@ async function nameLookupNotices(engines, release) {
   const names = networksBeforeSlots(release);
   if (names.length === 0) return [];
   const all = await Promise.all(
-    engines.map(async ({ host, version }) => {
-      const { version: engine, apiVersion } = await version();
+    engines.map(async (engine) => {
+      const { version, apiVersion } = await engine.version();
       if (!isOlderVersion(apiVersion, PRIORITY_API)) return [];
       return [
-        `${host}: Docker ${engine} looks names up in the network ${joinWithAnd(names)} first, because that name comes before those of Sealift's networks. So while two releases run, services may find each other across them. Install Docker Engine 28 or later, or let the names come later (networks: … name:).`
+        `${engine.host}: Docker ${version} looks names up in the network ${joinWithAnd(names)} first, because that name comes before those of Sealift's networks. So while two releases run, services may find each other across them. Install Docker Engine 28 or later, or let the names come later (networks: … name:).`
       ];
     })
   );

@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-PEGG7ZHL.js";
+} from "./chunk-IFLXQFDE.js";
 import {
   annotateFailure,
   consoleLog,

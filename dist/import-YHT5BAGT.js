@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-PEGG7ZHL.js";
+} from "./chunk-IFLXQFDE.js";
 import {
   bringCompose,
   checkProxyProtocol,

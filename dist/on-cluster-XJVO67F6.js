@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-HOGZGTY4.js";
+} from "./chunk-CD4LBX5Q.js";
 import {
   Problems,
   classifyServices,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-PEGG7ZHL.js";
+} from "./chunk-IFLXQFDE.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
