@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-CD4LBX5Q.js";
+} from "./chunk-PC7XSATG.js";
 import {
   splitProject
 } from "./chunk-LJJHSFFH.js";
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-IFLXQFDE.js";
+} from "./chunk-YR4V7BXM.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2515,7 +2515,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-XJVO67F6.js");
+      const { finishOnCluster } = await import("./on-cluster-S22Q5HVW.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2907,7 +2907,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-XJVO67F6.js");
+var onCluster = () => import("./on-cluster-S22Q5HVW.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,7 +2918,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-TQCCY3EW.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-YHT5BAGT.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-2RCEPMYK.js")).importArchive(request, context),
   gate
 };
 export {

@@ -101,3 +101,23 @@ test('when the signal aborts, its reason is thrown', async () => {
   cancelled.abort(new Error('The job was cancelled.'));
   await expect(running).rejects.toThrow('The job was cancelled.');
 });
+
+test('a signal that aborts while the shell is being opened is not waited past, and the shell is closed', async () => {
+  const { client, sockets } = engine();
+  let answer = (): void => undefined;
+  const slow = Object.assign(Object.create(client), {
+    callJson: () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ Id: 'exec' });
+      }),
+  });
+  const shells = new PreparedShells(slow);
+  shells.prepare('edge');
+  const cancelled = new AbortController();
+  const running = exec(client, 'edge', ['true'], { signal: cancelled.signal }, shells);
+  cancelled.abort(new Error('The job was cancelled.'));
+  await expect(running).rejects.toThrow('The job was cancelled.');
+  answer();
+  await settled();
+  expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]);
+});

@@ -31,12 +31,13 @@ export class PreparedShells implements Disposable {
   /** @returns `undefined` if no shell waits in the container, or the program needs other settings */
   async start(id: string, argv: readonly string[], options: ExecOptions): Promise<StartedExec | undefined> {
     if (Object.values(execSettings(options)).some((setting) => setting !== undefined)) return undefined;
+    const { signal } = options;
     for (;;) {
-      const shell = await this.#waiting.get(id)?.shift();
+      signal?.throwIfAborted();
+      const opened = this.#waiting.get(id)?.shift();
+      const shell = opened && (await openedUnlessAborted(opened, signal));
       if (shell === undefined) return undefined;
       const { socket, since } = shell;
-      const { signal } = options;
-      signal?.throwIfAborted();
       if (socket.destroyed || performance.now() - since > SHELL_LIFETIME) {
         socket.destroy();
         continue;
@@ -58,6 +59,25 @@ export class PreparedShells implements Disposable {
     for (const opened of [...this.#waiting.values()].flat())
       void opened.then((shell) => shell?.socket.destroy());
   }
+}
+
+/** The shell, or the reason of the signal: then one that opens later is closed. */
+function openedUnlessAborted(
+  opened: Promise<PreparedShell | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<PreparedShell | undefined> {
+  if (signal === undefined) return opened;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason);
+      void opened.then((shell) => shell?.socket.destroy());
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    void opened.then((shell) => {
+      signal.removeEventListener('abort', abort);
+      resolve(shell);
+    });
+  });
 }
 
 /** The output, or the reason of the signal. */

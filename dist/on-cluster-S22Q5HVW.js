@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-CD4LBX5Q.js";
+} from "./chunk-PC7XSATG.js";
 import {
   Problems,
   classifyServices,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-IFLXQFDE.js";
+} from "./chunk-YR4V7BXM.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-IFLXQFDE.js";
+} from "./chunk-YR4V7BXM.js";
 import {
   bringCompose,
   checkProxyProtocol,

@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-IFLXQFDE.js";
+} from "./chunk-YR4V7BXM.js";
 import {
   annotateFailure,
   consoleLog,

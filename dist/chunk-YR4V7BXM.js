@@ -8763,12 +8763,13 @@ var PreparedShells = class {
   /** @returns `undefined` if no shell waits in the container, or the program needs other settings */
   async start(id, argv, options) {
     if (Object.values(execSettings(options)).some((setting) => setting !== void 0)) return void 0;
+    const { signal } = options;
     for (; ; ) {
-      const shell = await this.#waiting.get(id)?.shift();
+      signal?.throwIfAborted();
+      const opened = this.#waiting.get(id)?.shift();
+      const shell = opened && await openedUnlessAborted(opened, signal);
       if (shell === void 0) return void 0;
       const { socket, since } = shell;
-      const { signal } = options;
-      signal?.throwIfAborted();
       if (socket.destroyed || performance.now() - since > SHELL_LIFETIME) {
         socket.destroy();
         continue;
@@ -8790,6 +8791,20 @@ var PreparedShells = class {
       void opened.then((shell) => shell?.socket.destroy());
   }
 };
+function openedUnlessAborted(opened, signal) {
+  if (signal === void 0) return opened;
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason);
+      void opened.then((shell) => shell?.socket.destroy());
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    void opened.then((shell) => {
+      signal.removeEventListener("abort", abort);
+      resolve(shell);
+    });
+  });
+}
 async function untilAborted({ socket, output }, signal) {
   const end = () => void socket.destroy();
   signal?.addEventListener("abort", end, { once: true });
