@@ -2225,6 +2225,7 @@ async function findEnvironmentImages(engine, appEnvironment, releases, needed) {
     const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
     const ofDigest = repoTags.filter(isDigestTag);
     const usedElsewhere = needed.has(id) || tags.length + ofDigest.length < repoTags.length;
+    if (usedElsewhere && tags.length === 0) return [];
     return [{ id, tags, digests: [...digests, ...ofDigest], usedElsewhere }];
   });
 }

@@ -466,7 +466,10 @@ const removalSteps = (
   [
     [{ kind: 'release-domains', container: 'front', domains: ['pr-42.example.com'] }, 240, undefined],
     [
-      { kind: 'remove-images', images: [{ id: 'i', tags: ['sealift/shop-pr-42:8f3c2a1b-0'], digests: [], usedElsewhere: false }] },
+      {
+        kind: 'remove-images',
+        images: [{ id: 'i', tags: ['sealift/shop-pr-42:8f3c2a1b-0'], digests: [], usedElsewhere: false }],
+      },
       610,
       '1 of 1 images removed',
     ],

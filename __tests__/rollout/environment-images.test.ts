@@ -30,8 +30,9 @@ test('an image whose tag was pruned is found by what is recorded of its release'
   expect(await find()).toEqual([]);
 });
 
-test('it is found once if it has the tag too, and is used elsewhere if somebody else has tagged it', async () => {
+test('it is found once if it has the tag too; one that only somebody else has tagged is not of the environment', async () => {
   const own = 'sealift/shop-test:22222222-0';
   expect(await find(TAG, own)).toMatchObject([{ tags: [own], usedElsewhere: false }]);
-  expect(await find(TAG, 'mine:latest')).toMatchObject([{ tags: [], usedElsewhere: true }]);
+  expect(await find(TAG, own, 'mine:latest')).toMatchObject([{ tags: [own], usedElsewhere: true }]);
+  expect(await find(TAG, 'mine:latest')).toEqual([]);
 });

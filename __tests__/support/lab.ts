@@ -26,7 +26,12 @@ interface EnvJson {
   readonly acme: { readonly directory: string; readonly root: string };
   readonly dns: string;
   /** `null` without a cluster: lab/lab up --kubernetes. */
-  readonly kubernetes: { readonly kubeconfig: string; readonly version: string } | null;
+  readonly kubernetes: {
+    readonly kubeconfig: string;
+    readonly version: string;
+    /** Names of servers. */
+    readonly nodes: readonly string[];
+  } | null;
   readonly servers: readonly {
     readonly name: string;
     readonly address: string;
@@ -68,6 +73,8 @@ export interface Lab {
   readonly tls: { readonly own: TlsTexts; readonly foreign: TlsTexts };
   readonly acme: { readonly directory: string; readonly root: string };
   readonly dns: string;
+  /** Names of the servers that are nodes of the cluster; none without a cluster. */
+  readonly kubernetesNodes: readonly string[];
   /** Runs kubectl as the administrator of the cluster. */
   kubectl(...args: readonly string[]): Promise<string>;
   /** Runs a command of lab/lab: `lab.run('cut', 's3')`. */
@@ -81,6 +88,8 @@ interface TlsTexts {
   readonly cert: string;
   readonly key: string;
 }
+
+const NO_KUBERNETES = 'The lab has no Kubernetes cluster: lab/lab up --kubernetes.';
 
 const folderOfLab = (): string => process.env['LAB'] ?? join(tmpdir(), 'sealift-lab');
 
@@ -135,9 +144,9 @@ export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner
     tls: { own, foreign: tls(env.tls.foreign) },
     acme: { directory: env.acme.directory, root: text(env.acme.root) },
     dns: env.dns,
+    kubernetesNodes: env.kubernetes?.nodes ?? [],
     async kubectl(...args) {
-      if (env.kubernetes === null)
-        throw new Error('The lab has no Kubernetes cluster: lab/lab up --kubernetes.');
+      if (env.kubernetes === null) throw new Error(NO_KUBERNETES);
       return await run(join(env.bin, 'kubectl'), args, { KUBECONFIG: env.kubernetes.kubeconfig });
     },
     run: (...args) => run(LAB_COMMAND, args, { LAB: env.lab }),
@@ -156,31 +165,60 @@ export interface Claimed {
  * an engine that builds and removes images side by side may miss one.
  */
 export async function labWith(count: number, { builds = false }: Partial<Claimed> = {}): Promise<Lab> {
-  const servers = await claim('server', count, ({ servers: all }) => all.map(({ name }) => name));
-  const [runner] = await claim('runner', builds ? 1 : 0, ({ runners }) => runners);
+  const add = (kind: string) => async (lab: Lab) => await lab.run('add', kind);
+  const servers = await claim(
+    'server',
+    count,
+    ({ servers: all }) => all.map(({ name }) => name),
+    add('server'),
+  );
+  const [runner] = await claim('runner', builds ? 1 : 0, ({ runners }) => runners, add('runner'));
   const lab = onlyWith(readLab(undefined, runner), servers);
   await Promise.all(lab.servers.map(removeLeftFront));
   return lab;
 }
 
-/** So many of what the lab has of a kind, for this worker alone; what it has had beyond that is free again. */
+/**
+ * The lab's Kubernetes cluster: its nodes are this file's alone, and no other server is a node.
+ * @throws Error if there is none, or if another worker has it
+ */
+export async function labWithKubernetes(): Promise<Lab> {
+  const { length: count } = readLab().kubernetesNodes;
+  if (count === 0) throw new Error(NO_KUBERNETES);
+  const nodes = await claim(
+    'server',
+    count,
+    ({ kubernetesNodes }) => kubernetesNodes,
+    () => {
+      throw new Error(
+        'Another file of tests has the Kubernetes cluster: run one at a time (--maxWorkers 1).',
+      );
+    },
+  );
+  return onlyWith(readLab(), nodes);
+}
+
+/** So many of what the lab has of a kind, for this worker alone; what it has had beyond that is free again. `add` is called for what lacks. */
 async function claim(
   kind: 'server' | 'runner',
   count: number,
   namesIn: (lab: Lab) => readonly string[],
+  add: (lab: Lab) => Promise<unknown>,
 ): Promise<readonly string[]> {
   const claims = join(folderOfLab(), 'claims', kind);
   mkdirSync(claims, { recursive: true });
   const me = process.env['JEST_WORKER_ID'] ?? '1';
-  const mine = readdirSync(claims).filter((name) => ownerOf(join(claims, name)) === me);
-  for (const name of mine.splice(count)) rmSync(join(claims, name));
+  const known = namesIn(readLab());
+  const had = readdirSync(claims).filter((name) => ownerOf(join(claims, name)) === me);
+  const mine = had.filter((name) => known.includes(name)).slice(0, count);
+  for (const name of had) if (!mine.includes(name)) rmSync(join(claims, name));
   for (;;) {
     const lab = readLab();
     for (const name of namesIn(lab)) {
       if (mine.length < count && take(join(claims, name), me)) mine.push(name);
     }
     if (mine.length === count) return mine;
-    await lab.run('add', kind);
+    await add(lab);
   }
 }
 

@@ -10,7 +10,7 @@ write_env_json() {
   local passes_on=false kubernetes=null
   if [ -e "$kubernetes_state/admin.conf" ]; then
     ln -sfn "$kubernetes_programs/kubectl" "$LAB/bin/kubectl"
-    kubernetes="{ \"kubeconfig\": \"$kubernetes_state/admin.conf\", \"version\": \"$kubernetes_version\" }"
+    kubernetes="{ \"kubeconfig\": \"$kubernetes_state/admin.conf\", \"version\": \"$kubernetes_version\", \"nodes\": [\"${kubernetes_nodes// /\", \"}\"] }"
   fi
   [ ! -e "$LAB/mirror/passes-on" ] || passes_on=true
   cat >"$LAB/env.json.new" <<JSON

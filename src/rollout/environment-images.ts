@@ -34,6 +34,8 @@ export async function findEnvironmentImages(
     const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
     const ofDigest = repoTags.filter(isDigestTag);
     const usedElsewhere = needed.has(id) || tags.length + ofDigest.length < repoTags.length;
+    // Nothing of it is this environment's.
+    if (usedElsewhere && tags.length === 0) return [];
     return [{ id, tags, digests: [...digests, ...ofDigest], usedElsewhere }];
   });
 }

@@ -9,13 +9,13 @@ import {
   webDeployment,
   webService,
 } from '../../support/kubernetes-app.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWithKubernetes } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
 import { patience, until } from '../../support/patience.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 import { when } from '../../support/when.ts';
 
-const lab = await labWith(2);
+const lab = await labWithKubernetes();
 const BLUE_GREEN = { strategy: 'blue-green' };
 let app: KubernetesApp;
 let versions: readonly Version[];

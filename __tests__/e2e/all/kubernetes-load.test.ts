@@ -8,11 +8,11 @@ import {
   webDeployment,
   webService,
 } from '../../support/kubernetes-app.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWithKubernetes } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
 import { succeeded } from '../../support/test-app.ts';
 
-const lab = await labWith(2);
+const lab = await labWithKubernetes();
 const NAMES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10'];
 let app: KubernetesApp;
 let versions: readonly Version[];

@@ -9,12 +9,12 @@ import {
   webDeployment,
   webService,
 } from '../../support/kubernetes-app.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWithKubernetes } from '../../support/lab.ts';
 import { until } from '../../support/patience.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 import { when } from '../../support/when.ts';
 
-const lab = await labWith(2);
+const lab = await labWithKubernetes();
 const [, second] = lab.servers;
 let app: KubernetesApp;
 let versions: readonly Version[];

@@ -8,10 +8,10 @@ import {
   webDeployment,
   webService,
 } from '../../support/kubernetes-app.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWithKubernetes } from '../../support/lab.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 
-const lab = await labWith(2);
+const lab = await labWithKubernetes();
 const KINDS = ['deployments', 'services', 'configmaps', 'secrets', 'persistentvolumeclaims', 'leases'];
 let app: KubernetesApp;
 let versions: readonly Version[];
