@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-PC7XSATG.js";
+} from "./chunk-K4WADEYS.js";
 import {
   splitProject
-} from "./chunk-LJJHSFFH.js";
+} from "./chunk-WTLZPB2H.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,12 +21,12 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-6G5YQZBN.js";
-import "./chunk-FBPDSDCG.js";
+} from "./chunk-X2KWKXFM.js";
+import "./chunk-U4UT7OW3.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-WKXKETFX.js";
+} from "./chunk-UJQ2U3D4.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-YR4V7BXM.js";
+} from "./chunk-2IWXEPK5.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -144,7 +144,7 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -164,7 +164,7 @@ import "./chunk-T2AHS3SW.js";
 import {
   MAX_DURATION,
   parseDuration
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import "./chunk-RYEIJADD.js";
 import {
   GITHUB_REGISTRY,
@@ -2516,7 +2516,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-S22Q5HVW.js");
+      const { finishOnCluster } = await import("./on-cluster-DPSMUL2F.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-S22Q5HVW.js");
+var onCluster = () => import("./on-cluster-DPSMUL2F.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2918,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-TQCCY3EW.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-2RCEPMYK.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-YNH4XIOY.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-TQMNZHDE.js")).importArchive(request, context),
   gate
 };
 export {

@@ -1,4 +1,4 @@
-/** Replicas are replaced a few at a time while people are there, as deploy.update_config says. */
+/** Replicas are replaced a few at a time while people are there, as deploy.update_config says; killed between two batches: all/deaths-rolling.test.ts. */
 import { expect, test } from '@jest/globals';
 import { labWith } from '../support/lab.ts';
 import { everyKind } from '../support/load/crowd.ts';
@@ -21,22 +21,6 @@ test('three replicas are replaced one at a time, never fewer than three serve, a
   expect(least).toBeGreaterThanOrEqual(REPLICAS);
   // One more, or two, where those that were replaced last stay until the new release is accepted.
   expect(most).toBeLessThanOrEqual(REPLICAS + 2);
-});
-
-test('a rolling deploy that is killed half-way is repaired and finished by the next run, without a lost request', async () => {
-  const { app } = versions;
-  const load = await versions.visit({ visitors: 1 });
-  const when = /requests go to 2 containers of \w+ and 1 of/;
-  const killed = await versions.deploy({}, {}, { interrupt: { when, how: 'SIGKILL' }, withoutPost: true });
-  expect(killed.signal).toBe('SIGKILL');
-  await load.answered(versions.latest, 20);
-  await load.answered(versions.live, 20);
-  succeeded(await versions.deploy());
-  versions.stays();
-  load.expect(versions.live);
-  await load.answered(versions.live, 50);
-  expect(load.look().failures).toEqual([]);
-  expect(await runningOf(app)).toEqual([REPLICAS]);
 });
 
 test('parallelism says how many are replaced at a time, and delay how long it takes until the next are', async () => {

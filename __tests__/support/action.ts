@@ -39,6 +39,8 @@ export interface ActionOptions extends Job {
   /** What must not be seen, by name. The inputs that hold secrets are among them without being named here. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly interrupt?: Interruption | undefined;
+  /** Milliseconds that processes have to end by themselves at the end of the job. */
+  readonly orphansEndWithin?: number | undefined;
   /** The runner's machine ends with the step: nobody runs the post step. */
   readonly withoutPost?: boolean | undefined;
   /** Done between the step and its post step, where a job's later steps run. */
@@ -131,7 +133,7 @@ export async function runAction(
       }
     }
     // A machine that ends takes all of them along.
-    const left = await endOrphans(trackingId, options.withoutPost === true ? 0 : undefined);
+    const left = await endOrphans(trackingId, options.withoutPost === true ? 0 : options.orphansEndWithin);
     const orphans = options.withoutPost === true ? [] : left;
     const leaks = findLeaks([main, ...(post === undefined ? [] : [post])], secretsOf(inputs, options, masks));
     const run = {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SwarmTask } from '../../src/engine/swarm-engine.ts';
 import { convergeServices } from '../../src/swarm/converge.ts';
 import { endedTasks } from '../../src/swarm/swarm-state.ts';
@@ -17,7 +17,7 @@ async function converge(
     count += 1;
     return { services: [service()], tasks, nodes: NODES, lost: new Set<string>() };
   };
-  const result = await convergeServices(
+  const converged = convergeServices(
     {
       prefix: 'shop-production_',
       wanted: new Map([['web', NEW]]),
@@ -28,8 +28,27 @@ async function converge(
     },
     { signal, onProgress: (line) => lines.push(line.replace(/ {2}after .*/, '')) },
   );
-  return { result, lines };
+  return { result: await overTime(converged), lines };
 }
+
+/** Lets time go by until it is settled. */
+async function overTime<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = promise.finally(() => {
+    isSettled = true;
+  });
+  // It may fail while time goes by.
+  settled.catch(() => undefined);
+  while (!isSettled) await jest.advanceTimersByTimeAsync(100);
+  return await settled;
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 test('how many new tasks are ready is told whenever it changes', async () => {
   const [one, two] = [task(), task()];
@@ -110,7 +129,7 @@ test('an update that waits for a task on a node that is gone begins anew, once',
     },
     { signal: new AbortController().signal, onProgress: (line) => lines.push(line) },
   );
-  expect(await result).toBe('web 2 of 2');
+  expect(await overTime(result)).toBe('web 2 of 2');
   expect(resumed).toEqual(['shop-production_web']);
   expect(lines).toContain('web: a node is gone on which a task was to start, so its update begins anew');
 });

@@ -1,8 +1,20 @@
-import { setTimeout } from 'node:timers/promises';
-
 /**
  * Waits some milliseconds.
- * @throws the signal's reason as soon as it aborts: Node's own error says only that an operation was aborted, not why
+ * @throws the signal's reason as soon as it aborts: the error of Node's own promise says only that an operation was aborted, not why
  */
 export const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
-  setTimeout(milliseconds, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });

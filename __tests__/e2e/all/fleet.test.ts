@@ -264,3 +264,35 @@ describe('a fleet', () => {
     expect(await fleet.answering([first])).toEqual(['9']);
   });
 });
+
+test('when a server can not be reached to be taken back the job fails loudly and names it, and the next deploy repairs the fleet', async () => {
+  succeeded(await fleet.deploy(2));
+  fleet.live = 2;
+  let cut: Promise<string> | undefined;
+  const run = await fleet.deploy(
+    3,
+    { url: fleet.app.url(), 'url-body': 'never', 'url-timeout': patienceInput(30) },
+    {
+      onLine: ({ text }) => {
+        if (text.includes(`✓ ${third.url}`) && text.includes('switch traffic'))
+          cut ??= lab.run('cut', third.name);
+      },
+    },
+  );
+  await cut;
+  await lab.run('heal', third.name);
+  expect(cut).toBeDefined();
+  expect(run.exitCode).toBe(1);
+  expect(run.errors).toHaveLength(1);
+  expect(run.errors[0]?.message).toMatch(/ROLLBACK INCOMPLETE/);
+  expect(run.errors[0]?.message).toContain(`Look at ${third.url} now.`);
+  expect(hostsOf(run)).toMatchObject([{}, {}, { host: third.url, rollbackIncomplete: true, unknown: true }]);
+  expect(run.outputs['release']).toBe('');
+  expect(await fleet.answering([first, second])).toEqual(['2', '2']);
+
+  fleet.visit([first, second]);
+  succeeded(await fleet.deploy(4));
+  expect(await fleet.answering()).toEqual(['4', '4', '4']);
+  fleet.live = 4;
+  await fleet.expectNothingLost();
+});

@@ -34,8 +34,21 @@ function formatDuration(milliseconds) {
 }
 
 // src/run/pause.ts
-const { setTimeout } = require("node:timers/promises");
-var pause = (milliseconds, signal) => setTimeout(milliseconds, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
+var pause = (milliseconds, signal) => new Promise((resolve, reject) => {
+  if (signal?.aborted) {
+    reject(signal.reason);
+    return;
+  }
+  const onAbort = () => {
+    clearTimeout(timer);
+    reject(signal?.reason);
+  };
+  const timer = setTimeout(() => {
+    signal?.removeEventListener("abort", onAbort);
+    resolve();
+  }, milliseconds);
+  signal?.addEventListener("abort", onAbort, { once: true });
+});
 
 // src/run/retry.ts
 var RetryLimit = class {

@@ -12,7 +12,7 @@ import {
   requestWeb,
   retryTransient,
   waitRefusal
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,

@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-FBPDSDCG.js";
+} from "./chunk-U4UT7OW3.js";
 import {
   fingerprintOf
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   readImageArchive
 } from "./chunk-2PHSJQLS.js";

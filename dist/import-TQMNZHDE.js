@@ -6,11 +6,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-S772WKQK.js";
+} from "./chunk-KJLWD7M3.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-WKXKETFX.js";
+} from "./chunk-UJQ2U3D4.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-YR4V7BXM.js";
+} from "./chunk-2IWXEPK5.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,13 +35,13 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   readLayoutImage
 } from "./chunk-PO5XNOFU.js";
@@ -59,7 +59,7 @@ import {
 } from "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
 import "./chunk-DCRC6H7Y.js";
-import "./chunk-BNQJP2B7.js";
+import "./chunk-LL335SZZ.js";
 import {
   asObject,
   isObject,

@@ -4,17 +4,17 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-7N3BN2NU.js";
+} from "./chunk-WBMLKOOS.js";
 import {
   OCI_LABEL
-} from "./chunk-FBPDSDCG.js";
-import "./chunk-5O6YCLOK.js";
+} from "./chunk-U4UT7OW3.js";
+import "./chunk-X257WV2G.js";
 import "./chunk-2PHSJQLS.js";
 import "./chunk-PO5XNOFU.js";
 import "./chunk-5PKGONG6.js";
 import "./chunk-N4EIFRI4.js";
 import "./chunk-6W3QY5HQ.js";
-import "./chunk-BNQJP2B7.js";
+import "./chunk-LL335SZZ.js";
 import {
   pinnedImage
 } from "./chunk-MXZD46RS.js";

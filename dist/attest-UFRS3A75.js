@@ -8,7 +8,7 @@ import {
   anySignal,
   requestWeb,
   retryTransient
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   STATEMENT_TYPE
 } from "./chunk-RYEIJADD.js";

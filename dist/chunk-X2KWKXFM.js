@@ -5,7 +5,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-FBPDSDCG.js";
+} from "./chunk-U4UT7OW3.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
@@ -27,7 +27,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   Registry,
   RegistryClient,
@@ -45,7 +45,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   refused,
   requireProof
@@ -58,7 +58,7 @@ import {
   TransientError,
   retryTransient,
   waitRefusal
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   readStatement
 } from "./chunk-RYEIJADD.js";
@@ -670,7 +670,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-KZPAH7OD.js");
+  const { attestImages } = await import("./attest-UFRS3A75.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -724,7 +724,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-66262L3H.js");
+  const direct = await import("./build-directly-HGMBQNRM.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -878,7 +878,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-XAAO3QQ2.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-ZNDUX4CW.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {

@@ -20,7 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   debug,
   endGroup,
@@ -40,7 +40,7 @@ import {
   formatDuration,
   pause,
   retryTransient
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   asList,
   asNumber,

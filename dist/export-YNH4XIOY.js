@@ -8,25 +8,25 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-S772WKQK.js";
+} from "./chunk-KJLWD7M3.js";
 import {
   splitProject
-} from "./chunk-LJJHSFFH.js";
+} from "./chunk-WTLZPB2H.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-6G5YQZBN.js";
+} from "./chunk-X2KWKXFM.js";
 import {
   isSamePlatform
-} from "./chunk-FBPDSDCG.js";
+} from "./chunk-U4UT7OW3.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   RegistryClient,
   RegistryError,
@@ -36,7 +36,7 @@ import {
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   blobPath
 } from "./chunk-5PKGONG6.js";
@@ -53,7 +53,7 @@ import "./chunk-T2AHS3SW.js";
 import {
   DEFAULT_RETRY_POLICY,
   retryTransient
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import "./chunk-RYEIJADD.js";
 import {
   DOCKER_HUB,

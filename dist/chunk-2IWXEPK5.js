@@ -95,7 +95,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -128,7 +128,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -160,7 +160,7 @@ import {
   proxyName,
   requestWeb,
   retryTransient
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   DOCKER_HUB,
   asList,

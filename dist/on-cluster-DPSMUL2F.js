@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-PC7XSATG.js";
+} from "./chunk-K4WADEYS.js";
 import {
   Problems,
   classifyServices,
@@ -17,8 +17,8 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-6G5YQZBN.js";
-import "./chunk-FBPDSDCG.js";
+} from "./chunk-X2KWKXFM.js";
+import "./chunk-U4UT7OW3.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-YR4V7BXM.js";
+} from "./chunk-2IWXEPK5.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -69,7 +69,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -86,7 +86,7 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import "./chunk-HQLIAAMG.js";
 import "./chunk-N4EIFRI4.js";
 import {
@@ -100,7 +100,7 @@ import {
   collect,
   formatDuration,
   pause
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import "./chunk-RYEIJADD.js";
 import {
   GITHUB_REGISTRY,

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-6G5YQZBN.js";
+} from "./chunk-X2KWKXFM.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,17 +42,17 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   baseProject,
   joinWithAnd,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   MAX_DURATION,
   parseDuration
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   asList,
   asObject,

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-6G5YQZBN.js";
+} from "./chunk-X2KWKXFM.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-YR4V7BXM.js";
+} from "./chunk-2IWXEPK5.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,14 +35,14 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-YFEKDYA5.js";
+} from "./chunk-SII422L7.js";
 import {
   baseProject,
   inBackground
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   pause
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   digestOf
 } from "./chunk-MXZD46RS.js";

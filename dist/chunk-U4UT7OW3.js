@@ -24,7 +24,7 @@ import {
   retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-5O6YCLOK.js";
+} from "./chunk-X257WV2G.js";
 import {
   isDiskFull
 } from "./chunk-6W3QY5HQ.js";
@@ -34,7 +34,7 @@ import {
   formatDuration,
   retryTransient,
   waitRefusal
-} from "./chunk-BNQJP2B7.js";
+} from "./chunk-LL335SZZ.js";
 import {
   DOCKER_HUB,
   TAG_RULE,
