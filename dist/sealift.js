@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-K4WADEYS.js";
+} from "./chunk-VENPLZTI.js";
 import {
   splitProject
-} from "./chunk-WTLZPB2H.js";
+} from "./chunk-6UZESEIY.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-X2KWKXFM.js";
+} from "./chunk-F3PACNXP.js";
 import "./chunk-U4UT7OW3.js";
 import {
   reuseLiveReleaseId,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-2IWXEPK5.js";
+} from "./chunk-MBFYDVDG.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2516,7 +2516,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-DPSMUL2F.js");
+      const { finishOnCluster } = await import("./on-cluster-TOVFEXBN.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-DPSMUL2F.js");
+var onCluster = () => import("./on-cluster-TOVFEXBN.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2918,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-YNH4XIOY.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-TQMNZHDE.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-4ENNWYXI.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-GXHX5D3F.js")).importArchive(request, context),
   gate
 };
 export {

@@ -256,6 +256,20 @@ describe('the rendered Compose file', () => {
     expect(config.services['job']).not.toHaveProperty('networks');
   });
 
+  test('leaves a service that is alone, and that no edge serves, on the networks of the file', () => {
+    const release = make('flask', { web: SHOP });
+    const alone = { ...release, routes: [] };
+    const { services } = release.compose;
+    const two = {
+      ...alone,
+      compose: { ...release.compose, services: { ...services, api: services['web'] } },
+    };
+    const onSlot = [release, alone, two].map((each) =>
+      JSON.stringify(renderRelease(each, 'blue')).includes('sealift-slot'),
+    );
+    expect(onSlot).toEqual([true, false, true]);
+  });
+
   test("gives the slot's network gw_priority if another network would be asked for names first", () => {
     const services = renderRelease(make('networks'), 'blue').services;
     const slot = (name: string) => asObject(asObject(asObject(services[name])['networks'])['sealift-slot']);

@@ -11,9 +11,9 @@ import { type details, MemoryEngine } from './support/memory-engine.ts';
 const RELEASE = makeRelease('22222222', { web: 'served' });
 
 /** A host with the records of a release and one container of it. */
-function hostWith(changes: Parameters<typeof details>[0]): MemoryEngine {
+function hostWith(changes: Parameters<typeof details>[0], release = RELEASE): MemoryEngine {
   const engine = new MemoryEngine();
-  const { file, content } = writeRecords(withRelease(NO_RECORDS, RELEASE));
+  const { file, content } = writeRecords(withRelease(NO_RECORDS, release));
   const labels = { ...labelsOf(RELEASE), [LABEL.restart]: 'always' };
   const web = engine.set({
     ...{ labels: { ...labels, [LABEL.release]: RELEASE.id, 'com.docker.compose.service': 'web' } },
@@ -46,6 +46,14 @@ test('an observed release has its record, its slot and the fingerprint of the ed
       record: expect.objectContaining({ id: RELEASE.id }),
     }),
   ]);
+});
+
+test('a release that needs no network of a slot has a slot all the same, so that the next one can replace it in batches', async () => {
+  const networks = { proxy: { ipv4: '', endpoint: {} } };
+  const slotOf = async (release: typeof RELEASE) =>
+    (await observeHost(hostWith({ networks }, release), RELEASE)).host.releases[0]?.slot;
+  expect(await slotOf({ ...RELEASE, routes: [] })).toBe('blue');
+  expect(await slotOf(RELEASE)).toBeUndefined();
 });
 
 test.each([

@@ -38,11 +38,17 @@ export const HOPELESS = { 'health-timeout': patienceInput(40) };
 export interface ReachableApp {
   readonly app: TestApp;
   /** A deploy of a new version that behaves so. */
-  deploy(behaviour: Readonly<Record<string, string>>, inputs?: Inputs): Promise<ActionRun>;
+  deploy(
+    behaviour: Readonly<Record<string, string>>,
+    inputs?: Inputs,
+    options?: Parameters<TestApp['deploy']>[2],
+  ): Promise<ActionRun>;
   /** A deploy that visitors reach; resolves with the version that they meet from then on. */
   deployReachable(): Promise<string>;
   /** The app of a new live release listens on 127.0.0.1 from now on, without a restart that a HEALTHCHECK could notice. */
   dieForVisitors(): Promise<string>;
+  /** The same of whatever release runs beside this live one. */
+  cutOffBeside(live: string): Promise<void>;
   /** The version that a visitor meets. */
   visit(): Promise<string>;
 }
@@ -52,6 +58,12 @@ export function reachableApp(lab: Lab, replicas = 2, given: Inputs = {}): Reacha
   let app: TestApp;
   let image: string | undefined;
   let deployed = 0;
+  /** Nobody reaches its port any more, but the container itself. */
+  const cutOff = async (container: string): Promise<void> => {
+    const { State } = await app.server.engine.get(`/containers/${container}/json`);
+    const drop = ['iptables', '-w', '-I', 'INPUT', '-p', 'tcp', '--dport', '3000', '-j', 'REJECT'];
+    await lab.run('in', app.server.name, 'nsenter', '--net', '--target', String(State.Pid), ...drop);
+  };
 
   beforeAll(async () => {
     const environment = Object.fromEntries(
@@ -79,14 +91,11 @@ export function reachableApp(lab: Lab, replicas = 2, given: Inputs = {}): Reacha
     get app() {
       return app;
     },
-    deploy(behaviour, inputs = {}) {
+    deploy(behaviour, inputs = {}, options = {}) {
       deployed += 1;
       const env = Object.entries({ VERSION: String(deployed), ...behaviour });
-      return app.deploy(image, {
-        env: env.map(([name, value]) => `${name}=${value}`).join('\n'),
-        ...given,
-        ...inputs,
-      });
+      const lines = env.map(([name, value]) => `${name}=${value}`).join('\n');
+      return app.deploy(image, { env: lines, ...given, ...inputs }, options);
     },
     async deployReachable() {
       succeeded(await this.deploy({}));
@@ -95,12 +104,13 @@ export function reachableApp(lab: Lab, replicas = 2, given: Inputs = {}): Reacha
     async dieForVisitors() {
       const { release } = succeeded(await this.deploy({})).outputs;
       const name = `${app.name}-${app.environment}-${release}-web`;
-      for (let replica = 1; replica <= replicas; replica += 1) {
-        const { State } = await app.server.engine.get(`/containers/${name}-${replica}/json`);
-        const drop = ['iptables', '-w', '-I', 'INPUT', '-p', 'tcp', '--dport', '3000', '-j', 'REJECT'];
-        await lab.run('in', app.server.name, 'nsenter', '--net', '--target', String(State.Pid), ...drop);
-      }
+      for (let replica = 1; replica <= replicas; replica += 1) await cutOff(`${name}-${replica}`);
       return String(release);
+    },
+    async cutOffBeside(live) {
+      const names = Object.keys(await app.containers()).filter((name) => /-web-\d+$/.test(name));
+      const others = names.filter((name) => !name.includes(`-${live}-`));
+      await Promise.all(others.map(cutOff));
     },
     visit: async () => (await ask(app.url())).body,
   };

@@ -54,7 +54,7 @@ const SLOT_NETWORK_KEY = 'sealift-slot';
 
 /** The Compose file that creates a release in a slot, for `docker compose -p <releaseProject> -f - up`. `$` is doubled, as Compose needs it. */
 export function renderRelease(release: Release, slot: Slot): ComposeConfig {
-  const network = slotNetwork(release, slot);
+  const network = needsSlotNetwork(release) ? slotNetwork(release, slot) : undefined;
   return {
     ...release.compose,
     services: mapValues(release.compose.services, (service, name) => {
@@ -68,9 +68,20 @@ export function renderRelease(release: Release, slot: Slot): ComposeConfig {
       };
       return { ...withLabels(service, labels), ...networksInSlot(release, service, name, network) };
     }),
-    networks: { ...release.compose.networks, [SLOT_NETWORK_KEY]: { name: network, external: true } },
+    networks: {
+      ...release.compose.networks,
+      ...(network === undefined ? {} : { [SLOT_NETWORK_KEY]: { name: network, external: true } }),
+    },
   };
 }
+
+/**
+ * Whether the containers of a release are on the network of its slot: where the edge sends requests to them, or they find each other
+ * there. Otherwise a proxy of the user's own that looks for containers finds them on the networks of the file only.
+ */
+export const needsSlotNetwork = ({ routes, compose }: Pick<Release, 'routes' | 'compose'>): boolean =>
+  routes.length > 0 ||
+  Object.values(compose.services).filter((service) => networksOf(service) !== undefined).length > 1;
 
 /** The Compose file of the accessories, for `docker compose -p <baseProject> -f - up`. */
 export function renderBase(release: Release): ComposeConfig {
@@ -115,10 +126,10 @@ function networksInSlot(
   release: Release,
   service: ComposeService,
   name: string,
-  network: string,
+  network: string | undefined,
 ): ComposeObject {
   const networks = networksOf(service);
-  if (networks === undefined) return {};
+  if (networks === undefined || network === undefined) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)['priority'] ?? 0));
   const comesLater = networkNames(release, service).some((own) => own < network);

@@ -13,8 +13,10 @@ import { type AppEnvironment, LABEL, SLOTS, type Slot, slotNetwork } from '../mo
 import { lastAcceptedRelease } from '../model/history.ts';
 import type { HeldPort, ObservedContainer, ObservedRelease } from '../model/host.ts';
 import type { ServiceName } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
 import { endedServices } from '../release/ended-services.ts';
+import { needsSlotNetwork } from '../release/make-release.ts';
 import { areUnreadable, type Records } from '../release/records.ts';
 import { hasOwnRole, isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import { composeProjectsOf } from './compose-projects.ts';
@@ -234,7 +236,7 @@ function observedReleases(
     return {
       id,
       containers: containers.map(observedContainer),
-      slot: commonSlot(appEnvironment, networks),
+      slot: slotOf(appEnvironment, networks, record),
       record,
       ...(ended.length > 0 ? { ended } : {}),
       edgeFingerprint: record && requiredEdgeFingerprint(record),
@@ -243,8 +245,14 @@ function observedReleases(
 }
 
 /** `undefined`: on neither network, as with `network_mode`, or on both, as when a move was interrupted. */
-function commonSlot(appEnvironment: AppEnvironment, networks: readonly string[]): Slot | undefined {
+function slotOf(
+  appEnvironment: AppEnvironment,
+  networks: readonly string[],
+  record: Release | undefined,
+): Slot | undefined {
   const slots = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
+  // Without a network it is in either slot.
+  if (slots.length === 0 && record !== undefined && !needsSlotNetwork(record)) return 'blue';
   return slots.length === 1 ? slots[0] : undefined;
 }
 

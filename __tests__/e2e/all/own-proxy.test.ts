@@ -177,6 +177,33 @@ describe.each(Object.entries(PROXIES))(
   },
 );
 
+describe('behind an nginx of the same file that asks the name server itself', () => {
+  const content = `events {}
+http { access_log off; server { listen 80; resolver 127.0.0.11 valid=1s; location / {
+  set $$upstream http://web:3000;
+  proxy_pass $$upstream;
+} } }
+`;
+  const versions = appInVersions({
+    lab,
+    stem: 'own-resolver',
+    service: { ports: [], expose: ['3000'], restart: 'always' },
+    others: (port) => ({ proxy: { restart: 'always', ports: [`${port}:80`], ...PROXIES['nginx'].proxy } }),
+    beside: { configs: { site: { content } } },
+    inputs: (url) => ({ url: `${url}up` }),
+  });
+
+  test('a release that is named in a variable is followed by the next, and no request is lost', async () => {
+    const load = await versions.visit(plainCrowd({ url: versions.app.url() }));
+    succeeded(await versions.deploy());
+    versions.stays();
+    load.expect(versions.live);
+    await load.answered(versions.live, 100);
+    const { failures, seed } = await load.stop();
+    expect({ failures, seed }).toEqual({ failures: [], seed });
+  });
+});
+
 describe('behind an nginx of the same file', () => {
   let app: TestApp;
   let image: string;

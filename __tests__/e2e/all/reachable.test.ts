@@ -1,8 +1,12 @@
 /** What visitors can not reach by other strategies, and what counts as an answer (../reachable.test.ts). */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
+import { until } from '../../support/patience.ts';
 import { expectUnreachable, HOPELESS, reachableApp } from '../../support/reachable-app.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
+import { meanwhile, times } from '../../support/times.ts';
+import { when } from '../../support/when.ts';
 
 const lab = await labWith(1, { builds: true });
 const reachable = reachableApp(lab);
@@ -44,6 +48,27 @@ describe('a release that visitors can not reach is not accepted, though its HEAL
       expect(await reachable.visit()).toBe(live);
     },
   );
+});
+
+test('a canary that visitors do not reach any more, though its HEALTHCHECK says healthy, is rolled back in the middle of its step', async () => {
+  const release = String(succeeded(await reachable.deploy({})).outputs['release']);
+  const live = await reachable.visit();
+  const visits = async (count: number) => await times(count, () => ask(reachable.app.url()), 2);
+  const canary = when('go to', async () => {
+    await until('the canary answers visitors', async () =>
+      (await visits(10)).some(({ status, body }) => status === 200 && body !== live),
+    );
+    await reachable.cutOffBeside(release);
+  });
+  const inputs = { strategy: 'canary', canary: '50% 30m, 100%', 'canary-min-requests': '20' };
+  const { result, seen } = await meanwhile(reachable.deploy({}, inputs, { onLine: canary.onLine }), () =>
+    visits(10),
+  );
+  await canary.done();
+  expect(seen.flat().some(({ status }) => status === 502)).toBe(true);
+  expect(result.outputs['rolled-back']).toBe('true');
+  expect(result.errors[0]?.message).toMatch(/answers of the new release are 5xx/);
+  expect(await reachable.visit()).toBe(live);
 });
 
 describe('any answer of the app is enough', () => {

@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-KJLWD7M3.js";
+} from "./chunk-HPANC42U.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-2IWXEPK5.js";
+} from "./chunk-MBFYDVDG.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   allOrThrow,
   joinWithAnd,

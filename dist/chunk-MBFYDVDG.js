@@ -52,6 +52,7 @@ import {
   matchingRoute,
   neededPorts,
   neededProxiesOf,
+  needsSlotNetwork,
   networksBeforeSlots,
   notGitHubError,
   oneLine,
@@ -95,7 +96,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -10956,15 +10957,16 @@ function observedReleases(appEnvironment, details, { releases, history }) {
     return {
       id,
       containers: containers.map(observedContainer),
-      slot: commonSlot(appEnvironment, networks),
+      slot: slotOf(appEnvironment, networks, record),
       record,
       ...ended.length > 0 ? { ended } : {},
       edgeFingerprint: record && requiredEdgeFingerprint(record)
     };
   });
 }
-function commonSlot(appEnvironment, networks) {
+function slotOf(appEnvironment, networks, record) {
   const slots = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
+  if (slots.length === 0 && record !== void 0 && !needsSlotNetwork(record)) return "blue";
   return slots.length === 1 ? slots[0] : void 0;
 }
 function portsHeldBy({ name, ports }, accessory) {

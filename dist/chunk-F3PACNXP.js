@@ -27,7 +27,7 @@ import {
   runComposeConfig,
   unsetVariablesProblem,
   withComposePlugin
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   Registry,
   RegistryClient,

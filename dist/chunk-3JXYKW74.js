@@ -3676,7 +3676,7 @@ function makeRelease(split, images, health, origin, force = false) {
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
-  const network = slotNetwork(release, slot);
+  const network = needsSlotNetwork(release) ? slotNetwork(release, slot) : void 0;
   return {
     ...release.compose,
     services: mapValues(release.compose.services, (service, name) => {
@@ -3690,9 +3690,13 @@ function renderRelease(release, slot) {
       };
       return { ...withLabels(service, labels), ...networksInSlot(release, service, name, network) };
     }),
-    networks: { ...release.compose.networks, [SLOT_NETWORK_KEY]: { name: network, external: true } }
+    networks: {
+      ...release.compose.networks,
+      ...network === void 0 ? {} : { [SLOT_NETWORK_KEY]: { name: network, external: true } }
+    }
   };
 }
+var needsSlotNetwork = ({ routes, compose }) => routes.length > 0 || Object.values(compose.services).filter((service) => networksOf(service) !== void 0).length > 1;
 function renderBase(release) {
   const labels = labelsOf(release);
   const owned = (all) => mapValues(
@@ -3724,7 +3728,7 @@ function withLabels(spec, labels) {
 }
 function networksInSlot(release, service, name, network) {
   const networks = networksOf(service);
-  if (networks === void 0) return {};
+  if (networks === void 0 || network === void 0) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)["priority"] ?? 0));
   const comesLater = networkNames(release, service).some((own) => own < network);
@@ -4527,6 +4531,7 @@ export {
   releaseIdOf,
   makeRelease,
   renderRelease,
+  needsSlotNetwork,
   renderBase,
   baseObjects,
   networksBeforeSlots,

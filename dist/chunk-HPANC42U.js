@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   blobPath,
   readTarIndex

@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-KJLWD7M3.js";
+} from "./chunk-HPANC42U.js";
 import {
   splitProject
-} from "./chunk-WTLZPB2H.js";
+} from "./chunk-6UZESEIY.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-X2KWKXFM.js";
+} from "./chunk-F3PACNXP.js";
 import {
   isSamePlatform
 } from "./chunk-U4UT7OW3.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   RegistryClient,
   RegistryError,

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-K4WADEYS.js";
+} from "./chunk-VENPLZTI.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-X2KWKXFM.js";
+} from "./chunk-F3PACNXP.js";
 import "./chunk-U4UT7OW3.js";
 import {
   HOOK_ERROR_LINES,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-2IWXEPK5.js";
+} from "./chunk-MBFYDVDG.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -69,7 +69,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-X2KWKXFM.js";
+} from "./chunk-F3PACNXP.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,7 +42,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   baseProject,
   joinWithAnd,

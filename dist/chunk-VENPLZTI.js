@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-X2KWKXFM.js";
+} from "./chunk-F3PACNXP.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-2IWXEPK5.js";
+} from "./chunk-MBFYDVDG.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-SII422L7.js";
+} from "./chunk-3JXYKW74.js";
 import {
   baseProject,
   inBackground
