@@ -262,7 +262,7 @@ describe('the rendered Compose file', () => {
     const { services } = release.compose;
     const two = {
       ...alone,
-      compose: { ...release.compose, services: { ...services, api: services['web'] } },
+      compose: { ...release.compose, services: { ...services, api: asObject(services['web']) } },
     };
     const onSlot = [release, alone, two].map((each) =>
       JSON.stringify(renderRelease(each, 'blue')).includes('sealift-slot'),

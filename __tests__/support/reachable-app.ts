@@ -61,7 +61,8 @@ export function reachableApp(lab: Lab, replicas = 2, given: Inputs = {}): Reacha
   /** Nobody reaches its port any more, but the container itself. */
   const cutOff = async (container: string): Promise<void> => {
     const { State } = await app.server.engine.get(`/containers/${container}/json`);
-    const drop = ['iptables', '-w', '-I', 'INPUT', '-p', 'tcp', '--dport', '3000', '-j', 'REJECT'];
+    const rule = ['-p', 'tcp', '--dport', '3000', '-j', 'REJECT', '--reject-with', 'tcp-reset'];
+    const drop = ['iptables', '-w', '-I', 'INPUT', ...rule];
     await lab.run('in', app.server.name, 'nsenter', '--net', '--target', String(State.Pid), ...drop);
   };
 
@@ -108,8 +109,9 @@ export function reachableApp(lab: Lab, replicas = 2, given: Inputs = {}): Reacha
       return String(release);
     },
     async cutOffBeside(live) {
-      const names = Object.keys(await app.containers()).filter((name) => /-web-\d+$/.test(name));
-      const others = names.filter((name) => !name.includes(`-${live}-`));
+      const all = Object.entries(await app.containers());
+      const running = all.flatMap(([name, state]) => (state === 'running' ? [name] : []));
+      const others = running.filter((name) => /-web-\d+$/.test(name) && !name.includes(`-${live}-`));
       await Promise.all(others.map(cutOff));
     },
     visit: async () => (await ask(app.url())).body,

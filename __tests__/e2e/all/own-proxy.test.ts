@@ -39,14 +39,16 @@ const TRAEFIK = readFileSync(join(import.meta.dirname, '../../support/apps/proxy
 /** By which Traefik tells this app from others of the server. */
 const OWN = uniqueName('own');
 
+const NGINX_SERVICE = {
+  image: 'nginx:1',
+  configs: [{ source: 'site', target: '/etc/nginx/nginx.conf' }],
+  depends_on: ['web'],
+};
+
 /** The real nginx and Caddy, and what is closest to Traefik. */
 const PROXIES: Readonly<Record<string, Proxy>> = {
   nginx: {
-    proxy: {
-      image: 'nginx:1',
-      configs: [{ source: 'site', target: '/etc/nginx/nginx.conf' }],
-      depends_on: ['web'],
-    },
+    proxy: NGINX_SERVICE,
     content: NGINX,
   },
   caddy: {
@@ -188,7 +190,7 @@ http { access_log off; server { listen 80; resolver 127.0.0.11 valid=1s; locatio
     lab,
     stem: 'own-resolver',
     service: { ports: [], expose: ['3000'], restart: 'always' },
-    others: (port) => ({ proxy: { restart: 'always', ports: [`${port}:80`], ...PROXIES['nginx'].proxy } }),
+    others: (port) => ({ proxy: { restart: 'always', ports: [`${port}:80`], ...NGINX_SERVICE } }),
     beside: { configs: { site: { content } } },
     inputs: (url) => ({ url: `${url}up` }),
   });
