@@ -2,7 +2,6 @@
 import { expect, test } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { CROWD, canary, canaryApp, expectRolledBack, LONG_STEP, PATIENT } from '../support/canary-app.ts';
-import { ask } from '../support/http.ts';
 import { labWith } from '../support/lab.ts';
 import { patienceInput } from '../support/patience.ts';
 import { succeeded } from '../support/test-app.ts';
@@ -41,38 +40,6 @@ test('a canary that is as good as the old release goes on to all visitors: none 
   );
   expect(browsers.map(({ moves }) => moves)).toEqual(browsers.map(() => 1));
   expect(browsers.map(({ met }) => met.at(-1))).toEqual(browsers.map(() => versions.live));
-});
-
-test('while a canary runs a tester chooses the release by header or cookie, and what is killed then is repaired by the next run', async () => {
-  const { app } = versions;
-  let met: readonly string[] = [];
-  const meet = async (headers: Readonly<Record<string, string>>): Promise<string> =>
-    JSON.parse((await ask(app.url(), { headers })).body).version;
-  const byHeader = (choice: string) => meet({ 'sealift-release': choice });
-  const byCookie = (choice: string) => meet({ cookie: `sealift-release-${app.name}-production=${choice}` });
-  const killed = await versions.deploy({}, canary('30% 30m, 100%'), {
-    interrupt: {
-      when: /go to (?:blue|green), all others/,
-      how: async (pid) => {
-        met = [await byHeader('new'), await byHeader('old'), await byCookie('new'), await byCookie('old')];
-        process.kill(pid, 'SIGKILL');
-      },
-    },
-    withoutPost: true,
-  });
-  expect(killed.signal).toBe('SIGKILL');
-  const { latest, live } = versions;
-  expect(met).toEqual([latest, live, latest, live]);
-  // Whoever does not choose meets either: of 80, all the same once in 10^12 times.
-  const answers = await times(80, () => app.version());
-  expect(new Set(answers)).toEqual(new Set([latest, live]));
-
-  const load = await versions.visit({ visitors: 1, pause: 30 });
-  succeeded(await versions.deploy());
-  versions.stays();
-  load.expect(versions.live);
-  await load.answered(versions.live, 50);
-  expect(load.look().failures).toEqual([]);
 });
 
 test('a canary with too few requests to judge by goes on, and the log says so', async () => {

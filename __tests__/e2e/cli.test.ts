@@ -107,7 +107,8 @@ test('production is not deployed without an approval that nobody can ask for, un
   expect(await app.containers()).toEqual({});
 });
 
-test.each([...installedNodes()])(
+// The actions run with the newest Node.
+test.each([...installedNodes()].slice(-1))(
   'with Node %s, a release is deployed, shown and rolled back',
   async (_, node) => {
     const deploy = ['deploy', ...target, ...registry, '--image', image, '--approval', 'off'];

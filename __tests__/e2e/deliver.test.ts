@@ -1,7 +1,7 @@
 /** The main action, whole: from a commit to a running, verified container. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../support/action.ts';
-import { buildVersions, probeImage } from '../support/apps/images.ts';
+import { probeImage } from '../support/apps/images.ts';
 import { compose, probe, webApp } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { manifestDigest, tagsOf } from '../support/lab/registry.ts';
@@ -120,24 +120,6 @@ describe('a first version is delivered, then a second, then the second again:', 
   });
 });
 
-test('build and deploy as jobs of their own deploy the same digest to one environment after the other, named by digest or by tag', async () => {
-  const app = await testApp({ lab, stem: 'halves', files: (port) => webApp({ version: '1', port }) });
-  try {
-    const built = succeeded(await app.build({ test: 'true' }));
-    const staging = succeeded(await app.deploy(built.outputs['image'], { environment: 'staging' }));
-    expect(await app.version()).toBe('1');
-    const { engine } = app.server;
-    await engine.delete(`/containers/${app.name}-staging-edge?force=1`);
-    const production = succeeded(await app.deploy(`${app.repository}:${app.checkout.sha}`));
-    expect(await app.version()).toBe('1');
-    for (const { outputs } of [staging, production]) expect(outputs['image']).toBe(built.outputs['image']);
-    expect(production.outputs['release']).not.toBe(staging.outputs['release']);
-    expect(production.log).not.toContain('buildx');
-  } finally {
-    await app.remove();
-  }
-});
-
 test('when the test in the image fails nothing is pushed and nothing deployed, and the error says so', async () => {
   const app = await testApp({ lab, stem: 'stops', files: (port) => webApp({ version: '1', port }) });
   try {
@@ -236,42 +218,6 @@ test('a worker starts when its release is accepted, and the old one stops', asyn
       '3 start',
     ]);
   } finally {
-    await app.remove();
-  }
-});
-
-test('the last releases stay and the rest goes, with its images; nothing that is not Sealift’s is touched', async () => {
-  const files = (port: number) =>
-    compose({ services: { web: { image: '${IMAGE}', ports: [`${port}:3000`] } } });
-  const app = await testApp({ lab, stem: 'keep', files });
-  const { engine } = app.server;
-  const stranger = `${app.name}x`;
-  try {
-    const images = (await buildVersions(lab, app.repository, ['1', '2', '3'])).map(({ image }) => image);
-    await engine.post('/volumes/create', { Name: stranger });
-    await engine.post('/images/create?fromImage=busybox&tag=1');
-    await engine.post(`/images/busybox:1/tag?repo=${stranger}&tag=1`);
-    const ids: (string | undefined)[] = [];
-    for (const image of images) {
-      ids.push(succeeded(await app.deploy(image, { keep: '2', 'health-path': '/up' })).outputs['release']);
-    }
-    const states = await Promise.all(ids.map((id) => app.release(id)));
-    expect(states).toEqual([{}, { web: 'exited' }, { web: 'running' }]);
-    const has = (path: string): Promise<boolean> =>
-      engine.get(path).then(
-        () => true,
-        () => false,
-      );
-    expect(await Promise.all(images.map((image) => has(`/images/${image}/json`)))).toEqual([
-      false,
-      true,
-      true,
-    ]);
-    expect(await has(`/images/${stranger}:1/json`)).toBe(true);
-    expect(await has(`/volumes/${stranger}`)).toBe(true);
-  } finally {
-    await engine.delete(`/volumes/${stranger}`).catch(() => undefined);
-    await engine.delete(`/images/${stranger}:1`).catch(() => undefined);
     await app.remove();
   }
 });

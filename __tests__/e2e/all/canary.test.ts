@@ -1,4 +1,4 @@
-/** What else a canary is judged by, beside errors (../canary.test.ts). */
+/** What else a canary is judged by, beside errors, and who chooses it (../canary.test.ts). */
 import { expect, test } from '@jest/globals';
 import {
   CROWD,
@@ -14,6 +14,7 @@ import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
 import { patienceInput } from '../../support/patience.ts';
 import { succeeded } from '../../support/test-app.ts';
+import { times } from '../../support/times.ts';
 
 const versions = canaryApp(await labWith(1));
 
@@ -65,4 +66,36 @@ test('a canary that is worse within the limits of the inputs goes on', async () 
   const run = succeeded(await versions.deploy({ ERROR_RATE: 50 }, canary(steps, limits)));
   expect(run.log).toMatch(/[1-9]\d*(\.\d+)?% of them 5xx/);
   expect((await ask(versions.app.url('/up'))).headers['x-release']).toBe(versions.latest);
+});
+
+test('while a canary runs a tester chooses the release by header or cookie, and what is killed then is repaired by the next run', async () => {
+  const { app } = versions;
+  let met: readonly string[] = [];
+  const meet = async (headers: Readonly<Record<string, string>>): Promise<string> =>
+    JSON.parse((await ask(app.url(), { headers })).body).version;
+  const byHeader = (choice: string) => meet({ 'sealift-release': choice });
+  const byCookie = (choice: string) => meet({ cookie: `sealift-release-${app.name}-production=${choice}` });
+  const killed = await versions.deploy({}, canary('30% 30m, 100%'), {
+    interrupt: {
+      when: /go to (?:blue|green), all others/,
+      how: async (pid) => {
+        met = [await byHeader('new'), await byHeader('old'), await byCookie('new'), await byCookie('old')];
+        process.kill(pid, 'SIGKILL');
+      },
+    },
+    withoutPost: true,
+  });
+  expect(killed.signal).toBe('SIGKILL');
+  const { latest, live } = versions;
+  expect(met).toEqual([latest, live, latest, live]);
+  // Whoever does not choose meets either: of 80, all the same once in 10^12 times.
+  const answers = await times(80, () => app.version());
+  expect(new Set(answers)).toEqual(new Set([latest, live]));
+
+  const load = await versions.visit({ visitors: 1, pause: 30 });
+  succeeded(await versions.deploy());
+  versions.stays();
+  load.expect(versions.live);
+  await load.answered(versions.live, 50);
+  expect(load.look().failures).toEqual([]);
 });

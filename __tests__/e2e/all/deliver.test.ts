@@ -1,6 +1,7 @@
-/** Deliveries that end early, and whose credentials they use (../deliver.test.ts). */
+/** Deliveries that end early or come in parts, what they leave, and whose credentials they use (../deliver.test.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Inputs } from '../../support/action.ts';
+import { buildVersions } from '../../support/apps/images.ts';
 import { compose, probe, webApp } from '../../support/apps/probe.ts';
 import { tagsOf } from '../../support/lab/registry.ts';
 import { snapshot } from '../../support/lab/snapshot.ts';
@@ -126,6 +127,60 @@ test('services of one build, and one that names it with the tag latest, run one 
     ];
     expect(new Set(containers.map(({ image }) => image)).size).toBe(1);
   } finally {
+    await app.remove();
+  }
+});
+
+test('build and deploy as jobs of their own deploy the same digest to one environment after the other, named by digest or by tag', async () => {
+  const app = await testApp({ lab, stem: 'halves', files: (port) => webApp({ version: '1', port }) });
+  try {
+    const built = succeeded(await app.build({ test: 'true' }));
+    const staging = succeeded(await app.deploy(built.outputs['image'], { environment: 'staging' }));
+    expect(await app.version()).toBe('1');
+    const { engine } = app.server;
+    await engine.delete(`/containers/${app.name}-staging-edge?force=1`);
+    const production = succeeded(await app.deploy(`${app.repository}:${app.checkout.sha}`));
+    expect(await app.version()).toBe('1');
+    for (const { outputs } of [staging, production]) expect(outputs['image']).toBe(built.outputs['image']);
+    expect(production.outputs['release']).not.toBe(staging.outputs['release']);
+    expect(production.log).not.toContain('buildx');
+  } finally {
+    await app.remove();
+  }
+});
+
+test('the last releases stay and the rest goes, with its images; nothing that is not Sealift’s is touched', async () => {
+  const files = (port: number) =>
+    compose({ services: { web: { image: '${IMAGE}', ports: [`${port}:3000`] } } });
+  const app = await testApp({ lab, stem: 'keep', files });
+  const { engine } = app.server;
+  const stranger = `${app.name}x`;
+  try {
+    const images = (await buildVersions(lab, app.repository, ['1', '2', '3'])).map(({ image }) => image);
+    await engine.post('/volumes/create', { Name: stranger });
+    await engine.post('/images/create?fromImage=busybox&tag=1');
+    await engine.post(`/images/busybox:1/tag?repo=${stranger}&tag=1`);
+    const ids: (string | undefined)[] = [];
+    for (const image of images) {
+      ids.push(succeeded(await app.deploy(image, { keep: '2', 'health-path': '/up' })).outputs['release']);
+    }
+    const states = await Promise.all(ids.map((id) => app.release(id)));
+    expect(states).toEqual([{}, { web: 'exited' }, { web: 'running' }]);
+    const has = (path: string): Promise<boolean> =>
+      engine.get(path).then(
+        () => true,
+        () => false,
+      );
+    expect(await Promise.all(images.map((image) => has(`/images/${image}/json`)))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(await has(`/images/${stranger}:1/json`)).toBe(true);
+    expect(await has(`/volumes/${stranger}`)).toBe(true);
+  } finally {
+    await engine.delete(`/volumes/${stranger}`).catch(() => undefined);
+    await engine.delete(`/images/${stranger}:1`).catch(() => undefined);
     await app.remove();
   }
 });

@@ -71,6 +71,19 @@ test('a canary that visitors do not reach any more, though its HEALTHCHECK says 
   expect(await reachable.visit()).toBe(live);
 });
 
+test('after a failed deploy the report says that nobody reaches the live release, and that it was so before', async () => {
+  const release = await reachable.dieForVisitors();
+  const run = await reachable.deploy({ ADDRESS: '127.0.0.1' }, HOPELESS);
+  expect(run.succeeded).toBe(false);
+  const report = reportOf(run);
+  expect(report.hosts[0].unreachable[0]).toMatch(/web gives no answer on port 3000/);
+  expect(report.hosts[0].unreachableBefore[0]).toMatch(/web gives no answer on port 3000/);
+  expect(report.state).toContain(`NOBODY REACHES ${release}`);
+  expect(report.state).toContain('It was not reached before this run either.');
+  expect(report.state).not.toMatch(/Traffic stayed|Traffic is on/);
+  expect(run.errors[0]?.message).toContain('NOBODY REACHES');
+});
+
 describe('any answer of the app is enough', () => {
   test.each([
     ['a redirect to where nobody is', 'moved'],
