@@ -3,7 +3,7 @@ import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
-import { Tail } from '../run/tail.ts';
+import { LoggedOutput } from '../run/logged-output.ts';
 import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';
 
@@ -68,14 +68,11 @@ export async function runImageTest(
   const options = ['--rm', '--pull', 'never', '--name', name, '--label', label];
   const command = formatCommand(argv);
   log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);
-  const tail = new Tail(TEST_EVIDENCE_LINES);
+  using output = new LoggedOutput((line) => log.info(line), TEST_EVIDENCE_LINES);
   try {
     await run('docker', ['run', ...options, id, ...argv], {
       env,
-      onLine(line) {
-        log.info(line);
-        tail.push(line);
-      },
+      onLine: (line) => output.push(line),
       signal,
     });
   } catch (error) {
@@ -86,8 +83,8 @@ export async function runImageTest(
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
     const where = service === '' ? 'the image' : `the image of ${service}`;
     throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error.exitCode, tail.lines.at(-1) ?? '')}`,
-      { evidence: tail.lines, alreadyLogged: true },
+      `test: ${testFailureText(`"${command}"`, where, error.exitCode, output.lastLines.at(-1) ?? '')}`,
+      { evidence: output.lastLines, alreadyLogged: true },
     );
   }
 }

@@ -7,9 +7,9 @@ import { type Digest, isDigest } from '../model/image.ts';
 import { asObject } from '../model/json.ts';
 import { registryOf } from '../model/registry.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { LoggedOutput } from '../run/logged-output.ts';
 import { retryTransient } from '../run/retry.ts';
 import { anySignal } from '../run/signals.ts';
-import { Tail } from '../run/tail.ts';
 import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.ts';
 import { explainBuildFailure } from './explain-build-failure.ts';
 import type { ImageContext } from './image-context.ts';
@@ -57,7 +57,7 @@ async function runBakeOnce(
   const path = join(folder, `bake-${randomUUID().slice(0, 8)}`);
   const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile(file, bakeDefinition(targets), { mode: 0o600 });
-  const tail = new Tail(BUILD_EVIDENCE_LINES);
+  using output = new LoggedOutput((line) => log.info(line), BUILD_EVIDENCE_LINES);
   using silence = new PushSilence();
   try {
     await run(
@@ -71,18 +71,18 @@ async function runBakeOnce(
         cwd: workspace,
         env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
         onLine(line) {
-          log.info(line);
-          tail.push(line);
+          output.push(line);
           silence.see(line);
         },
         signal: anySignal(signal, silence.signal),
       },
     );
   } catch (error) {
-    if (silence.signal.aborted && signal?.aborted !== true) throw silentPushError(targets, tail.lines);
+    if (silence.signal.aborted && signal?.aborted !== true) throw silentPushError(targets, output.lastLines);
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
-    const output = tail.lines.length > 0 ? tail.lines : error.stderr.split('\n');
-    throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
+    const { lastLines } = output;
+    const lines = lastLines.length > 0 ? lastLines : error.stderr.split('\n');
+    throw explainBuildFailure(lines, [...targets.values()].flatMap(pushedReferences));
   }
   return readBakeMetadata(await readFile(metadata, 'utf8'), targets.keys());
 }

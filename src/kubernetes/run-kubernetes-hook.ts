@@ -14,8 +14,8 @@ import {
   workloadNames,
 } from '../release/kubernetes/kubernetes-object.ts';
 import type { KubernetesRelease } from '../release/kubernetes/make-kubernetes-release.ts';
+import { LoggedOutput } from '../run/logged-output.ts';
 import { pause } from '../run/pause.ts';
-import { Tail } from '../run/tail.ts';
 import { isPulling } from './judge-workload.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { CLUSTER_ROLE, roleSelector } from './kubernetes-records.ts';
@@ -160,7 +160,7 @@ async function awaitHook(
   hook: ClusterHook,
   { signal }: ClusterWait,
 ): Promise<string> {
-  const tail = new Tail(HOOK_ERROR_LINES);
+  using output = new LoggedOutput(log, HOOK_ERROR_LINES);
   const startedAt = performance.now();
   const timeout = release.health.timeout;
   let after = '';
@@ -173,15 +173,12 @@ async function awaitHook(
       (container.isRunning || container.ended !== undefined)
     ) {
       const { lines, last } = await linesAfter(api, namespace, pod, container.name, after, signal);
-      for (const line of lines) {
-        log(line);
-        tail.push(line);
-      }
+      for (const line of lines) output.push(line);
       after = last;
       if (container.ended?.exitCode === 0) return 'exit code 0';
       if (container.ended !== undefined) {
         throw new HostError(api.host, hookPodFailureText(hook, container.ended), {
-          evidence: tail.lines,
+          evidence: output.lastLines,
           alreadyLogged: true,
         });
       }

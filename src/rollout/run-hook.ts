@@ -6,7 +6,7 @@ import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
 import { HOOK_ERROR_LINES, hookName } from '../model/hook-text.ts';
 import type { Action } from '../plan/actions.ts';
 import { HOOK_LABELS, renderHook } from '../release/render-hook.ts';
-import { Tail } from '../run/tail.ts';
+import { LoggedOutput } from '../run/logged-output.ts';
 import { removeContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
@@ -29,22 +29,19 @@ export async function runHook(context: HostContext, action: Action<'run-hook'>):
     ensureSlotNetworks(engine, context.appEnvironment),
     removeContainers(context, HOOK_LABELS),
   ]);
-  const tail = new Tail(HOOK_ERROR_LINES);
+  using output = new LoggedOutput((line) => log.info(`${engine.host}  │ ${line}`), HOOK_ERROR_LINES);
   const options = ['--rm', '--no-deps', '--no-TTY', '--interactive=false', '--pull', 'never', '--name', name];
   const command = ['run', ...options, service, ...argv];
   try {
     await runCompose(context, project, renderHook(release, slot, service), confidential, command, {
-      onLine(line) {
-        log.info(`${engine.host}  │ ${line}`);
-        tail.push(line);
-      },
+      onLine: (line) => output.push(line),
     });
   } catch (error) {
     // The command can outlive the client. By its name: a run that has taken the lock may run a command of its own by now.
     await engine.removeContainer(name, { force: true }).catch(() => undefined);
     if (!(error instanceof CommandError) || signal.aborted) throw error;
-    throw new HostError(engine.host, hookFailureText(action, error.exitCode, tail.lines.at(-1)), {
-      evidence: tail.lines,
+    throw new HostError(engine.host, hookFailureText(action, error.exitCode, output.lastLines.at(-1)), {
+      evidence: output.lastLines,
       alreadyLogged: true,
     });
   }

@@ -10,8 +10,8 @@ import { HOOK_ERROR_LINES, hookName } from '../model/hook-text.ts';
 import { asObject, pickKeys, withoutKeys } from '../model/json.ts';
 import type { StackRelease } from '../release/stack/make-stack-release.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
+import { LoggedOutput } from '../run/logged-output.ts';
 import { pause } from '../run/pause.ts';
-import { Tail } from '../run/tail.ts';
 import { taskProblem } from './judge-service.ts';
 import { deployStack, type StackCli } from './stack-deploy.ts';
 import { readSwarmState, stackLabel } from './swarm-state.ts';
@@ -89,7 +89,7 @@ async function awaitJob(
   serviceName: string,
   wait: ClusterWait,
 ): Promise<string> {
-  const tail = new Tail(HOOK_ERROR_LINES);
+  using output = new LoggedOutput(log, HOOK_ERROR_LINES);
   const startedAt = performance.now();
   let after = '';
   for (;;) {
@@ -98,15 +98,12 @@ async function awaitJob(
     const task = tasks.find(({ serviceId }) => serviceId === service?.id);
     if (task !== undefined && (task.state === 'running' || taskHasEnded(task.state))) {
       const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
-      for (const { line } of entries) {
-        log(line);
-        tail.push(line);
-      }
+      for (const { line } of entries) output.push(line);
       after = entries.at(-1)?.time ?? after;
       if (task.state === 'complete') return 'exit code 0';
       if (taskHasEnded(task.state)) {
         throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
-          evidence: tail.lines,
+          evidence: output.lastLines,
           alreadyLogged: true,
         });
       }

@@ -1,7 +1,8 @@
-/** A release that prints 100 MB: the action takes no more memory than usual, says in time what is wrong, and shows a few lines of it. */
+/** A release, or a command around it, that prints 100 MB: the action takes no more memory than usual, says in time what is wrong, and shows a few lines of it. */
 import { expect, test } from '@jest/globals';
 import type { ActionRun } from '../../support/action.ts';
 import { appInVersions } from '../../support/app-in-versions.ts';
+import { node } from '../../support/hooks-app.ts';
 import { labWith } from '../../support/lab.ts';
 import { succeeded } from '../../support/test-app.ts';
 
@@ -29,5 +30,16 @@ test.each([
   const run = await versions.deploy({ PRINT_MB: 100, PRINT_LINE: line, EXIT_AFTER_MS: 1, EXIT_CODE: 3 });
   expect(run.succeeded).toBe(false);
   expect(run.errors[0]?.message).toMatch(/exit(?:ed with)? code 3/);
+  await expectSmall(run);
+});
+
+test('a command before the release that prints 100 MB is shown by its beginning and its end', async () => {
+  const print = node('for (let line = 0; line < 100_000; line += 1) console.log(line + "x".repeat(993))');
+  const run = succeeded(await versions.deploy({}, { 'before-release': print }));
+  versions.stays();
+  expect(run.log.length).toBeLessThan(12_000_000);
+  expect(run.log).toMatch(/│ 1x+\n/);
+  expect(run.log).toMatch(/│ … \d+ lines are left out here\.\n/);
+  expect(run.log).toMatch(/│ 99999x+\n/);
   await expectSmall(run);
 });
