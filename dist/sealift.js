@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-VENPLZTI.js";
+} from "./chunk-UYIMWE64.js";
 import {
   splitProject
-} from "./chunk-6UZESEIY.js";
+} from "./chunk-HDDO37NE.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,12 +21,12 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-F3PACNXP.js";
-import "./chunk-U4UT7OW3.js";
+} from "./chunk-ERHVC42F.js";
+import "./chunk-JDXBQJNW.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-UJQ2U3D4.js";
+} from "./chunk-SGY5HOCM.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-MBFYDVDG.js";
+} from "./chunk-33OASMHW.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -144,7 +144,7 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -2516,7 +2516,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-TOVFEXBN.js");
+      const { finishOnCluster } = await import("./on-cluster-ELUOK6VL.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2908,7 +2908,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-TOVFEXBN.js");
+var onCluster = () => import("./on-cluster-ELUOK6VL.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2918,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-4ENNWYXI.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-GXHX5D3F.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-SG6UX7DI.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-WMT46UJ3.js")).importArchive(request, context),
   gate
 };
 export {

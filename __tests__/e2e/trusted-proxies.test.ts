@@ -6,7 +6,7 @@ import { setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER } from '../../src/edge/front.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
-import { ask } from '../support/http.ts';
+import { addressSeenBy, ask } from '../support/http.ts';
 import { releaseId } from '../support/identifiers.ts';
 import { labWith, serverOf } from '../support/lab.ts';
 import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
@@ -19,7 +19,7 @@ const acme = { directory: lab.acme.directory, email: undefined, ca: lab.acme.roo
 let own: OwnEngine;
 let app: EdgeApp;
 let domain = '';
-/** This machine, as the edge sees it. */
+/** This machine, as the server sees it. */
 let proxy = '';
 
 beforeAll(async () => {
@@ -31,7 +31,8 @@ beforeAll(async () => {
   await app.ensure({ socket: true });
   await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   await setDomains(own.engine, FRONT_CONTAINER, app, new Map([[domain, 'web-3000']]));
-  proxy = String((await headers('port'))['x-forwarded-for']);
+  proxy = await addressSeenBy(server.address, Number(new URL(app.url).port));
+  expect(await headers('port')).toMatchObject({ 'x-forwarded-for': proxy });
 });
 afterAll(async () => {
   await setDomains(own.engine, FRONT_CONTAINER, app, new Map());

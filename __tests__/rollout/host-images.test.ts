@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { ImageDetails, PullOptions } from '../../src/engine/engine.ts';
 import { PullRefused, PullStalled } from '../../src/engine/errors.ts';
 import { hostName } from '../../src/model/identifiers.ts';
@@ -277,6 +277,17 @@ describe('a pull that fails', () => {
     expect(ended).toMatch(
       /^could not pull tool:1: toomanyrequests: retry-after: 2m\. It asks to try again in 120 s\. With a login, Docker Hub allows more: write "docker\.io=user"/,
     );
+  });
+
+  test('on a second host has what the first one has left of that limit', async () => {
+    const limit = new RetryLimit(60_000);
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const refused = () => pullWith(['toomanyrequests: retry-after: 30s'], { limit, name: 'tool:1' });
+    expect((await refused()).waits).toEqual([30_000]);
+    now.mockReturnValue(40_000);
+    const { ended, waits } = await refused();
+    expect(waits).toEqual([]);
+    expect(ended).toContain('It asks to try again in 30 s.');
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { connect, type LookupFunction } from 'node:net';
@@ -39,6 +40,17 @@ export interface AskOptions {
 
 /** Milliseconds without a byte after which nobody answers any more, unless it is said. */
 const SILENT_FOR = 20_000 + patience(100);
+
+/** The address of this machine as a server sees it, at a port that is open there. */
+export async function addressSeenBy(host: string, port: number): Promise<string> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, 'connect');
+    return socket.localAddress ?? '';
+  } finally {
+    socket.destroy();
+  }
+}
 
 /** Asks an address once: no retry, no redirect, so that what a visitor would meet is what a test meets. */
 export function ask(url: string, options: AskOptions = {}): Promise<Answer> {

@@ -10,7 +10,7 @@ import { succeeded, type TestApp, testApp } from './test-app.ts';
 
 /** It ends when it is told to, with all its connections. With `PROXY` the first line is what the PROXY protocol says. */
 const APP = `
-const { VERSION, PROXY } = process.env;
+const { VERSION, PROXY, ADDRESS } = process.env;
 const address = (data) => [...data.subarray(16, 20)].join('.');
 const server = require('node:net').createServer((socket) => {
   socket.on('error', () => {});
@@ -18,7 +18,7 @@ const server = require('node:net').createServer((socket) => {
   if (PROXY) socket.once('data', (data) => greet(VERSION + ' ' + address(data)));
   else greet(VERSION);
 });
-server.listen(6000, '0.0.0.0');
+server.listen(6000, ADDRESS);
 process.on('SIGTERM', () => process.exit(0));
 `;
 
@@ -39,7 +39,7 @@ export function tcpApp(lab: Lab): TcpApp {
     const game = (port: number) => ({
       image: '${IMAGE}',
       ports: [{ target: 6000, published: String(port), app_protocol: '${PROTOCOL:-tcp}' }],
-      environment: { VERSION: '${VERSION}', PROXY: '${PROXY:-}' },
+      environment: { VERSION: '${VERSION}', PROXY: '${PROXY:-}', ADDRESS: '${ADDRESS:-0.0.0.0}' },
       deploy: { replicas: '${REPLICAS:-1}' as unknown as number },
     });
     app = await testApp({

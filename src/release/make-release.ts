@@ -79,9 +79,16 @@ export function renderRelease(release: Release, slot: Slot): ComposeConfig {
  * Whether the containers of a release are on the network of its slot: where the edge sends requests to them, or they find each other
  * there. Otherwise a proxy of the user's own that looks for containers finds them on the networks of the file only.
  */
-export const needsSlotNetwork = ({ routes, compose }: Pick<Release, 'routes' | 'compose'>): boolean =>
-  routes.length > 0 ||
-  Object.values(compose.services).filter((service) => networksOf(service) !== undefined).length > 1;
+export function needsSlotNetwork({
+  routes,
+  services,
+  compose,
+}: Pick<Release, 'routes' | 'services' | 'compose'>): boolean {
+  const replicas = Object.entries(compose.services).map(([name, service]) =>
+    networksOf(service) === undefined ? 0 : (services[name]?.replicas ?? 1),
+  );
+  return routes.length > 0 || replicas.reduce((sum, each) => sum + each, 0) > 1;
+}
 
 /** The Compose file of the accessories, for `docker compose -p <baseProject> -f - up`. */
 export function renderBase(release: Release): ComposeConfig {

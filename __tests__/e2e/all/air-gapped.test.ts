@@ -10,6 +10,7 @@ import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { setImageStore } from '../../support/direct-app.ts';
 import { labWith, registryInputs, type Server, serverOf, sshInputs } from '../../support/lab.ts';
+import { startLoad } from '../../support/load/load.ts';
 import { type EndedThere, SealedServer } from '../../support/sealed-server.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
@@ -222,6 +223,39 @@ describe.each([
     const there = await sealed.run('docker', 'run', '--rm', tag, 'cat', '/app/version');
     expect(there.stdout).toBe('1\n');
   });
+});
+
+test('the import action deploys over SSH with a strategy, without a lost request, records the approval, and can be rolled back', async () => {
+  const server = serverOf(lab);
+  const app = await appOn(server);
+  try {
+    const imported = async (version: number, inputs: Inputs = {}) => {
+      const { file, release } = await exported(app, version, { 'sign-key': signer.key });
+      const { name, environment } = app;
+      const done = succeeded(
+        await app.run('import', {
+          ...{ app: name, environment, archive: file, 'allowed-signers': signer.allowed },
+          ...{ secrets: 'password=word', ...sshInputs(lab, [server]), ...inputs },
+        }),
+      );
+      expect(done.outputs['release']).toBe(release);
+      return done;
+    };
+    await imported(0);
+    const load = startLoad(app.url(), { visitors: 1, pause: 40 });
+    await load.answered('1', 20);
+    const run = await imported(1, { strategy: 'canary', canary: '50% 2s, 100%', 'canary-min-requests': '1' });
+    await load.answered('2', 20);
+    expect(reportOf(run).approval).toMatchObject({ kind: 'approved', approvers: [{ login: 'hubot' }] });
+    expect(reportOf(run)).toMatchObject({ result: 'deployed', strategy: 'canary' });
+    const [latest] = reportOf(succeeded(await app.status())).history;
+    expect(latest).toMatchObject({ release: run.outputs['release'] });
+    succeeded(await app.rollback());
+    expect(await app.version()).toBe('1');
+    expect((await load.stop()).failures).toEqual([]);
+  } finally {
+    await app.remove();
+  }
 });
 
 test('layers that were left out must be on the host', async () => {

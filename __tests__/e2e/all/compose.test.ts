@@ -1,6 +1,5 @@
 /** Compose files as they are in the wild (../compose.test.ts). */
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { probeImage } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
@@ -59,62 +58,35 @@ describe('behind the edge of an app', () => {
   });
 });
 
-test.each<
-  [
-    string,
-    (port: number) => Record<string, unknown> & { readonly environment?: object },
-    (app: TestApp) => Promise<string>,
-    RegExp,
-  ]
->([
-  [
-    'TCP that is not HTTP',
-    (port) => ({
-      ports: [{ target: 4000, published: String(port), app_protocol: 'tcp' }],
-      environment: { TCP_PORT: 4000, PORT: 0 },
-      healthcheck: { disable: true },
-    }),
-    (app) => tcp(app.server.address, app.port),
-    /tcp/i,
-  ],
-  [
-    'UDP',
-    (port) => ({
-      ports: [`${port}:4000/udp`],
-      environment: { UDP_PORT: 4000, PORT: 0 },
-      healthcheck: { disable: true },
-    }),
-    (app) => udp(app.server.address, app.port),
-    /udp/i,
-  ],
-])(
-  'a service that can not stand twice because of %s is recreated, and the plan says why',
-  async (_, service, answer, why) => {
-    const app = await testApp({
-      lab,
-      stem: 'alone',
-      files: (port) => {
-        const { environment = {}, ...others } = service(port);
-        const web = {
-          image: '${IMAGE}',
-          stop_grace_period: '2s',
-          environment: { VERSION: '${VERSION}', ...environment },
-        };
-        return compose({ services: { web: { ...web, ...others } } });
-      },
-    });
-    try {
-      const image = await probeImage(lab);
-      for (const version of ['1', '2']) {
-        const run = succeeded(await app.deploy(image, { env: `VERSION=${version}` }));
-        expect(run.log).toMatch(why);
-        expect(await answer(app)).toBe(`${version}:hello`);
-      }
-    } finally {
-      await app.remove();
+test('a service that can not stand twice because of UDP is recreated, and the plan says why and that there is a gap', async () => {
+  const app = await testApp({
+    lab,
+    stem: 'alone',
+    files: (port) =>
+      compose({
+        services: {
+          web: {
+            image: '${IMAGE}',
+            ports: [`${port}:4000/udp`],
+            stop_grace_period: '2s',
+            environment: { VERSION: '${VERSION}', UDP_PORT: 4000, PORT: 0 },
+            healthcheck: { disable: true },
+          },
+        },
+      }),
+  });
+  try {
+    const image = await probeImage(lab);
+    for (const version of ['1', '2']) {
+      const run = succeeded(await app.deploy(image, { env: `VERSION=${version}` }));
+      expect(run.log).toMatch(/web: exclusive \(port 4000\/udp .*\)/);
+      expect(await udp(app.server.address, app.port)).toBe(`${version}:hello`);
+      if (version === '2') expect(run.log).toMatch(/nothing answered for \d/);
     }
-  },
-);
+  } finally {
+    await app.remove();
+  }
+});
 
 test('several files, include, extends and anchors are what the official CLI makes of them', async () => {
   const app = await testApp({
@@ -181,17 +153,6 @@ test('external networks and volumes are used and stay', async () => {
     await engine.delete(`/volumes/${volume}`);
   }
 });
-
-function tcp(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, host, () => socket.write('hello'));
-    socket.on('data', (data) => {
-      resolve(data.toString());
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
-}
 
 function udp(host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -133,7 +133,7 @@ describe.each(['ssh', 'tls'] as const)('a server that is reached by %s', (way) =
     const run = succeeded(await deliver(way));
     expect(await leaksInFiles(secrets)).toEqual([]);
     const image = String(run.outputs['image']);
-    await lab.docker('pull', '--quiet', image);
+    await lab.docker('--config', join(lab.folder, 'docker-config'), 'pull', '--quiet', image);
     const texts = await Promise.all([
       lab.docker('history', '--no-trunc', image),
       lab.docker('image', 'inspect', image),

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { labWith, serverOf } from '../../support/lab.ts';
 import { until } from '../../support/patience.ts';
+import { HOPELESS } from '../../support/reachable-app.ts';
 import { TcpVisitors, tcpApp } from '../../support/tcp-app.ts';
 import { succeeded } from '../../support/test-app.ts';
 
@@ -42,6 +43,14 @@ test('a deploy loses no connection and sends nobody back; one that is open stays
   await visitors[Symbol.asyncDispose]();
   expect(visitors.failures).toEqual([]);
   expect(turns(visitors.greetings)).toEqual(['v1', 'v2']);
+});
+
+test('a release that accepts no connection at its port is not accepted, and the old one serves on', async () => {
+  const before = await tcp.greeting();
+  const run = await tcp.deploy({ VERSION: 'v3', ADDRESS: '127.0.0.1' }, HOPELESS);
+  expect(run.succeeded).toBe(false);
+  expect(run.errors[0]?.message).toMatch(/game.*6000.*connection refused/s);
+  expect(await tcp.greeting()).toBe(before);
 });
 
 test('a rollback and a deploy that fails lose no connection', async () => {

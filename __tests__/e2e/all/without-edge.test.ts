@@ -1,10 +1,14 @@
 /** Behind a proxy of the user's own: in which order things are done, and what else can become of it (../without-edge.test.ts). */
-import { beforeAll, expect, test } from '@jest/globals';
-import { labWith } from '../../support/lab.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { appInVersions } from '../../support/app-in-versions.ts';
+import { HEALTH } from '../../support/apps/probe.ts';
+import { ask } from '../../support/http.ts';
+import { labWith, uniqueName } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
-import { patienceInput } from '../../support/patience.ts';
+import { patienceInput, until } from '../../support/patience.ts';
 import { ProxiedApp } from '../../support/proxied-app.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
+import { TRAEFIK_CONFIG, traefikLabels, traefikService } from '../../support/traefik.ts';
 
 const lab = await labWith(1);
 const it = new ProxiedApp(lab);
@@ -104,4 +108,41 @@ test('docker system prune -af and docker volume prune -af take neither the recor
   await docker('volume', 'prune', '-af');
   succeeded(await app.rollback());
   expect(await it.version()).toBe('before');
+});
+
+/** Visitors of the stand-in for Traefik, which finds a service by labels that say no more than they must. */
+describe.each([
+  ['that is alone in its release', {}, 0],
+  ['beside another of its release', { api: { image: '${IMAGE}', expose: ['3000'], restart: 'always' } }, 1],
+] as const)('without an edge, a service %s and is found by Traefik’s labels', (_, others, slots) => {
+  const constraint = uniqueName('labels');
+  const proxy = { ...traefikService(constraint), restart: 'always' };
+  const versions = appInVersions({
+    lab,
+    stem: 'labels',
+    service: {
+      ...{ ports: [], expose: ['3000'], restart: 'always', healthcheck: HEALTH, stop_grace_period: '1h' },
+      labels: traefikLabels(constraint),
+    },
+    others: (port) => ({ ...others, proxy: { ...proxy, ports: [`${port}:80`] } }),
+    beside: { configs: { site: { content: TRAEFIK_CONFIG } } },
+    // The app leaves once its HEALTHCHECK has told the proxy, which looks at events every two seconds.
+    behaviour: { ON_SIGTERM: 'leave' },
+    inputs: { edge: 'none', 'health-path': undefined },
+  });
+
+  test('a deploy and a rollback lose no request', async () => {
+    const { app } = versions;
+    await until('the proxy has found it', async () => (await ask(app.url())).status === 200);
+    const load = await versions.visit({ visitors: 1, pause: 40 });
+    const run = succeeded(await versions.deploy());
+    await load.answered(versions.latest, 20);
+    succeeded(await app.rollback());
+    await load.answered(versions.live, 20);
+    expect((await load.stop()).failures).toEqual([]);
+    const name = `${app.name}-production-${run.outputs['release']}-web-1`;
+    const { NetworkSettings } = await app.server.engine.get(`/containers/${name}/json`);
+    const isOfSlot = (network: string): boolean => /-(?:blue|green)$/.test(network);
+    expect(Object.keys(NetworkSettings.Networks).filter(isOfSlot)).toHaveLength(slots);
+  });
 });

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-VENPLZTI.js";
+} from "./chunk-UYIMWE64.js";
 import {
   Problems,
   classifyServices,
@@ -17,8 +17,8 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-F3PACNXP.js";
-import "./chunk-U4UT7OW3.js";
+} from "./chunk-ERHVC42F.js";
+import "./chunk-JDXBQJNW.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-MBFYDVDG.js";
+} from "./chunk-33OASMHW.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -69,10 +69,11 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
+  LoggedOutput,
   OWN_ROLE,
   Registry,
   Tail,
@@ -86,7 +87,7 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import "./chunk-HQLIAAMG.js";
 import "./chunk-N4EIFRI4.js";
 import {
@@ -2479,40 +2480,44 @@ var KEPT_SETTINGS = [
   "terminationGracePeriodSeconds"
 ];
 async function awaitHook({ api, log }, namespace, job, release, hook, { signal }) {
-  const tail = new Tail(HOOK_ERROR_LINES);
-  const startedAt = performance.now();
-  const timeout = release.health.timeout;
-  let after = "";
-  for (; ; ) {
-    const pod = await podOfJob(api, namespace, job);
-    const container = pod?.containers.at(-1);
-    if (pod !== void 0 && container !== void 0 && (container.isRunning || container.ended !== void 0)) {
-      const { lines, last } = await linesAfter(api, namespace, pod, container.name, after, signal);
-      for (const line of lines) {
-        log(line);
-        tail.push(line);
+  var _stack = [];
+  try {
+    const output = __using(_stack, new LoggedOutput(log, HOOK_ERROR_LINES));
+    const startedAt = performance.now();
+    const timeout = release.health.timeout;
+    let after = "";
+    for (; ; ) {
+      const pod = await podOfJob(api, namespace, job);
+      const container = pod?.containers.at(-1);
+      if (pod !== void 0 && container !== void 0 && (container.isRunning || container.ended !== void 0)) {
+        const { lines, last } = await linesAfter(api, namespace, pod, container.name, after, signal);
+        for (const line of lines) output.push(line);
+        after = last;
+        if (container.ended?.exitCode === 0) return "exit code 0";
+        if (container.ended !== void 0) {
+          throw new HostError(api.host, hookPodFailureText(hook, container.ended), {
+            evidence: output.lastLines,
+            alreadyLogged: true
+          });
+        }
+      } else {
+        const problem = pod === void 0 ? void 0 : podProblem(pod, /* @__PURE__ */ new Map());
+        const elapsed = performance.now() - startedAt;
+        const prevented = pod === void 0 || elapsed <= timeout ? void 0 : await preparationProblem(api, namespace, pod);
+        if (problem?.isFinal === true || prevented !== void 0 || !mayStillStart(pod, elapsed, timeout)) {
+          const why = problem?.text ?? prevented ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
+          throw new HostError(
+            api.host,
+            `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(elapsed)}: ${why}.`
+          );
+        }
       }
-      after = last;
-      if (container.ended?.exitCode === 0) return "exit code 0";
-      if (container.ended !== void 0) {
-        throw new HostError(api.host, hookPodFailureText(hook, container.ended), {
-          evidence: tail.lines,
-          alreadyLogged: true
-        });
-      }
-    } else {
-      const problem = pod === void 0 ? void 0 : podProblem(pod, /* @__PURE__ */ new Map());
-      const elapsed = performance.now() - startedAt;
-      const prevented = pod === void 0 || elapsed <= timeout ? void 0 : await preparationProblem(api, namespace, pod);
-      if (problem?.isFinal === true || prevented !== void 0 || !mayStillStart(pod, elapsed, timeout)) {
-        const why = problem?.text ?? prevented ?? (pod === void 0 ? await jobProblem(api, namespace, job) : `its pod is ${pod.phase}`);
-        throw new HostError(
-          api.host,
-          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(elapsed)}: ${why}.`
-        );
-      }
+      await pause(HOOK_INTERVAL, signal);
     }
-    await pause(HOOK_INTERVAL, signal);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
   }
 }
 var mayStillStart = (pod, elapsed, timeout) => elapsed <= (pod !== void 0 && isPulling(pod) ? Math.max(timeout, PULL_LIMIT) : timeout);
@@ -3257,35 +3262,39 @@ function jobFile({ definition, ...release }, hook, name) {
   };
 }
 async function awaitJob({ swarm, log }, release, hook, serviceName, wait) {
-  const tail = new Tail(HOOK_ERROR_LINES);
-  const startedAt = performance.now();
-  let after = "";
-  for (; ; ) {
-    const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
-    const service = services.find(({ name }) => name === serviceName);
-    const task = tasks.find(({ serviceId }) => serviceId === service?.id);
-    if (task !== void 0 && (task.state === "running" || taskHasEnded(task.state))) {
-      const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
-      for (const { line } of entries) {
-        log(line);
-        tail.push(line);
+  var _stack = [];
+  try {
+    const output = __using(_stack, new LoggedOutput(log, HOOK_ERROR_LINES));
+    const startedAt = performance.now();
+    let after = "";
+    for (; ; ) {
+      const { services, tasks, nodes } = await readSwarmState(swarm, baseProject(release));
+      const service = services.find(({ name }) => name === serviceName);
+      const task = tasks.find(({ serviceId }) => serviceId === service?.id);
+      if (task !== void 0 && (task.state === "running" || taskHasEnded(task.state))) {
+        const entries = await swarm.taskLogsAfter(task.id, after, wait.signal).catch(() => []);
+        for (const { line } of entries) output.push(line);
+        after = entries.at(-1)?.time ?? after;
+        if (task.state === "complete") return "exit code 0";
+        if (taskHasEnded(task.state)) {
+          throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
+            evidence: output.lastLines,
+            alreadyLogged: true
+          });
+        }
+      } else if (performance.now() - startedAt > release.health.timeout && task?.state !== "preparing") {
+        const why = task === void 0 ? "the swarm has made no task for it" : taskProblem(task, nodes);
+        throw new HostError(
+          swarm.host,
+          `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
+        );
       }
-      after = entries.at(-1)?.time ?? after;
-      if (task.state === "complete") return "exit code 0";
-      if (taskHasEnded(task.state)) {
-        throw new HostError(swarm.host, jobFailureText(hook, task, taskProblem(task, nodes)), {
-          evidence: tail.lines,
-          alreadyLogged: true
-        });
-      }
-    } else if (performance.now() - startedAt > release.health.timeout && task?.state !== "preparing") {
-      const why = task === void 0 ? "the swarm has made no task for it" : taskProblem(task, nodes);
-      throw new HostError(
-        swarm.host,
-        `${hookName(hook.when, hook.argv)} was not started in ${hook.service} within ${formatDuration(release.health.timeout)}: ${why}.`
-      );
+      await pause(LOOK_INTERVAL, wait.signal);
     }
-    await pause(LOOK_INTERVAL, wait.signal);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
   }
 }
 function jobFailureText(hook, { exitCode }, problem) {

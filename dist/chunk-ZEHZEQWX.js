@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   blobPath,
   readTarIndex

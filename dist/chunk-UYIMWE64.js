@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-F3PACNXP.js";
+} from "./chunk-ERHVC42F.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-MBFYDVDG.js";
+} from "./chunk-33OASMHW.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,11 +35,11 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   baseProject,
   inBackground
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   pause
 } from "./chunk-LL335SZZ.js";

@@ -1374,6 +1374,42 @@ var Tail = class {
 var KILLED_EXIT_CODE = 137;
 var killedText = (what, where) => `${what} was killed in ${where} (exit code ${KILLED_EXIT_CODE}): it was probably out of memory.`;
 
+// src/run/logged-output.ts
+var LONGEST_OUTPUT = 1e7;
+var LoggedOutput = class {
+  #print;
+  #tail;
+  #printed = 0;
+  #omitted = 0;
+  /** @param evidenceLines how many lines an error shows */
+  constructor(print, evidenceLines) {
+    this.#print = print;
+    this.#tail = new Tail(evidenceLines);
+  }
+  push(line) {
+    this.#tail.push(line);
+    this.#printed += line.length;
+    if (this.#printed <= LONGEST_OUTPUT) {
+      this.#print(line);
+      return;
+    }
+    if (this.#omitted === 0)
+      this.#print("… The output is too long for the log. Its last lines follow when it ends.");
+    this.#omitted += 1;
+  }
+  /** The last lines, oldest first. */
+  get lastLines() {
+    return this.#tail.lines;
+  }
+  /** The command has ended: prints the last lines of what was left out. */
+  [Symbol.dispose]() {
+    if (this.#omitted === 0) return;
+    const last = this.lastLines.slice(-this.#omitted);
+    this.#print(`… ${this.#omitted - last.length} lines are left out here.`);
+    for (const line of last) this.#print(line);
+  }
+};
+
 export {
   SLOTS,
   otherSlot,
@@ -1428,5 +1464,6 @@ export {
   fingerprintOf,
   KILLED_EXIT_CODE,
   killedText,
-  Tail
+  Tail,
+  LoggedOutput
 };

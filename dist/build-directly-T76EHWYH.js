@@ -5,9 +5,9 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-WBMLKOOS.js";
-import "./chunk-U4UT7OW3.js";
-import "./chunk-X257WV2G.js";
+} from "./chunk-IYSAR5EI.js";
+import "./chunk-JDXBQJNW.js";
+import "./chunk-AHXWU6YY.js";
 import "./chunk-2PHSJQLS.js";
 import "./chunk-PO5XNOFU.js";
 import "./chunk-5PKGONG6.js";

@@ -8,25 +8,25 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-HPANC42U.js";
+} from "./chunk-ZEHZEQWX.js";
 import {
   splitProject
-} from "./chunk-6UZESEIY.js";
+} from "./chunk-HDDO37NE.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-F3PACNXP.js";
+} from "./chunk-ERHVC42F.js";
 import {
   isSamePlatform
-} from "./chunk-U4UT7OW3.js";
+} from "./chunk-JDXBQJNW.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   RegistryClient,
   RegistryError,
@@ -36,7 +36,7 @@ import {
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   blobPath
 } from "./chunk-5PKGONG6.js";

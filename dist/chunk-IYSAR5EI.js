@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-U4UT7OW3.js";
+} from "./chunk-JDXBQJNW.js";
 import {
   fingerprintOf
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   readImageArchive
 } from "./chunk-2PHSJQLS.js";

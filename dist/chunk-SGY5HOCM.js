@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   baseProject
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   asObject,
   asText,

@@ -96,11 +96,12 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
   LABEL,
+  LoggedOutput,
   OWN_ROLE,
   Registry,
   RegistryError,
@@ -129,7 +130,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   findImage
 } from "./chunk-HQLIAAMG.js";
@@ -5786,35 +5787,39 @@ function networkSettingsOf(rendered, service) {
 
 // src/rollout/run-hook.ts
 async function runHook(context, action) {
-  const { engine, log, signal } = context;
-  const { service, slot, when, argv } = action;
-  const release = releaseById(context, action.release);
-  const confidential = requireConfidential(context, action.release);
-  const project = releaseProject(release);
-  const name = `${project}-${when}-${randomUUID3().slice(0, 4)}`;
-  await Promise.all([
-    ensureSlotNetworks(engine, context.appEnvironment),
-    removeContainers(context, HOOK_LABELS)
-  ]);
-  const tail = new Tail(HOOK_ERROR_LINES);
-  const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
-  const command = ["run", ...options, service, ...argv];
+  var _stack = [];
   try {
-    await runCompose(context, project, renderHook(release, slot, service), confidential, command, {
-      onLine(line) {
-        log.info(`${engine.host}  │ ${line}`);
-        tail.push(line);
-      }
-    });
-  } catch (error) {
-    await engine.removeContainer(name, { force: true }).catch(() => void 0);
-    if (!(error instanceof CommandError) || signal.aborted) throw error;
-    throw new HostError(engine.host, hookFailureText(action, error.exitCode, tail.lines.at(-1)), {
-      evidence: tail.lines,
-      alreadyLogged: true
-    });
+    const { engine, log, signal } = context;
+    const { service, slot, when, argv } = action;
+    const release = releaseById(context, action.release);
+    const confidential = requireConfidential(context, action.release);
+    const project = releaseProject(release);
+    const name = `${project}-${when}-${randomUUID3().slice(0, 4)}`;
+    await Promise.all([
+      ensureSlotNetworks(engine, context.appEnvironment),
+      removeContainers(context, HOOK_LABELS)
+    ]);
+    const output = __using(_stack, new LoggedOutput((line) => log.info(`${engine.host}  │ ${line}`), HOOK_ERROR_LINES));
+    const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
+    const command = ["run", ...options, service, ...argv];
+    try {
+      await runCompose(context, project, renderHook(release, slot, service), confidential, command, {
+        onLine: (line) => output.push(line)
+      });
+    } catch (error) {
+      await engine.removeContainer(name, { force: true }).catch(() => void 0);
+      if (!(error instanceof CommandError) || signal.aborted) throw error;
+      throw new HostError(engine.host, hookFailureText(action, error.exitCode, output.lastLines.at(-1)), {
+        evidence: output.lastLines,
+        alreadyLogged: true
+      });
+    }
+    return "exit code 0";
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
   }
-  return "exit code 0";
 }
 function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
   const hook = hookName(when, argv);

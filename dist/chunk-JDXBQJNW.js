@@ -4,11 +4,11 @@ import {
   BUILDX_ADVICE,
   KILLED_EXIT_CODE,
   LABEL,
+  LoggedOutput,
   MAX_VARIABLE_BYTES,
   OWN_ROLE,
   Registry,
   RegistryAccessError,
-  Tail,
   allOrThrow,
   fingerprintOf,
   formatCommand,
@@ -24,7 +24,7 @@ import {
   retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   isDiskFull
 } from "./chunk-6W3QY5HQ.js";
@@ -206,31 +206,35 @@ function loadedImageId(name, context) {
 }
 var TEST_EVIDENCE_LINES = 30;
 async function runImageTest(id, argv, service, { run, log, environment: env, signal }) {
-  const name = `sealift-test-${randomUUID().slice(0, 8)}`;
-  const label = `${LABEL.role}=${OWN_ROLE.test}`;
-  const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
-  const command = formatCommand(argv);
-  log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
-  const tail = new Tail(TEST_EVIDENCE_LINES);
+  var _stack = [];
   try {
-    await run("docker", ["run", ...options, id, ...argv], {
-      env,
-      onLine(line) {
-        log.info(line);
-        tail.push(line);
-      },
-      signal
-    });
-  } catch (error) {
-    await run("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(
-      () => void 0
-    );
-    if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
-    const where = service === "" ? "the image" : `the image of ${service}`;
-    throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error.exitCode, tail.lines.at(-1) ?? "")}`,
-      { evidence: tail.lines, alreadyLogged: true }
-    );
+    const name = `sealift-test-${randomUUID().slice(0, 8)}`;
+    const label = `${LABEL.role}=${OWN_ROLE.test}`;
+    const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
+    const command = formatCommand(argv);
+    log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
+    const output = __using(_stack, new LoggedOutput((line) => log.info(line), TEST_EVIDENCE_LINES));
+    try {
+      await run("docker", ["run", ...options, id, ...argv], {
+        env,
+        onLine: (line) => output.push(line),
+        signal
+      });
+    } catch (error) {
+      await run("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(
+        () => void 0
+      );
+      if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
+      const where = service === "" ? "the image" : `the image of ${service}`;
+      throw new SealiftError(
+        `test: ${testFailureText(`"${command}"`, where, error.exitCode, output.lastLines.at(-1) ?? "")}`,
+        { evidence: output.lastLines, alreadyLogged: true }
+      );
+    }
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
   }
 }
 function testFailureText(command, where, code, last) {
@@ -754,7 +758,7 @@ async function runBakeOnce(targets, secrets, { run, log, folder, environment, wo
     const path = join(folder, `bake-${randomUUID3().slice(0, 8)}`);
     const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
     await writeFile(file, bakeDefinition(targets), { mode: 384 });
-    const tail = new Tail(BUILD_EVIDENCE_LINES);
+    const output = __using(_stack, new LoggedOutput((line) => log.info(line), BUILD_EVIDENCE_LINES));
     const silence = __using(_stack, new PushSilence());
     try {
       await run(
@@ -768,18 +772,18 @@ async function runBakeOnce(targets, secrets, { run, log, folder, environment, wo
           cwd: workspace,
           env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
           onLine(line) {
-            log.info(line);
-            tail.push(line);
+            output.push(line);
             silence.see(line);
           },
           signal: anySignal(signal, silence.signal)
         }
       );
     } catch (error) {
-      if (silence.signal.aborted && signal?.aborted !== true) throw silentPushError(targets, tail.lines);
+      if (silence.signal.aborted && signal?.aborted !== true) throw silentPushError(targets, output.lastLines);
       if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
-      const output = tail.lines.length > 0 ? tail.lines : error.stderr.split("\n");
-      throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
+      const { lastLines } = output;
+      const lines = lastLines.length > 0 ? lastLines : error.stderr.split("\n");
+      throw explainBuildFailure(lines, [...targets.values()].flatMap(pushedReferences));
     }
     return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
   } catch (_) {

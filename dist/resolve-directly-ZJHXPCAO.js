@@ -4,11 +4,11 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-WBMLKOOS.js";
+} from "./chunk-IYSAR5EI.js";
 import {
   OCI_LABEL
-} from "./chunk-U4UT7OW3.js";
-import "./chunk-X257WV2G.js";
+} from "./chunk-JDXBQJNW.js";
+import "./chunk-AHXWU6YY.js";
 import "./chunk-2PHSJQLS.js";
 import "./chunk-PO5XNOFU.js";
 import "./chunk-5PKGONG6.js";

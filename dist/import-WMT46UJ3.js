@@ -6,11 +6,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-HPANC42U.js";
+} from "./chunk-ZEHZEQWX.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-UJQ2U3D4.js";
+} from "./chunk-SGY5HOCM.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-MBFYDVDG.js";
+} from "./chunk-33OASMHW.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,13 +35,13 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-3JXYKW74.js";
+} from "./chunk-ZG5Y744W.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   readLayoutImage
 } from "./chunk-PO5XNOFU.js";

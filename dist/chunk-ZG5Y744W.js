@@ -20,7 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-X257WV2G.js";
+} from "./chunk-AHXWU6YY.js";
 import {
   debug,
   endGroup,
@@ -3696,7 +3696,16 @@ function renderRelease(release, slot) {
     }
   };
 }
-var needsSlotNetwork = ({ routes, compose }) => routes.length > 0 || Object.values(compose.services).filter((service) => networksOf(service) !== void 0).length > 1;
+function needsSlotNetwork({
+  routes,
+  services,
+  compose
+}) {
+  const replicas = Object.entries(compose.services).map(
+    ([name, service]) => networksOf(service) === void 0 ? 0 : services[name]?.replicas ?? 1
+  );
+  return routes.length > 0 || replicas.reduce((sum, each) => sum + each, 0) > 1;
+}
 function renderBase(release) {
   const labels = labelsOf(release);
   const owned = (all) => mapValues(
