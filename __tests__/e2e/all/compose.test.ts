@@ -81,7 +81,7 @@ test('a service that can not stand twice because of UDP is recreated, and the pl
       const run = succeeded(await app.deploy(image, { env: `VERSION=${version}` }));
       expect(run.log).toMatch(/web: exclusive \(port 4000\/udp .*\)/);
       expect(await udp(app.server.address, app.port)).toBe(`${version}:hello`);
-      if (version === '2') expect(run.log).toMatch(/nothing answered for \d/);
+      if (version === '2') expect(run.log).toMatch(/web did not answer for \d/);
     }
   } finally {
     await app.remove();
