@@ -8571,7 +8571,8 @@ function fillExpressions(text, { variables, github }) {
 
 // src/cli/cli.ts
 var SETTINGS_FILE = "sealift.yaml";
-var EXIT = { failed: 1, wrongUse: 2, interrupted: 130 };
+var EXIT = { failed: 1, wrongUse: 2 };
+var EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 async function runCli(args, root) {
   try {
     const invocation = parseCommandLine(args);
@@ -8611,9 +8612,10 @@ async function runCommand(command, flags) {
     if (value !== void 0) process.env[`GITHUB_${name.toUpperCase()}`] ??= value;
   giveInputs(collectInputs(command, flags, checkout));
   reportTo(terminalReporter({ out, json: json ? process.stdout : void 0, isTerminal, verbose }));
-  process.once("SIGINT", () => {
-    process.exitCode = EXIT.interrupted;
-  });
+  for (const [signal, code] of Object.entries(EXIT_BY_SIGNAL))
+    process.once(signal, () => {
+      process.exitCode = code;
+    });
   const error = await runAction(command, true);
   if (error instanceof ConfigurationError11) process.exitCode = EXIT.wrongUse;
 }

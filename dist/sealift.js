@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-UYIMWE64.js";
+} from "./chunk-SYQT3ZKR.js";
 import {
   splitProject
-} from "./chunk-HDDO37NE.js";
+} from "./chunk-OI75YA45.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-ERHVC42F.js";
+} from "./chunk-U73443YS.js";
 import "./chunk-JDXBQJNW.js";
 import {
   reuseLiveReleaseId,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-33OASMHW.js";
+} from "./chunk-MQQT6JGV.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2516,7 +2516,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-ELUOK6VL.js");
+      const { finishOnCluster } = await import("./on-cluster-HQJASGGB.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2870,6 +2870,15 @@ function markPrograms(folder) {
   process.env[STEP_MARK] = folder;
 }
 
+// src/run/lost-output.ts
+var onLostReader = () => void 0;
+var handleError = () => onLostReader();
+function outliveReaders(onLost = () => void 0) {
+  onLostReader = onLost;
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.listeners("error").includes(handleError)) stream.on("error", handleError);
+}
+
 // src/main.ts
 async function runAction(command, atTerminal = false) {
   const startedAt = performance.now();
@@ -2881,7 +2890,8 @@ async function runAction(command, atTerminal = false) {
   saveState(STEP_FOLDER_STATE, folder);
   markPrograms(folder);
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  outliveReaders(command === "logs" ? onSignal : void 0);
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
   try {
     const { request, warnings } = readRequest(command, mask, atTerminal);
     for (const warning of warnings) consoleLog.warning(warning);
@@ -2908,7 +2918,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-ELUOK6VL.js");
+var onCluster = () => import("./on-cluster-HQJASGGB.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2918,8 +2928,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-SG6UX7DI.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-WMT46UJ3.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-N7BXMM6I.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-3ZOUGNXQ.js")).importArchive(request, context),
   gate
 };
 export {

@@ -15,6 +15,7 @@ import type { Reports } from './report/report.ts';
 import { emptyReport, ReportDraft } from './report/report-draft.ts';
 import { reportFailure } from './report-failure.ts';
 import { markPrograms } from './run/left-programs.ts';
+import { outliveReaders } from './run/lost-output.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
@@ -33,7 +34,10 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   saveState(STEP_FOLDER_STATE, folder);
   markPrograms(folder);
   const onSignal = (): void => cancelled.abort(new Error('The job was cancelled.'));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  // Nobody follows a log that nobody reads. All else is finished.
+  outliveReaders(command === 'logs' ? onSignal : undefined);
+  // SIGHUP: the terminal of a person is gone.
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal).once('SIGHUP', onSignal);
   try {
     const { request, warnings } = readRequest(command, mask, atTerminal);
     for (const warning of warnings) consoleLog.warning(warning);

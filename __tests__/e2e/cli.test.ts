@@ -123,25 +123,54 @@ test.each([...installedNodes()].slice(-1))(
   },
 );
 
-test('Ctrl-C at a terminal, which every process of the command gets, takes a deploy back', async () => {
+test.each([
+  ['Ctrl-C at a terminal', 'SIGINT', 130],
+  ['the end of a terminal', 'SIGHUP', 129],
+] as const)(
+  '%s, which every process of the command gets, takes a deploy back',
+  async (_, signal, exitCode) => {
+    const before = JSON.parse(await succeeded(['status', ...target, '--json']));
+    const deploy = [
+      ...target,
+      ...registry,
+      '--image',
+      image,
+      '--approval',
+      'off',
+      '--force',
+      '--bake',
+      '30m',
+    ];
+    const args = [CLI, 'deploy', ...deploy];
+    const child = spawn(process.execPath, args, {
+      ...personAtTerminal(),
+      ...{ detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+    });
+    let printed = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const isBaking = /… .* watch /.test(printed);
+      printed += text;
+      if (!isBaking && /… .* watch /.test(printed)) process.kill(-(child.pid ?? 0), signal);
+    });
+    const [code] = await once(child, 'close');
+    expect({ code, printed }).toEqual({ code: exitCode, printed: expect.stringContaining('rolled back') });
+    const status = JSON.parse(await succeeded(['status', ...target, '--json']));
+    expect(status.live).toBe(before.live);
+    expect(await app.version()).toBe('1');
+  },
+);
+
+test('a deploy whose output nobody reads any more goes on to its end', async () => {
   const before = JSON.parse(await succeeded(['status', ...target, '--json']));
-  const deploy = [...target, ...registry, '--image', image, '--approval', 'off', '--force', '--bake', '30m'];
-  const args = [CLI, 'deploy', ...deploy];
-  const child = spawn(process.execPath, args, {
+  const deploy = [...target, ...registry, '--image', image, '--approval', 'off', '--force', '--bake', '2s'];
+  const child = spawn(process.execPath, [CLI, 'deploy', ...deploy], {
     ...personAtTerminal(),
-    ...{ detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let printed = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    const isBaking = /… .* watch /.test(printed);
-    printed += text;
-    if (!isBaking && /… .* watch /.test(printed)) process.kill(-(child.pid ?? 0), 'SIGINT');
-  });
-  const [code] = await once(child, 'close');
-  expect({ code, printed }).toEqual({ code: 130, printed: expect.stringContaining('rolled back') });
+  for (const stream of [child.stdout, child.stderr]) stream?.once('data', () => stream.destroy());
+  expect(await once(child, 'close')).toEqual([0, null]);
   const status = JSON.parse(await succeeded(['status', ...target, '--json']));
-  expect(status.live).toBe(before.live);
-  expect(await app.version()).toBe('1');
+  expect(status.live).not.toBe(before.live);
 });
 
 test('a dry run from a workflow file takes its values from variables, and changes nothing', async () => {

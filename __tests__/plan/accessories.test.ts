@@ -141,6 +141,18 @@ describe('accessories', () => {
       expect(() => checkProxiedPorts(host, release, true)).not.toThrow();
       expect(() => checkProxiedPorts(host, before, false)).not.toThrow();
     });
+
+    test('that is in front of the live release must lead to a service of the next one, as long as the file has it', () => {
+      const before = behind('old');
+      const withoutWay = { ...before.base.services['proxy'], networks: { default: null } };
+      const misled = withBase({ services: { proxy: withoutWay } }, ['proxy']);
+      const host = runs(deployed(before), 'a', ['shop-test-upstream']);
+      expect(() => checkProxiedPorts(host, misled, false)).toThrow(
+        /proxy is in front of the live release, and in this checkout it leads to no released service: .*accessories: update/,
+      );
+      expect(() => checkProxiedPorts(host, misled, true)).not.toThrow();
+      expect(() => checkProxiedPorts(host, withBase({ services: {} }), false)).not.toThrow();
+    });
   });
 
   test('running accessories are left alone, and stopped ones are started', () => {

@@ -20,7 +20,9 @@ import { terminalReporter } from './terminal-reporter.ts';
 import { readWorkflowInputs } from './workflow-inputs.ts';
 
 const SETTINGS_FILE = 'sealift.yaml';
-const EXIT = { failed: 1, wrongUse: 2, interrupted: 130 } as const;
+const EXIT = { failed: 1, wrongUse: 2 } as const;
+/** As a shell has them: 128 and the number of the signal. */
+const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * The entry point of the command line: the same commands as those of the actions, without GitHub.
@@ -65,9 +67,10 @@ async function runCommand(command: CliCommand, flags: Flags): Promise<void> {
     if (value !== undefined) process.env[`GITHUB_${name.toUpperCase()}`] ??= value;
   giveInputs(collectInputs(command, flags, checkout));
   reportTo(terminalReporter({ out, json: json ? process.stdout : undefined, isTerminal, verbose }));
-  process.once('SIGINT', () => {
-    process.exitCode = EXIT.interrupted;
-  });
+  for (const [signal, code] of Object.entries(EXIT_BY_SIGNAL))
+    process.once(signal, () => {
+      process.exitCode = code;
+    });
   const error = await runAction(command, true);
   if (error instanceof ConfigurationError) process.exitCode = EXIT.wrongUse;
 }

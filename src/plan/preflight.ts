@@ -1,14 +1,14 @@
 import { releaseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import { parseReleaseId } from '../model/identifiers.ts';
+import { parseReleaseId, type ServiceName } from '../model/identifiers.ts';
 import { asText } from '../model/json.ts';
 import { portsOverlap } from '../model/published-port.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
 import { changedAccessories } from './accessories.ts';
 import { liveRelease } from './host-queries.ts';
 import { type DeployOutline, neededPorts, portText } from './needed-ports.ts';
-import { lostProxiedPorts, proxiesOf, proxiesToConnect } from './proxies.ts';
+import { lostProxiedPorts, misledProxies, proxiesOf, proxiesToConnect } from './proxies.ts';
 
 /** Problems that are known before anything is changed. All functions are pure. */
 
@@ -54,19 +54,24 @@ export function checkNamesFree(host: ObservedHost, { base }: Pick<ReleaseOutline
 
 /**
  * A proxy of the Compose file that runs already is left alone, with the ports to which it sends requests.
- * @throws ConfigurationError if the release has no longer the port to which a running proxy sends requests
+ * @throws ConfigurationError if a running proxy leads to nothing of the release, or to a port that it has no longer
  */
 export function checkProxiedPorts(host: ObservedHost, release: Release, updateAccessories: boolean): void {
   const live = liveRelease(host)?.record;
+  const isRunning = (name: ServiceName): boolean =>
+    host.accessories.some(({ service, state }) => service === name && state === 'running');
+  const misled =
+    live === undefined || updateAccessories ? undefined : misledProxies(live, release).find(isRunning);
+  if (misled !== undefined)
+    throw new ConfigurationError(
+      `${host.host}: ${misled} is in front of the live release, and in this checkout it leads to no released service: neither its configuration nor the Compose file names one with its port. ` +
+        `Correct the name and the port in its configuration, or deploy with "accessories: update", which replaces ${misled}.`,
+    );
   const recreated = [
     ...(updateAccessories ? changedAccessories(host, release) : []),
     ...proxiesToConnect(host, release),
   ];
-  const proxy = proxiesOf(release).find(
-    (name) =>
-      !recreated.includes(name) &&
-      host.accessories.some(({ service, state }) => service === name && state === 'running'),
-  );
+  const proxy = proxiesOf(release).find((name) => !recreated.includes(name) && isRunning(name));
   if (live === undefined || proxy === undefined) return;
   const [lost] = lostProxiedPorts(live, release);
   if (lost === undefined) return;

@@ -34,6 +34,12 @@ export const neededProxiesOf = (release: Release): readonly ServiceName[] =>
     );
   });
 
+/** The needed proxies of the live release that the file of another one still has, and that lead to nothing of it. */
+export const misledProxies = (live: Release, release: Release): readonly ServiceName[] =>
+  neededProxiesOf(live).filter(
+    (name) => Object.hasOwn(release.base.services, name) && !proxiesOf(release).includes(name),
+  );
+
 /** The networks on which a proxy of the Compose file reaches the edge; none for other accessories. */
 function proxyNetworks({ app, environment, base, routes }: Release, name: ServiceName): readonly string[] {
   const own = Object.keys(asObject(asObject(base.services[name])['networks']));

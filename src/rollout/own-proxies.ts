@@ -5,7 +5,7 @@ import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
-import { neededProxiesOf } from '../plan/proxies.ts';
+import { misledProxies, neededProxiesOf } from '../plan/proxies.ts';
 import { portsOf } from '../release/compose/service.ts';
 import { listAccessories } from './accessory-containers.ts';
 import { serviceOf } from './compose-labels.ts';
@@ -15,14 +15,16 @@ import { lastLogLines } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
 
 /**
- * Checks that the proxies run which visitors need: a release behind a proxy that does not run is reached by nobody.
+ * Checks that the proxies run which visitors need, and those that they needed before: a release behind a proxy that does not run is
+ * reached by nobody.
  * @throws HostError with how the proxy ended and its last lines
  */
 export async function requireProxiesRun(
-  context: Pick<HostContext, 'engine' | 'appEnvironment' | 'log'>,
+  context: Pick<HostContext, 'engine' | 'appEnvironment' | 'log' | 'live' | 'releases'>,
   release: Release,
 ): Promise<void> {
-  const proxies = neededProxiesOf(release);
+  const live = context.live && context.releases.get(context.live);
+  const proxies = [...neededProxiesOf(release), ...(live === undefined ? [] : misledProxies(live, release))];
   if (proxies.length === 0) return;
   const containers = await inspectAll(context.engine, await listAccessories(context));
   for (const proxy of proxies) {
@@ -57,10 +59,10 @@ interface ProxyPort {
  */
 export async function requireProxiesListen(context: HostContext, release: Release): Promise<void> {
   const { engine, appEnvironment, signal } = context;
-  if (neededProxiesOf(release).length === 0) return;
   const end = performance.now() + release.health.timeout;
   for (;;) {
     await requireProxiesRun(context, release);
+    if (neededProxiesOf(release).length === 0) return;
     const ports = await publishedPorts(context, release);
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));

@@ -1,7 +1,7 @@
 /** How many networks fit on a server, and what is said when there are no addresses left. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { probeImage } from '../../support/apps/images.ts';
-import { compose } from '../../support/apps/probe.ts';
+import { compose, probe } from '../../support/apps/probe.ts';
 import { labWith, serverOf, uniqueName } from '../../support/lab.ts';
 import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
@@ -26,11 +26,13 @@ async function app(): Promise<TestApp> {
   const one = await testApp({
     lab,
     stem: 'nets',
-    files: (port) =>
-      compose({
+    files: (port) => ({
+      ...probe({ version: '1' }),
+      ...compose({
         services: { web: { image: '${IMAGE}', ports: [`${port}:3000`] } },
         networks: { default: {} },
       }),
+    }),
   });
   apps.push(one);
   return one;

@@ -271,6 +271,19 @@ describe('behind an nginx of the same file', () => {
     expect(reportOf(run).hosts[0].downtime.durationMs).toBeGreaterThan(down / 2);
     expect(await app.version()).toBe('1');
   });
+
+  test('a proxy that leads to no service any more is refused before anything is changed; with accessories: update, one that can not start takes the deploy back', async () => {
+    const before = await proxy();
+    await app.checkout.commit(files(app.port, nginx(app.port, 'listen 80', 'wbe:4000'), '4000'));
+    const refused = await app.deploy(image);
+    expect(refused.succeeded).toBe(false);
+    expect(refused.errors[0]?.message).toMatch(/proxy is in front of .* leads to no released service: /);
+    expect(await proxy()).toBe(before);
+    const run = await app.deploy(image, { accessories: 'update' });
+    expect(run.outputs['rolled-back']).toBe('true');
+    expect(run.log).toContain('host not found in upstream "wbe"');
+    expect(await app.version()).toBe('1');
+  });
 });
 
 describe('behind a proxy of the same file that can not run twice', () => {

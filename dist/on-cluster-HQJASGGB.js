@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-UYIMWE64.js";
+} from "./chunk-SYQT3ZKR.js";
 import {
   Problems,
   classifyServices,
@@ -17,7 +17,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-ERHVC42F.js";
+} from "./chunk-U73443YS.js";
 import "./chunk-JDXBQJNW.js";
 import {
   HOOK_ERROR_LINES,
@@ -39,7 +39,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-33OASMHW.js";
+} from "./chunk-MQQT6JGV.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -69,7 +69,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-ERHVC42F.js";
+} from "./chunk-U73443YS.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-33OASMHW.js";
+} from "./chunk-MQQT6JGV.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   baseProject,
   inBackground

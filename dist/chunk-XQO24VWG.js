@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   blobPath,
   readTarIndex

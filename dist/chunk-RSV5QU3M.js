@@ -1526,6 +1526,9 @@ var neededProxiesOf = (release) => proxiesOf(release).filter((name) => {
     ({ upstream, published, domains }) => upstream !== void 0 && published.length + domains.length === 0 && networks.includes(upstreamNetwork(release, upstream))
   );
 });
+var misledProxies = (live, release) => neededProxiesOf(live).filter(
+  (name) => Object.hasOwn(release.base.services, name) && !proxiesOf(release).includes(name)
+);
 function proxyNetworks({ app, environment, base, routes }, name) {
   const own = Object.keys(asObject(asObject(base.services[name])["networks"]));
   const upstreams = routes.flatMap(({ upstream }) => upstream ?? []);
@@ -4438,6 +4441,7 @@ export {
   isObserverByImage,
   proxiesOf,
   neededProxiesOf,
+  misledProxies,
   lostProxiedPorts,
   proxiesToConnect,
   publishedAddress,

@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-ZEHZEQWX.js";
+} from "./chunk-XQO24VWG.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-33OASMHW.js";
+} from "./chunk-MQQT6JGV.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   allOrThrow,
   joinWithAnd,

@@ -6,7 +6,7 @@ import {
   neededBy,
   rejectModels,
   rejectRunnerPaths
-} from "./chunk-ERHVC42F.js";
+} from "./chunk-U73443YS.js";
 import {
   MAX_SERVED_REPLICAS,
   aliasesOf,
@@ -42,7 +42,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   baseProject,
   joinWithAnd,

@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-ZEHZEQWX.js";
+} from "./chunk-XQO24VWG.js";
 import {
   splitProject
-} from "./chunk-HDDO37NE.js";
+} from "./chunk-OI75YA45.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-ERHVC42F.js";
+} from "./chunk-U73443YS.js";
 import {
   isSamePlatform
 } from "./chunk-JDXBQJNW.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   RegistryClient,
   RegistryError,

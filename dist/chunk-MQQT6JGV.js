@@ -50,6 +50,7 @@ import {
   logCollapsed,
   lostProxiedPorts,
   matchingRoute,
+  misledProxies,
   neededPorts,
   neededProxiesOf,
   needsSlotNetwork,
@@ -96,7 +97,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-ZG5Y744W.js";
+} from "./chunk-RSV5QU3M.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -256,13 +257,17 @@ function checkNamesFree(host, { base }) {
 }
 function checkProxiedPorts(host, release, updateAccessories) {
   const live = liveRelease(host)?.record;
+  const isRunning2 = (name) => host.accessories.some(({ service, state }) => service === name && state === "running");
+  const misled = live === void 0 || updateAccessories ? void 0 : misledProxies(live, release).find(isRunning2);
+  if (misled !== void 0)
+    throw new ConfigurationError(
+      `${host.host}: ${misled} is in front of the live release, and in this checkout it leads to no released service: neither its configuration nor the Compose file names one with its port. Correct the name and the port in its configuration, or deploy with "accessories: update", which replaces ${misled}.`
+    );
   const recreated = [
     ...updateAccessories ? changedAccessories(host, release) : [],
     ...proxiesToConnect(host, release)
   ];
-  const proxy = proxiesOf(release).find(
-    (name) => !recreated.includes(name) && host.accessories.some(({ service, state }) => service === name && state === "running")
-  );
+  const proxy = proxiesOf(release).find((name) => !recreated.includes(name) && isRunning2(name));
   if (live === void 0 || proxy === void 0) return;
   const [lost] = lostProxiedPorts(live, release);
   if (lost === void 0) return;
@@ -4378,7 +4383,8 @@ var FirstStop = class _FirstStop {
 
 // src/rollout/own-proxies.ts
 async function requireProxiesRun(context, release) {
-  const proxies = neededProxiesOf(release);
+  const live = context.live && context.releases.get(context.live);
+  const proxies = [...neededProxiesOf(release), ...live === void 0 ? [] : misledProxies(live, release)];
   if (proxies.length === 0) return;
   const containers = await inspectAll(context.engine, await listAccessories(context));
   for (const proxy of proxies) {
@@ -4397,10 +4403,10 @@ var LOCAL_VISITOR = { host: "localhost", path: "/" };
 var PROXY_LOOK_INTERVAL = 1e3;
 async function requireProxiesListen(context, release) {
   const { engine, appEnvironment, signal } = context;
-  if (neededProxiesOf(release).length === 0) return;
   const end = performance.now() + release.health.timeout;
   for (; ; ) {
     await requireProxiesRun(context, release);
+    if (neededProxiesOf(release).length === 0) return;
     const ports = await publishedPorts(context, release);
     if (ports.length === 0) return;
     const from = runningEdgeId(engine, await observeEdge(engine, appEnvironment));
