@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
-import { lockFleetAtOnce } from '../../src/rollout/fleet-lock.ts';
+import { lockFleet, lockFleetAtOnce } from '../../src/rollout/fleet-lock.ts';
 import { HostLock } from '../../src/rollout/host-lock.ts';
 import { hostName } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
@@ -42,6 +42,39 @@ test('a lock without a lease is expired', async () => {
   const engine = lockedEngine(Number.POSITIVE_INFINITY);
   const held = await HostLock.tryAcquire(engine, { app: 'shop', environment: 'test' }, CLAIM);
   expect(held).toMatchObject({ isExpired: true });
+});
+
+test('one engine under two addresses is told as that, and not waited for', async () => {
+  const labels = { 'sealift.role': 'lock', 'sealift.lock': '{"actor":"ada","since":"2026-01-01T12:00:00Z"}' };
+  let locked: string | undefined;
+  const at = (address: string): Engine =>
+    Object.assign(new MemoryEngine(hostName(address)), {
+      now: () => 0,
+      createContainer: () => {
+        if (locked !== undefined) return Promise.reject(new Conflict(HOST, 'taken'));
+        locked = 'lock';
+        return Promise.resolve(locked);
+      },
+      listContainers: () =>
+        Promise.resolve(locked === undefined ? [] : [{ id: locked, name: 'shop-test-lock', labels }]),
+      readFiles: () => Promise.resolve(new Map()),
+      writeFiles: () => Promise.resolve(),
+      removeContainer: () => {
+        locked = undefined;
+        return Promise.resolve();
+      },
+    });
+  const engines = [at('ssh://a'), at('ssh://b')];
+  const waits = {
+    timeout: 60_000,
+    log: { info: () => undefined, notice: () => undefined, warning: () => undefined, debug: () => undefined },
+    signal: new AbortController().signal,
+    onWait: () => undefined,
+  };
+  await expect(
+    lockFleet(engines, { app: 'shop', environment: 'test' }, { ...CLAIM, ...waits }),
+  ).rejects.toThrow('hosts: ssh://a and ssh://b are the same Docker engine. Remove one of them.');
+  expect(locked).toBeUndefined();
 });
 
 describe('a lock that is taken at once', () => {

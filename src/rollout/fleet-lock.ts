@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AppEnvironment } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
-import { HostError } from '../model/errors.ts';
+import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Log } from '../model/log.ts';
 import { formatMinute } from '../model/time.ts';
@@ -75,7 +75,7 @@ export async function lockFleetAtOnce(
 /**
  * Locks all hosts, so that no other run changes the app and environment there. It tries them at once; if others hold some, it
  * locks one after the other in the order of their names, in which every run does it: so two runs never wait for each other.
- * @throws HostError that names the run that holds a lock when the time is over
+ * @throws HostError that names the run that holds a lock when the time is over; ConfigurationError if two hosts are one engine
  */
 export async function lockFleet(
   engines: readonly Engine[],
@@ -134,7 +134,7 @@ async function lockInOrder(
   const end = performance.now() + options.timeout;
   try {
     for (const engine of engines.toSorted((one, other) => (one.host < other.host ? -1 : 1)))
-      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, options));
+      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, locks, options));
   } catch (error) {
     await lock[Symbol.asyncDispose]();
     throw error;
@@ -149,6 +149,7 @@ async function waitForLock(
   engine: Engine,
   appEnvironment: AppEnvironment,
   end: number,
+  held: ReadonlyMap<HostName, HostLock>,
   options: LockOptions,
 ): Promise<HostLock> {
   const { timeout, log, signal, onWait } = options;
@@ -161,6 +162,11 @@ async function waitForLock(
   for (;;) {
     const lock = await HostLock.tryAcquire(engine, appEnvironment, options);
     if (lock instanceof HostLock) return lock;
+    const [same] = [...held].find(([, { containerId }]) => containerId === lock.containerId) ?? [];
+    if (same !== undefined)
+      throw new ConfigurationError(
+        `hosts: ${same} and ${engine.host} are the same Docker engine. Remove one of them.`,
+      );
     if (lock.isExpired) {
       log.info(
         `${engine.host}: the lock of ${holderText(lock)} has expired: that run has ended. It is removed.`,
