@@ -58,10 +58,13 @@ function invalidNameText(text: string): string {
 }
 
 function toLegalName(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]+/g, '-')
-    .replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, '-')
-    .replace(/^[-_]+/, '')
-    .replace(/[-_]+$/, '');
+  return (
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9_-]+/g, '-')
+      .replaceAll(/[-_]{2,}/g, (run) => (/^(?:-+|__)$/.test(run) ? run : '-'))
+      .replace(/^[-_]+/, '')
+      // Looked for where a run begins, not from each of its characters on.
+      .replace(/(?<![-_])[-_]+$/, '')
+  );
 }

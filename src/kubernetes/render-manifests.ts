@@ -2,10 +2,24 @@ import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
-import { asList, asObject, asText, mapValues } from '../model/json.ts';
+import {
+  asList,
+  asObject,
+  asText,
+  isTooDeep,
+  type JsonObject,
+  MAX_LEVELS,
+  mapValues,
+  wordsOf,
+} from '../model/json.ts';
 import type { ManifestSource } from '../model/kubernetes.ts';
+import { oneLine } from '../model/plain-text.ts';
 import type { StepContext } from '../model/step-context.ts';
-import { isKubernetesObject } from '../release/kubernetes/kubernetes-object.ts';
+import {
+  isKubernetesObject,
+  type KubernetesObject,
+  objectText,
+} from '../release/kubernetes/kubernetes-object.ts';
 import type { Manifest } from '../release/kubernetes/manifest.ts';
 import { programEnvironment } from '../run/environment.ts';
 
@@ -151,27 +165,37 @@ export function objectsIn(text: string): readonly unknown[] {
 }
 
 function asManifest(value: unknown, source: string): Manifest {
+  if (isTooDeep(value))
+    throw new ConfigurationError(
+      `manifests: in ${source} lists and mappings are nested in more than ${MAX_LEVELS} levels. Write it flatter.`,
+    );
   if (!isKubernetesObject(value)) {
     const { kind, metadata } = asObject(value);
     const generated = asText(asObject(metadata)['generateName']);
     throw new ConfigurationError(
       generated === undefined
-        ? `manifests: ${source} has an object${typeof kind === 'string' ? ` of kind ${kind}` : ''} without apiVersion, kind or metadata.name. Complete it.`
-        : `manifests: ${source} has metadata.generateName: ${generated}. Give the object a metadata.name: Sealift must find it again.`,
+        ? `manifests: ${source} has an object${typeof kind === 'string' ? ` of kind ${oneLine(kind)}` : ''} without apiVersion, kind or metadata.name. Complete it.`
+        : `manifests: ${source} has metadata.generateName: ${oneLine(generated)}. Give the object a metadata.name: Sealift must find it again.`,
     );
   }
-  const { [MARK]: _, ...annotations } = asObject(value.metadata.annotations);
-  const { status: __, ...object } = value;
-  const { annotations: ___, ...metadata } = value.metadata;
+  const { apiVersion, kind } = value;
+  const { status: _, ...object } = value;
+  return { source, object: { ...object, apiVersion, kind, metadata: metadataOf(value, source) } };
+}
+
+/** With texts where the API has texts; the mark is taken away. */
+function metadataOf(object: KubernetesObject, source: string): KubernetesObject['metadata'] {
+  const { annotations, labels, namespace, ...metadata }: JsonObject = object.metadata;
+  const { [MARK]: _, ...noted } = mapValues(asObject(annotations), wordsOf);
+  if (typeof namespace !== 'string' && namespace !== undefined && namespace !== null)
+    throw new ConfigurationError(
+      `manifests: ${source}, ${objectText(object)}: the namespace ${oneLine(wordsOf(namespace))} is no text. Put it in quotation marks.`,
+    );
   return {
-    source,
-    object: {
-      ...object,
-      ...{ apiVersion: value.apiVersion, kind: value.kind },
-      metadata:
-        Object.keys(annotations).length === 0
-          ? metadata
-          : { ...metadata, annotations: mapValues(annotations, String) },
-    },
+    ...metadata,
+    name: object.metadata.name,
+    ...(typeof namespace === 'string' ? { namespace } : {}),
+    ...(labels === undefined ? {} : { labels: mapValues(asObject(labels), wordsOf) }),
+    ...(Object.keys(noted).length === 0 ? {} : { annotations: noted }),
   };
 }

@@ -27,6 +27,19 @@ export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A scalar as people write it, anything else as JSON. `String` fails for a mapping that has a key `toString`. */
+export const wordsOf = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value);
+
+/** Data that no file needs. What is made of data visits it level by level, and each level takes some of the stack. */
+export const MAX_LEVELS = 200;
+
+/** Whether lists and mappings are nested in more levels than `MAX_LEVELS`. */
+export function isTooDeep(value: unknown, levels = MAX_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isTooDeep(each, levels - 1));
+}
+
 /** A number; Compose writes some as strings. */
 export function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;

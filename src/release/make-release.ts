@@ -2,7 +2,7 @@ import { baseProject, LABEL, labelsOf, SLOTS, type Slot, slotNetwork } from '../
 import type { ComposeConfig, ComposeObject, ComposeService } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import { asObject, asText, mapValues, unescapeDollars, withoutKeys } from '../model/json.ts';
+import { asNumber, asObject, asText, mapValues, unescapeDollars, withoutKeys } from '../model/json.ts';
 import type { ConfidentialValues, HealthSettings, Origin, Release } from '../model/release.ts';
 import { withoutVolumeFiles } from './compose/file-volumes.ts';
 import { withImages } from './compose/insert-images.ts';
@@ -138,7 +138,7 @@ function networksInSlot(
   const networks = networksOf(service);
   if (networks === undefined || network === undefined) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
-  const priorities = Object.values(networks).map((own) => Number(asObject(own)['priority'] ?? 0));
+  const priorities = Object.values(networks).map((own) => asNumber(asObject(own)['priority']) ?? 0);
   const comesLater = networkNames(release, service).some((own) => own < network);
   return {
     networks: {

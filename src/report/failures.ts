@@ -1,6 +1,6 @@
 import { messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
-import { plainText } from '../model/plain-text.ts';
+import { plainText, shorten } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { quoteOutput } from './log-text.ts';
 import { sentence } from './text-format.ts';
@@ -46,10 +46,13 @@ export interface FailureText {
   readonly lines: readonly string[];
 }
 
+/** In characters: it may quote an input of any length, and nobody reads more of it. */
+const MAX_CAUSE_LENGTH = 10_000;
+
 /** The texts for an error and the state that things were left in. Pure. */
 export function failureText(error: unknown, state: string): FailureText {
   // It may quote an input, a server or a program.
-  const cause = sentence(plainText(messageOf(error)));
+  const cause = sentence(shorten(plainText(messageOf(error)), MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;

@@ -1,6 +1,6 @@
 import type { ComposeConfig } from '../../model/compose-config.ts';
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
-import { asObject, mapValues } from '../../model/json.ts';
+import { asObject, isTooDeep, MAX_LEVELS, mapValues } from '../../model/json.ts';
 import type { RunResult, StepContext } from '../../model/step-context.ts';
 import { runComposeProgram } from '../../run/compose-program.ts';
 
@@ -54,9 +54,16 @@ export async function runComposeConfig(cli: ComposeCli, flags: readonly string[]
   });
 }
 
-/** Parses the output of `docker compose config --format json`. */
+/**
+ * Parses the output of `docker compose config --format json`.
+ * @throws ConfigurationError if it is nested too deep
+ */
 export function parseComposeConfig(json: string): ComposeConfig {
   const data = asObject(JSON.parse(json));
+  if (isTooDeep(data))
+    throw new ConfigurationError(
+      `compose-file: lists and mappings are nested in more than ${MAX_LEVELS} levels. Write it flatter.`,
+    );
   const objects = (key: string) => mapValues(asObject(data[key]), asObject);
   return {
     services: objects('services'),

@@ -1,5 +1,6 @@
 import type { ComposeSource } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
+import { wordsOf } from '../../model/json.ts';
 import type { Project } from './classify-services.ts';
 import { httpPortsOf } from './port-protocol.ts';
 import type { Problems } from './problems.ts';
@@ -54,7 +55,7 @@ function namedBackend(
     return undefined;
   }
   if (networksOf(project.service(service)) === undefined) {
-    const mode = String(project.service(service)['network_mode']);
+    const mode = wordsOf(project.service(service)['network_mode']);
     problems.add(
       `domains: ${domain} points to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`,
     );

@@ -1,6 +1,6 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asObject, asText } from '../../model/json.ts';
+import { asObject, asText, wordsOf } from '../../model/json.ts';
 import type { Project } from './classify-services.ts';
 import { exposedPortsOf, networksOf, portsOf } from './service.ts';
 
@@ -15,7 +15,7 @@ const TRAEFIK_LABELS = 'labels of Traefik';
 export function externalProxyOf(service: ComposeService): string | undefined {
   const labels = asObject(service['labels']);
   const keys = Object.keys(labels);
-  const isOff = String(labels['traefik.enable']).toLowerCase() === 'false';
+  const isOff = wordsOf(labels['traefik.enable']).toLowerCase() === 'false';
   if (!isOff && keys.some((key) => key.startsWith('traefik.'))) return TRAEFIK_LABELS;
   // github.com/lucaslorentz/caddy-docker-proxy: `caddy`, `caddy_0`, `caddy.reverse_proxy`
   if (keys.some((key) => /^caddy(_\d+)?(\.|$)/.test(key))) return 'labels of caddy-docker-proxy';
@@ -32,7 +32,7 @@ export function routingProxyOf(service: ComposeService): string | undefined {
   const routes = labels.some(
     ([key, value]) =>
       /^traefik\.(http|tcp|udp)\.routers\./i.test(key) ||
-      (/^traefik\.enable$/i.test(key) && String(value).toLowerCase() === 'true'),
+      (/^traefik\.enable$/i.test(key) && wordsOf(value).toLowerCase() === 'true'),
   );
   return found === TRAEFIK_LABELS && !routes ? undefined : found;
 }

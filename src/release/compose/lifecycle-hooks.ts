@@ -1,5 +1,5 @@
 import type { ComposeService } from '../../model/compose-config.ts';
-import { asList, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
+import { asList, asObject, asStrings, asText, unescapeDollars, wordsOf } from '../../model/json.ts';
 
 /** A command that Compose runs in a container right after it starts, or before it stops. */
 export interface LifecycleHook {
@@ -27,7 +27,7 @@ export function lifecycleHooksOf(
       privileged: privileged === true,
       workingDir: plainString(workingDir),
       environment: Object.entries(asObject(environment)).map(([name, value]) =>
-        value === null || value === undefined ? name : `${name}=${unescapeDollars(String(value))}`,
+        value === null || value === undefined ? name : `${name}=${unescapeDollars(wordsOf(value))}`,
       ),
     }))
     .filter(({ argv }) => argv.length > 0);

@@ -11,6 +11,7 @@ import {
   pickKeys,
   unescapeDollars,
   withoutUndefined,
+  wordsOf,
 } from '../../model/json.ts';
 
 import { type VolumeFile, volumeFilesOf } from './file-volumes.ts';
@@ -127,7 +128,7 @@ function networkBody(spec: JsonObject): JsonObject {
 
 /** Strings for the engine, which unlike Compose does not interpolate. */
 function engineStrings(values: unknown): JsonObject {
-  return isObject(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
+  return isObject(values) ? mapValues(values, (value) => unescapeDollars(wordsOf(value))) : {};
 }
 
 /** The device of a volume that is really a folder of the checkout: `driver_opts: {o: bind, device: ./data}`. */

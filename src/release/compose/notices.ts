@@ -27,20 +27,23 @@ export function composeNoticesOf(
     ...pullNotices(name, project.service(name)),
     ...(edge === 'none' ? [] : accessoryProxyNotices(project, name, proxies)),
   ]);
-  const bases = project.buildOnly.map(
-    (name) =>
-      `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`,
-  );
   return [
     ...(edge === 'none' ? noProxyNotices(roles) : []),
     ...released,
     ...accessories,
     ...ownProxyNotices(proxies),
     ...proxies.notices,
-    ...bases,
+    ...buildOnlyNotices(project),
     ...restartNotices(project, roles, edge),
   ];
 }
+
+/** Services that only another build needs. */
+export const buildOnlyNotices = ({ buildOnly }: Pick<Project, 'buildOnly'>): readonly string[] =>
+  buildOnly.map(
+    (name) =>
+      `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`,
+  );
 
 /** Services that should run, but that nobody starts again after a restart of the server: only the edge comes back. */
 function restartNotices(project: Project, roles: Roles, edge: EdgeKind): readonly string[] {

@@ -1,4 +1,8 @@
 import { ConfigurationError, type ConfigurationPlace } from '../../model/errors.ts';
+import { oneLine, shorten } from '../../model/plain-text.ts';
+
+/** In characters: a problem may quote a text of any length. */
+const MAX_PROBLEM_LENGTH = 2_000;
 
 /** Collects everything that is wrong with a Compose file, so that the user can fix it in one go. */
 export class Problems {
@@ -10,9 +14,12 @@ export class Problems {
     this.#files = files;
   }
 
-  /** @param path the keys that lead to it in the file: `'services', 'web', 'ports'` */
+  /**
+   * @param problem becomes one line, whatever it quotes
+   * @param path the keys that lead to it in the file: `'services', 'web', 'ports'`
+   */
   add(problem: string, ...path: readonly string[]): void {
-    this.#problems.set(problem, path);
+    this.#problems.set(shorten(oneLine(problem), MAX_PROBLEM_LENGTH), path);
   }
 
   /** @throws ConfigurationError with all problems */

@@ -1,6 +1,6 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asList, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
+import { asList, asObject, asStrings, asText, unescapeDollars, wordsOf } from '../../model/json.ts';
 import { isProxyByName } from '../../model/proxy-names.ts';
 import type { Project } from './classify-services.ts';
 import { volumeFilesOf } from './file-volumes.ts';
@@ -103,7 +103,7 @@ export function textsOf(project: Project, name: ServiceName, contents: FileConte
     unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join('\n')),
   );
   const variables = Object.entries(asObject(service['environment'])).map(
-    ([variable, value]) => `${variable}=${unescapeDollars(String(value ?? ''))}`,
+    ([variable, value]) => `${variable}=${unescapeDollars(wordsOf(value ?? ''))}`,
   );
   return [...files, ...mounted, ...argv, ...variables].filter((text) => text !== '');
 }

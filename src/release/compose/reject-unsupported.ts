@@ -31,6 +31,18 @@ export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems)
   }
 }
 
+/** A name that every object of JavaScript has would seem to be in releases that have no such service. */
+export function rejectBuiltInNames(config: ComposeConfig, problems: Problems): void {
+  for (const name of Object.keys(config.services)) {
+    if (!(name in Object.prototype)) continue;
+    problems.add(
+      `compose-file: service ${name} has a name that is reserved. Give it another one.`,
+      'services',
+      name,
+    );
+  }
+}
+
 /** Models and providers are run by plugins on the machine that calls Compose. */
 export function rejectModels(config: ComposeConfig, problems: Problems): void {
   for (const [name, service] of Object.entries(config.services)) {

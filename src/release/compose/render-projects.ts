@@ -182,11 +182,14 @@ function restartPolicyOf(service: ComposeService): ComposeObject {
   if (policy === undefined) return {};
   const { condition = 'no', max_attempts: attempts } = asObject(policy);
   const counted = condition === 'on-failure' && typeof attempts === 'number';
-  const restart = counted ? `on-failure:${attempts}` : (RESTART_POLICY_NAMES[String(condition)] ?? condition);
+  const restart = counted ? `on-failure:${attempts}` : (RESTART_POLICY_NAMES.get(condition) ?? condition);
   return { restart, deploy };
 }
 
-const RESTART_POLICY_NAMES: Readonly<Record<string, string>> = { any: 'always', none: 'no' };
+const RESTART_POLICY_NAMES: ReadonlyMap<unknown, string> = new Map([
+  ['any', 'always'],
+  ['none', 'no'],
+]);
 
 /** Without keys that have no effect: `command: null`, extension fields. */
 function withoutNullsAndExtensions(service: ComposeService): ComposeService {

@@ -1,6 +1,6 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asList, asNumber, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
+import { asList, asNumber, asObject, asStrings, asText, unescapeDollars, wordsOf } from '../../model/json.ts';
 import type { AccessoryCondition } from '../../model/release.ts';
 
 /** Reads one service of a resolved Compose file. */
@@ -32,7 +32,7 @@ export function portsOf(service: ComposeService): readonly Port[] {
 /** Single TCP ports of `expose`. */
 export function exposedPortsOf(service: ComposeService): readonly number[] {
   return asList(service['expose'])
-    .map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1])
+    .map((each) => /^(\d+)(?:\/tcp)?$/.exec(wordsOf(each))?.[1])
     .filter((port) => port !== undefined)
     .map(Number);
 }

@@ -22,7 +22,7 @@ import { findOwnProxies, NO_PROXIES } from './own-proxies.ts';
 import { checkPortConflicts } from './port-conflicts.ts';
 import { Problems } from './problems.ts';
 import { ambiguousNetworkNotices, rejectProxiesElsewhere, unswitchedNotices } from './proxies-elsewhere.ts';
-import { rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
+import { rejectBuiltInNames, rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
 import { renderBaseProject, renderReleaseProject } from './render-projects.ts';
 import type { ResolvedCompose } from './resolve.ts';
 import { rolesOf, type ServiceRole, whyRecreateAll } from './roles.ts';
@@ -76,6 +76,7 @@ export function splitProject(
   const notices: string[] = [...resolved.notices];
   for (const problem of resolved.problems) problems.add(problem);
   rejectRunnerPaths(resolved, problems);
+  rejectBuiltInNames(resolved.config, problems);
   rejectModels(resolved.config, problems);
   const project = classifyServices(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();

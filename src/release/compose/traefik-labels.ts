@@ -1,6 +1,6 @@
 import type { ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asObject, escapeDollars, mapValues, unescapeDollars } from '../../model/json.ts';
+import { asObject, escapeDollars, mapValues, unescapeDollars, wordsOf } from '../../model/json.ts';
 
 /** Labels by which Traefik finds a service (doc.traefik.io/traefik, providers/docker). Pure. */
 
@@ -66,7 +66,7 @@ const namesIn = (keys: readonly string[], pattern: RegExp): readonly string[] =>
 
 function traefikLabels(service: ComposeService): Readonly<Record<string, string>> {
   const all = Object.entries(asObject(service['labels'])).filter(([key]) => isTraefikLabel(key));
-  return Object.fromEntries(all.map(([key, value]) => [key, unescapeDollars(String(value ?? ''))]));
+  return Object.fromEntries(all.map(([key, value]) => [key, unescapeDollars(wordsOf(value ?? ''))]));
 }
 
 const isTraefikLabel = (key: string): boolean => /^traefik\./i.test(key);

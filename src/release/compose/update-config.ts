@@ -1,7 +1,7 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import { MAX_DURATION, parseDuration } from '../../model/duration.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
-import { asObject, asText } from '../../model/json.ts';
+import { asObject, asText, wordsOf } from '../../model/json.ts';
 import type { UpdateConfig } from '../../model/release.ts';
 import type { Problems } from './problems.ts';
 import { replicasOf } from './service.ts';
@@ -20,7 +20,7 @@ export function updateConfigOf(
   const config = asObject(section);
   const reportInvalid = (field: string, advice: string): void =>
     problems.add(
-      `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
+      `compose-file: service ${name} has deploy.update_config.${field}: ${wordsOf(config[field])}. ${advice}`,
       'services',
       name,
       'deploy',

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../../model/image.ts';
 import { isObject } from '../../model/json.ts';
+import { oneLine } from '../../model/plain-text.ts';
 import { type KubernetesObject, objectText } from './kubernetes-object.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -51,7 +52,7 @@ function insertIn(
     if (image === undefined && !text.includes(PLACEHOLDER)) return text;
     if (image === undefined) {
       throw new ConfigurationError(
-        `${where}: "${text}" does not name an image by its digest. Write image: ${PLACEHOLDER}, without anything around it.`,
+        `${where}: "${oneLine(text)}" does not name an image by its digest. Write image: ${PLACEHOLDER}, without anything around it.`,
       );
     }
     images.push(image);
@@ -71,7 +72,7 @@ function insertIn(
   return { ...manifest, object, images };
 }
 
-const withoutTag = (text: string): string => text.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+const withoutTag = (text: string): string => (text.split('@', 1)[0] ?? '').replace(/:[^/:]*$/, '');
 
 /** `shop` and `docker.io/library/shop` are the same. */
 const completeRepository = (repository: string): string =>

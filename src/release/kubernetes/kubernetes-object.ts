@@ -1,5 +1,6 @@
 import { LABEL } from '../../model/app-environment.ts';
 import { asObject, asText, isObject, type JsonObject } from '../../model/json.ts';
+import { oneLine } from '../../model/plain-text.ts';
 
 /** An object of the Kubernetes API, as a manifest has it. */
 export interface KubernetesObject extends JsonObject {
@@ -36,9 +37,9 @@ export const referenceTo = ({ apiVersion, kind, metadata }: KubernetesObject): O
 export const referenceKey = ({ apiVersion, kind, namespace = '', name }: ObjectReference): string =>
   [apiGroupOf({ apiVersion }), kind, namespace, name].join('/');
 
-/** `Deployment web` */
+/** `Deployment web`, in one line whatever a manifest has as its name. */
 export const referenceText = ({ kind, name }: Pick<ObjectReference, 'kind' | 'name'>): string =>
-  `${kind} ${name}`;
+  oneLine(`${kind} ${name}`);
 
 export const objectText = ({ kind, metadata }: KubernetesObject): string =>
   referenceText({ kind, name: metadata.name });

@@ -3,7 +3,7 @@ import type { ClusterRelease, ClusterService } from '../../model/cluster-release
 import { ConfigurationError } from '../../model/errors.ts';
 import type { ReleaseId } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
-import { asList, asObject, type JsonObject, mapValues } from '../../model/json.ts';
+import { asList, asObject, type JsonObject, mapValues, wordsOf } from '../../model/json.ts';
 import type { Origin } from '../../model/release.ts';
 import { releaseIdOf } from '../release-id.ts';
 import { inApplyOrder, isShared } from './apply-order.ts';
@@ -88,7 +88,7 @@ const labelled = (object: KubernetesObject, labels: Readonly<Record<string, stri
   ...object,
   metadata: {
     ...object.metadata,
-    labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels },
+    labels: { ...mapValues(asObject(object.metadata.labels), wordsOf), ...labels },
   },
 });
 
@@ -121,7 +121,7 @@ function rejectDuplicates(manifests: readonly Manifest[]): void {
 function withEncodedData(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Secret' || object['stringData'] === undefined) return object;
   const { stringData, ...rest } = object;
-  const encoded = mapValues(asObject(stringData), (text) => Buffer.from(String(text)).toString('base64'));
+  const encoded = mapValues(asObject(stringData), (text) => Buffer.from(wordsOf(text)).toString('base64'));
   const { apiVersion, kind, metadata } = object;
   return { ...rest, apiVersion, kind, metadata, data: { ...asObject(object['data']), ...encoded } };
 }

@@ -1,5 +1,5 @@
 import type { ComposeConfig, ComposeService } from '../../model/compose-config.ts';
-import { asList, asObject } from '../../model/json.ts';
+import { asList, asObject, wordsOf } from '../../model/json.ts';
 
 /**
  * What is missing so that no request is lost while services that publish ports are updated, a line for each. In host mode a node has no
@@ -17,7 +17,7 @@ export const lossNotices = (services: ComposeConfig['services']): readonly strin
 function whatIsMissing(service: ComposeService): readonly string[] {
   const ports = asList(service['ports']).map(asObject);
   const { mode = 'replicated', update_config: update } = asObject(service['deploy']);
-  if (ports.length === 0 || String(mode).endsWith('-job')) return [];
+  if (ports.length === 0 || wordsOf(mode).endsWith('-job')) return [];
   const isBehindMesh = ports.some((port) => port['mode'] !== 'host');
   return [
     ...(hasHealthcheck(service)

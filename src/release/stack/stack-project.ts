@@ -4,8 +4,9 @@ import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText, mapValues, withoutKeys } from '../../model/json.ts';
 import { classifyServices } from '../compose/classify-services.ts';
 import type { FileContents } from '../compose/inline-contents.ts';
+import { buildOnlyNotices } from '../compose/notices.ts';
 import { Problems } from '../compose/problems.ts';
-import { rejectModels, rejectRunnerPaths } from '../compose/reject-unsupported.ts';
+import { rejectBuiltInNames, rejectModels, rejectRunnerPaths } from '../compose/reject-unsupported.ts';
 import type { ResolvedCompose } from '../compose/resolve.ts';
 import { dependenciesOf } from '../compose/service.ts';
 import { contentObjects, whyNotStorable } from './content-objects.ts';
@@ -26,6 +27,8 @@ export interface StackProject extends AppEnvironment {
   /** Still with the secrets and configs of the file. */
   readonly compose: Required<Omit<ComposeConfig, 'name'>>;
   readonly contents: FileContents;
+  /** Services that are built for other builds and run nothing. */
+  readonly buildOnly: readonly ServiceName[];
   readonly notices: readonly string[];
 }
 
@@ -38,10 +41,12 @@ export function stackProject(resolved: ResolvedCompose, appEnvironment: AppEnvir
   const problems = new Problems(resolved.files);
   for (const problem of resolved.problems) problems.add(problem);
   rejectRunnerPaths(resolved, problems);
+  rejectBuiltInNames(config, problems);
   rejectModels(config, problems);
   const project = classifyServices(config, placeholder, problems);
   const stack = baseProject(appEnvironment);
-  const services = mapValues(config.services, (service, name) => {
+  const deployed = withoutKeys(config.services, ...project.buildOnly);
+  const services = mapValues(deployed, (service, name) => {
     const length = `${stack}_${name}`.length;
     if (length > MAX_SERVICE_NAME) {
       problems.add(
@@ -50,7 +55,7 @@ export function stackProject(resolved: ResolvedCompose, appEnvironment: AppEnvir
         name,
       );
     }
-    return stackService(name, service, problems);
+    return stackService(name, asObject(service), problems);
   });
   const objects = contentObjects(config, contents, stack);
   for (const object of objects.contents) {
@@ -77,6 +82,7 @@ export function stackProject(resolved: ResolvedCompose, appEnvironment: AppEnvir
       placeholder,
       contents,
       otherImages,
+      buildOnly: project.buildOnly,
     },
     services: Object.fromEntries([...project.released].map(([name, imageKey]) => [name, { name, imageKey }])),
     compose: {
@@ -86,7 +92,12 @@ export function stackProject(resolved: ResolvedCompose, appEnvironment: AppEnvir
       secrets: config.secrets ?? {},
       configs: config.configs ?? {},
     },
-    notices: [...resolved.notices, ...noticesOf(config), ...lossNotices(config.services)],
+    notices: [
+      ...resolved.notices,
+      ...noticesOf(config),
+      ...lossNotices(services),
+      ...buildOnlyNotices(project),
+    ],
   };
 }
 

@@ -11,6 +11,7 @@ import {
   pickKeys,
   withoutKeys,
   withoutUndefined,
+  wordsOf,
 } from '../../model/json.ts';
 import { isOnAllAddresses } from '../../model/published-port.ts';
 import type { Problems } from '../compose/problems.ts';
@@ -70,25 +71,27 @@ const DROPPED_KEYS = [
 ];
 
 /** What to write in place of a key that a swarm does not have. */
-const ADVICE: Readonly<Record<string, string>> = {
-  container_name: 'Remove it: other services reach this one by the name of the service',
-  cpus: 'Write deploy.resources.limits.cpus',
-  links:
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['container_name', 'Remove it: other services reach this one by the name of the service'],
+  ['cpus', 'Write deploy.resources.limits.cpus'],
+  [
+    'links',
     'Remove it: services on the same network find each other by name; for another name write networks with aliases',
-  mem_limit: 'Write deploy.resources.limits.memory',
-  mem_reservation: 'Write deploy.resources.reservations.memory',
-  network_mode: 'Write networks: with a network that has name: host and external: true',
-  pids_limit: 'Write deploy.resources.limits.pids',
-  pre_stop: 'Handle stop_signal in the program',
-  post_start: 'Do it when the program starts',
-};
+  ],
+  ['mem_limit', 'Write deploy.resources.limits.memory'],
+  ['mem_reservation', 'Write deploy.resources.reservations.memory'],
+  ['network_mode', 'Write networks: with a network that has name: host and external: true'],
+  ['pids_limit', 'Write deploy.resources.limits.pids'],
+  ['pre_stop', 'Handle stop_signal in the program'],
+  ['post_start', 'Do it when the program starts'],
+]);
 
 /** @param problems gets a line for everything that a swarm can't do */
 export function stackService(name: ServiceName, service: ComposeService, problems: Problems): ComposeService {
   for (const key of Object.keys(service)) {
     const known = [...APPLIED_KEYS, ...DROPPED_KEYS].includes(key) || key.startsWith('x-');
     if (known || service[key] === null || service[key] === false) continue;
-    const advice = ADVICE[key] ?? 'Remove it, or deploy this app with orchestrator: docker';
+    const advice = ADVICE.get(key) ?? 'Remove it, or deploy this app with orchestrator: docker';
     problems.add(
       `compose-file: service ${name} has ${key}:, which a swarm does not have. ${advice}.`,
       'services',
@@ -106,7 +109,7 @@ export function stackService(name: ServiceName, service: ComposeService, problem
     secrets: mapList(service['secrets'], stackFileUse),
     configs: mapList(service['configs'], stackFileUse),
     // Compose writes `name=address`.
-    extra_hosts: mapList(service['extra_hosts'], (host) => String(host).replace('=', ':')),
+    extra_hosts: mapList(service['extra_hosts'], (host) => wordsOf(host).replace('=', ':')),
   });
 }
 
@@ -117,7 +120,7 @@ function stackDeploy(service: ComposeService): ComposeObject {
   const deploy = asObject(service['deploy']);
   const resources = mapValues(asObject(deploy['resources']), (each) => {
     const cpus = asObject(each)['cpus'];
-    return { ...asObject(each), ...(cpus === undefined ? {} : { cpus: String(cpus) }) };
+    return { ...asObject(each), ...(cpus === undefined ? {} : { cpus: wordsOf(cpus) }) };
   });
   return withoutUndefined({
     ...deploy,

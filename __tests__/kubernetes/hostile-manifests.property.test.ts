@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { renderManifests } from '../../src/kubernetes/render-manifests.ts';
+import { asList, isObject } from '../../src/model/json.ts';
+import {
+  canaryService,
+  httpRoutesTo,
+  openService,
+  routeWithShare,
+} from '../../src/release/kubernetes/canary-objects.ts';
+import { makeKubernetesRelease } from '../../src/release/kubernetes/make-kubernetes-release.ts';
+import { deploymentsBehind, switchedServices } from '../../src/release/kubernetes/side-by-side.ts';
+import { hostileChange } from '../support/hostile-data.ts';
+import { outcomeOf } from '../support/hostile-outcome.ts';
+import { parsePinnedImage } from '../support/pinned.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
+const file = join(folder, 'app.yaml');
+writeFileSync(file, '');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const APP = { app: 'shop', environment: 'production' };
+const IMAGE = parsePinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
+const ORIGIN = {
+  ...{ revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined },
+  ...{ tags: [], createdAt: '2026-01-01T00:00:00Z' },
+};
+const labels = { app: 'web', tier: 'front' };
+const template = {
+  metadata: { labels, annotations: { note: 'x' } },
+  spec: { containers: [{ name: 'web', image: '${IMAGE}', env: [{ name: 'SELF', value: '${IMAGE}' }] }] },
+};
+const backendRefs = [{ name: 'web', port: 80, weight: 1 }];
+
+/** Of each kind that is read in a way of its own. */
+const OBJECTS: readonly unknown[] = [
+  {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop', labels } },
+    spec: { replicas: 2, selector: { matchLabels: labels }, template },
+  },
+  {
+    ...{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'web', annotations: { a: 'b' } } },
+    spec: { schedule: '* * * * *', jobTemplate: { spec: { template } } },
+  },
+  {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' } },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80, nodePort: 30_080 }] },
+  },
+  {
+    ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'web' } },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 3 },
+  },
+  {
+    ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
+    ...{ metadata: { name: 'web', namespace: 'shop' }, spec: { rules: [{ backendRefs }] } },
+  },
+  {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' } },
+    ...{ data: { a: 'Yg==' }, stringData: { c: 'd' } },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'conf' },
+    data: { 'app.conf': 'image: ${IMAGE}' },
+  },
+  { apiVersion: 'shop.test/v1', kind: 'Cart', metadata: { name: 'cart' }, spec: { image: '${IMAGE}' } },
+];
+
+/** As kubectl prints objects; what is none can only be in a list. */
+const printed = (objects: readonly unknown[]): string =>
+  objects.every(isObject)
+    ? objects.map((object) => JSON.stringify(object, null, 4)).join('\n')
+    : JSON.stringify({ kind: 'List', items: objects });
+
+const hostileManifests: fc.Arbitrary<string> = fc
+  .array(hostileChange, { minLength: 1, maxLength: 2 })
+  .map((changes) => printed(asList(changes.reduce((data, change) => change(data), OBJECTS as unknown))));
+
+async function releaseOf(stdout: string, sideBySide: boolean, pullSecret: string | undefined) {
+  const manifests = await renderManifests([{ path: file, values: [] }], {
+    ...{ kubectl: 'kubectl', of: APP, namespace: 'shop', signal: new AbortController().signal },
+    step: { run: async () => ({ exitCode: 0, stdout, stderr: '' }) },
+  });
+  const project = { ...APP, namespace: 'shop', manifests, pullSecret, sideBySide };
+  const release = makeKubernetesRelease(project, new Map([['', IMAGE]]), { timeout: 1 }, ORIGIN);
+  const { objects } = release.definition;
+  const services = switchedServices(objects);
+  const moved = services.map((service) => [
+    deploymentsBehind(service, objects),
+    canaryService(service, release),
+    openService(service),
+    httpRoutesTo(service, objects).map((route) => routeWithShare(route, services, release.id, 0.1)),
+  ]);
+  return { manifests, release, moved: JSON.stringify(moved) };
+}
+
+test('any manifests are a release with all their objects, or refused with plain words: 500 hostile ones', async () => {
+  const outcomes = { made: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      hostileManifests,
+      fc.boolean(),
+      fc.constantFrom(undefined, 'login'),
+      async (stdout, sideBySide, pullSecret) => {
+        const made = await outcomeOf(
+          () => releaseOf(stdout, sideBySide, pullSecret),
+          /^(?:manifests|strategy): /,
+        );
+        outcomes[made === undefined ? 'refused' : 'made'] += 1;
+        if (made === undefined) return;
+        expect(made.release.definition.objects).toHaveLength(made.manifests.length);
+      },
+    ),
+    { numRuns: 500 },
+  );
+  for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(50);
+});
