@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-SYQT3ZKR.js";
+} from "./chunk-4PLVDYQL.js";
 import {
   splitProject
-} from "./chunk-OI75YA45.js";
+} from "./chunk-PIHXW5VW.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,12 +21,12 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-U73443YS.js";
-import "./chunk-JDXBQJNW.js";
+} from "./chunk-BRXGTKM7.js";
+import "./chunk-WS6CYBHA.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-SGY5HOCM.js";
+} from "./chunk-VSILR475.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-MQQT6JGV.js";
+} from "./chunk-OQ4ESS57.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -144,18 +144,18 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   findImage
-} from "./chunk-HQLIAAMG.js";
+} from "./chunk-KA3IAFJ5.js";
 import {
   byName,
   isDigestTag,
   recordedImages
-} from "./chunk-N4EIFRI4.js";
+} from "./chunk-3OZUDZ5K.js";
 import {
   Conflict
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
@@ -165,7 +165,7 @@ import {
   MAX_DURATION,
   parseDuration
 } from "./chunk-LL335SZZ.js";
-import "./chunk-RYEIJADD.js";
+import "./chunk-JESHXQQ7.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -178,7 +178,7 @@ import {
   isTag,
   parseImageReference,
   pinnedImage
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,
@@ -823,7 +823,7 @@ function invalidNameText(text) {
   return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
 }
 function toLegalName(text) {
-  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
+  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/[-_]{2,}/g, (run) => /^(?:-+|__)$/.test(run) ? run : "-").replace(/^[-_]+/, "").replace(/(?<![-_])[-_]+$/, "");
 }
 
 // src/inputs/confirmation.ts
@@ -869,6 +869,7 @@ function nearestWord(word, candidates) {
   let best;
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= fewest) continue;
     const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
@@ -2516,7 +2517,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-HQJASGGB.js");
+      const { finishOnCluster } = await import("./on-cluster-V6GDTF77.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2918,7 +2919,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-HQJASGGB.js");
+var onCluster = () => import("./on-cluster-V6GDTF77.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2928,8 +2929,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-N7BXMM6I.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-3ZOUGNXQ.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-W7BQ43VJ.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-3VCX6SD6.js")).importArchive(request, context),
   gate
 };
 export {

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   blobPath,
   readTarIndex
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   asList,
   asObject,
@@ -15,7 +15,7 @@ import {
   isDigest,
   isObject,
   parseJson
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,

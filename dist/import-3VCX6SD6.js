@@ -6,11 +6,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-XQO24VWG.js";
+} from "./chunk-4KAWFVOZ.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-SGY5HOCM.js";
+} from "./chunk-VSILR475.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-MQQT6JGV.js";
+} from "./chunk-OQ4ESS57.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,29 +35,29 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   readLayoutImage
-} from "./chunk-PO5XNOFU.js";
+} from "./chunk-MQCRF7DW.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   findImage
-} from "./chunk-HQLIAAMG.js";
+} from "./chunk-KA3IAFJ5.js";
 import {
   manifestFor,
   recordedImages
-} from "./chunk-N4EIFRI4.js";
-import "./chunk-6W3QY5HQ.js";
+} from "./chunk-3OZUDZ5K.js";
+import "./chunk-I4OYMZAI.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-LL335SZZ.js";
 import {
@@ -67,7 +67,7 @@ import {
   mapValues,
   parseJson,
   pinnedImage
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   ConfigurationError,
   HostError,

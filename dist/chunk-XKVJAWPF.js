@@ -30,7 +30,7 @@ import {
   pickKeys,
   registryOf,
   repositoryOf
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,

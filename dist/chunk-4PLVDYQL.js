@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-U73443YS.js";
+} from "./chunk-BRXGTKM7.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-MQQT6JGV.js";
+} from "./chunk-OQ4ESS57.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,17 +35,17 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   baseProject,
   inBackground
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   pause
 } from "./chunk-LL335SZZ.js";
 import {
   digestOf
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   ConfigurationError,
   SealiftError,

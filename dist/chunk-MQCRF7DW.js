@@ -2,19 +2,19 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   readJsonBlob
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   isIndexType,
   isManifestType,
   parseDescriptor,
   platformName
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   asList,
   asObject,
   asStrings,
   mapValues
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

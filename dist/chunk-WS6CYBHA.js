@@ -24,10 +24,10 @@ import {
   retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   isDiskFull
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   TransientError,
   anySignal,
@@ -51,7 +51,7 @@ import {
   pinnedImage,
   registryOf,
   unescapeDollars
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,

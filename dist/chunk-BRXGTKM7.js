@@ -5,29 +5,45 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-JDXBQJNW.js";
+} from "./chunk-WS6CYBHA.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
+  aliasesOf,
   bringCompose,
   connectToGitHub,
   dependenciesOf,
+  exposedPortsOf,
+  externalProxyOf,
+  fileObjectName,
   fileVolume,
   githubVariables,
   group,
+  httpPortsOf,
   httpsPortsIn,
   isGitHubDotCom,
+  isObserverByImage,
+  isProxyByName,
+  linksOf,
   mountsOf,
+  networksOf,
+  nonHttpProtocol,
+  oneLine,
   parseComposeConfig,
   portsOf,
   referencedService,
   relativeBindDevice,
+  replicasOf,
   repositoryConnection,
   resolveToJson,
   runComposeConfig,
+  shorten,
+  streamPortsOf,
   unsetVariablesProblem,
+  updateOrder,
+  volumeFilesOf,
   withComposePlugin
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   Registry,
   RegistryClient,
@@ -38,6 +54,7 @@ import {
   digestField,
   hasCredentials,
   inBackground,
+  joinWithAnd,
   makeDockerConfig,
   plainHttpError,
   programEnvironment,
@@ -45,7 +62,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   refused,
   requireProof
@@ -61,7 +78,7 @@ import {
 } from "./chunk-LL335SZZ.js";
 import {
   readStatement
-} from "./chunk-RYEIJADD.js";
+} from "./chunk-JESHXQQ7.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -79,6 +96,7 @@ import {
   isSameImageName,
   loginLines,
   mapStrings,
+  mapValues,
   parseImageReference,
   parseJson,
   pinnedImage,
@@ -86,8 +104,9 @@ import {
   registryNamed,
   registryOf,
   repositoryOf,
-  unescapeDollars
-} from "./chunk-MXZD46RS.js";
+  unescapeDollars,
+  wordsOf
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,
@@ -623,7 +642,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
       judgeKeySignatures(digest, found, wanted),
       "it has no signature. Sign it before it is deployed: cosign sign --key."
     );
-  const { judgeAttestations } = await import("./attestations-QGHHL45H.js");
+  const { judgeAttestations } = await import("./attestations-NZGYMYZG.js");
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
@@ -670,7 +689,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-UFRS3A75.js");
+  const { attestImages } = await import("./attest-CU4KRJZP.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -724,7 +743,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-T76EHWYH.js");
+  const direct = await import("./build-directly-JGAOCDVU.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -878,7 +897,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-ZJHXPCAO.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-EBI43ARV.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -1368,7 +1387,539 @@ function nothingReleasedProblem(images) {
   return `compose-file: no service uses the image that is deployed. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(", ")}) are accessories, which a release leaves alone.`;
 }
 
+// src/release/compose/text-positions.ts
+var TextPositions = class {
+  #starts;
+  /** @param pattern with the flag `g` */
+  constructor(text, pattern) {
+    this.#starts = Array.from(text.matchAll(pattern), ({ index }) => index);
+  }
+  /** The last one before a position; -1 if there is none. */
+  lastBefore(position) {
+    return this.#starts[this.#countBefore(position) - 1] ?? -1;
+  }
+  /** The first one from a position on; infinite if there is none. */
+  firstFrom(position) {
+    return this.#starts[this.#countBefore(position)] ?? Number.POSITIVE_INFINITY;
+  }
+  #countBefore(position) {
+    let [low, high] = [0, this.#starts.length];
+    while (low < high) {
+      const middle = low + high >> 1;
+      if ((this.#starts[middle] ?? 0) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+};
+
+// src/release/compose/proxy-config.ts
+var OTHER_DIRECTIVES = /* @__PURE__ */ new Map([
+  ["fastcgi_pass", "FastCGI"],
+  ["php_fastcgi", "FastCGI"],
+  ["uwsgi_pass", "uwsgi"],
+  ["scgi_pass", "SCGI"],
+  ["grpc_pass", "gRPC"],
+  ["memcached_pass", "memcached"]
+]);
+var GROUP = /\bupstream\s+([\w.-]+)\s*\{/g;
+var ProxyConfig = class {
+  /** Of the `upstream` groups of nginx. */
+  groupNames;
+  /** HAProxy's mode, if it has no backends by HTTP. */
+  isTcp;
+  #text;
+  #ends;
+  #braces;
+  #fastCgi;
+  #groups;
+  #groupBegins;
+  #protocols;
+  #statements = /* @__PURE__ */ new Map();
+  constructor(text) {
+    this.#text = text;
+    this.isTcp = /^[ \t]*mode[ \t]+tcp\b/m.test(text) && !/^[ \t]*mode[ \t]+http\b/m.test(text);
+    this.#ends = new TextPositions(text, /[;{}\n]/g);
+    this.#braces = new TextPositions(text, /\}/g);
+    this.#fastCgi = new TextPositions(text, /\btransport\s+fastcgi\b/g);
+    this.#groupBegins = new TextPositions(text, GROUP);
+    this.#groups = new Map(
+      Array.from(text.matchAll(GROUP), ({ index, 0: head, 1: name = "" }) => [
+        index,
+        { name, begin: index, end: this.#braces.firstFrom(index + head.length) }
+      ])
+    );
+    const closed = [...this.#groups.values()].filter(({ end }) => Number.isFinite(end));
+    this.groupNames = new Set(closed.map(({ name }) => name));
+    this.#protocols = groupProtocols(text);
+  }
+  /** The statement that a position is in. */
+  statementAt(position) {
+    const end = this.#ends.lastBefore(position);
+    const known = this.#statements.get(end);
+    if (known !== void 0) return known;
+    const [spaces = "", directive = ""] = /^(\s*)([\w-]*)/.exec(this.#text.slice(end + 1, position))?.slice(1) ?? [];
+    const statement = { start: end + 1 + spaces.length, directive };
+    this.#statements.set(end, statement);
+    return statement;
+  }
+  /** The name of the group that a position is in. */
+  groupAt(position) {
+    const group2 = this.#groups.get(this.#groupBegins.lastBefore(position));
+    return group2 !== void 0 && Number.isFinite(group2.end) && position <= group2.end ? group2.name : void 0;
+  }
+  /** What a group speaks, if a directive says that it is not HTTP. */
+  otherProtocolOf(group2) {
+    return this.#protocols.get(group2);
+  }
+  /** Whether Caddy is told to speak FastCGI, in the block that follows. */
+  isFastCgiAfter(position) {
+    return this.#fastCgi.firstFrom(position) < this.#braces.firstFrom(position);
+  }
+  /** Whether the name is all of a variable: `BACKEND_HOST=web`. */
+  isValue(begin, end) {
+    return end === this.#text.length && /^[A-Z][A-Z0-9_]*=$/.test(this.#text.slice(0, begin));
+  }
+};
+function groupProtocols(text) {
+  const directives = [...OTHER_DIRECTIVES.keys()].join("|");
+  const found = /* @__PURE__ */ new Map();
+  const add = (group2, protocol) => {
+    if (!found.has(group2)) found.set(group2, protocol);
+  };
+  for (const [, directive = "", group2 = ""] of text.matchAll(
+    new RegExp(`\\b(${directives})\\s+(?:grpcs?:\\/\\/)?([\\w.-]+)`, "g")
+  ))
+    add(group2, OTHER_DIRECTIVES.get(directive) ?? "");
+  for (const [, group2 = ""] of text.matchAll(/\bproxy_pass\s+https:\/\/([\w.-]+)/g)) add(group2, "HTTPS");
+  return found;
+}
+
+// src/release/compose/named-backends.ts
+var OTHER_SCHEMES = /* @__PURE__ */ new Map([
+  ["fastcgi", "FastCGI"],
+  ["fcgi", "FastCGI"],
+  ["uwsgi", "uwsgi"],
+  ["scgi", "SCGI"],
+  ["grpc", "gRPC"],
+  ["grpcs", "gRPC"],
+  ["h2c", "HTTP/2"],
+  ["https", "HTTPS"],
+  ["wss", "HTTPS"]
+]);
+var FASTCGI_PORT = 9e3;
+function namedBackends(text, name) {
+  const plain = text.replaceAll(/(^|\s)#.*$/gm, "$1");
+  const literal = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const pattern = new RegExp(
+    `(?:\\b([a-z][a-z0-9+.-]{0,31}):\\/\\/(?:[^\\s/@"'\`]*@)?|(?<![\\w.@/$-]))${literal}(?![\\w-]|\\.\\w)(?::(\\d{1,5}))?`,
+    "gi"
+  );
+  const matches = [...plain.matchAll(pattern)];
+  if (matches.length === 0) return [];
+  const config = new ProxyConfig(plain);
+  return matches.flatMap((match) => {
+    const [whole, scheme, port] = match;
+    const number = port === void 0 ? void 0 : Number(port);
+    if (scheme !== void 0) return byScheme(scheme.toLowerCase(), number, config.groupNames.has(name));
+    return byContext(config, match.index, match.index + whole.length, number);
+  });
+}
+function byScheme(scheme, port, isGroup) {
+  const protocol = OTHER_SCHEMES.get(scheme);
+  if (protocol !== void 0) return [{ kind: "other", protocol }];
+  if (!["http", "ws"].includes(scheme) || port === void 0 && isGroup) return [];
+  return [{ kind: "http", port: port ?? 80 }];
+}
+function byContext(config, begin, end, port) {
+  const { start, directive } = config.statementAt(begin);
+  const known = OTHER_DIRECTIVES.get(directive);
+  if (known !== void 0) return [{ kind: "other", protocol: known }];
+  if (directive === "server") {
+    const group2 = config.groupAt(begin);
+    const protocol2 = group2 === void 0 ? void 0 : config.otherProtocolOf(group2);
+    if (protocol2 !== void 0) return [{ kind: "other", protocol: protocol2 }];
+    if (port === void 0 && group2 === void 0) return [];
+    return [config.isTcp ? { kind: "other", protocol: "TCP" } : { kind: "http", port: port ?? 80 }];
+  }
+  if (directive === "proxy_pass") return port === void 0 ? [] : [{ kind: "other", protocol: "TCP" }];
+  if (directive === "reverse_proxy" || directive === "to" && begin - start <= "to ".length) {
+    if (config.isFastCgiAfter(end)) return [{ kind: "other", protocol: "FastCGI" }];
+    return [{ kind: "http", port: port ?? 80 }];
+  }
+  if (port === void 0) return config.isValue(begin, end) ? [{ kind: "http", port: void 0 }] : [];
+  if (port === FASTCGI_PORT) return [{ kind: "other", protocol: "FastCGI" }];
+  const protocol = nonHttpProtocol(port);
+  return protocol === void 0 ? [{ kind: "http", port }] : [{ kind: "other", protocol }];
+}
+
+// src/release/compose/proxy-leads.ts
+function leadsOf(project, name, contents) {
+  const service = project.service(name);
+  const texts = textsOf(project, name, contents);
+  const leads = { ports: /* @__PURE__ */ new Map(), notices: [] };
+  let isNamed2 = false;
+  for (const released of reachableServices(project, service)) {
+    const hosts = [...namesOf(project, released), ...linkNames(service, released)];
+    const found = hosts.flatMap((host) => texts.flatMap((text) => namedBackends(text, host)));
+    const ports = found.flatMap(
+      (each) => each.kind === "other" ? [] : each.port ?? onlyExposedPort(project.service(released)) ?? []
+    );
+    const other = found.find((each) => each.kind === "other");
+    isNamed2 ||= found.length > 0;
+    if (ports.length > 0) leads.ports.set(released, new Set(ports));
+    else if (other !== void 0) leads.notices.push(notSwitchedNotice(name, released, other.protocol));
+  }
+  if (!isNamed2 && isProxyByName(name, asText(service["image"]) ?? "")) addDependencies(project, name, leads);
+  return leads;
+}
+function addDependencies(project, name, leads) {
+  const service = project.service(name);
+  const dependencies = dependenciesOf(service);
+  for (const released of reachableServices(project, service)) {
+    const condition = dependencies.get(released)?.condition;
+    if (condition === void 0 || condition === "service_completed_successfully") continue;
+    const port = onlyExposedPort(project.service(released));
+    if (port === void 0) leads.notices.push(unknownPortNotice(name, released));
+    else leads.ports.set(released, /* @__PURE__ */ new Set([port]));
+  }
+}
+function reachableServices(project, accessory) {
+  const own = Object.keys(networksOf(accessory) ?? {});
+  return [...project.released.keys()].filter(
+    (name) => Object.keys(networksOf(project.service(name)) ?? {}).some((network) => own.includes(network))
+  );
+}
+function namesOf(project, name) {
+  const service = project.service(name);
+  const links = project.accessories.flatMap((other) => linkNames(project.service(other), name));
+  const containerName = asStrings([service["container_name"]]);
+  return [.../* @__PURE__ */ new Set([name, ...containerName, ...aliasesOf(service), ...links])];
+}
+var linkNames = (service, to) => linksOf(service).flatMap((link) => link.service === to ? [link.alias] : []);
+function onlyExposedPort(service) {
+  const published = portsOf(service).flatMap(({ target, protocol }) => protocol === "tcp" ? [target] : []);
+  const ports = [.../* @__PURE__ */ new Set([...exposedPortsOf(service), ...published])];
+  const [port] = ports;
+  const isHttp = port !== 9e3 && port !== void 0 && nonHttpProtocol(port) === void 0;
+  return ports.length === 1 && isHttp ? port : void 0;
+}
+function textsOf(project, name, contents) {
+  const service = project.service(name);
+  const files = asList(service["configs"]).map(fileObjectName).map(
+    (config) => contents.get(`config:${config}`) ?? unescapeDollars(asText(asObject(project.config.configs?.[config])["content"]) ?? "")
+  );
+  const mounted = mountsOf(service).flatMap(
+    ({ source = "" }) => volumeFilesOf(project.config.volumes?.[source]).map(({ content }) => content)
+  );
+  const argv = ["command", "entrypoint"].map(
+    (key) => unescapeDollars(asText(service[key]) ?? asStrings(service[key]).join("\n"))
+  );
+  const variables = Object.entries(asObject(service["environment"])).map(
+    ([variable, value]) => `${variable}=${unescapeDollars(wordsOf(value ?? ""))}`
+  );
+  return [...files, ...mounted, ...argv, ...variables].filter((text) => text !== "");
+}
+function notSwitchedNotice(proxy, service, protocol) {
+  return `${proxy} leads to ${service} by ${protocol}, which the edge can't switch: its requests go to every release that answers to that name, and fail while it keeps the address of an old one. Give ${proxy} a build: too, so that each release has its own, and the edge publishes its ports.`;
+}
+function unknownPortNotice(proxy, service) {
+  return `${proxy} is in front of ${service}, but nothing says on which port ${service} gets its requests, so they go to every release that answers to that name, and are not switched. Add it to ${service}: expose: ["3000"].`;
+}
+
+// src/release/compose/traefik-labels.ts
+function hasTraefikLabels(service) {
+  const labels = traefikLabels(service);
+  const { "traefik.enable": enable = "" } = labels;
+  return Object.keys(labels).length > 0 && enable.toLowerCase() !== "false";
+}
+function traefikBackendOf(name, service, exposedPort) {
+  const labels = traefikLabels(service);
+  const keys = Object.keys(labels);
+  if (keys.some((key) => /^traefik\.(tcp|udp)\./i.test(key))) return "they are for TCP or UDP";
+  const routers = namesIn(keys, /^traefik\.http\.routers\.([^.]+)\./i);
+  if (routers.length === 0) return "they name no router (traefik.http.routers.…)";
+  const services = namesIn(keys, /^traefik\.http\.services\.([^.]+)\./i);
+  if (services.length > 1) return "they name several services";
+  const server = (field) => labels[keys.find((key) => SERVER_FIELD.exec(key)?.[1]?.toLowerCase() === field) ?? ""];
+  const scheme = server("scheme");
+  if (server("url") !== void 0 || scheme !== void 0 && scheme !== "http")
+    return "they name a URL or another scheme than http";
+  const port = Number(server("port") ?? exposedPort(service));
+  if (!Number.isSafeInteger(port))
+    return "nothing says its port (traefik.http.services.….loadbalancer.server.port, or expose)";
+  const [target = name] = services;
+  const kept = keys.filter((key) => SERVER_FIELD.exec(key)?.[1]?.toLowerCase() !== "port");
+  return {
+    port,
+    labels: (listens) => ({
+      // Traefik names the only service of a container by itself, after the project.
+      ...Object.fromEntries(routers.map((router) => [`traefik.http.routers.${router}.service`, target])),
+      ...Object.fromEntries(kept.map((key) => [key, labels[key] ?? ""])),
+      [`traefik.http.services.${target}.loadbalancer.server.port`]: String(listens)
+    })
+  };
+}
+var SERVER_FIELD = /^traefik\.http\.services\.[^.]+\.loadbalancer\.server\.(\w+)$/i;
+var namesIn = (keys, pattern) => [
+  ...new Set(keys.flatMap((key) => pattern.exec(key)?.[1] ?? []))
+];
+function traefikLabels(service) {
+  const all = Object.entries(asObject(service["labels"])).filter(([key]) => isTraefikLabel(key));
+  return Object.fromEntries(all.map(([key, value]) => [key, unescapeDollars(wordsOf(value ?? ""))]));
+}
+var isTraefikLabel = (key) => /^traefik\./i.test(key);
+function withoutTraefikLabels(service) {
+  const others = Object.entries(asObject(service["labels"])).filter(([key]) => !isTraefikLabel(key));
+  return { ...service, labels: { ...Object.fromEntries(others), "traefik.enable": "false" } };
+}
+function withCompleteTraefikLabels(name, service, network, exposedPort) {
+  if (!hasTraefikLabels(service)) return service;
+  const own = asObject(service["labels"]);
+  const backend = traefikBackendOf(name, service, exposedPort);
+  const said = typeof backend === "string" ? {} : mapValues(backend.labels(backend.port), escapeDollars);
+  const where = network === void 0 ? {} : { "traefik.docker.network": escapeDollars(network) };
+  return { ...service, labels: { ...where, ...said, ...own } };
+}
+
+// src/release/compose/assign-upstreams.ts
+function assignUpstreams(project, ports) {
+  const taken = [];
+  const upstreams = /* @__PURE__ */ new Map();
+  for (const [service, own] of ports) {
+    let index = taken.findIndex((each) => [...own].every((port) => !each.has(port)));
+    if (index === -1) index = taken.push(/* @__PURE__ */ new Set()) - 1;
+    for (const port of own) taken[index]?.add(port);
+    const network = index === 0 ? FIRST_NETWORK : `${FIRST_NETWORK}-${index + 1}`;
+    const names = namesOf(project, service);
+    upstreams.set(service, new Map([...own].map((port) => [port, { network, port, names }])));
+  }
+  return upstreams;
+}
+var FIRST_NETWORK = "upstream";
+function addTraefikUpstreams(project, upstreams) {
+  const taken = new Set(
+    [...upstreams.values()].flatMap(
+      (own) => [...own.values()].flatMap(({ network, port }) => network === FIRST_NETWORK ? [port] : [])
+    )
+  );
+  const added = [];
+  const failures = [];
+  for (const service of project.released.keys()) {
+    if (!hasTraefikLabels(project.service(service))) continue;
+    const found = traefikBackendOf(service, project.service(service), onlyExposedPort);
+    if (typeof found === "string") {
+      failures.push([service, found]);
+      continue;
+    }
+    const own = upstreams.get(service) ?? /* @__PURE__ */ new Map();
+    const known = own.get(found.port);
+    const shared = known?.network === FIRST_NETWORK ? known : void 0;
+    let port = found.port;
+    while (shared === void 0 && taken.has(port)) port += 1;
+    taken.add(port);
+    const names = shared?.names ?? [];
+    own.set(found.port, { network: FIRST_NETWORK, port, names, labels: found.labels(port) });
+    upstreams.set(service, own);
+    added.push([service, found.port]);
+  }
+  return {
+    added,
+    notices: (traefik) => failures.map(([service, why]) => traefikNotice(traefik, service, why))
+  };
+}
+function traefikNotice(traefik, service, why) {
+  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "edge: none".`;
+}
+
+// src/release/compose/own-proxies.ts
+var NO_PROXIES = {
+  ...{ upstreamsOf: /* @__PURE__ */ new Map(), upstreams: /* @__PURE__ */ new Map() },
+  ...{ labelled: [], notices: [] }
+};
+function findOwnProxies(project, contents) {
+  const accessories = new Map(
+    accessoriesBehindPorts(project, contents).map((name) => [name, leadsOf(project, name, contents)])
+  );
+  const traefik = [...accessories.keys()].find((name) => isTraefik(project, name, contents));
+  const ports = /* @__PURE__ */ new Map();
+  for (const leads of accessories.values())
+    for (const [service, own] of leads.ports)
+      ports.set(service, /* @__PURE__ */ new Set([...ports.get(service) ?? [], ...own]));
+  const upstreams = assignUpstreams(project, ports);
+  const notices = [...accessories.values()].flatMap((leads) => leads.notices);
+  if (traefik !== void 0) {
+    const labelled = addTraefikUpstreams(project, upstreams);
+    notices.push(...labelled.notices(traefik));
+    const leads = accessories.get(traefik);
+    for (const [service, port] of labelled.added)
+      leads?.ports.set(service, /* @__PURE__ */ new Set([...leads.ports.get(service) ?? [], port]));
+  }
+  const upstreamsOf = new Map(
+    [...accessories].map(([name, leads]) => [
+      name,
+      [...leads.ports].flatMap(
+        ([service, own]) => [...own].flatMap((port) => upstreams.get(service)?.get(port) ?? [])
+      )
+    ])
+  );
+  return {
+    upstreamsOf: new Map([...upstreamsOf].filter(([, all]) => all.length > 0)),
+    upstreams,
+    labelled: traefik === void 0 ? [] : [...project.released.keys()].filter((name) => hasTraefikLabels(project.service(name))),
+    notices
+  };
+}
+function accessoriesBehindPorts(project, contents) {
+  const reached = /* @__PURE__ */ new Set();
+  const visit = (name) => {
+    if (reached.has(name) || isObserverByImage(asText(project.service(name)["image"]) ?? "")) return;
+    reached.add(name);
+    const dependencies = dependenciesOf(project.service(name));
+    const texts = textsOf(project, name, contents);
+    for (const other of project.accessories)
+      if (dependencies.has(other) || texts.some((text) => namedBackends(text, other).length > 0))
+        visit(other);
+  };
+  for (const name of project.accessories) if (portsOf(project.service(name)).length > 0) visit(name);
+  return [...reached].filter((name) => networksOf(project.service(name)) !== void 0);
+}
+function isTraefik(project, name, contents) {
+  const service = project.service(name);
+  if (/(^|\/)traefik\b/.test(asText(service["image"]) ?? "")) return true;
+  const hasSocket = mountsOf(service).some(({ source }) => /\/docker\.sock$/.test(source ?? ""));
+  return hasSocket && [name, ...textsOf(project, name, contents)].some((text) => /traefik/i.test(text));
+}
+function ownProxyNotices({ upstreamsOf, upstreams }) {
+  return [...upstreamsOf].map(([proxy, own]) => {
+    const behind = [...upstreams].flatMap(
+      ([service, ports]) => [...ports].flatMap(([port, upstream]) => own.includes(upstream) ? [`${service}:${port}`] : [])
+    );
+    return `${proxy} is in front of ${joinWithAnd(behind)}: it reaches the edge under that name, which switches its requests from release to release.`;
+  });
+}
+
+// src/release/compose/endings.ts
+function endingOfService({ config }, name, hasRoute = () => false) {
+  const service = config.services[name] ?? {};
+  const others = Object.entries(config.services).filter(([other]) => other !== name);
+  const conditions = new Set(others.map(([, other]) => dependenciesOf(other).get(name)?.condition));
+  if (conditions.has("service_completed_successfully")) return "always";
+  const answers = hasRoute(name) || portsOf(service).length > 0 || exposedPortsOf(service).length > 0 || checksHealth(service) || externalProxyOf(service) !== void 0 || aliasesOf(service).length > 0 || asObject(service["deploy"])["update_config"] !== void 0 || conditions.has("service_healthy") || others.some(([, other]) => linksOf(other).some((link) => link.service === name));
+  const policy = writtenPolicyOf(service);
+  if (answers || policy === "always") return "never";
+  return policy === "no" ? "always" : "maybe";
+}
+function checksHealth(service) {
+  const { test, disable } = asObject(service["healthcheck"]);
+  return disable !== true && test !== void 0 && asList(test)[0] !== "NONE";
+}
+function writtenPolicyOf(service) {
+  const section = asObject(service["deploy"])["restart_policy"];
+  const written = section === void 0 ? asText(service["restart"]) : asText(asObject(section)["condition"]);
+  const [policy] = (written ?? "").split(":");
+  if (policy === "no" || policy === "none") return "no";
+  if (policy === "on-failure") return "on-failure";
+  return policy === "" || policy === void 0 ? void 0 : "always";
+}
+var lacksRestart = (service) => writtenPolicyOf(service) === void 0;
+
+// src/release/compose/own-data.ts
+function whyDataExclusive(project, name) {
+  const service = project.service(name);
+  if (updateOrder(service) === "start-first" || replicasOf(service) > 1) return void 0;
+  const others = Object.entries(project.config.services).filter(([other]) => other !== name);
+  const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
+  const own = writableMounts(project, name).find((source) => !mounted.has(source));
+  return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;
+}
+function writableMounts(project, name) {
+  return mountsOf(project.service(name)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
+}
+var whyStreamsExclusive = (project, name) => streamPortsOf(project.service(name)).length > 0 && httpPortsOf(project.service(name)).length === 0 ? whyDataExclusive(project, name) : void 0;
+
+// src/release/compose/notices.ts
+function composeNoticesOf(project, roles, proxies, edge) {
+  const released = [...project.released.keys()].flatMap((name) => [
+    ...commonNotices(name, project.service(name)),
+    ...servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []
+  ]);
+  const accessories = project.accessories.flatMap((name) => [
+    ...commonNotices(name, project.service(name)),
+    ...pullNotices(name, project.service(name)),
+    ...edge === "none" ? [] : accessoryProxyNotices(project, name, proxies)
+  ]);
+  return [
+    ...edge === "none" ? noProxyNotices(roles) : [],
+    ...released,
+    ...accessories,
+    ...ownProxyNotices(proxies),
+    ...proxies.notices,
+    ...buildOnlyNotices(project),
+    ...restartNotices(project, roles, edge)
+  ];
+}
+var buildOnlyNotices = ({ buildOnly }) => buildOnly.map(
+  (name) => `${name}: another image is built from it (additional_contexts), so it is built and not run. If it is to run, give it a restart policy.`
+);
+function restartNotices(project, roles, edge) {
+  const services = Object.entries(project.config.services);
+  const isNeeded = (name) => roles.get(name)?.role === "served" || endingOfService(project, name) === "never" || services.some(([, other]) => dependenciesOf(other).get(name)?.condition === "service_started");
+  const names = services.filter(([name, service]) => !project.buildOnly.includes(name) && lacksRestart(service) && isNeeded(name)).map(([name]) => name);
+  if (names.length === 0) return [];
+  const [verb, pronoun] = names.length === 1 ? ["has", "it"] : ["have", "they"];
+  const answers = edge === "none" ? "" : ", while Sealift's edge is back and answers 502";
+  return [
+    `${joinWithAnd(names)} ${verb} no restart policy, so ${pronoun} will stay down after a crash or a restart of the server${answers}. Write restart: unless-stopped.`
+  ];
+}
+function servesBesideOldRelease(project, name, roles) {
+  const role = roles.get(name)?.role;
+  return role === "served" || role === "internal" && externalProxyOf(project.service(name)) !== void 0;
+}
+function noProxyNotices(roles) {
+  if ([...roles.values()].some(({ role }) => role !== "worker")) return [];
+  return [
+    "edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all services count as workers."
+  ];
+}
+function commonNotices(name, service) {
+  const notices = [];
+  if (service["develop"] !== void 0) notices.push(`${name}: develop is for local work and ignored here.`);
+  const unset = Object.entries(asObject(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
+  if (unset.length > 0) {
+    notices.push(
+      `${name}: its environment names ${unset.join(", ")} without a value, and the input "env" has none, so it is not set in the container.`
+    );
+  }
+  return notices;
+}
+function pullNotices(name, service) {
+  const policy = asText(service["pull_policy"]) ?? "missing";
+  if (["missing", "if_not_present", "never", "build"].includes(policy)) return [];
+  return [
+    `${name}: pull_policy: ${policy} is ignored. Its image is pulled only if the host has none of that name; for another one, change its tag or digest.`
+  ];
+}
+function sharedDataNotices(project, name) {
+  const data = writableMounts(project, name);
+  if (data.length === 0) return [];
+  return [
+    `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If that is not safe (SQLite, for example), set "strategy: recreate".`
+  ];
+}
+function accessoryProxyNotices(project, name, { upstreamsOf, notices }) {
+  if (upstreamsOf.has(name) || notices.some((notice) => notice.startsWith(`${name} `))) return [];
+  const service = project.service(name);
+  const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
+  if (portsOf(service).length === 0 || behind.length === 0) return [];
+  return [
+    `${name} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. For switched traffic, publish the ports of ${behind.join(", ")} instead.`
+  ];
+}
+
 // src/release/compose/problems.ts
+var MAX_PROBLEM_LENGTH = 2e3;
 var Problems = class {
   #files;
   #problems = /* @__PURE__ */ new Map();
@@ -1376,9 +1927,12 @@ var Problems = class {
   constructor(files = []) {
     this.#files = files;
   }
-  /** @param path the keys that lead to it in the file: `'services', 'web', 'ports'` */
+  /**
+   * @param problem becomes one line, whatever it quotes
+   * @param path the keys that lead to it in the file: `'services', 'web', 'ports'`
+   */
   add(problem, ...path) {
-    this.#problems.set(problem, path);
+    this.#problems.set(shorten(oneLine(problem), MAX_PROBLEM_LENGTH), path);
   }
   /** @throws ConfigurationError with all problems */
   throwIfAny() {
@@ -1412,6 +1966,16 @@ function rejectRunnerPaths(resolved, problems) {
     );
   }
 }
+function rejectBuiltInNames(config, problems) {
+  for (const name of Object.keys(config.services)) {
+    if (!(name in Object.prototype)) continue;
+    problems.add(
+      `compose-file: service ${name} has a name that is reserved. Give it another one.`,
+      "services",
+      name
+    );
+  }
+}
 function rejectModels(config, problems) {
   for (const [name, service] of Object.entries(config.services)) {
     for (const key of ["models", "provider"]) {
@@ -1438,7 +2002,19 @@ export {
   resolveComposeFile,
   classifyServices,
   neededBy,
+  endingOfService,
+  whyDataExclusive,
+  whyStreamsExclusive,
+  onlyExposedPort,
+  hasTraefikLabels,
+  withoutTraefikLabels,
+  withCompleteTraefikLabels,
+  NO_PROXIES,
+  findOwnProxies,
+  composeNoticesOf,
+  buildOnlyNotices,
   Problems,
   rejectRunnerPaths,
+  rejectBuiltInNames,
   rejectModels
 };

@@ -16,30 +16,30 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-JDXBQJNW.js";
+} from "./chunk-WS6CYBHA.js";
 import {
   fingerprintOf
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   readImageArchive
-} from "./chunk-2PHSJQLS.js";
+} from "./chunk-EQACLE4D.js";
 import {
   readLayoutImage
-} from "./chunk-PO5XNOFU.js";
+} from "./chunk-MQCRF7DW.js";
 import {
   openLayoutFolder
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-N4EIFRI4.js";
+} from "./chunk-3OZUDZ5K.js";
 import {
   asObject,
   asStrings,
   asText,
   isDigest,
   pinnedImage
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

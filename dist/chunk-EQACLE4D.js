@@ -4,18 +4,18 @@ import {
   blobPath,
   openLayoutFolder,
   readJsonBlob
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   MEDIA_TYPE,
   digestFromHex,
   isIndexType,
   parseDescriptor,
   require_tar_stream
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   asList,
   asObject
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

@@ -5,10 +5,10 @@ import {
 } from "./chunk-BKS56XK5.js";
 import {
   readStatement
-} from "./chunk-RYEIJADD.js";
+} from "./chunk-JESHXQQ7.js";
 import {
   isObject
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   ConfigurationError,
   messageOf

@@ -5,16 +5,16 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-IYSAR5EI.js";
-import "./chunk-JDXBQJNW.js";
-import "./chunk-AHXWU6YY.js";
-import "./chunk-2PHSJQLS.js";
-import "./chunk-PO5XNOFU.js";
-import "./chunk-5PKGONG6.js";
-import "./chunk-N4EIFRI4.js";
-import "./chunk-6W3QY5HQ.js";
+} from "./chunk-2S7PUVFG.js";
+import "./chunk-WS6CYBHA.js";
+import "./chunk-XKVJAWPF.js";
+import "./chunk-EQACLE4D.js";
+import "./chunk-MQCRF7DW.js";
+import "./chunk-QUIWPE7O.js";
+import "./chunk-3OZUDZ5K.js";
+import "./chunk-I4OYMZAI.js";
 import "./chunk-LL335SZZ.js";
-import "./chunk-MXZD46RS.js";
+import "./chunk-TPP5SDSW.js";
 import "./chunk-PUGPVKFB.js";
 import "./chunk-B7OSUQQ7.js";
 export {

@@ -4,20 +4,20 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-IYSAR5EI.js";
+} from "./chunk-2S7PUVFG.js";
 import {
   OCI_LABEL
-} from "./chunk-JDXBQJNW.js";
-import "./chunk-AHXWU6YY.js";
-import "./chunk-2PHSJQLS.js";
-import "./chunk-PO5XNOFU.js";
-import "./chunk-5PKGONG6.js";
-import "./chunk-N4EIFRI4.js";
-import "./chunk-6W3QY5HQ.js";
+} from "./chunk-WS6CYBHA.js";
+import "./chunk-XKVJAWPF.js";
+import "./chunk-EQACLE4D.js";
+import "./chunk-MQCRF7DW.js";
+import "./chunk-QUIWPE7O.js";
+import "./chunk-3OZUDZ5K.js";
+import "./chunk-I4OYMZAI.js";
 import "./chunk-LL335SZZ.js";
 import {
   pinnedImage
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   ConfigurationError
 } from "./chunk-PUGPVKFB.js";

@@ -7,18 +7,20 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-SYQT3ZKR.js";
+} from "./chunk-4PLVDYQL.js";
 import {
   Problems,
+  buildOnlyNotices,
   classifyServices,
   readDeployComposeFile,
   registryEnvironment,
   registryOfInput,
+  rejectBuiltInNames,
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-U73443YS.js";
-import "./chunk-JDXBQJNW.js";
+} from "./chunk-BRXGTKM7.js";
+import "./chunk-WS6CYBHA.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -39,7 +41,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-MQQT6JGV.js";
+} from "./chunk-OQ4ESS57.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -69,7 +71,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -87,12 +89,12 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-AHXWU6YY.js";
-import "./chunk-HQLIAAMG.js";
-import "./chunk-N4EIFRI4.js";
+} from "./chunk-XKVJAWPF.js";
+import "./chunk-KA3IAFJ5.js";
+import "./chunk-3OZUDZ5K.js";
 import {
   Conflict
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
@@ -102,9 +104,10 @@ import {
   formatDuration,
   pause
 } from "./chunk-LL335SZZ.js";
-import "./chunk-RYEIJADD.js";
+import "./chunk-JESHXQQ7.js";
 import {
   GITHUB_REGISTRY,
+  MAX_LEVELS,
   asList,
   asNumber,
   asObject,
@@ -112,6 +115,7 @@ import {
   canonicalJson,
   isObject,
   isPlaceholder,
+  isTooDeep,
   mapStrings,
   mapValues,
   parseImageReference,
@@ -122,8 +126,9 @@ import {
   repositoryOf,
   unescapeDollars,
   withoutKeys,
-  withoutUndefined
-} from "./chunk-MXZD46RS.js";
+  withoutUndefined,
+  wordsOf
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,
@@ -352,7 +357,7 @@ var referenceTo = ({ apiVersion, kind, metadata }) => ({
   ...{ apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
 });
 var referenceKey = ({ apiVersion, kind, namespace = "", name }) => [apiGroupOf({ apiVersion }), kind, namespace, name].join("/");
-var referenceText = ({ kind, name }) => `${kind} ${name}`;
+var referenceText = ({ kind, name }) => oneLine(`${kind} ${name}`);
 var objectText = ({ kind, metadata }) => referenceText({ kind, name: metadata.name });
 var apiGroupOf = ({ apiVersion }) => apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 function isKubernetesObject(value) {
@@ -4430,23 +4435,34 @@ function objectsIn(text) {
   });
 }
 function asManifest(value, source) {
-  if (!isKubernetesObject(value)) {
-    const { kind, metadata: metadata2 } = asObject(value);
-    const generated = asText(asObject(metadata2)["generateName"]);
+  if (isTooDeep(value))
     throw new ConfigurationError(
-      generated === void 0 ? `manifests: ${source} has an object${typeof kind === "string" ? ` of kind ${kind}` : ""} without apiVersion, kind or metadata.name. Complete it.` : `manifests: ${source} has metadata.generateName: ${generated}. Give the object a metadata.name: Sealift must find it again.`
+      `manifests: in ${source} lists and mappings are nested in more than ${MAX_LEVELS} levels. Write it flatter.`
+    );
+  if (!isKubernetesObject(value)) {
+    const { kind: kind2, metadata } = asObject(value);
+    const generated = asText(asObject(metadata)["generateName"]);
+    throw new ConfigurationError(
+      generated === void 0 ? `manifests: ${source} has an object${typeof kind2 === "string" ? ` of kind ${oneLine(kind2)}` : ""} without apiVersion, kind or metadata.name. Complete it.` : `manifests: ${source} has metadata.generateName: ${oneLine(generated)}. Give the object a metadata.name: Sealift must find it again.`
     );
   }
-  const { [MARK]: _, ...annotations } = asObject(value.metadata.annotations);
-  const { status: __, ...object } = value;
-  const { annotations: ___, ...metadata } = value.metadata;
+  const { apiVersion, kind } = value;
+  const { status: _, ...object } = value;
+  return { source, object: { ...object, apiVersion, kind, metadata: metadataOf(value, source) } };
+}
+function metadataOf(object, source) {
+  const { annotations, labels, namespace, ...metadata } = object.metadata;
+  const { [MARK]: _, ...noted } = mapValues(asObject(annotations), wordsOf);
+  if (typeof namespace !== "string" && namespace !== void 0 && namespace !== null)
+    throw new ConfigurationError(
+      `manifests: ${source}, ${objectText(object)}: the namespace ${oneLine(wordsOf(namespace))} is no text. Put it in quotation marks.`
+    );
   return {
-    source,
-    object: {
-      ...object,
-      ...{ apiVersion: value.apiVersion, kind: value.kind },
-      metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations: mapValues(annotations, String) }
-    }
+    ...metadata,
+    name: object.metadata.name,
+    ...typeof namespace === "string" ? { namespace } : {},
+    ...labels === void 0 ? {} : { labels: mapValues(asObject(labels), wordsOf) },
+    ...Object.keys(noted).length === 0 ? {} : { annotations: noted }
   };
 }
 
@@ -4477,7 +4493,7 @@ function insertIn(manifest, main, byRepository) {
     if (image === void 0 && !text.includes(PLACEHOLDER)) return text;
     if (image === void 0) {
       throw new ConfigurationError(
-        `${where}: "${text}" does not name an image by its digest. Write image: ${PLACEHOLDER}, without anything around it.`
+        `${where}: "${oneLine(text)}" does not name an image by its digest. Write image: ${PLACEHOLDER}, without anything around it.`
       );
     }
     images.push(image);
@@ -4495,7 +4511,7 @@ function insertIn(manifest, main, byRepository) {
   const object = { ...isObject(visited) ? visited : {}, apiVersion, kind, metadata };
   return { ...manifest, object, images };
 }
-var withoutTag = (text) => text.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+var withoutTag = (text) => (text.split("@", 1)[0] ?? "").replace(/:[^/:]*$/, "");
 var completeRepository = (repository) => repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
 
 // src/release/kubernetes/make-kubernetes-release.ts
@@ -4532,7 +4548,7 @@ var labelled = (object, labels) => ({
   ...object,
   metadata: {
     ...object.metadata,
-    labels: { ...mapValues(asObject(object.metadata.labels), String), ...labels }
+    labels: { ...mapValues(asObject(object.metadata.labels), wordsOf), ...labels }
   }
 });
 function releasedWorkloads(inserted) {
@@ -4560,7 +4576,7 @@ function rejectDuplicates(manifests) {
 function withEncodedData(object) {
   if (object.kind !== "Secret" || object["stringData"] === void 0) return object;
   const { stringData, ...rest } = object;
-  const encoded = mapValues(asObject(stringData), (text) => Buffer.from(String(text)).toString("base64"));
+  const encoded = mapValues(asObject(stringData), (text) => Buffer.from(wordsOf(text)).toString("base64"));
   const { apiVersion, kind, metadata } = object;
   return { ...rest, apiVersion, kind, metadata, data: { ...asObject(object["data"]), ...encoded } };
 }
@@ -5050,7 +5066,7 @@ var lossNotices = (services) => Object.entries(services).flatMap(([name, service
 function whatIsMissing(service) {
   const ports = asList(service["ports"]).map(asObject);
   const { mode = "replicated", update_config: update } = asObject(service["deploy"]);
-  if (ports.length === 0 || String(mode).endsWith("-job")) return [];
+  if (ports.length === 0 || wordsOf(mode).endsWith("-job")) return [];
   const isBehindMesh = ports.some((port) => port["mode"] !== "host");
   return [
     ...hasHealthcheck(service) ? [] : ["unless its image has a HEALTHCHECK, new tasks get requests as soon as their process has started"],
@@ -5108,22 +5124,25 @@ var DROPPED_KEYS = [
   "restart",
   "scale"
 ];
-var ADVICE = {
-  container_name: "Remove it: other services reach this one by the name of the service",
-  cpus: "Write deploy.resources.limits.cpus",
-  links: "Remove it: services on the same network find each other by name; for another name write networks with aliases",
-  mem_limit: "Write deploy.resources.limits.memory",
-  mem_reservation: "Write deploy.resources.reservations.memory",
-  network_mode: "Write networks: with a network that has name: host and external: true",
-  pids_limit: "Write deploy.resources.limits.pids",
-  pre_stop: "Handle stop_signal in the program",
-  post_start: "Do it when the program starts"
-};
+var ADVICE = /* @__PURE__ */ new Map([
+  ["container_name", "Remove it: other services reach this one by the name of the service"],
+  ["cpus", "Write deploy.resources.limits.cpus"],
+  [
+    "links",
+    "Remove it: services on the same network find each other by name; for another name write networks with aliases"
+  ],
+  ["mem_limit", "Write deploy.resources.limits.memory"],
+  ["mem_reservation", "Write deploy.resources.reservations.memory"],
+  ["network_mode", "Write networks: with a network that has name: host and external: true"],
+  ["pids_limit", "Write deploy.resources.limits.pids"],
+  ["pre_stop", "Handle stop_signal in the program"],
+  ["post_start", "Do it when the program starts"]
+]);
 function stackService(name, service, problems) {
   for (const key of Object.keys(service)) {
     const known = [...APPLIED_KEYS, ...DROPPED_KEYS].includes(key) || key.startsWith("x-");
     if (known || service[key] === null || service[key] === false) continue;
-    const advice = ADVICE[key] ?? "Remove it, or deploy this app with orchestrator: docker";
+    const advice = ADVICE.get(key) ?? "Remove it, or deploy this app with orchestrator: docker";
     problems.add(
       `compose-file: service ${name} has ${key}:, which a swarm does not have. ${advice}.`,
       "services",
@@ -5141,7 +5160,7 @@ function stackService(name, service, problems) {
     secrets: mapList(service["secrets"], stackFileUse),
     configs: mapList(service["configs"], stackFileUse),
     // Compose writes `name=address`.
-    extra_hosts: mapList(service["extra_hosts"], (host) => String(host).replace("=", ":"))
+    extra_hosts: mapList(service["extra_hosts"], (host) => wordsOf(host).replace("=", ":"))
   });
 }
 var mapList = (list, convert) => list === void 0 || list === null ? void 0 : asList(list).map(convert);
@@ -5149,7 +5168,7 @@ function stackDeploy(service) {
   const deploy = asObject(service["deploy"]);
   const resources = mapValues(asObject(deploy["resources"]), (each) => {
     const cpus = asObject(each)["cpus"];
-    return { ...asObject(each), ...cpus === void 0 ? {} : { cpus: String(cpus) } };
+    return { ...asObject(each), ...cpus === void 0 ? {} : { cpus: wordsOf(cpus) } };
   });
   return withoutUndefined({
     ...deploy,
@@ -5208,10 +5227,12 @@ function stackProject(resolved, appEnvironment) {
   const problems = new Problems(resolved.files);
   for (const problem of resolved.problems) problems.add(problem);
   rejectRunnerPaths(resolved, problems);
+  rejectBuiltInNames(config, problems);
   rejectModels(config, problems);
   const project = classifyServices(config, placeholder, problems);
   const stack = baseProject(appEnvironment);
-  const services = mapValues(config.services, (service, name) => {
+  const deployed = withoutKeys(config.services, ...project.buildOnly);
+  const services = mapValues(deployed, (service, name) => {
     const length = `${stack}_${name}`.length;
     if (length > MAX_SERVICE_NAME) {
       problems.add(
@@ -5220,7 +5241,7 @@ function stackProject(resolved, appEnvironment) {
         name
       );
     }
-    return stackService(name, service, problems);
+    return stackService(name, asObject(service), problems);
   });
   const objects = contentObjects(config, contents, stack);
   for (const object of objects.contents) {
@@ -5246,7 +5267,8 @@ function stackProject(resolved, appEnvironment) {
       environment: appEnvironment.environment,
       placeholder,
       contents,
-      otherImages
+      otherImages,
+      buildOnly: project.buildOnly
     },
     services: Object.fromEntries([...project.released].map(([name, imageKey]) => [name, { name, imageKey }])),
     compose: {
@@ -5256,7 +5278,12 @@ function stackProject(resolved, appEnvironment) {
       secrets: config.secrets ?? {},
       configs: config.configs ?? {}
     },
-    notices: [...resolved.notices, ...noticesOf(config), ...lossNotices(config.services)]
+    notices: [
+      ...resolved.notices,
+      ...noticesOf(config),
+      ...lossNotices(services),
+      ...buildOnlyNotices(project)
+    ]
   };
 }
 var sectionOf = (section = {}) => mapValues(

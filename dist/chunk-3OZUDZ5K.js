@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestOfContent
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   repositoryOf
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 
 // src/transfer/known-layers.ts
 async function chainsOnHost(engine) {

@@ -7,7 +7,7 @@ import {
   isDigest,
   isObject,
   mapValues
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   HostError
 } from "./chunk-PUGPVKFB.js";

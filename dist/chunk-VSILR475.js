@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   baseProject
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   asObject,
   asText,
   mapValues
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 
 // src/release/reuse-release.ts
 function reuseLiveReleaseId(release, hosts) {

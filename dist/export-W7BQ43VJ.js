@@ -8,25 +8,25 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-XQO24VWG.js";
+} from "./chunk-4KAWFVOZ.js";
 import {
   splitProject
-} from "./chunk-OI75YA45.js";
+} from "./chunk-PIHXW5VW.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-U73443YS.js";
+} from "./chunk-BRXGTKM7.js";
 import {
   isSamePlatform
-} from "./chunk-JDXBQJNW.js";
+} from "./chunk-WS6CYBHA.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   RegistryClient,
   RegistryError,
@@ -36,17 +36,17 @@ import {
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   blobPath
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   MEDIA_TYPE,
   isIndexType,
   parseDescriptor,
   platformName,
   require_tar_stream
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-BKS56XK5.js";
 import "./chunk-T2AHS3SW.js";
@@ -54,14 +54,14 @@ import {
   DEFAULT_RETRY_POLICY,
   retryTransient
 } from "./chunk-LL335SZZ.js";
-import "./chunk-RYEIJADD.js";
+import "./chunk-JESHXQQ7.js";
 import {
   DOCKER_HUB,
   asList,
   asObject,
   hubPath,
   registryOf
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   ConfigurationError,
   SealiftError

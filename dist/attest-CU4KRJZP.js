@@ -11,13 +11,13 @@ import {
 } from "./chunk-LL335SZZ.js";
 import {
   STATEMENT_TYPE
-} from "./chunk-RYEIJADD.js";
+} from "./chunk-JESHXQQ7.js";
 import {
   asList,
   asObject,
   asText,
   parseJson
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   SealiftError,
   messageOf

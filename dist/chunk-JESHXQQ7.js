@@ -5,7 +5,7 @@ import {
   asObject,
   asText,
   isDigest
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 
 // src/trust/statement.ts
 var STATEMENT_TYPE = "application/vnd.in-toto+json";

@@ -2,36 +2,36 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   readImageArchive
-} from "./chunk-2PHSJQLS.js";
+} from "./chunk-EQACLE4D.js";
 import {
   readLayoutImage
-} from "./chunk-PO5XNOFU.js";
+} from "./chunk-MQCRF7DW.js";
 import {
   blobPath,
   readBlob
-} from "./chunk-5PKGONG6.js";
+} from "./chunk-QUIWPE7O.js";
 import {
   findImage
-} from "./chunk-HQLIAAMG.js";
+} from "./chunk-KA3IAFJ5.js";
 import {
   chainsOnHost,
   countKnownLayers,
   digestTagName,
   digestTagOf,
   manifestFor
-} from "./chunk-N4EIFRI4.js";
+} from "./chunk-3OZUDZ5K.js";
 import {
   MEDIA_TYPE,
   PullRefused,
   require_tar_stream
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   asText,
   digestOf,
   isDigest,
   isRegistry,
   repositoryOf
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   HostError,
   messageWithoutHost

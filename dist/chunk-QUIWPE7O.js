@@ -3,11 +3,11 @@ const require = createRequire(import.meta.url);
 import {
   digestFromHex,
   parseDescriptor
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   asList,
   asObject
-} from "./chunk-MXZD46RS.js";
+} from "./chunk-TPP5SDSW.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

@@ -20,6 +20,12 @@ function asStrings(value) {
 function asText(value) {
   return typeof value === "string" && value !== "" ? value : void 0;
 }
+var wordsOf = (value) => typeof value === "object" ? JSON.stringify(value) : String(value);
+var MAX_LEVELS = 200;
+function isTooDeep(value, levels = MAX_LEVELS) {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isTooDeep(each, levels - 1));
+}
 function asNumber(value) {
   if (typeof value === "number") return value;
   return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
@@ -162,6 +168,9 @@ export {
   asList,
   asStrings,
   asText,
+  wordsOf,
+  MAX_LEVELS,
+  isTooDeep,
   asNumber,
   parseJson,
   withoutKeys,

@@ -20,7 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   debug,
   endGroup,
@@ -42,6 +42,7 @@ import {
   retryTransient
 } from "./chunk-LL335SZZ.js";
 import {
+  MAX_LEVELS,
   asList,
   asNumber,
   asObject,
@@ -52,14 +53,16 @@ import {
   escapeDollars,
   isObject,
   isPlaceholder,
+  isTooDeep,
   mapStrings,
   mapValues,
   pickKeys,
   repositoryOf,
   unescapeDollars,
   withoutKeys,
-  withoutUndefined
-} from "./chunk-MXZD46RS.js";
+  withoutUndefined,
+  wordsOf
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,
@@ -3444,7 +3447,7 @@ function networkBody(spec) {
   };
 }
 function engineStrings(values) {
-  return isObject(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
+  return isObject(values) ? mapValues(values, (value) => unescapeDollars(wordsOf(value))) : {};
 }
 function relativeBindDevice(spec) {
   const options = asObject(asObject(spec)["driver_opts"]);
@@ -3468,7 +3471,7 @@ function portsOf(service) {
   });
 }
 function exposedPortsOf(service) {
-  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
+  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(wordsOf(each))?.[1]).filter((port) => port !== void 0).map(Number);
 }
 function dependenciesOf(service) {
   return new Map(
@@ -3742,7 +3745,7 @@ function networksInSlot(release, service, name, network) {
   const networks = networksOf(service);
   if (networks === void 0 || network === void 0) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
-  const priorities = Object.values(networks).map((own) => Number(asObject(own)["priority"] ?? 0));
+  const priorities = Object.values(networks).map((own) => asNumber(asObject(own)["priority"]) ?? 0);
   const comesLater = networkNames(release, service).some((own) => own < network);
   return {
     networks: {
@@ -3869,6 +3872,10 @@ async function runComposeConfig(cli, flags = []) {
 }
 function parseComposeConfig(json) {
   const data = asObject(JSON.parse(json));
+  if (isTooDeep(data))
+    throw new ConfigurationError(
+      `compose-file: lists and mappings are nested in more than ${MAX_LEVELS} levels. Write it flatter.`
+    );
   const objects = (key) => mapValues(asObject(data[key]), asObject);
   return {
     services: objects("services"),
@@ -4110,7 +4117,7 @@ var TRAEFIK_LABELS = "labels of Traefik";
 function externalProxyOf(service) {
   const labels = asObject(service["labels"]);
   const keys = Object.keys(labels);
-  const isOff = String(labels["traefik.enable"]).toLowerCase() === "false";
+  const isOff = wordsOf(labels["traefik.enable"]).toLowerCase() === "false";
   if (!isOff && keys.some((key) => key.startsWith("traefik."))) return TRAEFIK_LABELS;
   if (keys.some((key) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
   const environment = asObject(service["environment"]);
@@ -4120,7 +4127,7 @@ function routingProxyOf(service) {
   const found = externalProxyOf(service);
   const labels = Object.entries(asObject(service["labels"]));
   const routes = labels.some(
-    ([key, value]) => /^traefik\.(http|tcp|udp)\.routers\./i.test(key) || /^traefik\.enable$/i.test(key) && String(value).toLowerCase() === "true"
+    ([key, value]) => /^traefik\.(http|tcp|udp)\.routers\./i.test(key) || /^traefik\.enable$/i.test(key) && wordsOf(value).toLowerCase() === "true"
   );
   return found === TRAEFIK_LABELS && !routes ? void 0 : found;
 }

@@ -97,7 +97,7 @@ import {
   withoutAdoptedPorts,
   workIsDone,
   workflowRun
-} from "./chunk-RSV5QU3M.js";
+} from "./chunk-SCR7REQX.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -131,14 +131,14 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-AHXWU6YY.js";
+} from "./chunk-XKVJAWPF.js";
 import {
   findImage
-} from "./chunk-HQLIAAMG.js";
+} from "./chunk-KA3IAFJ5.js";
 import {
   chainOf,
   isDigestTag
-} from "./chunk-N4EIFRI4.js";
+} from "./chunk-3OZUDZ5K.js";
 import {
   Conflict,
   NotFound,
@@ -148,7 +148,7 @@ import {
   hostDiskFullError,
   isDiskFull,
   require_tar_stream
-} from "./chunk-6W3QY5HQ.js";
+} from "./chunk-I4OYMZAI.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -182,8 +182,9 @@ import {
   registryOf,
   unescapeDollars,
   withoutKeys,
-  withoutUndefined
-} from "./chunk-MXZD46RS.js";
+  withoutUndefined,
+  wordsOf
+} from "./chunk-TPP5SDSW.js";
 import {
   CommandError,
   ConfigurationError,
@@ -2293,7 +2294,7 @@ function lifecycleHooksOf(service, key) {
     privileged: privileged === true,
     workingDir: plainString(workingDir),
     environment: Object.entries(asObject(environment)).map(
-      ([name, value]) => value === null || value === void 0 ? name : `${name}=${unescapeDollars(String(value))}`
+      ([name, value]) => value === null || value === void 0 ? name : `${name}=${unescapeDollars(wordsOf(value))}`
     )
   })).filter(({ argv }) => argv.length > 0);
 }
@@ -2680,8 +2681,9 @@ function combineFailures(failures) {
     alreadyLogged: withEvidence.every(({ alreadyLogged }) => alreadyLogged)
   });
 }
+var MAX_CAUSE_LENGTH = 1e4;
 function failureText(error, state) {
-  const cause = sentence(plainText(messageOf(error)));
+  const cause = sentence(shorten(plainText(messageOf(error)), MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;
@@ -7201,7 +7203,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-HJM7KDVF.js");
+    const { DirectTransfer } = await import("./direct-transfer-K6MTSNA3.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -7810,7 +7812,7 @@ async function lockInOrder(engines, appEnvironment, options) {
   const end = performance.now() + options.timeout;
   try {
     for (const engine of engines.toSorted((one, other) => one.host < other.host ? -1 : 1))
-      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, options));
+      locks.set(engine.host, await waitForLock(engine, appEnvironment, end, locks, options));
   } catch (error) {
     await lock[Symbol.asyncDispose]();
     throw error;
@@ -7818,7 +7820,7 @@ async function lockInOrder(engines, appEnvironment, options) {
   return lock;
 }
 var RETRY_INTERVAL = 1e3;
-async function waitForLock(engine, appEnvironment, end, options) {
+async function waitForLock(engine, appEnvironment, end, held, options) {
   var _stack = [];
   try {
     const { timeout, log, signal, onWait } = options;
@@ -7831,6 +7833,11 @@ async function waitForLock(engine, appEnvironment, end, options) {
     for (; ; ) {
       const lock = await HostLock.tryAcquire(engine, appEnvironment, options);
       if (lock instanceof HostLock) return lock;
+      const [same] = [...held].find(([, { containerId }]) => containerId === lock.containerId) ?? [];
+      if (same !== void 0)
+        throw new ConfigurationError(
+          `hosts: ${same} and ${engine.host} are the same Docker engine. Remove one of them.`
+        );
       if (lock.isExpired) {
         log.info(
           `${engine.host}: the lock of ${holderText(lock)} has expired: that run has ended. It is removed.`
