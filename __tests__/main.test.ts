@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -6,6 +9,7 @@ import { runAction } from '../src/main.ts';
 import type { Command } from '../src/model/request.ts';
 import { CHECK_RUN, TOKEN, useGateJob } from './gate/job.ts';
 import { parseCommand } from './support/runner/workflow-commands.ts';
+import { workspace } from './support/workspace.ts';
 
 const job = useGateJob();
 let folder: string;
@@ -23,12 +27,16 @@ afterEach(async () => {
 });
 
 /** Runs an action with these inputs and collects what it prints for the runner. */
-async function run(command: Command, inputs: Readonly<Record<string, string>>): Promise<string> {
+async function run(
+  command: Command,
+  inputs: Readonly<Record<string, string>>,
+  atTerminal = false,
+): Promise<string> {
   const all = { ...inputs, 'github-token': TOKEN };
   for (const [name, text] of Object.entries(all)) process.env[`INPUT_${name.toUpperCase()}`] = text;
   const printed: string[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
-  await runAction(command);
+  await runAction(command, atTerminal);
   return printed.join('');
 }
 
@@ -47,6 +55,32 @@ test('the evidence of a failure gives the runner no command, whoever wrote it', 
     new Set(['add-mask', 'group', 'endgroup', 'error']),
   );
   expect(await reportOutput()).toMatchObject({ command: 'gate', result: 'failed' });
+});
+
+test('a person builds no commit whose files were changed; for a job, what its steps have changed is built', async () => {
+  const [before, checkout] = [process.cwd(), await workspace({ files: { Dockerfile: 'FROM scratch\n' } })];
+  const asked: (string | undefined)[] = [];
+  const registry = createServer(({ url }, response) => {
+    asked.push(url);
+    response.writeHead(403).end();
+  }).listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+  await writeFile(join(checkout.path, 'Dockerfile'), 'FROM other\n');
+  process.chdir(checkout.path);
+  try {
+    const inputs = { image: `127.0.0.1:${(registry.address() as AddressInfo).port}/shop` };
+    const refused = await run('build', inputs, true);
+    expect(refused).toMatch(
+      /::error .*The checkout differs from commit .*: Dockerfile\. .* Nothing was pushed\./,
+    );
+    expect(asked).toEqual([]);
+    await run('build', inputs);
+    expect(asked).not.toEqual([]);
+  } finally {
+    process.chdir(before);
+    registry.close();
+    await checkout.remove();
+  }
 });
 
 describe('a removal', () => {

@@ -8,6 +8,7 @@ import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { unlock } from './commands/unlock.ts';
 import { readCommitContext } from './image/commit-context.ts';
+import { rejectUncommittedChanges } from './image/uncommitted-changes.ts';
 import { readRequest } from './inputs/request.ts';
 import type { Command, Requests } from './model/request.ts';
 import { consoleLog, currentReporter } from './report/console.ts';
@@ -41,6 +42,7 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   try {
     const { request, warnings } = readRequest(command, mask, atTerminal);
     for (const warning of warnings) consoleLog.warning(warning);
+    if (atTerminal) await rejectUncommittedChanges(request, process.cwd());
     await COMMANDS[command](request, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
