@@ -50,6 +50,8 @@ export async function deployToCluster<Definition>(
   const reported = {
     ...{ host: cluster.host, orchestrator, release, context },
     previous: live?.id,
+    // Of what was made by hand there are no records to go back by.
+    keep: cluster.keepsReleases ? keep : 1,
   };
   const plan = await cluster.plan(release, found);
   reportClusterPlan(

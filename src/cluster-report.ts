@@ -13,6 +13,7 @@ import { isPlaceholder, type PinnedImage, repositoryOf } from './model/image.ts'
 import { oneLine } from './model/plain-text.ts';
 import type { ClusterKind } from './model/request.ts';
 import { formatMinute } from './model/time.ts';
+import { closingLine } from './report/closing-line.ts';
 import { openGroup } from './report/console.ts';
 import type { DeploymentHost, KeptRelease, StatusHost } from './report/host-report.ts';
 import { logEvidence } from './report/log-evidence.ts';
@@ -27,7 +28,9 @@ interface ReportedClusterDeployment {
   readonly orchestrator: ClusterKind;
   readonly release: ClusterRelease<unknown>;
   readonly previous: ReleaseId | undefined;
-  readonly context: ActionContext<DeploymentReport>;
+  /** How many releases stay, with the live one. */
+  readonly keep: number;
+  readonly context: Pick<ActionContext<DeploymentReport>, 'report' | 'log'>;
 }
 
 /** What is not removed with a first release that failed. */
@@ -108,7 +111,7 @@ export function clusterProgress({ log }: ActionContext): ClusterProgress {
  * @throws SealiftError if the release is not live
  */
 export function reportClusterOutcome(
-  { host, orchestrator, release, previous, context }: ReportedClusterDeployment,
+  { host, orchestrator, release, previous, keep, context }: ReportedClusterDeployment,
   outcome: ClusterOutcome,
 ): void {
   const { report, log } = context;
@@ -119,6 +122,7 @@ export function reportClusterOutcome(
     report.set({ result: 'deployed', state: `${release.id} is live.`, hosts, live: release.id });
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
+    log.info(closingLine(report.current, keep));
     return;
   }
   const why = messageOf(outcome.failure);

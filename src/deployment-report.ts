@@ -11,6 +11,7 @@ import { liveRelease } from './plan/host-queries.ts';
 import type { Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { proxiesOf, proxiesToConnect } from './plan/proxies.ts';
+import { closingLine } from './report/closing-line.ts';
 import { openGroup } from './report/console.ts';
 import { deployResultOf, unchangedResult } from './report/deploy-result.ts';
 import { releaseUrl } from './report/environment-url.ts';
@@ -35,10 +36,10 @@ import type { ExecutionProgress } from './rollout/execution-options.ts';
 
 /** What the report needs to know of a deployment. */
 interface ReportedDeployment
-  extends Pick<DesiredState, 'release' | 'strategy' | 'command' | 'updateAccessories'> {
+  extends Pick<DesiredState, 'release' | 'strategy' | 'command' | 'keep' | 'updateAccessories'> {
   readonly destination: Pick<Destination, 'hosts'>;
-  readonly options: RolloutOptions;
-  readonly context: ActionContext<DeploymentReport>;
+  readonly options: Pick<RolloutOptions, 'url' | 'dryRun'>;
+  readonly context: Pick<ActionContext<DeploymentReport>, 'report' | 'log'>;
 }
 
 /** Logs and reports a plan, and how the hosts are before it. If there is nothing to execute, that is the result. */
@@ -121,7 +122,7 @@ export function reportProgress(plan: Plan, url: string | undefined, log: Log): E
  * @throws SealiftError with every failure, if the release was rolled back
  */
 export function reportOutcome(
-  { release, options, context }: ReportedDeployment,
+  { release, keep, options, context }: ReportedDeployment,
   before: readonly ObservedHost[],
   outcome: Outcome,
 ): void {
@@ -133,6 +134,7 @@ export function reportOutcome(
   if (outcome.kind === 'succeeded') {
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
+    log.info(closingLine(report.current, keep));
     return;
   }
   const urlFailed = outcome.failures.some(
