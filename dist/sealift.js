@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-4PLVDYQL.js";
+} from "./chunk-PQJNDMJ4.js";
 import {
   splitProject
 } from "./chunk-PIHXW5VW.js";
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-OQ4ESS57.js";
+} from "./chunk-CX563XYD.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2517,7 +2517,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-V6GDTF77.js");
+      const { finishOnCluster } = await import("./on-cluster-XSRCQGZX.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2865,6 +2865,37 @@ async function status({ destination }, context) {
   throw combineFailures(failures);
 }
 
+// src/image/uncommitted-changes.ts
+var MAX_NAMED_FILES = 3;
+async function rejectUncommittedChanges(request, checkout) {
+  if (!("source" in request) || request.source.kind !== "build") return;
+  const commit = await commitOf(checkout);
+  if (commit === void 0) return;
+  const files = await changedFiles(checkout);
+  if (files.length === 0) return;
+  throw new ConfigurationError(
+    `The checkout differs from commit ${commit.slice(0, 8)}: ${filesText(files)}. What is built would count as the image of that commit, also in later runs. Commit the changes or stash them; or deploy an image that exists, with --image.`
+  );
+}
+async function commitOf(checkout) {
+  try {
+    return (await askGit(checkout, ["rev-parse", "--verify", "--quiet", "HEAD"])).trim();
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof ConfigurationError) return void 0;
+    throw error;
+  }
+}
+async function changedFiles(checkout) {
+  const options2 = ["--no-optional-locks", "-c", "core.quotePath=false"];
+  const status2 = ["status", "--porcelain", "--untracked-files=no", "--no-renames"];
+  const lines = (await askGit(checkout, [...options2, ...status2])).split("\n");
+  return lines.filter((line) => line !== "").map((line) => line.slice(3));
+}
+function filesText(files) {
+  const more = files.length - MAX_NAMED_FILES;
+  return joinWithAnd(more > 0 ? [...files.slice(0, MAX_NAMED_FILES), `${more} more`] : files);
+}
+
 // src/run/left-programs.ts
 var STEP_MARK = "SEALIFT_STEP_FOLDER";
 function markPrograms(folder) {
@@ -2896,6 +2927,7 @@ async function runAction(command, atTerminal = false) {
   try {
     const { request, warnings } = readRequest(command, mask, atTerminal);
     for (const warning of warnings) consoleLog.warning(warning);
+    if (atTerminal) await rejectUncommittedChanges(request, process.cwd());
     await COMMANDS[command](request, {
       run: createProgramRunner(consoleLog),
       log: consoleLog,
@@ -2919,7 +2951,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-V6GDTF77.js");
+var onCluster = () => import("./on-cluster-XSRCQGZX.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2930,7 +2962,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-W7BQ43VJ.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-3VCX6SD6.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-OF2IMWW4.js")).importArchive(request, context),
   gate
 };
 export {

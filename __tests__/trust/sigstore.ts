@@ -102,8 +102,11 @@ export interface TestSigstore extends AsyncDisposable {
 const LOG_ENTRIES = '/api/v1/log/entries';
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 const FULCIO = '1.3.6.1.4.1.57264.1';
-/** A whole second, because the mock writes some fractions in a form that is not allowed; after all certificates were made. */
-const inAMoment = (): Date => new Date(Math.ceil(Date.now() / 1000) * 1000 + 10_000);
+/**
+ * A whole second, because the mock writes some fractions in a form that is not allowed. Within the ten minutes of each certificate that a
+ * test makes in the first five.
+ */
+const inFiveMinutes = (): Date => new Date(Math.ceil(Date.now() / 1000) * 1000 + 300_000);
 const keyPair = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve });
 const sha256 = (data: Buffer | string): Buffer => createHash('sha256').update(data).digest();
 const base64 = (data: Buffer | string): string => Buffer.from(data).toString('base64');
@@ -111,7 +114,7 @@ const base64 = (data: Buffer | string): string => Buffer.from(data).toString('ba
 export async function testSigstore({
   hasLogs = true,
   certificateClock,
-  logClock = inAMoment(),
+  logClock = inFiveMinutes(),
 }: SigstoreOptions = {}): Promise<TestSigstore> {
   const ctLog = await initializeCTLog(keyPair());
   const ca = await initializeCA(keyPair('P-384'), hasLogs ? ctLog : undefined, certificateClock);

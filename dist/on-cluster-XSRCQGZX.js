@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-4PLVDYQL.js";
+} from "./chunk-PQJNDMJ4.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -27,6 +27,7 @@ import {
   ReportDraft,
   addWarnings,
   checkUrl,
+  closingLine,
   connectToSwarm,
   emptyReport,
   everyTenSeconds,
@@ -41,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-OQ4ESS57.js";
+} from "./chunk-CX563XYD.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -295,7 +296,7 @@ function clusterProgress({ log }) {
     onWait: (line) => log.info(`… ${oneLine(line)}`)
   };
 }
-function reportClusterOutcome({ host, orchestrator, release, previous, context }, outcome) {
+function reportClusterOutcome({ host, orchestrator, release, previous, keep, context }, outcome) {
   const { report, log } = context;
   const steps = outcome.steps.map((step) => clusterStepReport(host, step));
   report.set({ steps });
@@ -304,6 +305,7 @@ function reportClusterOutcome({ host, orchestrator, release, previous, context }
     report.set({ result: "deployed", state: `${release.id} is live.`, hosts, live: release.id });
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
+    log.info(closingLine(report.current, keep));
     return;
   }
   const why = messageOf(outcome.failure);
@@ -4096,7 +4098,9 @@ async function deployToCluster(request2) {
   warnOfUnreadableDocuments(request2);
   const reported = {
     ...{ host: cluster.host, orchestrator, release, context },
-    previous: live?.id
+    previous: live?.id,
+    // Of what was made by hand there are no records to go back by.
+    keep: cluster.keepsReleases ? keep : 1
   };
   const plan = await cluster.plan(release, found);
   reportClusterPlan(

@@ -2663,6 +2663,17 @@ async function preflight(engines, observations, outline, adopts = /* @__PURE__ *
   ]);
 }
 
+// src/report/closing-line.ts
+function closingLine(report, keep) {
+  const { command, orchestrator, live, previous, hosts, rollbackWorkflow } = report;
+  const where = orchestrator === "docker" ? ` on ${hosts.length} host${hosts.length === 1 ? "" : "s"}` : "";
+  const now = `${live} is live${where}`;
+  if (previous === void 0) return `${now}.`;
+  if (command === "rollback" || keep < 2) return `${now}, before it ${previous}.`;
+  const way = rollbackWorkflow === void 0 ? "the action rollback" : `the workflow ${rollbackWorkflow.file}`;
+  return `${now}, before it ${previous}: ${way} (or "sealift rollback") goes back to it.`;
+}
+
 // src/report/failures.ts
 function describeFailures(failures) {
   const hosts = /* @__PURE__ */ new Map();
@@ -3192,7 +3203,7 @@ function reportProgress(plan, url, log) {
     }
   };
 }
-function reportOutcome({ release, options, context }, before, outcome) {
+function reportOutcome({ release, keep, options, context }, before, outcome) {
   const { report, log } = context;
   const failures = outcome.kind === "succeeded" ? [] : [...outcome.failures, ...outcome.undoFailures];
   const result = deployResultOf(before, release, outcome);
@@ -3201,6 +3212,7 @@ function reportOutcome({ release, options, context }, before, outcome) {
   if (outcome.kind === "succeeded") {
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
+    log.info(closingLine(report.current, keep));
     return;
   }
   const urlFailed = outcome.failures.some(
@@ -11426,6 +11438,7 @@ function hookService(service, command, names, input) {
 }
 
 export {
+  closingLine,
   combineFailures,
   failureText,
   commonRelease,

@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-OQ4ESS57.js";
+} from "./chunk-CX563XYD.js";
 import {
   annotateFailure,
   consoleLog,

@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-OQ4ESS57.js";
+} from "./chunk-CX563XYD.js";
 import {
   bringCompose,
   checkProxyProtocol,
