@@ -207,7 +207,15 @@ const OTHERS = new Set([
   ],
   // Of ssh-keygen, and of an OCI image layout.
   ...['ssh-keygen', 'valid-before', 'oci-layout'],
-  ...['ssh-agent', 'ssh-keyscan', 'openssh-client', 'docker-compose-plugin', 'shop-production', 'shop-db'],
+  ...[
+    'ssh-agent',
+    'ssh-keyscan',
+    'openssh-client',
+    'docker-compose-plugin',
+    'shop-production',
+    'shop-db',
+    'shop-db-before-sealift',
+  ],
   ...[
     'a-b',
     'b-c',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ComposeProject, ObservedHost, ProjectContainer } from '../../src/model/host.ts';
 import type { Release } from '../../src/model/release.ts';
-import { type Adoption, planAdoption, withoutAdoptedPorts } from '../../src/plan/existing-deployment.ts';
+import { actionText } from '../../src/plan/actions.ts';
+import { type Adoption, planAdoption, withoutAdoptedContainers } from '../../src/plan/existing-deployment.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { checkNamesFree } from '../../src/plan/preflight.ts';
 import { withAdoptedVolumes } from '../../src/release/adopted-volumes.ts';
 import { hostName } from '../support/identifiers.ts';
 import { deployed, desiredState, Host } from './hosts.ts';
@@ -15,6 +17,11 @@ const volumes = (name = 'shop-test_data'): Release['base'] => ({
   volumes: { data: { name } },
 });
 const release = makeRelease('new', { web: 'served' }, { base: volumes() });
+
+const named: Release = {
+  ...release,
+  base: { ...release.base, services: { db: { container_name: 'shop-db' } } },
+};
 
 const container = (service: string, changes: Partial<ProjectContainer> = {}): ProjectContainer => ({
   ...{ name: `shop-${service}-1`, service, running: true, ports: [], volumes: [] },
@@ -131,7 +138,7 @@ describe('a deployment that is taken over', () => {
         { port: 9000, protocol: 'tcp', address: undefined, container: 'other', accessory: undefined },
       ],
     };
-    const { heldPorts } = withoutAdoptedPorts(host, adoption, release);
+    const { heldPorts } = withoutAdoptedContainers(host, adoption, release);
     expect(heldPorts.map(({ port }) => port)).toEqual([9000]);
   });
 
@@ -143,6 +150,34 @@ describe('a deployment that is taken over', () => {
     expect(written({ prepare })[0]).toBe(
       'prepare: stop-project shop (nothing answers until the release is live) ↶ start-project shop',
     );
+  });
+
+  test('gives the names of its containers, too; those of services that are not taken over stay taken', () => {
+    const containers = [{ ...DB, name: 'shop-db' }, container('blog', { name: 'shop-blog' })];
+    const host = {
+      ...hostWith(project({ containers })),
+      foreignContainers: ['shop-db', 'shop-blog', 'other'],
+    };
+    const { foreignContainers = [] } = withoutAdoptedContainers(host, adoption, release);
+    expect(foreignContainers).toEqual(['shop-blog', 'other']);
+    expect(() => checkNamesFree({ ...host, foreignContainers }, named)).not.toThrow();
+  });
+
+  test.each([
+    ['has', 'shop-db'],
+    ['had before an interrupted run', 'shop-db-before-sealift'],
+  ])('gives names although nothing of it runs: one that a container %s', (_, name) => {
+    const containers = [{ ...DB, name, running: false }];
+    const { prepare = [] } = planHost(
+      hostWith(project({ containers })),
+      desiredState({ ...adopting, base: named.base }, { adopts: adoption.projects }),
+    );
+    expect(written({ prepare })[0]).toBe('prepare: stop-project shop ↶ start-project shop');
+    const [first] = prepare;
+    expect(first && [first.action, ...first.undo].map(actionText)).toEqual([
+      'take over the container names of the stopped project shop',
+      'give the stopped project shop its container names back',
+    ]);
   });
 
   test('is not stopped where nothing of it runs, nor what the file does not have', () => {

@@ -56,6 +56,9 @@ const repair = (host: HostName, release: ReleaseId) => switchTo(host, release, {
 const clear = (slot: 'blue' | 'green', more: Partial<StepResult> = { stage: 'recover' }) =>
   step(hostName('a'), { kind: 'clear-slot', slot }, more);
 
+const startProject = (more: Partial<Action<'start-project'>>) =>
+  step(hostName('a'), { kind: 'start-project', project: 'shop', ...more }, { undo: true });
+
 const failure = (host: HostName | undefined, message: string, action?: Action): RolloutFailure => ({
   host,
   stage: 'check',
@@ -296,6 +299,16 @@ const SCENARIOS: Record<string, Scenario> = {
     before: [empty(hostName('a'))],
     outcome: rolledBack(crash, [switchTo(hostName('a')), clear('green', { undo: true })]),
     expected: { result: 'rolled-back', live: undefined, hosts: [{ was: undefined, is: undefined }] },
+  },
+  'a failed first deploy starts the project again that it took over': {
+    before: [empty(hostName('a'))],
+    outcome: rolledBack(crash, [start(hostName('a')), startProject({})]),
+    expected: { result: 'rolled-back', live: undefined },
+  },
+  'a failed first deploy takes only names over, and gives them back': {
+    before: [empty(hostName('a'))],
+    outcome: rolledBack(crash, [start(hostName('a')), startProject({ onlyNames: true })]),
+    expected: { result: 'rolled-back', live: undefined },
   },
   'the live release itself was to be repaired': {
     before: [serving(hostName('a'), releaseId('new'))],

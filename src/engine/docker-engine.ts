@@ -129,6 +129,16 @@ export class DockerEngine implements Engine {
     await this.#client.call(operation, 'POST', `${containerPath(id)}/update`, { body });
   }
 
+  async renameContainer(id: string, name: string): Promise<void> {
+    const options = { query: { name } };
+    await this.#client.call(
+      `rename container ${id} to ${name}`,
+      'POST',
+      `${containerPath(id)}/rename`,
+      options,
+    );
+  }
+
   async containerLogs(id: string, tail: number, since?: string): Promise<readonly string[]> {
     const query = {
       ...{ stdout: 'true', stderr: 'true', tail: String(tail) },

@@ -28,6 +28,8 @@ export interface Engine extends AsyncDisposable {
   /** Removes it, with its anonymous volumes unless `keepVolumes`. No error if it does not exist. */
   removeContainer(id: string, options?: RemoveContainerOptions): Promise<void>;
   setRestartPolicy(id: string, policy: RestartPolicy): Promise<void>;
+  /** @throws Conflict if another container has the name */
+  renameContainer(id: string, name: string): Promise<void>;
   /**
    * The last `tail` lines of stdout and stderr, in order.
    * @param since time of the engine's clock, ISO 8601: without earlier lines

@@ -14,6 +14,11 @@ export interface ReleaseInSlot {
   readonly slot: Slot;
 }
 
+interface StoppedProject {
+  /** Nothing of the project runs, but a container has a name that an accessory of the release needs. */
+  readonly onlyNames?: true;
+}
+
 /** What each kind of action needs to know. */
 interface ActionFields {
   /** Pulls the images of a release and tags them, so that no prune removes them. */
@@ -38,10 +43,13 @@ interface ActionFields {
   'remove-unused-front': unknown;
   /** Routes exactly the domains of a release to this app; `undefined`: none. */
   'route-domains': { readonly release: ReleaseId | undefined };
-  /** Stops a Compose project that Sealift did not make, as far as the release has its services, to take over its volumes. */
-  'stop-project': { readonly project: string; readonly release: ReleaseId };
-  /** Starts it again, after the accessories that this deploy has created were removed. */
-  'start-project': { readonly project: string };
+  /**
+   * Stops a Compose project that Sealift did not make, as far as the release has its services, to take over its volumes and the
+   * names that accessories need.
+   */
+  'stop-project': { readonly project: string; readonly release: ReleaseId } & StoppedProject;
+  /** Starts it again with the names that it had, after the accessories that this deploy has created were removed. */
+  'start-project': { readonly project: string } & StoppedProject;
   /** Creates networks, volumes and accessories that are missing; those that exist are left alone. */
   'ensure-accessories': {
     readonly release: ReleaseId;
@@ -188,8 +196,18 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     text: ({ release }) =>
       release === undefined ? 'stop routing the domains' : `route the domains of ${release}`,
   },
-  'stop-project': { text: ({ project }) => `stop the project ${project}, to take over its volumes` },
-  'start-project': { text: ({ project }) => `start the project ${project} again` },
+  'stop-project': {
+    text: ({ project, onlyNames }) =>
+      onlyNames
+        ? `take over the container names of the stopped project ${project}`
+        : `stop the project ${project}, to take over its volumes`,
+  },
+  'start-project': {
+    text: ({ project, onlyNames }) =>
+      onlyNames
+        ? `give the stopped project ${project} its container names back`
+        : `start the project ${project} again`,
+  },
   'ensure-accessories': {
     usesCompose: ({ services }) => services.length > 0,
     text: ({ services, recreate }) => {

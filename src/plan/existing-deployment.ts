@@ -201,8 +201,8 @@ function defaultVolumes(
   );
 }
 
-/** A host without the ports that a project holds which the deploy takes over. */
-export function withoutAdoptedPorts(
+/** A host without the ports and names that containers hold which the deploy takes over. */
+export function withoutAdoptedContainers(
   host: ObservedHost,
   { projects }: Pick<Adoption, 'projects'>,
   outline: Pick<ReleaseOutline, 'services' | 'base'>,
@@ -210,7 +210,11 @@ export function withoutAdoptedPorts(
   const project = adoptedProject(host, projects);
   if (project === undefined) return host;
   const names = new Set(ownContainers(project, outline).map(({ name }) => name));
-  return { ...host, heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)) };
+  return {
+    ...host,
+    heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)),
+    foreignContainers: (host.foreignContainers ?? []).filter((name) => !names.has(name)),
+  };
 }
 
 export const adoptedProject = (

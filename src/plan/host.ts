@@ -9,6 +9,7 @@ import {
   tryProxySteps,
   withAccessoriesBetween,
 } from './accessories.ts';
+import { accessoryContainerNames, nameBeforeAdoption } from './adopted-names.ts';
 import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
 import { adoptedProject, ownContainers } from './existing-deployment.ts';
@@ -106,17 +107,23 @@ function pullSteps(context: PlanningContext): readonly Step[] {
   return needless ? [] : [step({ kind: 'pull-images', release: desired.release.id })];
 }
 
-/** The project that the deploy takes over stops before anything needs its ports and volumes. Its undo runs last of all. */
+/**
+ * The project that the deploy takes over stops before anything needs its ports, volumes and names. Its undo runs last of all. A run that
+ * was killed may have stopped it without renaming all of it.
+ */
 function adoptionSteps({ host, desired }: PlanningContext): readonly Step[] {
   const project = adoptedProject(host, desired.adopts ?? new Map());
-  if (project === undefined || !ownContainers(project, desired.release).some(({ running }) => running))
-    return [];
-  const { name } = project;
+  if (project === undefined) return [];
+  const own = ownContainers(project, desired.release);
+  const names = accessoryContainerNames(desired.release);
+  const runs = own.some(({ running }) => running);
+  if (!runs && !own.some(({ name }) => names.has(nameBeforeAdoption(name)))) return [];
+  const of = { project: project.name, ...(runs ? {} : { onlyNames: true as const }) };
   const stop = step(
-    { kind: 'stop-project', project: name, release: desired.release.id },
-    { kind: 'start-project', project: name },
+    { kind: 'stop-project', ...of, release: desired.release.id },
+    { kind: 'start-project', ...of },
   );
-  return [{ ...stop, reason: 'nothing answers until the release is live' }];
+  return [runs ? { ...stop, reason: 'nothing answers until the release is live' } : stop];
 }
 
 /** From here on a later run knows the release. If this run fails, the release that was accepted before stays accepted. */

@@ -36,11 +36,10 @@ function servingText(
 ): string {
   const { steps } = outcome;
   const asBefore = hosts.every(isAsBefore) ? ', as before' : '';
-  const restarted = steps.flatMap(({ action, ok }) =>
-    ok && action.kind === 'start-project' ? [action.project] : [],
+  const givenBack = steps.flatMap(({ action, ok }) =>
+    ok && action.kind === 'start-project' ? [action] : [],
   );
-  if (hosts.every(({ is }) => is === undefined) && restarted.length > 0)
-    return `The project ${joinWithAnd([...new Set(restarted)])} runs again, as before. Networks that were created remain.`;
+  if (hosts.every(({ is }) => is === undefined) && givenBack.length > 0) return givenBackText(givenBack);
   if (hosts.every(({ is }) => is === undefined)) return `Nothing is live${asBefore}. ${REMAINS_TEXT}`;
   const live = commonRelease(hosts);
   if (live === wanted) return `${wanted} is live${asBefore}. The repair failed.`;
@@ -49,6 +48,18 @@ function servingText(
   );
   const traffic = live === undefined ? releasesText(hosts) : trafficText(live, hosts, outcome);
   return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
+}
+
+/** The projects that the deploy was to take over. */
+function givenBackText(actions: readonly Action<'start-project'>[]): string {
+  const projects = (some: typeof actions): string =>
+    joinWithAnd([...new Set(some.map(({ project }) => project))]);
+  const restarted = actions.filter(({ onlyNames }) => onlyNames !== true);
+  const state =
+    restarted.length > 0
+      ? `The project ${projects(restarted)} runs again, as before.`
+      : `Nothing is live: the project ${projects(actions)} is stopped, as before.`;
+  return `${state} Networks that were created remain.`;
 }
 
 /** What happened to the requests where every host serves `live` at the end. */

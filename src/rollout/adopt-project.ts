@@ -1,5 +1,8 @@
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
+import { Conflict } from '../engine/errors.ts';
+import { messageWithoutHost } from '../model/errors.ts';
 import type { Action } from '../plan/actions.ts';
+import { accessoryContainerNames, nameBeforeAdoption, setAsideName } from '../plan/adopted-names.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { listAccessories } from './accessory-containers.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
@@ -12,8 +15,8 @@ import { type HostContext, releaseById } from './host-context.ts';
 const STAYS_STOPPED = { name: 'unless-stopped', maxRetries: 0 } as const;
 
 /**
- * Stops the containers of a Compose project whose services the release has, so that their ports and volumes are free. They
- * are kept: nothing of the project is removed.
+ * Stops the containers of a Compose project whose services the release has, so that their ports and volumes are free, and renames
+ * those that have a name which an accessory needs. They are kept: nothing of the project is removed.
  */
 export async function stopAdoptedProject(
   context: HostContext,
@@ -29,6 +32,8 @@ export async function stopAdoptedProject(
   const containers = await inspectAll(engine, own);
   for (const each of containers)
     if (!runState.stoppedContainers.has(each.id)) runState.stoppedContainers.set(each.id, each);
+  const needed = accessoryContainerNames(release);
+  const inTheWay = containers.filter(({ name }) => needed.has(name));
   await allOrThrow(
     containers.map(async (each) => {
       if (each.restartPolicy === 'always' || each.restartPolicy === 'on-failure')
@@ -36,13 +41,20 @@ export async function stopAdoptedProject(
       if (isRunning(each)) await engine.stopContainer(each.id).catch(ignoreNotFound);
     }),
   );
+  // Not before all have stopped: others of the project may reach it by that name.
+  await allOrThrow(
+    inTheWay.map(({ id: container, name }) =>
+      engine.renameContainer(container, setAsideName(name)).catch(ignoreNotFound),
+    ),
+  );
   const count = containers.filter(isRunning).length;
-  return `${count} stopped; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
+  const renamed = inTheWay.map(({ name }) => `, ${name} renamed to ${setAsideName(name)}`).join('');
+  return `${count} stopped${renamed}; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
 }
 
 /**
- * Starts what `stopAdoptedProject` has stopped, with the restart policy that it had. The accessories of the failed first deploy are
- * removed before that, and their volumes kept: two databases on one volume would destroy it.
+ * Starts what `stopAdoptedProject` has stopped, with the restart policy and the name that it had. The accessories of the failed first
+ * deploy are removed before that, and their volumes kept: two databases on one volume would destroy it.
  */
 export async function restartAdoptedProject(
   context: HostContext,
@@ -55,7 +67,9 @@ export async function restartAdoptedProject(
     accessories.map(({ id }) => engine.removeContainer(id, { force: true, keepVolumes: true })),
   );
   const before = [...runState.stoppedContainers.values()];
-  const ids = new Set((await listProject(engine, project)).map(({ id }) => id));
+  const present = await listProject(engine, project);
+  for (const each of present) await giveNameBack(context, each);
+  const ids = new Set(present.map(({ id }) => id));
   for (const each of inStartOrder(before.filter(({ id }) => ids.has(id)))) {
     const { restartPolicy: name, restartRetries: maxRetries = 0 } = each;
     if (name === 'always' || name === 'on-failure')
@@ -63,6 +77,18 @@ export async function restartAdoptedProject(
     if (isRunning(each)) await engine.startContainer(each.id);
   }
   return `${before.filter(isRunning).length} started`;
+}
+
+/** Also after a run that was killed: the name says what it was before. A container that runs under another name is better than none. */
+async function giveNameBack({ engine, log }: HostContext, { id, name }: ContainerSummary): Promise<void> {
+  const former = nameBeforeAdoption(name);
+  if (former === name) return;
+  try {
+    await engine.renameContainer(id, former).catch(ignoreNotFound);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    log.warning(`${engine.host}: ${name} keeps that name: ${messageWithoutHost(engine.host, error)}`);
+  }
 }
 
 const isRunning = ({ state }: Pick<ContainerDetails, 'state'>): boolean =>

@@ -1,7 +1,7 @@
 /** Moving in: the app runs on the server by `docker compose up -d`, with its data, before Sealift knows of it. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ActionRun, Inputs } from '../../support/action.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionOptions, ActionRun, Inputs } from '../../support/action.ts';
 import { probeImage, runnerOf } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
@@ -16,7 +16,7 @@ const lab = await labWith(1);
 let app: TestApp;
 let image: string;
 
-const file = (port: number, own: string) => ({
+const file = (port: number, own: string, database?: string) => ({
   services: {
     web: {
       ...{
@@ -29,19 +29,28 @@ const file = (port: number, own: string) => ({
       ports: [`${port}:3000`],
       environment: { VERSION: '${VERSION:-old}', UP_AFTER_MS: '${UP:-0}' },
     },
-    db: { image: 'redis:7', restart: 'always', stop_grace_period: '5s', volumes: ['data:/data'] },
+    db: {
+      ...{ image: 'redis:7', restart: 'always', stop_grace_period: '5s', volumes: ['data:/data'] },
+      ...(database === undefined ? {} : { container_name: database }),
+    },
   },
   volumes: { data: {} },
 });
 
+const owner = (...args: readonly string[]): Promise<void> => ownerOf(app, file(app.port, image), ...args);
+
 /** `docker compose` as the owner of the server runs it there. */
-async function owner(...args: readonly string[]): Promise<void> {
+async function ownerOf(
+  { name, server }: TestApp,
+  document: ReturnType<typeof file>,
+  ...args: readonly string[]
+): Promise<void> {
   const env = {
-    ...{ ...runnerOf(lab), DOCKER_HOST: app.server.tcpUrl, DOCKER_TLS_VERIFY: '1' },
+    ...{ ...runnerOf(lab), DOCKER_HOST: server.tcpUrl, DOCKER_TLS_VERIFY: '1' },
     DOCKER_CERT_PATH: join(lab.folder, 'tls'),
   };
-  const stdin = JSON.stringify(file(app.port, image));
-  await runProgram('docker', ['compose', '-p', app.name, '-f', '-', ...args], { env, stdin });
+  const stdin = JSON.stringify(document);
+  await runProgram('docker', ['compose', '-p', name, '-f', '-', ...args], { env, stdin });
 }
 
 const deploy = (version: number, inputs: Inputs = {}): Promise<ActionRun> => {
@@ -107,4 +116,66 @@ test('an existing deployment is taken over with its volumes, which keep their na
   expect([await app.version(), await data()]).toEqual(['4', 'kept\n']);
   expect(await volumesOf(`production-${outputs['release']}-web`)).toEqual([`${app.name}_data`]);
   await expect(app.server.engine.get(`/volumes/${app.name}-production_data`)).rejects.toThrow('404');
+});
+
+describe('an existing deployment whose database has a container_name', () => {
+  let named: TestApp;
+  const database = (): string => `${named.name}-database`;
+  const setAside = (): string => `${database()}-before-sealift`;
+  const ownerOfNamed = (...args: readonly string[]): Promise<void> =>
+    ownerOf(named, file(named.port, image, database()), ...args);
+  const deployNamed = (
+    version: number,
+    inputs: Inputs = {},
+    options: Partial<ActionOptions> = {},
+  ): Promise<ActionRun> => {
+    const { up = '0', ...others } = inputs;
+    const env = `VERSION=${version}\nUP=${up}\nDATABASE=${database()}`;
+    return named.deploy(image, { env, 'health-path': '/up', ...others }, options);
+  };
+  /** The projects and states of the containers of the database, by name. */
+  async function databases(): Promise<Record<string, string>> {
+    const found = await named.server.engine.containers(database());
+    const texts = [...found].map(([name, { labels, state }]) => [
+      name,
+      `${labels['com.docker.compose.project']} ${state}`,
+    ]);
+    return Object.fromEntries(texts);
+  }
+  const keptData = async (): Promise<string> => (await ask(named.url('/file?path=/data/note'))).body;
+  const failing = (): Inputs => ({ adopt: 'true', up: 'never', 'health-timeout': patienceInput(20) });
+
+  beforeAll(async () => {
+    named = await testApp({
+      lab,
+      stem: 'named',
+      files: (port) => compose(file(port, '${IMAGE}', '${DATABASE}')),
+    });
+    await ownerOfNamed('up', '--detach');
+    const write = ['sh', '-c', 'echo kept > /data/note'];
+    await lab.run('in', named.server.name, 'docker', 'exec', `${named.name}-web-1`, ...write);
+  });
+  afterAll(async () => {
+    await named.remove();
+    await named.server.engine.delete(`/volumes/${named.name}_data`).catch(() => undefined);
+    await named.server.engine.delete(`/networks/${named.name}_default`).catch(() => undefined);
+  });
+
+  test('has that name again, and runs, if the deploy that takes it over fails', async () => {
+    const run = await deployNamed(2, failing());
+    expect(run.errors[0]?.message).toContain(`The project ${named.name} runs again, as before.`);
+    expect(await databases()).toEqual({ [database()]: `${named.name} running` });
+    expect([await named.version(), await keptData()]).toEqual(['old', 'kept\n']);
+  });
+
+  test('is taken over; the accessory has the name, in later deploys too, and the former container stays beside it', async () => {
+    for (const version of [6, 7]) {
+      succeeded(await deployNamed(version, version === 6 ? { adopt: 'true' } : {}));
+      expect([await named.version(), await keptData()]).toEqual([String(version), 'kept\n']);
+      expect(await databases()).toEqual({
+        [database()]: `${named.name}-production running`,
+        [setAside()]: `${named.name} exited`,
+      });
+    }
+  });
 });

@@ -111,6 +111,7 @@ export class MemoryEngine implements Engine {
   stopContainer: Engine['stopContainer'] = unused;
   removeContainer: Engine['removeContainer'] = unused;
   setRestartPolicy: Engine['setRestartPolicy'] = unused;
+  renameContainer: Engine['renameContainer'] = unused;
   containerLogs: Engine['containerLogs'] = unused;
   exec: Engine['exec'] = unused;
   prepareExec: Engine['prepareExec'] = () => undefined;
