@@ -125,6 +125,43 @@ describe('an existing deployment by docker compose up -d', () => {
   });
 });
 
+describe('an existing deployment that an interrupted run has stopped', () => {
+  const stopped = project({
+    containers: [
+      { ...WEB, running: false },
+      { ...DB, name: 'shop-db-before-sealift', running: false },
+    ],
+  });
+
+  test.each<[string, Partial<ObservedHost>]>([
+    ['the edge', { edge: { state: 'running', containerId: 'edge', fingerprint: '1-a' } }],
+    ['an accessory', { accessories: new Host().deploy(named).see().accessories }],
+    ['a release', { releases: new Host().deploy(release).see().releases }],
+  ])('is refused with how to go on and how to go back, if %s is there', (_, traces) => {
+    expect(() => plan({ ...hostWith(stopped), ...traces })).toThrow(
+      'which this deploy would not use. A run with "adopt: true" that was interrupted has stopped it. ' +
+        'Set "adopt: true" to finish that. To go back instead, remove this environment first (volumes stay), then start the project on the server: ' +
+        '"docker rename shop-db-before-sealift shop-db" and "docker compose -p shop start".',
+    );
+  });
+
+  test('is known by the volumes that its record has, under any name', () => {
+    const other = { ...stopped, name: 'server' };
+    const record = { ...release, adopted: { data: 'shop_data' } };
+    const releases = new Host()
+      .deploy(release)
+      .see()
+      .releases.map((each) => ({ ...each, record }));
+    const host = { ...hostWith(other), releases };
+    expect(plan(host, true)).toMatchObject({ volumes: { data: 'shop_data' }, notices: [] });
+    expect(plan(hostWith(other), true).volumes).toEqual({});
+  });
+
+  test('is not told from one that its owner has stopped if nothing else is there', () => {
+    expect(() => plan(hostWith(stopped))).toThrow('Set "adopt: true" to take it over with its volumes, or');
+  });
+});
+
 describe('a deployment that is taken over', () => {
   const adoption = plan(hostWith(project()), true);
   const adopting = { ...withAdoptedVolumes(release, adoption.volumes) };

@@ -5,6 +5,7 @@ import type { HostName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
 import type { ReleaseOutline } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { nameBeforeAdoption } from './adopted-names.ts';
 import { type DeployOutline, neededPorts } from './needed-ports.ts';
 
 /**
@@ -33,6 +34,10 @@ interface ExistingDeployment {
   /** Whether it runs with these volumes, or with one that the release uses by its name. */
   readonly isUsingVolumes: boolean;
   readonly sharesVolume: boolean;
+  /** An earlier run has begun to take it over: nothing of it runs, and something of this environment is there. */
+  readonly isLeftStopped: boolean;
+  /** The record of a release that was not accepted has its volumes. */
+  readonly isRecorded: boolean;
 }
 
 /**
@@ -97,7 +102,8 @@ function compare(
   outline: DeployOutline,
 ): ExistingDeployment {
   const { host, volumeNames = [] } = observed;
-  const running = ownContainers(project, outline).filter((each) => each.running);
+  const services = ownContainers(project, outline);
+  const running = services.filter((each) => each.running);
   const needed = neededPorts(observed, outline)
     .filter(({ protocol }) => protocol === 'tcp')
     .map(({ port }) => port);
@@ -115,8 +121,17 @@ function compare(
     ports: running.flatMap(({ ports }) => ports.filter((port) => needed.includes(port))),
     isUsingVolumes: used.some((name) => hidden.includes(name)),
     sharesVolume: used.some((name) => named.includes(name)),
+    isRecorded: observed.releases.some(({ record }) => sharesValue(record?.adopted ?? {}, project.volumes)),
+    isLeftStopped: services.length > 0 && running.length === 0 && hasTraces(observed),
   };
 }
+
+const sharesValue = (one: Adoption['volumes'], other: Adoption['volumes']): boolean =>
+  Object.values(one).some((name) => Object.values(other).includes(name));
+
+/** A deploy that takes a project over and fails starts it again. So with these beside a project that is down, a run was interrupted. */
+const hasTraces = ({ edge, accessories, releases }: ObservedHost): boolean =>
+  edge.state !== 'absent' || accessories.length > 0 || releases.length > 0;
 
 /** The containers of a project whose services the Compose file has. The others are not taken over. */
 export const ownContainers = (
@@ -125,14 +140,15 @@ export const ownContainers = (
 ): ComposeProject['containers'] =>
   project.containers.filter(({ service }) => service in services || service in base.services);
 
-/** By its name and what it has in common; by its ports if all of its services are in the file. */
+/** By its name and what it has in common; by its ports if all of its services are in the file; by what an interrupted run has recorded. */
 function isSameApp(
-  { project, ports, volumes }: ExistingDeployment,
+  { project, ports, volumes, isRecorded }: ExistingDeployment,
   outline: DeployOutline,
   names: readonly string[],
 ): boolean {
   const own = ownContainers(project, outline);
   const hasVolumes = Object.keys(volumes).length > 0;
+  if (isRecorded) return true;
   if (names.map(plainName).includes(plainName(project.name))) return own.length > 0 || hasVolumes;
   return ports.length > 0 && own.length === project.containers.length;
 }
@@ -144,7 +160,8 @@ const plainName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z
 const isObstacle = ({ ports, volumes, isUsingVolumes, sharesVolume }: ExistingDeployment): boolean =>
   ports.length > 0 || sharesVolume || (Object.keys(volumes).length > 0 && !isUsingVolumes);
 
-function existingDeploymentText({ host, project, ports, volumes }: ExistingDeployment): string {
+function existingDeploymentText(existing: ExistingDeployment): string {
+  const { host, project, ports, volumes, isLeftStopped } = existing;
   const { name, folder } = project;
   const running = project.containers.filter((each) => each.running).map((each) => each.name);
   const kept = Object.values(volumes);
@@ -155,7 +172,21 @@ function existingDeploymentText({ host, project, ports, volumes }: ExistingDeplo
   ];
   return (
     `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === undefined ? '' : ` in ${folder}`}): ${has.join(', ')}. ` +
-    'Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.'
+    (isLeftStopped
+      ? leftStoppedText(project)
+      : 'Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.')
+  );
+}
+
+/** What the interrupted run has started may use the same volumes, so it goes first: two databases on one volume would destroy it. */
+function leftStoppedText({ name, containers }: ComposeProject): string {
+  const renames = containers
+    .filter((each) => nameBeforeAdoption(each.name) !== each.name)
+    .map((each) => `docker rename ${each.name} ${nameBeforeAdoption(each.name)}`);
+  const commands = [...renames, `docker compose -p ${name} start`].map((each) => `"${each}"`);
+  return (
+    'A run with "adopt: true" that was interrupted has stopped it. Set "adopt: true" to finish that. ' +
+    `To go back instead, remove this environment first (volumes stay), then start the project on the server: ${joinWithAnd(commands)}.`
   );
 }
 

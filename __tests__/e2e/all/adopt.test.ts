@@ -168,6 +168,31 @@ describe('an existing deployment whose database has a container_name', () => {
     expect([await named.version(), await keptData()]).toEqual(['old', 'kept\n']);
   });
 
+  test('is left stopped by a killed run, which the next one says with the way back', async () => {
+    const interrupt = { when: /✓ .* start the accessory db/, how: 'SIGKILL' } as const;
+    const killed = await deployNamed(3, { adopt: 'true' }, { interrupt, withoutPost: true });
+    expect(killed.signal).toBe('SIGKILL');
+    const taken = {
+      [database()]: `${named.name}-production running`,
+      [setAside()]: `${named.name} exited`,
+    };
+    expect(await databases()).toEqual(taken);
+    const refused = await deployNamed(4);
+    expect(refused.errors[0]?.message).toContain(
+      'A run with "adopt: true" that was interrupted has stopped it.',
+    );
+    expect(refused.errors[0]?.message).toContain(`"docker rename ${setAside()} ${database()}"`);
+    expect(await databases()).toEqual(taken);
+  });
+
+  test('has its name back after a run that fails, too, and starts with Compose', async () => {
+    const run = await deployNamed(5, failing());
+    expect(run.errors[0]?.message).toContain(`the project ${named.name} is stopped, as before.`);
+    expect(await databases()).toEqual({ [database()]: `${named.name} exited` });
+    await ownerOfNamed('start');
+    expect([await named.version(), await keptData()]).toEqual(['old', 'kept\n']);
+  });
+
   test('is taken over; the accessory has the name, in later deploys too, and the former container stays beside it', async () => {
     for (const version of [6, 7]) {
       succeeded(await deployNamed(version, version === 6 ? { adopt: 'true' } : {}));
