@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-PQJNDMJ4.js";
+} from "./chunk-VFTZXRHP.js";
 import {
   splitProject
-} from "./chunk-PIHXW5VW.js";
+} from "./chunk-I3IECOO6.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-BRXGTKM7.js";
+} from "./chunk-THIKGWQT.js";
 import "./chunk-WS6CYBHA.js";
 import {
   reuseLiveReleaseId,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-CX563XYD.js";
+} from "./chunk-25UXX22M.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2517,7 +2517,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-XSRCQGZX.js");
+      const { finishOnCluster } = await import("./on-cluster-SFRLGA5Y.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2951,7 +2951,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-XSRCQGZX.js");
+var onCluster = () => import("./on-cluster-SFRLGA5Y.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2961,8 +2961,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-W7BQ43VJ.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-OF2IMWW4.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-QLTXNKUP.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-R3FE2MCA.js")).importArchive(request, context),
   gate
 };
 export {

@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-4KAWFVOZ.js";
+} from "./chunk-W3BBCDD4.js";
 import {
   splitProject
-} from "./chunk-PIHXW5VW.js";
+} from "./chunk-I3IECOO6.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-BRXGTKM7.js";
+} from "./chunk-THIKGWQT.js";
 import {
   isSamePlatform
 } from "./chunk-WS6CYBHA.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   RegistryClient,
   RegistryError,

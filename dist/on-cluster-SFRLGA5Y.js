@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-PQJNDMJ4.js";
+} from "./chunk-VFTZXRHP.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,7 +19,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-BRXGTKM7.js";
+} from "./chunk-THIKGWQT.js";
 import "./chunk-WS6CYBHA.js";
 import {
   HOOK_ERROR_LINES,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-CX563XYD.js";
+} from "./chunk-25UXX22M.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -72,7 +72,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,

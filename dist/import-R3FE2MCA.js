@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-4KAWFVOZ.js";
+} from "./chunk-W3BBCDD4.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-CX563XYD.js";
+} from "./chunk-25UXX22M.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   allOrThrow,
   joinWithAnd,

@@ -43,7 +43,7 @@ import {
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   Registry,
   RegistryClient,

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-BRXGTKM7.js";
+} from "./chunk-THIKGWQT.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-CX563XYD.js";
+} from "./chunk-25UXX22M.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   baseProject,
   inBackground

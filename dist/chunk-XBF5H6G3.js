@@ -75,6 +75,12 @@ import {
   __using
 } from "./chunk-B7OSUQQ7.js";
 
+// src/plan/adopted-names.ts
+var SET_ASIDE = "-before-sealift";
+var setAsideName = (name) => `${name}${SET_ASIDE}`;
+var nameBeforeAdoption = (name) => name.endsWith(SET_ASIDE) ? name.slice(0, -SET_ASIDE.length) : name;
+var accessoryContainerNames = ({ base }) => new Set(Object.values(base.services).flatMap((spec) => asText(spec["container_name"]) ?? []));
+
 // src/model/release.ts
 function endingOf(service) {
   if (service?.oneShot === true) return "always";
@@ -216,7 +222,8 @@ function findExistingDeployment(host, outline, names) {
 }
 function compare(observed, project, outline) {
   const { host, volumeNames = [] } = observed;
-  const running = ownContainers(project, outline).filter((each) => each.running);
+  const services = ownContainers(project, outline);
+  const running = services.filter((each) => each.running);
   const needed = neededPorts(observed, outline).filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
   const own = defaultVolumes(outline);
   const volumes = Object.fromEntries(
@@ -231,19 +238,25 @@ function compare(observed, project, outline) {
     ...{ host, project, volumes },
     ports: running.flatMap(({ ports }) => ports.filter((port) => needed.includes(port))),
     isUsingVolumes: used.some((name) => hidden.includes(name)),
-    sharesVolume: used.some((name) => named.includes(name))
+    sharesVolume: used.some((name) => named.includes(name)),
+    isRecorded: observed.releases.some(({ record }) => sharesValue(record?.adopted ?? {}, project.volumes)),
+    isLeftStopped: services.length > 0 && running.length === 0 && hasTraces(observed)
   };
 }
+var sharesValue = (one, other) => Object.values(one).some((name) => Object.values(other).includes(name));
+var hasTraces = ({ edge, accessories, releases }) => edge.state !== "absent" || accessories.length > 0 || releases.length > 0;
 var ownContainers = (project, { services, base }) => project.containers.filter(({ service }) => service in services || service in base.services);
-function isSameApp({ project, ports, volumes }, outline, names) {
+function isSameApp({ project, ports, volumes, isRecorded }, outline, names) {
   const own = ownContainers(project, outline);
   const hasVolumes = Object.keys(volumes).length > 0;
+  if (isRecorded) return true;
   if (names.map(plainName).includes(plainName(project.name))) return own.length > 0 || hasVolumes;
   return ports.length > 0 && own.length === project.containers.length;
 }
 var plainName = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 var isObstacle = ({ ports, volumes, isUsingVolumes, sharesVolume }) => ports.length > 0 || sharesVolume || Object.keys(volumes).length > 0 && !isUsingVolumes;
-function existingDeploymentText({ host, project, ports, volumes }) {
+function existingDeploymentText(existing) {
+  const { host, project, ports, volumes, isLeftStopped } = existing;
   const { name, folder } = project;
   const running = project.containers.filter((each) => each.running).map((each) => each.name);
   const kept = Object.values(volumes);
@@ -252,7 +265,12 @@ function existingDeploymentText({ host, project, ports, volumes }) {
     ...ports.length > 0 ? [`it holds port ${joinWithAnd(ports.map(String))}`] : [],
     ...kept.length > 0 ? [`its data is in ${joinWithAnd(kept)}, which this deploy would not use`] : []
   ];
-  return `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === void 0 ? "" : ` in ${folder}`}): ${has.join(", ")}. Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.`;
+  return `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === void 0 ? "" : ` in ${folder}`}): ${has.join(", ")}. ` + (isLeftStopped ? leftStoppedText(project) : 'Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.');
+}
+function leftStoppedText({ name, containers }) {
+  const renames = containers.filter((each) => nameBeforeAdoption(each.name) !== each.name).map((each) => `docker rename ${each.name} ${nameBeforeAdoption(each.name)}`);
+  const commands = [...renames, `docker compose -p ${name} start`].map((each) => `"${each}"`);
+  return `A run with "adopt: true" that was interrupted has stopped it. Set "adopt: true" to finish that. To go back instead, remove this environment first (volumes stay), then start the project on the server: ${joinWithAnd(commands)}.`;
 }
 var besideText = ({ host, project, volumes }) => `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "adopt: true" now; after the first deploy it takes a removal of this environment.`;
 var hasOtherVolumes = (adopted) => ({ volumes }) => Object.keys(volumes).some((key) => adopted[key] === void 0);
@@ -280,11 +298,15 @@ function defaultVolumes(outline) {
     })
   );
 }
-function withoutAdoptedPorts(host, { projects }, outline) {
+function withoutAdoptedContainers(host, { projects }, outline) {
   const project = adoptedProject(host, projects);
   if (project === void 0) return host;
   const names = new Set(ownContainers(project, outline).map(({ name }) => name));
-  return { ...host, heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)) };
+  return {
+    ...host,
+    heldPorts: host.heldPorts.filter(({ container }) => !names.has(container)),
+    foreignContainers: (host.foreignContainers ?? []).filter((name) => !names.has(name))
+  };
 }
 var adoptedProject = ({ host, composeProjects = [] }, projects) => composeProjects.find(({ name }) => name === projects.get(host));
 
@@ -1408,8 +1430,12 @@ var ACTIONS = {
   "route-domains": {
     text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
   },
-  "stop-project": { text: ({ project }) => `stop the project ${project}, to take over its volumes` },
-  "start-project": { text: ({ project }) => `start the project ${project} again` },
+  "stop-project": {
+    text: ({ project, onlyNames }) => onlyNames ? `take over the container names of the stopped project ${project}` : `stop the project ${project}, to take over its volumes`
+  },
+  "start-project": {
+    text: ({ project, onlyNames }) => onlyNames ? `give the stopped project ${project} its container names back` : `start the project ${project} again`
+  },
   "ensure-accessories": {
     usesCompose: ({ services }) => services.length > 0,
     text: ({ services, recreate: recreate2 }) => {
@@ -2684,14 +2710,17 @@ function pullSteps(context) {
 }
 function adoptionSteps({ host, desired }) {
   const project = adoptedProject(host, desired.adopts ?? /* @__PURE__ */ new Map());
-  if (project === void 0 || !ownContainers(project, desired.release).some(({ running }) => running))
-    return [];
-  const { name } = project;
+  if (project === void 0) return [];
+  const own = ownContainers(project, desired.release);
+  const names = accessoryContainerNames(desired.release);
+  const runs = own.some(({ running }) => running);
+  if (!runs && !own.some(({ name }) => names.has(nameBeforeAdoption(name)))) return [];
+  const of = { project: project.name, ...runs ? {} : { onlyNames: true } };
   const stop = step(
-    { kind: "stop-project", project: name, release: desired.release.id },
-    { kind: "start-project", project: name }
+    { kind: "stop-project", ...of, release: desired.release.id },
+    { kind: "start-project", ...of }
   );
-  return [{ ...stop, reason: "nothing answers until the release is live" }];
+  return [runs ? { ...stop, reason: "nothing answers until the release is live" } : stop];
 }
 function recordStep({ host, desired }) {
   const release = desired.release.id;
@@ -4461,8 +4490,11 @@ export {
   neededPorts,
   traitsOf,
   actionText,
+  setAsideName,
+  nameBeforeAdoption,
+  accessoryContainerNames,
   planAdoption,
-  withoutAdoptedPorts,
+  withoutAdoptedContainers,
   isOnAllAddresses,
   portsOverlap,
   acceptedByFleet,

@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-BRXGTKM7.js";
+} from "./chunk-THIKGWQT.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,7 +45,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   baseProject,
   upstreamKey,

@@ -9,6 +9,7 @@ import {
   REMAINS_TEXT,
   STAGES,
   UNEXPECTED_ANSWER_TEXT,
+  accessoryContainerNames,
   actionText,
   approvalText,
   baseObjects,
@@ -51,6 +52,7 @@ import {
   lostProxiedPorts,
   matchingRoute,
   misledProxies,
+  nameBeforeAdoption,
   neededPorts,
   neededProxiesOf,
   needsSlotNetwork,
@@ -83,6 +85,7 @@ import {
   runShortProgram,
   selfPublishedPorts,
   sentence,
+  setAsideName,
   shorten,
   splitEvidence,
   stageLine,
@@ -94,10 +97,10 @@ import {
   traitsOf,
   trimHistory,
   waitLine,
-  withoutAdoptedPorts,
+  withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-SCR7REQX.js";
+} from "./chunk-XBF5H6G3.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -2651,8 +2654,9 @@ async function checkDomainsFree(engine, release) {
 async function preflight(engines, observations, outline, adopts = /* @__PURE__ */ new Map()) {
   checkContainerNames(outline);
   for (const { host } of observations) {
-    checkHeldPorts(withoutAdoptedPorts(host, { projects: adopts }, outline), outline);
-    checkNamesFree(host, outline);
+    const remaining = withoutAdoptedContainers(host, { projects: adopts }, outline);
+    checkHeldPorts(remaining, outline);
+    checkNamesFree(remaining, outline);
   }
   for (const { host } of observations) checkExternals(host, outline);
   await allOrThrow([
@@ -2768,11 +2772,10 @@ var isAsBefore = ({ was, is }) => was === is;
 function servingText(hosts, wanted, outcome) {
   const { steps } = outcome;
   const asBefore = hosts.every(isAsBefore) ? ", as before" : "";
-  const restarted = steps.flatMap(
-    ({ action, ok }) => ok && action.kind === "start-project" ? [action.project] : []
+  const givenBack = steps.flatMap(
+    ({ action, ok }) => ok && action.kind === "start-project" ? [action] : []
   );
-  if (hosts.every(({ is }) => is === void 0) && restarted.length > 0)
-    return `The project ${joinWithAnd([...new Set(restarted)])} runs again, as before. Networks that were created remain.`;
+  if (hosts.every(({ is }) => is === void 0) && givenBack.length > 0) return givenBackText(givenBack);
   if (hosts.every(({ is }) => is === void 0)) return `Nothing is live${asBefore}. ${REMAINS_TEXT}`;
   const live = commonRelease(hosts);
   if (live === wanted) return `${wanted} is live${asBefore}. The repair failed.`;
@@ -2781,6 +2784,12 @@ function servingText(hosts, wanted, outcome) {
   );
   const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, hosts, outcome);
   return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
+}
+function givenBackText(actions) {
+  const projects = (some) => joinWithAnd([...new Set(some.map(({ project }) => project))]);
+  const restarted = actions.filter(({ onlyNames }) => onlyNames !== true);
+  const state = restarted.length > 0 ? `The project ${projects(restarted)} runs again, as before.` : `Nothing is live: the project ${projects(actions)} is stopped, as before.`;
+  return `${state} Networks that were created remain.`;
 }
 function trafficText(live, hosts, { steps, reachability }) {
   if (hosts.some(({ unreachable }) => unreachable !== void 0)) return `${live} is the live release`;
@@ -4669,6 +4678,8 @@ async function stopAdoptedProject(context, { project, release: id }) {
   const containers = await inspectAll(engine, own);
   for (const each of containers)
     if (!runState.stoppedContainers.has(each.id)) runState.stoppedContainers.set(each.id, each);
+  const needed = accessoryContainerNames(release);
+  const inTheWay = containers.filter(({ name }) => needed.has(name));
   await allOrThrow(
     containers.map(async (each) => {
       if (each.restartPolicy === "always" || each.restartPolicy === "on-failure")
@@ -4676,8 +4687,14 @@ async function stopAdoptedProject(context, { project, release: id }) {
       if (isRunning(each)) await engine.stopContainer(each.id).catch(ignoreNotFound);
     })
   );
+  await allOrThrow(
+    inTheWay.map(
+      ({ id: container, name }) => engine.renameContainer(container, setAsideName(name)).catch(ignoreNotFound)
+    )
+  );
   const count = containers.filter(isRunning).length;
-  return `${count} stopped; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
+  const renamed = inTheWay.map(({ name }) => `, ${name} renamed to ${setAsideName(name)}`).join("");
+  return `${count} stopped${renamed}; once they are not needed any more: docker compose -p ${project} rm (never down --volumes)`;
 }
 async function restartAdoptedProject(context, { project }) {
   const { engine, runState } = context;
@@ -4687,7 +4704,9 @@ async function restartAdoptedProject(context, { project }) {
     accessories.map(({ id }) => engine.removeContainer(id, { force: true, keepVolumes: true }))
   );
   const before = [...runState.stoppedContainers.values()];
-  const ids = new Set((await listProject(engine, project)).map(({ id }) => id));
+  const present = await listProject(engine, project);
+  for (const each of present) await giveNameBack(context, each);
+  const ids = new Set(present.map(({ id }) => id));
   for (const each of inStartOrder(before.filter(({ id }) => ids.has(id)))) {
     const { restartPolicy: name, restartRetries: maxRetries = 0 } = each;
     if (name === "always" || name === "on-failure")
@@ -4695,6 +4714,16 @@ async function restartAdoptedProject(context, { project }) {
     if (isRunning(each)) await engine.startContainer(each.id);
   }
   return `${before.filter(isRunning).length} started`;
+}
+async function giveNameBack({ engine, log }, { id, name }) {
+  const former = nameBeforeAdoption(name);
+  if (former === name) return;
+  try {
+    await engine.renameContainer(id, former).catch(ignoreNotFound);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    log.warning(`${engine.host}: ${name} keeps that name: ${messageWithoutHost(engine.host, error)}`);
+  }
 }
 var isRunning = ({ state }) => state === "running" || state === "restarting" || state === "paused";
 var listProject = async (engine, project) => (await engine.listContainers([`com.docker.compose.project=${project}`])).filter((each) => !isOneOff(each));
@@ -8933,6 +8962,15 @@ var DockerEngine = class {
     const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
     const operation = `set the restart policy of container ${id}`;
     await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
+  }
+  async renameContainer(id, name) {
+    const options = { query: { name } };
+    await this.#client.call(
+      `rename container ${id} to ${name}`,
+      "POST",
+      `${containerPath(id)}/rename`,
+      options
+    );
   }
   async containerLogs(id, tail, since) {
     const query = {
