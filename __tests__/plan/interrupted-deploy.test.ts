@@ -37,6 +37,18 @@ describe('after a killed run', () => {
     ]);
   });
 
+  test('where nothing but workers was live: the first published port opens after the switch', () => {
+    const workers = { ...makeRelease('old', { jobs: 'worker' }), routes: [] };
+    const update = { ...makeRelease('update', { jobs: 'worker' }), routes: [] };
+    const host = deployed(workers).deploy(update, { killedBefore: 'accept-release' });
+    const plan = planned(host, next);
+    expect(plan.filter((line) => /edge|switch to/.test(line))).toEqual([
+      'prepare: create closed edge for new (first published port: it opens when the release is live) ↶ remove-edge',
+      'switch: switch to new in green ↶ clear green ↶ drain new in green',
+      'switch: open edge for new (the release is live) ↶ remove-edge',
+    ]);
+  });
+
   describe('killed between switch and accept, while the accepted release still runs', () => {
     const host = (): Host => deployed(old).deploy(next, { killedBefore: 'accept-release' });
     const back = ['recover: switch to old in blue', 'recover: drain new in green'];

@@ -6,6 +6,7 @@ import type { DesiredState } from './desired-state.ts';
 import {
   hasAllContainers,
   liveRelease,
+  mayHaveRoutes,
   type ReleaseOnHost,
   releaseOnHost,
   runningServices,
@@ -89,7 +90,10 @@ function trafficAfterRecovery(
   interrupted: InterruptedDeploy | undefined,
   mustBeReplaced: boolean,
 ): ReleaseInSlot | undefined {
-  if (interrupted !== undefined) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
+  if (interrupted !== undefined) {
+    const { id, slot } = interrupted.lastGood;
+    return traffic !== undefined || mayHaveRoutes(interrupted.lastGood) ? { slot, release: id } : undefined;
+  }
   return mustBeReplaced || traffic === undefined
     ? undefined
     : { slot: traffic.slot, release: traffic.release };
