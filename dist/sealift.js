@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-VFTZXRHP.js";
+} from "./chunk-NXXFTQIR.js";
 import {
   splitProject
-} from "./chunk-I3IECOO6.js";
+} from "./chunk-B4GOFM3G.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-THIKGWQT.js";
+} from "./chunk-STOQIOBS.js";
 import "./chunk-WS6CYBHA.js";
 import {
   reuseLiveReleaseId,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-25UXX22M.js";
+} from "./chunk-2TIVB7ZK.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2517,7 +2517,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-SFRLGA5Y.js");
+      const { finishOnCluster } = await import("./on-cluster-V57C57CM.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2951,7 +2951,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-SFRLGA5Y.js");
+var onCluster = () => import("./on-cluster-V57C57CM.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2961,8 +2961,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-QLTXNKUP.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-R3FE2MCA.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-PQXEZ4VB.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-IUSH5WJS.js")).importArchive(request, context),
   gate
 };
 export {

@@ -1859,7 +1859,10 @@ var withoutEnded = ({ host, desired }, names) => {
   return names.filter((name) => !workIsDone(observed, name));
 };
 function trafficAfterRecovery({ traffic }, interrupted, mustBeReplaced) {
-  if (interrupted !== void 0) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
+  if (interrupted !== void 0) {
+    const { id, slot } = interrupted.lastGood;
+    return traffic !== void 0 || mayHaveRoutes(interrupted.lastGood) ? { slot, release: id } : void 0;
+  }
   return mustBeReplaced || traffic === void 0 ? void 0 : { slot: traffic.slot, release: traffic.release };
 }
 function edgeToRestore({ edge, accepted }, live) {

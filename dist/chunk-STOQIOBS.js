@@ -43,7 +43,7 @@ import {
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   Registry,
   RegistryClient,

@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-W3BBCDD4.js";
+} from "./chunk-J3LOSOKO.js";
 import {
   splitProject
-} from "./chunk-I3IECOO6.js";
+} from "./chunk-B4GOFM3G.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-THIKGWQT.js";
+} from "./chunk-STOQIOBS.js";
 import {
   isSamePlatform
 } from "./chunk-WS6CYBHA.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   RegistryClient,
   RegistryError,

@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-W3BBCDD4.js";
+} from "./chunk-J3LOSOKO.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-25UXX22M.js";
+} from "./chunk-2TIVB7ZK.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   allOrThrow,
   joinWithAnd,

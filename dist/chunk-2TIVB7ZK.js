@@ -100,7 +100,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,

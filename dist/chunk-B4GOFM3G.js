@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-THIKGWQT.js";
+} from "./chunk-STOQIOBS.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,7 +45,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   baseProject,
   upstreamKey,

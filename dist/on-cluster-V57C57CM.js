@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-VFTZXRHP.js";
+} from "./chunk-NXXFTQIR.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,7 +19,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-THIKGWQT.js";
+} from "./chunk-STOQIOBS.js";
 import "./chunk-WS6CYBHA.js";
 import {
   HOOK_ERROR_LINES,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-25UXX22M.js";
+} from "./chunk-2TIVB7ZK.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -72,7 +72,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-THIKGWQT.js";
+} from "./chunk-STOQIOBS.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-25UXX22M.js";
+} from "./chunk-2TIVB7ZK.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-XBF5H6G3.js";
+} from "./chunk-B3Y5GFJE.js";
 import {
   baseProject,
   inBackground
