@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-NXXFTQIR.js";
+} from "./chunk-J5BEAZUW.js";
 import {
   splitProject
-} from "./chunk-B4GOFM3G.js";
+} from "./chunk-GOZM7LZH.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-STOQIOBS.js";
+} from "./chunk-P46Z3ENZ.js";
 import "./chunk-WS6CYBHA.js";
 import {
   reuseLiveReleaseId,
@@ -85,7 +85,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-2TIVB7ZK.js";
+} from "./chunk-CLJJFZVX.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +129,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2517,7 +2517,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-V57C57CM.js");
+      const { finishOnCluster } = await import("./on-cluster-VUDV4FJA.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2951,7 +2951,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-V57C57CM.js");
+var onCluster = () => import("./on-cluster-VUDV4FJA.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2961,8 +2961,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-PQXEZ4VB.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-IUSH5WJS.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-VK26C4IH.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-BMVV2FB2.js")).importArchive(request, context),
   gate
 };
 export {

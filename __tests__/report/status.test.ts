@@ -101,6 +101,21 @@ describe('the status of a host', () => {
     expect(statusReport({ ...steady, ...changes }).healthy).toBe(false);
   });
 
+  test('is not healthy, and names them, if accessories of its live release do not run', () => {
+    const withBase = { ...made, base: { services: { db: {}, cache: {} } } };
+    const releases = [
+      { id: releaseId('new'), containers: [healthy, migrated], slot: 'blue' as const, record: withBase },
+    ];
+    const cache = container('cache');
+    const steady = { ...host([]), releases, accessories: [container('db'), cache] };
+    expect(statusReport(steady).healthy).toBe(true);
+    const stopped = { ...steady, accessories: [container('db', { state: 'exited', exitCode: 1 }), cache] };
+    expect(statusReport(stopped)).toMatchObject({
+      healthy: false,
+      why: expect.stringContaining('NOT healthy: db does not run'),
+    });
+  });
+
   test('lists the releases to roll back to, the last accepted one first', () => {
     const { kept = [] } = statusReport(host([web, migrated]));
     expect(kept.map(({ release, live, acceptedAt }) => [release, live, acceptedAt])).toEqual([

@@ -1,7 +1,9 @@
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
+import { joinWithAnd } from '../model/text.ts';
 import { formatMinute } from '../model/time.ts';
+import { missingAccessories } from '../plan/accessories.ts';
 import { hasSucceeded, isFullyUp, liveRelease, workIsDone } from '../plan/host-queries.ts';
 import type { HostReport, KeptRelease, StatusHost } from './host-report.ts';
 
@@ -49,6 +51,12 @@ function releaseHealth(host: ObservedHost, live: ObservedRelease): ReleaseHealth
   if (routes.length > 0 && host.edge.state !== 'running')
     return { healthy: false, text: `NOT healthy: its edge is ${host.edge.state}` };
   if (!isFullyUp(live)) return UNHEALTHY;
+  const down = live.record === undefined ? [] : missingAccessories(host, live.record);
+  if (down.length > 0)
+    return {
+      healthy: false,
+      text: `NOT healthy: ${joinWithAnd(down)} ${down.length === 1 ? 'does' : 'do'} not run`,
+    };
   const waits = live.containers.some(
     ({ health, unchecked }) => health === 'unhealthy' || (health === 'starting' && !unchecked),
   );

@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-J3LOSOKO.js";
+} from "./chunk-RLINJT5M.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-2TIVB7ZK.js";
+} from "./chunk-CLJJFZVX.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   allOrThrow,
   joinWithAnd,

@@ -52,6 +52,7 @@ import {
   lostProxiedPorts,
   matchingRoute,
   misledProxies,
+  missingAccessories,
   nameBeforeAdoption,
   neededPorts,
   neededProxiesOf,
@@ -100,7 +101,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -2728,6 +2729,12 @@ function releaseHealth(host, live) {
   if (routes.length > 0 && host.edge.state !== "running")
     return { healthy: false, text: `NOT healthy: its edge is ${host.edge.state}` };
   if (!isFullyUp(live)) return UNHEALTHY;
+  const down = live.record === void 0 ? [] : missingAccessories(host, live.record);
+  if (down.length > 0)
+    return {
+      healthy: false,
+      text: `NOT healthy: ${joinWithAnd(down)} ${down.length === 1 ? "does" : "do"} not run`
+    };
   const waits = live.containers.some(
     ({ health, unchecked }) => health === "unhealthy" || health === "starting" && !unchecked
   );

@@ -4486,6 +4486,7 @@ export {
   publishedAddress,
   matchingRoute,
   changedAccessories,
+  missingAccessories,
   parsePercent,
   parseDecimal,
   formatPercent,

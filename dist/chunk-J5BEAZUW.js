@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-STOQIOBS.js";
+} from "./chunk-P46Z3ENZ.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-2TIVB7ZK.js";
+} from "./chunk-CLJJFZVX.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +35,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   baseProject,
   inBackground

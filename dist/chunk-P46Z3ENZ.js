@@ -43,7 +43,7 @@ import {
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   Registry,
   RegistryClient,

@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-J3LOSOKO.js";
+} from "./chunk-RLINJT5M.js";
 import {
   splitProject
-} from "./chunk-B4GOFM3G.js";
+} from "./chunk-GOZM7LZH.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-STOQIOBS.js";
+} from "./chunk-P46Z3ENZ.js";
 import {
   isSamePlatform
 } from "./chunk-WS6CYBHA.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   RegistryClient,
   RegistryError,

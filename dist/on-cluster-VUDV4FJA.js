@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-NXXFTQIR.js";
+} from "./chunk-J5BEAZUW.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,7 +19,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-STOQIOBS.js";
+} from "./chunk-P46Z3ENZ.js";
 import "./chunk-WS6CYBHA.js";
 import {
   HOOK_ERROR_LINES,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-2TIVB7ZK.js";
+} from "./chunk-CLJJFZVX.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -72,7 +72,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,

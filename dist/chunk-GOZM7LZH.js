@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-STOQIOBS.js";
+} from "./chunk-P46Z3ENZ.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,7 +45,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-B3Y5GFJE.js";
+} from "./chunk-GPGVU674.js";
 import {
   baseProject,
   upstreamKey,
