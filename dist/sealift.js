@@ -1689,10 +1689,13 @@ function privateKeyMasks(key) {
   return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
 `)];
 }
-var SECRET_OF_KUBECONFIG = /["']?[\w-]*(?:token|password|key-data|client-secret|secret|value)["']?\s*:\s*["']?([^\s"',}]+)/gi;
+var KEY_AND_VALUE = /(?<![\w-])([\w-]+)["']?\s*:\s*["']?([^\s"',}]+)/g;
+var SECRET_KEY = /(?:token|password|key-data|client-secret|secret|value)$/i;
 function kubeconfigMasks(kubeconfig) {
   if (kubeconfig === void 0) return [];
-  const values = [...kubeconfig.matchAll(SECRET_OF_KUBECONFIG)].map(([, value]) => value ?? "");
+  const values = [...kubeconfig.matchAll(KEY_AND_VALUE)].flatMap(
+    ([, key = "", value = ""]) => SECRET_KEY.test(key) ? [value] : []
+  );
   const long = values.filter((value) => value.length >= MIN_PIECE_LENGTH);
   return long.flatMap((value) => {
     const decoded = Buffer.from(value, "base64").toString();
@@ -2517,7 +2520,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-VUDV4FJA.js");
+      const { finishOnCluster } = await import("./on-cluster-EBWTIPVA.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2951,7 +2954,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-VUDV4FJA.js");
+var onCluster = () => import("./on-cluster-EBWTIPVA.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),

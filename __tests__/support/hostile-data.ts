@@ -68,7 +68,9 @@ function countOf(value: unknown): number {
 /** A list where a map was, or a map where a list was. */
 function inOtherForm(value: unknown): unknown {
   if (Array.isArray(value)) return { ...value };
-  return isObject(value) ? Object.entries(value).map(([key, each]) => `${key}=${String(each)}`) : [value];
+  return isObject(value)
+    ? Object.entries(value).map(([key, each]) => `${key}=${JSON.stringify(each)}`)
+    : [value];
 }
 
 function allKeysIn(value: unknown): readonly string[] {

@@ -70,14 +70,17 @@ function privateKeyMasks(key: string | undefined): readonly string[] {
   return [...long, ...(long.length > 1 ? [lines.join('')] : []), base64(key), base64(`${key}\n`)];
 }
 
-/** Its tokens, passwords and keys: whatever stands behind such a name, in YAML or JSON. */
-const SECRET_OF_KUBECONFIG =
-  /["']?[\w-]*(?:token|password|key-data|client-secret|secret|value)["']?\s*:\s*["']?([^\s"',}]+)/gi;
+/** A key of YAML or JSON and its value. A key begins where no other does, so a megabyte of letters is read once. */
+const KEY_AND_VALUE = /(?<![\w-])([\w-]+)["']?\s*:\s*["']?([^\s"',}]+)/g;
+/** Behind such a name stands a token, a password or a key. */
+const SECRET_KEY = /(?:token|password|key-data|client-secret|secret|value)$/i;
 
 /** Also the keys in their PEM form. */
 function kubeconfigMasks(kubeconfig: string | undefined): readonly string[] {
   if (kubeconfig === undefined) return [];
-  const values = [...kubeconfig.matchAll(SECRET_OF_KUBECONFIG)].map(([, value]) => value ?? '');
+  const values = [...kubeconfig.matchAll(KEY_AND_VALUE)].flatMap(([, key = '', value = '']) =>
+    SECRET_KEY.test(key) ? [value] : [],
+  );
   const long = values.filter((value) => value.length >= MIN_PIECE_LENGTH);
   return long.flatMap((value) => {
     const decoded = Buffer.from(value, 'base64').toString();

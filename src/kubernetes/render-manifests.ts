@@ -156,7 +156,7 @@ async function parse(
 
 /** JSON documents one after the other, as kubectl prints several objects. */
 export function objectsIn(text: string): readonly unknown[] {
-  const documents = text.split(/(?<=^\})\n(?=\{)/m).filter((document) => document.trim() !== '');
+  const documents = text.split(/(?<=^(?:\{\}|\}))\n(?=\{)/m).filter((document) => document.trim() !== '');
   return documents.flatMap((document) => {
     const value: unknown = JSON.parse(document);
     const { kind, items } = asObject(value);

@@ -4431,7 +4431,7 @@ async function parse(rendered, source, { kubectl, step, signal }) {
   }
 }
 function objectsIn(text) {
-  const documents = text.split(/(?<=^\})\n(?=\{)/m).filter((document) => document.trim() !== "");
+  const documents = text.split(/(?<=^(?:\{\}|\}))\n(?=\{)/m).filter((document) => document.trim() !== "");
   return documents.flatMap((document) => {
     const value = JSON.parse(document);
     const { kind, items } = asObject(value);
