@@ -1,7 +1,7 @@
 /** Every Compose file of the fixtures and of the documents, resolved by the official CLI (../compose-cli.test.ts). */
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import type { ComposeSource } from '../../../src/model/deploy-options.ts';
+import type { ComposeSource, EdgeKind } from '../../../src/model/deploy-options.ts';
 import type { ResolvedCompose } from '../../../src/release/compose/resolve.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { CASES, REFUSALS } from '../../support/compose/cases.ts';
@@ -39,8 +39,15 @@ test.each([...CASES, ...REFUSALS])(
   },
 );
 
-const shown = DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'compose');
-test.each(shown)('the Compose file of $name can be delivered', async ({ content }) => {
+const edgeOf = (inputs = ''): EdgeKind => (/^ *edge: none$/m.test(inputs) ? 'none' : 'caddy');
+
+/** With the edge that the inputs right before the file ask for. */
+const shown = DOCUMENTS.flatMap((document) => {
+  const snippets = snippetsIn(document);
+  return snippets.map((each, index) => ({ ...each, edge: edgeOf(snippets[index - 1]?.content) }));
+}).filter(({ kind }) => kind === 'compose');
+
+test.each(shown)('the Compose file of $name can be delivered', async ({ content, edge }) => {
   const { services } = splitProject(
     // What they mount and name of a checkout and a job.
     await resolveFiles({ 'compose.yaml': content, 'nginx.conf': 'events {}\n' }, PATH, undefined, {
@@ -48,7 +55,7 @@ test.each(shown)('the Compose file of $name can be delivered', async ({ content 
     }),
     APP,
     new Map(),
-    'caddy',
+    edge,
   );
   expect(Object.keys(services).length).toBeGreaterThan(0);
 });
