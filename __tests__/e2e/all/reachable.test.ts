@@ -67,7 +67,10 @@ test('a canary that visitors do not reach any more, though its HEALTHCHECK says 
   await canary.done();
   expect(seen.flat().some(({ status }) => status === 502)).toBe(true);
   expect(result.outputs['rolled-back']).toBe('true');
-  expect(result.errors[0]?.message).toMatch(/answers of the new release are 5xx/);
+  // Whether it has answered a visitor after the watch of its step began, and before it was cut off, is chance.
+  expect(result.errors[0]?.message).toMatch(
+    /answers of the new release are 5xx|the edge answered 502 in its place/,
+  );
   expect(await reachable.visit()).toBe(live);
 });
 
