@@ -66,10 +66,13 @@ test('a canary that is worse within the limits of the inputs goes on', async () 
   const run = succeeded(await versions.deploy({ ERROR_RATE: 50 }, canary(steps, limits)));
   expect(run.log).toMatch(/[1-9]\d*(\.\d+)?% of them 5xx/);
   expect((await ask(versions.app.url('/up'))).headers['x-release']).toBe(versions.latest);
+  versions.stays();
 });
 
 test('while a canary runs a tester chooses the release by header or cookie, and what is killed then is repaired by the next run', async () => {
   const { app } = versions;
+  succeeded(await versions.deploy());
+  versions.stays();
   let met: readonly string[] = [];
   const meet = async (headers: Readonly<Record<string, string>>): Promise<string> =>
     JSON.parse((await ask(app.url(), { headers })).body).version;

@@ -31,10 +31,11 @@ afterAll(() => app.remove());
 
 /** Runs a program of the server, outside Docker, that has a port. */
 async function whileTaken(kind: 'tcp' | 'udp', port: number, during: () => Promise<void>): Promise<void> {
-  const bind = `require('dgram').createSocket('udp4').bind(${port})`;
+  // Of the server's own programs: the folder of the checkout may not be there.
+  const bind = `socket(S, PF_INET, SOCK_DGRAM, 0); bind(S, sockaddr_in(${port}, INADDR_ANY)) or die; sleep`;
   const listen =
     kind === 'udp'
-      ? [process.execPath, '-e', bind]
+      ? ['perl', '-MSocket', '-e', bind]
       : ['busybox', 'nc', '-ll', '-p', String(port), '-e', 'cat'];
   const listener = lab.run('in', server.name, ...listen).catch(() => undefined);
   const table = `ss --no-header --listening --${kind} --numeric 'sport = :${port}'`;
@@ -42,7 +43,7 @@ async function whileTaken(kind: 'tcp' | 'udp', port: number, during: () => Promi
   try {
     await during();
   } finally {
-    await lab.run('in', server.name, 'pkill', '--full', `nc -ll -p ${port}|bind.${port}`);
+    await lab.run('in', server.name, 'pkill', '--full', `nc -ll -p ${port}|sockaddr_in.${port}`);
     await listener;
   }
 }

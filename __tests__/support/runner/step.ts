@@ -170,7 +170,11 @@ function watchFor(
   return {
     see(text) {
       if (interrupt !== undefined && acting === undefined && interrupt.when.test(text))
-        acting = act(interrupt.how);
+        acting = act(interrupt.how).catch((error) => {
+          // Nobody ends the step any more.
+          child.kill('SIGKILL');
+          throw error;
+        });
     },
     async done(log) {
       for (const timer of timers) clearTimeout(timer);
