@@ -8,7 +8,7 @@ import { reportOf, succeeded } from '../support/test-app.ts';
 const lab = await labWith(1);
 
 // Where most could go wrong; all/deaths-canary.test.ts dies at every step.
-provesDeaths(lab, { strategy: 'canary', move: 'deploy', servers: 1 }, (deaths) =>
+provesDeaths(lab, 'canary', (deaths) =>
   deaths.filter(({ step: { kind, nth } }) => kind === 'switch-traffic' && nth === 1),
 );
 

@@ -1,14 +1,11 @@
 /** The long form of the e2e tests `deaths-…` and `faults`: every fault of every course, or some by chance. */
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Course, mortalApp, RECOVERIES } from '../../__tests__/support/deaths/courses.ts';
+import { COURSES, type Course, mortalApp, RECOVERIES } from '../../__tests__/support/deaths/courses.ts';
+import { type Death, deathText } from '../../__tests__/support/deaths/deaths.ts';
 import { FAULT_STAGES, SERVER_FAULTS } from '../../__tests__/support/deaths/faults.ts';
-import {
-  type Death,
-  deathText,
-  type MortalApp,
-  raceText,
-} from '../../__tests__/support/deaths/mortal-app.ts';
+import type { CourseName } from '../../__tests__/support/deaths/kinds.ts';
+import { type MortalApp, raceText } from '../../__tests__/support/deaths/mortal-app.ts';
 import type { PlannedStep } from '../../__tests__/support/deaths/plan-steps.ts';
 import type { Lab } from '../../__tests__/support/lab.ts';
 import { anySeed, type Random, randomFrom } from '../../__tests__/support/load/random.ts';
@@ -36,19 +33,19 @@ const both = (steps: readonly PlannedStep[]): readonly Death[] =>
     { step, when: 'after' as const },
   ]);
 
-const dying = (name: string, course: Course): ChaosCourse => ({
+const dying = (name: CourseName): ChaosCourse => ({
   name,
-  course,
+  course: COURSES[name],
   begin: async (app) => {
     await app.begin();
-    return app.stepsOf(course.move);
+    return app.stepsOf(COURSES[name].move);
   },
   injections: (steps, random) =>
     both(steps).map((death) => {
       const then = RECOVERIES[random.whole(0, RECOVERIES.length - 1)] ?? 'again';
       return {
         name: `${deathText(death)}, then ${then}`,
-        inject: (app) => app.dies(course.move, death, then),
+        inject: (app) => app.dies(COURSES[name].move, death, then),
       };
     }),
 });
@@ -58,24 +55,20 @@ const RACES = 50;
 /** Milliseconds from the start of one deploy to that of the next. */
 const STARTS = [0, 1500, 4000];
 
-const ONE = { move: 'deploy', servers: 1 } as const;
-const COURSES: readonly ChaosCourse[] = [
-  dying('blue-green', { strategy: 'blue-green', ...ONE }),
-  dying('rolling', { strategy: 'rolling', ...ONE }),
-  dying('canary', { strategy: 'canary', ...ONE }),
-  dying('recreate', { strategy: 'recreate', ...ONE }),
-  dying('rollback', { strategy: 'blue-green', move: 'rollback', servers: 1 }),
+const OVER_SSH: Course = { ...COURSES['blue-green'], way: 'ssh' };
+const COURSES_OF_CHAOS: readonly ChaosCourse[] = [
+  ...(['blue-green', 'rolling', 'canary', 'recreate', 'rollback'] as const).map((name) => dying(name)),
   {
     name: 'first',
-    course: { strategy: 'blue-green', ...ONE },
+    course: COURSES.first,
     begin: (app) => app.stepsOfFirst(),
     injections: (steps) =>
       both(steps).map((death) => ({ name: deathText(death), inject: (app) => app.diesAtFirst(death) })),
   },
-  dying('fleet', { strategy: 'blue-green', move: 'deploy', servers: 3 }),
+  dying('fleet'),
   {
     name: 'faults',
-    course: { strategy: 'blue-green', ...ONE, way: 'ssh' },
+    course: OVER_SSH,
     begin: async (app) => {
       await app.begin();
       return [];
@@ -90,7 +83,7 @@ const COURSES: readonly ChaosCourse[] = [
   },
   {
     name: 'races',
-    course: { strategy: 'blue-green', ...ONE, way: 'ssh' },
+    course: OVER_SSH,
     begin: async (app) => {
       await app.begin();
       return [];
@@ -125,11 +118,13 @@ function wish(): Wish {
     },
   });
   const names = values.only?.split(',').map((name) => name.trim());
-  const unknown = names?.filter((name) => !COURSES.some((course) => course.name === name)) ?? [];
+  const unknown = names?.filter((name) => !COURSES_OF_CHAOS.some((course) => course.name === name)) ?? [];
   if (unknown.length > 0)
-    throw new Error(`--only knows ${COURSES.map(({ name }) => name).join(', ')}, not ${unknown.join(', ')}.`);
+    throw new Error(
+      `--only knows ${COURSES_OF_CHAOS.map(({ name }) => name).join(', ')}, not ${unknown.join(', ')}.`,
+    );
   return {
-    courses: COURSES.filter(({ name }) => names === undefined || names.includes(name)),
+    courses: COURSES_OF_CHAOS.filter(({ name }) => names === undefined || names.includes(name)),
     times: values.times === undefined ? Number.POSITIVE_INFINITY : Number(values.times),
     time: values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000,
     seed: values.seed === undefined ? anySeed() : Number(values.seed),

@@ -1,14 +1,13 @@
 /** Moving in: the app runs on the server by `docker compose up -d`, with its data, before Sealift knows of it. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionOptions, ActionRun, Inputs } from '../../support/action.ts';
-import { probeImage, runnerOf } from '../../support/apps/images.ts';
+import { probeImage } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { ask } from '../../support/http.ts';
 import { snapshot } from '../../support/lab/snapshot.ts';
 import { labWith } from '../../support/lab.ts';
+import { ownerCompose } from '../../support/owner-compose.ts';
 import { patienceInput, until } from '../../support/patience.ts';
-import { runProgram } from '../../support/run-program.ts';
 import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
 const lab = await labWith(1);
@@ -37,21 +36,8 @@ const file = (port: number, own: string, database?: string) => ({
   volumes: { data: {} },
 });
 
-const owner = (...args: readonly string[]): Promise<void> => ownerOf(app, file(app.port, image), ...args);
-
-/** `docker compose` as the owner of the server runs it there. */
-async function ownerOf(
-  { name, server }: TestApp,
-  document: ReturnType<typeof file>,
-  ...args: readonly string[]
-): Promise<void> {
-  const env = {
-    ...{ ...runnerOf(lab), DOCKER_HOST: server.tcpUrl, DOCKER_TLS_VERIFY: '1' },
-    DOCKER_CERT_PATH: join(lab.folder, 'tls'),
-  };
-  const stdin = JSON.stringify(document);
-  await runProgram('docker', ['compose', '-p', name, '-f', '-', ...args], { env, stdin });
-}
+const owner = (...args: readonly string[]): Promise<void> =>
+  ownerCompose(app, file(app.port, image), ...args);
 
 const deploy = (version: number, inputs: Inputs = {}): Promise<ActionRun> => {
   const { up = '0', ...others } = inputs;
@@ -123,7 +109,7 @@ describe('an existing deployment whose database has a container_name', () => {
   const database = (): string => `${named.name}-database`;
   const setAside = (): string => `${database()}-before-sealift`;
   const ownerOfNamed = (...args: readonly string[]): Promise<void> =>
-    ownerOf(named, file(named.port, image, database()), ...args);
+    ownerCompose(named, file(named.port, image, database()), ...args);
   const deployNamed = (
     version: number,
     inputs: Inputs = {},

@@ -2,4 +2,4 @@
 import { provesDeaths } from '../../support/deaths/proofs.ts';
 import { labWith } from '../../support/lab.ts';
 
-provesDeaths(await labWith(1), { strategy: 'canary', move: 'deploy', servers: 1 });
+provesDeaths(await labWith(1), 'canary');

@@ -1,5 +1,5 @@
 /** A first deploy dies at each step of its plan. */
-import { provesFirstDeaths } from '../../support/deaths/proofs.ts';
+import { provesDeaths } from '../../support/deaths/proofs.ts';
 import { labWith } from '../../support/lab.ts';
 
-provesFirstDeaths(await labWith(1));
+provesDeaths(await labWith(1), 'first');

@@ -2,4 +2,4 @@
 import { provesDeaths } from '../../support/deaths/proofs.ts';
 import { labWith } from '../../support/lab.ts';
 
-provesDeaths(await labWith(3), { strategy: 'blue-green', move: 'deploy', servers: 3 });
+provesDeaths(await labWith(3), 'fleet');

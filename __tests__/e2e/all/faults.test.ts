@@ -1,6 +1,6 @@
 /** Something happens to a server while a deploy is at work there: the deploy ends, and the next one makes all whole (script/chaos: each in each stage). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mortalApp } from '../../support/deaths/courses.ts';
+import { COURSES, mortalApp } from '../../support/deaths/courses.ts';
 import { FAULT_STAGES, SERVER_FAULTS } from '../../support/deaths/faults.ts';
 import type { MortalApp } from '../../support/deaths/mortal-app.ts';
 import { labWith } from '../../support/lab.ts';
@@ -9,7 +9,7 @@ const lab = await labWith(1);
 
 let app: MortalApp | undefined;
 beforeAll(async () => {
-  app = await mortalApp(lab, { strategy: 'blue-green', move: 'deploy', servers: 1, way: 'ssh' });
+  app = await mortalApp(lab, { ...COURSES['blue-green'], way: 'ssh' });
   await app.begin();
 });
 afterAll(() => app?.remove());

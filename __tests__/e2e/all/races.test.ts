@@ -1,6 +1,6 @@
 /** Whole deploys of one environment, up to eight at once (script/chaos --only races: fifty times). */
 import { afterAll, expect, test } from '@jest/globals';
-import { mortalApp } from '../../support/deaths/courses.ts';
+import { COURSES, mortalApp } from '../../support/deaths/courses.ts';
 import type { MortalApp } from '../../support/deaths/mortal-app.ts';
 import { labWith } from '../../support/lab.ts';
 
@@ -23,7 +23,7 @@ test.each([
 );
 
 async function begun(): Promise<MortalApp> {
-  const it = await mortalApp(lab, { strategy: 'blue-green', move: 'deploy', servers: 1, way: 'ssh' });
+  const it = await mortalApp(lab, { ...COURSES['blue-green'], way: 'ssh' });
   await it.begin();
   return it;
 }

@@ -1,14 +1,27 @@
 /** Which apps, moves and recoveries are tried with deaths and faults. */
 import type { Inputs } from '../action.ts';
 import type { Lab, Server } from '../lab.ts';
-import { type Death, MortalApp, type Move } from './mortal-app.ts';
+import type { MortalOptions, Move } from './app-runs.ts';
+import { adoptingShape, formerDeployment } from './former-deployment.ts';
+import { type CourseName, kindsOf } from './kinds.ts';
+import { MortalApp } from './mortal-app.ts';
 import type { PlannedStep } from './plan-steps.ts';
+import { completeShape, opensAndCloses, type Shape } from './shapes.ts';
 
 export interface Course {
   readonly strategy: 'blue-green' | 'rolling' | 'canary' | 'recreate';
   readonly move: Move;
   readonly servers: number;
   readonly way?: 'gate' | 'ssh';
+  /** Nothing is deployed before. */
+  readonly first?: true;
+  /** What its app is by turns, if it is not the plain one. */
+  readonly shapes?: () => readonly Shape[];
+  readonly former?: MortalOptions['former'];
+  /** The steps to die at, if these are not all. */
+  readonly isMeant?: (step: PlannedStep) => boolean;
+  /** The run that repairs dies as well. */
+  readonly twice?: true;
 }
 
 const INPUTS: Readonly<Record<Course['strategy'], Inputs>> = {
@@ -22,26 +35,49 @@ const INPUTS: Readonly<Record<Course['strategy'], Inputs>> = {
   recreate: {},
 };
 
-export const courseText = ({ strategy, move, servers }: Course): string =>
-  `${move === 'rollback' ? 'rollback' : strategy}${servers === 1 ? '' : ` on ${servers} servers`}`;
+/** Steps of the kinds that a course is for, and the switch. */
+const ofItsKinds =
+  (name: CourseName) =>
+  ({ kind }: PlannedStep): boolean =>
+    kind === 'switch-traffic' || kindsOf(name).includes(kind);
 
-export const mortalApp = (lab: Lab, { strategy, servers, way = 'gate' }: Course): Promise<MortalApp> =>
+/** The stage in which a failing deploy fails, and is undone. */
+const FAILS_IN = 'verify';
+
+const ONE = { strategy: 'blue-green', move: 'deploy', servers: 1 } as const;
+const TAKING_OVER = { first: true, shapes: () => [adoptingShape], former: formerDeployment } as const;
+
+export const COURSES: Readonly<Record<CourseName, Course>> = {
+  'blue-green': ONE,
+  rolling: { ...ONE, strategy: 'rolling' },
+  canary: { ...ONE, strategy: 'canary' },
+  recreate: { ...ONE, strategy: 'recreate' },
+  rollback: { ...ONE, move: 'rollback' },
+  first: { ...ONE, first: true },
+  fleet: { ...ONE, servers: 3 },
+  ssh: { ...ONE, way: 'ssh', shapes: () => [completeShape()], isMeant: ofItsKinds('ssh') },
+  opening: { ...ONE, shapes: opensAndCloses, isMeant: ofItsKinds('opening') },
+  failing: { ...ONE, move: 'failing deploy', isMeant: ({ stage }) => stage === FAILS_IN, twice: true },
+  adopting: { ...ONE, ...TAKING_OVER, isMeant: ofItsKinds('adopting') },
+  'giving-back': {
+    ...{ ...ONE, ...TAKING_OVER, move: 'failing deploy' },
+    isMeant: ({ stage, kind }) => stage === FAILS_IN && kindsOf('giving-back').includes(kind),
+  },
+};
+
+export const mortalApp = (
+  lab: Lab,
+  { strategy, servers, way = 'gate', shapes, former }: Course,
+): Promise<MortalApp> =>
   MortalApp.make({
     lab,
     servers: lab.servers.slice(0, servers) satisfies readonly Server[],
     inputs: { strategy, ...INPUTS[strategy] },
     gaps: strategy === 'recreate',
     way,
+    ...(shapes && { shapes: shapes() }),
+    ...(former && { former }),
   });
-
-/**
- * Where to die so that every state is met that a death can leave: before the first step, and after each one. Where one server works alone,
- * what is so after a step is so before the next one too.
- */
-export const deathsIn = (steps: readonly PlannedStep[]): readonly Death[] => [
-  ...steps.slice(0, 1).map((step): Death => ({ step, when: 'before' })),
-  ...steps.map((step): Death => ({ step, when: 'after' })),
-];
 
 export const RECOVERIES = ['again', 'deploy', 'rollback'] as const;
 /** The run after the death with this number. */

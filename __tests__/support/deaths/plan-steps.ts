@@ -16,7 +16,8 @@ export const stepText = ({ host, stage, kind, nth }: PlannedStep): string =>
 
 export interface StepEvent {
   readonly step: PlannedStep;
-  readonly event: 'begins' | 'ends';
+  /** `prints`: the command of the step has printed a line. */
+  readonly event: 'begins' | 'prints' | 'ends';
   /** The release that it is about, where it is about one. */
   readonly release: string | undefined;
 }
@@ -37,10 +38,17 @@ export class StepWatch {
     const begun = /^(?<host>\S+) (?<stage>[a-z-]+): (?<action>\{"kind":.*\})$/.exec(line)?.groups;
     if (begun !== undefined)
       return this.#begin(begun['host'] ?? '', begun['stage'] ?? '', begun['action'] ?? '');
+    const printing = /^(\S+) +│ /.exec(line)?.[1];
+    if (printing !== undefined) return this.#eventOf(printing, 'prints');
     const host = /^[✓✗↶–] (\S+)/.exec(line)?.[1] ?? '';
-    const ended = this.#current.get(host);
+    const ended = this.#eventOf(host, 'ends');
     this.#current.delete(host);
-    return ended && { ...ended, event: 'ends' };
+    return ended;
+  }
+
+  #eventOf(host: string, event: StepEvent['event']): StepEvent | undefined {
+    const current = this.#current.get(host);
+    return current && { ...current, event };
   }
 
   #begin(name: string, stage: string, action: string): StepEvent {

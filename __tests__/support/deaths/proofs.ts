@@ -1,40 +1,68 @@
 /** Tests that an action may die at any step of its plan. */
 import { afterAll, expect, test } from '@jest/globals';
 import type { Lab } from '../lab.ts';
-import { type Course, courseText, deathsIn, mortalApp, recoveryOf } from './courses.ts';
-import type { Death, MortalApp } from './mortal-app.ts';
+import { COURSES, type Course, mortalApp, recoveryOf } from './courses.ts';
+import { type Death, deathsIn } from './deaths.ts';
+import { type CourseName, kindsOf } from './kinds.ts';
+import type { MortalApp } from './mortal-app.ts';
+import type { PlannedStep } from './plan-steps.ts';
 
-/** @param pick the deaths to try; all of them, unless it is said */
-export function provesDeaths(
-  lab: Lab,
-  course: Course,
-  pick: (deaths: readonly Death[]) => readonly Death[] = (deaths) => deaths,
-): void {
+type Choose = (deaths: readonly Death[]) => readonly Death[];
+
+/** @param choose the deaths to try; all of them, unless it is said */
+export function provesDeaths(lab: Lab, name: CourseName, choose: Choose = (deaths) => deaths): void {
   let app: MortalApp | undefined;
   afterAll(() => app?.remove());
 
-  test(`${courseText(course)}: the action may die before and after each step`, async () => {
+  test(`${name}: the action may die before and after each step`, async () => {
+    const course = COURSES[name];
     app = await mortalApp(lab, course);
-    await app.begin();
-    const steps = await app.stepsOf(course.move);
-    expect(steps.length).toBeGreaterThan(3);
-    const deaths = pick(deathsIn(steps));
-    expect(deaths.length).toBeGreaterThan(0);
-    const problems: string[] = [];
-    for (const [index, death] of deaths.entries())
-      problems.push(...(await app.dies(course.move, death, recoveryOf(index))));
-    expect(problems).toEqual([]);
+    const found = course.first ? await firstDeaths(app, course) : await deathsOf(app, course, choose);
+    const kinds = new Set(found.steps.map(({ kind }) => kind));
+    expect(kindsOf(name).filter((kind) => !kinds.has(kind))).toEqual([]);
+    expect(found.deaths).toBeGreaterThan(0);
+    expect(found.problems).toEqual([]);
   });
 }
 
-export function provesFirstDeaths(lab: Lab): void {
-  let app: MortalApp | undefined;
-  afterAll(() => app?.remove());
+interface Found {
+  readonly steps: readonly PlannedStep[];
+  /** How many there were. */
+  readonly deaths: number;
+  readonly problems: readonly string[];
+}
 
-  test('a first deploy may die before and after each step', async () => {
-    app = await mortalApp(lab, { strategy: 'blue-green', move: 'deploy', servers: 1 });
-    const problems: string[] = [];
-    for (const death of deathsIn(await app.stepsOfFirst())) problems.push(...(await app.diesAtFirst(death)));
-    expect(problems).toEqual([]);
-  });
+async function firstDeaths(app: MortalApp, { move, isMeant }: Course): Promise<Found> {
+  const steps = await app.stepsOfFirst(move);
+  const deaths = deathsIn(steps, isMeant);
+  const problems: string[] = [];
+  for (const death of deaths) problems.push(...(await app.diesAtFirst(death, move)));
+  return { steps, deaths: deaths.length, problems };
+}
+
+async function deathsOf(app: MortalApp, course: Course, choose: Choose): Promise<Found> {
+  const { move, isMeant, twice } = course;
+  await app.begin();
+  const steps: PlannedStep[] = [];
+  /** By the shape that a deploy brings: it has other steps. */
+  const left = new Map<number, Death[]>();
+  while (!left.has(app.nextShape)) {
+    const next = app.nextShape;
+    const found = await app.stepsOf(move);
+    steps.push(...found);
+    left.set(next, [...choose(deathsIn(found, isMeant))]);
+  }
+  const first = [...left.values()].flat()[0];
+  const problems: string[] = [];
+  let deaths = 0;
+  while ([...left.values()].some(({ length }) => length > 0)) {
+    const death = left.get(app.nextShape)?.shift();
+    // The next deploy brings the other one.
+    if (death === undefined) await app.stepsOf(move);
+    else problems.push(...(await app.dies(move, death, recoveryOf(deaths++))));
+  }
+  if (twice && first !== undefined)
+    for (const second of deathsIn(await app.repairsAfter(move, first)))
+      problems.push(...(await app.dies(move, first, recoveryOf(deaths++), second)));
+  return { steps, deaths, problems };
 }

@@ -26,7 +26,7 @@ async function look(app: TestApp, server: Server): Promise<Found> {
   for (const [name, { state }] of await engine.containers('')) {
     const [, id, rest] = new RegExp(`^${base}-([0-9a-f]{8})-(.+)$`).exec(name) ?? [];
     // An edge that was replaced has the other one of two names.
-    if (id === undefined) others.push(`${name.replace(/-edge-2$/, '-edge')} ${state}`);
+    if (id === undefined) others.push(`${name.replace(/-(edge|edge-tcp)-2$/, '-$1')} ${state}`);
     else releases.set(id, [...(releases.get(id) ?? []), `${rest} ${state}`].sort());
   }
   const isOwn = (name: string): boolean => name.startsWith(base);
@@ -39,7 +39,7 @@ async function look(app: TestApp, server: Server): Promise<Found> {
     others,
     networks: networks.map(({ Name }) => Name).filter(isOwn),
     volumes: numbered((volumes.Volumes ?? []).map(({ Name }) => Name)),
-    files: [...files.keys()].filter((name) => !/\/edge(-2)?\.json$/.test(name)),
+    files: [...files.keys()].filter((name) => !/\/edge(-tcp|-closed)?(-2)?\.(json|cfg|cfg\.lua)$/.test(name)),
     tagged: images
       .flatMap(({ RepoTags }) => RepoTags ?? [])
       .flatMap((tag) => new RegExp(`^sealift/${base}:([0-9a-f]{8})-`).exec(tag)?.[1] ?? []),
