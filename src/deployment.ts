@@ -38,6 +38,7 @@ import { nameLookupNotices } from './rollout/name-lookup.ts';
 import { preflight } from './rollout/preflight.ts';
 import { PULL_RETRY_LIMIT } from './rollout/pull-image.ts';
 import { goneSecretsError } from './rollout/run-compose.ts';
+import { removeTemporaryContainers } from './rollout/temporary-containers.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
 import { DEFAULT_RETRY_POLICY, RetryLimit } from './run/retry.ts';
@@ -119,7 +120,9 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
 
   let plan = planDeployment(deployment, hostsOf(observations));
   reportPlan(deployment, plan, hostsOf(observations));
-  if (deployment.options.dryRun || isEmptyPlan(plan)) return;
+  if (deployment.options.dryRun) return;
+  await removeTemporaryContainers(fleet.engines, observations);
+  if (isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
 
   await using images = openImageDelivery(deployment.transfer, fleet.engines, context);

@@ -5,6 +5,7 @@ import { RECORD_FORMAT } from '../../src/release/record-format.ts';
 import { NO_RECORDS, withRelease, writeRecords } from '../../src/release/records.ts';
 import { requiredEdgeFingerprint } from '../../src/rollout/edge-actions.ts';
 import { lookAgain, lookAtHost, observeHost } from '../../src/rollout/observe-host.ts';
+import { removeTemporaryContainers } from '../../src/rollout/temporary-containers.ts';
 import { makeRelease } from '../plan/world.ts';
 import { type details, MemoryEngine } from './support/memory-engine.ts';
 
@@ -218,3 +219,26 @@ describe('a look during which the run gets its lock', () => {
     expect([look.isLocked, lists]).toEqual([false, 1]);
   });
 });
+
+test.each(['hook', 'trial', 'probe'] as const)(
+  'what a run that is gone has left in the role %s is removed, and nothing else',
+  async (role) => {
+    const engine = hostWith({});
+    const listed = await engine.listContainers([]);
+    const [records] = listed;
+    if (records === undefined) throw new Error('no records');
+    const left: ContainerSummary = {
+      ...records,
+      id: 'left',
+      labels: { ...records.labels, [LABEL.role]: role },
+    };
+    const foreign = { ...left, id: 'foreign', labels: { ...left.labels, [LABEL.app]: 'other' } };
+    const removed: string[] = [];
+    Object.assign(engine, {
+      listContainers: () => Promise.resolve([...listed, left, foreign]),
+      removeContainer: (id: string) => Promise.resolve(void removed.push(id)),
+    });
+    await removeTemporaryContainers([engine], [await observeHost(engine, RELEASE)]);
+    expect(removed).toEqual(['left']);
+  },
+);

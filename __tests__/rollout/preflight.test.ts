@@ -13,7 +13,7 @@ const release = makeRelease(
 const database = { name: 'shop-db', service: 'db', running: true, ports: [], volumes: [] };
 const project = { name: 'shop', folder: undefined, containers: [database], volumes: {} };
 const host = new Host().see({ composeProjects: [project], foreignContainers: ['shop-db'] });
-const observations = [{ host, containers: [], images: new Map(), records: NO_RECORDS }];
+const observations = [{ host, containers: [], temporary: [], images: new Map(), records: NO_RECORDS }];
 
 test('the container_name of an accessory is free if the project is taken over of which a container has it, and only then', async () => {
   await expect(preflight([], observations, release, new Map([[host.host, 'shop']]))).resolves.toBeUndefined();

@@ -1,12 +1,10 @@
 import type { ActionContext } from '../action-context.ts';
 import { deploymentOfRollback, deployRelease } from '../deployment.ts';
-import type { Engine } from '../engine/engine.ts';
 import { readCommitContext } from '../image/commit-context.ts';
 import { registryEnvironment } from '../image/login.ts';
 import { DEFAULT_EDGE_IMAGES } from '../inputs/declared-inputs.ts';
 import { readRequest } from '../inputs/request.ts';
 import { resumeLocks } from '../lock.ts';
-import type { AppEnvironment } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import type {
@@ -20,19 +18,16 @@ import type {
 import { planFirstDeployBack } from '../plan/first-deploy.ts';
 import { acceptedByFleet } from '../plan/reconcile-fleet.ts';
 import { givenContents } from '../release/file-content-names.ts';
-import { HOOK_LABELS } from '../release/render-hook.ts';
-import { TRIAL_LABELS } from '../release/render-trial.ts';
 import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies.ts';
 import { consoleLog, currentReporter } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { addWarnings, emptyReport, ReportDraft } from '../report/report-draft.ts';
-import { removeContainers } from '../rollout/containers.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
 import { releaseLocks } from '../rollout/release-locks.ts';
+import { removeTemporaryContainers } from '../rollout/temporary-containers.ts';
 import { programEnvironment } from '../run/environment.ts';
 import type { SavedLock } from '../run/lock-state.ts';
-import { allOrThrow } from '../run/promises.ts';
 import { createProgramRunner } from '../run/run-program.ts';
 import { createStepFolder, removeStepFolder } from '../run/step-folder.ts';
 import type { LockingClusterRequest } from './finish-on-cluster.ts';
@@ -139,8 +134,8 @@ async function restore(
     );
     return;
   }
-  await allOrThrow(fleet.engines.map((engine) => removeTemporaryContainers(engine, destination)));
   const observations = await fleet.observe();
+  await removeTemporaryContainers(fleet.engines, observations);
   const hosts = observations.map(({ host }) => host);
   const takeBackPlan = planFirstDeployBack(hosts);
   const found = releaseToRestore(observations, takeBackPlan?.release ?? acceptedByFleet(hosts));
@@ -172,12 +167,6 @@ async function restore(
     approval: undefined,
   });
   await (takeBackPlan === undefined ? deployRelease(deployment) : takeBack(deployment, takeBackPlan));
-}
-
-/** Commands of a release, and proxies that are tried: nobody waits for them any more. */
-async function removeTemporaryContainers(engine: Engine, appEnvironment: AppEnvironment): Promise<void> {
-  for (const labels of [HOOK_LABELS, TRIAL_LABELS])
-    await removeContainers({ engine, appEnvironment }, labels);
 }
 
 function releaseToRestore(

@@ -21,7 +21,7 @@ const KEYS_NOT_FOR_HOOKS = [
   ...['ports', 'restart', 'healthcheck', 'depends_on', 'links', 'post_start', 'pre_stop', 'scale'],
   ...['read_only', 'mac_address', 'network_mode', 'networks', 'pid', 'ipc', 'volumes_from'],
 ];
-export const HOOK_LABELS = { [LABEL.role]: OWN_ROLE.hook };
+const HOOK_LABELS = { [LABEL.role]: OWN_ROLE.hook };
 const FIXED_ADDRESS_KEYS = ['ipv4_address', 'ipv6_address', 'mac_address', 'link_local_ips', 'aliases'];
 
 /**

@@ -3,7 +3,7 @@ import type { ComposeConfig } from '../model/compose-config.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, mapValues, pickKeys, withoutKeys } from '../model/json.ts';
 
-export const TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
+const TRIAL_LABELS = { [LABEL.role]: OWN_ROLE.trial };
 
 /** Keys of an accessory that can exist only once, or that say how it goes on after its end. */
 const KEYS_NOT_FOR_TRIALS = [

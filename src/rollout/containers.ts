@@ -93,14 +93,8 @@ export async function removeReleaseContainers(
   context: HostContext,
   ids: readonly ReleaseId[],
 ): Promise<void> {
-  for (const id of ids) await removeContainers(context, { [LABEL.release]: id });
-}
-
-/** Removes all containers of the app that have these labels, running or not. */
-export async function removeContainers(
-  context: Pick<HostContext, 'engine' | 'appEnvironment'>,
-  labels: Labels,
-): Promise<void> {
-  const found = await listByLabels(context, labels);
-  await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
+  for (const id of ids) {
+    const found = await listByLabels(context, { [LABEL.release]: id });
+    await Promise.all(found.map((each) => context.engine.removeContainer(each.id, { force: true })));
+  }
 }

@@ -27,6 +27,8 @@ export interface HostObservation {
   readonly host: ObservedHost;
   /** Those of the app's releases and its accessories, as they were listed. */
   readonly containers: readonly ContainerSummary[];
+  /** Those that a run of the app has for a moment: of commands, trials and probes. */
+  readonly temporary: readonly ContainerSummary[];
   /** Those that were asked for, by name; `undefined` for one that the host does not have. */
   readonly images: ReadonlyMap<string, ImageDetails | undefined>;
   readonly records: Records;

@@ -170,6 +170,7 @@ function observationOf(
   return {
     records,
     containers: workloads,
+    temporary: own.filter((each) => hasOwnRole(each, 'hook', 'trial', 'probe')),
     images,
     host: {
       host: engine.host,

@@ -5,15 +5,14 @@ import { CommandError, HostError } from '../model/errors.ts';
 import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
 import { HOOK_ERROR_LINES, hookName } from '../model/hook-text.ts';
 import type { Action } from '../plan/actions.ts';
-import { HOOK_LABELS, renderHook } from '../release/render-hook.ts';
+import { renderHook } from '../release/render-hook.ts';
 import { LoggedOutput } from '../run/logged-output.ts';
-import { removeContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { requireConfidential, runCompose } from './run-compose.ts';
 
 /**
  * Runs a command once in a new container of a release's service, like `docker compose run --rm`, and logs its output. No
- * container stays, not even one of a run that was killed.
+ * container stays; one of a run that was killed is removed by the next (`removeTemporaryContainers`).
  * @throws HostError with the last lines when it ends with another exit code than 0
  */
 export async function runHook(context: HostContext, action: Action<'run-hook'>): Promise<string> {
@@ -24,11 +23,7 @@ export async function runHook(context: HostContext, action: Action<'run-hook'>):
   const project = releaseProject(release);
   // Random: the engine removes a container a moment after its end, and the next command must not wait for the name.
   const name = `${project}-${when}-${randomUUID().slice(0, 4)}`;
-  // An earlier run may have left a container whose command still runs.
-  await Promise.all([
-    ensureSlotNetworks(engine, context.appEnvironment),
-    removeContainers(context, HOOK_LABELS),
-  ]);
+  await ensureSlotNetworks(engine, context.appEnvironment);
   using output = new LoggedOutput((line) => log.info(`${engine.host}  │ ${line}`), HOOK_ERROR_LINES);
   const options = ['--rm', '--no-deps', '--no-TTY', '--interactive=false', '--pull', 'never', '--name', name];
   const command = ['run', ...options, service, ...argv];

@@ -6,10 +6,9 @@ import type { ServiceName } from '../model/identifiers.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Action } from '../plan/actions.ts';
-import { renderTrial, TRIAL_LABELS } from '../release/render-trial.ts';
+import { renderTrial } from '../release/render-trial.ts';
 import { prepareAccessories } from './accessories.ts';
 import { awaitHealthy } from './await-healthy.ts';
-import { removeContainers } from './containers.ts';
 import { lastLogLines } from './evidence.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';
@@ -22,8 +21,6 @@ import { accessoryConfidential, runCompose } from './run-compose.ts';
 export async function tryProxies(context: HostContext, action: Action<'try-proxies'>): Promise<string> {
   const release = releaseById(context, action.release);
   const config = await prepareAccessories(context, release);
-  // Of a run that was killed.
-  await removeContainers(context, TRIAL_LABELS);
   for (const proxy of action.services) {
     const name = `${baseProject(release)}-${proxy}-trial-${randomUUID().slice(0, 4)}`;
     try {

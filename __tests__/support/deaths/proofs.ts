@@ -32,6 +32,12 @@ interface Found {
   readonly problems: readonly string[];
 }
 
+/** A command that goes on is ended by runs that have none: one that goes back, and one that finds its release live already. */
+function recoveryAfter({ step, when }: Death, index: number): ReturnType<typeof recoveryOf> {
+  if (when !== 'during') return recoveryOf(index);
+  return step.stage === 'after-release' ? 'again' : 'rollback';
+}
+
 async function firstDeaths(app: MortalApp, { move, isMeant }: Course): Promise<Found> {
   const steps = await app.stepsOfFirst(move);
   const deaths = deathsIn(steps, isMeant);
@@ -59,7 +65,7 @@ async function deathsOf(app: MortalApp, course: Course, choose: Choose): Promise
     const death = left.get(app.nextShape)?.shift();
     // The next deploy brings the other one.
     if (death === undefined) await app.stepsOf(move);
-    else problems.push(...(await app.dies(move, death, recoveryOf(deaths++))));
+    else problems.push(...(await app.dies(move, death, recoveryAfter(death, deaths++))));
   }
   if (twice && first !== undefined)
     for (const second of deathsIn(await app.repairsAfter(move, first)))
