@@ -85,7 +85,8 @@ const hostileManifests: fc.Arbitrary<string> = fc
 
 async function releaseOf(stdout: string, sideBySide: boolean, pullSecret: string | undefined) {
   const manifests = await renderManifests([{ path: file, values: [] }], {
-    ...{ kubectl: 'kubectl', of: APP, namespace: 'shop', signal: new AbortController().signal },
+    ...{ kubectl: 'kubectl', version: 'v1.34.4', of: APP, namespace: 'shop' },
+    signal: new AbortController().signal,
     step: { run: async () => ({ exitCode: 0, stdout, stderr: '' }) },
   });
   const project = { ...APP, namespace: 'shop', manifests, pullSecret, sideBySide };

@@ -116,10 +116,11 @@ async function readProject(
   context: ActionContext<DeploymentReport>,
 ): Promise<KubernetesProject> {
   const { app, environment } = destination;
-  const { namespace, kubectl } = connection;
+  const { namespace, kubectl, version } = connection;
   const rendered = await renderManifests(options.manifests, {
     ...{
       kubectl: kubectl.program,
+      version,
       of: { app, environment },
       namespace,
       step: context,

@@ -30,6 +30,8 @@ const MANIFEST_FILES = '*.{yaml,yml,json}';
 export interface RenderContext {
   /** Path of kubectl. */
   readonly kubectl: string;
+  /** Of the cluster, for which charts are rendered: `v1.34.4`. */
+  readonly version: string;
   readonly of: AppEnvironment;
   readonly namespace: string;
   readonly step: Pick<StepContext, 'run'>;
@@ -87,7 +89,7 @@ async function renderKustomization(
     return { text: stdout };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new ConfigurationError(`manifests: kubectl kustomize refuses ${path}: ${lastLine(error)}`, {
+    throw new ConfigurationError(`manifests: kubectl kustomize refuses ${path}: ${programWords(error)}`, {
       cause: error,
       evidence: error.evidence,
     });
@@ -97,7 +99,7 @@ async function renderKustomization(
 async function renderChart(
   path: string,
   values: readonly string[],
-  { of, namespace, step, signal }: RenderContext,
+  { version, of, namespace, step, signal }: RenderContext,
 ): Promise<Rendered> {
   const files = values.flatMap((file) => ['--values', file]);
   const args = [
@@ -106,6 +108,8 @@ async function renderChart(
     path,
     '--namespace',
     namespace,
+    // Without it, Helm takes the newest version that it knows.
+    ...['--kube-version', version],
     '--include-crds',
     '--no-hooks',
     ...files,
@@ -114,15 +118,25 @@ async function renderChart(
     return { text: (await step.run('helm', args, { env: programEnvironment(), signal })).stdout };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new ConfigurationError(`manifests: helm template refuses ${path}: ${lastLine(error)}`, {
+    throw new ConfigurationError(`manifests: helm template refuses ${path}: ${programWords(error)}`, {
       cause: error,
       evidence: error.evidence,
     });
   }
 }
 
-const lastLine = ({ stderr, message }: CommandError): string =>
-  (stderr.trim().split('\n').at(-1) || message).replace(/^error: /i, '');
+/** Lines of an error: a chart that does not fit its schema needs some. */
+const MOST_ERROR_LINES = 5;
+
+/** The error that a program has printed in its own words, without warnings before it and Helm's advice after it. */
+function programWords({ stderr, message }: CommandError): string {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('Use --debug flag'));
+  const first = lines.findIndex((line) => /^error: /i.test(line));
+  const words = first < 0 ? lines.slice(-1) : lines.slice(first, first + MOST_ERROR_LINES);
+  return (words.join(' ') || message).replace(/^error: /i, '');
+}
 
 type Rendered = { readonly file: string } | { readonly text: string };
 
@@ -147,7 +161,7 @@ async function parse(
     return objectsIn(stdout).map((value) => asManifest(value, source));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new ConfigurationError(`manifests: ${source} can't be read: ${lastLine(error)}`, {
+    throw new ConfigurationError(`manifests: ${source} can't be read: ${programWords(error)}`, {
       cause: error,
       evidence: error.evidence,
     });
