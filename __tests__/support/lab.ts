@@ -32,6 +32,8 @@ interface EnvJson {
     /** Names of servers. */
     readonly nodes: readonly string[];
   } | null;
+  /** Whether it is in `bin`: lab/lab install --kubernetes. */
+  readonly helm: boolean;
   readonly servers: readonly {
     readonly name: string;
     readonly address: string;
@@ -75,6 +77,8 @@ export interface Lab {
   readonly dns: string;
   /** Names of the servers that are nodes of the cluster; none without a cluster. */
   readonly kubernetesNodes: readonly string[];
+  /** Whether its runner has Helm. */
+  readonly hasHelm: boolean;
   /** Runs kubectl as the administrator of the cluster. */
   kubectl(...args: readonly string[]): Promise<string>;
   /** Runs a command of lab/lab: `lab.run('cut', 's3')`. */
@@ -145,6 +149,7 @@ export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner
     acme: { directory: env.acme.directory, root: text(env.acme.root) },
     dns: env.dns,
     kubernetesNodes: env.kubernetes?.nodes ?? [],
+    hasHelm: env.helm,
     async kubectl(...args) {
       if (env.kubernetes === null) throw new Error(NO_KUBERNETES);
       return await run(join(env.bin, 'kubectl'), args, { KUBECONFIG: env.kubernetes.kubeconfig });

@@ -7,10 +7,14 @@ write_env_json() {
   ln -sfn /usr/bin/docker "$LAB/bin/docker"
   printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$registry" \
     "$(printf '%s:%s' "$registry_username" "$registry_password" | base64)" >"$LAB/docker-config/config.json"
-  local passes_on=false kubernetes=null
+  local passes_on=false kubernetes=null helm=false
   if [ -e "$kubernetes_state/admin.conf" ]; then
     ln -sfn "$kubernetes_programs/kubectl" "$LAB/bin/kubectl"
     kubernetes="{ \"kubeconfig\": \"$kubernetes_state/admin.conf\", \"version\": \"$kubernetes_version\", \"nodes\": [\"${kubernetes_nodes// /\", \"}\"] }"
+  fi
+  if has_helm; then
+    ln -sfn "$helm_folder/helm" "$LAB/bin/helm"
+    helm=true
   fi
   [ ! -e "$LAB/mirror/passes-on" ] || passes_on=true
   cat >"$LAB/env.json.new" <<JSON
@@ -39,6 +43,7 @@ write_env_json() {
   "acme": { "directory": "$acme_directory", "root": "$LAB/acme/pki/authorities/local/root.crt" },
   "dns": "$host_address",
   "kubernetes": $kubernetes,
+  "helm": $helm,
   "servers": [
 $(servers_json)
   ]

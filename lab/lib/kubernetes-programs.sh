@@ -4,9 +4,12 @@
 
 kubernetes_version=1.34.4
 kubernetes_programs=${XDG_CACHE_HOME:-$HOME/.cache}/sealift-lab/kubernetes-$kubernetes_version
+helm_version=3.20.2
+helm_folder=${kubernetes_programs%/*}/helm-$helm_version
 kubernetes_built='kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl'
 
 has_kubernetes_programs() { [ -e "$kubernetes_programs/complete" ]; }
+has_helm() { [ -e "$helm_folder/helm" ]; }
 
 # Some 20 minutes of one core if nothing is there. What a cut build had compiled, Go has kept. Of two labs that need them at
 # once, one builds, and the other waits.
@@ -67,4 +70,17 @@ kubernetes_from_module() {
     values+=" -X k8s.io/$part/version.gitMinor=$(cut -d. -f2 <<<"$kubernetes_version")"
   done
   CGO_ENABLED=0 nice -n 19 go build -mod=mod -p 2 -trimpath -ldflags "$values" -o "$kubernetes_programs/" "${packages[@]}"
+}
+
+# Helm renders charts. A cluster does not need it, so `up` takes it only if it is kept.
+make_helm() {
+  ! has_helm || return 0
+  command -v go >/dev/null || die 'go is missing: Helm is built with it (1.25 or later).'
+  say "Building Helm $helm_version into $helm_folder: this takes some minutes, once"
+  rm -rf "$helm_folder"
+  GOBIN=$helm_folder/make CGO_ENABLED=0 nice -n 19 go install -p 2 -trimpath \
+    -ldflags "-s -w -X helm.sh/helm/v3/internal/version.version=v$helm_version" "helm.sh/helm/v3/cmd/helm@v$helm_version" >&2 ||
+    die 'Helm could not be made; the messages are above.'
+  mv "$helm_folder/make/helm" "$helm_folder/helm"
+  rmdir "$helm_folder/make"
 }
