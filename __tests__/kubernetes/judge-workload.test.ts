@@ -168,4 +168,16 @@ describe('other kinds', () => {
   ])('a custom resource with the status %j is %s', (status, expected) => {
     expect(verdictOf('Certificate', { status }, 'cert-manager.io/v1').kind).toBe(expected);
   });
+
+  test('a custom resource is judged by a condition of its present definition only', () => {
+    const ready = (observedGeneration: number) => ({
+      metadata: { generation: 2 },
+      status: { conditions: [{ type: 'Ready', status: 'True', observedGeneration }] },
+    });
+    expect(verdictOf('Certificate', ready(1), 'cert-manager.io/v1')).toMatchObject({
+      kind: 'pending',
+      problem: 'Ready is that of its definition before: its controller has not seen the new one',
+    });
+    expect(verdictOf('Certificate', ready(2), 'cert-manager.io/v1').kind).toBe('whole');
+  });
 });

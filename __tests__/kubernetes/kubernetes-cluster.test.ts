@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { goBackTo } from '../../src/cluster/go-back.ts';
 import { acceptedRelease } from '../../src/cluster/records.ts';
 import { StepRunner } from '../../src/cluster/step-runner.ts';
-import { applyObject, awaitKinds } from '../../src/kubernetes/apply-objects.ts';
+import { awaitKinds } from '../../src/kubernetes/apply-objects.ts';
 import { applyRegistrySecret, applyRelease } from '../../src/kubernetes/apply-release.ts';
 import { KubernetesCluster } from '../../src/kubernetes/kubernetes-cluster.ts';
 import { planObjects } from '../../src/kubernetes/plan-objects.ts';
@@ -268,15 +268,6 @@ test('the way back to a release in another registry needs no login that the clus
   const { data } = memory.objects.get(`${NAMESPACE}/secrets/registry`) ?? {};
   const config = Buffer.from(String(asObject(data)['.dockerconfigjson']), 'base64').toString();
   expect(Object.keys(JSON.parse(config).auths)).toEqual(['old.test', 'new.test']);
-});
-
-test('a webhook that refuses an object is a rule of the cluster, whatever status it answers with', async () => {
-  memory.objects.set(NAMESPACE, {});
-  const message = 'admission webhook "rules.test" denied the request: every workload has a team';
-  memory.answer = ({ method }) => (method === 'PATCH' ? { status: 400, body: { message } } : undefined);
-  await expect(applyObject(memory.context, job)).rejects.toThrow(
-    `A rule of the cluster forbids Job seed: ${message}`,
-  );
 });
 
 test('a release that is too large to be recorded is refused before anything is changed', async () => {

@@ -82,6 +82,9 @@ export const unknownKindError = ({ apiVersion, kind, metadata }: KubernetesObjec
     `manifests: the cluster has no kind ${kind} in ${apiVersion}, which ${referenceText({ kind, name: metadata.name })} is. Install what defines it, or write the version that this cluster has (kubectl api-resources).`,
   );
 
+/** What the API server says of a field that can't be changed: of selectors, StatefulSets and pods, addresses of Services, roles of bindings. */
+const UNCHANGEABLE = /immutable|fields other than|may not change|cannot change/i;
+
 function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): SealiftError {
   const what = objectText(object);
   const { status, words, causes } = error;
@@ -101,7 +104,7 @@ function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): Sea
       { cause: error },
     );
   }
-  if (status === 422 && /immutable/i.test(words)) {
+  if (status === 422 && UNCHANGEABLE.test(words)) {
     return new ConfigurationError(
       `manifests: ${what} can't be changed like this: ${words}. Give it another name, or remove it from the cluster first.`,
       { cause: error },

@@ -112,10 +112,13 @@ function worstProblem(pods: readonly Pod[], { restarts }: KnownPods): TotalProbl
 }
 
 /** Whether the controller has seen the present definition. */
-function hasObserved(object: JsonObject): boolean {
-  const observed = asNumber(asObject(object['status'])['observedGeneration']);
-  const generation = asNumber(asObject(object['metadata'])['generation']);
-  return observed === undefined || generation === undefined || observed >= generation;
+const hasObserved = (object: JsonObject): boolean =>
+  hasSeen(object, asObject(object['status'])['observedGeneration']);
+
+/** @param observed the generation that a controller has seen, if it says so */
+function hasSeen(object: JsonObject, observed: unknown): boolean {
+  const [seen, present] = [asNumber(observed), asNumber(asObject(object['metadata'])['generation'])];
+  return seen === undefined || present === undefined || seen >= present;
 }
 
 /** What the status of a workload says. */
@@ -223,22 +226,27 @@ const PROGRESS: Readonly<Record<string, (object: JsonObject, current: readonly P
   },
 };
 
-/** A custom resource is whole when its `Ready` or `Available` condition says so; one that has neither is whole as it is. */
+/** A custom resource is whole when its `Ready` or `Available` condition says so of its present definition; one that has neither is whole as it is. */
 function customProgress(wanted: Pick<KubernetesObject, 'apiVersion' | 'kind'>, object: JsonObject): Progress {
   const { status } = sections(object);
   const [found] = isCustom(wanted)
     ? ['Ready', 'Available'].map((type) => condition(status, type)).filter(({ type }) => type !== undefined)
     : [];
-  const isWhole = found === undefined || found['status'] === 'True';
+  // A condition may say itself of which definition it is.
+  const isCurrent = hasSeen(object, found?.['observedGeneration']);
+  const isWhole = found === undefined || (isCurrent && found['status'] === 'True');
   return {
     counts: { wanted: 1, ready: isWhole ? 1 : 0 },
     isWhole,
     failed: undefined,
-    problem: isWhole
-      ? undefined
-      : `${String(found?.['type'])} is ${String(found?.['status'])}: ${asText(found?.['message']) ?? asText(found?.['reason']) ?? 'no reason given'}`,
+    problem: isWhole || found === undefined ? undefined : conditionText(found, isCurrent),
   };
 }
+
+const conditionText = ({ type, status, message, reason }: JsonObject, isCurrent: boolean): string =>
+  isCurrent
+    ? `${String(type)} is ${String(status)}: ${asText(message) ?? asText(reason) ?? 'no reason given'}`
+    : `${String(type)} is that of its definition before: its controller has not seen the new one`;
 
 const sections = (object: JsonObject): { readonly spec: JsonObject; readonly status: JsonObject } => ({
   spec: asObject(object['spec']),
