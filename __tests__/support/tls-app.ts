@@ -1,12 +1,8 @@
 /** An app that ends TLS itself, or speaks plain HTTP at the same port. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { ActionRun, Inputs } from './action.ts';
 import { compose } from './apps/probe.ts';
+import { selfSigned } from './certificate.ts';
 import { ask } from './http.ts';
 import type { Lab } from './lab.ts';
 import { succeeded, type TestApp, testApp } from './test-app.ts';
@@ -21,16 +17,6 @@ const server = HOW === 'http' ? require('node:http').createServer(answer) : requ
 server.listen(8443, ADDRESS);
 process.on('SIGTERM', () => process.exit(0));
 `;
-async function certificate(): Promise<{ key: string; cert: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tls-'));
-  const [key, made] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const name = ['-subj', '/CN=shop.test', '-addext', 'subjectAltName=DNS:shop.test', '-days', '2'];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await promisify(execFile)('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', made]);
-  const pair = { key: await readFile(key, 'utf8'), cert: await readFile(made, 'utf8') };
-  await rm(folder, { recursive: true });
-  return pair;
-}
 
 export interface TlsApp {
   readonly app: TestApp;
@@ -45,7 +31,7 @@ export function tlsApp(lab: Lab): TlsApp {
   let image: string | undefined;
   let cert = '';
   beforeAll(async () => {
-    const made = await certificate();
+    const made = await selfSigned('DNS:shop.test');
     cert = made.cert;
     const web = (port: number) => ({
       image: '${IMAGE}',
