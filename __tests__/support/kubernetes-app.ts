@@ -185,6 +185,28 @@ export class KubernetesApp {
     return JSON.parse(body).version;
   }
 
+  /** Lets its service account do more, in the whole cluster, until the end of the scope. */
+  async allowInCluster(rules: readonly object[]): Promise<AsyncDisposable> {
+    const { namespace, lab } = this;
+    const group = 'rbac.authorization.k8s.io';
+    const object = { apiVersion: `${group}/v1`, metadata: { name: namespace } };
+    const role = { ...object, kind: 'ClusterRole', rules };
+    const binding = {
+      ...{ ...object, kind: 'ClusterRoleBinding' },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: namespace },
+      subjects: [{ kind: 'ServiceAccount', name: 'sealift', namespace }],
+    };
+    await this.app.checkout.commit({ 'rights.yaml': `${stringify(role)}---\n${stringify(binding)}` });
+    const file = `${this.app.checkout.path}/rights.yaml`;
+    await lab.kubectl('apply', '--filename', file);
+    return {
+      async [Symbol.asyncDispose]() {
+        for (const kind of ['clusterrole', 'clusterrolebinding'])
+          await lab.kubectl('delete', kind, namespace);
+      },
+    };
+  }
+
   async remove(): Promise<void> {
     await this.lab.kubectl('delete', 'namespace', this.namespace, '--wait=false');
     await this.app.checkout.remove();
@@ -225,12 +247,16 @@ export async function kubernetesApp(options: {
     `${app.name}:sealift`,
   );
   const token = (await inNamespace('create', 'token', 'sealift', '--duration', '8h')).trim();
+  return new KubernetesApp(app, await kubeconfigWith(lab, { token }), token);
+}
+
+/** A kubeconfig for the cluster of the lab with this login. */
+export async function kubeconfigWith(lab: Lab, user: object): Promise<string> {
   const admin = JSON.parse(await lab.kubectl('config', 'view', '--raw', '--output', 'json'));
-  const kubeconfig = stringify({
+  return stringify({
     ...admin,
-    users: [{ name: 'sealift', user: { token } }],
+    users: [{ name: 'sealift', user }],
     contexts: [{ name: 'lab', context: { cluster: admin.clusters[0].name, user: 'sealift' } }],
     'current-context': 'lab',
   });
-  return new KubernetesApp(app, kubeconfig, token);
 }

@@ -11,7 +11,7 @@ const KUBECTL_RELEASE = 'https://dl.k8s.io/release/v1.36.1/bin/linux';
  * checksums: the build of a scanner of Rancher's (rancher/security-scan, `hack/make/deps.mk` of version 1.36.1) and the tools of
  * cert-manager (cert-manager/makefile-modules, `modules/tools/00_mod.mk` of that version).
  */
-const KUBECTL: PinnedTool = {
+export const KUBECTL: PinnedTool = {
   name: 'kubectl',
   title: 'kubectl',
   version: '1.36.1',

@@ -135,17 +135,8 @@ test('a Job that fails takes the release back and is ended; once its cause is go
 test("a namespace of the manifests is made by the first deploy into it, without labels that would make it the app's own", async () => {
   const name = `${app.namespace}-made`;
   const { rules } = await app.get('role', 'sealift');
-  const rbac = 'rbac.authorization.k8s.io';
   const namespaces = { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'create', 'patch'] };
-  const role = { kind: 'ClusterRole', metadata: { name }, rules: [...rules, namespaces] };
-  const binding = {
-    ...{ kind: 'ClusterRoleBinding', metadata: { name } },
-    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-    subjects: [{ kind: 'ServiceAccount', name: 'sealift', namespace: app.namespace }],
-  };
-  const given = [role, binding].map((each) => stringify({ apiVersion: `${rbac}/v1`, ...each }));
-  await app.app.checkout.commit({ 'admin.yaml': given.join('---\n') });
-  await lab.kubectl('apply', '--filename', `${app.app.checkout.path}/admin.yaml`);
+  await using _ = await app.allowInCluster([...rules, namespaces]);
   try {
     const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     const files = manifests(made, webDeployment({ replicas: 1 }));
@@ -157,7 +148,6 @@ test("a namespace of the manifests is made by the first deploy into it, without 
     expect(reportOf(again).result).toBe('unchanged');
   } finally {
     await lab.kubectl('delete', 'namespace', name, '--wait=false', '--ignore-not-found');
-    for (const kind of ['clusterrole', 'clusterrolebinding']) await lab.kubectl('delete', kind, name);
   }
 });
 
