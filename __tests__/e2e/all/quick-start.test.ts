@@ -3,74 +3,42 @@
  * GitHub is stood in for: a `gh` that keeps what it is given, and the harness that runs the workflow.
  */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask } from '../../support/http.ts';
 import { labWith, serverOf } from '../../support/lab.ts';
-import { read } from '../../support/repository.ts';
 import { runWorkflow } from '../../support/runner/workflow/run-workflow.ts';
 import type { EnvironmentSettings } from '../../support/runner/workflow/settings.ts';
 import type { WorkflowRun } from '../../support/runner/workflow/workflow-run.ts';
-import { type Workspace, workspace } from '../../support/workspace.ts';
+import { fencedBlocks, Stranger } from '../../support/stranger.ts';
 
 const lab = await labWith(1, { builds: true });
 const server = serverOf(lab);
 
-/** The fenced blocks of a language, in the order of the page. */
+/** The blocks of the page, for the server of the lab. */
 const blocks = (language: string): readonly string[] =>
-  [...read('docs/quick-start.md').matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].flatMap(([, found, text = '']) =>
-    found === language ? [text.replaceAll('203.0.113.10', server.address)] : [],
+  fencedBlocks('docs/quick-start.md', language).map((text) =>
+    text.replaceAll('203.0.113.10', server.address),
   );
 const [prepare = '', noteKey = '', makeEnvironments = ''] = blocks('sh');
 const [composeFile = '', workflow = '', productionJob = ''] = blocks('yaml');
 const app = { 'server.js': blocks('js')[0] ?? '', Dockerfile: blocks('dockerfile')[0] ?? '' };
 
-/** The stranger's machine: a folder with the programs and what they keep. */
-let machine: string;
-let checkout: Workspace;
-
-/** Runs blocks in one shell, in the folder of the repository. */
-async function type(...lines: readonly string[]): Promise<string> {
-  const PATH = `${machine}:${process.env['PATH']}`;
-  const options = { cwd: checkout.path, env: { ...process.env, PATH } };
-  const { stdout } = await promisify(execFile)('bash', ['-c', lines.join('\n')], options);
-  return stdout;
-}
+let stranger: Stranger;
 
 const onServer = (command: string): Promise<string> => lab.run('in', server.name, 'sh', '-eu', '-c', command);
 
-async function program(name: string, script: string): Promise<void> {
-  await writeFile(join(machine, name), `#!/bin/sh\n${script}`);
-  await chmod(join(machine, name), 0o755);
-}
-
-/** Keeps secrets and variables in files named after environment and name; whether production has reviewers, in `reviewers`. */
-const GH = `
-case "$1 $2 $*" in
-  "secret set "*|"variable set "*)
-    name=$3 environment=$5
-    if [ "$6" = --body ]; then printf %s "$7"; else cat; fi > "$MACHINE/$environment.$name" ;;
-  "api user "*) echo 1 ;;
-  *--input*) cat > "$MACHINE/reviewers" ;;
-  *protection_rules*) grep -q reviewers "$MACHINE/reviewers" && echo required_reviewers ;;
-  *"--method PUT "*) ;;
-  *) echo "unknown: gh $*" >&2; exit 1 ;;
-esac
-`;
-
 beforeAll(async () => {
-  machine = await mkdtemp(join(tmpdir(), 'stranger-'));
-  checkout = await workspace({ files: { ...app, 'compose.yaml': composeFile } });
-  const key = join(machine, 'id');
+  stranger = await Stranger.with({ ...app, 'compose.yaml': composeFile });
+  const { folder } = stranger;
+  const key = join(folder, 'id');
   await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
   // The person has logged in as root before, so the server's key is known.
-  await writeFile(join(machine, 'known'), lab.ssh.knownHosts);
-  await writeFile(join(machine, 'config'), `IdentityFile ${key}\nUserKnownHostsFile ${machine}/known\n`);
-  await program('ssh', `exec ${(await which('ssh')).trim()} -F ${machine}/config "$@"`);
-  await program('gh', GH.replaceAll('$MACHINE', machine));
+  await writeFile(join(folder, 'known'), lab.ssh.knownHosts);
+  await writeFile(join(folder, 'config'), `IdentityFile ${key}\nUserKnownHostsFile ${folder}/known\n`);
+  await stranger.install('ssh', `exec ${(await which('ssh')).trim()} -F ${folder}/config "$@"`);
   // A server as its provider hands it over: root may log in, and there is no user "deploy".
   await lab.run('sshd-opts', server.name, 'PermitRootLogin yes');
   await onServer(`
@@ -89,24 +57,24 @@ afterAll(async () => {
     groupmod --new-name deploy before
     rm -r /root/.ssh`);
   await lab.run('sshd-opts', server.name, '');
-  await checkout.remove();
-  await rm(machine, { recursive: true });
+  await stranger[Symbol.asyncDispose]();
 });
 
 const which = async (name: string): Promise<string> =>
   (await promisify(execFile)('sh', ['-c', `command -v ${name}`])).stdout;
 
-const kept = (name: string): Promise<string> => readFile(join(machine, name), 'utf8');
-
 async function deliver(text: string): Promise<WorkflowRun> {
   const environment = async (name: string): Promise<EnvironmentSettings> => ({
-    secrets: { SSH_KEY: await kept(`${name}.SSH_KEY`) },
-    variables: { KNOWN_HOSTS: await kept(`${name}.KNOWN_HOSTS`), SERVER: await kept(`${name}.SERVER`) },
+    secrets: { SSH_KEY: await stranger.kept(`${name}.SSH_KEY`) },
+    variables: {
+      KNOWN_HOSTS: await stranger.kept(`${name}.KNOWN_HOSTS`),
+      SERVER: await stranger.kept(`${name}.SERVER`),
+    },
   });
   const { address, username, password } = lab.registry;
   return await runWorkflow(text, {
-    origin: checkout.path,
-    job: { sha: checkout.sha },
+    origin: stranger.checkout.path,
+    job: { sha: stranger.checkout.sha },
     settings: {
       environments: {
         staging: await environment('staging'),
@@ -128,18 +96,18 @@ const answer = async (port: number): Promise<string> =>
 
 test('the first block prepares the server, also if it is run twice', async () => {
   const version = expect.stringMatching(/^Docker Engine \d+\.\d+\S*\n$/);
-  expect(await type(prepare)).toEqual(version);
-  expect(await type(prepare)).toEqual(version);
+  expect(await stranger.type(prepare)).toEqual(version);
+  expect(await stranger.type(prepare)).toEqual(version);
 });
 
 test('the second block notes the key of the server and logs in as Sealift will', async () => {
-  const said = await type(`SERVER=${server.address}`, noteKey);
+  const said = await stranger.type(`SERVER=${server.address}`, noteKey);
   expect(said).toMatch(/^CONTAINER ID/);
 });
 
 test('the environments are created, and the key does not stay on the machine', async () => {
-  expect(await type(`SERVER=${server.address}`, makeEnvironments)).toBe('required_reviewers\n');
-  expect(await type('ls')).toBe('Dockerfile\ncompose.yaml\nserver.js\n');
+  expect(await stranger.type(`SERVER=${server.address}`, makeEnvironments)).toBe('required_reviewers\n');
+  expect(await stranger.type('ls')).toBe('Dockerfile\ncompose.yaml\nserver.js\n');
 });
 
 test('the first workflow delivers to staging', async () => {
@@ -150,7 +118,7 @@ test('the first workflow delivers to staging', async () => {
 });
 
 test('with the second job, the image of staging is deployed to production after an approval', async () => {
-  await checkout.commit({ 'server.js': app['server.js'].replace('version 1', 'version 2') });
+  await stranger.checkout.commit({ 'server.js': app['server.js'].replace('version 1', 'version 2') });
   const run = (await deliver(workflow + productionJob)).succeeded();
   expect(run.results).toEqual({ build: 'success', staging: 'success', production: 'success' });
   expect(await answer(8080)).toBe('Hello from version 2');
@@ -158,7 +126,7 @@ test('with the second job, the image of staging is deployed to production after 
 });
 
 test('a version that crashes fails in staging, and production is not asked', async () => {
-  await checkout.commit({ 'server.js': `${app['server.js']}process.exit(1);\n` });
+  await stranger.checkout.commit({ 'server.js': `${app['server.js']}process.exit(1);\n` });
   const run = await deliver(workflow + productionJob);
   expect(run.results).toEqual({ build: 'success', staging: 'failure', production: 'skipped' });
   expect(run.log('staging')).toMatch(
