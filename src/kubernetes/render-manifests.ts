@@ -108,7 +108,7 @@ async function renderChart(
     path,
     '--namespace',
     namespace,
-    // Without it, Helm takes the newest version that it knows.
+    // Without it, Helm takes a version of its own.
     ...['--kube-version', version],
     '--include-crds',
     '--no-hooks',

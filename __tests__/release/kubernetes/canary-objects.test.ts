@@ -52,6 +52,23 @@ describe('a route', () => {
       ],
     });
   });
+
+  test('has no weight above what the Gateway API takes, however large those of the manifest are', () => {
+    const given = route({ ...web, weight: 9000 }, { name: 'api', weight: 1000 });
+    const divided = routeWithShare(given, [service], ID, 0.05);
+    expect(divided['spec']).toMatchObject({
+      rules: [
+        {
+          backendRefs: [
+            { name: 'web', weight: 949_050 },
+            { name: `web-${ID}`, weight: 49_950 },
+            { name: 'api', weight: 111_000 },
+          ],
+        },
+        {},
+      ],
+    });
+  });
 });
 
 test('the Service of a canary finds the pods of the release alone, and has no port on the nodes', () => {

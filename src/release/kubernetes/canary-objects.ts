@@ -7,8 +7,10 @@ import { nameBeside, selectorOf } from './side-by-side.ts';
 
 /** What the objects of a release look like while only a share of the requests goes to it. Pure. */
 
-/** Weights of a route are integers: this is the least share of a backend that has the weight 1. */
+/** Weights of a route are integers: with this factor a small share of the weight 1 is one, too. */
 const WEIGHT_FACTOR = 1000;
+/** The largest weight that the Gateway API takes. */
+const MOST_WEIGHT = 1_000_000;
 
 /** The HTTPRoutes (Gateway API) that send requests to a Service. */
 export const httpRoutesTo = (
@@ -53,9 +55,8 @@ export function routeWithShare(
   id: ReleaseId,
   share: number,
 ): KubernetesObject {
-  const divide = (data: unknown): readonly JsonObject[] => {
-    const backend = asObject(data);
-    const weight = (asNumber(backend['weight']) ?? 1) * WEIGHT_FACTOR;
+  const divide = (backend: JsonObject, factor: number): readonly JsonObject[] => {
+    const weight = weightOf(backend) * factor;
     const service = services.find((each) => isBackend(route, backend, each));
     if (service === undefined) return [{ ...backend, weight }];
     const given = Math.round(weight * share);
@@ -64,9 +65,13 @@ export function routeWithShare(
       { ...backend, name: nameBeside(service.metadata.name, id), weight: given },
     ];
   };
-  const rules = routeRules(route).map((rule) =>
-    rule['backendRefs'] === undefined ? rule : { ...rule, backendRefs: backendsOf(rule).flatMap(divide) },
-  );
+  const rules = routeRules(route).map((rule) => {
+    if (rule['backendRefs'] === undefined) return rule;
+    const backends = backendsOf(rule);
+    const room = Math.floor(MOST_WEIGHT / Math.max(1, ...backends.map(weightOf)));
+    const factor = Math.max(1, Math.min(WEIGHT_FACTOR, room));
+    return { ...rule, backendRefs: backends.flatMap((backend) => divide(backend, factor)) };
+  });
   return { ...route, spec: { ...asObject(route['spec']), rules } };
 }
 
@@ -90,6 +95,8 @@ export const podsForShare = (share: number, before: number, full: number): numbe
 
 const routeRules = (route: KubernetesObject): readonly JsonObject[] =>
   asList(asObject(route['spec'])['rules']).map(asObject);
+
+const weightOf = (backend: JsonObject): number => asNumber(backend['weight']) ?? 1;
 
 const backendsOf = (rule: JsonObject): readonly JsonObject[] => asList(rule['backendRefs']).map(asObject);
 
