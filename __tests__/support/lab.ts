@@ -34,6 +34,8 @@ interface EnvJson {
   } | null;
   /** Whether it is in `bin`: lab/lab install --kubernetes. */
   readonly helm: boolean;
+  /** The official definition of HTTPRoute, a file; `null` as above. */
+  readonly httpRoutes: string | null;
   readonly servers: readonly {
     readonly name: string;
     readonly address: string;
@@ -79,6 +81,8 @@ export interface Lab {
   readonly kubernetesNodes: readonly string[];
   /** Whether its runner has Helm. */
   readonly hasHelm: boolean;
+  /** A file with the official definition of HTTPRoute, if the lab has it. */
+  readonly httpRoutes: string | undefined;
   /** Runs kubectl as the administrator of the cluster. */
   kubectl(...args: readonly string[]): Promise<string>;
   /** Runs a command of lab/lab: `lab.run('cut', 's3')`. */
@@ -150,6 +154,7 @@ export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner
     dns: env.dns,
     kubernetesNodes: env.kubernetes?.nodes ?? [],
     hasHelm: env.helm,
+    httpRoutes: env.httpRoutes ?? undefined,
     async kubectl(...args) {
       if (env.kubernetes === null) throw new Error(NO_KUBERNETES);
       return await run(join(env.bin, 'kubectl'), args, { KUBECONFIG: env.kubernetes.kubeconfig });

@@ -7,7 +7,7 @@ write_env_json() {
   ln -sfn /usr/bin/docker "$LAB/bin/docker"
   printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$registry" \
     "$(printf '%s:%s' "$registry_username" "$registry_password" | base64)" >"$LAB/docker-config/config.json"
-  local passes_on=false kubernetes=null helm=false
+  local passes_on=false kubernetes=null helm=false http_routes=null
   if [ -e "$kubernetes_state/admin.conf" ]; then
     ln -sfn "$kubernetes_programs/kubectl" "$LAB/bin/kubectl"
     kubernetes="{ \"kubeconfig\": \"$kubernetes_state/admin.conf\", \"version\": \"$kubernetes_version\", \"nodes\": [\"${kubernetes_nodes// /\", \"}\"] }"
@@ -16,6 +16,7 @@ write_env_json() {
     ln -sfn "$helm_folder/helm" "$LAB/bin/helm"
     helm=true
   fi
+  ! has_gateway_api || http_routes="\"$gateway_api_folder/httproutes.yaml\""
   [ ! -e "$LAB/mirror/passes-on" ] || passes_on=true
   cat >"$LAB/env.json.new" <<JSON
 {
@@ -44,6 +45,7 @@ write_env_json() {
   "dns": "$host_address",
   "kubernetes": $kubernetes,
   "helm": $helm,
+  "httpRoutes": $http_routes,
   "servers": [
 $(servers_json)
   ]

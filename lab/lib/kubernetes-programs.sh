@@ -4,12 +4,15 @@
 
 kubernetes_version=1.34.4
 kubernetes_programs=${XDG_CACHE_HOME:-$HOME/.cache}/sealift-lab/kubernetes-$kubernetes_version
+gateway_api_version=1.4.1
+gateway_api_folder=${kubernetes_programs%/*}/gateway-api-$gateway_api_version
 helm_version=3.20.2
 helm_folder=${kubernetes_programs%/*}/helm-$helm_version
 kubernetes_built='kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl'
 
 has_kubernetes_programs() { [ -e "$kubernetes_programs/complete" ]; }
 has_helm() { [ -e "$helm_folder/helm" ]; }
+has_gateway_api() { [ -e "$gateway_api_folder/httproutes.yaml" ]; }
 
 # Some 20 minutes of one core if nothing is there. What a cut build had compiled, Go has kept. Of two labs that need them at
 # once, one builds, and the other waits.
@@ -83,4 +86,15 @@ make_helm() {
     die 'Helm could not be made; the messages are above.'
   mv "$helm_folder/make/helm" "$helm_folder/helm"
   rmdir "$helm_folder/make"
+}
+
+# The official definition of HTTPRoute, which is in the Gateway API's Go module.
+keep_gateway_api() {
+  ! has_gateway_api || return 0
+  command -v go >/dev/null || die 'go is missing: the Gateway API comes as a Go module.'
+  local module
+  module=$(go mod download -json "sigs.k8s.io/gateway-api@v$gateway_api_version" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  mkdir -p "$gateway_api_folder"
+  cp "$module/config/crd/standard/gateway.networking.k8s.io_httproutes.yaml" "$gateway_api_folder/httproutes.yaml" ||
+    die 'The Gateway API could not be downloaded; the messages are above.'
 }

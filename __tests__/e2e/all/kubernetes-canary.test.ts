@@ -12,6 +12,7 @@ import {
 } from '../../support/kubernetes-app.ts';
 import { labWithKubernetes } from '../../support/lab.ts';
 import { patience } from '../../support/patience.ts';
+import { answersThroughRoute } from '../../support/route-gateway.ts';
 import { succeeded } from '../../support/test-app.ts';
 import { when } from '../../support/when.ts';
 
@@ -26,7 +27,7 @@ const files = (env: Readonly<Record<string, string>> = {}, ...others: readonly o
 const STEPS = `25% ${patience(40)}ms, 100%`;
 const canary = (inputs: Inputs = {}): Inputs => ({ strategy: 'canary', canary: STEPS, ...inputs });
 
-/** The definition of HTTPRoute as far as Sealift writes it: no gateway is needed to see its weights. */
+/** The definition of HTTPRoute as far as Sealift writes it, for a lab that does not have the official one. */
 const HTTP_ROUTES = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -175,17 +176,19 @@ describe('a Prometheus in the cluster', () => {
 });
 
 describe('with an HTTPRoute the share is that of its weights', () => {
-  const weights = async (): Promise<readonly [string, number | undefined][]> => {
+  const weights = async (): Promise<readonly [string, number][]> => {
     const { spec } = await app.get('httproute', 'shop');
     return spec.rules[0].backendRefs.map(({ name, weight }: { name: string; weight?: number }) => [
       name,
-      weight,
+      // The official definition writes it where a manifest does not.
+      weight ?? 1,
     ]);
   };
 
   beforeAll(async () => {
     await app.app.checkout.commit(manifests(HTTP_ROUTES));
-    await lab.kubectl('apply', '--filename', `${app.app.checkout.path}/k8s.yaml`);
+    const definition = lab.httpRoutes ?? `${app.app.checkout.path}/k8s.yaml`;
+    await lab.kubectl('apply', '--server-side', '--filename', definition);
     await lab.kubectl('wait', '--for', 'condition=Established', 'crd', HTTP_ROUTES.metadata.name);
     const verbs = ['get', 'create', 'patch', 'delete'];
     await allow({ apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs });
@@ -195,19 +198,22 @@ describe('with an HTTPRoute the share is that of its weights', () => {
   test('its Service sends to the release before until the end; then the route is as the manifest has it', async () => {
     const divided = when('HTTPRoute shop sends it 25%', async () => ({
       weights: await weights(),
+      throughRoute: await answersThroughRoute(app, 'shop', 8),
       answers: await answers(10),
     }));
     const run = await app.deploy(imageOf(1), files({}, route), canary(), { onLine: divided.onLine });
     const { release } = succeeded(run).outputs;
     expect(await divided.done()).toEqual({
       answers: { 0: 10 },
+      throughRoute: { 0: 6, 1: 2 },
       weights: [
         ['web', 750],
         [`web-${release}`, 250],
       ],
     });
-    expect(await weights()).toEqual([['web', undefined]]);
+    expect(await weights()).toEqual([['web', 1]]);
     expect(await app.names('services')).toEqual(['web']);
+    expect(await answersThroughRoute(app, 'shop', 8)).toEqual({ 1: 8 });
     expect(await answers(10)).toEqual({ 1: 10 });
   });
 
@@ -215,7 +221,7 @@ describe('with an HTTPRoute the share is that of its weights', () => {
     const dying = files({ EXIT_AFTER_MS: String(patience(60)), EXIT_CODE: '3' }, route);
     const run = await app.deploy(imageOf(2), dying, canary({ canary: `25% ${patience(400)}ms, 100%` }));
     expect(messages(run)).toEqual([expect.stringMatching(/^web failed while it was watched: /)]);
-    expect(await weights()).toEqual([['web', undefined]]);
+    expect(await weights()).toEqual([['web', 1]]);
     expect(await app.names('services')).toEqual(['web']);
     expect(await answers(10)).toEqual({ 1: 10 });
   });
