@@ -11,6 +11,7 @@ import {
   webService,
 } from '../../support/kubernetes-app.ts';
 import { labWithKubernetes } from '../../support/lab.ts';
+import { until } from '../../support/patience.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 
 const lab = await labWithKubernetes();
@@ -150,6 +151,18 @@ describe('around a release', () => {
     ]);
     expect(await app.get('deployment', 'web')).toEqual(before);
     expect(await app.names('jobs')).toEqual([]);
+  });
+
+  test('pods that the cluster starts after the job has ended are pulled with the login that the job gave it', async () => {
+    succeeded(await app.deploy(imageOf(0), files({ container: { imagePullPolicy: 'Always' } })));
+    const podsOf = async (): Promise<readonly string[]> => {
+      const { items } = await app.get('pods', '--selector', 'app=web');
+      return items.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid);
+    };
+    const before = await podsOf();
+    await app.kubectl('delete', 'pod', '--selector', 'app=web', '--wait=false');
+    await until('the old ones are gone', async () => !(await podsOf()).some((uid) => before.includes(uid)));
+    await until('the new ones are ready', async () => (await app.running()).length === 2);
   });
 
   test('of two runs at once one waits for the other, and says whose that is', async () => {

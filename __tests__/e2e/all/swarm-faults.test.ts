@@ -34,10 +34,12 @@ const slowFiles = (port: number) =>
     },
   });
 
+const oneTask = (port: number) => compose({ services: { web: probeService(port, {}, { replicas: 1 }) } });
+
 beforeAll(async () => {
   await makeSwarm(lab, 'manager');
   app = await swarmApp({ lab, stem: 'faults', files });
-  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2', '3', '4']);
+  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2', '3', '4', '5', '6']);
 });
 afterAll(async () => {
   await app.remove();
@@ -115,6 +117,31 @@ test('the leader of the managers dies during an update: another one is elected, 
   await start(leader);
   succeeded(run);
   await until('the release runs wholly', async () => (await app.versions()).join() === '4,4');
+});
+
+test('a manager that is cut off during an update is given up for another one, and the deploy goes on', async () => {
+  const cut = when('wait until', () => lab.run('cut', first?.name ?? ''));
+  const run = await app.deploy(imageOf(5), managers(lab, first, second), { onLine: cut.onLine });
+  expect(await cut.done()).toBeDefined();
+  await lab.run('heal', first?.name ?? '');
+  succeeded(run);
+  expect(run.log).toContain(`Connected to ${second?.url}.`);
+  await until('the release runs wholly', async () => (await app.versions()).join() === '5,5');
+});
+
+test('a task that the swarm moves after the job has ended is pulled with the login that the job gave it', async () => {
+  const docker = (...args: readonly string[]) => lab.run('in', first?.name ?? '', 'docker', ...args);
+  await using moved = await swarmApp({ lab, stem: 'moved', files: (port) => oneTask(port) });
+  // No node has this image.
+  succeeded(await moved.deploy(imageOf(6)));
+  const [node = ''] = await moved.nodesOf('web');
+  await docker('node', 'update', '--availability', 'drain', node);
+  await until('it runs on another node', async () => {
+    const [other] = await moved.nodesOf('web');
+    return other !== undefined && other !== node;
+  });
+  await docker('node', 'update', '--availability', 'active', node);
+  expect(await moved.running()).toEqual({ web: [imageOf(6)] });
 });
 
 test('a node that dies while its new task starts does not hold the update up', async () => {

@@ -29,7 +29,10 @@ const files = (port: number) =>
           },
           stop_grace_period: '15s',
         },
-        { update_config: { order: 'stop-first', monitor: '2s', failure_action: 'pause' } },
+        {
+          replicas: '${REPLICAS:-2}',
+          update_config: { order: '${ORDER:-stop-first}', monitor: '2s', failure_action: 'pause' },
+        },
       ),
     },
   });
@@ -60,4 +63,23 @@ test('ten updates and three releases that crash before they are healthy lose no 
   const { failed, failures, requests } = await load.stop();
   expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
   expect(requests).toBeGreaterThan(500);
+});
+
+test('with start-first, where a node is free, a new task is healthy before the old one stops: updates and a release that crashes lose no request', async () => {
+  const startFirst = (...variables: readonly string[]) => ({
+    env: ['REPLICAS=1', 'ORDER=start-first', ...variables].join('\n'),
+  });
+  succeeded(await app.deploy(imageOf(0), startFirst()));
+  await using balancer = await startBalancer(lab.servers.map((server) => app.app.url('', server)));
+  const load = startLoad(balancer.url, { visitors: 1, pause: 50 });
+  await load.answered('0', 10);
+  for (const version of [1, 2, 3]) {
+    succeeded(await app.deploy(imageOf(version), startFirst()));
+    await load.answered(String(version), 10);
+  }
+  const crashing = startFirst('UP_AFTER_MS=never', 'EXIT_AFTER_MS=1000');
+  expect((await app.deploy(imageOf(4), crashing)).outputs).toMatchObject({ 'rolled-back': 'true' });
+  await load.answered('3', 10);
+  const { failed, failures } = await load.stop();
+  expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
 });

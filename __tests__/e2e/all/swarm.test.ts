@@ -5,7 +5,7 @@ import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { labWith } from '../../support/lab.ts';
 import { leaveSwarm, makeSwarm } from '../../support/swarm.ts';
-import { probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
+import { managers, probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 
 const lab = await labWith(3);
@@ -182,6 +182,15 @@ describe('around a release', () => {
     const run = await app.deploy(imageOf(1), { ...env(), hosts: hosts() ?? '' });
     expect(run.errors.map(({ message }) => message)).toEqual([expect.stringContaining(says)]);
   });
+});
+
+test('of several hosts the first one that is a manager is used, with a notice about the others', async () => {
+  const [manager, worker] = lab.servers;
+  const given = { ...env(), ...managers(lab, worker, manager), 'dry-run': 'true' };
+  const run = succeeded(await app.deploy(imageOf(1), given));
+  expect(run.notices.map(({ message }) => message)).toContainEqual(
+    expect.stringContaining(`${manager?.url} is used, because ${worker?.url}: it is a worker of its swarm`),
+  );
 });
 
 describe('rollback, status and keep', () => {
