@@ -196,6 +196,11 @@ describe('rollback, status, prune and keep', () => {
       ['rollback', 'deployed'],
       ['deploy', 'deployed'],
     ]);
+    // Who, in which run, and who approved.
+    expect(history[0]).toMatchObject({
+      ...{ actor: 'mona', runUrl: expect.stringContaining('/runs/4712') },
+      approval: { kind: 'approved', approvers: [{ login: 'hubot' }] },
+    });
   });
 
   test('what a release does not have any more is removed, but not a volume claim, nor what Sealift did not make', async () => {

@@ -221,6 +221,11 @@ describe('rollback, status and keep', () => {
       ['rollback', 'deployed'],
       ['deploy', 'deployed'],
     ]);
+    // Who, in which run, and who approved.
+    expect(history[0]).toMatchObject({
+      ...{ actor: 'mona', runUrl: expect.stringContaining('/runs/4712') },
+      approval: { kind: 'approved', approvers: [{ login: 'hubot' }] },
+    });
   });
 
   test('keep: 1 leaves the live release alone, with its records, secrets and configs', async () => {
