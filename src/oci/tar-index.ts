@@ -26,7 +26,7 @@ export async function readTarIndex(
   for (let position = 0; position < end; ) {
     const { bytesRead } = await archive.read(header, 0, BLOCK, position);
     if (bytesRead === BLOCK && header.every((byte) => byte === 0)) return entries;
-    const size = Number.parseInt(textAt(header, 124, 12).trim() || '0', 8);
+    const size = sizeIn(header);
     if (bytesRead < BLOCK || !isHeader(header) || Number.isNaN(size))
       throw new SealiftError(`${path} is no tar archive, or it is compressed or damaged. Copy it again.`);
     const start = position + BLOCK;
@@ -36,6 +36,12 @@ export async function readTarIndex(
     position = start + Math.ceil(size / BLOCK) * BLOCK;
   }
   throw new SealiftError(`${path} is cut off: the end of the archive is missing. Copy it again.`);
+}
+
+/** In octal digits; of 8 GiB and more, which those can't say, in binary ones with the first bit set, as GNU tar writes them. */
+function sizeIn(header: Buffer): number {
+  if (header[124] === 0x80) return Number(header.readBigUInt64BE(128));
+  return Number.parseInt(textAt(header, 124, 12).trim() || '0', 8);
 }
 
 const textAt = (header: Buffer, start: number, length: number): string =>
