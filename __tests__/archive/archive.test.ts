@@ -32,6 +32,9 @@ async function keyOf({ path }: Shipping, name: string) {
   return { key, allowed: `${name}@example.com namespaces="sealift" ${publicKey.trim()}` };
 }
 
+/** Of a line of allowed signers. */
+const keyIn = (line: string): string => line.replace(/^.*(?=ssh-ed25519 )/, '');
+
 describe('an archive', () => {
   test('has the release, its images for the platform, and the digests of the registry', async () => {
     await using own = await shipping();
@@ -226,6 +229,20 @@ describe('a signature', () => {
     const { signer } = await opened(own, file, { allowedSigners: alice.allowed });
     expect(signer).toBe('alice@example.com');
     expect((await opened(own, file)).signer).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'for another purpose in the line above',
+      (line: string) => `git namespaces="git" ${keyIn(line)}\n${line}`,
+    ],
+    ['for others than one that is left out', (line: string) => line.replace(/^\S+/, '!eve,*@example.com')],
+  ])('is verified by a key that is allowed %s', async (_, allowed) => {
+    await using own = await shipping();
+    const alice = await keyOf(own, 'alice');
+    const { file } = await own.export(await shopRelease(own), { signKey: alice.key });
+    const { signer } = await opened(own, file, { allowedSigners: allowed(alice.allowed) });
+    expect(signer).toMatch(/@example\.com$/);
   });
 
   test('of the same release by the same key is the same', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import type { StepContext } from '../model/step-context.ts';
+import type { RunOptions, StepContext } from '../model/step-context.ts';
 
 /** What a signature is for (ssh-keygen(1), -n): a file of allowed signers can limit a key to it. */
 const NAMESPACE = 'sealift';
@@ -38,24 +38,30 @@ export async function verifySignature(
   allowedSigners: string,
   { run, folder }: StepContext,
 ): Promise<string> {
-  const [signers, file] = await Promise.all([
-    writePrivately(folder, 'allowed-signers', `${allowedSigners}\n`),
-    writePrivately(folder, 'signature', signature),
-  ]);
-  try {
-    const found = await run('ssh-keygen', ['-Y', 'find-principals', '-s', file, '-f', signers]);
-    const [signer = ''] = found.stdout.split('\n');
-    await run('ssh-keygen', ['-Y', 'verify', '-n', NAMESPACE, '-f', signers, '-I', signer, '-s', file], {
-      stdin: text,
-    });
-    return signer;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new SealiftError(
-      `allowed-signers: the signature of the archive is not by one of them, or not of what is in it. Get the archive again from where it was made, and compare the key of its signer.`,
-      { evidence: error.evidence, cause: error },
-    );
+  const file = await writePrivately(folder, 'signature', signature);
+  const refusals: string[] = [];
+  const ask = async (args: readonly string[], options: RunOptions = {}) => {
+    try {
+      return await run('ssh-keygen', ['-Y', ...args], options);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      refusals.push(...error.evidence);
+      return undefined;
+    }
+  };
+  // ssh-keygen takes the first line with the key, although that may be for another purpose. So each line is asked for itself.
+  for (const line of allowedSigners.split('\n').filter((each) => /^\s*[^\s#]/.test(each))) {
+    const signers = await writePrivately(folder, 'allowed-signers', `${line}\n`);
+    const found = await ask(['find-principals', '-s', file, '-f', signers]);
+    for (const name of found?.stdout.trim().split('\n') ?? []) {
+      const as = ['-n', NAMESPACE, '-f', signers, '-I', name, '-s', file];
+      if ((await ask(['verify', ...as], { stdin: text })) !== undefined) return name;
+    }
   }
+  throw new SealiftError(
+    `allowed-signers: the signature of the archive is not by one of them, or not of what is in it. Get the archive again from where it was made, and compare the key of its signer.`,
+    { evidence: [...new Set(refusals)] },
+  );
 }
 
 /** With the agent of the user, who may have the key there alone. */
