@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { OWN_FLAGS } from '../../src/cli/cli-commands.ts';
+import { CLI_COMMANDS, type CliCommand, OWN_FLAGS } from '../../src/cli/cli-commands.ts';
 import { parseCommandLine } from '../../src/cli/command-line.ts';
 import { INPUTS } from '../../src/inputs/declared-inputs.ts';
+import { actionFile } from '../inputs/runner.ts';
 
 const run = (...args: readonly string[]) => {
   const invocation = parseCommandLine(args);
@@ -39,6 +40,18 @@ test('a workflow, its job and a settings file are named by flags of their own', 
     settings: 's.yaml',
   });
 });
+
+test.each(Object.keys(CLI_COMMANDS) as readonly CliCommand[])(
+  'the flags of %s are the inputs of its action, but for what only a runner knows',
+  (command) => {
+    const { 'check-run-id': _, ...inputs } = actionFile(command).inputs;
+    const args = Object.entries(inputs).flatMap(([name, { default: usual }]) =>
+      usual === 'true' || usual === 'false' ? [`--${name}`] : [`--${name}`, 'text'],
+    );
+    expect([...run(command, ...args).flags.inputs.keys()]).toEqual(Object.keys(inputs));
+    expect(mistake(command, '--check-run-id', '1')).toContain('has no such flag');
+  },
+);
 
 test('no input has the name of such a flag', () => {
   const inputs = Object.values(INPUTS).flatMap((each) => Object.keys(each));

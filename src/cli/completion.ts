@@ -31,7 +31,8 @@ function bash(): string {
     case \${COMP_WORDS[1]} in
 ${cases.join('\n')}
     init) words='${INIT_WORDS.join(' ')}' ;;
-    completion) words='bash zsh fish' ;;
+    completion) words='${Object.keys(SHELLS).join(' ')}' ;;
+    help) words='${[...COMPLETED, 'init'].join(' ')}' ;;
     *) words='' ;;
     esac ;;
   esac
