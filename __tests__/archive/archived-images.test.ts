@@ -32,6 +32,23 @@ test('a host of another platform is refused, with what to export', async () => {
   );
 });
 
+test('an archive for several platforms is for hosts of each of them, and for no others', async () => {
+  await using own = await shipping();
+  const { registry, step } = own;
+  const platforms = { 'linux/amd64': [layer(900)], 'linux/arm64': [layer(901)] };
+  const digest = push(registry, 'me/shop', 'v1', platforms);
+  const release = own.release('11111111', `${registry.host}/me/shop@${digest}`);
+  const { file } = await own.export(release, { platforms: Object.keys(platforms) });
+  const expected = { app: 'shop', environment: 'test', allowedSigners: undefined };
+  const archive = await openArchive(file, expected, { ...step, signal: new AbortController().signal });
+  const images = await readArchivedImages(archive);
+  for (const architecture of ['amd64', 'arm64'])
+    await checkImagesForHost(host(architecture), archive, images);
+  await expect(checkImagesForHost(host('s390x'), archive, images)).rejects.toThrow(
+    'for linux/amd64 and linux/arm64, and this host needs linux/s390x.',
+  );
+});
+
 test('layers that were left out must be in the image that has them', async () => {
   await using own = await shipping();
   const { registry, step } = own;
