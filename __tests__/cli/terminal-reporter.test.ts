@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { terminalReporter } from '../../src/cli/terminal-reporter.ts';
+import { isLiveTerminal, terminalReporter } from '../../src/cli/terminal-reporter.ts';
 import { readCommitContext } from '../../src/image/commit-context.ts';
 import { emptyReport } from '../../src/report/report-draft.ts';
 
@@ -41,6 +41,20 @@ test('what a program printed has no effect on the terminal', () => {
   reporter.info('a\u001b[2Jb\u0007\rc');
   expect(printed()).toBe('ab\nc\n');
 });
+
+test.each([
+  [true, {}, true],
+  [true, { TERM: 'xterm-256color', NO_COLOR: '' }, true],
+  [true, { NO_COLOR: '1' }, false],
+  [true, { TERM: 'dumb' }, false],
+  [false, { TERM: 'xterm-256color' }, false],
+  [undefined, {}, false],
+])(
+  'a stream that is a terminal (%s), with the variables %j: colours are %s',
+  (isTTY, variables, expected) => {
+    expect(isLiveTerminal(isTTY === undefined ? {} : { isTTY }, variables)).toBe(expected);
+  },
+);
 
 describe('a line shows what is going on', () => {
   beforeEach(() => void jest.useFakeTimers());

@@ -16,7 +16,7 @@ import { completionScript } from './completion.ts';
 import { readFlagValues, takeInputVariables } from './flag-values.ts';
 import { commandHelp, generalHelp, initHelp } from './help.ts';
 import { type InputValues, readSettings } from './settings-file.ts';
-import { terminalReporter } from './terminal-reporter.ts';
+import { isLiveTerminal, terminalReporter } from './terminal-reporter.ts';
 import { readWorkflowInputs } from './workflow-inputs.ts';
 
 const SETTINGS_FILE = 'sealift.yaml';
@@ -61,7 +61,7 @@ export async function runCli(args: readonly string[], root: string): Promise<voi
 async function runCommand(command: CliCommand, flags: Flags): Promise<void> {
   const { json, verbose } = flags;
   const out = json ? process.stderr : process.stdout;
-  const isTerminal = out.isTTY && process.env['NO_COLOR'] === undefined;
+  const isTerminal = isLiveTerminal(out, process.env);
   const checkout = await describeCheckout(process.cwd());
   for (const [name, value] of Object.entries(checkout))
     if (value !== undefined) process.env[`GITHUB_${name.toUpperCase()}`] ??= value;

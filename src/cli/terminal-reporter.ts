@@ -14,6 +14,12 @@ export interface TerminalOptions {
   readonly verbose: boolean;
 }
 
+/** Whether a stream may get colours and a line that moves: a terminal that can show them, of somebody who wants them (no-color.org). */
+export const isLiveTerminal = (
+  { isTTY = false }: { readonly isTTY?: boolean },
+  { NO_COLOR = '', TERM }: Readonly<Record<string, string | undefined>>,
+): boolean => isTTY && NO_COLOR === '' && TERM !== 'dumb';
+
 const STYLES = { bold: '1', dim: '2', red: '31', yellow: '33', cyan: '36' } as const;
 /** Milliseconds. */
 const FRAME = 120;
