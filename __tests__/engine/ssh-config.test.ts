@@ -59,6 +59,22 @@ describe('the secure settings', () => {
   });
 });
 
+describe('without a key and host keys of the inputs', () => {
+  const config = renderSshConfig('ConnectTimeout 3', { knownHosts: undefined, agentSocket: undefined });
+
+  test('those of the person count: his agent, ~/.ssh/config and known_hosts', () => {
+    expect(config).toContain('\n  Include ~/.ssh/config\n');
+    expect(config).not.toMatch(/KnownHostsFile|IdentityAgent|IdentitiesOnly|IdentityFile/);
+  });
+
+  test('what is required stands before his lines, so none of them changes it: an unknown host is refused', () => {
+    const own = config.indexOf('Include ~/.ssh/config');
+    for (const line of ['StrictHostKeyChecking yes', 'ForwardAgent no', 'ControlMaster no', 'BatchMode yes'])
+      expect(config.slice(0, own)).toContain(`\n  ${line}\n`);
+    expect(config.slice(0, own)).toContain('\nConnectTimeout 3\n');
+  });
+});
+
 test.each(DISGUISES)('the disguise %j of a keyword is one for ssh itself', (disguise) => {
   const path = join(folder, 'disguised');
   writeFileSync(path, `${disguise} /bin/x\n`);
