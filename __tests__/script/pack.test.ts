@@ -84,10 +84,28 @@ describe('installed in an empty folder, without a network', () => {
     expect((await sealift('--help')).stdout).toContain('sealift COMMAND');
     expect((await sealift('status', '--help')).stdout).toContain('--environment');
     const args = ['--app', 'shop', '--environment', 'staging', '--hosts', 'unix:///nowhere/docker.sock'];
-    await expect(sealift('status', ...args)).rejects.toMatchObject({
-      code: 1,
-      stdout: expect.stringContaining('there is no socket /nowhere/docker.sock'),
-    });
+    const reason = expect.stringContaining('there is no socket /nowhere/docker.sock');
+    const failed = await sealift('status', ...args).catch((error: unknown) => error);
+    // Into a pipe go no colours.
+    expect(failed).toMatchObject({ code: 1, stdout: reason });
+    expect(failed).toMatchObject({ stdout: expect.not.stringContaining('\u001b') });
+    const asJson = await sealift('status', ...args, '--json').catch(({ code, stdout, stderr }) => ({
+      ...{ code, stderr, report: JSON.parse(stdout) },
+    }));
+    const report = { command: 'status', error: reason };
+    expect(asJson).toMatchObject({ code: 1, stderr: reason, report });
+  });
+
+  test.each([
+    [['statsu'], 'there is no such command'],
+    [['status', '--app', 'shop'], 'environment: missing'],
+    [['status', '--from', 'nowhere.yml'], '--from: "nowhere.yml" can\'t be read'],
+  ])('with %j it is told what to change: exit code 2', async (args, message) => {
+    const bin = join(installed, 'node_modules/.bin/sealift');
+    const failed = await exec(process.execPath, [bin, ...args], { cwd: installed }).catch(
+      ({ code, stdout, stderr }) => ({ code, said: `${stdout}${stderr}` }),
+    );
+    expect(failed).toEqual({ code: 2, said: expect.stringContaining(message) });
   });
 });
 
