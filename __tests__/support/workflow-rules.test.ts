@@ -76,6 +76,14 @@ test.each<[string, string, readonly string[]]>([
     ['job: there is no runner ubuntu-newest'],
   ],
   [
+    'a matrix in which there is no such runner',
+    GOOD.replace(
+      'runs-on: ubuntu-latest',
+      'runs-on: ${{ matrix.runner }}\n    strategy: { matrix: { runner: [macos-latest, macos-newest] } }',
+    ),
+    ['job: there is no runner macos-newest'],
+  ],
+  [
     'code of a fork with our secrets',
     GOOD.replace('on: push', 'on: [push, pull_request_target]'),
     ['pull_request_target gives code of a fork our secrets'],

@@ -10,6 +10,7 @@ interface Step {
 interface Job {
   readonly 'runs-on'?: unknown;
   readonly 'timeout-minutes'?: number;
+  readonly strategy?: { readonly matrix?: { readonly runner?: readonly unknown[] } };
   readonly permissions?: unknown;
   readonly steps?: readonly Step[];
   readonly uses?: string;
@@ -29,7 +30,7 @@ interface Workflow {
 const PINNED = /^\.\/|@[0-9a-f]{40} # v\d+\.\d+\.\d+$|^sealift\/sealift(?:\/\S+)?@v1$/;
 
 /** Labels of GitHub's runners (docs.github.com, "GitHub-hosted runners reference"). A job with another one waits forever. */
-const RUNNERS = ['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-24.04-arm', 'ubuntu-22.04'];
+const RUNNERS = ['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-24.04-arm', 'ubuntu-22.04', 'macos-latest'];
 
 /** Minutes; GitHub's own limit is six hours. */
 const LONGEST_JOB = 60;
@@ -76,10 +77,13 @@ function brokenPermissions(permissions: unknown): string[] {
 }
 
 function brokenByJob(job: Job): string[] {
-  const { 'runs-on': runner, permissions, steps = [], uses } = job;
+  const { 'runs-on': runner, strategy, permissions, steps = [], uses } = job;
+  const runners = runner === '${{ matrix.runner }}' ? (strategy?.matrix?.runner ?? [runner]) : [runner];
   return [
     ...(typeof permissions === 'string' ? [`permissions: ${permissions}`] : []),
-    ...(uses === undefined && !isRunner(runner) ? [`there is no runner ${String(runner)}`] : []),
+    ...(uses === undefined
+      ? runners.filter((each) => !isRunner(each)).map((each) => `there is no runner ${String(each)}`)
+      : []),
     ...steps.flatMap(brokenByStep),
   ];
 }
