@@ -126,6 +126,7 @@ test.each([...installedNodes()].slice(-1))(
 test.each([
   ['Ctrl-C at a terminal', 'SIGINT', 130],
   ['the end of a terminal', 'SIGHUP', 129],
+  ['the end of a session', 'SIGTERM', 143],
 ] as const)(
   '%s, which every process of the command gets, takes a deploy back',
   async (_, signal, exitCode) => {

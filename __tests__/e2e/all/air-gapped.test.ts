@@ -9,6 +9,8 @@ import type { Inputs } from '../../support/action.ts';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { setImageStore } from '../../support/direct-app.ts';
+import { copyForArchitecture } from '../../support/lab/registry.ts';
+import { snapshot } from '../../support/lab/snapshot.ts';
 import { labWith, registryInputs, type Server, serverOf, sshInputs } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
 import { type EndedThere, SealedServer } from '../../support/sealed-server.ts';
@@ -264,19 +266,46 @@ test('layers that were left out must be on the host', async () => {
     const first = await exported(app, 0);
     const next = await exported(app, 1, { since: first.release });
     const { name, environment } = app;
+    const before = await snapshot(server);
     const refused = await app.run('import', {
       ...{ app: name, environment, archive: next.file, secrets: 'password=word', approval: 'off' },
       ...sshInputs(lab, [server]),
     });
     expect(refused.succeeded).toBe(false);
     expect(refused.errors[0]?.message).toContain(`because release ${first.release} has them, but its image`);
-    expect(await app.containers()).toEqual({});
+    expect(await snapshot(server)).toBe(before);
   } finally {
     await app.remove();
   }
 });
 
-test('an archive for another platform is refused by name', async () => {
+test('an archive for another platform is refused before anything is changed', async () => {
+  const server = serverOf(lab);
+  const app = await testApp({
+    ...{ lab, stem: 'foreign', servers: [server] },
+    // Without a port it needs no edge, which is not there for that platform.
+    files: () => compose({ services: { web: { image: '${IMAGE}' } } }),
+  });
+  try {
+    const digest = await copyForArchitecture(lab, 'e2e/sealed', '1', 's390x');
+    const image = `${lab.registry.address}/e2e/sealed@${digest}`;
+    const { file } = await exported(app, 0, { image, platforms: 'linux/s390x', 'health-path': '' });
+    const { name, environment } = app;
+    const before = await snapshot(server);
+    const refused = await app.run('import', {
+      ...{ app: name, environment, archive: file, approval: 'off', ...sshInputs(lab, [server]) },
+    });
+    expect(refused.succeeded).toBe(false);
+    expect(refused.errors[0]?.message).toMatch(
+      /the archive has \S+ for linux\/s390x, and this host needs linux\/\w+\./,
+    );
+    expect(await snapshot(server)).toBe(before);
+  } finally {
+    await app.remove();
+  }
+});
+
+test('an export for a platform that an image lacks is refused by name', async () => {
   const [server] = lab.servers;
   if (server === undefined) throw new Error('The lab has no server.');
   const app = await appOn(server);

@@ -14,6 +14,7 @@ const server = serverOf(lab);
 
 const PULLED = 'its engine pulled the missing layers from this runner';
 const MISSING = 'as an archive with the missing layers';
+const WHOLE = 'as an archive with all layers';
 
 describe('over SSH', () => {
   const direct = directApp(lab);
@@ -126,13 +127,37 @@ test('a server with the containerd image store records the digest under the name
   });
 });
 
+test('a server with the containerd image store that forwards no port gets an archive with all layers, then with those that it lacks', async () => {
+  const other = serverOf(lab, 1);
+  await withContainerdStore(lab, other, async () => {
+    const direct = await beginDirectApp(lab, [other]);
+    try {
+      await lab.run('in', other.name, 'docker', 'image', 'prune', '--all', '--force');
+      await lab.run('sshd-opts', other.name, 'PermitListen none');
+      expect(transferTo(await direct.deliver('1'), other).way).toBe(WHOLE);
+      const { way, sent } = transferTo(await direct.deliver('2'), other);
+      expect(way).toBe(MISSING);
+      expect(sent).toBeLessThan(2);
+      expect(await direct.app.version()).toBe('2');
+    } finally {
+      await lab.run('sshd-opts', other.name, '');
+      await direct.remove();
+    }
+  });
+});
+
 describe('on two servers', () => {
   const direct = directApp(lab, lab.servers);
 
   test('a server that has lost an image gets it from the other one for a rollback', async () => {
     const first = await direct().deliver('1');
     for (const each of lab.servers) expect(transferTo(first, each).way).toBe(PULLED);
-    succeeded(await direct().deliver('2'));
+    const second = await direct().deliver('2');
+    // The summary says of each of them what it got.
+    for (const each of lab.servers) {
+      const row = second.summary.split('\n').find((line) => line.startsWith(`| \`${each.url}\``));
+      expect(row).toContain(`| ${transferTo(second, each).sent.toFixed(1)} MB |`);
+    }
     const [one, other] = [serverOf(lab, 0), serverOf(lab, 1)];
     await direct().lose(one, first);
     const run = succeeded(await direct().rollback());

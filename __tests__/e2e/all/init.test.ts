@@ -5,18 +5,24 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { labWith, serverOf } from '../../support/lab.ts';
+import { webApp } from '../../support/apps/probe.ts';
+import { ask } from '../../support/http.ts';
+import { removeApp } from '../../support/lab/cleanup.ts';
+import { labWith, serverOf, uniquePort } from '../../support/lab.ts';
 import { read } from '../../support/repository.ts';
+import { runWorkflow } from '../../support/runner/workflow/run-workflow.ts';
 import { mistakesIn } from '../../support/workflow-lint.ts';
 import { loadVerdicts } from '../../support/workflow-parser.ts';
 import { brokenLimits, brokenRules } from '../../support/workflow-rules.ts';
+import { workspace } from '../../support/workspace.ts';
 
 const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
-const lab = await labWith(1);
+const lab = await labWith(1, { builds: true });
 const server = serverOf(lab);
 const USER = 'shipper';
 const hostname = new URL(server.url).hostname;
 const AS_ROOT = `ssh://root@${hostname}`;
+const WORKFLOW = '.github/workflows/deliver.yml';
 
 let agent: ReturnType<typeof spawn>;
 let folder: string;
@@ -160,7 +166,7 @@ test('it prints the commands of gh, which a shell can run', async () => {
 });
 
 test('the workflow that it wrote is one that GitHub and the rules of this project accept', async () => {
-  const text = await readFile(join(checkout, '.github/workflows/deliver.yml'), 'utf8');
+  const text = await readFile(join(checkout, WORKFLOW), 'utf8');
   const verdicts = await loadVerdicts();
   expect(await verdicts.workflow('deliver.yml', text, read)).toEqual([]);
   expect(mistakesIn(text, read)).toEqual([]);
@@ -170,19 +176,21 @@ test('the workflow that it wrote is one that GitHub and the rules of this projec
 test('a second run changes nothing, here and there', async () => {
   const [server1, workflow, key] = [
     await stateOfServer(),
-    await readFile(join(checkout, '.github/workflows/deliver.yml'), 'utf8'),
+    await readFile(join(checkout, WORKFLOW), 'utf8'),
     await readFile(keyFile, 'utf8'),
   ];
   const { code, stdout } = await sealift('--fingerprint', await fingerprint());
   expect(code).toBe(0);
   expect(stdout).toContain('Nothing is missing.');
   expect(await stateOfServer()).toBe(server1);
-  expect(await readFile(join(checkout, '.github/workflows/deliver.yml'), 'utf8')).toBe(workflow);
+  expect(await readFile(join(checkout, WORKFLOW), 'utf8')).toBe(workflow);
   expect(await readFile(keyFile, 'utf8')).toBe(key);
 });
 
 test('with --gh it sets up GitHub, only what is missing there', async () => {
   await fakeGh();
+  // That of the first run has no reviewer, so it asks for no approval.
+  await rm(join(checkout, WORKFLOW));
   const gh = ['--yes', '--gh', '--reviewer', 'mona', '--fingerprint', await fingerprint()];
   const first = await sealift(...gh);
   expect(first.stderr).toBe('');
@@ -199,6 +207,44 @@ test('with --gh it sets up GitHub, only what is missing there', async () => {
   const second = await sealift(...gh);
   expect(second.stdout).toContain('Nothing is missing.');
   expect((await callsOfGh()).slice(calls).filter((call) => / set | PUT /.test(call))).toEqual([]);
+});
+
+test('what it has made delivers the first release, once somebody has approved that', async () => {
+  const kept = (name: string): Promise<string> => readFile(join(folder, 'gh', name), 'utf8');
+  const workflow = await readFile(join(checkout, WORKFLOW), 'utf8');
+  expect(workflow).not.toContain('approval: off');
+  const port = uniquePort();
+  const app = await workspace({ files: { ...webApp({ version: '1', port }), [WORKFLOW]: workflow } });
+  const { address, username, password } = lab.registry;
+  let asked = 0;
+  try {
+    const run = await runWorkflow(workflow, {
+      ...{ origin: app.path, job: { sha: app.sha }, machine: lab.runnerEnvironment },
+      settings: {
+        environments: {
+          production: {
+            secrets: { SSH_KEY: await kept('SSH_KEY') },
+            variables: { HOSTS: await kept('v_HOSTS'), KNOWN_HOSTS: await kept('v_KNOWN_HOSTS') },
+            approve() {
+              asked += 1;
+              return true;
+            },
+          },
+        },
+      },
+      // In place of ghcr.io and the job's token.
+      inputs: () => ({
+        ...{ image: `${address}/init/shop`, 'registry-username': username, 'registry-password': password },
+      }),
+    });
+    expect(run.succeeded().results).toEqual({ deliver: 'success' });
+    expect(asked).toBe(1);
+    const { body } = await ask(`http://${server.address}:${port}/`);
+    expect(JSON.parse(body)).toMatchObject({ version: '1' });
+  } finally {
+    await removeApp(server, 'shop');
+    await app.remove();
+  }
 });
 
 test('a login that may not become root is named', async () => {

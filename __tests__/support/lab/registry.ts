@@ -1,3 +1,4 @@
+import { digestOfContent } from '../../../src/oci/descriptor.ts';
 import type { Lab } from '../lab.ts';
 
 const ACCEPT = [
@@ -30,6 +31,37 @@ export async function copyManifest(lab: Lab, repository: string, from: string, t
     ...{ method: 'PUT', headers: { 'content-type': type }, body: await found.arrayBuffer() },
   });
   if (!put.ok) throw new Error(`The registry takes no manifest ${to}: ${put.status} ${await put.text()}`);
+}
+
+/** Gives an image for one platform another architecture, as if it had been built for that. @returns the digest of the new image */
+export async function copyForArchitecture(
+  lab: Lab,
+  repository: string,
+  from: string,
+  architecture: string,
+): Promise<string> {
+  const found = await ask(lab, `${repository}/manifests/${from}`);
+  const manifest = JSON.parse(await found.text());
+  const config = await ask(lab, `${repository}/blobs/${manifest.config.digest}`);
+  const content = JSON.stringify({ ...JSON.parse(await config.text()), architecture });
+  const digest = digestOfContent(content);
+  const begun = await ask(lab, `${repository}/blobs/uploads/`, { method: 'POST' });
+  const place = new URL(begun.headers.get('location') ?? '', begun.url);
+  place.searchParams.set('digest', digest);
+  const headers = { 'content-type': 'application/octet-stream' };
+  const path = `${place.pathname}${place.search}`.replace(/^\/v2\//, '');
+  const uploaded = await ask(lab, path, { method: 'PUT', headers, body: content });
+  if (!uploaded.ok)
+    throw new Error(`The registry takes no blob: ${uploaded.status} ${await uploaded.text()}`);
+  const body = JSON.stringify({
+    ...manifest,
+    config: { ...manifest.config, digest, size: Buffer.byteLength(content) },
+  });
+  const put = await ask(lab, `${repository}/manifests/${architecture}`, {
+    ...{ method: 'PUT', headers: { 'content-type': found.headers.get('content-type') ?? '' }, body },
+  });
+  if (!put.ok) throw new Error(`The registry takes no manifest: ${put.status} ${await put.text()}`);
+  return digestOfContent(body);
 }
 
 async function ask(
