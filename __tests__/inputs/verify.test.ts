@@ -15,6 +15,14 @@ describe('verify', () => {
     expect(request('deliver').verification).toEqual({ kind: 'off' });
   });
 
+  test('an export asks for it too, because the other side reaches no registry', () => {
+    const keys = [pem().trim()];
+    expect(request('export').verification).toEqual({ kind: 'off' });
+    expect(request('export', { verify: 'key', 'verify-key': keys.join() }).verification).toEqual({
+      ...{ kind: 'key', keys },
+    });
+  });
+
   test('an attestation is by default one of this repository', () => {
     expect(request('deploy', { verify: 'attestation' }).verification).toEqual({
       ...{ kind: 'attestation', repositories: ['Me/Shop.API'], workflows: [], refs: [] },

@@ -36,7 +36,7 @@ export async function exportArchive(
   for (const notice of split.notices) log.notice(notice);
   rejectUnknownServices(split, source.images.keys());
   await using lookup = startImageLookup(
-    { ...request, token: undefined },
+    request,
     Promise.resolve({ resolved: undefined }),
     { dryRun: false },
     context,

@@ -140,6 +140,8 @@ const READERS: Readers = {
       ...readAppEnvironment(inputs),
       source,
       registry: readRegistryCredentials(inputs, source),
+      token: inputs.text('github-token'),
+      verification: readImageVerification(inputs, source),
       compose: { ...readComposeSource(inputs), withoutSecrets: true },
       edge: inputs.choice('edge', ['caddy', 'none']),
       health: readHealth(inputs),

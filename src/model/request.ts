@@ -195,6 +195,10 @@ export interface ExportRequest extends AppEnvironment, EdgeImages {
   readonly command: 'export';
   readonly source: ExistingImageSource;
   readonly registry: RegistryCredentials;
+  /** For attestations at GitHub. */
+  readonly token: string | undefined;
+  /** The other side reaches no registry, where signatures are: they are verified here. */
+  readonly verification: ImageVerification;
   readonly compose: ComposeSource;
   readonly edge: EdgeKind;
   readonly health: HealthSettings;

@@ -1,6 +1,6 @@
 /** `verify`: only what somebody who is trusted has made is deployed. The signatures are those of the real cosign. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { compose } from '../../support/apps/probe.ts';
 import { GitHubStandIn } from '../../support/github/stand-in.ts';
 import { copyManifest } from '../../support/lab/registry.ts';
 import { snapshot } from '../../support/lab/snapshot.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWith, registryInputs } from '../../support/lab.ts';
 import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 import { testSigstore } from '../../trust/sigstore.ts';
 
@@ -101,6 +101,16 @@ describe('verify: key', () => {
     const inputs = { verify: 'key', 'verify-key': await publicKey('own') };
     expect(await refused(imageOf('unsigned'), inputs)).toContain('is for another image, sha256:');
   });
+});
+
+test('an image that nobody signed is not exported either', async () => {
+  const { name, environment } = app;
+  const run = await app.run('export', {
+    ...{ app: name, environment, image: imageOf('unsigned'), path: join(folder, 'exported') },
+    ...{ ...registryInputs(lab), verify: 'key', 'verify-key': await publicKey('own') },
+  });
+  expect(run.errors[0]?.message).toMatch(/ is refused: .* Nothing was exported\.$/);
+  await expect(readdir(join(folder, 'exported'))).rejects.toThrow('ENOENT');
 });
 
 test('verify: attestation takes what a workflow of the repository has built, and nothing else', async () => {
