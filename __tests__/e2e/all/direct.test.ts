@@ -27,6 +27,10 @@ describe('over SSH', () => {
     expect(await app.version()).toBe('1');
     expect(succeeded(run).outputs['image']).toMatch(new RegExp(`^${repository}@sha256:[0-9a-f]{64}$`));
     expect(run.log).toContain('Nothing is pushed.');
+    // The engine itself has recorded the digest that it verified.
+    const { digest = '' } = run.outputs;
+    const found = await server.engine.get(`/images/${repository}:${digest.replace(':', '-')}/json`);
+    expect(found.RepoDigests).toEqual(expect.arrayContaining([expect.stringContaining(`@${digest}`)]));
     firstRelease = run.outputs['release'];
   });
 
