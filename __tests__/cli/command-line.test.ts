@@ -58,6 +58,20 @@ test('no input has the name of such a flag', () => {
   expect(inputs.filter((name) => Object.hasOwn(OWN_FLAGS, name))).toEqual([]);
 });
 
+test.each([
+  [['--adopt'], 'true'],
+  [['--adopt', 'true'], 'true'],
+  [['--adopt=true'], 'true'],
+  [['--adopt', 'false'], 'false'],
+  [['--adopt=false'], 'false'],
+  [['--no-adopt'], 'false'],
+])('a switch may have the value that it has in a workflow: %j', (args, value) => {
+  expect(Object.fromEntries(run('deploy', ...args, '--app', 'true').flags.inputs)).toEqual({
+    adopt: value,
+    app: 'true',
+  });
+});
+
 test('the switch no-cache is itself, not the contrary of a switch', () => {
   expect(Object.fromEntries(run('build', '--no-cache').flags.inputs)).toEqual({ 'no-cache': 'true' });
   expect(Object.fromEntries(run('build', '--no-no-cache').flags.inputs)).toEqual({ 'no-cache': 'false' });
@@ -80,8 +94,13 @@ describe('a mistake names the word and the way out', () => {
     [['--app', 'x'], '--app: a command comes first'],
     [['status', '--enviroment', 'x'], '"sealift status" has no such flag. Did you mean "--environment"?'],
     [['status', 'production'], '"production": all inputs are flags, such as --environment production'],
-    [['status', '--app'], 'argument missing'],
-    [['deploy', '--dry-run=no'], 'does not take an argument'],
+    [['status', '--app'], '--app: its value is missing. See sealift status --help.'],
+    [['deploy', '--dry-run=no'], '--dry-run: it takes no value. See sealift deploy --help.'],
+    [
+      ['deploy', '--rebuild'],
+      '--rebuild: "sealift deploy" has no such flag. It is a flag of deliver and build.',
+    ],
+    [['deploy', '--image', 'true', 'true'], '"true": all inputs are flags'],
     [['gate'], 'gate: there is no such command'],
   ])('the arguments %j: %s', (args, text) => {
     expect(mistake(...args)).toContain(text);

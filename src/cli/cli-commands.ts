@@ -19,9 +19,18 @@ export type CliCommand = keyof typeof CLI_COMMANDS;
 
 export const isCliCommand = (word: string): word is CliCommand => Object.hasOwn(CLI_COMMANDS, word);
 
-/** The inputs of a command that are switches: their default is `true` or `false`. */
+/** Switches without a default: neither on nor off means a third thing. */
+const OPEN_SWITCHES: readonly string[] = ['adopt'];
+
+/** The inputs of a command that are switches: `true` or `false`. */
 export const isSwitch = (command: CliCommand, input: string): boolean =>
-  ['true', 'false'].includes(inputsOf(command)[input] ?? '');
+  ['true', 'false'].includes(inputsOf(command)[input] ?? '') || OPEN_SWITCHES.includes(input);
+
+/** The commands that have an input. */
+export const commandsWithInput = (input: string): readonly CliCommand[] =>
+  Object.keys(CLI_COMMANDS)
+    .filter(isCliCommand)
+    .filter((command) => Object.hasOwn(inputsOf(command), input));
 
 /** The inputs of a command with their defaults. What only a runner knows is none of them. */
 export function inputsOf(command: CliCommand): Readonly<Record<string, string>> {

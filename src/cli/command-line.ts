@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { type InitOptions, parseInitOptions } from '../init/init-options.ts';
 import { didYouMean } from '../inputs/did-you-mean.ts';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
+import { joinWithAnd } from '../model/text.ts';
 import {
   CLI_COMMANDS,
   type CliCommand,
+  commandsWithInput,
   inputsOf,
   isCliCommand,
   isSwitch,
@@ -68,7 +70,10 @@ function parseFlags(command: CliCommand, args: readonly string[]): Flags | undef
       .map((name) => [name, { type: 'string', multiple: true } as const]),
     ...own.map(([name, takesValue]) => [name, { type: takesValue ? 'string' : 'boolean' } as const]),
   ]);
-  const values = parseStrictly(command, args, { ...options, help: { type: 'boolean', short: 'h' } });
+  const values = parseStrictly(command, withoutValues(args, switches), {
+    ...options,
+    help: { type: 'boolean', short: 'h' },
+  });
   if (values['help'] === true) return undefined;
   const text = (name: OwnFlag): string | undefined => {
     const value = values[name];
@@ -90,6 +95,18 @@ function parseFlags(command: CliCommand, args: readonly string[]): Flags | undef
   };
 }
 
+/** `--adopt true`, as a workflow has it, is `--adopt`, and `--adopt=false` is `--no-adopt`. */
+function withoutValues(args: readonly string[], switches: readonly string[]): readonly string[] {
+  const flags = new Set(switches.map((name) => `--${name}`));
+  const isValue = (text = ''): boolean => text === 'true' || text === 'false';
+  return args.flatMap((arg, index) => {
+    if (isValue(arg) && flags.has(args[index - 1] ?? '')) return [];
+    const [flag = '', value = args[index + 1]] = arg.split('=', 2);
+    if (!flags.has(flag) || !isValue(value)) return [arg];
+    return [value === 'true' ? flag : `--no-${flag.slice(2)}`];
+  });
+}
+
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 
 function parseStrictly(command: CliCommand, args: readonly string[], options: Options) {
@@ -102,10 +119,18 @@ function parseStrictly(command: CliCommand, args: readonly string[], options: Op
         `--${unknown}`,
         Object.keys(options).map((name) => `--${name}`),
       );
+      const others = commandsWithInput(unknown);
+      const hint = others.length === 0 ? meant : ` It is a flag of ${joinWithAnd(others)}.`;
       throw new ConfigurationError(
-        `--${unknown}: "sealift ${command}" has no such flag.${meant} See sealift ${command} --help.`,
+        `--${unknown}: "sealift ${command}" has no such flag.${hint} See sealift ${command} --help.`,
       );
     }
+    const [, text] = /^Option '(--\S+) <value>' argument missing/.exec(messageOf(error)) ?? [];
+    if (text !== undefined)
+      throw new ConfigurationError(`${text}: its value is missing. See sealift ${command} --help.`);
+    const [, flag] = /^Option '(--\S+)' does not take an argument/.exec(messageOf(error)) ?? [];
+    if (flag !== undefined)
+      throw new ConfigurationError(`${flag}: it takes no value. See sealift ${command} --help.`);
     const [, positional] = /^Unexpected argument '([^']*)'/.exec(messageOf(error)) ?? [];
     if (positional !== undefined)
       throw new ConfigurationError(
