@@ -4,6 +4,7 @@ import { lockClaim } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { UnlockRequest } from '../model/request.ts';
+import { joinWithAnd } from '../model/text.ts';
 import { group } from '../report/console.ts';
 import { combineFailures, type ReportedFailure } from '../report/failures.ts';
 import type { UnlockReport } from '../report/report.ts';
@@ -39,6 +40,23 @@ interface FoundLock {
   readonly held: Pick<HeldLock, 'owner' | 'since' | 'isExpired'> | undefined;
 }
 
+/** What is known of the locks. A host that could not be asked may be locked. */
+function stateOfLocks(
+  project: string,
+  locked: readonly HostName[],
+  unasked: readonly HostName[],
+  dryRun: boolean,
+): string {
+  if (unasked.length > 0) {
+    const known = `${project} ${dryRun ? 'stays locked' : 'is unlocked'} on ${joinWithAnd(locked)}. `;
+    return `${locked.length === 0 ? '' : known}Whether ${project} is locked on ${joinWithAnd(unasked)} is not known.`;
+  }
+  if (locked.length === 0) return `${project} is not locked.`;
+  return dryRun
+    ? `${project} stays locked.`
+    : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+}
+
 /**
  * Logs and reports whose locks there were.
  * @throws SealiftError if a host could not be asked
@@ -48,7 +66,7 @@ export function reportLocks(
   results: readonly FoundLock[],
   failures: readonly ReportedFailure[],
   dryRun: boolean,
-  { report, log }: ActionContext<UnlockReport>,
+  { report, log }: Pick<ActionContext<UnlockReport>, 'report' | 'log'>,
 ): void {
   const locks = results.flatMap(({ host, held }) => {
     if (held === undefined) return [];
@@ -56,12 +74,13 @@ export function reportLocks(
     return [{ host, ...owner, since, expired: isExpired }];
   });
   for (const each of locks) log.info(lockLine(each));
-  const state =
-    locks.length === 0
-      ? `${project} is not locked.`
-      : dryRun
-        ? `${project} stays locked.`
-        : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+  const locked = locks.map(({ host }) => host);
+  const state = stateOfLocks(
+    project,
+    locked,
+    failures.flatMap(({ host }) => host ?? []),
+    dryRun,
+  );
   const result =
     failures.length > 0 ? 'failed' : locks.length === 0 ? 'unchanged' : dryRun ? 'planned' : 'unlocked';
   report.set({ locks, state, result });
