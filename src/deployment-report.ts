@@ -12,7 +12,7 @@ import type { Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { proxiesOf, proxiesToConnect } from './plan/proxies.ts';
 import { closingLine } from './report/closing-line.ts';
-import { openGroup } from './report/console.ts';
+import { currentReporter, openGroup } from './report/console.ts';
 import { deployResultOf, unchangedResult } from './report/deploy-result.ts';
 import { releaseUrl } from './report/environment-url.ts';
 import { combineFailures } from './report/failures.ts';
@@ -62,7 +62,8 @@ export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: re
   });
   {
     using _group = openGroup('Plan');
-    for (const line of planLines(plan, release)) log.info(line);
+    const withSteps = options.dryRun || currentReporter().closesGroups;
+    for (const line of planLines(plan, release, withSteps)) log.info(line);
     for (const line of outdatedAccessoryNotices(deployment, hosts)) log.notice(line);
   }
   if (isEmptyPlan(plan)) log.info(`Release ${release.id} is live on every host already: nothing to do.`);

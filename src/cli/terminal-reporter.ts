@@ -79,6 +79,7 @@ export function terminalReporter({ out, json, isTerminal, verbose }: TerminalOpt
     debug: (line) => {
       if (verbose) print(line, 'dim');
     },
+    closesGroups: false,
     startGroup(title) {
       print(title, 'bold');
       groups.push({ title, since: performance.now() });

@@ -17,8 +17,11 @@ import { NOT_BUILT_TEXT, stageTitle } from './text-format.ts';
 
 /** Lines of the log about plans, steps and hosts. Pure. */
 
-/** A plan: the services with their roles, the waves, then the steps by stage. Hosts with the same steps share lines. */
-export function planLines(plan: Plan, release: Release): readonly string[] {
+/**
+ * A plan: the services with their roles, the waves, then the steps by stage. Hosts with the same steps share lines.
+ * @param withSteps whether to name the steps; each is a line of its own when it runs
+ */
+export function planLines(plan: Plan, release: Release, withSteps = true): readonly string[] {
   const services = Object.values(release.services).map(
     ({ name, role, exclusiveReason, image }) =>
       `  ${name}: ${role}${exclusiveReason === undefined ? '' : ` (${exclusiveReason})`}, ${imageText(image)}`,
@@ -26,7 +29,8 @@ export function planLines(plan: Plan, release: Release): readonly string[] {
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
   if (isEmptyPlan(plan)) return head;
   const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${joinWithAnd(hosts)}`);
-  const steps = stagesOf(plan).flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
+  const stages = withSteps ? stagesOf(plan) : [];
+  const steps = stages.flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
   return [...head, ...(waves.length > 1 ? ['Waves:', ...waves] : []), ...steps];
 }
 

@@ -10,6 +10,7 @@ export const workflowReporter: Reporter = {
   notice: (line) => core.notice(line),
   warning: (line) => core.warning(line),
   debug: (line) => core.debug(line),
+  closesGroups: true,
   startGroup: (title) => core.startGroup(title),
   endGroup: () => core.endGroup(),
   error: ({ message, ...properties }) => core.error(message, properties),
