@@ -161,6 +161,7 @@ const OTHERS = new Set([
     'app_protocol',
     'init',
     '--key',
+    '--environment',
     '--fingerprint',
     '--from',
     '--job',

@@ -5,6 +5,7 @@ import { createStaleCommitCheck, type StaleCommitCheck } from './gate/stale-comm
 import type { Approval } from './model/approval.ts';
 import type { GateOptions } from './model/deploy-options.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
+import { inputSetting } from './model/input-ref.ts';
 import type {
   ClusterDeployRequest,
   ClusterRemoveRequest,
@@ -64,7 +65,7 @@ export async function requireApproval(
   } catch (error) {
     if (command !== 'rollback' || !(error instanceof SealiftError)) throw error;
     throw new SealiftError(
-      `${sentence(messageOf(error))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
+      `${sentence(messageOf(error))} In an emergency, set ${inputSetting('approval', 'off')} to roll back without an approval. The summary and the records will say so.`,
       { cause: error, evidence: error.evidence },
     );
   }

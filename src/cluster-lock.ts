@@ -8,6 +8,7 @@ import {
 import { lockClaim } from './lock.ts';
 import { formatDuration } from './model/duration.ts';
 import { HostError } from './model/errors.ts';
+import { inputRef } from './model/input-ref.ts';
 import { waitLine } from './report/log-lines.ts';
 import { holderText } from './rollout/fleet-lock.ts';
 import { everyTenSeconds, reportWait } from './rollout/wait-status.ts';
@@ -81,7 +82,7 @@ const clusterLockTimeoutError = (
 ): HostError =>
   new HostError(
     host,
-    `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1000} s after its last sign of life.`,
+    `${inputRef('lock-timeout')}: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1000} s after its last sign of life.`,
   );
 
 const foreignObjectError = ({ host, name }: ClusterLockPlace): HostError =>

@@ -2,6 +2,7 @@ import type { ActionContext } from './action-context.ts';
 import type { RolloutOptions } from './model/deploy-options.ts';
 import { removedHosts } from './model/history.ts';
 import type { ObservedHost } from './model/host.ts';
+import { inputSetting } from './model/input-ref.ts';
 import type { Log } from './model/log.ts';
 import type { Destination } from './model/request.ts';
 import { changedAccessories } from './plan/accessories.ts';
@@ -95,7 +96,7 @@ function outdatedAccessoryNotices(
   const proxies = proxiesOf(release);
   return [...changed].map((name) => {
     const gap = proxies.includes(name) ? ' Visitors are refused meanwhile, for about a second.' : '';
-    return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
+    return `${name}: its definition has changed. Accessories are left as they are; "${inputSetting('accessories', 'update')}" recreates it and keeps its volumes.${gap}`;
   });
 }
 

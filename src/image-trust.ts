@@ -7,6 +7,7 @@ import { Registry } from './image/registry.ts';
 import { ConfigurationError } from './model/errors.ts';
 import { digestOf, type PinnedImage, repositoryOf } from './model/image.ts';
 import type { ImageVerification } from './model/image-verification.ts';
+import { inputRef, inputSetting } from './model/input-ref.ts';
 import { asList, asObject, type JsonObject } from './model/json.ts';
 import { githubVariables } from './run/github-variables.ts';
 import { allOrThrow } from './run/promises.ts';
@@ -85,7 +86,7 @@ async function requireGitHub(token: string | undefined, context: TrustContext): 
   const github = await openGitHubFor(undefined, token, context);
   if (github !== undefined) return github;
   throw new ConfigurationError(
-    'attest: only a job of GitHub Actions can attest what it has built, with the token of the job. Remove "github-token", or set attest: false.',
+    `attest: only a job of GitHub Actions can attest what it has built, with the token of the job. Remove "${inputRef('github-token')}", or set ${inputSetting('attest', 'false')}.`,
   );
 }
 

@@ -10,6 +10,7 @@ import { unlock } from './commands/unlock.ts';
 import { readCommitContext } from './image/commit-context.ts';
 import { rejectUncommittedChanges } from './image/uncommitted-changes.ts';
 import { readRequest } from './inputs/request.ts';
+import { configurationMessage } from './model/input-ref.ts';
 import type { Command, Requests } from './model/request.ts';
 import { consoleLog, currentReporter } from './report/console.ts';
 import type { Reports } from './report/report.ts';
@@ -41,7 +42,7 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal).once('SIGHUP', onSignal);
   try {
     const { request, warnings } = readRequest(command, mask, atTerminal);
-    for (const warning of warnings) consoleLog.warning(warning);
+    for (const warning of warnings) consoleLog.warning(configurationMessage(warning));
     if (atTerminal) await rejectUncommittedChanges(request, process.cwd());
     await COMMANDS[command](request, {
       run: createProgramRunner(consoleLog),

@@ -22,7 +22,7 @@ test.each(['registry-password', 'kubeconfig', 'sign-key'])(
   'a secret in the command line is refused, and not repeated: %s',
   (name) => {
     expect(() => read(name, 'hunter2')).toThrow(
-      new RegExp(`^${name}: (?!.*hunter2).*SEALIFT_${name.replace('-', '_').toUpperCase()}`),
+      new RegExp(`^--${name}: (?!.*hunter2).*SEALIFT_${name.replace('-', '_').toUpperCase()}`),
     );
   },
 );

@@ -103,7 +103,7 @@ test('production is not deployed without an approval that nobody can ask for, un
   });
   const { code, stdout } = await sealift(['deploy', ...target, ...registry, '--image', image]);
   expect(code).toBe(2);
-  expect(stdout).toContain('approval: off');
+  expect(stdout).toContain('--approval off');
   expect(await app.containers()).toEqual({});
 });
 

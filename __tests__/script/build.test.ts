@@ -96,6 +96,16 @@ test('the command line brings what an older Node lacks', () => {
   for (const each of used) expect(files.get('cli.js')).toContain(`${each} ??= `);
 });
 
+test('the bundle of the actions speaks of flags where the command line runs it', async () => {
+  const args = ['remove', '--app', 'shop', '--environment', 'production', '--hosts', 'unix:///run/none.sock'];
+  await expect(
+    promisify(execFile)(process.execPath, [join(dist, 'cli.js'), ...args], { cwd: tmpdir() }),
+  ).rejects.toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('error: --confirm: missing.'),
+  });
+});
+
 test('the licenses name the packages of the chunks too', () => {
   for (const name of packagesIn([...files.keys()])) expect(files.get('licenses.txt')).toMatch(`${name} `);
 });

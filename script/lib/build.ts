@@ -39,6 +39,7 @@ const FOR_CLI = [
   ['ConfigurationError, messageOf, SealiftError', 'model/errors'],
   ['formatBytes', 'model/bytes'],
   ['parseHostAddress', 'model/host-address'],
+  ['nameInputsBy', 'model/input-ref'],
   ['asList, asObject, asText', 'model/json'],
   ['joinWithAnd', 'model/text'],
   ['plainText', 'model/plain-text'],

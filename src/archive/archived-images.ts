@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { splitReference } from '../image/read-remote-image.ts';
 import { HostError, SealiftError } from '../model/errors.ts';
 import { type Digest, isPinnedImage, type PinnedImage, pinnedImage } from '../model/image.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { readLayoutImage } from '../oci/layout-image.ts';
 import { imagesOnHost } from '../rollout/needed-images.ts';
@@ -30,7 +31,9 @@ export async function readArchivedImages({ record, layout }: OpenArchive): Promi
   for (const { name, use, digest } of record.images) {
     const descriptor = layout.manifests.find((each) => each.digest === digest);
     if (descriptor === undefined)
-      throw new SealiftError(`archive: index.json in "${layout.path}" lacks ${name}. Export it again.`);
+      throw new SealiftError(
+        `${inputRef('archive')}: index.json in "${layout.path}" lacks ${name}. Export it again.`,
+      );
     const [repository] = splitReference(name);
     const image = await readLayoutImage(layout, descriptor, { partial: true });
     const local = { name: pinnedImage(repository, digest), layout, image };
@@ -63,12 +66,14 @@ export async function checkImagesForHost(
   })) {
     const local = isPinnedImage(name) ? (released.get(name) ?? others.get(name)) : others.get(name);
     if (local === undefined)
-      throw new SealiftError(`archive: "${name}", which the release needs, is not in it. Export it again.`);
+      throw new SealiftError(
+        `${inputRef('archive')}: "${name}", which the release needs, is not in it. Export it again.`,
+      );
     const manifest = manifestFor(local, platform);
     if (manifest === undefined)
       throw new HostError(
         engine.host,
-        `the archive has ${name} for ${joinWithAnd(local.image.manifests.map((each) => each.platform))}, and this host needs ${platform}. Export the release with platforms: ${platform}.`,
+        `the archive has ${name} for ${joinWithAnd(local.image.manifests.map((each) => each.platform))}, and this host needs ${platform}. Export the release with ${inputSetting('platforms', platform)}.`,
       );
     if (leftOut.size === 0 || (await findImage(engine, local.name)) !== undefined) continue;
     for (const [index, { digest }] of manifest.layers.entries()) {
@@ -76,7 +81,7 @@ export async function checkImagesForHost(
       if (of === undefined || (await hasLayer(engine, of, manifest.diffIds[index]))) continue;
       throw new HostError(
         engine.host,
-        `the archive leaves out layers of ${name}, because release ${record.since} has them, but its image ${of} is not on this host. Export the release without "since", or since a release that is on all hosts.`,
+        `the archive leaves out layers of ${name}, because release ${record.since} has them, but its image ${of} is not on this host. Export the release without "${inputRef('since')}", or since a release that is on all hosts.`,
       );
     }
   }

@@ -4,6 +4,7 @@ import { isSamePlatform } from '../image/platforms.ts';
 import { splitReference } from '../image/read-remote-image.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import type { Digest } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asList, asObject, type JsonObject } from '../model/json.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Descriptor, isIndexType, parseDescriptor, platformName } from '../oci/descriptor.ts';
@@ -104,6 +105,6 @@ function requirePlatforms(name: string, wanted: readonly string[], found: readon
   const missing = wanted.filter((platform) => !found.some((each) => isSamePlatform(each, platform)));
   if (missing.length === 0) return;
   throw new ConfigurationError(
-    `platforms: ${name} is for ${joinWithAnd(found)}, not for ${joinWithAnd(missing)}. Set "platforms" to what the hosts of the other side are, or use an image that is built for that.`,
+    `platforms: ${name} is for ${joinWithAnd(found)}, not for ${joinWithAnd(missing)}. Set "${inputRef('platforms')}" to what the hosts of the other side are, or use an image that is built for that.`,
   );
 }

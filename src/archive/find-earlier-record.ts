@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { ARCHIVE_FILE } from './archive-files.ts';
 import { type ArchiveRecord, parseArchiveRecord } from './archive-record.ts';
 import { readArchivedText } from './read-archived-text.ts';
@@ -49,6 +50,6 @@ export async function findEarlierRecord(asked: EarlierRelease): Promise<ArchiveR
     return record;
   }
   throw new ConfigurationError(
-    `since: "${since}" is not known here: there is no ${files.join(' and no ')}. Keep the file that is written beside each archive, or leave "since" empty to export everything.`,
+    `since: "${since}" is not known here: there is no ${files.join(' and no ')}. Keep the file that is written beside each archive, or leave "${inputRef('since')}" empty to export everything.`,
   );
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject, isObject, mapValues, parseJson } from '../model/json.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { StepContext } from '../model/step-context.ts';
@@ -63,7 +64,9 @@ export async function openArchive(
   const release = parseRelease((await text(ARCHIVE_FILE.release)) ?? '', record);
   const configs = asObject(parseJson((await text(ARCHIVE_FILE.configs)) ?? ''));
   if (release === undefined)
-    throw new SealiftError(`archive: "${path}" has no release ${record.release}. Export it again.`);
+    throw new SealiftError(
+      `${inputRef('archive')}: "${path}" has no release ${record.release}. Export it again.`,
+    );
   return {
     ...{ record, release, layout, signer },
     configs: new Map(Object.entries(mapValues(configs, String))),
@@ -83,7 +86,7 @@ async function readParts(path: string): Promise<Parts> {
     return { names: [...entries.keys()], text: (name) => readArchivedText(path, name) };
   } catch (error) {
     if (error instanceof SealiftError)
-      throw new SealiftError(`archive: ${messageOf(error)}`, { cause: error });
+      throw new SealiftError(`${inputRef('archive')}: ${messageOf(error)}`, { cause: error });
     throw new ConfigurationError(`archive: "${path}" can't be read (${messageOf(error)}).`, { cause: error });
   }
 }
@@ -98,7 +101,7 @@ async function checkSignature(
   if (allowedSigners === undefined) return undefined;
   if (signature === undefined || sums === undefined)
     throw new SealiftError(
-      `allowed-signers: "${path}" is not signed. Export it with "sign-key", or get the signed archive.`,
+      `allowed-signers: "${path}" is not signed. Export it with "${inputRef('sign-key')}", or get the signed archive.`,
     );
   return await verifySignature(sums, signature, allowedSigners, step);
 }
@@ -106,11 +109,11 @@ async function checkSignature(
 function checkDestination({ app, environment }: ArchiveRecord, path: string, expected: Expected): void {
   if (expected.app !== undefined && expected.app !== app)
     throw new ConfigurationError(
-      `app: "${path}" is of the app "${app}", not of "${expected.app}". Name the archive of ${expected.app}, or correct "app".`,
+      `app: "${path}" is of the app "${app}", not of "${expected.app}". Name the archive of ${expected.app}, or correct "${inputRef('app')}".`,
     );
   if (expected.environment !== environment)
     throw new ConfigurationError(
-      `environment: "${path}" was exported for "${environment}", not for "${expected.environment}". Export it for ${expected.environment}, or correct "environment".`,
+      `environment: "${path}" was exported for "${environment}", not for "${expected.environment}". Export it for ${expected.environment}, or correct "${inputRef('environment')}".`,
     );
 }
 
@@ -122,7 +125,8 @@ async function checkParts(
   signal: AbortSignal,
 ): Promise<void> {
   const missing = [...sums.keys()].find((name) => !names.includes(name));
-  if (missing !== undefined) throw new SealiftError(`archive: "${path}" lacks its part ${missing}. ${AGAIN}`);
+  if (missing !== undefined)
+    throw new SealiftError(`${inputRef('archive')}: "${path}" lacks its part ${missing}. ${AGAIN}`);
   const listed = new Set<string>([...sums.keys(), ARCHIVE_FILE.sums, ARCHIVE_FILE.signature]);
   const foreign = names.find((name) => !listed.has(name));
   if (foreign !== undefined)
@@ -149,7 +153,9 @@ async function checkBlobs(path: string, { images }: ArchiveRecord, layout: OciLa
   for (const { name, blobs } of images) {
     for (const { digest, size, of } of blobs) {
       if (of !== undefined || (await layout.size(digest)) === size) continue;
-      throw new SealiftError(`archive: "${path}" lacks ${blobPath(digest)}, a part of ${name}. ${AGAIN}`);
+      throw new SealiftError(
+        `${inputRef('archive')}: "${path}" lacks ${blobPath(digest)}, a part of ${name}. ${AGAIN}`,
+      );
     }
   }
 }

@@ -7,6 +7,7 @@ import type { InitOptions } from '../init/init-options.ts';
 import { giveInputs } from '../inputs/reader.ts';
 import { runAction } from '../main.ts';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
+import { nameInputsBy } from '../model/input-ref.ts';
 import { plainText } from '../model/plain-text.ts';
 import { reportTo } from '../report/console.ts';
 import { describeCheckout } from './checkout.ts';
@@ -14,6 +15,7 @@ import { type CliCommand, inputsOf } from './cli-commands.ts';
 import { type Flags, parseCommandLine } from './command-line.ts';
 import { completionScript } from './completion.ts';
 import { readFlagValues, takeInputVariables } from './flag-values.ts';
+import { flagWords, type InputSource } from './flag-words.ts';
 import { commandHelp, generalHelp, initHelp } from './help.ts';
 import { type InputValues, readSettings } from './settings-file.ts';
 import { isLiveTerminal, terminalReporter } from './terminal-reporter.ts';
@@ -65,7 +67,9 @@ async function runCommand(command: CliCommand, flags: Flags): Promise<void> {
   const checkout = await describeCheckout(process.cwd());
   for (const [name, value] of Object.entries(checkout))
     if (value !== undefined) process.env[`GITHUB_${name.toUpperCase()}`] ??= value;
-  giveInputs(collectInputs(command, flags, checkout));
+  const { values, sources } = collectInputs(command, flags, checkout);
+  giveInputs(values);
+  nameInputsBy(flagWords(command, sources));
   reportTo(terminalReporter({ out, json: json ? process.stdout : undefined, isTerminal, verbose }));
   for (const [signal, code] of Object.entries(EXIT_BY_SIGNAL))
     process.once(signal, () => {
@@ -91,28 +95,37 @@ async function runInit(options: InitOptions): Promise<void> {
   }
 }
 
+/** What the inputs are, and where each comes from. */
+interface CollectedInputs {
+  readonly values: InputValues;
+  readonly sources: ReadonlyMap<string, InputSource>;
+}
+
 /** The inputs: flags count most, then variables, then the workflow that is named, or else the settings file. */
 function collectInputs(
   command: CliCommand,
   { inputs, from, job, settings: file }: Flags,
   github: Readonly<Record<string, string | undefined>>,
-): InputValues {
-  const given = new Map([
-    ...takeInputVariables(Object.keys(inputsOf(command)), process.env),
-    ...readFlagValues(inputs),
-  ]);
-  if (from !== undefined) {
-    const values = { variables: process.env, github };
-    const text = readGivenFile('--from', from);
-    return new Map([
-      ...readWorkflowInputs(text, from, job, command, new Set(given.keys()), values),
-      ...given,
-    ]);
-  }
-  const settings = file ?? (existsSync(SETTINGS_FILE) ? SETTINGS_FILE : undefined);
-  if (settings === undefined) return given;
-  const text = readGivenFile('--settings', settings);
-  return new Map([...readSettings(text, settings, command, given.get('environment')), ...given]);
+): CollectedInputs {
+  const variables = takeInputVariables(Object.keys(inputsOf(command)), process.env);
+  const given = new Map([...variables, ...readFlagValues(inputs)]);
+  const path = from ?? file ?? (existsSync(SETTINGS_FILE) ? SETTINGS_FILE : undefined);
+  const read = (): InputValues => {
+    if (path === undefined) return new Map();
+    const text = readGivenFile(from === undefined ? '--settings' : '--from', path);
+    if (from === undefined) return readSettings(text, path, command, given.get('environment'));
+    return readWorkflowInputs(text, path, job, command, new Set(given.keys()), {
+      variables: process.env,
+      github,
+    });
+  };
+  const inFile = read();
+  const sourceOf = (name: string): InputSource => {
+    if (inputs.has(name)) return { kind: 'flag' };
+    return variables.has(name) ? { kind: 'variable' } : { kind: 'file', file: path ?? '' };
+  };
+  const values = new Map([...inFile, ...given]);
+  return { values, sources: new Map([...values.keys()].map((name) => [name, sourceOf(name)])) };
 }
 
 function readGivenFile(flag: string, path: string): string {

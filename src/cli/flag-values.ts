@@ -48,7 +48,7 @@ function readFlagValue(name: string, value: string): string {
   if (value.startsWith('@')) return readFlagFile(name, value.slice(1));
   if (!SECRETS.has(name) || value === '') return value;
   throw new ConfigurationError(
-    `${name}: others on this machine can read a command line. Give it as --${name} @FILE, as --${name} @- from stdin, or in the variable ${variableOf(name)}.`,
+    `--${name}: others on this machine can read a command line. Give it as --${name} @FILE, as --${name} @- from stdin, or in the variable ${variableOf(name)}.`,
   );
 }
 
@@ -58,7 +58,7 @@ function readFlagFile(name: string, path: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigurationError(
-      `${name}: ${path === '-' ? 'stdin' : `"${path}"`} can't be read (${messageOf(error)}).`,
+      `--${name}: ${path === '-' ? 'stdin' : `"${path}"`} can't be read (${messageOf(error)}).`,
       {
         cause: error,
       },

@@ -43,12 +43,12 @@ export function readSettings(
     const names = [...environments.keys()];
     if (chosen === undefined)
       throw new ConfigurationError(
-        `environment: missing. ${file} has ${joinWithAnd(names)}: give --environment.`,
+        `--environment: missing. ${file} has ${joinWithAnd(names)}: give --environment.`,
       );
     const own = environments.get(chosen);
     if (own === undefined)
       throw new ConfigurationError(
-        `environment: ${file} has no "${chosen}", but ${joinWithAnd(names)}.${didYouMean(chosen, names)}`,
+        `--environment: ${file} has no "${chosen}", but ${joinWithAnd(names)}.${didYouMean(chosen, names)}`,
       );
     if (!isMap(own)) throw new ConfigurationError(`${file}: the environment ${chosen} must hold inputs.`);
     for (const { key, value } of own.items) setInput(values, String(key), value, file);

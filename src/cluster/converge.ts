@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { pause } from '../run/pause.ts';
 import type { ClusterWait } from './cluster.ts';
 
@@ -148,7 +149,7 @@ function whyFailed(
     return `its ${parts} failed ${failures} times, ${state}.${advice}`;
   // An update pauses between two batches, and watches each.
   if (now - watch.progressAt <= timeout + updatePause) return undefined;
-  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${advice}`;
+  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "${inputRef('health-timeout')}", or fix the cause.${advice}`;
 }
 
 function progressText(name: string, { kind, counts }: WorkloadVerdict): string {

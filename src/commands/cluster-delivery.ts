@@ -3,6 +3,7 @@ import { staleCommitCheckOf } from '../approval.ts';
 import type { DeployImages } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { GITHUB_REGISTRY, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
 import type { ClusterDeployRequest } from '../model/request.ts';
@@ -13,8 +14,8 @@ import { readBuildComposeFile } from './build.ts';
 /** What deliveries to clusters have in common. */
 
 /** A swarm pulls again when it moves a container, and the token of the job is dead by then. */
-export const SWARM_TOKEN_WARNING =
-  'github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.';
+export const swarmTokenWarning = (): string =>
+  `${inputRef('github-token')}: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set ${inputRef('registry-username')} and ${inputRef('registry-password')} to a login that lasts and may only read.`;
 
 /** Warns if the only login for the images is the token of the job. */
 export function warnOfJobToken(

@@ -9,6 +9,7 @@ import type { KubernetesConnection } from '../kubernetes/open-kubernetes.ts';
 import { placeInNamespace, requireNamespace } from '../kubernetes/place-in-namespace.ts';
 import { knownRegistrySecret, registrySecret } from '../kubernetes/registry-secret.ts';
 import { renderManifests } from '../kubernetes/render-manifests.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { KubernetesDeployRequest } from '../model/request.ts';
 import { parseHooks } from '../release/hooks.ts';
 import {
@@ -28,8 +29,8 @@ import {
 import { connectToKubernetes } from './connect-to-kubernetes.ts';
 
 /** The nodes pull by themselves, and the token of the job is no login for them. */
-const KUBERNETES_TOKEN_WARNING =
-  'pull-secret: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "pull-secret", "registry-username" and "registry-password" to one that lasts and may only read, or give the pods a secret of your own.';
+const kubernetesTokenWarning = (): string =>
+  `${inputRef('pull-secret')}: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "${inputRef('pull-secret')}", "${inputRef('registry-username')}" and "${inputRef('registry-password')}" to one that lasts and may only read, or give the pods a secret of your own.`;
 
 /**
  * Delivers a commit to a Kubernetes cluster: connects, renders the manifests, builds or finds the images, makes a release of them and
@@ -72,7 +73,7 @@ export async function deliverToKubernetes(
 
   const found = await imageLookup.resolve();
   await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-  if (options.pullSecret === undefined) warnOfJobToken(request, found, KUBERNETES_TOKEN_WARNING, context);
+  if (options.pullSecret === undefined) warnOfJobToken(request, found, kubernetesTokenWarning(), context);
   else registrySecret(options.pullSecret, found.images.values(), registry);
 
   if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));

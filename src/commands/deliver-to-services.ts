@@ -15,12 +15,7 @@ import { inBackground, openInBackground } from '../run/promises.ts';
 import { HandMadeServices } from '../swarm/hand-made-services.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { hostEnvironment } from '../tools/compose-plugin.ts';
-import {
-  originOfRelease,
-  readImagesToBuild,
-  SWARM_TOKEN_WARNING,
-  warnOfJobToken,
-} from './cluster-delivery.ts';
+import { originOfRelease, readImagesToBuild, swarmTokenWarning, warnOfJobToken } from './cluster-delivery.ts';
 
 /**
  * Delivers a commit to services of a swarm that were made by hand: builds or finds the images, and changes those of the services. Nothing is
@@ -47,7 +42,7 @@ export async function deliverToServices(
   await cluster.observe();
 
   const found = await imageLookup.resolve();
-  warnOfJobToken(request, found, SWARM_TOKEN_WARNING, context);
+  warnOfJobToken(request, found, swarmTokenWarning(), context);
   const services = Object.fromEntries(
     [...options.services].map(([name, build]): [string, ClusterService] => [
       name,

@@ -24,7 +24,7 @@ import { hostEnvironment } from '../tools/compose-plugin.ts';
 import {
   clusterStaleCommitCheck,
   originOfRelease,
-  SWARM_TOKEN_WARNING,
+  swarmTokenWarning,
   warnOfJobToken,
 } from './cluster-delivery.ts';
 
@@ -64,7 +64,7 @@ export async function deliverToSwarm(
 
   const found = await imageLookup.resolve();
   await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-  warnOfJobToken(request, found, SWARM_TOKEN_WARNING, context);
+  warnOfJobToken(request, found, swarmTokenWarning(), context);
 
   const timeout = options.dryRun ? undefined : options.lockTimeout;
   await using lock = await lockCluster(cluster, timeout, context);

@@ -7,6 +7,7 @@ import { resolveComposeFile } from '../compose-file.ts';
 import { startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import { formatBytes } from '../model/bytes.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Origin } from '../model/release.ts';
 import type { ExportRequest } from '../model/request.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
@@ -69,7 +70,7 @@ export async function exportArchive(
   log.info(`${file}: ${formatBytes(size)}, SHA-256 ${sha256}${isSigned ? ', signed' : ''}`);
   if (!isSigned)
     log.notice(
-      'The archive is not signed: whoever can change it on its way can change what is deployed. "sign-key" signs it.',
+      `The archive is not signed: whoever can change it on its way can change what is deployed. "${inputRef('sign-key')}" signs it.`,
     );
   signal.throwIfAborted();
 }

@@ -8,6 +8,7 @@ import { liveOriginOf } from '../gate/stale-commit.ts';
 import { DEFAULT_EDGE_IMAGES } from '../inputs/declared-inputs.ts';
 import { lockHosts } from '../lock.ts';
 import type { EdgeImages } from '../model/deploy-options.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Origin } from '../model/release.ts';
 import type { ImportRequest } from '../model/request.ts';
 import { checkProxyProtocol } from '../model/route.ts';
@@ -43,7 +44,7 @@ export async function importArchive(
     const opened = await openArchive(request.archive, { app, environment, allowedSigners }, context);
     log.info(`${request.archive} has release ${opened.record.release}, whole and unchanged.`);
     if (opened.signer !== undefined) log.info(`It is signed by ${opened.signer}.`);
-    else log.notice('Who made the archive was not verified. "allowed-signers" does that.');
+    else log.notice(`Who made the archive was not verified. "${inputRef('allowed-signers')}" does that.`);
     return opened;
   });
   const images = await readArchivedImages(archive);

@@ -1,5 +1,6 @@
 import type { Engine, ObjectSpec } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { type ProxyContainerOptions, proxyContainerSpec } from './proxy-container.ts';
 import { runScript, type Script } from './script.ts';
@@ -81,7 +82,7 @@ export async function waitForCaddy(engine: Engine, id: string): Promise<void> {
   const state = details.state === 'running' ? 'it runs' : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `Caddy in container ${details.name} does not serve requests (${state}). Is "edge-image" an image of Caddy 2.10 or later?`,
+    `Caddy in container ${details.name} does not serve requests (${state}). Is "${inputRef('edge-image')}" an image of Caddy 2.10 or later?`,
     { evidence: [output, ...logs] },
   );
 }

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { type AppEnvironment, baseProject } from '../model/app-environment.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { DOMAINS_FOLDER, MAX_DOMAIN_LENGTH } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 
@@ -83,7 +84,7 @@ export function checkDomainOwners(
     const owner = owners.get(domain);
     if (owner === undefined || owner === baseProject(app)) continue;
     throw new ConfigurationError(
-      `domains: on ${host}, ${domain} already points to ${owner}. Remove it there first, or remove it from "domains" here.`,
+      `domains: on ${host}, ${domain} already points to ${owner}. Remove it there first, or remove it from "${inputRef('domains')}" here.`,
     );
   }
 }
@@ -131,6 +132,6 @@ export function refuseForeignDomains(
   const names = [...others].join(', ');
   throw new HostError(
     host,
-    `${reason} It serves domains of ${names} too, so Sealift does not replace it. Give all apps of this host the same "acme-directory" and "acme-ca".`,
+    `${reason} It serves domains of ${names} too, so Sealift does not replace it. Give all apps of this host the same "${inputRef('acme-directory')}" and "${inputRef('acme-ca')}".`,
   );
 }

@@ -2,6 +2,7 @@ import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { type AppEnvironment, baseProject, LABEL } from '../model/app-environment.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { waitForCaddy, writeIntoMount } from './caddy-container.ts';
 import { readDomainOwners, refuseForeignDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';
@@ -72,7 +73,7 @@ async function canKeepFront(
   const isSame = (label: string): boolean => found.labels[label] === labels[label];
   if (isSame(FRONT_FINGERPRINT_LABEL)) return true;
   const owners = await readDomainOwners(engine, found.id);
-  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than "acme-directory" and "acme-ca" name.`;
+  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than "${inputRef('acme-directory')}" and "${inputRef('acme-ca')}" name.`;
   if (!isSame(ACME_LABEL)) refuseForeignDomains(engine.host, app, owners, reason);
   return [...owners.values()].some((owner) => owner !== baseProject(app));
 }
@@ -166,7 +167,7 @@ async function startFront(engine: Engine, id: string): Promise<void> {
   } catch (error) {
     const cause = await explainTakenPort(engine, error, [80, 443]);
     if (cause === error) throw error;
-    const message = `"domains" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
+    const message = `"${inputRef('domains')}" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
     throw new HostError(engine.host, message, { cause });
   }
   await waitForCaddy(engine, id);

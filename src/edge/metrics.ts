@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { SLOTS, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { anySignal } from '../run/signals.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
@@ -104,7 +105,7 @@ export async function readSample(engine: Engine, edge: string, signal?: AbortSig
   if (sample !== undefined) return sample;
   throw new HostError(
     engine.host,
-    `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}". Is "edge-image" an image of Caddy 2.10 or later?`,
+    `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}". Is "${inputRef('edge-image')}" an image of Caddy 2.10 or later?`,
   );
 }
 

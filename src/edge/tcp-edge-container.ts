@@ -1,6 +1,7 @@
 import type { Engine, Labels, ObjectSpec } from '../engine/engine.ts';
 import { LABEL, OWN_ROLE, SLOTS, slotNetwork } from '../model/app-environment.ts';
 import { HostError, messageOf } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { type EdgeSpec, tcpRoutes } from './edge-spec.ts';
 import { APP_VOLUME_MOUNT, EDGE_FOLDER, stateVolume } from './layout.ts';
 import { proxyContainerSpec } from './proxy-container.ts';
@@ -68,7 +69,7 @@ export async function waitForTcpEdge(engine: Engine, id: string): Promise<void> 
   const state = details.state === 'running' ? 'it runs' : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `HAProxy in container ${details.name} does not serve connections (${state}). Is "tcp-edge-image" an image of HAProxy 2.6 or later, with Lua?`,
+    `HAProxy in container ${details.name} does not serve connections (${state}). Is "${inputRef('tcp-edge-image')}" an image of HAProxy 2.6 or later, with Lua?`,
     { evidence: [output, ...logs] },
   );
 }

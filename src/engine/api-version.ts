@@ -1,4 +1,5 @@
 import { HostError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { EngineClient } from './client.ts';
 import type { EngineVersion } from './engine.ts';
 import { Fields } from './fields.ts';
@@ -29,7 +30,7 @@ export async function negotiateApiVersion(client: EngineClient): Promise<EngineV
   if (version.version === '')
     throw new HostError(
       client.host,
-      'what answers there is not a Docker engine. Check its address in "hosts".',
+      `what answers there is not a Docker engine. Check its address in "${inputRef('hosts')}".`,
     );
   if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
     throw new HostError(

@@ -8,6 +8,7 @@ import {
 } from '../model/address-range.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject } from '../model/json.ts';
 import type { NetworkSummary, ObjectSpec } from './engine.ts';
 
@@ -168,7 +169,7 @@ async function createAsSpecified(calls: NetworkCalls, spec: ObjectSpec): Promise
     throw new HostError(
       calls.host,
       'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), ' +
-        'add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
+        `add pools to "default-address-pools" in /etc/docker/daemon.json, or set ${inputRef('network-range')} to addresses that nothing else uses, such as 10.201.0.0/16.`,
       { evidence: [error.message], cause: error },
     );
   }
@@ -177,5 +178,5 @@ async function createAsSpecified(calls: NetworkCalls, spec: ObjectSpec): Promise
 const fullRangeError = (host: HostName, range: AddressRange): HostError =>
   new HostError(
     host,
-    `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`,
+    `${inputRef('network-range')}: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`,
   );

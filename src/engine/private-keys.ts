@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 
 const PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
 const OPENSSH_MAGIC = 'openssh-key-v1\0';
@@ -17,7 +18,7 @@ export function parsePrivateKeys(text: string, passphrase: string | undefined): 
   if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
   if (passphrase === undefined && keys.some(isEncrypted)) {
     throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      `ssh-key-passphrase: missing, and the key in "${inputRef('ssh-key')}" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).`,
     );
   }
   return keys;
@@ -77,7 +78,7 @@ function explainNonKey(text: string): string {
   const advice =
     "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
   if (/^(?:ssh|ecdsa|sk)-\S*-cert-v01@openssh\.com AAAA/.test(text)) {
-    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "ssh-certificate".`;
+    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "${inputRef('ssh-certificate')}".`;
   }
   if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
     return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;

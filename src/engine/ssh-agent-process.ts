@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { privateFolder } from './private-folder.ts';
@@ -166,7 +167,7 @@ function unreadableKeyError(
   const options = { evidence: error.evidence, cause: error };
   if (passphrase !== undefined && !/invalid format|error in libcrypto/.test(error.stderr)) {
     return new ConfigurationError(
-      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      `ssh-key-passphrase: it does not open the key in "${inputRef('ssh-key')}". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).`,
       options,
     );
   }
@@ -176,7 +177,7 @@ function unreadableKeyError(
       options,
     );
   }
-  const wrongPassphrase = passphrase === undefined ? '' : ' Or "ssh-key-passphrase" is wrong.';
+  const wrongPassphrase = passphrase === undefined ? '' : ` Or "${inputRef('ssh-key-passphrase')}" is wrong.`;
   return new ConfigurationError(
     `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
     options,

@@ -1,5 +1,6 @@
 import type { SshAccess } from '../model/access.ts';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { unwrapKeyText } from './private-keys.ts';
 import type { SshAgent } from './ssh-agent.ts';
@@ -100,7 +101,7 @@ async function checkCertificateOfUser(
   if (!keys.some((each) => each.split(' ').includes(key))) {
     const given = keys.map((each) => each.split(' ')[1] ?? each).join(' and ');
     refuse(
-      `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`,
+      `"${id}" belongs to another key (${key}) than the one in "${inputRef('ssh-key')}" (${given}). Set the two that belong together.`,
     );
   }
   return details;

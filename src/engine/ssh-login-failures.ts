@@ -1,4 +1,5 @@
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { oneLine, shorten } from '../model/plain-text.ts';
 import type { SshCertificateDetails } from './ssh-certificates.ts';
 import { userLine } from './ssh-config.ts';
@@ -37,8 +38,8 @@ interface Explanation {
   readonly mayPass?: true;
 }
 
-const UNREACHABLE_ADVICE =
-  'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
+const unreachableAdvice = (): string =>
+  `Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "${inputRef('ssh-config')}")?`;
 const COMPARE_ADVICE =
   'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 
@@ -90,7 +91,7 @@ function describeKeys({ keys, userKeys }: SshLoginContext): string {
   const names = keys.map((key) => key.split(' ')[1] ?? key).join(' and ');
   return userKeys === true
     ? `any key of your ssh agent (${names || 'it has none'}) or in ~/.ssh`
-    : `the key in "ssh-key" (${names || 'no key'})`;
+    : `the key in "${inputRef('ssh-key')}" (${names || 'no key'})`;
 }
 
 const CLOSED_BEFORE_LOGIN =
@@ -119,7 +120,8 @@ export const HOST_FAILURES: readonly Explanation[] = [
   },
   {
     pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".',
+    explain: () =>
+      `the login was refused after too many keys. Set only the key of this user in "${inputRef('ssh-key')}".`,
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
@@ -132,7 +134,7 @@ export const HOST_FAILURES: readonly Explanation[] = [
       const advice =
         why === 'Connection refused'
           ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?`
-          : UNREACHABLE_ADVICE;
+          : unreachableAdvice();
       return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
     },
   },
@@ -144,12 +146,12 @@ export const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
     explain: ({ why }) =>
-      `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`,
+      `the jump host could not reach it: ${why}. Are host and port in "${inputRef('hosts')}" right, as seen from the jump host?`,
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
     explain: ({ why }) =>
-      `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`,
+      `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "${inputRef('ssh-config')}".`,
   },
   {
     pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, 'i'),
@@ -165,13 +167,13 @@ export const HOST_FAILURES: readonly Explanation[] = [
           : `: ${shorten(oneLine(words.slice(-3).join(' · ')), 500)}`;
       const advice = words.some((line) => /not found|No such file/i.test(line))
         ? 'Install the program in an earlier step.'
-        : 'If it needs variables of this step, name them in "ssh-env".';
-      return `the ProxyCommand in "ssh-config" ${what}${printed}. ${advice}`;
+        : `If it needs variables of this step, name them in "${inputRef('ssh-env')}".`;
+      return `the ProxyCommand in "${inputRef('ssh-config')}" ${what}${printed}. ${advice}`;
     },
   },
   {
     pattern: /timed out/i,
-    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`,
+    explain: () => `the SSH server did not answer in time. ${unreachableAdvice()}`,
   },
   {
     pattern: CLOSED_BEFORE_LOGIN,
@@ -229,7 +231,7 @@ function describeHost(host = '', context: SshLoginContext): string {
 
 /** The input that names the host, its user and its port. */
 function inputWith(host: string | undefined, context: SshLoginContext): string {
-  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
+  return isJumpHost(host, context) ? `"${inputRef('ssh-config')}"` : `"${inputRef('hosts')}"`;
 }
 
 function jumpHostPrefix(host: string | undefined, context: SshLoginContext): string {

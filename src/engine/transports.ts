@@ -3,6 +3,7 @@ import { type AgentOptions, Agent as TlsAgent } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { TlsAccess } from '../model/access.ts';
 import type { HostAddress } from '../model/host-address.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { proxyFor } from '../run/proxy.ts';
 import { ProxyAgent, ProxyError } from '../run/proxy-agent.ts';
 import type { Transport } from './http-request.ts';
@@ -27,7 +28,7 @@ export function unixTransport(path: string): Transport {
     explainError: (error) => {
       switch (error.code) {
         case 'ENOENT':
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "${inputRef('hosts')}" right?`;
         case 'ECONNREFUSED':
           return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case 'EACCES':
@@ -68,13 +69,13 @@ export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Tr
       switch (error.code) {
         case 'ENOTFOUND':
         case 'EAI_AGAIN':
-          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "${inputRef('hosts')}"? Does the runner's DNS know it?`;
         case 'ECONNREFUSED':
-          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "${inputRef('hosts')}" right? ${START_ADVICE}`;
         default:
           return UNREACHABLE_CODES.has(error.code ?? '')
             ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?`
-            : `${brokenCallText(error)} Or it refuses the certificate in "tls-cert".`;
+            : `${brokenCallText(error)} Or it refuses the certificate in "${inputRef('tls-cert')}".`;
       }
     },
   };

@@ -1,6 +1,7 @@
 import type { Approval } from '../model/approval.ts';
 import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { type EnvironmentRules, readEnvironmentRules } from './environment-rules.ts';
 import { openGitHub, workflowRun } from './gate-context.ts';
@@ -58,7 +59,7 @@ export async function checkEnvironmentRules(
   if (!rules.hasReviewers) return { kind: 'unprotected', rules: rules.texts };
   if (!rules.preventsSelfReview && !options.allowSelfApproval) {
     context.log.notice(
-      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set allow-self-approval: true in both steps.`,
+      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set ${inputSetting('allow-self-approval', 'true')} in both steps.`,
     );
   }
   return { kind: 'awaited', rules: rules.texts };
@@ -68,6 +69,6 @@ async function readRules(github: GitHub, environment: string): Promise<Environme
   const answer = await github.getEnvironment(environment);
   if (answer !== undefined) return readEnvironmentRules(answer, environment);
   throw new ConfigurationError(
-    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set approval: off.`,
+    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set ${inputSetting('approval', 'off')}.`,
   );
 }

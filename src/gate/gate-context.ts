@@ -1,5 +1,6 @@
 import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import type { GitHub, GitHubConnection, GitHubOptions } from './github.ts';
 import { connectToGitHub } from './github-client.ts';
@@ -39,13 +40,13 @@ export async function openGitHub(
   if (githubVariables().repository === undefined) {
     if (approval !== 'required') return undefined;
     throw new ConfigurationError(
-      'approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set approval: off.',
+      `approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set ${inputSetting('approval', 'off')}.`,
     );
   }
   const connection = repositoryConnection(token);
   if (connection !== undefined) return await connectToGitHub(connection, context);
   throw new ConfigurationError(
-    "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off.",
+    `github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set ${inputSetting('approval', 'off')}.`,
   );
 }
 
@@ -55,6 +56,6 @@ export function workflowRun(): WorkflowRun {
   if (/^\d+$/.test(runId) && /^[1-9]\d*$/.test(runAttempt) && actor !== undefined)
     return { id: Number(runId), attempt: Number(runAttempt), actor };
   throw new ConfigurationError(
-    "approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set approval: off.",
+    `approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set ${inputSetting('approval', 'off')}.`,
   );
 }

@@ -1,4 +1,5 @@
 import { SealiftError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { asObject, asText } from '../model/json.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import type { GitHub, GitHubConnection, GitHubOptions } from './github.ts';
@@ -75,7 +76,7 @@ export async function connectToGitHub(connection: GitHubConnection, options: Git
       );
       if (stored !== undefined) return;
       throw new SealiftError(
-        `attest: GitHub stores no attestation of ${owner}/${repo} (HTTP 404). Add "attestations: write" to this job's permissions. GitHub Enterprise Server has no attestations, and GitHub.com has those of private repositories only with an Enterprise plan: set attest: false there.`,
+        `attest: GitHub stores no attestation of ${owner}/${repo} (HTTP 404). Add "attestations: write" to this job's permissions. GitHub Enterprise Server has no attestations, and GitHub.com has those of private repositories only with an Enterprise plan: set ${inputSetting('attest', 'false')} there.`,
       );
     },
     getIdToken: (audience) => requestIdToken(octokitPackage, audience, options),

@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText, type JsonObject } from '../model/json.ts';
 
 /** Why GitHub did not answer a request as hoped. */
@@ -92,7 +93,7 @@ function adviceFor({ status, rateLimitWait }: Refusal, permission: string, apiUr
   if (status === undefined)
     return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
   if (status === 401)
-    return 'GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.';
+    return `GitHub refuses the token. Correct "${inputRef('github-token')}", or remove it: then Sealift uses the token of the job.`;
   if (status === 403) return `Add "${permission}" to this job's permissions.`;
   if (status >= 500) return 'GitHub has a problem. Run this job again.';
   return `${apiUrl} does not answer as GitHub's API does.`;

@@ -1,6 +1,7 @@
 import type { Approval } from '../model/approval.ts';
 import type { GateOptions } from '../model/deploy-options.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import type { EnvironmentRules } from './environment-rules.ts';
 import type { Review } from './reviews.ts';
 
@@ -30,18 +31,18 @@ export function requireRules(
   if (!rules.hasReviewers) {
     if (approval !== 'required') return;
     throw new ConfigurationError(
-      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set approval: off. (On a private repository, required reviewers need GitHub Enterprise.)`,
+      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set ${inputSetting('approval', 'off')}. (On a private repository, required reviewers need GitHub Enterprise.)`,
     );
   }
   if (!strict) return;
   if (rules.canAdminsBypass !== false) {
     throw new ConfigurationError(
-      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set strict-approval: false.`,
+      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set ${inputSetting('strict-approval', 'false')}.`,
     );
   }
   if (!rules.preventsSelfReview && !allowSelfApproval) {
     throw new ConfigurationError(
-      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set allow-self-approval: true.`,
+      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set ${inputSetting('allow-self-approval', 'true')}.`,
     );
   }
 }
@@ -82,12 +83,12 @@ export function judgeReviews(
   const others = approved.filter(({ login }) => login.toLowerCase() !== run.actor.toLowerCase());
   if (others.length === 0 && !allowSelfApproval) {
     throw new SealiftError(
-      `@${run.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set allow-self-approval: true.`,
+      `@${run.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set ${inputSetting('allow-self-approval', 'true')}.`,
     );
   }
   if (strict && run.attempt > 1) {
     throw new SealiftError(
-      `${reusedApprovalText(run)} Start a new run instead of running this one again, or set strict-approval: false.`,
+      `${reusedApprovalText(run)} Start a new run instead of running this one again, or set ${inputSetting('strict-approval', 'false')}.`,
     );
   }
   const approvers = (others.length === 0 ? approved : others).map(({ login, comment }) => ({

@@ -1,6 +1,7 @@
 import { CommandError, messageOf, SealiftError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { asObject } from '../model/json.ts';
 import type { Origin } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
@@ -60,7 +61,7 @@ export function createStaleCommitCheck(
 
 function staleCommitError(sha: string, live: string, hosts: readonly HostName[]): SealiftError {
   return new SealiftError(
-    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`,
+    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set ${inputSetting('allow-downgrade', 'true')}.`,
   );
 }
 
@@ -99,7 +100,7 @@ async function askGitHub(
   } catch (error) {
     if (!(error instanceof SealiftError)) throw error;
     throw new SealiftError(
-      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
+      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set ${inputSetting('allow-downgrade', 'true')}.`,
       { cause: error, evidence: error.evidence },
     );
   }

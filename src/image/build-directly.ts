@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Digest } from '../model/image.ts';
 import { pinnedImage } from '../model/image.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
 import { buildAndTest } from './build-and-test.ts';
 import { type BuiltImages, builtImagesFrom, checkBuild, planAndLog } from './build-images.ts';
@@ -102,7 +103,7 @@ export async function buildDirectly(
   const { plan, existing } = lookup;
   for (const [{ image }, { digest, where }] of existing ?? [])
     context.log.info(
-      `${pinnedImage(image.repository, digest)} was built from this commit already and is ${where}: it is reused ("rebuild: true" builds it again).`,
+      `${pinnedImage(image.repository, digest)} was built from this commit already and is ${where}: it is reused ("${inputSetting('rebuild', 'true')}" builds it again).`,
     );
   const reused = existingImages(lookup);
   if (reused !== undefined) return reused;

@@ -1,4 +1,5 @@
 import type { CommandError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { GITHUB_REGISTRY, loginAdvice } from '../model/registry.ts';
 import { isTransient } from '../run/registry-errors.ts';
 
@@ -38,6 +39,6 @@ export function lastStderrLine({ stderr }: CommandError): string {
 /** Advice for a push that a registry refuses, as sentences. */
 export function pushAdvice(registry: string): string {
   return registry === GITHUB_REGISTRY
-    ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".'
+    ? `Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "${inputRef('registry-username')}" and "${inputRef('registry-password')}".`
     : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }

@@ -1,4 +1,5 @@
 import { type Digest, type PinnedImage, pinnedImage } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { buildAndTest } from './build-and-test.ts';
 import { type BuildItem, type BuildPlan, type BuildTask, planBuild } from './build-plan.ts';
@@ -102,7 +103,9 @@ async function testAndPush(
 function warnOfUnusedCache({ options }: BuildTask, { log, environment }: ImageContext): void {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || 'ACTIONS_RUNTIME_TOKEN' in environment) return;
-  log.warning('cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.');
+  log.warning(
+    `${inputRef('cache-from')}, ${inputRef('cache-to')}: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.`,
+  );
 }
 
 /** @param durations `undefined` for images that are reused */

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { isRepository, parseImageReference, placeholderImage } from '../model/image.ts';
 import type { BuildImageSource } from '../model/image-source.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asText, isObject, type JsonObject } from '../model/json.ts';
 import { DOCKER_HUB, registryOf } from '../model/registry.ts';
 import { builtImagesOf } from '../release/compose/built-images.ts';
@@ -126,7 +127,7 @@ export function imageNameNotices(
   if (isUsed || !isRepositoryGiven) return local;
   const named = builds.map((build) => `${build.service}: ${build.repository}`).join(', ');
   return [
-    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
+    `${inputRef('image')}: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
     ...local,
   ];
 }

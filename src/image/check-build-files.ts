@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import type { ImageBuild } from './build-targets.ts';
 
@@ -29,9 +30,9 @@ export function checkBuildFiles({ service }: ImageBuild, { target }: BuildRecipe
     service !== ''
       ? ''
       : existsSync(inContext)
-        ? ` The path starts at the top of the checkout: file: ${shown(inContext)}`
+        ? ` The path starts at the top of the checkout: ${inputSetting('file', shown(inContext))}`
         : dockerfile === undefined
-          ? ' Set "file" to its path, or "context" to its folder.'
+          ? ` Set "${inputRef('file')}" to its path, or "${inputRef('context')}" to its folder.`
           : '';
   const input = service === '' ? 'file' : 'dockerfile';
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import {
   asList,
   asObject,
@@ -103,7 +104,10 @@ function composeBuildSecret(
   const value = inputs.contents.get(`secret:${source}`);
   if (value === undefined) {
     const name = asText(spec['environment']);
-    const advice = name === undefined ? 'Give it file: or environment:.' : `Set ${name} in the input "env".`;
+    const advice =
+      name === undefined
+        ? 'Give it file: or environment:.'
+        : `Set ${name} in the input "${inputRef('env')}".`;
     throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
   }
   const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;

@@ -1,5 +1,6 @@
 import { isDiskFull } from '../engine/errors.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { TransientError, waitRefusal } from '../run/retry.ts';
@@ -12,8 +13,8 @@ import {
   pushAdvice,
 } from './build-errors.ts';
 
-const DOCKERFILE_ADVICE =
-  'Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).';
+const dockerfileAdvice = (): string =>
+  `Set "${inputRef('file')}" to the Dockerfile's path, or "${inputRef('context')}" to its folder (in a Compose file: dockerfile: and context: below build:).`;
 const OTHER_BUILDER = 'Run docker/setup-buildx-action before this step: it creates a builder that can.';
 const PROGRESS_SEPARATOR = /^-{4,}$/;
 const DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
@@ -21,7 +22,7 @@ const DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
 type EvidenceOption = { readonly evidence: readonly string[] };
 
 /** What the user can fix: a pattern for the error's text, and the message, in which `$<name>` is a group of the pattern. */
-const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
+const configurationErrors = (): readonly (readonly [RegExp, string])[] => [
   [
     /Multi-platform build is not supported/i,
     `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`,
@@ -33,11 +34,11 @@ const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /failed to read dockerfile: open (?<name>[^:]+):/,
-    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`,
+    `file: there is no $<name> in the context. ${dockerfileAdvice()}`,
   ],
   [
     /failed to read dockerfile: (?<reason>.*)/,
-    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`,
+    `file: the Dockerfile can't be read: $<reason>. ${dockerfileAdvice()}`,
   ],
   [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
@@ -84,7 +85,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
       options,
     );
   if (stepFailed) return explainStepFailure(lines, text, options);
-  for (const [pattern, message] of CONFIGURATION_ERRORS) {
+  for (const [pattern, message] of configurationErrors()) {
     const found = pattern.exec(text);
     if (found === null || isTransient(text)) continue;
     const filled = message.replaceAll(/\$<(\w+)>/g, (_, name: string) => found.groups?.[name] ?? '');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SealiftError } from '../model/errors.ts';
 import type { Digest } from '../model/image.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { registryOf } from '../model/registry.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -79,7 +80,7 @@ export class ImageDownload {
     });
     if (answer.content === undefined)
       throw new SealiftError(
-        `${reference}: the registry does not have this blob, although the manifest names it. The image is incomplete: build and push it again (rebuild: true).`,
+        `${reference}: the registry does not have this blob, although the manifest names it. The image is incomplete: build and push it again (${inputSetting('rebuild', 'true')}).`,
       );
     return answer.status === 206 || from === 0 ? answer.content : without(from, answer.content);
   }

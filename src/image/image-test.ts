@@ -3,6 +3,7 @@ import { LABEL, OWN_ROLE } from '../model/app-environment.ts';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { KILLED_EXIT_CODE, killedText } from '../model/exit-code.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { LoggedOutput } from '../run/logged-output.ts';
 import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';
@@ -83,7 +84,7 @@ export async function runImageTest(
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
     const where = service === '' ? 'the image' : `the image of ${service}`;
     throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error.exitCode, output.lastLines.at(-1) ?? '')}`,
+      `${inputRef('test')}: ${testFailureText(`"${command}"`, where, error.exitCode, output.lastLines.at(-1) ?? '')}`,
       { evidence: output.lastLines, alreadyLogged: true },
     );
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { GITHUB_REGISTRY, loginLines, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
 import type { StepContext } from '../model/step-context.ts';
@@ -143,7 +144,7 @@ function chooseLogins(
   const other = [...registries].find((registry) => registry !== GITHUB_REGISTRY);
   if (unnamed !== undefined && other !== undefined) {
     throw new ConfigurationError(
-      `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`,
+      `registry-username: it does not say which registry it is for. "${inputRef('image')}" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`,
     );
   }
   const chosen = unnamed === undefined ? logins : [...logins, { registry: GITHUB_REGISTRY, ...unnamed }];
@@ -177,7 +178,7 @@ function explainLoginError(registry: string, byToken: boolean, { failure, messag
   if (failure.kind === 'denied') {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${message}`
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "${inputRef('registry-username')}" and "${inputRef('registry-password')}". The registry answered: ${message}`
         : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${message}`,
       { evidence },
     );
@@ -185,7 +186,7 @@ function explainLoginError(registry: string, byToken: boolean, { failure, messag
   if (failure.kind === 'plain-http') return plainHttpError(registry, evidence);
   const wait = failure.kind === 'temporary' ? failure.wait : undefined;
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "image", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "${inputRef('image')}", and that this runner may reach it.`,
     { evidence },
   );
   return failure.kind === 'temporary' ? new TransientError(unreachable, { wait }) : unreachable;

@@ -1,4 +1,5 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { TransientError, waitRefusal } from '../run/retry.ts';
@@ -48,7 +49,7 @@ export function failedQueryError(reference: string, { text, evidence = [] }: Rep
 
 export function missingManifestError(reference: string): SealiftError {
   return new SealiftError(
-    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`,
+    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (${inputSetting('rebuild', 'true')}).`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { registryOf } from '../model/registry.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -70,7 +71,7 @@ export class Registry {
       () => read(this.#repository(repositoryOf(image))),
       () => {
         throw new SealiftError(
-          `verify: Sealift can't ask ${registryOf(image)} itself, only through docker, which can't read signatures. The log says above why. Set verify: off, or use another registry.`,
+          `${inputRef('verify')}: Sealift can't ask ${registryOf(image)} itself, only through docker, which can't read signatures. The log says above why. Set ${inputSetting('verify', 'off')}, or use another registry.`,
         );
       },
     );

@@ -1,4 +1,5 @@
 import { pinnedImage } from '../model/image.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { type BuildItem, type BuildPlan, imageReferencesOf } from './build-plan.ts';
 import type { CommitContext } from './commit-context.ts';
 import type { ImageContext } from './image-context.ts';
@@ -66,7 +67,9 @@ export async function tagReusedImages(
 ): Promise<void> {
   for (const [item, { digest }] of remotes) {
     const image = pinnedImage(item.image.repository, digest);
-    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
+    log.info(
+      `${image} was built from this commit already and is reused ("${inputSetting('rebuild', 'true')}" builds it again).`,
+    );
     await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
 }

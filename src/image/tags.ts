@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES, type TagTemplate } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { CommitContext } from './commit-context.ts';
 
 export interface ImageTags {
@@ -35,7 +36,7 @@ export function imageTagsFor(lines: readonly string[], commit: CommitContext): I
     const names = templatesIn(line);
     const missing = names.find((name) => values[name] === undefined);
     if (missing !== undefined) {
-      skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
+      skipped.push(`${inputRef('tags')}: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
       continue;
     }
     let next = 0;

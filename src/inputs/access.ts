@@ -3,13 +3,14 @@ import { type AddressRange, parseRange, SUBNET_PREFIX } from '../model/address-r
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostAddress, parseHostAddress } from '../model/host-address.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Inputs } from './reader.ts';
 
 /** Reads `hosts`, one per line. A host listed twice would get two plans that work against each other. */
 export function readHosts(inputs: Inputs): readonly HostAddress[] {
   const hosts = new Map<string, HostAddress>();
   for (const { number, text } of inputs.numberedLines('hosts')) {
-    rejectSeveralHosts(text, number);
+    rejectSeveralHosts(text, number, inputs);
     const host = parseHostAddress(text);
     if (hosts.has(host.name)) {
       throw new ConfigurationError(`hosts: ${host.name} is listed twice. Remove one of the lines.`);
@@ -25,14 +26,17 @@ export function readHosts(inputs: Inputs): readonly HostAddress[] {
  * @throws ConfigurationError for several hosts in one line. It does not repeat the line, because it can't know where a
  * host ends and a password begins.
  */
-function rejectSeveralHosts(line: string, number: number): void {
+function rejectSeveralHosts(line: string, number: number, { atTerminal }: Inputs): void {
   // The path of a socket may contain any of these characters.
   if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
   const separator = /[\s,;]/.exec(line)?.[0];
   if (separator === undefined) return;
   const name = separator === ',' ? 'comma' : separator === ';' ? 'semicolon' : 'space';
+  const advice = atTerminal
+    ? 'Write each host on its own line, or give each a flag --hosts.'
+    : 'Write "hosts: |" and below it each host on its own line.';
   throw new ConfigurationError(
-    `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`,
+    `hosts, line ${number}: the line contains a ${name}, but it must name one host. ${advice}`,
   );
 }
 
@@ -64,7 +68,7 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
   return {
     knownHosts: required(
       'known-hosts',
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`,
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "${inputRef('known-hosts')}" to the lines that it prints.`,
     ),
     privateKey: required(
       'ssh-key',
@@ -84,7 +88,7 @@ export function readSshVariables(inputs: Inputs): Readonly<Record<string, string
 }
 
 function readTlsAccess(inputs: Inputs, host: HostName): TlsAccess {
-  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "${inputRef('tls-ca')}", "${inputRef('tls-cert')}" and "${inputRef('tls-key')}".`;
   return {
     ca: checkCertificate('tls-ca', inputs.required('tls-ca', advice)),
     cert: checkCertificate('tls-cert', inputs.required('tls-cert', advice)),

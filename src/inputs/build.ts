@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES } from '../model/image.ts';
 import type { BuildOptions } from '../model/image-source.ts';
+import { type InputName, inputSetting } from '../model/input-ref.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { groupByService, readCommandLines } from './command-lines.ts';
-import type { InputName } from './declared-inputs.ts';
 import { didYouMean, nearestWord } from './did-you-mean.ts';
 import type { KeyRule } from './pairs.ts';
 import type { Inputs } from './reader.ts';
@@ -58,13 +58,13 @@ function readAttest(inputs: Inputs): boolean {
   if (!attest) return false;
   if (inputs.has('image-transfer') && inputs.text('image-transfer') === 'direct') {
     throw new ConfigurationError(
-      'attest: not with image-transfer: direct, since nobody could verify an image that is in no registry. Set attest: false, or image-transfer: registry.',
+      `attest: not with ${inputSetting('image-transfer', 'direct')}, since nobody could verify an image that is in no registry. Set ${inputSetting('attest', 'false')}, or ${inputSetting('image-transfer', 'registry')}.`,
     );
   }
   const { serverUrl } = githubVariables();
   if (!isGitHubDotCom(serverUrl) && !serverUrl.endsWith('.ghe.com')) {
     throw new ConfigurationError(
-      `attest: ${serverUrl} is a GitHub Enterprise Server, which has no attestations. Set attest: false, and sign the image with cosign.`,
+      `attest: ${serverUrl} is a GitHub Enterprise Server, which has no attestations. Set ${inputSetting('attest', 'false')}, and sign the image with cosign.`,
     );
   }
   if (process.env['ACTIONS_ID_TOKEN_REQUEST_URL']) return true;

@@ -1,10 +1,10 @@
 import type { ClusterDeployOptions, ClusterOptions } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
+import { type InputName, inputRef, inputSetting } from '../model/input-ref.ts';
 import type { ClusterKind, Orchestrator } from '../model/request.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeFiles, readComposeSource } from './compose.ts';
-import type { InputName } from './declared-inputs.ts';
 import type { Inputs } from './reader.ts';
 import { readUrlCheck } from './url.ts';
 
@@ -27,7 +27,7 @@ const OWN_WAY: Advice = [
   ['tcp-edge-image', 'The cluster sends connections to the services'],
 ];
 
-const SWARM_WAY: Advice = [
+const swarmWay = (): Advice => [
   ['strategy', 'Write deploy.update_config in the Compose file'],
   ['canary', 'Write deploy.update_config in the Compose file'],
   ['canary-metrics', 'Write deploy.update_config in the Compose file'],
@@ -43,16 +43,19 @@ const SWARM_WAY: Advice = [
   ['acme-email', 'Run a proxy as a service of the cluster'],
   ['acme-directory', 'Run a proxy as a service of the cluster'],
   ['acme-ca', 'Run a proxy as a service of the cluster'],
-  ['kubeconfig', 'A swarm is reached through its managers: "hosts"'],
-  ['kube-context', 'A swarm is reached through its managers: "hosts"'],
-  ['namespace', 'The services of a swarm have the names of "app" and "environment"'],
-  ['manifests', 'A swarm runs a Compose file: "compose-file"'],
-  ['pull-secret', 'The swarm gets the login of "registry-username"'],
+  ['kubeconfig', `A swarm is reached through its managers: "${inputRef('hosts')}"`],
+  ['kube-context', `A swarm is reached through its managers: "${inputRef('hosts')}"`],
+  [
+    'namespace',
+    `The services of a swarm have the names of "${inputRef('app')}" and "${inputRef('environment')}"`,
+  ],
+  ['manifests', `A swarm runs a Compose file: "${inputRef('compose-file')}"`],
+  ['pull-secret', `The swarm gets the login of "${inputRef('registry-username')}"`],
 ];
 
-const KUBERNETES_WAY: Advice = [
+const kubernetesWay = (): Advice => [
   ['service', 'The manifests name the workloads'],
-  ['hosts', 'The cluster is that of "kubeconfig"'],
+  ['hosts', `The cluster is that of "${inputRef('kubeconfig')}"`],
   ['known-hosts', 'The cluster is reached by its API'],
   ['max-parallel', 'Write strategy.rollingUpdate in the manifest'],
   ['health-host', 'Give the containers a readinessProbe'],
@@ -69,10 +72,10 @@ const KUBERNETES_WAY: Advice = [
   ['accessories', 'Every object of the manifests belongs to the release'],
 ];
 
-const CLUSTER_WAYS: Readonly<Record<ClusterKind, Advice>> = {
-  swarm: [...OWN_WAY, ...SWARM_WAY],
-  kubernetes: [...OWN_WAY, ...KUBERNETES_WAY],
-};
+const clusterWay = (kind: ClusterKind): Advice => [
+  ...OWN_WAY,
+  ...(kind === 'swarm' ? swarmWay() : kubernetesWay()),
+];
 
 /** What runs the containers. */
 export const readOrchestrator = (inputs: Inputs): Orchestrator =>
@@ -98,7 +101,7 @@ export function readClusterDeployOptions(inputs: Inputs): ClusterDeployOptions {
   };
   if (options.services.size > 0 && options.beforeRelease.length + options.afterRelease.length > 0) {
     throw new ConfigurationError(
-      'service: commands around a release need a stack. Remove "before-release" and "after-release", or deploy a Compose file in place of "service".',
+      `service: commands around a release need a stack. Remove "${inputRef('before-release')}" and "${inputRef('after-release')}", or deploy a Compose file in place of "${inputRef('service')}".`,
     );
   }
   return options;
@@ -134,10 +137,10 @@ export function readClusterOptions(inputs: Inputs, orchestrator: ClusterKind): C
 
 /** @throws ConfigurationError for an input that was given and could have no effect */
 function rejectHostOptions(inputs: Inputs, orchestrator: ClusterKind): void {
-  for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
+  for (const [name, advice] of clusterWay(orchestrator)) {
     if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || undefined)) continue;
     throw new ConfigurationError(
-      `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`,
+      `${name}: it has no effect with ${inputSetting('orchestrator', orchestrator)}. ${advice}, and remove "${inputRef(name)}".`,
     );
   }
 }

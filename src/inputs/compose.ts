@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { ComposeFiles, ComposeSource } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { isPort, readDomainsInput } from './domains.ts';
 import type { Inputs } from './reader.ts';
 
@@ -33,7 +34,7 @@ export function readComposeSource(inputs: Inputs): ComposeSource {
   const volumes = readVolumes(inputs);
   if (files === undefined && port === undefined) {
     throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines('compose-file'))} Name your Compose file. If you have none, set "port" to the port that the app listens on.`,
+      `compose-file: ${missingFileText(inputs.lines('compose-file'))} Name your Compose file. If you have none, set "${inputRef('port')}" to the port that the app listens on.`,
     );
   }
   return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
@@ -67,7 +68,8 @@ function missingFileText(absent: readonly string[]): string {
   const folder = process.cwd();
   if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
   const other = OTHER_COMPOSE_FILES.find((name) => existsSync(name) && !absent.includes(name));
-  const hint = other === undefined ? '' : ` There is ${other}. To use it, set compose-file: ${other}.`;
+  const hint =
+    other === undefined ? '' : ` There is ${other}. To use it, set ${inputSetting('compose-file', other)}.`;
   return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { isProductionName } from './names.ts';
 import type { Inputs } from './reader.ts';
 
@@ -17,7 +18,7 @@ export function requireConfirmation(inputs: Inputs, environment: string, dryRun:
   }
   if (dryRun || !isProductionName(environment)) return;
   throw new ConfigurationError(
-    `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`,
+    `confirm: missing. "${environment}" is the name of a production environment. Set "${inputSetting('confirm', environment)}" to remove it with everything that runs in it.`,
   );
 }
 
@@ -25,6 +26,6 @@ export function requireConfirmation(inputs: Inputs, environment: string, dryRun:
 export function rejectVolumesOfSwarm(removeVolumes: boolean): void {
   if (!removeVolumes) return;
   throw new ConfigurationError(
-    'remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "remove-volumes"; the log then shows the command to run on each node.',
+    `remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "${inputRef('remove-volumes')}"; the log then shows the command to run on each node.`,
   );
 }

@@ -12,9 +12,6 @@ import unlock from '../../unlock/action.yml';
 import type { EdgeImages } from '../model/deploy-options.ts';
 import type { Command } from '../model/request.ts';
 
-/** An input of any action. */
-export type InputName = keyof typeof deliver;
-
 /**
  * The inputs of each action with their defaults, '' where there is none. The runner fills in the default of an input that
  * a workflow leaves out. But an input that is given and empty (`keep: ${{ vars.KEEP }}` without such a variable) arrives

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { HealthSettings } from '../model/release.ts';
 import { isPort } from './domains.ts';
 import type { Inputs } from './reader.ts';
@@ -17,7 +18,7 @@ export function readHealth(inputs: Inputs): HealthSettings {
   const path = readHealthPath(inputs);
   if (status !== undefined && path === undefined) {
     throw new ConfigurationError(
-      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.',
+      `health-status: it says what "${inputRef('health-path')}" may answer, and that is not set. Set "${inputRef('health-path')}" as well; without it, any answer of the app counts.`,
     );
   }
   return {

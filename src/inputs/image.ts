@@ -6,6 +6,7 @@ import type {
   ImageSource,
   ImageTransfer,
 } from '../model/image-source.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { GITHUB_REGISTRY } from '../model/registry.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { readBuildOptions } from './build.ts';
@@ -34,12 +35,12 @@ export function readBuildImageSource(inputs: Inputs): BuildImageSource {
   }
   if (single?.digest !== undefined) {
     throw new ConfigurationError(
-      `image: a digest names an image that exists already. Write the repository to push to: image: ${single.repository}.`,
+      `image: a digest names an image that exists already. Write the repository to push to: ${inputSetting('image', single.repository)}.`,
     );
   }
   if (single?.tag !== undefined) {
     throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${single.repository} and tags: ${single.tag}.`,
+      `image: build/ takes a repository without a tag. Write ${inputSetting('image', single.repository)} and ${inputSetting('tags', single.tag)}.`,
     );
   }
   return buildImageSource(inputs, single);

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { KubernetesDeployOptions, KubernetesTraffic, MetricsQuery } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import type { KubernetesAccess, ManifestSource } from '../model/kubernetes.ts';
 import { readClusterOptions } from './cluster.ts';
 import { readCommandLines } from './command-lines.ts';
@@ -54,19 +55,19 @@ function readKubernetesTraffic(inputs: Inputs): KubernetesTraffic {
   const metrics = inputs.lines('canary-metrics').map(parseMetricsQuery);
   if (strategy.name === 'recreate') {
     throw new ConfigurationError(
-      'strategy: "recreate" is not possible with orchestrator: kubernetes. Write strategy: { type: Recreate } into the Deployment, and remove "strategy".',
+      `strategy: "recreate" is not possible with ${inputSetting('orchestrator', 'kubernetes')}. Write strategy: { type: Recreate } into the Deployment, and remove "${inputRef('strategy')}".`,
     );
   }
   if (strategy.name === 'canary') return { kind: 'canary', steps: strategy.steps, metrics, bake };
   if (metrics.length > 0) {
     throw new ConfigurationError(
-      `canary-metrics: it has no effect with strategy: ${strategy.name}. Set strategy: canary, or remove "canary-metrics".`,
+      `canary-metrics: it has no effect with ${inputSetting('strategy', strategy.name)}. Set ${inputSetting('strategy', 'canary')}, or remove "${inputRef('canary-metrics')}".`,
     );
   }
   if (strategy.name === 'blue-green') return { kind: 'blue-green', bake };
   if (bake === 0) return { kind: 'rolling' };
   throw new ConfigurationError(
-    'bake: it has no effect with strategy: rolling on Kubernetes. Write minReadySeconds in the manifest, or set strategy: blue-green.',
+    `bake: it has no effect with ${inputSetting('strategy', 'rolling')} on Kubernetes. Write minReadySeconds in the manifest, or set ${inputSetting('strategy', 'blue-green')}.`,
   );
 }
 

@@ -7,6 +7,7 @@ import type {
 } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImageReference } from '../model/image.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { checkProxyProtocol } from '../model/route.ts';
 import { checkCertificate } from './access.ts';
 import { readCommandLines } from './command-lines.ts';
@@ -40,12 +41,12 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
 function rejectClusterInputs(inputs: Inputs): void {
   if (inputs.lines('canary-metrics').length > 0) {
     throw new ConfigurationError(
-      'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("canary-max-errors"). Remove it, or set orchestrator: kubernetes.',
+      `canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("${inputRef('canary-max-errors')}"). Remove it, or set ${inputSetting('orchestrator', 'kubernetes')}.`,
     );
   }
   if (inputs.lines('service').length > 0) {
     throw new ConfigurationError(
-      'service: it names services of a swarm that were made by hand. Remove it, or set orchestrator: swarm.',
+      `service: it names services of a swarm that were made by hand. Remove it, or set ${inputSetting('orchestrator', 'swarm')}.`,
     );
   }
 }
@@ -68,17 +69,18 @@ export function readDeployCourse(inputs: Inputs): DeployCourse {
 function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }: DeployOptions): void {
   const problem =
     compose.domains.size > 0
-      ? 'domains: with edge: none, your own proxy serves the domains. Remove domains'
+      ? `domains: with ${inputSetting('edge', 'none')}, your own proxy serves the domains. Remove ${inputRef('domains')}`
       : strategy?.name === 'canary'
-        ? 'strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling'
+        ? `strategy: with ${inputSetting('edge', 'none')}, no edge can select the visitors of a canary. Choose blue-green or rolling`
         : health.path !== undefined
-          ? 'health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK'
+          ? `health-path: with ${inputSetting('edge', 'none')}, no edge can request the path. Give the service a HEALTHCHECK`
           : health.host !== undefined
-            ? 'health-host: with edge: none, no edge asks the app. Remove health-host'
+            ? `health-host: with ${inputSetting('edge', 'none')}, no edge asks the app. Remove ${inputRef('health-host')}`
             : trustedProxies !== undefined
-              ? 'trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies'
+              ? `trusted-proxies: with ${inputSetting('edge', 'none')}, your own proxy decides whom it trusts. Remove ${inputRef('trusted-proxies')}`
               : undefined;
-  if (problem !== undefined) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
+  if (problem !== undefined)
+    throw new ConfigurationError(`${problem}, or set ${inputSetting('edge', 'caddy')}.`);
 }
 
 /** The options that a deploy and a rollback share. */
@@ -132,7 +134,7 @@ function readAcme(inputs: Inputs): RolloutOptions['acme'] {
   const ca = inputs.text('acme-ca');
   if (ca !== undefined && directory === undefined) {
     throw new ConfigurationError(
-      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".',
+      `acme-ca: it has no effect without "${inputRef('acme-directory')}". Set "${inputRef('acme-directory')}", or remove "${inputRef('acme-ca')}".`,
     );
   }
   return {

@@ -1,8 +1,9 @@
 import { getInput } from '@actions/core';
 import { MAX_DURATION, parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import type { InputName } from '../model/input-ref.ts';
 import type { Command } from '../model/request.ts';
-import { INPUTS, type InputName } from './declared-inputs.ts';
+import { INPUTS } from './declared-inputs.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type KeyRule, parsePairs, type ValueOfName } from './pairs.ts';
 

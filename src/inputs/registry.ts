@@ -1,6 +1,7 @@
 import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ImageSource } from '../model/image-source.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { isRegistry, loginLines, registryNamed, registryOf } from '../model/registry.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
@@ -28,12 +29,12 @@ export function readRegistryCredentials(
   const token = readJobToken(inputs);
   if (password !== undefined && username === undefined) {
     throw new ConfigurationError(
-      'registry-username: missing, but "registry-password" is set. Set both or neither.',
+      `registry-username: missing, but "${inputRef('registry-password')}" is set. Set both or neither.`,
     );
   }
   if (username !== undefined && password === undefined) {
     throw new ConfigurationError(
-      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.',
+      `registry-password: missing, but "${inputRef('registry-username')}" is set. Check that the secret exists and that this job may read it.`,
     );
   }
   if (username === undefined || password === undefined) return { logins: [], unnamed: undefined, token };
@@ -71,14 +72,14 @@ function readLoginLines(username: string, password: string): readonly RegistryLo
   for (const registry of passwords.keys()) {
     if (users.has(registry)) continue;
     throw new ConfigurationError(
-      `registry-username: there is no line for ${registry}, but "registry-password" has one. Write ${registry}=user.`,
+      `registry-username: there is no line for ${registry}, but "${inputRef('registry-password')}" has one. Write ${registry}=user.`,
     );
   }
   return [...users].map(([registry, user]) => {
     const own = passwords.get(registry);
     if (own !== undefined && own !== '' && user !== '') return { registry, username: user, password: own };
     throw new ConfigurationError(
-      `registry-password: there is no password for ${registry}, which "registry-username" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`,
+      `registry-password: there is no password for ${registry}, which "${inputRef('registry-username')}" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`,
     );
   });
 }

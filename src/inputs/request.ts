@@ -1,5 +1,6 @@
 import type { AppEnvironment } from '../model/app-environment.ts';
 import type { ImageSource } from '../model/image-source.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { KubernetesDestination } from '../model/kubernetes.ts';
 import type { ActionRequest, Command, Destination, Requests } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
@@ -244,6 +245,6 @@ function warnOfUnusedInputs(inputs: Inputs, request: ActionRequest): readonly st
   const testUnused =
     request.command === 'deliver' && request.source.kind === 'existing' && inputs.text('test') !== undefined;
   return testUnused
-    ? [...warnings, 'test: not run, because "image" names an image that is already built.']
+    ? [...warnings, `test: not run, because "${inputRef('image')}" names an image that is already built.`]
     : warnings;
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
+import type { InputName } from '../model/input-ref.ts';
 import type { Command } from '../model/request.ts';
 import { readSshVariables } from './access.ts';
-import type { InputName } from './declared-inputs.ts';
 import { Inputs } from './reader.ts';
 import { jobTokenUser, loginPairs } from './registry.ts';
 import { readSecretContents } from './secret-contents.ts';

@@ -1,6 +1,7 @@
 import type { Waves } from '../model/deploy-options.ts';
 import { MAX_DURATION, parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { parseDecimal, parsePercent } from '../model/percent.ts';
 import { type CanaryLimits, type CanaryStep, STRATEGY_NAMES, type Strategy } from '../model/strategy.ts';
 import type { Inputs } from './reader.ts';
@@ -15,7 +16,7 @@ export function readStrategy(inputs: Inputs): Strategy | undefined {
   const name = inputs.text('strategy') === undefined ? undefined : inputs.choice('strategy', STRATEGY_NAMES);
   if (steps.length > 0 && name !== undefined && name !== 'canary') {
     throw new ConfigurationError(
-      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`,
+      `canary: it has no effect with ${inputSetting('strategy', name)}. Remove one of them, or set ${inputSetting('strategy', 'canary')}.`,
     );
   }
   if (name !== 'canary' && steps.length === 0) return name === undefined ? undefined : { name };

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { TrustedProxies } from '../model/route.ts';
 import type { Inputs } from './reader.ts';
 
@@ -28,7 +29,7 @@ export function readTrustedProxies(inputs: Inputs): TrustedProxies | undefined {
   if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
   if (!proxyProtocol) return undefined;
   throw new ConfigurationError(
-    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.',
+    `proxy-protocol: it has no effect without "${inputRef('trusted-proxies')}". Set "${inputRef('trusted-proxies')}" to the addresses of the proxies that speak it.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { UrlCheck } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Inputs } from './reader.ts';
 import { readStatusCodes } from './status-codes.ts';
 
@@ -11,7 +12,9 @@ export function readUrlCheck(inputs: Inputs): UrlCheck | undefined {
   const timeout = inputs.duration('url-timeout');
   if (url !== undefined) return { url: readHttpUrl('url', url), status, body, timeout };
   if (body === undefined) return undefined;
-  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
+  throw new ConfigurationError(
+    `url-body: it has no effect without "${inputRef('url')}". Set "${inputRef('url')}", or remove "${inputRef('url-body')}".`,
+  );
 }
 
 /** @throws ConfigurationError that shows the value without a password */

@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { ImageVerification } from '../model/image-verification.ts';
+import { type InputName, inputRef, inputSetting } from '../model/input-ref.ts';
 import { githubVariables } from '../run/github-variables.ts';
-import type { InputName } from './declared-inputs.ts';
 import type { Inputs } from './reader.ts';
 
 const REPOSITORY_PATTERN = /^[\w.-]+\/[\w.*-]+$/;
@@ -24,14 +24,14 @@ export function readImageVerification(inputs: Inputs, source: ImageSource): Imag
     const unused = owner === kind ? undefined : names.find((name) => inputs.text(name) !== undefined);
     if (unused !== undefined) {
       throw new ConfigurationError(
-        `${unused}: it has no effect with verify: ${kind}. Set verify: ${owner}, or remove "${unused}".`,
+        `${unused}: it has no effect with ${inputSetting('verify', kind)}. Set ${inputSetting('verify', owner)}, or remove "${inputRef(unused)}".`,
       );
     }
   }
   if (kind === 'off') return { kind };
   if (source.transfer === 'direct') {
     throw new ConfigurationError(
-      'verify: not with image-transfer: direct, since signatures are in a registry, beside their image. Set image-transfer: registry, or verify: off.',
+      `verify: not with ${inputSetting('image-transfer', 'direct')}, since signatures are in a registry, beside their image. Set ${inputSetting('image-transfer', 'registry')}, or ${inputSetting('verify', 'off')}.`,
     );
   }
   const isSigned = source.kind === 'existing' || (kind === 'attestation' && source.options.attest);
@@ -39,7 +39,7 @@ export function readImageVerification(inputs: Inputs, source: ImageSource): Imag
     throw new ConfigurationError(
       kind === 'key'
         ? 'verify: this step builds the image and deploys it, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/.'
-        : 'verify: this step builds the image and deploys it, and nothing attests it in between. Set attest: true.',
+        : `verify: this step builds the image and deploys it, and nothing attests it in between. Set ${inputSetting('attest', 'true')}.`,
     );
   }
   return kind === 'key' ? { kind, keys: readKeys(inputs) } : { kind, ...readSigners(inputs) };

@@ -1,6 +1,7 @@
 import type { ClusterWait } from '../cluster/cluster.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-environment.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { asList, asObject, asText, type JsonObject, withoutKeys } from '../model/json.ts';
 import {
   type KubernetesObject,
@@ -94,7 +95,7 @@ function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): Sea
       ({ field, message }) => `${field} (${message.replace(/^conflict with /, '')})`,
     );
     return new ConfigurationError(
-      `manifests: ${what} has fields that somebody else owns: ${owners.join(', ')}. Remove these fields from the manifest, so that their owner sets them, or take them over once with adopt: true.`,
+      `manifests: ${what} has fields that somebody else owns: ${owners.join(', ')}. Remove these fields from the manifest, so that their owner sets them, or take them over once with ${inputSetting('adopt', 'true')}.`,
       { cause: error },
     );
   }

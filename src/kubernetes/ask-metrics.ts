@@ -1,6 +1,7 @@
 import type { MetricsQuery } from '../model/deploy-options.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asList, asObject, asText } from '../model/json.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 
@@ -19,12 +20,14 @@ export async function askMetrics(
   const answer = await api
     .request('GET', path, { purpose: `ask ${place}`, query: { query: text } })
     .catch((cause: unknown) => {
-      throw new SealiftError(`canary-metrics: ${place} can't be asked: ${messageOf(cause)}`, { cause });
+      throw new SealiftError(`${inputRef('canary-metrics')}: ${place} can't be asked: ${messageOf(cause)}`, {
+        cause,
+      });
     });
   const { status, error, data } = asObject(answer);
   if (status !== 'success') {
     const words = asText(error) ?? 'it is no Prometheus';
-    throw new SealiftError(`canary-metrics: ${place} did not answer "${text}": ${words}.`);
+    throw new SealiftError(`${inputRef('canary-metrics')}: ${place} did not answer "${text}": ${words}.`);
   }
   const { resultType, result } = asObject(data);
   if (resultType !== 'vector') {

@@ -3,6 +3,7 @@ import { definitionDifferences } from '../cluster/differences.ts';
 import type { ClusterChange } from '../cluster/plan.ts';
 import { baseProject, LABEL } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import {
   asObject,
   asText,
@@ -70,7 +71,7 @@ export async function planObjects(
   }
   if (foreign.length === 0) return changes;
   throw new ConfigurationError(
-    `adopt: there are objects already that Sealift did not make for ${baseProject(context.of)}: ${foreign.join(', ')}. To take over what is there, set adopt: true; else give the objects other names.`,
+    `adopt: there are objects already that Sealift did not make for ${baseProject(context.of)}: ${foreign.join(', ')}. To take over what is there, set ${inputSetting('adopt', 'true')}; else give the objects other names.`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { ClusterWait, Workload } from '../cluster/cluster.ts';
 import { convergeWorkloads, type JudgedWorkload } from '../cluster/converge.ts';
 import { watchWorkloads } from '../cluster/watch.ts';
 import { isReleaseId } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import {
   isCustom,
@@ -142,5 +143,5 @@ interface Workloads {
 /** What to do where a node does not get an image. */
 const podPullAdvice = (verdict: JudgedWorkload['verdict']): string =>
   verdict.kind === 'pending' && /can't be pulled/.test(verdict.problem ?? '')
-    ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".'
+    ? ` Does the image exist, do the nodes reach the registry, and may they pull? With "${inputRef('pull-secret')}", Sealift gives them the login of "${inputRef('registry-username')}".`
     : '';

@@ -1,6 +1,7 @@
 import { isIPv6, SocketAddress } from 'node:net';
 import { ConfigurationError } from './errors.ts';
 import { type HostName, hostName } from './identifiers.ts';
+import { inputRef } from './input-ref.ts';
 import { plainText } from './plain-text.ts';
 
 /** A host as the user named it. */
@@ -61,7 +62,7 @@ export function parseHostAddress(line: string): HostAddress {
   const bracketed = hostname.includes(':') ? `[${hostname}]` : hostname;
   if (credentials?.includes(':')) {
     return refuse(
-      'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").',
+      `has a password, which Sealift does not use. Log in with a key ("${inputRef('ssh-key')}") or a certificate ("${inputRef('tls-cert')}", "${inputRef('tls-key')}").`,
     );
   }
   if (scheme === 'tcp') {

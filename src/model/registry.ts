@@ -1,3 +1,4 @@
+import { inputRef } from './input-ref.ts';
 /** GitHub's own registry, which accepts the job's token. */
 export const GITHUB_REGISTRY = 'ghcr.io';
 
@@ -31,7 +32,7 @@ export function hubPath(repository: string): string {
 
 /** How to say in the inputs which registry a login is for, after "write". */
 export function loginLines(registry: string): string {
-  return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;
+  return `"${registry}=user" on a line of "${inputRef('registry-username')}" and "${registry}=password" on a line of "${inputRef('registry-password')}"`;
 }
 
 /** How to give a login for a registry, as the second part of a sentence. */

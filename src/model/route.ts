@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors.ts';
 import type { ServiceName } from './identifiers.ts';
+import { inputRef } from './input-ref.ts';
 
 /** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
 export const MAX_SERVED_REPLICAS = 24;
@@ -62,6 +63,6 @@ export interface TrustedProxies {
 export function checkProxyProtocol(proxies: TrustedProxies | undefined, hasDomains: boolean): void {
   if (proxies?.proxyProtocol !== true || !hasDomains) return;
   throw new ConfigurationError(
-    'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.',
+    `proxy-protocol: not with "${inputRef('domains')}", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "${inputRef('domains')}", or let the proxy send X-Forwarded-For over HTTPS.`,
   );
 }

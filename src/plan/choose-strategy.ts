@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { ReleaseOutline } from '../model/release.ts';
 import type { Strategy } from '../model/strategy.ts';
 import { isStopFirst } from './host-queries.ts';
@@ -16,7 +17,7 @@ export function chooseStrategy(release: StrategyConstraints, requested: Strategy
   if (recreateReason !== undefined) {
     if (requested === undefined || requested.name === 'recreate') return { name: 'recreate' };
     throw new ConfigurationError(
-      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
+      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "${inputRef('strategy')}"${requested.name === 'canary' ? ` and "${inputRef('canary')}"` : ''} empty or set it to recreate.`,
     );
   }
   if (requested?.name === 'canary') checkCanary(release);
@@ -33,8 +34,8 @@ const needsStopFirst = ({ services }: StrategyConstraints): boolean =>
 function checkCanary({ services, routes }: StrategyConstraints): void {
   if (routes.length === 0) {
     throw new ConfigurationError(
-      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. ' +
-        'Publish a port in the Compose file, or leave "canary" empty.',
+      `canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "${inputRef('edge')}" is none. ` +
+        `Publish a port in the Compose file, or leave "${inputRef('canary')}" empty.`,
     );
   }
   for (const { service } of routes) {
@@ -42,7 +43,7 @@ function checkCanary({ services, routes }: StrategyConstraints): void {
     if (role !== 'exclusive') continue;
     throw new ConfigurationError(
       `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? 'it is exclusive'}. ` +
-        'Change that in the Compose file, or leave "canary" empty.',
+        `Change that in the Compose file, or leave "${inputRef('canary')}" empty.`,
     );
   }
 }

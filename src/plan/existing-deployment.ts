@@ -2,6 +2,7 @@ import { baseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ComposeProject, ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { asObject, asText } from '../model/json.ts';
 import type { ReleaseOutline } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
@@ -174,7 +175,7 @@ function existingDeploymentText(existing: ExistingDeployment): string {
     `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === undefined ? '' : ` in ${folder}`}): ${has.join(', ')}. ` +
     (isLeftStopped
       ? leftStoppedText(project)
-      : 'Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.')
+      : `Set "${inputSetting('adopt', 'true')}" to take it over with its volumes, or "${inputSetting('adopt', 'false')}" to leave it alone and start without its data.`)
   );
 }
 
@@ -185,14 +186,14 @@ function leftStoppedText({ name, containers }: ComposeProject): string {
     .map((each) => `docker rename ${each.name} ${nameBeforeAdoption(each.name)}`);
   const commands = [...renames, `docker compose -p ${name} start`].map((each) => `"${each}"`);
   return (
-    'A run with "adopt: true" that was interrupted has stopped it. Set "adopt: true" to finish that. ' +
+    `A run with "${inputSetting('adopt', 'true')}" that was interrupted has stopped it. Set "${inputSetting('adopt', 'true')}" to finish that. ` +
     `To go back instead, remove this environment first (volumes stay), then start the project on the server: ${joinWithAnd(commands)}.`
   );
 }
 
 const besideText = ({ host, project, volumes }: ExistingDeployment): string =>
   `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ` +
-  `${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "adopt: true" now; after the first deploy it takes a removal of this environment.`;
+  `${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "${inputSetting('adopt', 'true')}" now; after the first deploy it takes a removal of this environment.`;
 
 /** Whether a deployment has volumes that the app does not use, and of which it has not taken over others. */
 const hasOtherVolumes =
@@ -201,7 +202,7 @@ const hasOtherVolumes =
     Object.keys(volumes).some((key) => adopted[key] === undefined);
 
 const tooLateText = ({ host, project, volumes }: ExistingDeployment): string =>
-  `${host}: "adopt: true" changes nothing any more: this environment has been deployed, with volumes of its own. To take over ${joinWithAnd(Object.values(volumes))} of project ${project.name}, remove the environment first, then deploy with "adopt: true".`;
+  `${host}: "${inputSetting('adopt', 'true')}" changes nothing any more: this environment has been deployed, with volumes of its own. To take over ${joinWithAnd(Object.values(volumes))} of project ${project.name}, remove the environment first, then deploy with "${inputSetting('adopt', 'true')}".`;
 
 /** @throws ConfigurationError if hosts have different names for the volume of one key: a release has one */
 function mergeVolumes(found: readonly ExistingDeployment[], kept: Adoption['volumes']): Adoption['volumes'] {

@@ -2,6 +2,7 @@ import { releaseProject } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { parseReleaseId, type ServiceName } from '../model/identifiers.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { asText } from '../model/json.ts';
 import { portsOverlap } from '../model/published-port.ts';
 import type { Release, ReleaseOutline } from '../model/release.ts';
@@ -65,7 +66,7 @@ export function checkProxiedPorts(host: ObservedHost, release: Release, updateAc
   if (misled !== undefined)
     throw new ConfigurationError(
       `${host.host}: ${misled} is in front of the live release, and in this checkout it leads to no released service: neither its configuration nor the Compose file names one with its port. ` +
-        `Correct the name and the port in its configuration, or deploy with "accessories: update", which replaces ${misled}.`,
+        `Correct the name and the port in its configuration, or deploy with "${inputSetting('accessories', 'update')}", which replaces ${misled}.`,
     );
   const recreated = [
     ...(updateAccessories ? changedAccessories(host, release) : []),
@@ -76,7 +77,7 @@ export function checkProxiedPorts(host: ObservedHost, release: Release, updateAc
   const [lost] = lostProxiedPorts(live, release);
   if (lost === undefined) return;
   throw new ConfigurationError(
-    `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "accessories: update", which replaces ${proxy}.`,
+    `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "${inputSetting('accessories', 'update')}", which replaces ${proxy}.`,
   );
 }
 
@@ -94,7 +95,7 @@ export function checkContainerNames(release: ReleaseOutline): void {
     if (excess <= 0) continue;
     throw new ConfigurationError(
       `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. ` +
-        'Give the service or the app ("app") a shorter name.',
+        `Give the service or the app ("${inputRef('app')}") a shorter name.`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { type HistoryEntry, lastAcceptanceOf, releaseBefore, validAcceptances } 
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
 import { digestOf, type PinnedImage } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Release } from '../model/release.ts';
 
 /** What is recorded of a release, as far as one can be named by it. */
@@ -27,7 +28,7 @@ export function findRelease<Recorded extends RecordedRelease>(
 ): Recorded {
   if (host.recordsUnreadable)
     throw new ConfigurationError(
-      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "image".`,
+      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "${inputRef('image')}".`,
     );
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedReleases(records);
@@ -64,7 +65,7 @@ export function findRelease<Recorded extends RecordedRelease>(
 /** Why a release that was live on the host is not known any more. */
 const prunedHint = (to: string, { history }: RecordedReleases<unknown>): string =>
   history.some(({ release, event }) => release === to && event !== 'rolled-back')
-    ? ' any more ("keep" of the deploy sets how many are kept)'
+    ? ` any more ("${inputRef('keep')}" of the deploy sets how many are kept)`
     : '';
 
 /** Why there is nothing to roll back to: there was no release before, or `keep` did not keep it. */
@@ -75,10 +76,10 @@ function noPreviousReleaseText(
 ): string {
   const known = before ?? releaseBefore(history, live);
   if (known === undefined)
-    return `there is no release before ${live ?? 'the first one'} to roll back to. To deploy an earlier image, name it in "image" of a deploy.`;
+    return `there is no release before ${live ?? 'the first one'} to roll back to. To deploy an earlier image, name it in "${inputRef('image')}" of a deploy.`;
   return (
     `${known} was live before ${live ?? 'this'} and is not kept any more, so there is nothing to roll back to: ` +
-    `"keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`
+    `"${inputRef('keep')}" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "${inputRef('image')}"), and set "${inputRef('keep')}" to 2 or more.`
   );
 }
 

@@ -1,5 +1,6 @@
-import { messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
+import { ConfigurationError, messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { configurationMessage } from '../model/input-ref.ts';
 import { plainText, shorten } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { quoteOutput } from './log-text.ts';
@@ -49,10 +50,14 @@ export interface FailureText {
 /** In characters: it may quote an input of any length, and nobody reads more of it. */
 const MAX_CAUSE_LENGTH = 10_000;
 
+/** A mistake in an input begins with its name. Other errors begin with hosts and services, which may have the name of an input. */
+const named = (error: unknown): string =>
+  error instanceof ConfigurationError ? configurationMessage(messageOf(error)) : messageOf(error);
+
 /** The texts for an error and the state that things were left in. Pure. */
 export function failureText(error: unknown, state: string): FailureText {
   // It may quote an input, a server or a program.
-  const cause = sentence(shorten(plainText(messageOf(error)), MAX_CAUSE_LENGTH));
+  const cause = sentence(shorten(plainText(named(error)), MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;

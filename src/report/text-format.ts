@@ -1,4 +1,5 @@
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { ReportedStage } from './step-report.ts';
 
@@ -17,7 +18,7 @@ export function stageTitle(stage: ReportedStage | 'roll-back'): string {
 }
 
 export const removedHostsText = (hosts: readonly HostName[]): string =>
-  `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
+  `Removed from "${inputRef('hosts')}" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
 
 /** The text with a full stop, unless it ends with a punctuation mark already. */
 export const sentence = (text: string): string => (/[.!?…]\)?$/.test(text) ? text : `${text}.`);

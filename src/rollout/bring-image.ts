@@ -2,6 +2,7 @@ import { PullRefused } from '../engine/errors.ts';
 import { formatBytes } from '../model/bytes.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import { isPinnedImage, type PinnedImage, parseImageReference } from '../model/image.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import type { SentImage, TransferWay } from '../transfer/direct-transfer.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
@@ -59,7 +60,7 @@ const onlyOnce = (context: HostContext): HostContext => ({
 const nowhereError = ({ engine }: HostContext, image: PinnedImage): HostError =>
   new HostError(
     engine.host,
-    `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`,
+    `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "${inputSetting('image-transfer', 'direct')}". Deploy its commit again.`,
   );
 
 /** Of an accessory or the edge: the host has it under the name that the Compose file or the edge knows. */

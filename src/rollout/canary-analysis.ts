@@ -1,4 +1,5 @@
 import { addStats, NO_REQUESTS, type ResponseStats } from '../edge/metrics.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { CanaryLimits } from '../model/strategy.ts';
 import type { RequestStats, WatchResult } from '../plan/outcome.ts';
 import { differenceLowerBound, significantlyExceeds, statisticsFromHistogram } from './significance.ts';
@@ -81,7 +82,7 @@ function errorBreach(comparison: CanaryComparison, limits: CanaryLimits): string
     other.count === 0
       ? ''
       : `, ${percentText(other.errors, other.count)} of ${countText(other.count)} of the old one`;
-  return `${ours}${theirs}: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)})`;
+  return `${ours}${theirs}: more than ${inputRef('canary-max-errors')} allows (${percentText(limits.maxErrors, 1)})`;
 }
 
 /** A release that answers nothing has no figures, but requests wait for it. `answered`: by the old release. */
@@ -102,7 +103,7 @@ function latencyBreach(comparison: CanaryComparison, limits: CanaryLimits): stri
   if (ours.mean - theirs.mean < MIN_LATENCY_DIFFERENCE) return undefined;
   if (!significantlyExceeds(ours, theirs, limits.maxLatencyRatio)) return undefined;
   const times = (ours.mean / theirs.mean).toFixed(1);
-  return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
+  return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than ${inputRef('canary-max-latency-ratio')} allows (${limits.maxLatencyRatio})`;
 }
 
 /** What the release is compared with: what the other one answers meanwhile; if that is too little, what it answered before too. */
@@ -152,13 +153,13 @@ export function comparisonText(comparison: CanaryComparison, limits: CanaryLimit
   const other = baselineResponses(comparison, limits, 'all');
   const versus = other === undefined || other.count === 0 ? '' : `; the old release: ${responsesText(other)}`;
   const inconclusive = isInconclusive(comparison, limits)
-    ? `: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)}), but so few may be chance`
+    ? `: more than ${inputRef('canary-max-errors')} allows (${percentText(limits.maxErrors, 1)}), but so few may be chance`
     : '';
   return `${responsesText(comparison.own.all)}${versus}${inconclusive}`;
 }
 
 export const tooFewRequestsText = ({ own }: CanaryComparison, limits: CanaryLimits): string =>
-  `${countText(own.all.count)} requests are too few to judge by ("canary-min-requests" is ${countText(limits.minRequests)})`;
+  `${countText(own.all.count)} requests are too few to judge by ("${inputRef('canary-min-requests')}" is ${countText(limits.minRequests)})`;
 
 function responsesText(responses: ResponseStats): string {
   const { count, errors } = responses;

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { LABEL } from '../model/app-environment.ts';
 import { HostError, messageOf } from '../model/errors.ts';
 import type { ImageLayer } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Log } from '../model/log.ts';
 import { hasOwnRole } from './compose-labels.ts';
 
@@ -62,7 +63,7 @@ function shortageError(
   const sizes = needed === undefined ? '' : ` It needs at least ${megabytes(needed)}${missing}.`;
   return new HostError(
     engine.host,
-    `there is not enough disk space for ${images.join(', ')}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
+    `there is not enough disk space for ${images.join(', ')}.${sizes} Free some space ("docker system df" shows what uses it) or lower "${inputRef('keep')}".`,
     { evidence },
   );
 }

@@ -3,6 +3,7 @@ import type { AppEnvironment } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { Log } from '../model/log.ts';
 import { formatMinute } from '../model/time.ts';
 import type { WaitNote } from '../plan/outcome.ts';
@@ -189,5 +190,5 @@ export const holderText = ({ owner, since }: Pick<HeldLock, 'owner' | 'since'>):
 const lockTimeoutError = ({ host }: Engine, lock: HeldLock, timeout: number): HostError =>
   new HostError(
     host,
-    `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`,
+    `${inputRef('lock-timeout')}: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`,
   );

@@ -1,4 +1,5 @@
 import { HostError, messageOf } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { HostContext } from './host-context.ts';
 
@@ -57,7 +58,7 @@ async function otherPlatformError(
   const needs =
     platform === undefined ? `this host is ${wanted}` : `"platform" of its service says ${wanted}`;
   const advice = isReleased
-    ? `Build it for that too: platforms: ${[...found, wanted].join(', ')}.`
+    ? `Build it for that too: ${inputSetting('platforms', [...found, wanted].join(', '))}.`
     : `Name an image in the Compose file that is built for ${wanted}.`;
   return new HostError(engine.host, `${name} is for ${joinWithAnd(found)}, and ${needs}. ${advice}`, {
     evidence,

@@ -3,6 +3,7 @@ import { formatCommand } from '../model/command-line.ts';
 import { formatDuration } from '../model/duration.ts';
 import { type CommandError, HostError, isCausedByAbort, messageWithHost } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { oneLine } from '../model/plain-text.ts';
 import {
   type LifecycleHook,
@@ -88,7 +89,7 @@ async function runLifecycleHook(
     if (!isCausedByAbort(error, either) || signal.aborted) throw error;
     throw new HostError(
       engine.host,
-      `${text} did not end in ${container.name} within ${formatDuration(limit)}. Increase "health-timeout", or make it shorter.`,
+      `${text} did not end in ${container.name} within ${formatDuration(limit)}. Increase "${inputRef('health-timeout')}", or make it shorter.`,
     );
   }
   const { exitCode, stdout, stderr } = result;

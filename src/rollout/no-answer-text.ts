@@ -1,5 +1,6 @@
 import { LOCAL_IDENTITY, type ProbeIdentity } from '../edge/probe-server.ts';
 import type { ServiceName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { RouteProtocol } from '../model/route.ts';
 
 /**
@@ -23,9 +24,11 @@ export function noAnswerText(
     ...(protocol === undefined && failure.endsWith('is HTTP/2')
       ? ['The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc.']
       : []),
-    ...(slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : []),
+    ...(slow
+      ? [`${path} takes too long: set "${inputRef('health-path')}" to a path that is answered sooner.`]
+      : []),
     'The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.',
-    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
+    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "${inputRef('port')}").`,
     protocol === undefined
       ? 'The port does not speak HTTP: set app_protocol: tcp on it.'
       : `The port does not speak HTTP/2 without TLS: remove app_protocol: ${protocol} from it.`,
@@ -45,8 +48,8 @@ export function wrongStatusText(failure: string, { host, scheme, protocol }: Pro
   const asked = `${failure} to a request for ${scheme}://${host}.`;
   const advice =
     host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure)
-      ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.'
-      : 'If that status is right, add it to "health-status".';
+      ? `If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "${inputRef('health-host')}" to that name.`
+      : `If that status is right, add it to "${inputRef('health-status')}".`;
   return `${asked} ${advice}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { oneLine } from '../model/plain-text.ts';
 import { containerStateText } from './container-health.ts';
 import type { WatchedContainer } from './container-watcher.ts';
@@ -25,9 +26,9 @@ export async function healthTimeoutError(
   const [job] = late.filter(({ subject }) => subject.ending === 'always');
   const advice =
     job === undefined
-      ? 'Increase "health-timeout", or fix what the container logs show.'
+      ? `Increase "${inputRef('health-timeout')}", or fix what the container logs show.`
       : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. ` +
-        'Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.';
+        `Increase "${inputRef('health-timeout')}"; or, if it is to keep running, give it restart: unless-stopped.`;
   return new HostError(engine.host, `${text}. ${advice}`);
 }
 

@@ -3,6 +3,7 @@ import { probePorts } from '../edge/probe-port.ts';
 import { upstreamNetwork } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { misledProxies, neededProxiesOf } from '../plan/proxies.ts';
@@ -34,7 +35,7 @@ export async function requireProxiesRun(
     const why = first === undefined ? 'it has no container' : endText(first);
     throw new HostError(
       context.engine.host,
-      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
+      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "${inputSetting('accessories', 'update')}".`,
       { evidence: first === undefined ? [] : await lastLogLines(context, first.id) },
     );
   }

@@ -2,6 +2,7 @@ import type { ComposeConfig } from '../model/compose-config.ts';
 import { formatDuration } from '../model/duration.ts';
 import { CommandError, ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { ConfidentialValues, Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
@@ -55,7 +56,7 @@ export async function runCompose(
       throw await explainStartFailure(engine, error, Object.values(config.services));
     throw new HostError(
       engine.host,
-      `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
+      `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "${inputRef('health-timeout')}", or fix what the container logs show.`,
       { cause: error },
     );
   }
@@ -84,7 +85,7 @@ export const goneSecretsError = (
 ): ConfigurationError =>
   new ConfigurationError(
     `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host: ${joinWithAnd(missing)}. ` +
-      `Give them to the action rollback in its input "secrets", or deploy its image again from a checkout of ${origin.revision ?? 'its commit'}: input "image".`,
+      `Give them to the action rollback in its input "${inputRef('secrets')}", or deploy its image again from a checkout of ${origin.revision ?? 'its commit'}: input "${inputRef('image')}".`,
   );
 
 /**

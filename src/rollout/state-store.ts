@@ -4,6 +4,7 @@ import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { newerFormatError, RECORD_FORMAT } from '../release/record-format.ts';
 import { type Records, readRecords, recordFormat, writeRecords } from '../release/records.ts';
 import { hasOwnRole } from './compose-labels.ts';
@@ -50,7 +51,7 @@ function checkStateOwner(
   if (app === wanted.app && environment === wanted.environment) return;
   throw new ConfigurationError(
     `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ` +
-      `${wanted.app} in the environment ${wanted.environment}. Give one of them another "app" or "environment".`,
+      `${wanted.app} in the environment ${wanted.environment}. Give one of them another "${inputRef('app')}" or "${inputRef('environment')}".`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { UrlCheck } from '../model/deploy-options.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { pause } from '../run/pause.ts';
 import { proxyFor, proxyName } from '../run/proxy.ts';
 import { requestWeb } from '../run/web-request.ts';
@@ -52,8 +53,8 @@ const lastAnswerText = ({ ok, text }: UrlAnswer): string =>
 
 function unexpectedAnswerError({ url, timeout }: UrlCheck, last: UrlAnswer): SealiftError {
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. ` +
-      `Check the address, "url-status" and "url-body", or increase "url-timeout".${proxyHint(url)}`,
+    `${inputRef('url')}: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. ` +
+      `Check the address, "${inputRef('url-status')}" and "${inputRef('url-body')}", or increase "${inputRef('url-timeout')}".${proxyHint(url)}`,
   );
 }
 
@@ -74,7 +75,10 @@ async function requestUrl(check: UrlCheck, signal: AbortSignal, timeout: number)
     });
     if (!check.status.includes(status)) return { ok: false, text: `it answered ${status}` };
     if (!bodyMatches(body, check.body))
-      return { ok: false, text: `it answered ${status}, but its body does not match "url-body"` };
+      return {
+        ok: false,
+        text: `it answered ${status}, but its body does not match "${inputRef('url-body')}"`,
+      };
     return { ok: true, text: `${status}` };
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';

@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import type { Action } from '../plan/actions.ts';
 import {
   canaryFigures,
@@ -86,6 +87,9 @@ function watchSummary(
   if (hasEnoughRequests(comparison, limits)) return seen;
   const few = tooFewRequestsText(comparison, limits);
   if (limits.onTooFewRequests === 'fail')
-    throw new HostError(host, `${few}. Watch for longer, or allow it with "canary-too-few: go-on".`);
+    throw new HostError(
+      host,
+      `${few}. Watch for longer, or allow it with "${inputSetting('canary-too-few', 'go-on')}".`,
+    );
   return [...seen, few];
 }

@@ -1,6 +1,7 @@
 import type { ClusterWait } from '../cluster/cluster.ts';
 import { convergeWorkloads, type JudgedWorkload, type WorkloadVerdict } from '../cluster/converge.ts';
 import type { SwarmService } from '../engine/swarm-engine.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { judgeService, type WantedService } from './judge-service.ts';
 import { strandedTasks } from './stranded-tasks.ts';
 import type { SwarmState } from './swarm-state.ts';
@@ -72,5 +73,5 @@ function judgeOne(
 /** What to do where a node does not get an image. */
 const pullAdvice = (verdict: WorkloadVerdict): string =>
   verdict.kind === 'pending' && /no such image/i.test(verdict.problem ?? '')
-    ? ' The node could not pull it: can it reach the registry, and may the login of "registry-username" read it?'
+    ? ` The node could not pull it: can it reach the registry, and may the login of "${inputRef('registry-username')}" read it?`
     : '';

@@ -7,6 +7,7 @@ import { type AppEnvironment, LABEL } from '../model/app-environment.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
@@ -189,7 +190,7 @@ function rejectOthers(names: readonly string[], services: readonly SwarmService[
   const own = services.find(({ labels }) => labels[LABEL.app] !== undefined);
   if (own === undefined) return;
   throw new ConfigurationError(
-    `service: ${own.name} belongs to ${own.labels[LABEL.app]} in ${own.labels[LABEL.environment]}, which Sealift delivers as a whole. Remove "service" to deploy that.`,
+    `service: ${own.name} belongs to ${own.labels[LABEL.app]} in ${own.labels[LABEL.environment]}, which Sealift delivers as a whole. Remove "${inputRef('service')}" to deploy that.`,
   );
 }
 

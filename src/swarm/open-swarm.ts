@@ -2,6 +2,7 @@ import { connectToSwarm } from '../engine/connect.ts';
 import type { SwarmEngine, SwarmNode } from '../engine/swarm-engine.ts';
 import { HostError, messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import type { Destination } from '../model/request.ts';
 import type { StepContext } from '../model/step-context.ts';
 
@@ -39,12 +40,15 @@ function requireManager(host: HostName, { state, isManager, managers, error }: S
   if (state === 'active' && isManager) return;
   if (state === 'active') {
     const known = managers.length === 0 ? 'a manager' : `a manager (${managers.join(', ')})`;
-    throw new HostError(host, `it is a worker of its swarm, which can't be asked. Name ${known} in "hosts".`);
+    throw new HostError(
+      host,
+      `it is a worker of its swarm, which can't be asked. Name ${known} in "${inputRef('hosts')}".`,
+    );
   }
   if (state === 'inactive') {
     throw new HostError(
       host,
-      'it is not in a swarm. Make one ("docker swarm init"), or remove orchestrator: swarm to deploy to this engine alone.',
+      `it is not in a swarm. Make one ("docker swarm init"), or remove ${inputSetting('orchestrator', 'swarm')} to deploy to this engine alone.`,
     );
   }
   const why = error === '' ? '' : `: ${error}`;

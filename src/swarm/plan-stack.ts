@@ -6,6 +6,7 @@ import { baseProject, LABEL } from '../model/app-environment.ts';
 import type { ComposeService } from '../model/compose-config.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText, withoutKeys } from '../model/json.ts';
 import type { StackRelease } from '../release/stack/make-stack-release.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
@@ -86,7 +87,7 @@ function rejectForeignStack(release: StackRelease, { workloads }: ClusterObserva
   const foreign = workloads.filter((workload) => workload.release === undefined).map(({ name }) => name);
   if (foreign.length === 0) return;
   throw new ConfigurationError(
-    `app: the swarm has a stack ${baseProject(release)} already, with services that Sealift did not make for it (${foreign.join(', ')}). Give this app another "app" or "environment", or remove that stack first.`,
+    `app: the swarm has a stack ${baseProject(release)} already, with services that Sealift did not make for it (${foreign.join(', ')}). Give this app another "${inputRef('app')}" or "${inputRef('environment')}", or remove that stack first.`,
   );
 }
 

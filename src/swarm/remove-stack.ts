@@ -3,6 +3,7 @@ import type { ClusterRemoval, ClusterRemovalStep } from '../cluster/removal.ts';
 import type { SwarmObject } from '../engine/swarm-engine.ts';
 import { type AppEnvironment, baseProject, labelsOf } from '../model/app-environment.ts';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText } from '../model/json.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
@@ -89,7 +90,7 @@ function rejectForeignServices(stack: string, services: readonly SwarmObject[], 
   const foreign = services.filter(({ labels }) => own.some(([key, value]) => labels[key] !== value));
   if (foreign.length === 0) return;
   throw new ConfigurationError(
-    `The stack ${stack} has services that Sealift did not make: ${joinWithAnd(foreign.map(({ name }) => name))}. Nothing of it is removed. Remove them by hand first, or check "app" and "environment".`,
+    `The stack ${stack} has services that Sealift did not make: ${joinWithAnd(foreign.map(({ name }) => name))}. Nothing of it is removed. Remove them by hand first, or check "${inputRef('app')}" and "${inputRef('environment')}".`,
   );
 }
 

@@ -19,6 +19,7 @@ import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/app-
 import type { ContentObject } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostName, isReleaseId, type ReleaseId } from '../model/identifiers.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText } from '../model/json.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
@@ -111,7 +112,7 @@ export class SwarmCluster implements Cluster<StackFile> {
     );
     if (missing.length > 0) {
       throw new ConfigurationError(
-        `to: release ${id} needs ${joinWithAnd(missing)}, which somebody has removed from the swarm. Deploy its image from a checkout of ${origin.revision ?? 'its commit'} instead: input "image".`,
+        `to: release ${id} needs ${joinWithAnd(missing)}, which somebody has removed from the swarm. Deploy its image from a checkout of ${origin.revision ?? 'its commit'} instead: input "${inputRef('image')}".`,
       );
     }
     return created === 0 ? 'nothing is missing' : `${created} created`;

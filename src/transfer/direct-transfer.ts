@@ -3,6 +3,7 @@ import type { Engine, ImageDetails, LayerProgress, WayBack } from '../engine/eng
 import { PullRefused } from '../engine/errors.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import { digestOf, type PinnedImage, repositoryOf } from '../model/image.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import type { Log } from '../model/log.ts';
 import { isRegistry } from '../model/registry.ts';
 import type { LayoutManifest } from '../oci/layout-image.ts';
@@ -78,7 +79,7 @@ export class DirectTransfer implements AsyncDisposable {
     if (manifest === undefined)
       throw new HostError(
         engine.host,
-        `${local.name} was not built for ${options.platform}. Add it to "platforms".`,
+        `${local.name} was not built for ${options.platform}. Add it to "${inputRef('platforms')}".`,
       );
     const tried = isOriginal(local)
       ? await this.#pull(engine, local, manifest, options)
@@ -168,7 +169,7 @@ export class DirectTransfer implements AsyncDisposable {
     if (sent !== undefined) return sent;
     throw new HostError(
       engine.host,
-      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`,
+      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("${inputSetting('image-transfer', 'registry')}").`,
     );
   }
 
@@ -211,7 +212,7 @@ async function requireAllLayers(
   if (!sizes.includes(undefined)) return;
   throw new HostError(
     host,
-    `the archive leaves out layers of ${name}. This host has them, but not as they were sent, and its image store needs them so. Export the release without "since".`,
+    `the archive leaves out layers of ${name}. This host has them, but not as they were sent, and its image store needs them so. Export the release without "${inputRef('since')}".`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import type { GitHub } from '../gate/github.ts';
 import { SealiftError } from '../model/errors.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
 import type { RetryContext } from '../run/retry.ts';
 import { preAuthEncoding } from './envelope.ts';
@@ -41,7 +42,9 @@ export async function attestImages(
   const claims = asObject(parseJson(Buffer.from(token?.split('.')[1] ?? '', 'base64url')));
   const subject = asText(claims['sub']);
   if (token === undefined || subject === undefined)
-    throw new SealiftError('attest: this job got no OIDC token that names a subject, so no certificate can.');
+    throw new SealiftError(
+      `${inputRef('attest')}: this job got no OIDC token that names a subject, so no certificate can.`,
+    );
   const sigstore = services ?? servicesFor(serverUrl, claims['repository_visibility']);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const payload = Buffer.from(JSON.stringify(provenanceOf(subjects, claims, serverUrl)));

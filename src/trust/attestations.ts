@@ -3,6 +3,7 @@ import { type SignedEntity, toSignedEntity, VerificationError, type Verifier } f
 import { messageOf } from '../model/errors.ts';
 import type { Digest } from '../model/image.ts';
 import type { AttestedByWorkflow } from '../model/image-verification.ts';
+import { inputRef, inputSetting } from '../model/input-ref.ts';
 import { readStatement } from './statement.ts';
 import { verifiersFor } from './trusted-roots.ts';
 import { refused, type Verdict } from './verdict.ts';
@@ -42,13 +43,13 @@ function judgeAttestation(
   if (statement === undefined || !PROVENANCE.test(statement.predicateType)) {
     return refused(
       'wrong-kind',
-      `it has no attestation of how it was built, only of ${statement?.predicateType ?? 'something else'}. Set attest: true where it is built.`,
+      `it has no attestation of how it was built, only of ${statement?.predicateType ?? 'something else'}. Set ${inputSetting('attest', 'true')} where it is built.`,
     );
   }
   if (entity.key.$case !== 'certificate') {
     return refused(
       'wrong-kind',
-      'its attestation is signed with a key, not by a workflow. Set attest: true where it is built.',
+      `its attestation is signed with a key, not by a workflow. Set ${inputSetting('attest', 'true')} where it is built.`,
     );
   }
   if (!statement.subjects.includes(digest)) {
@@ -121,8 +122,8 @@ function refusalOf(error: unknown, certificate: Certificate): Verdict {
   }
   if (code === 'CERTIFICATE_ERROR') {
     const advice = certificate.issuer.includes('GitHub, Inc.')
-      ? 'GitHub made it for a private repository: set "trusted-root" to what "gh attestation trusted-root" prints.'
-      : 'If it is from a Sigstore of your own, set "trusted-root".';
+      ? `GitHub made it for a private repository: set "${inputRef('trusted-root')}" to what "gh attestation trusted-root" prints.`
+      : `If it is from a Sigstore of your own, set "${inputRef('trusted-root')}".`;
     return refused(
       'untrusted-certificate',
       `the certificate of its attestation is from an authority that is not trusted. ${advice}`,

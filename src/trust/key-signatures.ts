@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type Digest, isDigest } from '../model/image.ts';
 import type { SignedByKey } from '../model/image-verification.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { asList, asObject, asText, parseJson } from '../model/json.ts';
 import { preAuthEncoding } from './envelope.ts';
 import type { FoundSignatures, SignedBlob } from './found-signatures.ts';
@@ -67,10 +68,10 @@ function judge(
     );
   }
   return keys.some((key) => isSignedBy(key, content, signature))
-    ? { accepted: true, proof: 'signed with the key of "verify-key"' }
+    ? { accepted: true, proof: `signed with the key of "${inputRef('verify-key')}"` }
     : refused(
         'wrong-key',
-        'its signature is by another key than "verify-key". Sign it with the key that belongs to it, or correct "verify-key".',
+        `its signature is by another key than "${inputRef('verify-key')}". Sign it with the key that belongs to it, or correct "${inputRef('verify-key')}".`,
       );
 }
 

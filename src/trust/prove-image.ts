@@ -2,6 +2,7 @@ import type { GitHub } from '../gate/github.ts';
 import type { Registry } from '../image/registry.ts';
 import { digestOf, type PinnedImage } from '../model/image.ts';
 import type { ImageVerification } from '../model/image-verification.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import { asList, asObject, parseJson } from '../model/json.ts';
 import { findSignatures } from './found-signatures.ts';
 import { judgeKeySignatures } from './key-signatures.ts';
@@ -57,6 +58,6 @@ export async function proveImage(
   return requireProof(
     image,
     [...stored, ...attached],
-    'it has no attestation, neither in its registry nor in the repository. Set attest: true where it is built, and build it again (rebuild: true).',
+    `it has no attestation, neither in its registry nor in the repository. Set ${inputSetting('attest', 'true')} where it is built, and build it again (${inputSetting('rebuild', 'true')}).`,
   );
 }

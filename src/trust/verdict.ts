@@ -1,5 +1,6 @@
 import { SealiftError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
+import { inputRef } from '../model/input-ref.ts';
 
 /** Why a signature does not count, from the farthest to the nearest miss. */
 const NEARNESS = [
@@ -46,7 +47,7 @@ export function requireProof(image: PinnedImage, verdicts: readonly Verdict[], m
     .filter((verdict) => !verdict.accepted)
     .sort((one, other) => NEARNESS.indexOf(other.refusal) - NEARNESS.indexOf(one.refusal));
   const reasons = [...new Set(misses.map(({ reason }) => reason))];
-  throw new SealiftError(`verify: ${image} is refused: ${reasons[0] ?? missing}`, {
+  throw new SealiftError(`${inputRef('verify')}: ${image} is refused: ${reasons[0] ?? missing}`, {
     evidence: reasons.length > 1 ? reasons : [],
   });
 }

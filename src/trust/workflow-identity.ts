@@ -1,4 +1,5 @@
 import type { AttestedByWorkflow } from '../model/image-verification.ts';
+import { inputRef } from '../model/input-ref.ts';
 import { matchesPattern } from './pattern.ts';
 import { refused, type Verdict } from './verdict.ts';
 
@@ -34,7 +35,7 @@ export function judgeIdentity(
   if (!repositories.some((pattern) => matchesName(pattern, repository))) {
     return refused(
       'other-repository',
-      `it was built in the repository ${repository}, not in ${repositories.join(' or ')}. If that is right, add it to "verify-repository".`,
+      `it was built in the repository ${repository}, not in ${repositories.join(' or ')}. If that is right, add it to "${inputRef('verify-repository')}".`,
     );
   }
   const allowed =
@@ -44,13 +45,13 @@ export function judgeIdentity(
   if (!allowed.some((pattern) => matchesName(pattern, workflow))) {
     return refused(
       'other-workflow',
-      `it was built by the workflow ${workflow}, not by ${allowed.join(' or ')}. If that is right, add it to "verify-workflow".`,
+      `it was built by the workflow ${workflow}, not by ${allowed.join(' or ')}. If that is right, add it to "${inputRef('verify-workflow')}".`,
     );
   }
   if (refs.length > 0 && !refs.some((pattern) => matchesPattern(pattern, ref))) {
     return refused(
       'other-ref',
-      `it was built from ${ref || 'no ref'}, not from ${refs.join(' or ')}. If that is right, add it to "verify-ref".`,
+      `it was built from ${ref || 'no ref'}, not from ${refs.join(' or ')}. If that is right, add it to "${inputRef('verify-ref')}".`,
     );
   }
   return {

@@ -1,4 +1,5 @@
 import type { ServiceName } from '../../model/identifiers.ts';
+import { inputSetting } from '../../model/input-ref.ts';
 import type { Upstream } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
 import { namesOf, onlyExposedPort } from './proxy-leads.ts';
@@ -67,5 +68,5 @@ export function addTraefikUpstreams(
 }
 
 function traefikNotice(traefik: ServiceName, service: ServiceName, why: string): string {
-  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "edge: none".`;
+  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "${inputSetting('edge', 'none')}".`;
 }

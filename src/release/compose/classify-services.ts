@@ -1,5 +1,6 @@
 import type { ComposeConfig, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
+import { inputRef } from '../../model/input-ref.ts';
 import { asObject, asStrings, asText } from '../../model/json.ts';
 import { builtImagesOf } from './built-images.ts';
 import type { Problems } from './problems.ts';
@@ -105,7 +106,7 @@ export function neededBy(project: Project, name: ServiceName): ReadonlySet<Servi
 function nothingReleasedProblem(images: readonly (readonly [ServiceName, string | undefined])[]): string {
   const [first] = images;
   if (first === undefined) {
-    return 'compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input "env".';
+    return `compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input "${inputRef('env')}".`;
   }
   const [name, image = ''] = first;
   return `compose-file: no service uses the image that is deployed. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(', ')}) are accessories, which a release leaves alone.`;

@@ -1,5 +1,6 @@
 import type { ComposeConfig } from '../../model/compose-config.ts';
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
+import { inputRef } from '../../model/input-ref.ts';
 import { asObject, isTooDeep, MAX_LEVELS, mapValues } from '../../model/json.ts';
 import type { RunResult, StepContext } from '../../model/step-context.ts';
 import { runComposeProgram } from '../../run/compose-program.ts';
@@ -96,7 +97,7 @@ export async function resolveToJson(cli: ComposeCli): Promise<ComposeOutput> {
 export function unsetVariablesProblem(names: readonly string[]): string {
   const list = names.map((name) => `\${${name}}`).join(', ');
   const [verb, pronoun] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "${inputRef('env')}" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
 
 /** The CLI's own message, in plain words where it is not. */
@@ -117,14 +118,14 @@ export function explainComposeError(error: unknown, folder: string): unknown {
   if (required !== undefined) {
     const why = reason === undefined ? '' : ` (${reason.trim()})`;
     return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`,
+      `compose-file: variable ${name} is required${why}. Give it in the input "${inputRef('env')}": ${name}=…`,
     );
   }
   const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
   if (envFile !== undefined) {
     return new ConfigurationError(
       `compose-file: the env file ${envFile.replace(`${folder}/`, '')} is not in the checkout. Write it in a step before this one, for example from a secret; ` +
-        'or name its variables under environment: and give them in the input "env"; or, if it may be missing, write it as path: with required: false.',
+        `or name its variables under environment: and give them in the input "${inputRef('env')}"; or, if it may be missing, write it as path: with required: false.`,
     );
   }
   return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, '')}`);

@@ -1,6 +1,7 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { EdgeKind } from '../../model/deploy-options.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
+import { inputRef, inputSetting } from '../../model/input-ref.ts';
 import { asObject, asText } from '../../model/json.ts';
 import { joinWithAnd } from '../../model/text.ts';
 import type { Project } from './classify-services.ts';
@@ -72,7 +73,7 @@ function servesBesideOldRelease(project: Project, name: ServiceName, roles: Role
 function noProxyNotices(roles: Roles): readonly string[] {
   if ([...roles.values()].some(({ role }) => role !== 'worker')) return [];
   return [
-    'edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all services count as workers.',
+    `${inputSetting('edge', 'none')}, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all services count as workers.`,
   ];
 }
 
@@ -85,7 +86,7 @@ function commonNotices(name: ServiceName, service: ComposeService): readonly str
     .map(([variable]) => variable);
   if (unset.length > 0) {
     notices.push(
-      `${name}: its environment names ${unset.join(', ')} without a value, and the input "env" has none, so it is not set in the container.`,
+      `${name}: its environment names ${unset.join(', ')} without a value, and the input "${inputRef('env')}" has none, so it is not set in the container.`,
     );
   }
   return notices;
@@ -104,7 +105,7 @@ function sharedDataNotices(project: Project, name: ServiceName): readonly string
   const data = writableMounts(project, name);
   if (data.length === 0) return [];
   return [
-    `${name}: the old and the new release both write to ${data.join(' and ')} while both run. If that is not safe (SQLite, for example), set "strategy: recreate".`,
+    `${name}: the old and the new release both write to ${data.join(' and ')} while both run. If that is not safe (SQLite, for example), set "${inputSetting('strategy', 'recreate')}".`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, type ConfigurationPlace } from '../../model/errors.ts';
+import { configurationMessage } from '../../model/input-ref.ts';
 import { oneLine, shorten } from '../../model/plain-text.ts';
 
 /** In characters: a problem may quote a text of any length. */
@@ -19,7 +20,7 @@ export class Problems {
    * @param path the keys that lead to it in the file: `'services', 'web', 'ports'`
    */
   add(problem: string, ...path: readonly string[]): void {
-    this.#problems.set(shorten(oneLine(problem), MAX_PROBLEM_LENGTH), path);
+    this.#problems.set(configurationMessage(shorten(oneLine(problem), MAX_PROBLEM_LENGTH)), path);
   }
 
   /** @throws ConfigurationError with all problems */

@@ -1,4 +1,5 @@
 import type { ServiceName } from '../../model/identifiers.ts';
+import { inputRef, inputSetting } from '../../model/input-ref.ts';
 import { asObject } from '../../model/json.ts';
 import type { Route } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
@@ -40,7 +41,7 @@ export function rejectProxiesElsewhere(
   if (routes.length > 0) return;
   for (const [name, found] of foundElsewhere(project, roles, routes, proxies))
     problems.add(
-      `compose-file: a proxy finds service ${name} by ${found}, and nothing of this release passes Sealift's edge. Set "edge: none": then the proxy finds the new containers before the old ones stop. Or remove them and let the edge serve ${name}, with ports: or the input domains.`,
+      `compose-file: a proxy finds service ${name} by ${found}, and nothing of this release passes Sealift's edge. Set "${inputSetting('edge', 'none')}": then the proxy finds the new containers before the old ones stop. Or remove them and let the edge serve ${name}, with ports: or the input ${inputRef('domains')}.`,
       'services',
       name,
     );

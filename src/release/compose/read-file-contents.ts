@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
+import { inputRef } from '../../model/input-ref.ts';
 import { asObject, asText, unescapeDollars } from '../../model/json.ts';
 import { type ComposeCli, resolveToJson } from './compose-cli.ts';
 import type { FileContents, FileObjectKind } from './inline-contents.ts';
@@ -36,7 +37,7 @@ export async function readFileContents(
         new Map(Object.entries(cli.env)).get(variable) ?? (await readFromDotEnv(variable, cli, folder));
       if (content === undefined) {
         problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`,
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "${inputRef('env')}": ${variable}=…`,
         );
       }
     }
@@ -55,7 +56,7 @@ function unreadableFileProblem(
 ): string {
   const why =
     code === 'ENOENT'
-      ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"'
+      ? `which is not in the checkout. Create it in a step before this one, or use environment: with the input "${inputRef('env')}"`
       : code === 'EISDIR'
         ? `which is a folder, and a ${kind} is one file. Name each file`
         : `which can't be read (${code})`;

@@ -1,5 +1,6 @@
 import type { ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
+import { inputRef } from '../../model/input-ref.ts';
 import type { PublishedPort, Route, RouteProtocol, Upstream } from '../../model/route.ts';
 import type { Project } from './classify-services.ts';
 import {
@@ -172,7 +173,7 @@ function leftToFrontNotice(service: ServiceName, port: string): string {
 }
 
 function plainHttpNotice({ service, port }: Backend): string {
-  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port; for automatic certificates use the input "domains".`;
+  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port; for automatic certificates use the input "${inputRef('domains')}".`;
 }
 
 function checkBackendReachable(
@@ -183,7 +184,7 @@ function checkBackendReachable(
 ): void {
   if (ports.every(({ published }) => published === undefined)) {
     problems.add(
-      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "${inputRef('domains')}": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
       'services',
       backend.service,
       'ports',

@@ -1,6 +1,7 @@
 import { LABEL } from '../../model/app-environment.ts';
 import { ConfigurationError } from '../../model/errors.ts';
 import type { ReleaseId } from '../../model/identifiers.ts';
+import { inputSetting } from '../../model/input-ref.ts';
 import { asObject, asText, isObject, type JsonObject, mapValues } from '../../model/json.ts';
 import type { ObjectWithImages } from './insert-images.ts';
 import {
@@ -31,7 +32,7 @@ export function besideOthers(
     .filter((object) => services.some((service) => selects(service, object)));
   if (doubled.length === 0) {
     throw new ConfigurationError(
-      'strategy: no Service in the manifests sends requests to a Deployment that runs the built image, so there is nothing to switch. Add the Service to the manifests, or set strategy: rolling.',
+      `strategy: no Service in the manifests sends requests to a Deployment that runs the built image, so there is nothing to switch. Add the Service to the manifests, or set ${inputSetting('strategy', 'rolling')}.`,
     );
   }
   const switched = services.filter((service) => doubled.some((object) => selects(service, object)));
@@ -85,7 +86,7 @@ function rejectOtherPods(
     .find((object) => runsContainers(object) && !doubled.includes(object) && selects(service, object));
   if (other === undefined) return;
   throw new ConfigurationError(
-    `strategy: ${objectText(service)} also sends requests to the pods of ${objectText(other)}, which is not a Deployment of the built image and can't run twice. Give them a label that the selector of the Service does not have, or set strategy: rolling.`,
+    `strategy: ${objectText(service)} also sends requests to the pods of ${objectText(other)}, which is not a Deployment of the built image and can't run twice. Give them a label that the selector of the Service does not have, or set ${inputSetting('strategy', 'rolling')}.`,
   );
 }
 

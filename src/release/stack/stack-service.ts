@@ -1,5 +1,6 @@
 import type { ComposeObject, ComposeService } from '../../model/compose-config.ts';
 import type { ServiceName } from '../../model/identifiers.ts';
+import { inputSetting } from '../../model/input-ref.ts';
 import {
   asList,
   asNumber,
@@ -91,7 +92,8 @@ export function stackService(name: ServiceName, service: ComposeService, problem
   for (const key of Object.keys(service)) {
     const known = [...APPLIED_KEYS, ...DROPPED_KEYS].includes(key) || key.startsWith('x-');
     if (known || service[key] === null || service[key] === false) continue;
-    const advice = ADVICE.get(key) ?? 'Remove it, or deploy this app with orchestrator: docker';
+    const advice =
+      ADVICE.get(key) ?? `Remove it, or deploy this app with ${inputSetting('orchestrator', 'docker')}`;
     problems.add(
       `compose-file: service ${name} has ${key}:, which a swarm does not have. ${advice}.`,
       'services',

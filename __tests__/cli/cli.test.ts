@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, expect, test } from '@jest/globals';
+import { runCli } from '../../src/cli/cli.ts';
+import { useRunnerEnvironment, workflowCommands } from '../inputs/runner.ts';
+
+useRunnerEnvironment();
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+const TARGET = ['--app', 'shop', '--environment', 'production', '--hosts', 'unix:///run/none.sock'];
+
+/** What the command prints, and its exit code. */
+async function sealift(...args: readonly string[]): Promise<{ code: unknown; printed: string }> {
+  await runCli(args, '/nowhere');
+  return { code: process.exitCode, printed: workflowCommands().join('\n') };
+}
+
+test('an error speaks of the flag that is missing', async () => {
+  expect(await sealift('remove', ...TARGET)).toEqual({
+    code: 2,
+    printed:
+      'error: --confirm: missing. "production" is the name of a production environment. Set "--confirm production" to remove it with everything that runs in it. Nothing was removed.',
+  });
+});
+
+test('an error speaks of the key of the settings file, or of the variable, that gives the value', async () => {
+  writeFileSync('sealift.yaml', 'lock-timeout: 5\n');
+  expect((await sealift('remove', ...TARGET, '--dry-run')).printed).toMatch(
+    /^error: sealift\.yaml: lock-timeout: "5" is not a duration\./,
+  );
+  process.env['SEALIFT_LOCK_TIMEOUT'] = '6';
+  expect((await sealift('remove', ...TARGET, '--dry-run')).printed).toMatch(
+    /\nerror: SEALIFT_LOCK_TIMEOUT: "6" is not a duration\./,
+  );
+  expect((await sealift('remove', ...TARGET, '--dry-run', '--lock-timeout', '7')).printed).toMatch(
+    /\nerror: --lock-timeout: "7" is not a duration\./,
+  );
+});
