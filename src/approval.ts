@@ -23,6 +23,7 @@ import type {
 import { approvalText } from './report/approval-text.ts';
 import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
+import { githubVariables } from './run/github-variables.ts';
 
 type GatedRequest =
   | DeliverRequest
@@ -63,7 +64,9 @@ export async function requireApproval(
     context.report.set({ approval });
     return approval;
   } catch (error) {
-    if (command !== 'rollback' || !(error instanceof SealiftError)) throw error;
+    // Outside a job, the error says that already.
+    const isInJob = githubVariables().runId !== undefined;
+    if (command !== 'rollback' || !isInJob || !(error instanceof SealiftError)) throw error;
     throw new SealiftError(
       `${sentence(messageOf(error))} In an emergency, set ${inputSetting('approval', 'off')} to roll back without an approval. The summary and the records will say so.`,
       { cause: error, evidence: error.evidence },

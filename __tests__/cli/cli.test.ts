@@ -37,3 +37,11 @@ test('an error speaks of the key of the settings file, or of the variable, that 
     /\nerror: --lock-timeout: "7" is not a duration\./,
   );
 });
+
+test('a rollback that nobody can approve is refused with one way out', async () => {
+  expect(await sealift('rollback', ...TARGET)).toEqual({
+    code: 2,
+    printed:
+      'Check the approval\nerror: --approval: this is not a job of GitHub Actions (GITHUB_RUN_ID is not set), so no environment can have held it. Set --approval off. Nothing was changed.',
+  });
+});

@@ -191,6 +191,9 @@ describe('a run is refused', () => {
     );
     delete process.env['GITHUB_RUN_ID'];
     expect(await messageOfFailure(check())).toMatch(/^approval: the runner does not say which run this is/);
+    expect(await messageOfFailure(check({ token: undefined }))).toBe(
+      'approval: this is not a job of GitHub Actions (GITHUB_RUN_ID is not set), so no environment can have held it. Set approval: off.',
+    );
     delete process.env['GITHUB_REPOSITORY'];
     expect(await messageOfFailure(check())).toMatch(/^approval: this is not a job of GitHub Actions/);
   });
@@ -269,6 +272,8 @@ describe('nobody is asked', () => {
   });
 
   test('with approval: if-protected outside GitHub Actions', async () => {
+    delete process.env['GITHUB_RUN_ID'];
+    expect(await check({ ...IF_PROTECTED, token: undefined })).toEqual({ kind: 'not-on-github' });
     delete process.env['GITHUB_REPOSITORY'];
     expect(await check({ ...IF_PROTECTED, token: undefined })).toEqual({ kind: 'not-on-github' });
   });

@@ -37,10 +37,13 @@ export async function openGitHub(
   { approval, token }: GateOptions,
   context: GitHubOptions,
 ): Promise<GitHub | undefined> {
-  if (githubVariables().repository === undefined) {
+  const { repository, runId } = githubVariables();
+  // A checkout at a terminal has the first, but not the second.
+  const missing = repository === undefined ? 'GITHUB_REPOSITORY' : 'GITHUB_RUN_ID';
+  if (repository === undefined || (runId === undefined && token === undefined)) {
     if (approval !== 'required') return undefined;
     throw new ConfigurationError(
-      `approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set ${inputSetting('approval', 'off')}.`,
+      `approval: this is not a job of GitHub Actions (${missing} is not set), so no environment can have held it. Set ${inputSetting('approval', 'off')}.`,
     );
   }
   const connection = repositoryConnection(token);
