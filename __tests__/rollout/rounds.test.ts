@@ -1,8 +1,6 @@
 /** What a run asks of an engine, and in how many rounds: calls that do not wait for each other's answers. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { ContainerSummary, Engine } from '../../src/engine/engine.ts';
-import { Conflict } from '../../src/engine/errors.ts';
-import { LABEL } from '../../src/model/app-environment.ts';
+import type { ContainerSummary } from '../../src/engine/engine.ts';
 import { checkHealth } from '../../src/rollout/check-health.ts';
 import { inspectReplicas, stopServices } from '../../src/rollout/containers.ts';
 import { waitForDrain } from '../../src/rollout/drain-release.ts';
@@ -11,7 +9,7 @@ import { KnownContainers } from '../../src/rollout/known-containers.ts';
 import { startServices } from '../../src/rollout/start-services.ts';
 import { switchTraffic } from '../../src/rollout/traffic-actions.ts';
 import { makeRelease } from '../plan/world.ts';
-import { details, MemoryEngine } from './support/memory-engine.ts';
+import { containerOf, RoundEngine } from './support/round-engine.ts';
 import { testHostContext } from './support/watched-engine.ts';
 
 const made = makeRelease('22222222', { web: 'served' });
@@ -19,70 +17,7 @@ const release = { ...made, health: { ...made.health, path: '/up', timeout: 10_00
 const IMAGE = { id: 'sha256:1', repoTags: [], repoDigests: [], layers: [], size: 1, platform: '' };
 const query = { release: release.id };
 
-const container = (id: string): ContainerSummary => ({
-  ...{ id, name: id, imageId: 'sha256:1', state: 'running', ports: [], networks: [], volumes: [] },
-  labels: {
-    'com.docker.compose.service': 'web',
-    [LABEL.release]: release.id,
-    [LABEL.restart]: 'unless-stopped',
-  },
-});
-
-/** An engine that answers all calls that are waiting at once: that is a round. */
-class RoundEngine extends MemoryEngine {
-  containers: ContainerSummary[] = [];
-  readonly rounds: string[][] = [];
-  edge = 'edge';
-  #round: Promise<void> | undefined;
-
-  #see(call: string): Promise<void> {
-    if (this.#round === undefined) {
-      this.rounds.push([]);
-      this.#round = new Promise((resolve) => {
-        setTimeout(() => {
-          this.#round = undefined;
-          resolve();
-        }, 5);
-      });
-    }
-    this.rounds.at(-1)?.push(call);
-    return this.#round;
-  }
-
-  constructor() {
-    super();
-    const inspect = this.inspectContainer;
-    this.inspectContainer = async (id) => {
-      await this.#see(`inspect ${id}`);
-      return inspect(id);
-    };
-  }
-
-  add(...ids: readonly string[]): void {
-    for (const id of ids) {
-      const { labels } = container(id);
-      this.set({ ...details(), id, name: id, labels, stopTimeout: 7 });
-      this.containers.push(container(id));
-    }
-  }
-
-  override listContainers: Engine['listContainers'] = async (labels) => {
-    await this.#see('list');
-    if (labels.some((label) => label.startsWith(LABEL.release))) return this.containers;
-    return [{ ...container(this.edge), labels: { [LABEL.role]: 'edge', [LABEL.edge]: '' } }];
-  };
-  override setRestartPolicy: Engine['setRestartPolicy'] = (id, { name }) => this.#see(`policy ${id} ${name}`);
-  override stopContainer: Engine['stopContainer'] = (id, timeout) => this.#see(`stop ${id} ${timeout}`);
-  override exec: Engine['exec'] = async (id, argv) => {
-    await this.#see(`exec ${argv[3]}${argv[3] === 'drain' ? ` ${argv.at(-1)}` : ''}`);
-    if (argv[3] === 'drain') return { exitCode: 0, stdout: '3\n', stderr: '' };
-    if (argv[3] === 'probe') return { exitCode: 0, stdout: `${argv.at(-1)} 200\n`, stderr: '' };
-    if (id !== this.edge) throw new Conflict(this.host, 'the container is not running');
-    const files = argv.slice(8);
-    const lines = files.flatMap((file, index) => (index % 2 === 0 ? [`${file} ${files[index + 1]}`] : []));
-    return { exitCode: 0, stdout: [...lines, `split ${argv[6]}`].join('\n'), stderr: '' };
-  };
-}
+const container = (id: string): ContainerSummary => containerOf(release.id, id);
 
 let engine: RoundEngine;
 let context: HostContext;
@@ -102,13 +37,13 @@ beforeEach(() => {
 
 describe('the containers of a release', () => {
   test('that the run has seen are listed and inspected in one round', async () => {
-    engine.add('one');
+    engine.add(release.id, 'one');
     await inspectReplicas({ ...context, runState: knowing('one') }, query);
     expect(engine.rounds).toEqual([['inspect one', 'list']]);
   });
 
   test('that have come since are inspected in a second round, and those that are gone are left out', async () => {
-    engine.add('one', 'new');
+    engine.add(release.id, 'one', 'new');
     const known = { ...context, runState: knowing('one', 'gone') };
     const found = await inspectReplicas(known, query);
     expect(found.map(({ id }) => id)).toEqual(['one', 'new']);
@@ -118,7 +53,7 @@ describe('the containers of a release', () => {
   });
 
   test('stop in two rounds, with the time that they want themselves', async () => {
-    engine.add('one', 'new');
+    engine.add(release.id, 'one', 'new');
     await stopServices({ ...context, runState: knowing('one') }, query);
     expect(engine.rounds.map((calls) => calls.toSorted())).toEqual([
       ['inspect one', 'list', 'policy one no'],
@@ -128,7 +63,7 @@ describe('the containers of a release', () => {
   });
 
   test('of which only a part is to stop are listed first', async () => {
-    engine.add('one', 'two');
+    engine.add(release.id, 'one', 'two');
     await stopServices(
       { ...context, runState: knowing('one', 'two') },
       { ...query, services: ['web'], after: { web: 1 } },
@@ -164,7 +99,7 @@ describe('a release without containers', () => {
     const known = knowing();
     await create({ ...known, edgeHasSlotNetworks: true });
     const name = 'shop-test-22222222-web-1';
-    engine.add(name);
+    engine.add(release.id, name);
     await inspectReplicas({ ...context, runState: known }, query);
     expect(engine.rounds).toEqual([[`inspect ${name}`, 'list']]);
   });
@@ -179,7 +114,7 @@ describe('a switch', () => {
   };
 
   test('lists no containers that the check has just found, and takes the edge that the run knows', async () => {
-    engine.add('one');
+    engine.add(release.id, 'one');
     const runState = { ...knowing('one'), edge: 'edge' };
     await check(runState);
     await switchTraffic({ ...context, runState }, to);
@@ -187,7 +122,7 @@ describe('a switch', () => {
   });
 
   test('lists them once a second has passed', async () => {
-    engine.add('one');
+    engine.add(release.id, 'one');
     const runState = { ...knowing('one'), edge: 'edge' };
     await check(runState);
     runState.checked = runState.checked && { ...runState.checked, at: performance.now() - 1_001 };
@@ -196,7 +131,7 @@ describe('a switch', () => {
   });
 
   test('looks for the edge if the one that the run knows does not run any more', async () => {
-    engine.add('one');
+    engine.add(release.id, 'one');
     const runState = { ...knowing('one'), edge: 'former' };
     await switchTraffic({ ...context, runState }, to);
     expect(engine.rounds).toEqual([['list'], ['exec switch'], ['list'], ['exec switch']]);
@@ -225,7 +160,7 @@ describe('a drain', () => {
 });
 
 test('the check of a release that was just created takes two rounds: find, ask', async () => {
-  engine.add('one');
+  engine.add(release.id, 'one');
   const runState = { ...knowing('one'), edge: 'edge' };
   runState.foundImages.set(release.services['web']?.image ?? '', IMAGE);
   await checkHealth({ ...context, runState }, { ...query, services: ['web'] });

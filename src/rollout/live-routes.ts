@@ -22,10 +22,7 @@ const PROBE_TIMEOUT = 20_000;
  * Begins to ask the live release's routes, before the run changes what serves: a rollback may return to it. Asked once in a run.
  */
 export function recordReachability(context: HostContext): void {
-  const { engine, runState } = context;
-  // Not that of the health check.
-  if (runState.recordsReachability === undefined && runState.edge !== undefined)
-    engine.prepareExec(runState.edge);
+  const { runState } = context;
   runState.recordsReachability ??= reachabilityOf(context, 0).then((reached) => {
     runState.reachedBefore = reached;
   });

@@ -30,24 +30,23 @@ import { tryPorts } from './try-ports.ts';
 import { tryProxies } from './try-proxies.ts';
 import { watchRelease } from './watch-release.ts';
 
-/** Actions that may run while it is found out what visitors reach. */
+/** Actions that begin to find out what visitors reach: the first one of a run does. */
+const ASK_WHAT_SERVES: ReadonlySet<Action['kind']> = new Set(['pull-images', 'record-release']);
+
+/** Actions that may run meanwhile. */
 const LEAVE_WHAT_SERVES: ReadonlySet<Action['kind']> = new Set([
   'pull-images',
   'record-release',
   'start-services',
 ]);
 
-/** Actions before which, or in which, the edge runs a script when something else is over: its exec is prepared meanwhile. */
-const PREPARE_EDGE: ReadonlySet<Action['kind']> = new Set([
-  // For the health check.
-  'record-release',
-  // For the switch.
-  'check-health',
-  // For the drain.
-  'switch-traffic',
-  'split-traffic',
-  'balance-replicas',
-]);
+/** How many scripts the edge will run soon after an action begins: their execs are prepared meanwhile. */
+const FORESEEN_EXECS: Partial<Readonly<Record<Action['kind'], number>>> = {
+  // The health check.
+  'record-release': 1,
+  // The switch and the drain.
+  'check-health': 2,
+};
 
 /**
  * Performs one action on one host, unless another run may have locked it.
@@ -56,12 +55,11 @@ const PREPARE_EDGE: ReadonlySet<Action['kind']> = new Set([
 export async function performAction(context: HostContext, action: Action): Promise<string | undefined> {
   const { records } = context.runState;
   context.lock.assertHeld(context.engine.host);
+  if (ASK_WHAT_SERVES.has(action.kind)) recordReachability(context);
   if (!LEAVE_WHAT_SERVES.has(action.kind)) await context.runState.recordsReachability;
-  if (PREPARE_EDGE.has(action.kind) && context.runState.edge !== undefined)
-    context.engine.prepareExec(context.runState.edge);
+  prepareForeseenExecs(context, action);
   switch (action.kind) {
     case 'pull-images': {
-      recordReachability(context);
       const [note] = await allOrThrow([pullImages(context, action), recordCountersAtStart(context)]);
       return note;
     }
@@ -86,7 +84,6 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'try-proxies':
       return tryProxies(context, action);
     case 'record-release':
-      recordReachability(context);
       // Counted here too, since a plan that only starts existing containers pulls nothing.
       await allOrThrow([
         updateRecords(context, withRelease(records, releaseById(context, action.release))),
@@ -132,6 +129,12 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'prune-releases':
       return pruneReleases(context, action.releases);
   }
+}
+
+function prepareForeseenExecs({ engine, runState }: HostContext, { kind }: Action): void {
+  const { edge } = runState;
+  if (edge === undefined) return;
+  for (let execs = FORESEEN_EXECS[kind] ?? 0; execs > 0; execs -= 1) engine.prepareExec(edge);
 }
 
 const historyEntryOf = (

@@ -1,0 +1,87 @@
+/** The steps of a rollback, with execs that take two requests each, as those of an engine do. */
+import { expect, test } from '@jest/globals';
+import type { Engine, ImageDetails } from '../../src/engine/engine.ts';
+import type { Release } from '../../src/model/release.ts';
+import type { HostContext } from '../../src/rollout/host-context.ts';
+import { KnownContainers } from '../../src/rollout/known-containers.ts';
+import { performAction } from '../../src/rollout/perform-action.ts';
+import { makeRelease } from '../plan/world.ts';
+import { containerOf, RoundEngine } from './support/round-engine.ts';
+import { testHostContext } from './support/watched-engine.ts';
+
+const releaseOf = (id: string): Release => ({
+  ...makeRelease(id, { web: 'served' }),
+  health: { path: '/up', timeout: 10_000 },
+});
+const live = releaseOf('11111111');
+const desired = releaseOf('22222222');
+const IMAGE: ImageDetails = {
+  id: 'sha256:1',
+  repoTags: [],
+  repoDigests: [],
+  layers: [],
+  size: 1,
+  platform: '',
+};
+
+/** A shell that was prepared takes the next program, in one round; any other program needs two. */
+class ExecEngine extends RoundEngine {
+  readonly #shells: Promise<void>[] = [];
+
+  override prepareExec: Engine['prepareExec'] = () => {
+    this.#shells.push(this.see('create a shell').then(() => this.see('start a shell')));
+  };
+  readonly #run = this.exec;
+  override exec: Engine['exec'] = async (id, argv, options) => {
+    await (this.#shells.shift() ?? this.see(`create ${argv[3]}`));
+    return await this.#run(id, argv, options);
+  };
+  override startContainer: Engine['startContainer'] = async (id) => {
+    await this.see(`start ${id}`);
+    return true;
+  };
+  override inspectImage = async (): Promise<ImageDetails> => {
+    await this.see('inspect the image');
+    return IMAGE;
+  };
+  override writeFiles = (): Promise<void> => this.see('write the records');
+}
+
+test('the edge runs each script of a rollback at once: its exec was prepared while the step before waited', async () => {
+  const engine = new ExecEngine();
+  engine.add(live.id, 'old');
+  engine.add(desired.id, 'new');
+  const context: HostContext = {
+    ...testHostContext(engine, new AbortController().signal),
+    ...{ live: live.id, desired: desired.id, comparesResponses: false },
+    releases: new Map([live, desired].map((each) => [each.id, each])),
+  };
+  Object.assign(context.runState, {
+    edge: 'edge',
+    knownContainers: new KnownContainers(
+      new Map([
+        [live.id, [{ ...containerOf(live.id, 'old'), addresses: ['10.0.0.2'] }]],
+        [desired.id, [containerOf(desired.id, 'new')]],
+      ]),
+    ),
+  });
+  const of = { release: desired.id, slot: 'green', services: ['web'] } as const;
+  await performAction(context, { kind: 'record-release', release: desired.id });
+  await performAction(context, { kind: 'start-services', ...of, how: 'start' });
+  await performAction(context, { kind: 'check-health', ...of });
+  await performAction(context, { kind: 'switch-traffic', ...of });
+  await performAction(context, {
+    ...{ kind: 'final-check', release: desired.id, services: ['web'] },
+    drain: { release: live.id, slot: 'blue' },
+  });
+  expect(engine.rounds.map((calls) => calls.toSorted())).toEqual([
+    ['create a shell', 'create probe-routes', 'list', 'write the records'],
+    ['exec probe-routes', 'list', 'policy new unless-stopped', 'start a shell'],
+    ['start new'],
+    ['create a shell', 'create a shell', 'inspect new', 'inspect the image', 'list'],
+    ['exec probe', 'inspect new', 'start a shell', 'start a shell'],
+    ['exec switch'],
+    ['exec drain 0200000A', 'inspect new', 'list', 'list'],
+    ['inspect new'],
+  ]);
+});
