@@ -4,6 +4,7 @@ import type { ReleaseId } from '../../src/model/identifiers.ts';
 import { RECORD_FORMAT } from '../../src/release/record-format.ts';
 import {
   areUnreadable,
+  haveRelease,
   NO_RECORDS,
   type Records,
   readRecords,
@@ -48,6 +49,17 @@ const third = withRelease(second, two);
 
 test('records are read back as they were written', () => {
   expect(readRecords(filesAfter(first, second, third))).toEqual(third);
+});
+
+test.each([
+  ['as it is, and was accepted', withEvent(first, event(one.id)), one, true],
+  ['as it is, behind a later one', withEvent(withRelease(second, two), event(two.id)), one, true],
+  ['but it was never accepted, so its place says when it was tried', third, two, false],
+  ['but its acceptance was taken back', withEvent(second, event(one.id, 'rolled-back')), one, false],
+  ['with another time to become healthy', second, { ...one, health: { ...one.health, timeout: 2 } }, false],
+  ['not at all', second, two, false],
+])('records have a release %s', (_, records, release, expected) => {
+  expect(haveRelease(readRecords(filesAfter(records)), release)).toBe(expected);
 });
 
 test('records with any text are read back as they were written', () => {

@@ -1,7 +1,9 @@
-/** The steps of a rollback, with execs that take two requests each, as those of an engine do. */
+/** The steps of a rollback until it is accepted, with execs that take two requests each, as those of an engine do. */
 import { expect, test } from '@jest/globals';
 import type { Engine, ImageDetails } from '../../src/engine/engine.ts';
+import type { HistoryEntry } from '../../src/model/history.ts';
 import type { Release } from '../../src/model/release.ts';
+import { NO_RECORDS, withEvent, withRelease } from '../../src/release/records.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { KnownContainers } from '../../src/rollout/known-containers.ts';
 import { performAction } from '../../src/rollout/perform-action.ts';
@@ -22,6 +24,11 @@ const IMAGE: ImageDetails = {
   layers: [],
   size: 1,
   platform: '',
+};
+
+const ACCEPTED: HistoryEntry = {
+  ...{ at: '2026-01-01T00:00:00Z', event: 'accepted', release: desired.id, previous: undefined },
+  ...{ actor: undefined, runUrl: undefined },
 };
 
 /** A shell that was prepared takes the next program, in one round; any other program needs two. */
@@ -47,7 +54,7 @@ class ExecEngine extends RoundEngine {
   override writeFiles = (): Promise<void> => this.see('write the records');
 }
 
-test('the edge runs each script of a rollback at once: its exec was prepared while the step before waited', async () => {
+test('a rollback takes seven rounds from its first step to the end of its last check: the record is there, and execs are prepared', async () => {
   const engine = new ExecEngine();
   engine.add(live.id, 'old');
   engine.add(desired.id, 'new');
@@ -58,6 +65,7 @@ test('the edge runs each script of a rollback at once: its exec was prepared whi
   };
   Object.assign(context.runState, {
     edge: 'edge',
+    records: withEvent(withRelease(NO_RECORDS, desired), ACCEPTED),
     knownContainers: new KnownContainers(
       new Map([
         [live.id, [{ ...containerOf(live.id, 'old'), addresses: ['10.0.0.2'] }]],
@@ -75,9 +83,8 @@ test('the edge runs each script of a rollback at once: its exec was prepared whi
     drain: { release: live.id, slot: 'blue' },
   });
   expect(engine.rounds.map((calls) => calls.toSorted())).toEqual([
-    ['create a shell', 'create probe-routes', 'list', 'write the records'],
-    ['exec probe-routes', 'list', 'policy new unless-stopped', 'start a shell'],
-    ['start new'],
+    ['create a shell', 'create probe-routes', 'list', 'list', 'policy new unless-stopped'],
+    ['exec probe-routes', 'start a shell', 'start new'],
     ['create a shell', 'create a shell', 'inspect new', 'inspect the image', 'list'],
     ['exec probe', 'inspect new', 'start a shell', 'start a shell'],
     ['exec switch'],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type HistoryEntry, trimHistory } from '../model/history.ts';
+import { type HistoryEntry, lastAcceptanceOf, trimHistory } from '../model/history.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
-import { asNumber, asObject } from '../model/json.ts';
+import { asNumber, asObject, canonicalJson } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
 import { RECORD_FORMAT } from './record-format.ts';
 
@@ -82,6 +82,14 @@ export function withRelease(records: Records, release: Release): Records {
   const { releases } = withoutReleases(records, [release.id]);
   return { ...records, sequence: records.sequence + 1, releases: [...releases, release] };
 }
+
+/**
+ * Whether records have a release just as it is, so that a rollback to it need not write it. The place of one that was never
+ * accepted says when it was tried, so that is written each time.
+ */
+export const haveRelease = ({ releases, history }: Records, release: Release): boolean =>
+  lastAcceptanceOf(history, release.id) !== undefined &&
+  releases.some((each) => each.id === release.id && canonicalJson(each) === canonicalJson(release));
 
 /** Records with one more entry of history. */
 export function withEvent(records: Records, entry: HistoryEntry): Records {

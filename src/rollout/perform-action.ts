@@ -1,6 +1,6 @@
 import type { ReleaseId } from '../model/identifiers.ts';
 import type { Action } from '../plan/actions.ts';
-import { withEvent, withoutReleases, withRelease } from '../release/records.ts';
+import { haveRelease, withEvent, withoutReleases, withRelease } from '../release/records.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { ensureAccessories } from './accessories.ts';
 import { restartAdoptedProject, stopAdoptedProject } from './adopt-project.ts';
@@ -83,13 +83,15 @@ export async function performAction(context: HostContext, action: Action): Promi
       return ensureAccessories(context, action);
     case 'try-proxies':
       return tryProxies(context, action);
-    case 'record-release':
+    case 'record-release': {
+      const release = releaseById(context, action.release);
       // Counted here too, since a plan that only starts existing containers pulls nothing.
       await allOrThrow([
-        updateRecords(context, withRelease(records, releaseById(context, action.release))),
+        haveRelease(records, release) ? undefined : updateRecords(context, withRelease(records, release)),
         recordCountersAtStart(context),
       ]);
       return undefined;
+    }
     case 'start-services':
       return startServices(context, action);
     case 'check-health':
